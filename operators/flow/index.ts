@@ -1,0 +1,1 @@
+export { type MapOptions, map } from "./map.ts";

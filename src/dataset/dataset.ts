@@ -1,0 +1,417 @@
+import type { ObservableInput, OperatorFunction } from "rxjs";
+import { type Bytes, formatBytes, parseBytes } from "../bytes.ts";
+import { PipelineError } from "../errors.ts";
+import { sizeOf } from "../size.ts";
+import { EpochsStage, PinnedStage } from "./epochs.ts";
+import { explainStage } from "./explain.ts";
+import { RunIterator, type RunOptions } from "./iterator.ts";
+import { extendPlan, operatorPart } from "./operator-part.ts";
+import { noteOrigin } from "./origin.ts";
+import { BridgeStage } from "./rxjs/bridge.ts";
+import { drive } from "./rxjs/drive.ts";
+import { Observable } from "./rxjs/observable.ts";
+import { PushStage, type PushOptions } from "./rxjs/push.ts";
+import { type ShareOptions, ShareStage } from "./share.ts";
+import { LazyListStage, ListStage, oneShot, type SourceContext, type SourceOptions, StreamStage } from "./sources.ts";
+import type { IndexView, Run, Stage } from "./stage.ts";
+
+/** What {@link Dataset.from} makes a dataset of. */
+export type DatasetInput<T> = ObservableInput<T> | ((context: SourceContext) => DatasetInput<T>);
+
+/** An operator of VoxRx: a valid RxJS `OperatorFunction` that gives a Dataset. */
+export interface Operator<A, B> {
+  (source: Observable<A>): Dataset<B>;
+}
+
+/** An operator behind which an indexed dataset still is one. */
+export interface IndexedOperator<A, B> extends Operator<A, B> {
+  readonly keepsIndex: true;
+}
+
+/** How {@link Dataset.forEach} and its like are told. */
+export interface ConsumeOptions {
+  /** Aborting rejects with the signal's reason and closes the run. */
+  readonly signal?: AbortSignal;
+}
+
+/** How {@link Dataset.toArray} is told. */
+export interface CollectOptions extends ConsumeOptions {
+  /** Bytes that the result may hold in memory. Default `"1GiB"`. */
+  readonly maxBytes?: Bytes;
+}
+
+/** How one item is asked for. */
+export interface LookOptions extends ConsumeOptions {
+  /** Epoch to look at. Default: the one that the next run would have. */
+  readonly epoch?: number;
+}
+
+/**
+ * A lazy, restartable stream of items: an RxJS Observable that is also an async iterable.
+ *
+ * Composing it does no work; starting it does. The engine pulls: an item is computed when somebody asks for it, and never
+ * earlier than `prefetch` or an operator's `concurrency` allow. Iterate it (`for await`) or subscribe to it: both drive the same
+ * pull. The n-th run of a Dataset is epoch n, unless {@link epoch} pins it.
+ *
+ * @example
+ * ```ts
+ * import { Dataset } from "voxrx";
+ * import { batch, map } from "voxrx/operators";
+ * const pairs = Dataset.from([1, 2, 3, 4]).pipe(map((n) => n * 10), batch(2));
+ * for await (const pair of pairs) console.log(pair); // [10, 20], then [30, 40]
+ * pairs.subscribe((pair) => console.log(pair));
+ * ```
+ */
+export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
+  /** The plan behind this dataset. For operators; its shape is no promise. */
+  readonly stage: Stage<T>;
+  #nextEpoch = 0;
+
+  constructor(stage: Stage<T>) {
+    super((subscriber) => drive(this.iterate(), subscriber));
+    this.stage = stage;
+  }
+
+  /**
+   * A dataset of what is given: a list (indexed: `length`, `at(i)`), any iterable or async iterable, an Observable, a promise of
+   * one item, or a function that gives one of these and is called anew for every run with `{ epoch, signal }`.
+   *
+   * A generator object can be read once: give the function that makes it. An Observable pushes; what it emits while the consumer
+   * is busy is queued up to `maxItems`, and what happens beyond is `overflow` (default: an error, never a silent loss).
+   *
+   * @throws PipelineError `VOXRX_ONE_SHOT` when a generator is read a second time, `VOXRX_OVERRUN` when a queue is full
+   */
+  static from<T>(input: readonly T[], options?: SourceOptions<T>): IndexedDataset<T>;
+  static from<T>(input: DatasetInput<T>, options?: SourceOptions<T> & PushOptions): Dataset<T>;
+  static from<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions = {}): Dataset<T> {
+    if (input instanceof Dataset) return input;
+    if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));
+    return Dataset.ofStage(sourceStage(input, options));
+  }
+
+  /**
+   * An indexed dataset whose list is found when the first run needs it: a folder to be read, an archive to be downloaded. The list
+   * is kept once found. `length` is known after {@link IndexedDataset.ready}.
+   */
+  static lazy<T>(
+    list: (context: SourceContext) => readonly T[] | PromiseLike<readonly T[]>,
+    options: SourceOptions<T> = {},
+  ): IndexedDataset<T> {
+    return new IndexedDataset<T>(new LazyListStage(list, options));
+  }
+
+  /** A dataset over a plan; indexed if its last stage is. For operators. */
+  static ofStage<T>(stage: Stage<T>): Dataset<T> {
+    return stage.index ? new IndexedDataset(stage) : new Dataset(stage);
+  }
+
+  /**
+   * The dataset behind operators: ours, and any of RxJS. Ours extend the plan. An RxJS operator is applied once per run, and is
+   * fed one item at a time, only when the consumer waits and the operator is not visibly working.
+   */
+  override pipe(): Dataset<T>;
+  override pipe<T1>(o1: Operator<T, T1>): Dataset<T1>;
+  override pipe<T1, T2>(o1: Operator<T, T1>, o2: Operator<T1, T2>): Dataset<T2>;
+  override pipe<T1, T2, T3>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>): Dataset<T3>;
+  override pipe<T1, T2, T3, T4>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>): Dataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>): Dataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>): Dataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>): Dataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>): Dataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>): Dataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>): Dataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>): Dataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>): Dataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>): Dataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>): Dataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>): Dataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>): Dataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>): Dataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>): Dataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>): Dataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>, o20: Operator<T19, T20>): Dataset<T20>;
+  override pipe<T1>(o1: OperatorFunction<T, T1>): Dataset<T1>;
+  override pipe<T1, T2>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>): Dataset<T2>;
+  override pipe<T1, T2, T3>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>): Dataset<T3>;
+  override pipe<T1, T2, T3, T4>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>): Dataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>): Dataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>): Dataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>): Dataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>): Dataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>): Dataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>): Dataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>): Dataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>): Dataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>): Dataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>): Dataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>): Dataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>): Dataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>): Dataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>): Dataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>): Dataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>, o20: OperatorFunction<T19, T20>): Dataset<T20>;
+  override pipe(...operators: OperatorFunction<never, unknown>[]): Dataset<unknown> {
+    return composed(this, operators);
+  }
+
+  [Symbol.asyncIterator](): RunIterator<T> {
+    return this.iterate();
+  }
+
+  /**
+   * Starts a run when its first item is asked for. Close it with `return()` or `await using`; a `for await` loop does so itself.
+   * The epoch is the given one, else the dataset's counter, which moves on as the run starts.
+   */
+  iterate(options: RunOptions = {}): RunIterator<T> {
+    const { epoch, seed, signal } = options;
+    const begin = () => ({ stage: this.stage, run: { epoch: epoch ?? this.#nextEpoch++, seed } });
+    return new RunIterator(begin, signal, noteOrigin);
+  }
+
+  /**
+   * Calls `consume` with every item and waits for what it returns before the next item is computed. Resolves at the end.
+   * With a signal: rejects with its reason when aborted.
+   */
+  override forEach(
+    consume: (item: T) => unknown,
+    options?: ConsumeOptions | PromiseConstructorLike,
+  ): Promise<void>;
+  override async forEach(consume: (item: T) => unknown, options: ConsumeOptions | PromiseConstructorLike = {}): Promise<void> {
+    for await (const item of this.iterate(signalOf(options))) await consume(item);
+  }
+
+  /** All items of one run. @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxBytes` */
+  async toArray(options: CollectOptions = {}): Promise<T[]> {
+    const limit = parseBytes(options.maxBytes ?? "1GiB", "maxBytes", "toArray");
+    const items: T[] = [];
+    let bytes = 0;
+    for await (const item of this.iterate(signalOf(options))) {
+      bytes += sizeOf(item);
+      if (bytes > limit) {
+        throw new PipelineError("VOXRX_TOO_LARGE", `${items.length + 1} items hold more than ${formatBytes(limit)}`, {
+          operator: "toArray",
+          remedy: "Iterate instead, take(n) of them, or raise maxBytes.",
+        });
+      }
+      items.push(item);
+    }
+    return items;
+  }
+
+  /** The first item of the epoch that the next run would have; undefined if there is none. Does not count as a run. */
+  async peek(options: LookOptions = {}): Promise<T | undefined> {
+    const { epoch = this.#nextEpoch, signal } = options;
+    const run = this.iterate({ epoch, ...(signal ? { signal } : {}) });
+    try {
+      const first = await run.next();
+      return first.done ? undefined : first.value;
+    } finally {
+      await run.return();
+    }
+  }
+
+  /** The same dataset with every run in epoch `n`. */
+  epoch(n: number): Dataset<T> {
+    return Dataset.ofStage(new PinnedStage(this.stage, n));
+  }
+
+  /** Epochs `from` up to, but not including, `to`, one after the other in one run. */
+  epochs(from: number, to: number): Dataset<T> {
+    return new Dataset(new EpochsStage(this.stage, from, to));
+  }
+
+  /**
+   * One run for several consumers at a time: each item is computed once, the slowest consumer gates the rest within `maxLag` items,
+   * one that leaves is forgotten. Who comes while the run's first item is still held joins it; who comes later starts a new one.
+   */
+  share(options: ShareOptions = {}): Dataset<T> {
+    return new Dataset(new ShareStage(this.stage, options));
+  }
+
+  /** A plain Observable: pushes without backpressure, under all the rules of RxJS. */
+  asObservable(): Observable<T> {
+    return new Observable((subscriber) => this.subscribe(subscriber));
+  }
+
+  /** The plan in words: each stage with its options in effect, what is fused, cached, random or opaque, and why. */
+  explain(): string {
+    const length = this.stage.knownLength?.();
+    const items = length === undefined ? "" : `, ${length} items`;
+    return `epoch ${this.#nextEpoch} is next${items}\n${explainStage(this.stage)}`;
+  }
+
+  /** The run that looking at single items belongs to. */
+  protected lookingRun(options: LookOptions): Run {
+    const signal = options.signal ?? new AbortController().signal;
+    return { epoch: options.epoch ?? this.#nextEpoch, seed: undefined, signal };
+  }
+}
+
+/** A dataset that knows its length and gives any item without running the others. */
+export class IndexedDataset<T> extends Dataset<T> {
+  override pipe(): IndexedDataset<T>;
+  override pipe<T1>(o1: IndexedOperator<T, T1>): IndexedDataset<T1>;
+  override pipe<T1, T2>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>): IndexedDataset<T2>;
+  override pipe<T1, T2, T3>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>): IndexedDataset<T3>;
+  override pipe<T1, T2, T3, T4>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>): IndexedDataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>): IndexedDataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>): IndexedDataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>): IndexedDataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>): IndexedDataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>): IndexedDataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>): IndexedDataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>): IndexedDataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>): IndexedDataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>): IndexedDataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>): IndexedDataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>): IndexedDataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>): IndexedDataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>): IndexedDataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>, o18: IndexedOperator<T17, T18>): IndexedDataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>, o18: IndexedOperator<T17, T18>, o19: IndexedOperator<T18, T19>): IndexedDataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>, o18: IndexedOperator<T17, T18>, o19: IndexedOperator<T18, T19>, o20: IndexedOperator<T19, T20>): IndexedDataset<T20>;
+  override pipe<T1>(o1: Operator<T, T1>): Dataset<T1>;
+  override pipe<T1, T2>(o1: Operator<T, T1>, o2: Operator<T1, T2>): Dataset<T2>;
+  override pipe<T1, T2, T3>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>): Dataset<T3>;
+  override pipe<T1, T2, T3, T4>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>): Dataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>): Dataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>): Dataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>): Dataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>): Dataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>): Dataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>): Dataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>): Dataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>): Dataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>): Dataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>): Dataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>): Dataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>): Dataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>): Dataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>): Dataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>): Dataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>, o20: Operator<T19, T20>): Dataset<T20>;
+  override pipe<T1>(o1: OperatorFunction<T, T1>): Dataset<T1>;
+  override pipe<T1, T2>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>): Dataset<T2>;
+  override pipe<T1, T2, T3>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>): Dataset<T3>;
+  override pipe<T1, T2, T3, T4>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>): Dataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>): Dataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>): Dataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>): Dataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>): Dataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>): Dataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>): Dataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>): Dataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>): Dataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>): Dataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>): Dataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>): Dataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>): Dataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>): Dataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>): Dataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>): Dataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>, o20: OperatorFunction<T19, T20>): Dataset<T20>;
+  override pipe(...operators: OperatorFunction<never, unknown>[]): Dataset<unknown> {
+    return composed(this, operators);
+  }
+
+  override epoch(n: number): IndexedDataset<T> {
+    return new IndexedDataset(new PinnedStage(this.stage, n));
+  }
+
+  /** Number of items. @throws PipelineError `VOXRX_LENGTH_UNKNOWN` while a lazy list was not found: await {@link ready} first */
+  get length(): number {
+    const length = this.stage.knownLength?.();
+    if (length !== undefined) return length;
+    throw new PipelineError("VOXRX_LENGTH_UNKNOWN", "the length is not known yet", {
+      remedy: "Await dataset.ready(), which lists the items, and read length then.",
+    });
+  }
+
+  /** Lists the items if that was not done yet, so that {@link length} is known. */
+  async ready(options: ConsumeOptions = {}): Promise<this> {
+    await this.#view(this.lookingRun(options));
+    return this;
+  }
+
+  /**
+   * The item at `index`, computed alone; negative indices count from the end. Does not count as a run.
+   *
+   * @throws PipelineError `VOXRX_OUT_OF_RANGE`
+   */
+  async at(index: number, options: LookOptions = {}): Promise<T> {
+    options.signal?.throwIfAborted();
+    const view = await this.#view(this.lookingRun(options));
+    const position = index < 0 ? view.length + index : index;
+    if (!Number.isInteger(position) || position < 0 || position >= view.length) {
+      throw new PipelineError("VOXRX_OUT_OF_RANGE", `there is no item ${index} among ${view.length}`, {
+        operator: "at",
+        remedy: `Ask for ${-view.length} to ${view.length - 1}.`,
+      });
+    }
+    const entry = await view.at(position);
+    noteOrigin(entry);
+    return entry.value;
+  }
+
+  async #view(run: Run): Promise<IndexView<T>> {
+    const view = this.stage.index?.(run);
+    if (view) return view;
+    throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is only a stream");
+  }
+}
+
+function composed(dataset: Dataset<unknown>, operators: readonly OperatorFunction<never, unknown>[]): Dataset<unknown> {
+  let stage = dataset.stage;
+  for (const operator of operators) {
+    const adds = operatorPart(operator);
+    stage = adds ? extendPlan(stage, adds) : new BridgeStage(stage, operator);
+  }
+  return stage === dataset.stage ? dataset : Dataset.ofStage(stage);
+}
+
+function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {
+  if (input instanceof Dataset) return input.stage;
+  if (Array.isArray(input)) return new ListStage<T>(input, options);
+  if (typeof input === "function") {
+    return new StreamStage<T>((context) => openInput(input(context), options, context.signal), options);
+  }
+  if (isIterable(input)) {
+    const opener = isOneShot(input) ? oneShot(input) : () => input;
+    return new StreamStage<T>(opener, options);
+  }
+  if (isPromiseLike(input)) return new StreamStage<T>(async () => [await input], options);
+  return new PushStage<T>(input, options);
+}
+
+/** What a source function gave, as an iterable. A promise is waited for; of an array it gives its items. */
+async function openInput<T>(
+  given: DatasetInput<T>,
+  options: SourceOptions<T> & PushOptions,
+  signal: AbortSignal,
+): Promise<Iterable<T> | AsyncIterable<T>> {
+  if (!isPromiseLike(given)) return Dataset.ofStage(sourceStage(given, options)).iterate({ signal });
+  const settled = await given;
+  return isItems<T>(settled) ? settled : [settled];
+}
+
+function isIterable<T>(input: DatasetInput<T>): input is Iterable<T> | AsyncIterable<T> {
+  return Symbol.asyncIterator in input || Symbol.iterator in input;
+}
+
+/** Whether what a source function promised is a collection of items rather than an item. Texts are items. */
+function isItems<T>(settled: T | Iterable<T> | AsyncIterable<T>): settled is Iterable<T> | AsyncIterable<T> {
+  return typeof settled === "object" && settled !== null && (Symbol.asyncIterator in settled || Symbol.iterator in settled);
+}
+
+function isPromiseLike<T>(input: DatasetInput<T>): input is PromiseLike<T> {
+  return "then" in input && typeof input.then === "function";
+}
+
+function isOneShot(value: Iterable<unknown> | AsyncIterable<unknown>): boolean {
+  if (Symbol.asyncIterator in value) return "next" in value && value[Symbol.asyncIterator]() === value;
+  return "next" in value && value[Symbol.iterator]() === value;
+}
+
+function signalOf(options: ConsumeOptions | PromiseConstructorLike): RunOptions {
+  return "signal" in options && options.signal ? { signal: options.signal } : {};
+}

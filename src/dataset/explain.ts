@@ -1,0 +1,25 @@
+import type { Stage } from "./stage.ts";
+
+/** The plan of a stage in words: one line a stage, the source first, further inputs indented. */
+export function explainStage(stage: Stage<unknown>): string {
+  const rows = linesOf(stage, 0);
+  const width = Math.max(0, ...rows.map(({ name }) => name.length));
+  return rows.map(({ name, rest }) => `${name.padEnd(width)}  ${rest}`.trimEnd()).join("\n");
+}
+
+interface Row {
+  readonly name: string;
+  readonly rest: string;
+}
+
+function linesOf(stage: Stage<unknown>, depth: number): Row[] {
+  const [first, ...others] = stage.inputs;
+  const pad = "  ".repeat(depth);
+  const rows = first ? linesOf(first, others.length > 0 ? depth + 1 : depth) : [];
+  for (const other of others) rows.push({ name: `${pad}  --`, rest: "" }, ...linesOf(other, depth + 1));
+  for (const { name, detail, notes = [] } of stage.describe()) {
+    const remarks = notes.length > 0 ? `[${notes.join("; ")}]` : "";
+    rows.push({ name: pad + name, rest: [detail, remarks].filter(Boolean).join("  ") });
+  }
+  return rows;
+}

@@ -1,0 +1,169 @@
+/** Transforms of volumes, bare or as fields of a record: one declaration serves both. */
+import type { Observable } from "rxjs";
+import { PipelineError } from "../errors.ts";
+import type { Random } from "../random/random.ts";
+import { Volume } from "../volume/volume.ts";
+import type { Dataset } from "./dataset.ts";
+import { type MaybePromise, whenReady } from "./maybe.ts";
+import { transformOperator } from "./operator.ts";
+import type { ItemContext } from "./transform.ts";
+
+/** Which fields of an item a transform works on. */
+export interface FieldOptions<K extends string> {
+  /** Names of the fields that hold volumes. Leave out for a dataset of bare volumes. */
+  readonly keys?: K | readonly K[];
+  /** Whether items without one of the fields pass unchanged in it. Default false: they are an error. */
+  readonly allowMissingKeys?: boolean;
+}
+
+/** A transform of bare volumes. */
+export interface VolumeOperator {
+  (source: Observable<Volume>): Dataset<Volume>;
+  readonly keepsIndex: true;
+}
+
+/** A transform of the fields `K`, each a volume; the other fields pass through. */
+export interface FieldOperator<K extends string> {
+  <T extends Readonly<Record<K, Volume>>>(source: Observable<T>): Dataset<T>;
+  readonly keepsIndex: true;
+}
+
+/** What a factory gives: a transform of fields if keys were named, else of bare volumes. */
+export type VolumeOrFields<K extends string> = [K] extends [never] ? VolumeOperator : FieldOperator<K>;
+
+/** What {@link volumeTransform} is told. Give `each` or, where fields depend on each other, `all`. */
+export interface VolumeTransform<K extends string> {
+  readonly name: string;
+  /** Bumped whenever the numbers change. */
+  readonly version: number;
+  /** The options in effect, defaults filled in, keys included: plain data, the transform's identity. */
+  readonly options: object;
+  readonly fields: FieldOptions<K>;
+  /** One volume to one volume; `field` is the position of its key (0 for a bare volume). */
+  readonly each?: (volume: Volume, field: number, context: ItemContext) => MaybePromise<Volume>;
+  /** All fields' volumes, in the order of the keys, to as many. `item` is the whole item, to look at. */
+  readonly all?: (volumes: readonly Volume[], context: ItemContext, item: unknown) => MaybePromise<readonly Volume[]>;
+}
+
+/** Makes a deterministic transform of bare volumes or of fields. */
+export function volumeTransform<K extends string = never>(declaration: VolumeTransform<K>): VolumeOrFields<K> {
+  const { name, version, options, fields, each, all } = declaration;
+  const work = all ?? ((volumes, context) => eachOf(volumes, (volume, field) => each?.(volume, field, context) ?? volume));
+  return transformOperator<unknown, unknown, VolumeOrFields<K>>({
+    name,
+    version,
+    options,
+    apply: (item, context) => onVolumes(item, fields, (volumes) => work(volumes, context, item)),
+  });
+}
+
+/** What {@link randomVolumeTransform} is told. */
+export interface RandomVolumeTransform<K extends string, P> {
+  readonly name: string;
+  readonly version: number;
+  readonly options: object;
+  readonly fields: FieldOptions<K>;
+  /** Probability that an item is transformed at all; drawn first. */
+  readonly prob: number;
+  /** Draws the parameters: plain data, shared by all fields of an item, noted on it. Must not change anything. */
+  readonly draw: (random: Random, volumes: readonly Volume[], item: unknown) => P;
+  /** The deterministic twin: applies what was drawn to one volume. */
+  readonly apply: (volume: Volume, params: P, field: number, context: ItemContext) => MaybePromise<Volume>;
+  /** What happens to an item that is not chosen. Default: nothing. */
+  readonly otherwise?: (volume: Volume, field: number) => MaybePromise<Volume>;
+}
+
+/** Makes a random transform: it draws once per item, then hands to its deterministic twin. */
+export function randomVolumeTransform<P, K extends string = never>(
+  declaration: RandomVolumeTransform<K, P>,
+): VolumeOrFields<K> {
+  const { name, version, options, fields, prob, draw, apply, otherwise } = declaration;
+  return transformOperator<unknown, unknown, VolumeOrFields<K>>({
+    name,
+    version,
+    options,
+    kind: "random",
+    apply: (item, context) =>
+      onVolumes(item, fields, (volumes) => {
+        const random = context.random();
+        if (!random.chance(prob)) return otherwise ? eachOf(volumes, otherwise) : volumes;
+        const params = draw(random, volumes, item);
+        context.drew(params);
+        return eachOf(volumes, (volume, field) => apply(volume, params, field, context));
+      }),
+  });
+}
+
+/** The fields named by `keys`, as a list. */
+export function keysOf<K extends string>(fields: FieldOptions<K>): readonly K[] | undefined {
+  const { keys } = fields;
+  if (keys === undefined) return undefined;
+  return typeof keys === "string" ? [keys] : keys;
+}
+
+/** A field of an item, whatever it holds. @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for what is no record */
+export function fieldOf(item: unknown, key: string): unknown {
+  if (typeof item !== "object" || item === null || item instanceof Volume || Array.isArray(item)) {
+    throw new PipelineError("VOXRX_WRONG_FIELD", `the item is ${kindOf(item)}, which has no field "${key}"`, {
+      remedy: item instanceof Volume ? "Leave out keys: these are bare volumes." : "Make records of the items with map().",
+    });
+  }
+  const value: unknown = Object.hasOwn(item, key) ? Reflect.get(item, key) : undefined;
+  if (value !== undefined) return value;
+  throw new PipelineError("VOXRX_MISSING_KEY", `the item has no field "${key}" but ${Object.keys(item).join(", ")}`, {
+    remedy: "Name one of its fields, or set allowMissingKeys.",
+  });
+}
+
+/** A field that must hold a volume. @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` */
+export function volumeOf(item: unknown, key?: string): Volume {
+  const value = key === undefined ? item : fieldOf(item, key);
+  if (value instanceof Volume) return value;
+  const where = key === undefined ? "the item" : `field "${key}"`;
+  throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${kindOf(value)}, not a volume`, {
+    remedy:
+      typeof value === "string"
+        ? `Load it first: load(${key === undefined ? "" : `["${key}"]`}).`
+        : "Name the fields that hold volumes with keys.",
+  });
+}
+
+function onVolumes<K extends string>(
+  item: unknown,
+  fields: FieldOptions<K>,
+  work: (volumes: readonly Volume[]) => MaybePromise<readonly Volume[]>,
+): MaybePromise<unknown> {
+  const keys = keysOf(fields);
+  if (!keys) return whenReady(work([volumeOf(item)]), ([volume]) => volume);
+  const isThere = (key: K) => typeof item === "object" && item !== null && Reflect.get(item, key) !== undefined;
+  const present = fields.allowMissingKeys ? keys.filter(isThere) : keys;
+  if (present.length === 0) return item;
+  const volumes = present.map((key) => volumeOf(item, key));
+  return whenReady(work(volumes), (results) => {
+    const changed = Object.fromEntries(present.map((key, field) => [key, results[field]]));
+    return Object.assign({}, item, changed);
+  });
+}
+
+function eachOf(
+  volumes: readonly Volume[],
+  work: (volume: Volume, field: number) => MaybePromise<Volume>,
+): MaybePromise<readonly Volume[]> {
+  const done: Volume[] = [];
+  const next = (): MaybePromise<readonly Volume[]> => {
+    const volume = volumes[done.length];
+    if (!volume) return done;
+    return whenReady(work(volume, done.length), (result) => {
+      done.push(result);
+      return next();
+    });
+  };
+  return next();
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 60))}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return `an instance of ${value.constructor?.name ?? "a class"}`;
+}

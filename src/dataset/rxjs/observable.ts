@@ -1,0 +1,2 @@
+/** The only door to rxjs at run time, so that the base class can be replaced. */
+export { Observable, type Observer, type Subscriber } from "rxjs";

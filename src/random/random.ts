@@ -1,0 +1,75 @@
+import { alea } from "seedrandom";
+
+/** What a dataset's randomness starts from. */
+export type Seed = number | string;
+
+/**
+ * A generator of random numbers whose stream is fixed by the words that it was made from, and by nothing else.
+ * Alea (Baagøe 2010) by way of seedrandom.
+ */
+export class Random {
+  readonly #next: () => number;
+  #spare: number | undefined;
+
+  /** @param words what the stream depends on; lists that differ in any word give unrelated streams */
+  constructor(...words: readonly (number | string)[]) {
+    this.#next = alea(JSON.stringify(words));
+  }
+
+  /** A number from 0 up to, but not including, 1 (32 random bits). */
+  next(): number {
+    return this.#next();
+  }
+
+  /** A number from `low` up to `high`. */
+  uniform(low = 0, high = 1): number {
+    return low + (high - low) * this.#next();
+  }
+
+  /** A whole number from 0 up to, but not including, `n`. */
+  integer(n: number): number {
+    return Math.floor(this.#next() * n);
+  }
+
+  /** True with probability `probability`. */
+  chance(probability: number): boolean {
+    return this.#next() < probability;
+  }
+
+  /** A normally distributed number (Marsaglia's polar method; the second of each pair is kept for the next call). */
+  normal(mean = 0, deviation = 1): number {
+    if (this.#spare !== undefined) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      return mean + deviation * spare;
+    }
+    let u: number;
+    let v: number;
+    let s: number;
+    do {
+      u = this.#next() * 2 - 1;
+      v = this.#next() * 2 - 1;
+      s = u * u + v * v;
+    } while (s >= 1 || s === 0);
+    const factor = Math.sqrt((-2 * Math.log(s)) / s);
+    this.#spare = v * factor;
+    return mean + deviation * u * factor;
+  }
+
+  /** A shuffled copy (Fisher and Yates). */
+  shuffle<T>(values: readonly T[]): T[] {
+    const shuffled = [...values];
+    for (let i = shuffled.length - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      const [a, b] = [shuffled[i] as T, shuffled[j] as T];
+      shuffled[i] = b;
+      shuffled[j] = a;
+    }
+    return shuffled;
+  }
+
+  /** A whole number of 32 bits, to seed something else with. */
+  seed(): number {
+    return this.integer(2 ** 32);
+  }
+}

@@ -1,0 +1,87 @@
+import type { FileIdentity } from "../fingerprint/file.ts";
+
+/** One computed item as a store keeps it. */
+export interface StoredItem {
+  /** The item: records and lists of volumes, typed arrays, numbers, texts, booleans, null. */
+  readonly value: unknown;
+  /** Files that it was computed from, as they were. A change of any makes the entry stale. */
+  readonly files: readonly FileIdentity[];
+}
+
+/** What {@link Store.getOrCompute} answers. */
+export interface StoreAnswer {
+  readonly stored: StoredItem;
+  /** Where the item came from: `hit`, `computed` (it was absent, stale or damaged), or `joined` another's computation. */
+  readonly how: "hit" | "computed" | "joined";
+}
+
+/** How a store did, and what it holds. */
+export interface StoreStats {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Limit in bytes, undefined if there is none. */
+  readonly maxBytes: number | undefined;
+  readonly hits: number;
+  readonly misses: number;
+  /** Entries dropped to stay under the limit. */
+  readonly evicted: number;
+  /** Entries found stale because a file had changed. */
+  readonly stale: number;
+  /** Entries found damaged or foreign; each was recomputed. */
+  readonly damaged: number;
+}
+
+/** What {@link Store.verify} found. */
+export interface VerifyReport {
+  readonly checked: number;
+  readonly damaged: readonly DamageReport[];
+}
+
+/** One damaged entry. */
+export interface DamageReport {
+  readonly key: string;
+  /** What was wrong with it, in words. */
+  readonly fault: string;
+}
+
+/** How {@link Store.getOrCompute} is asked. */
+export interface StoreRequest {
+  /** Identity of the entry: a digest of item and operators (hexadecimal text). */
+  readonly key: string;
+  /** Computes the item. Called at most once among all who ask for the same key at the same time, in any process. */
+  compute(): Promise<StoredItem>;
+  /** Stops waiting. A computation that others wait for as well goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Where computed items live. Every implementation passes the same suite (test/conformance/store.ts).
+ *
+ * What comes out of a store cannot be changed by who takes it: volumes are shared views that copy when written to, records and
+ * lists are fresh.
+ */
+export interface Store extends AsyncDisposable {
+  /** Name for `explain()` and messages, such as `lmdbStore(cache)`. */
+  readonly name: string;
+  /**
+   * The entry of `key`, fresh and intact; otherwise computes it, keeps it and gives it. One computation per key however many ask.
+   * A failed computation rejects for all who wait for it, and is not kept.
+   */
+  getOrCompute(request: StoreRequest): Promise<StoreAnswer>;
+  /** Looks without computing: the entry if it is there, fresh and intact. */
+  get(key: string): Promise<StoredItem | undefined>;
+  /** Keeps an item under a key, in place of what was there. */
+  set(key: string, item: StoredItem): Promise<void>;
+  /** Forgets an entry. */
+  delete(key: string): Promise<void>;
+  /** What the store holds and how it did since it was made. */
+  stats(): Promise<StoreStats>;
+  /** Reads every entry and drops the damaged ones. */
+  verify(): Promise<VerifyReport>;
+  /** Drops stale entries, and the ones longest unused until at most `maxBytes` are left (default: the store's own limit). */
+  prune(maxBytes?: number): Promise<{ readonly dropped: number; readonly bytes: number }>;
+  /** Drops all entries, and nothing that the store did not write. */
+  clear(): Promise<void>;
+  /** Lets go of files and memory. Later calls fail with `VOXRX_STORE_CLOSED`; entries on disk stay. */
+  close(): Promise<void>;
+}

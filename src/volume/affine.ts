@@ -1,0 +1,89 @@
+/**
+ * Affines: 4x4, row-major, voxel index to world position in RAS+ millimetres (x to the patient's right, y to the front,
+ * z to the top), as in nibabel and the NIfTI standard.
+ */
+
+/** 16 numbers, row-major. */
+export type Affine = Float64Array;
+
+/** Any 16 numbers in a row. */
+export type AffineLike = ArrayLike<number>;
+
+/** A fresh identity: voxels of 1 mm, the first voxel's centre at the world's origin. */
+export function identityAffine(): Affine {
+  return Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+}
+
+/** `a` after `b`: the map that first applies `b`. */
+export function multiplyAffine(a: AffineLike, b: AffineLike): Affine {
+  const product = new Float64Array(16);
+  for (let row = 0; row < 4; row++) {
+    for (let column = 0; column < 4; column++) {
+      let sum = 0;
+      for (let k = 0; k < 4; k++) sum += a[row * 4 + k]! * b[k * 4 + column]!;
+      product[row * 4 + column] = sum;
+    }
+  }
+  return product;
+}
+
+/** The inverse map, or undefined where there is none (a zero or linearly dependent axis, a value that is not finite). */
+export function invertAffine(affine: AffineLike): Affine | undefined {
+  const [a, b, c, tx] = [affine[0]!, affine[1]!, affine[2]!, affine[3]!];
+  const [d, e, f, ty] = [affine[4]!, affine[5]!, affine[6]!, affine[7]!];
+  const [g, h, i, tz] = [affine[8]!, affine[9]!, affine[10]!, affine[11]!];
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  if (!Number.isFinite(determinant) || determinant === 0) return undefined;
+  const s = 1 / determinant;
+  const m = [
+    (e * i - f * h) * s, (c * h - b * i) * s, (b * f - c * e) * s,
+    (f * g - d * i) * s, (a * i - c * g) * s, (c * d - a * f) * s,
+    (d * h - e * g) * s, (b * g - a * h) * s, (a * e - b * d) * s,
+  ]; // biome-ignore format: a matrix
+  const inverse = identityAffine();
+  for (let row = 0; row < 3; row++) {
+    const [x, y, z] = [m[row * 3]!, m[row * 3 + 1]!, m[row * 3 + 2]!];
+    inverse.set([x, y, z, -(x * tx + y * ty + z * tz)], row * 4);
+  }
+  return inverse.every(Number.isFinite) ? inverse : undefined;
+}
+
+/** Where a voxel index (fractions allowed) lies in the world, in mm. */
+export function applyAffine(affine: AffineLike, point: ArrayLike<number>): [number, number, number] {
+  const [x, y, z] = [point[0] ?? 0, point[1] ?? 0, point[2] ?? 0];
+  const row = (r: number) => affine[r]! * x + affine[r + 1]! * y + affine[r + 2]! * z + affine[r + 3]!;
+  return [row(0), row(4), row(8)];
+}
+
+/** Voxel size along each spatial axis in mm: the norms of the affine's columns. */
+export function affineSpacing(affine: AffineLike, rank: number): number[] {
+  return Array.from({ length: rank }, (_, axis) => Math.hypot(affine[axis]!, affine[4 + axis]!, affine[8 + axis]!));
+}
+
+/** The affine after the voxel grid's origin moved to `index`: what a crop does. */
+export function translateAffine(affine: AffineLike, index: ArrayLike<number>): Affine {
+  const moved = Float64Array.from(affine);
+  const [x, y, z] = applyAffine(affine, index);
+  moved[3] = x;
+  moved[7] = y;
+  moved[11] = z;
+  return moved;
+}
+
+/** The affine after axis `axis` of `length` voxels was reversed. */
+export function flipAffine(affine: AffineLike, axis: number, length: number): Affine {
+  const index = [0, 0, 0];
+  index[axis] = length - 1;
+  const flipped = translateAffine(affine, index);
+  for (let row = 0; row < 3; row++) flipped[row * 4 + axis] = -affine[row * 4 + axis]!;
+  return flipped;
+}
+
+/** The affine after output axis k became input axis `order[k]`. Axes that `order` does not name stay. */
+export function permuteAffine(affine: AffineLike, order: readonly number[]): Affine {
+  const permuted = Float64Array.from(affine);
+  for (let row = 0; row < 3; row++) {
+    for (const [to, from] of order.entries()) permuted[row * 4 + to] = affine[row * 4 + from]!;
+  }
+  return permuted;
+}
