@@ -12,7 +12,10 @@ export const errorCodes = {
   VOXRX_LENGTH_UNKNOWN: ["PipelineError", "length was read before the list of items was; await ready() first"],
   VOXRX_OUT_OF_RANGE: ["PipelineError", "at(i) was asked for an index outside the dataset"],
   VOXRX_OVERRUN: ["PipelineError", "a pushing source was faster than its consumer and filled its declared queue"],
-  VOXRX_STALLED: ["PipelineError", "a bridged RxJS operator waits for items that it will only get if more is allowed ahead"],
+  VOXRX_STALLED: [
+    "PipelineError",
+    "a bridged RxJS operator waits for items that it will only get if more is allowed ahead",
+  ],
   VOXRX_ONE_SHOT: ["PipelineError", "a source that can be read only once was read a second time"],
   VOXRX_TOO_LARGE: ["PipelineError", "a result would exceed a declared limit in bytes or items"],
   VOXRX_TOO_MANY_ERRORS: ["PipelineError", "more items failed than onError allows"],
@@ -31,7 +34,10 @@ export const errorCodes = {
   VOXRX_UNSUPPORTED_DTYPE: ["FormatError", "samples are of a type that has no typed array here"],
   VOXRX_MISSING_LIBRARY: ["FormatError", "an optional library that reads this format is not installed"],
   VOXRX_WRITE_FAILED: ["FormatError", "a file could not be written; nothing half-written was left"],
-  VOXRX_DOWNLOAD_FAILED: ["DownloadError", "a server could not be reached, or went away, more often than retries allow"],
+  VOXRX_DOWNLOAD_FAILED: [
+    "DownloadError",
+    "a server could not be reached, or went away, more often than retries allow",
+  ],
   VOXRX_HTTP_STATUS: ["DownloadError", "a server answered with a status that is no success"],
   VOXRX_UNEXPECTED_CONTENT: ["DownloadError", "a server sent a page where a file was expected"],
   VOXRX_INCOMPLETE_DOWNLOAD: ["DownloadError", "a body ended before its announced length"],

@@ -22,7 +22,10 @@ export function checkOptions<S extends z.ZodType>(operator: string, schema: S, o
 /** Names of fields: one, or a list without repetition. */
 export const keysSchema = z.union([
   z.string().min(1),
-  z.array(z.string().min(1)).min(1).refine((keys) => new Set(keys).size === keys.length, "a field is named twice"),
+  z
+    .array(z.string().min(1))
+    .min(1)
+    .refine((keys) => new Set(keys).size === keys.length, "a field is named twice"),
 ]);
 
 /** A probability. */

@@ -10,7 +10,7 @@ import { noteOrigin } from "./origin.ts";
 import { BridgeStage } from "./rxjs/bridge.ts";
 import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
-import { PushStage, type PushOptions } from "./rxjs/push.ts";
+import { type PushOptions, PushStage } from "./rxjs/push.ts";
 import { type ShareOptions, ShareStage } from "./share.ts";
 import { LazyListStage, ListStage, oneShot, type SourceContext, type SourceOptions, StreamStage } from "./sources.ts";
 import type { IndexView, Run, Stage } from "./stage.ts";
@@ -18,10 +18,11 @@ import type { IndexView, Run, Stage } from "./stage.ts";
 /** What {@link Dataset.from} makes a dataset of. */
 export type DatasetInput<T> = ObservableInput<T> | ((context: SourceContext) => DatasetInput<T>);
 
-/** An operator of VoxRx: a valid RxJS `OperatorFunction` that gives a Dataset. */
-export interface Operator<A, B> {
-  (source: Observable<A>): Dataset<B>;
-}
+/**
+ * An operator of VoxRx: a valid RxJS `OperatorFunction`. What it gives is a Dataset; the type says Observable, along which the
+ * compiler infers item types through any mix of operators. `Dataset.pipe` is where it becomes a Dataset for the compiler too.
+ */
+export type Operator<A, B> = (source: Observable<A>) => Observable<B>;
 
 /** An operator behind which an indexed dataset still is one. */
 export interface IndexedOperator<A, B> extends Operator<A, B> {
@@ -110,46 +111,251 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    * fed one item at a time, only when the consumer waits and the operator is not visibly working.
    */
   override pipe(): Dataset<T>;
-  override pipe<T1>(o1: Operator<T, T1>): Dataset<T1>;
-  override pipe<T1, T2>(o1: Operator<T, T1>, o2: Operator<T1, T2>): Dataset<T2>;
-  override pipe<T1, T2, T3>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>): Dataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>): Dataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>): Dataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>): Dataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>): Dataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>): Dataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>): Dataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>): Dataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>): Dataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>): Dataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>): Dataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>): Dataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>): Dataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>): Dataset<T16>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>): Dataset<T17>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>): Dataset<T18>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>): Dataset<T19>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>, o20: Operator<T19, T20>): Dataset<T20>;
   override pipe<T1>(o1: OperatorFunction<T, T1>): Dataset<T1>;
   override pipe<T1, T2>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>): Dataset<T2>;
-  override pipe<T1, T2, T3>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>): Dataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>): Dataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>): Dataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>): Dataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>): Dataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>): Dataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>): Dataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>): Dataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>): Dataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>): Dataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>): Dataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>): Dataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>): Dataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>): Dataset<T16>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>): Dataset<T17>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>): Dataset<T18>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>): Dataset<T19>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>, o20: OperatorFunction<T19, T20>): Dataset<T20>;
+  override pipe<T1, T2, T3>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+  ): Dataset<T3>;
+  override pipe<T1, T2, T3, T4>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+  ): Dataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+  ): Dataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+  ): Dataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+  ): Dataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+  ): Dataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+  ): Dataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+  ): Dataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+  ): Dataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+  ): Dataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+  ): Dataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+  ): Dataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+  ): Dataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+  ): Dataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+  ): Dataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+    o18: OperatorFunction<T17, T18>,
+  ): Dataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+    o18: OperatorFunction<T17, T18>,
+    o19: OperatorFunction<T18, T19>,
+  ): Dataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+    o18: OperatorFunction<T17, T18>,
+    o19: OperatorFunction<T18, T19>,
+    o20: OperatorFunction<T19, T20>,
+  ): Dataset<T20>;
   override pipe(...operators: OperatorFunction<never, unknown>[]): Dataset<unknown> {
     return composed(this, operators);
   }
@@ -172,11 +378,11 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    * Calls `consume` with every item and waits for what it returns before the next item is computed. Resolves at the end.
    * With a signal: rejects with its reason when aborted.
    */
-  override forEach(
+  override forEach(consume: (item: T) => unknown, options?: ConsumeOptions | PromiseConstructorLike): Promise<void>;
+  override async forEach(
     consume: (item: T) => unknown,
-    options?: ConsumeOptions | PromiseConstructorLike,
-  ): Promise<void>;
-  override async forEach(consume: (item: T) => unknown, options: ConsumeOptions | PromiseConstructorLike = {}): Promise<void> {
+    options: ConsumeOptions | PromiseConstructorLike = {},
+  ): Promise<void> {
     for await (const item of this.iterate(signalOf(options))) await consume(item);
   }
 
@@ -252,64 +458,494 @@ export class IndexedDataset<T> extends Dataset<T> {
   override pipe(): IndexedDataset<T>;
   override pipe<T1>(o1: IndexedOperator<T, T1>): IndexedDataset<T1>;
   override pipe<T1, T2>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>): IndexedDataset<T2>;
-  override pipe<T1, T2, T3>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>): IndexedDataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>): IndexedDataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>): IndexedDataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>): IndexedDataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>): IndexedDataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>): IndexedDataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>): IndexedDataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>): IndexedDataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>): IndexedDataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>): IndexedDataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>): IndexedDataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>): IndexedDataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>): IndexedDataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>): IndexedDataset<T16>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>): IndexedDataset<T17>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>, o18: IndexedOperator<T17, T18>): IndexedDataset<T18>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>, o18: IndexedOperator<T17, T18>, o19: IndexedOperator<T18, T19>): IndexedDataset<T19>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>, o17: IndexedOperator<T16, T17>, o18: IndexedOperator<T17, T18>, o19: IndexedOperator<T18, T19>, o20: IndexedOperator<T19, T20>): IndexedDataset<T20>;
-  override pipe<T1>(o1: Operator<T, T1>): Dataset<T1>;
-  override pipe<T1, T2>(o1: Operator<T, T1>, o2: Operator<T1, T2>): Dataset<T2>;
-  override pipe<T1, T2, T3>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>): Dataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>): Dataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>): Dataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>): Dataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>): Dataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>): Dataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>): Dataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>): Dataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>): Dataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>): Dataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>): Dataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>): Dataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>): Dataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>): Dataset<T16>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>): Dataset<T17>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>): Dataset<T18>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>): Dataset<T19>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: Operator<T, T1>, o2: Operator<T1, T2>, o3: Operator<T2, T3>, o4: Operator<T3, T4>, o5: Operator<T4, T5>, o6: Operator<T5, T6>, o7: Operator<T6, T7>, o8: Operator<T7, T8>, o9: Operator<T8, T9>, o10: Operator<T9, T10>, o11: Operator<T10, T11>, o12: Operator<T11, T12>, o13: Operator<T12, T13>, o14: Operator<T13, T14>, o15: Operator<T14, T15>, o16: Operator<T15, T16>, o17: Operator<T16, T17>, o18: Operator<T17, T18>, o19: Operator<T18, T19>, o20: Operator<T19, T20>): Dataset<T20>;
+  override pipe<T1, T2, T3>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+  ): IndexedDataset<T3>;
+  override pipe<T1, T2, T3, T4>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+  ): IndexedDataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+  ): IndexedDataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+  ): IndexedDataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+  ): IndexedDataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+  ): IndexedDataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+  ): IndexedDataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+  ): IndexedDataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+  ): IndexedDataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+  ): IndexedDataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+  ): IndexedDataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+  ): IndexedDataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+    o15: IndexedOperator<T14, T15>,
+  ): IndexedDataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+    o15: IndexedOperator<T14, T15>,
+    o16: IndexedOperator<T15, T16>,
+  ): IndexedDataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+    o15: IndexedOperator<T14, T15>,
+    o16: IndexedOperator<T15, T16>,
+    o17: IndexedOperator<T16, T17>,
+  ): IndexedDataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+    o15: IndexedOperator<T14, T15>,
+    o16: IndexedOperator<T15, T16>,
+    o17: IndexedOperator<T16, T17>,
+    o18: IndexedOperator<T17, T18>,
+  ): IndexedDataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+    o15: IndexedOperator<T14, T15>,
+    o16: IndexedOperator<T15, T16>,
+    o17: IndexedOperator<T16, T17>,
+    o18: IndexedOperator<T17, T18>,
+    o19: IndexedOperator<T18, T19>,
+  ): IndexedDataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(
+    o1: IndexedOperator<T, T1>,
+    o2: IndexedOperator<T1, T2>,
+    o3: IndexedOperator<T2, T3>,
+    o4: IndexedOperator<T3, T4>,
+    o5: IndexedOperator<T4, T5>,
+    o6: IndexedOperator<T5, T6>,
+    o7: IndexedOperator<T6, T7>,
+    o8: IndexedOperator<T7, T8>,
+    o9: IndexedOperator<T8, T9>,
+    o10: IndexedOperator<T9, T10>,
+    o11: IndexedOperator<T10, T11>,
+    o12: IndexedOperator<T11, T12>,
+    o13: IndexedOperator<T12, T13>,
+    o14: IndexedOperator<T13, T14>,
+    o15: IndexedOperator<T14, T15>,
+    o16: IndexedOperator<T15, T16>,
+    o17: IndexedOperator<T16, T17>,
+    o18: IndexedOperator<T17, T18>,
+    o19: IndexedOperator<T18, T19>,
+    o20: IndexedOperator<T19, T20>,
+  ): IndexedDataset<T20>;
   override pipe<T1>(o1: OperatorFunction<T, T1>): Dataset<T1>;
   override pipe<T1, T2>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>): Dataset<T2>;
-  override pipe<T1, T2, T3>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>): Dataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>): Dataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>): Dataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>): Dataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>): Dataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>): Dataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>): Dataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>): Dataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>): Dataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>): Dataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>): Dataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>): Dataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>): Dataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>): Dataset<T16>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>): Dataset<T17>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>): Dataset<T18>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>): Dataset<T19>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>, o17: OperatorFunction<T16, T17>, o18: OperatorFunction<T17, T18>, o19: OperatorFunction<T18, T19>, o20: OperatorFunction<T19, T20>): Dataset<T20>;
+  override pipe<T1, T2, T3>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+  ): Dataset<T3>;
+  override pipe<T1, T2, T3, T4>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+  ): Dataset<T4>;
+  override pipe<T1, T2, T3, T4, T5>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+  ): Dataset<T5>;
+  override pipe<T1, T2, T3, T4, T5, T6>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+  ): Dataset<T6>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+  ): Dataset<T7>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+  ): Dataset<T8>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+  ): Dataset<T9>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+  ): Dataset<T10>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+  ): Dataset<T11>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+  ): Dataset<T12>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+  ): Dataset<T13>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+  ): Dataset<T14>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+  ): Dataset<T15>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+  ): Dataset<T16>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+  ): Dataset<T17>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+    o18: OperatorFunction<T17, T18>,
+  ): Dataset<T18>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+    o18: OperatorFunction<T17, T18>,
+    o19: OperatorFunction<T18, T19>,
+  ): Dataset<T19>;
+  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19, T20>(
+    o1: OperatorFunction<T, T1>,
+    o2: OperatorFunction<T1, T2>,
+    o3: OperatorFunction<T2, T3>,
+    o4: OperatorFunction<T3, T4>,
+    o5: OperatorFunction<T4, T5>,
+    o6: OperatorFunction<T5, T6>,
+    o7: OperatorFunction<T6, T7>,
+    o8: OperatorFunction<T7, T8>,
+    o9: OperatorFunction<T8, T9>,
+    o10: OperatorFunction<T9, T10>,
+    o11: OperatorFunction<T10, T11>,
+    o12: OperatorFunction<T11, T12>,
+    o13: OperatorFunction<T12, T13>,
+    o14: OperatorFunction<T13, T14>,
+    o15: OperatorFunction<T14, T15>,
+    o16: OperatorFunction<T15, T16>,
+    o17: OperatorFunction<T16, T17>,
+    o18: OperatorFunction<T17, T18>,
+    o19: OperatorFunction<T18, T19>,
+    o20: OperatorFunction<T19, T20>,
+  ): Dataset<T20>;
   override pipe(...operators: OperatorFunction<never, unknown>[]): Dataset<unknown> {
     return composed(this, operators);
   }
@@ -400,7 +1036,9 @@ function isIterable<T>(input: DatasetInput<T>): input is Iterable<T> | AsyncIter
 
 /** Whether what a source function promised is a collection of items rather than an item. Texts are items. */
 function isItems<T>(settled: T | Iterable<T> | AsyncIterable<T>): settled is Iterable<T> | AsyncIterable<T> {
-  return typeof settled === "object" && settled !== null && (Symbol.asyncIterator in settled || Symbol.iterator in settled);
+  return (
+    typeof settled === "object" && settled !== null && (Symbol.asyncIterator in settled || Symbol.iterator in settled)
+  );
 }
 
 function isPromiseLike<T>(input: DatasetInput<T>): input is PromiseLike<T> {

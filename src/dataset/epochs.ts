@@ -1,7 +1,16 @@
-import type { Seed } from "../random/random.ts";
 import { OptionError } from "../errors.ts";
+import type { Seed } from "../random/random.ts";
 import { type MaybePromise, whenReady } from "./maybe.ts";
-import { type Cursor, type Entry, type IndexView, type OpenCursor, open, type Run, type Stage, type StageText } from "./stage.ts";
+import {
+  type Cursor,
+  type Entry,
+  type IndexView,
+  type OpenCursor,
+  open,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
 
 /** A stage whose every run is in one epoch. */
 export class PinnedStage<T> implements Stage<T> {

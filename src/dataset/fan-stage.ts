@@ -106,7 +106,12 @@ class PartCursor implements Cursor<unknown> {
   #count = 0;
   #done = false;
 
-  constructor(entry: Entry<unknown>, run: Run, fan: Fan, { context, notes }: { context: ItemContext; notes: ItemNotes }) {
+  constructor(
+    entry: Entry<unknown>,
+    run: Run,
+    fan: Fan,
+    { context, notes }: { context: ItemContext; notes: ItemNotes },
+  ) {
     this.#entry = entry;
     this.#run = run;
     this.#fan = fan;

@@ -3,7 +3,6 @@ import type { Observable } from "rxjs";
 import { PipelineError } from "../errors.ts";
 import type { Random } from "../random/random.ts";
 import { Volume } from "../volume/volume.ts";
-import type { Dataset } from "./dataset.ts";
 import { type MaybePromise, whenReady } from "./maybe.ts";
 import { transformOperator } from "./operator.ts";
 import type { ItemContext } from "./transform.ts";
@@ -18,13 +17,13 @@ export interface FieldOptions<K extends string> {
 
 /** A transform of bare volumes. */
 export interface VolumeOperator {
-  (source: Observable<Volume>): Dataset<Volume>;
+  (source: Observable<Volume>): Observable<Volume>;
   readonly keepsIndex: true;
 }
 
 /** A transform of the fields `K`, each a volume; the other fields pass through. */
 export interface FieldOperator<K extends string> {
-  <T extends Readonly<Record<K, Volume>>>(source: Observable<T>): Dataset<T>;
+  <T extends Readonly<Record<K, Volume>>>(source: Observable<T>): Observable<T>;
   readonly keepsIndex: true;
 }
 
@@ -48,7 +47,8 @@ export interface VolumeTransform<K extends string> {
 /** Makes a deterministic transform of bare volumes or of fields. */
 export function volumeTransform<K extends string = never>(declaration: VolumeTransform<K>): VolumeOrFields<K> {
   const { name, version, options, fields, each, all } = declaration;
-  const work = all ?? ((volumes, context) => eachOf(volumes, (volume, field) => each?.(volume, field, context) ?? volume));
+  const work =
+    all ?? ((volumes, context) => eachOf(volumes, (volume, field) => each?.(volume, field, context) ?? volume));
   return transformOperator<unknown, unknown, VolumeOrFields<K>>({
     name,
     version,
@@ -105,7 +105,8 @@ export function keysOf<K extends string>(fields: FieldOptions<K>): readonly K[] 
 export function fieldOf(item: unknown, key: string): unknown {
   if (typeof item !== "object" || item === null || item instanceof Volume || Array.isArray(item)) {
     throw new PipelineError("VOXRX_WRONG_FIELD", `the item is ${kindOf(item)}, which has no field "${key}"`, {
-      remedy: item instanceof Volume ? "Leave out keys: these are bare volumes." : "Make records of the items with map().",
+      remedy:
+        item instanceof Volume ? "Leave out keys: these are bare volumes." : "Make records of the items with map().",
     });
   }
   const value: unknown = Object.hasOwn(item, key) ? Reflect.get(item, key) : undefined;

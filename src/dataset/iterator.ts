@@ -148,4 +148,3 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     return this.#closing;
   }
 }
-

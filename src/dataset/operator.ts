@@ -8,7 +8,7 @@ import { declareTransform, type Transform, type TransformDeclaration } from "./t
 
 /** An operator that gives items of the type that it takes, whatever that is. */
 export interface SameOperator {
-  <T>(source: Observable<T>): Dataset<T>;
+  <T>(source: Observable<T>): Observable<T>;
   readonly keepsIndex: true;
 }
 

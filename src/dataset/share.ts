@@ -20,7 +20,9 @@ export class ShareStage<T> implements Stage<T> {
   constructor(input: Stage<T>, options: ShareOptions) {
     const { maxLag = 1 } = options;
     if (!Number.isInteger(maxLag) || maxLag < 1) {
-      throw new OptionError("VOXRX_BAD_OPTION", `maxLag is ${maxLag}, not a whole number from 1`, { operator: "share" });
+      throw new OptionError("VOXRX_BAD_OPTION", `maxLag is ${maxLag}, not a whole number from 1`, {
+        operator: "share",
+      });
     }
     this.inputs = [input];
     this.seed = input.seed;

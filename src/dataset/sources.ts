@@ -2,7 +2,15 @@
 import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
 import { isPromise, type MaybePromise, whenReady } from "./maybe.ts";
-import { type Cursor, cursorOverIndex, type Entry, type IndexView, type Run, type Stage, type StageText } from "./stage.ts";
+import {
+  type Cursor,
+  cursorOverIndex,
+  type Entry,
+  type IndexView,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
 
 /** What a source is told about the run that it feeds. */
 export interface SourceContext {
@@ -119,7 +127,10 @@ export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
   }
 
   start(run: Run): Cursor<T> {
-    return new StreamCursor(() => this.#open({ epoch: run.epoch, signal: run.signal }), (v, i) => this.entry(v, i));
+    return new StreamCursor(
+      () => this.#open({ epoch: run.epoch, signal: run.signal }),
+      (v, i) => this.entry(v, i),
+    );
   }
 
   describe(): readonly StageText[] {

@@ -1,9 +1,10 @@
 /** Runs a chain of transforms over one entry as one step: no iterator, and no promise unless something waits, between them. */
+
+import type { Seed } from "../random/random.ts";
 import { itemFailure } from "./failure.ts";
 import { isPromise, type MaybePromise } from "./maybe.ts";
 import type { Entry, Run } from "./stage.ts";
 import { dropped, type ItemNotes, StepContext, type Transform } from "./transform.ts";
-import type { Seed } from "../random/random.ts";
 
 /** A chain of transforms at its place in a plan. */
 export interface Steps {

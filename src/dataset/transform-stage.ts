@@ -1,6 +1,15 @@
 import type { Seed } from "../random/random.ts";
 import { isPromise, type MaybePromise, whenReady } from "./maybe.ts";
-import { type Cursor, cursorOverIndex, type Entry, type IndexView, open, type Run, type Stage, type StageText } from "./stage.ts";
+import {
+  type Cursor,
+  cursorOverIndex,
+  type Entry,
+  type IndexView,
+  open,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
 import { placeSteps, runSteps, type Steps } from "./steps.ts";
 import type { Transform } from "./transform.ts";
 import { windowed } from "./window.ts";
@@ -118,7 +127,10 @@ class ChainCursor implements Cursor<unknown> {
 }
 
 /** Runs an indexed stage with several items in work: indices are handed out in order, answers come out in order. */
-export function indexedBase(stage: Stage<unknown>, run: Run): { base: Cursor<unknown>; work: WorkOverIndex } | undefined {
+export function indexedBase(
+  stage: Stage<unknown>,
+  run: Run,
+): { base: Cursor<unknown>; work: WorkOverIndex } | undefined {
   if (!stage.index) return undefined;
   const view = stage.index(run);
   let known: IndexView<unknown> | undefined;

@@ -1,7 +1,7 @@
 /** The one place where work runs ahead: a window over a cursor, bounded in items in work, items finished, and bytes. */
 import { sizeOf } from "../size.ts";
 import { isItemFailure } from "./failure.ts";
-import { isPromise, macrotask, type MaybePromise } from "./maybe.ts";
+import { isPromise, type MaybePromise, macrotask } from "./maybe.ts";
 import type { Cursor, Entry } from "./stage.ts";
 
 /** Bounds of a window. */

@@ -45,8 +45,12 @@ function writeObject(value: object, path: string, above: Set<object>): string {
   if (Array.isArray(value)) return `[${list(value)}]`;
   if (isTypedArray(value)) return `${value.constructor.name}[${value.join(",")}]`;
   if (value instanceof Date) return `Date(${value.getTime()})`;
-  if (value instanceof RegExp || value instanceof URL) return `${value.constructor.name}(${JSON.stringify(String(value))})`;
-  if (value instanceof Set) return `Set[${Array.from(value, (inner) => write(inner, path, inside)).sort().join(",")}]`;
+  if (value instanceof RegExp || value instanceof URL)
+    return `${value.constructor.name}(${JSON.stringify(String(value))})`;
+  if (value instanceof Set)
+    return `Set[${Array.from(value, (inner) => write(inner, path, inside))
+      .sort()
+      .join(",")}]`;
   if (value instanceof Map) {
     const pairs = Array.from(value, ([k, v]) => `${write(k, path, inside)}=>${write(v, `${path}.${k}`, inside)}`);
     return `Map[${pairs.sort().join(",")}]`;

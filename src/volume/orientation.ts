@@ -22,7 +22,9 @@ export function orientationOf(affine: AffineLike, rank: number): AxisOrientation
   const orientations = new Array<AxisOrientation>(rank);
   const taken = new Set<number>();
   // As nibabel: voxel axes in the order of their largest component, and each takes the best world axis that is left.
-  const order = Array.from({ length: rank }, (_, axis) => axis).sort((a, b) => strength(rotation, b) - strength(rotation, a));
+  const order = Array.from({ length: rank }, (_, axis) => axis).sort(
+    (a, b) => strength(rotation, b) - strength(rotation, a),
+  );
   for (const voxelAxis of order) {
     let best = -1;
     for (let world = 0; world < 3; world++) {

@@ -193,7 +193,8 @@ export class Volume {
     for (let axis = 0; axis + 1 < this.shape.length; axis++) {
       const [from, to] = [start[axis] ?? 0, end[axis] ?? this.shape[axis + 1]!];
       const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= this.shape[axis + 1]!;
-      if (!inside || to < from) throw badVolume(`a crop from ${from} to ${to} leaves axis ${axis} of ${this.shape[axis + 1]}`);
+      if (!inside || to < from)
+        throw badVolume(`a crop from ${from} to ${to} leaves axis ${axis} of ${this.shape[axis + 1]}`);
       shape.push(to - from);
       offset += from * this.strides[axis + 1]!;
     }
@@ -283,7 +284,8 @@ export class Volume {
 
   #checkAxis(axis: number): void {
     const rank = this.shape.length - 1;
-    if (!Number.isInteger(axis) || axis < 0 || axis >= rank) throw badVolume(`there is no spatial axis ${axis} of ${rank}`);
+    if (!Number.isInteger(axis) || axis < 0 || axis >= rank)
+      throw badVolume(`there is no spatial axis ${axis} of ${rank}`);
   }
 }
 

@@ -36,7 +36,9 @@ export class PushStage<T> implements Stage<T> {
     this.#maxItems = options.maxItems ?? 256;
     this.#overflow = options.overflow ?? "error";
     if (!Number.isInteger(this.#maxItems) || this.#maxItems < 1) {
-      throw new OptionError("VOXRX_BAD_OPTION", `maxItems is ${this.#maxItems}, not a whole number from 1`, { operator: "from" });
+      throw new OptionError("VOXRX_BAD_OPTION", `maxItems is ${this.#maxItems}, not a whole number from 1`, {
+        operator: "from",
+      });
     }
   }
 
