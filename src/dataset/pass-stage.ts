@@ -1,0 +1,26 @@
+import type { Seed } from "../random/random.ts";
+import type { Cursor, Run, Stage, StageText } from "./stage.ts";
+
+/** What all stages with inputs share: seed and randomness come along the first one. */
+export abstract class PassStage implements Stage<unknown> {
+  readonly inputs: readonly Stage<unknown>[];
+  readonly seed: Seed;
+  readonly randomCount: number;
+  index: Stage<unknown>["index"];
+
+  constructor(...inputs: readonly [Stage<unknown>, ...Stage<unknown>[]]) {
+    this.inputs = inputs;
+    this.seed = inputs[0].seed;
+    this.randomCount = Math.max(...inputs.map((input) => input.randomCount));
+  }
+
+  abstract start(run: Run): Cursor<unknown>;
+  abstract describe(): readonly StageText[];
+}
+
+/** The items of an indexed stage, or an error of the engine's own making. */
+export function indexOf(stage: Stage<unknown>, run: Run) {
+  const view = stage.index?.(run);
+  if (view === undefined) throw new Error("a stage without an index was asked for one");
+  return view;
+}
