@@ -1,7 +1,16 @@
 import type { Observable } from "rxjs";
-import { Dataset, IndexedDataset } from "../../src/dataset/dataset.ts";
-import { indexOf, PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, type IndexView, type OpenCursor, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
+import { PassStage } from "../../src/dataset/pass-stage.ts";
+import {
+  type Cursor,
+  type Entry,
+  type IndexView,
+  indexOf,
+  type OpenCursor,
+  open,
+  type Run,
+  type Stage,
+} from "../../src/dataset/stage.ts";
 import { OptionError } from "../../src/errors.ts";
 
 /**

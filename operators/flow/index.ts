@@ -1,1 +1,16 @@
+export { type Batched, type BatchOptions, batch } from "./batch.ts";
+export { concat } from "./concat.ts";
+export { type FilterOptions, filter } from "./filter.ts";
+export { flatMap } from "./flat-map.ts";
+export { type IndexedOptions, indexed } from "./indexed.ts";
 export { type MapOptions, map } from "./map.ts";
+export { type MapAsyncOptions, mapAsync } from "./map-async.ts";
+export { type OnErrorOptions, onError } from "./on-error.ts";
+export { type PrefetchOptions, prefetch } from "./prefetch.ts";
+export { type ProgressOptions, type ProgressReport, progress } from "./progress.ts";
+export { repeat } from "./repeat.ts";
+export { type ShuffleOptions, shuffle } from "./shuffle.ts";
+export { skip, take } from "./slice.ts";
+export { tap } from "./tap.ts";
+export { type Unbatched, unbatch } from "./unbatch.ts";
+export { type Flattened, type Zipped, zip } from "./zip.ts";

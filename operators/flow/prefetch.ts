@@ -71,6 +71,8 @@ class PrefetchStage extends PassStage {
 
   describe() {
     const { buffer, maxBytes, concurrency } = this.#bounds;
-    return [{ name: "prefetch", detail: `items=${buffer} maxBytes=${formatBytes(maxBytes)} concurrency=${concurrency}` }];
+    return [
+      { name: "prefetch", detail: `items=${buffer} maxBytes=${formatBytes(maxBytes)} concurrency=${concurrency}` },
+    ];
   }
 }

@@ -1,7 +1,15 @@
 import { whenReady } from "../../src/dataset/maybe.ts";
 import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { indexOf, PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { PassStage } from "../../src/dataset/pass-stage.ts";
+import {
+  type Cursor,
+  type Entry,
+  indexOf,
+  type OpenCursor,
+  open,
+  type Run,
+  type Stage,
+} from "../../src/dataset/stage.ts";
 import { OptionError } from "../../src/errors.ts";
 
 /**

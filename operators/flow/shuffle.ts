@@ -2,8 +2,16 @@ import { z } from "zod";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { whenReady } from "../../src/dataset/maybe.ts";
 import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { indexOf, PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, cursorOverIndex, type Entry, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { PassStage } from "../../src/dataset/pass-stage.ts";
+import {
+  type Cursor,
+  cursorOverIndex,
+  type Entry,
+  indexOf,
+  open,
+  type Run,
+  type Stage,
+} from "../../src/dataset/stage.ts";
 import { checkOptions, countSchema } from "../../src/options.ts";
 import { permutation } from "../../src/random/permutation.ts";
 import { Random, type Seed } from "../../src/random/random.ts";

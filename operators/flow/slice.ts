@@ -1,8 +1,17 @@
 /** `take` and `skip`: a part of the items. */
 import { whenReady } from "../../src/dataset/maybe.ts";
 import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { indexOf, PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, cursorOverIndex, type Entry, type IndexView, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { PassStage } from "../../src/dataset/pass-stage.ts";
+import {
+  type Cursor,
+  cursorOverIndex,
+  type Entry,
+  type IndexView,
+  indexOf,
+  open,
+  type Run,
+  type Stage,
+} from "../../src/dataset/stage.ts";
 import { OptionError } from "../../src/errors.ts";
 
 /**
@@ -92,5 +101,7 @@ class SliceStage extends PassStage {
 
 function checkCount(operator: string, count: number): number {
   if (Number.isInteger(count) && count >= 0) return count;
-  throw new OptionError("VOXRX_BAD_OPTION", `${operator} was told ${count}, which is no whole number from 0`, { operator });
+  throw new OptionError("VOXRX_BAD_OPTION", `${operator} was told ${count}, which is no whole number from 0`, {
+    operator,
+  });
 }

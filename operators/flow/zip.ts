@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
-import { indexOf, PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { PassStage } from "../../src/dataset/pass-stage.ts";
+import { type Cursor, type Entry, indexOf, open, type Run, type Stage } from "../../src/dataset/stage.ts";
 import { OptionError } from "../../src/errors.ts";
 
 /** What an item adds to the tuple: its own elements if it is a tuple or list, else itself. */

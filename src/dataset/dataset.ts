@@ -13,10 +13,15 @@ import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push.ts";
 import { type ShareOptions, ShareStage } from "./share.ts";
 import { LazyListStage, ListStage, oneShot, type SourceContext, type SourceOptions, StreamStage } from "./sources.ts";
-import type { IndexView, Run, Stage } from "./stage.ts";
+import { type IndexView, indexOf, type Run, type Stage } from "./stage.ts";
 
 /** What {@link Dataset.from} makes a dataset of. */
-export type DatasetInput<T> = ObservableInput<T> | ((context: SourceContext) => DatasetInput<T>);
+export type DatasetInput<T> = ObservableInput<T> | SourceFunction<T>;
+
+/** Opens a source anew for every run. */
+export type SourceFunction<T> = (
+  context: SourceContext,
+) => Iterable<T> | AsyncIterable<T> | Observable<T> | PromiseLike<Iterable<T> | AsyncIterable<T>>;
 
 /**
  * An operator of VoxRx: a valid RxJS `OperatorFunction`. What it gives is a Dataset; the type says Observable, along which the
@@ -432,6 +437,18 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    */
   share(options: ShareOptions = {}): Dataset<T> {
     return new Dataset(new ShareStage(this.stage, options));
+  }
+
+  /**
+   * This dataset with `length` and `at(i)`, for the compiler: where an operator made a stream indexed (`indexed()`).
+   *
+   * @throws PipelineError `VOXRX_NOT_INDEXED` if it is only a stream
+   */
+  asIndexed(): IndexedDataset<T> {
+    if (this instanceof IndexedDataset) return this;
+    throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is only a stream", {
+      remedy: "Start from a list, or put indexed() behind the operators that make it a stream.",
+    });
   }
 
   /** A plain Observable: pushes without backpressure, under all the rules of RxJS. */
@@ -990,9 +1007,7 @@ export class IndexedDataset<T> extends Dataset<T> {
   }
 
   async #view(run: Run): Promise<IndexView<T>> {
-    const view = this.stage.index?.(run);
-    if (view) return view;
-    throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is only a stream");
+    return indexOf(this.stage, run);
   }
 }
 
@@ -1009,7 +1024,7 @@ function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & Push
   if (input instanceof Dataset) return input.stage;
   if (Array.isArray(input)) return new ListStage<T>(input, options);
   if (typeof input === "function") {
-    return new StreamStage<T>((context) => openInput(input(context), options, context.signal), options);
+    return new StreamStage<T>((context) => openSource(input(context), options, context.signal), options);
   }
   if (isIterable(input)) {
     const opener = isOneShot(input) ? oneShot(input) : () => input;
@@ -1019,26 +1034,19 @@ function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & Push
   return new PushStage<T>(input, options);
 }
 
-/** What a source function gave, as an iterable. A promise is waited for; of an array it gives its items. */
-async function openInput<T>(
-  given: DatasetInput<T>,
+/** What a source function gave, as an iterable. An Observable is queued as `options` say. */
+async function openSource<T>(
+  given: ReturnType<SourceFunction<T>>,
   options: SourceOptions<T> & PushOptions,
   signal: AbortSignal,
 ): Promise<Iterable<T> | AsyncIterable<T>> {
-  if (!isPromiseLike(given)) return Dataset.ofStage(sourceStage(given, options)).iterate({ signal });
-  const settled = await given;
-  return isItems<T>(settled) ? settled : [settled];
+  if (given instanceof Dataset) return given.iterate({ signal });
+  if (given instanceof Observable) return new Dataset(new PushStage<T>(given, options)).iterate({ signal });
+  return given;
 }
 
 function isIterable<T>(input: DatasetInput<T>): input is Iterable<T> | AsyncIterable<T> {
   return Symbol.asyncIterator in input || Symbol.iterator in input;
-}
-
-/** Whether what a source function promised is a collection of items rather than an item. Texts are items. */
-function isItems<T>(settled: T | Iterable<T> | AsyncIterable<T>): settled is Iterable<T> | AsyncIterable<T> {
-  return (
-    typeof settled === "object" && settled !== null && (Symbol.asyncIterator in settled || Symbol.iterator in settled)
-  );
 }
 
 function isPromiseLike<T>(input: DatasetInput<T>): input is PromiseLike<T> {

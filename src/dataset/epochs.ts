@@ -1,10 +1,11 @@
 import { OptionError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
-import { type MaybePromise, whenReady } from "./maybe.ts";
+import type { MaybePromise } from "./maybe.ts";
 import {
   type Cursor,
   type Entry,
   type IndexView,
+  indexOf,
   type OpenCursor,
   open,
   type Run,
@@ -27,7 +28,7 @@ export class PinnedStage<T> implements Stage<T> {
     this.randomCount = input.randomCount;
     this.#input = input;
     this.#epoch = checkEpoch(epoch, "epoch");
-    this.index = input.index && ((run) => viewOf(input, { ...run, epoch }));
+    this.index = input.index && ((run) => indexOf(input, { ...run, epoch }));
   }
 
   knownLength(): number | undefined {
@@ -81,12 +82,6 @@ export class EpochsStage<T> implements Stage<T> {
   describe(): readonly StageText[] {
     return [{ name: "epochs", detail: `${this.#from} to ${this.#to - 1}` }];
   }
-}
-
-function viewOf<T>(input: Stage<T>, run: Run): MaybePromise<IndexView<T>> {
-  const view = input.index?.(run);
-  if (view === undefined) throw new Error("a stage without an index was asked for one");
-  return whenReady(view, (found) => found);
 }
 
 function checkEpoch(epoch: number, operator: string): number {

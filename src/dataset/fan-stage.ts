@@ -1,7 +1,16 @@
 import type { Seed } from "../random/random.ts";
 import { itemFailure } from "./failure.ts";
 import { isPromise, type MaybePromise, whenReady } from "./maybe.ts";
-import { type Cursor, type Entry, type IndexView, open, type Run, type Stage, type StageText } from "./stage.ts";
+import {
+  type Cursor,
+  type Entry,
+  type IndexView,
+  indexOf,
+  open,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
 import { type ItemContext, type ItemNotes, StepContext } from "./transform.ts";
 
 /** One item to several: patches of a volume, items of a batch. */
@@ -74,9 +83,7 @@ export class FanStage implements Stage<unknown> {
   }
 
   #viewOf(run: Run, count: number): MaybePromise<IndexView<unknown>> {
-    const view = this.#input.index?.(run);
-    if (view === undefined) throw new Error("a stage without an index was asked for one");
-    return whenReady(view, ({ length, at }) => ({
+    return whenReady(indexOf(this.#input, run), ({ length, at }) => ({
       length: length * count,
       at: async (index: number) => {
         const entry = await at(Math.floor(index / count));

@@ -33,6 +33,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #pulling = false;
   #turn = 0;
   #closing: Promise<void> | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
 
   constructor(
     begin: () => { stage: Stage<T>; run: Omit<Run, "signal"> },
@@ -57,6 +58,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   /** Closes the run: what is pending ends as done, upstream resources are let go, and the promise settles once they are. */
   async return(): Promise<IteratorResult<T, undefined>> {
+    this.#aborted = undefined;
     await this.#close();
     return { done: true, value: undefined };
   }
@@ -113,16 +115,12 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     return this.#cursor;
   }
 
+  /** The one who waits, or else the next to ask, hears the reason at once; a failure while closing has nobody left to go to. */
   readonly #onAbort = (): void => {
     const reason = this.#outside?.reason;
-    const waiting = this.#waiting.splice(0);
-    const [first, ...rest] = waiting;
+    this.#aborted = { reason };
     this.#controller.abort(reason);
-    const closed = this.#close();
-    // The one who waits hears the reason at once; a failure while closing has nobody else to go to.
-    if (first) closed.catch(() => undefined);
-    first?.reject(reason);
-    for (const { resolve } of rest) resolve({ done: true, value: undefined });
+    this.#close().catch(() => undefined);
   };
 
   /** Upstream is closed before the error is delivered; those behind it are done. */
@@ -133,7 +131,13 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     this.#finish();
   }
 
+  /** Ends all who wait as done; after an abort the first to ask is told its reason. */
   #finish(): void {
+    const aborted = this.#aborted;
+    if (aborted && this.#waiting.length > 0) {
+      this.#aborted = undefined;
+      this.#waiting.shift()?.reject(aborted.reason);
+    }
     for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined });
   }
 

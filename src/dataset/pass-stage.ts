@@ -17,10 +17,3 @@ export abstract class PassStage implements Stage<unknown> {
   abstract start(run: Run): Cursor<unknown>;
   abstract describe(): readonly StageText[];
 }
-
-/** The items of an indexed stage, or an error of the engine's own making. */
-export function indexOf(stage: Stage<unknown>, run: Run) {
-  const view = stage.index?.(run);
-  if (view === undefined) throw new Error("a stage without an index was asked for one");
-  return view;
-}

@@ -2,6 +2,7 @@
  * The engine's inside: stages and cursors. A stage is one node of a plan and does no work by being there; `start` begins one run
  * of it and gives a cursor, which is pulled. Datasets and operators are the outside of this.
  */
+import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
 import type { MaybePromise } from "./maybe.ts";
 
@@ -130,4 +131,11 @@ export function cursorOverIndex<T>(view: () => MaybePromise<IndexView<T>>): Curs
     },
     close() {},
   };
+}
+
+/** The items of a stage by index, where there is an index. */
+export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>> {
+  const view = stage.index?.(run);
+  if (view !== undefined) return view;
+  throw new PipelineError("VOXRX_NOT_INDEXED", "a stream was asked for an item by its index");
 }

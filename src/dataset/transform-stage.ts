@@ -5,13 +5,14 @@ import {
   cursorOverIndex,
   type Entry,
   type IndexView,
+  indexOf,
   open,
   type Run,
   type Stage,
   type StageText,
 } from "./stage.ts";
 import { placeSteps, runSteps, type Steps } from "./steps.ts";
-import type { Transform } from "./transform.ts";
+import { type Transform, transformText } from "./transform.ts";
 import { windowed } from "./window.ts";
 
 /** A chain of neighbouring transforms over one stage, run as one step. Adding a transform makes a longer chain, not a longer plan. */
@@ -65,21 +66,11 @@ export class TransformStage implements Stage<unknown> {
   }
 
   describe(): readonly StageText[] {
-    return this.transforms.map(({ name, kind, detail, notes = [], concurrency }) => ({
-      name,
-      ...(detail === undefined ? {} : { detail }),
-      notes: [
-        ...(kind === "deterministic" ? [] : [kind]),
-        ...(concurrency && concurrency > 1 ? [`concurrency ${concurrency}`] : []),
-        ...notes,
-      ],
-    }));
+    return this.transforms.flatMap(transformText);
   }
 
   #viewOf(run: Run): MaybePromise<IndexView<unknown>> {
-    const view = this.base.index?.(run);
-    if (view === undefined) throw new Error("a stage without an index was asked for one");
-    return whenReady(view, ({ length, at }) => ({
+    return whenReady(indexOf(this.base, run), ({ length, at }) => ({
       length,
       at: (index: number) =>
         whenReady(at(index), (entry) => whenReady(this.apply(entry, run), (done) => done ?? entry)),

@@ -3,7 +3,7 @@ import type { FileIdentity } from "../fingerprint/file.ts";
 import { fingerprintOf } from "../fingerprint/fingerprint.ts";
 import { Random, type Seed } from "../random/random.ts";
 import type { MaybePromise } from "./maybe.ts";
-import type { Draw, Run } from "./stage.ts";
+import type { Draw, Run, StageText } from "./stage.ts";
 
 /** What a transform says of itself: the same item always gives the same result; it draws; nobody knows (a user's function). */
 export type TransformKind = "deterministic" | "random" | "opaque";
@@ -37,8 +37,8 @@ export interface Transform<A = unknown, B = unknown> {
   readonly fingerprint: string | undefined;
   /** Options in words, for `explain()`. */
   readonly detail?: string | undefined;
-  /** Remarks for `explain()`. */
-  readonly notes?: readonly string[];
+  /** Lines for `explain()`, where the usual one is not enough. */
+  readonly describe?: () => readonly StageText[];
   /** Items in work at once that this transform asks for. Default 1. */
   readonly concurrency?: number | undefined;
   /** Whether it may answer {@link dropped}; a dataset behind it is no longer indexed. */
@@ -67,6 +67,17 @@ export function declareTransform<A, B>(declaration: TransformDeclaration<A, B>):
   const { name, version, options, identity, kind = "deterministic", concurrency, drops = false, apply } = declaration;
   const fingerprint = kind === "opaque" ? undefined : fingerprintOf(name, version, [options, identity]);
   return { name, kind, fingerprint, detail: optionsText(options), concurrency, drops, apply };
+}
+
+/** The lines of `explain()` for a transform. */
+export function transformText(transform: Transform): readonly StageText[] {
+  if (transform.describe) return transform.describe();
+  const { name, kind, detail, concurrency = 1 } = transform;
+  const notes = [
+    ...(kind === "deterministic" ? [] : [kind]),
+    ...(concurrency > 1 ? [`concurrency ${concurrency}`] : []),
+  ];
+  return [{ name, detail, notes }];
 }
 
 /** Options in words: `pixdim=[1.5,1.5,2] mode=bilinear`. */
