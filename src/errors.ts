@@ -42,6 +42,7 @@ export const errorCodes = {
   VOXRX_UNEXPECTED_CONTENT: ["DownloadError", "a server sent a page where a file was expected"],
   VOXRX_INCOMPLETE_DOWNLOAD: ["DownloadError", "a body ended before its announced length"],
   VOXRX_OFFLINE: ["DownloadError", "the file is not here and no network can be reached"],
+  VOXRX_PATH_TAKEN: ["DownloadError", "a file from another address, or no file at all, lies where a download goes"],
   VOXRX_DISK_FULL: ["DownloadError", "no space is left where a file is written"],
   VOXRX_FOLDER_UNWRITABLE: ["DownloadError", "a folder does not exist or may not be written to"],
   VOXRX_CHECKSUM_MISMATCH: ["ChecksumError", "bytes differ from their published checksum"],

@@ -94,7 +94,7 @@ describe.each(Object.entries(pipelines))("law 3: %s closes its sources, once, at
     const { source, counts } = countingSource();
     const controller = new AbortController();
     const reason = new Error("enough");
-    const run = build(source).forEach(() => controller.abort(reason), { signal: controller.signal });
+    const run = build(source).forEach(() => void controller.abort(reason), { signal: controller.signal });
     await expect(run).rejects.toBe(reason);
     await turns();
     expect(counts.closed).toBe(counts.opened);

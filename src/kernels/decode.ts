@@ -1,0 +1,76 @@
+/** Loops that turn stored samples into numbers. They know typed arrays and nothing else. */
+import type { TypedArray } from "../volume/samples.ts";
+
+/** Reverses the bytes of every item of `size` bytes (2, 4, 8 or 16), in place. */
+export function swapBytes(bytes: Uint8Array, size: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (size === 2) buffer.swap16();
+  else if (size === 4) buffer.swap32();
+  else if (size === 8) buffer.swap64();
+  else for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+
+/** `output[at + i] = input[i] * slope + inter`, computed in double and rounded once. */
+export function scale(input: Float64Array, output: TypedArray, at: number, slope: number, inter: number): void {
+  if (output instanceof Float32Array) scale32(input, output, at, slope, inter);
+  else for (let i = 0; i < input.length; i++) output[at + i] = input[i]! * slope + inter;
+}
+
+// A loop of its own, so that it only ever sees one kind of array: that is what makes it fast.
+function scale32(input: Float64Array, output: Float32Array, at: number, slope: number, inter: number): void {
+  for (let i = 0; i < input.length; i++) output[at + i] = input[i]! * slope + inter;
+}
+
+/** Doubles to whole numbers from `low` to `high`: to the nearest one, saturated; NaN becomes 0. */
+export function saturate(input: Float64Array, output: TypedArray, at: number, low: number, high: number): void {
+  for (let i = 0; i < input.length; i++) {
+    const value = Math.round(input[i]!);
+    output[at + i] = value > low ? (value < high ? value : high) : value <= low ? low : 0;
+  }
+}
+
+/** 64-bit integers in the machine's (little-endian) order, as pairs of 32-bit words, to the nearest doubles. */
+export function widenInt64(words: Uint32Array, output: Float64Array, signed: boolean): void {
+  for (let i = 0; i < output.length; i++) {
+    const high = words[2 * i + 1]!;
+    output[i] = (signed ? high | 0 : high) * 4294967296 + words[2 * i]!;
+  }
+}
+
+/**
+ * IEEE 754 binary128 in little-endian order, as fours of 32-bit words, to doubles; bits beyond a double's 52 are cut off.
+ * Values too large for a double become infinite, those too small become 0.
+ */
+export function narrowFloat128(words: Uint32Array, output: Float64Array): void {
+  for (let i = 0; i < output.length; i++) {
+    const top = words[4 * i + 3]!;
+    const sign = top >>> 31 === 1 ? -1 : 1;
+    const exponent = (top >>> 16) & 0x7fff;
+    const fraction = (top & 0xffff) * 2 ** -16 + words[4 * i + 2]! * 2 ** -48 + (words[4 * i + 1]! >>> 28) * 2 ** -52;
+    const rest = (words[4 * i + 1]! & 0xfffffff) + words[4 * i]!;
+    if (exponent === 0x7fff) output[i] = fraction === 0 && rest === 0 ? sign * Infinity : Number.NaN;
+    else if (exponent === 0) output[i] = sign * 0;
+    else output[i] = sign * (1 + fraction) * 2 ** (exponent - 16383);
+  }
+}
+
+/** The smallest and the largest value; `[Infinity, -Infinity]` of nothing. */
+export function extent(values: TypedArray): [low: number, high: number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** Interleaved parts (`frames` times `voxels` times `parts`) to planes: each frame's parts one behind the other. */
+export function separateParts(input: TypedArray, output: TypedArray, voxels: number, parts: number): void {
+  for (let frame = 0; frame < input.length; frame += voxels * parts) {
+    for (let part = 0; part < parts; part++) {
+      const to = frame + part * voxels;
+      for (let i = 0; i < voxels; i++) output[to + i] = input[frame + i * parts + part]!;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    operators: "operators/index.ts",
+    datasets: "datasets/index.ts",
+    cli: "cli/main.ts",
+  },
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  dts: true,
+  clean: true,
+  fixedExtension: false,
+});
