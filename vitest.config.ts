@@ -16,5 +16,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    ...(process.env.VITEST_REPORT
+      ? { reporters: ["default", "json"], outputFile: { json: process.env.VITEST_REPORT } }
+      : {}),
   },
 });

@@ -20,7 +20,7 @@ export async function openReader(path: string, options: ReaderOptions): Promise<
     const first = new Uint8Array(Math.min(beginningBytes, file.size));
     await file.read(first, 0);
     if (isGzip(first)) return new ByteReader(file, file.size * largestRatio, gzipChunks(file, options));
-    if (!path.toLowerCase().endsWith(".gz")) return new ByteReader(file, file.size, plainChunks(file));
+    if (!path.toLowerCase().endsWith(".gz")) return new ByteReader(file, file.size, plainChunks(file, options));
     throw badCompression("the file is named .gz but is not gzip", path);
   } catch (error) {
     await file.close();
@@ -101,8 +101,8 @@ export class ByteReader {
   }
 }
 
-async function* plainChunks(file: ImageFile): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(Math.min(chunkBytes, file.size));
+async function* plainChunks(file: ImageFile, { beginningOnly = false }: ReaderOptions): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(Math.min(beginningOnly ? beginningBytes : chunkBytes, file.size));
   for (let position = 0; ; ) {
     const length = await file.read(buffer, position);
     if (length === 0) return;

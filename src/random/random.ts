@@ -1,4 +1,4 @@
-import { alea } from "seedrandom";
+import seedrandom from "seedrandom";
 
 /** What a dataset's randomness starts from. */
 export type Seed = number | string;
@@ -13,7 +13,7 @@ export class Random {
 
   /** @param words what the stream depends on; lists that differ in any word give unrelated streams */
   constructor(...words: readonly (number | string)[]) {
-    this.#next = alea(JSON.stringify(words));
+    this.#next = seedrandom.alea(JSON.stringify(words));
   }
 
   /** A number from 0 up to, but not including, 1 (32 random bits). */

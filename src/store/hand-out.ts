@@ -1,17 +1,121 @@
-import { isTypedArray } from "../volume/samples.ts";
+/** What may lie in a store, and how it leaves one without a way back for changes. */
+import { PipelineError } from "../errors.ts";
 import { Volume } from "../volume/volume.ts";
 
+/** How deep an item may be nested. Also ends the walk through an item that contains itself. */
+export const maxDepth = 100;
+
+/** Typed arrays that may be bare in a record, by name. */
+export const plainArrays = {
+  Uint8Array,
+  Uint8ClampedArray,
+  Int8Array,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+} as const;
+
+/** A name of {@link plainArrays}. */
+export type PlainArrayName = keyof typeof plainArrays;
+
+/** An array that may be bare in a record. */
+export type PlainArray = InstanceType<(typeof plainArrays)[PlainArrayName]>;
+
+/** What an item is made of, told apart by `kind`. */
+export type Part =
+  | { readonly kind: "plain"; readonly value: string | number | bigint | boolean | null | undefined }
+  | { readonly kind: "volume"; readonly value: Volume }
+  | { readonly kind: "array"; readonly value: PlainArray; readonly name: PlainArrayName }
+  | { readonly kind: "date"; readonly value: Date }
+  | { readonly kind: "list"; readonly value: readonly unknown[] }
+  | { readonly kind: "record"; readonly value: object };
+
 /**
- * A copy of an item that nobody can change the stored one through, without copying the samples of its volumes: those are shared
- * views, which copy when they are written to. Records and lists are fresh; bare typed arrays are copied.
+ * What a value is to a store.
+ *
+ * @throws PipelineError `VOXRX_UNCACHEABLE` naming `path` when it is something that has no stored form
+ */
+export function partOf(value: unknown, path: string, depth: number): Part {
+  if (depth > maxDepth) throw uncacheable(path, `nested deeper than ${maxDepth} levels, or within itself`);
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "undefined":
+      return { kind: "plain", value };
+    case "object":
+      return value === null ? { kind: "plain", value } : objectPart(value, path);
+    default:
+      throw uncacheable(path, `a ${typeof value}`);
+  }
+}
+
+/** Path of a field or place within the value at `path`. */
+export function inside(path: string, name: string | number): string {
+  if (typeof name === "number") return `${path}[${name}]`;
+  return path ? `${path}.${name}` : name;
+}
+
+/**
+ * A value that its taker may change without changing `value`: fresh records and lists, copies of bare typed arrays, and volumes
+ * that share their samples until one of them is written to. Copies no samples of volumes.
+ *
+ * @throws PipelineError `VOXRX_UNCACHEABLE` naming the place of what cannot be handed out so
  */
 export function handOut(value: unknown): unknown {
-  if (value instanceof Volume) return value.share();
-  if (isTypedArray(value)) return value.slice();
-  if (value instanceof Date) return new Date(value);
-  if (Array.isArray(value)) return value.map(handOut);
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, handOut(inner)]));
+  return rebuild(value, shareVolume, "", 0);
+}
+
+/**
+ * Like {@link handOut}, for a value that is to be kept for long: where its volumes look at much larger memory than they span (a
+ * crop of a scan), their samples are copied, so that what is kept holds no more memory than {@link retainedBytes} says.
+ */
+export function keepable(value: unknown): unknown {
+  const shared = handOut(value);
+  const { spanned, held } = memoryOf(shared);
+  return held <= 1.25 * spanned + 65_536 ? shared : rebuild(shared, copyVolume, "", 0);
+}
+
+/** Bytes of memory that an item keeps alive, with the whole of every buffer that its volumes look at. */
+export function memoryOf(value: unknown): { readonly spanned: number; readonly held: number } {
+  const buffers = new Set<ArrayBufferLike>();
+  let [spanned, held] = [0, 0];
+  rebuild(
+    value,
+    (volume) => {
+      const { buffer } = volume.samples;
+      spanned += volume.byteLength;
+      held += buffers.has(buffer) ? 0 : buffer.byteLength;
+      buffers.add(buffer);
+      return volume;
+    },
+    "",
+    0,
+  );
+  return { spanned, held };
+}
+
+function rebuild(value: unknown, take: (volume: Volume, path: string) => Volume, path: string, depth: number): unknown {
+  const part = partOf(value, path, depth);
+  const within = (inner: unknown, name: string | number) => rebuild(inner, take, inside(path, name), depth + 1);
+  switch (part.kind) {
+    case "plain":
+      return part.value;
+    case "volume":
+      return take(part.value, path);
+    case "array":
+      return part.value.slice();
+    case "date":
+      return new Date(part.value.getTime());
+    case "list":
+      return Array.from(part.value, within);
+    case "record":
+      return Object.fromEntries(Object.entries(part.value).map(([name, inner]) => [name, within(inner, name)]));
   }
-  return value;
 }

@@ -15,6 +15,7 @@ export function systemCode(caught: unknown): string | undefined {
 
 /** The error to raise when `caught` says that the disk is full or that a folder may not be written; undefined for anything else. */
 export function diskFailure(caught: unknown, path: string): DownloadError | undefined {
+  if (isOfSocket(caught)) return undefined;
   const code = systemCode(caught);
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new DownloadError("VOXRX_DISK_FULL", "no space is left on the disk", {
@@ -31,4 +32,9 @@ export function diskFailure(caught: unknown, path: string): DownloadError | unde
     });
   }
   return undefined;
+}
+
+/** A firewall may refuse a connection with the very codes with which a disk refuses a file. */
+function isOfSocket(caught: unknown): boolean {
+  return caught instanceof Error && "syscall" in caught && caught.syscall === "connect";
 }

@@ -98,8 +98,7 @@ async function readBody(part: Part, answer: FileAnswer, asked: Reception, clock:
 /** Looks at the head of an answer and makes the part ready for its body. */
 async function begin(part: Part, answer: FileAnswer, asked: Reception): Promise<void> {
   if (answer.status === 416 && part.bytes > 0) {
-    await part.restart(undefined);
-    throw statusFailure(503, publicUrl(answer.url), undefined);
+    throw await beyondEnd(part, answer);
   }
   if (answer.status !== 200 && answer.status !== 206) {
     throw statusFailure(answer.status, publicUrl(answer.url), answer.retryAfterMs);
@@ -129,6 +128,14 @@ async function wrongRange(part: Part, { url }: Reception, fault: string): Promis
     file: publicUrl(url),
     remedy: "Run again: it starts anew. If that does not help, the server or a proxy is at fault.",
   });
+}
+
+/** The server's file is shorter than what is here: the next try begins anew. */
+async function beyondEnd(part: Part, { url }: FileAnswer): Promise<Passing> {
+  const fault = `the server has nothing from byte ${part.bytes} on (status 416)`;
+  await part.restart(undefined);
+  const remedy = "Run again: it starts anew.";
+  return new Passing(new DownloadError("VOXRX_HTTP_STATUS", fault, { file: publicUrl(url), remedy }));
 }
 
 async function tooLarge(part: Part, { url, maxBytes }: Reception): Promise<PipelineError> {
