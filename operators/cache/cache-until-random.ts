@@ -41,10 +41,10 @@ export interface CacheOptions {
  * );
  * ```
  */
-export function cacheUntilRandom(options: CacheOptions = {}): SameOperator {
+export function cacheUntilRandom<T>(options: CacheOptions = {}): SameOperator<T> {
   const { cacheNum, cacheRate } = checkOptions("cacheUntilRandom", schema, options);
   const store = options.store ?? memoryStore();
-  return makeOperator<SameOperator>((input) => {
+  return makeOperator<SameOperator<T>>((input) => {
     const { base, prefix, suffix, reason } = splitAtRandom(input);
     if (prefix.length === 0) return TransformStage.over(input, [nothingCached(reason)]);
     const cached = new CachedPrefix(base, prefix, store);

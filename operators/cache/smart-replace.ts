@@ -47,10 +47,10 @@ export interface SmartReplaceOptions {
  * await moving.toArray(); // => [2, 3, 4, 5]
  * ```
  */
-export function smartReplace(options: SmartReplaceOptions = {}): SameOperator {
+export function smartReplace<T>(options: SmartReplaceOptions = {}): SameOperator<T> {
   const checked = checkOptions("smartReplace", schema, options);
   const store = options.store ?? memoryStore({ maxBytes: "16GiB" });
-  return stageOperator<SameOperator>((input) => {
+  return stageOperator<SameOperator<T>>((input) => {
     const { base, prefix, suffix } = splitAtRandom(input);
     if (!base.index) {
       throw new PipelineError("VOXRX_NOT_INDEXED", "a window cannot move over a stream", {

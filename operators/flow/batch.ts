@@ -1,4 +1,3 @@
-import type { Observable } from "rxjs";
 import { z } from "zod";
 import type { IndexedOperator } from "../../src/dataset/dataset.ts";
 import { whenReady } from "../../src/dataset/maybe.ts";
@@ -11,7 +10,7 @@ import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/t
 import { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link batch}. */
-export interface BatchOptions<Collate extends "stack" | "pad" | "list" = "stack" | "pad" | "list"> {
+export interface BatchOptions {
   /** Items in a batch. */
   readonly size: number;
   /** Whether a last batch with fewer items is left out. Default false. */
@@ -20,7 +19,7 @@ export interface BatchOptions<Collate extends "stack" | "pad" | "list" = "stack"
    * How items are put together. `stack` (default): records become one record of columns, volumes one tensor, all else lists.
    * `pad`: the same, volumes padded to the longest on each axis (MONAI's `pad_list_data_collate`). `list`: a list of the items.
    */
-  readonly collate?: Collate;
+  readonly collate?: "stack" | "pad" | "list";
   /** Order of a tensor's axes, the slowest first. Default `"NCXYZ"`. */
   readonly layout?: TensorLayout;
   /** Value of padding. Default 0. */
@@ -38,16 +37,6 @@ export type Batched<T> = T extends Volume
 
 type Column<V> = V extends Volume ? Tensor : V[];
 
-interface StackOperator {
-  <T>(source: Observable<T>): Observable<Batched<T>>;
-  readonly keepsIndex: true;
-}
-
-interface ListOperator {
-  <T>(source: Observable<T>): Observable<T[]>;
-  readonly keepsIndex: true;
-}
-
 /**
  * Puts `size` neighbouring items together. Volumes become one row-major tensor `[size, C, x, y, z]` (the one copy of their
  * samples); their affines and meta stay with it. An item that fails leaves a hole that the next one fills, if `onError` skips it.
@@ -60,9 +49,11 @@ interface ListOperator {
  * await Dataset.from([{ id: 1 }, { id: 2 }, { id: 3 }]).pipe(batch(2)).toArray(); // => [{ id: [1, 2] }, { id: [3] }]
  * ```
  */
-export function batch(size: number): StackOperator;
-export function batch(options: BatchOptions<"list"> & { readonly collate: "list" }): ListOperator;
-export function batch(options: BatchOptions<"stack" | "pad">): StackOperator;
+export function batch<T>(size: number): IndexedOperator<T, Batched<T>>;
+export function batch<T>(options: BatchOptions & { readonly collate: "list" }): IndexedOperator<T, T[]>;
+export function batch<T>(
+  options: BatchOptions & { readonly collate?: "stack" | "pad" },
+): IndexedOperator<T, Batched<T>>;
 export function batch(options: BatchOptions | number): IndexedOperator<never, unknown> {
   const checked = checkOptions("batch", schema, typeof options === "number" ? { size: options } : options);
   return stageOperator<IndexedOperator<never, unknown>>((input) => new BatchStage(input, checked));

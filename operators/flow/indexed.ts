@@ -33,9 +33,9 @@ export interface IndexedOptions {
  * await even.toArray(); // => [2, 4]
  * ```
  */
-export function indexed(options: IndexedOptions = {}): SameOperator {
+export function indexed<T>(options: IndexedOptions = {}): SameOperator<T> {
   const { maxItems } = checkOptions("indexed", schema, options);
-  return stageOperator<SameOperator>((input) => new ListedStage(input, maxItems));
+  return stageOperator<SameOperator<T>>((input) => new ListedStage(input, maxItems));
 }
 
 const schema = z.strictObject({ maxItems: countSchema.default(1_000_000) });

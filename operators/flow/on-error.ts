@@ -31,10 +31,10 @@ export interface OnErrorOptions {
  * );
  * ```
  */
-export function onError(options: OnErrorOptions): SameOperator {
+export function onError<T>(options: OnErrorOptions): SameOperator<T> {
   const { limit } = checkOptions("onError", schema, options);
   const report = options.report ?? ((error: VoxRxError) => console.error(`left out: ${error.message}`));
-  return stageOperator<SameOperator>((input) => new SkipStage(input, limit, report));
+  return stageOperator<SameOperator<T>>((input) => new SkipStage(input, limit, report));
 }
 
 const schema = z.strictObject({

@@ -29,11 +29,11 @@ export interface PrefetchOptions {
  * const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(load(["image"]), prefetch({ maxBytes: "1GiB", concurrency: 2 }));
  * ```
  */
-export function prefetch(options: PrefetchOptions | number = {}): SameOperator {
+export function prefetch<T>(options: PrefetchOptions | number = {}): SameOperator<T> {
   const given = typeof options === "number" ? { items: options } : options;
   const { items, maxBytes, concurrency } = checkOptions("prefetch", schema, given);
   const bounds = { concurrency, buffer: items, maxBytes: parseBytes(maxBytes, "maxBytes", "prefetch"), ordered: true };
-  return stageOperator<SameOperator>((input) => new PrefetchStage(input, bounds));
+  return stageOperator<SameOperator<T>>((input) => new PrefetchStage(input, bounds));
 }
 
 const schema = z.strictObject({

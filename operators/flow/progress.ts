@@ -41,10 +41,10 @@ export interface ProgressOptions {
  * await Dataset.from([1, 2, 3]).pipe(progress({ name: "training" })).toArray();
  * ```
  */
-export function progress(options: ProgressOptions = {}): SameOperator {
+export function progress<T>(options: ProgressOptions = {}): SameOperator<T> {
   const { name, everyMs } = checkOptions("progress", schema, options);
   const report = options.report ?? writeLine;
-  return stageOperator<SameOperator>((input) => new ProgressStage(input, name, everyMs, report));
+  return stageOperator<SameOperator<T>>((input) => new ProgressStage(input, name, everyMs, report));
 }
 
 const schema = z.strictObject({

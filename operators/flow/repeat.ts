@@ -24,13 +24,13 @@ import { OptionError } from "../../src/errors.ts";
  * await Dataset.from([1, 2]).pipe(repeat(2)).toArray(); // => [1, 2, 1, 2]
  * ```
  */
-export function repeat(count: number): SameOperator {
+export function repeat<T>(count: number): SameOperator<T> {
   if (!Number.isInteger(count) || count < 0) {
     throw new OptionError("VOXRX_BAD_OPTION", `repeat was told ${count}, which is no whole number from 0`, {
       operator: "repeat",
     });
   }
-  return stageOperator<SameOperator>((input) => new RepeatStage(input, count));
+  return stageOperator<SameOperator<T>>((input) => new RepeatStage(input, count));
 }
 
 class RepeatStage extends PassStage {

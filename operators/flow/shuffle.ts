@@ -40,10 +40,10 @@ export interface ShuffleOptions {
  * (await cards.toArray()).sort(); // => [1, 2, 3, 4]
  * ```
  */
-export function shuffle(options: ShuffleOptions = {}): SameOperator {
+export function shuffle<T>(options: ShuffleOptions = {}): SameOperator<T> {
   const { seed, buffer, maxBytes } = checkOptions("shuffle", schema, options);
   const bytes = parseBytes(maxBytes, "maxBytes", "shuffle");
-  return stageOperator<SameOperator>((input) =>
+  return stageOperator<SameOperator<T>>((input) =>
     input.index ? new GlobalShuffle(input, seed) : new BufferedShuffle(input, seed, buffer, bytes),
   );
 }

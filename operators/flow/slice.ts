@@ -24,9 +24,9 @@ import { OptionError } from "../../src/errors.ts";
  * await Dataset.from([1, 2, 3]).pipe(take(2)).toArray(); // => [1, 2]
  * ```
  */
-export function take(count: number): SameOperator {
+export function take<T>(count: number): SameOperator<T> {
   const end = checkCount("take", count);
-  return stageOperator<SameOperator>((input) => new SliceStage(input, "take", count, 0, end));
+  return stageOperator<SameOperator<T>>((input) => new SliceStage(input, "take", count, 0, end));
 }
 
 /**
@@ -39,9 +39,11 @@ export function take(count: number): SameOperator {
  * await Dataset.from([1, 2, 3]).pipe(skip(2)).toArray(); // => [3]
  * ```
  */
-export function skip(count: number): SameOperator {
+export function skip<T>(count: number): SameOperator<T> {
   const start = checkCount("skip", count);
-  return stageOperator<SameOperator>((input) => new SliceStage(input, "skip", count, start, Number.POSITIVE_INFINITY));
+  return stageOperator<SameOperator<T>>(
+    (input) => new SliceStage(input, "skip", count, start, Number.POSITIVE_INFINITY),
+  );
 }
 
 class SliceStage extends PassStage {

@@ -1,4 +1,4 @@
-import type { Observable } from "rxjs";
+import type { Operator } from "../../src/dataset/dataset.ts";
 import { FanStage } from "../../src/dataset/fan-stage.ts";
 import { stageOperator } from "../../src/dataset/operator.ts";
 import { PipelineError } from "../../src/errors.ts";
@@ -12,11 +12,6 @@ export type Unbatched<T> = T extends Tensor
     ? Item
     : { [K in keyof T]: T[K] extends Tensor ? Volume : T[K] extends readonly (infer Item)[] ? Item : T[K] };
 
-interface UnbatchOperator {
-  <T>(source: Observable<T>): Observable<Unbatched<T>>;
-  readonly keepsIndex: false;
-}
-
 /**
  * Takes batches apart: lists into their items, tensors into volumes (views of the tensor's samples, without padding, with their
  * affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
@@ -29,9 +24,9 @@ interface UnbatchOperator {
  * await Dataset.from([1, 2, 3]).pipe(batch(2), unbatch()).toArray(); // => [1, 2, 3]
  * ```
  */
-export function unbatch(): UnbatchOperator {
+export function unbatch<T>(): Operator<T, Unbatched<T>> {
   const fan = { name: "unbatch", random: false, parts: itemsOf };
-  return stageOperator<UnbatchOperator>((input) => new FanStage(input, fan));
+  return stageOperator<Operator<T, Unbatched<T>>>((input) => new FanStage(input, fan));
 }
 
 function itemsOf(batch: unknown): Iterable<unknown> {

@@ -6,11 +6,8 @@ import { extendPlan, markOperator, type OperatorPart, operatorPart } from "./ope
 import type { Stage } from "./stage.ts";
 import { declareTransform, type Transform, type TransformDeclaration } from "./transform.ts";
 
-/** An operator that gives items of the type that it takes, whatever that is. */
-export interface SameOperator {
-  <T>(source: Observable<T>): Observable<T>;
-  readonly keepsIndex: true;
-}
+/** An operator that gives items of the type that it takes. */
+export type SameOperator<T> = IndexedOperator<T, T>;
 
 /** Makes an operator of type `O` of what it adds to a plan. `O` is believed: the factory that calls this states it. */
 export function makeOperator<O>(adds: OperatorPart): O;

@@ -131,10 +131,14 @@ async function formatOf(path: string, signal: AbortSignal | undefined): Promise<
     formats.find((candidate) => candidate.sniff(firstBytes, path)) ??
     formats.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
   if (format) return format;
-  throw new FormatError("VOXRX_UNKNOWN_FORMAT", "neither the first bytes of the file nor its name is of a known format", {
-    file: path,
-    remedy: `Give a file of one of the formats ${formats.map((known) => known.name).join(", ")}.`,
-  });
+  throw new FormatError(
+    "VOXRX_UNKNOWN_FORMAT",
+    "neither the first bytes of the file nor its name is of a known format",
+    {
+      file: path,
+      remedy: `Give a file of one of the formats ${formats.map((known) => known.name).join(", ")}.`,
+    },
+  );
 }
 
 async function readBeginning(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {

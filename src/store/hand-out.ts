@@ -1,6 +1,7 @@
 /** What may lie in a store, and how it leaves one without a way back for changes. */
 import { PipelineError } from "../errors.ts";
-import { Volume } from "../volume/volume.ts";
+import { Volume, type VolumeMeta } from "../volume/volume.ts";
+import type { StoredItem } from "./store.ts";
 
 /** How deep an item may be nested. Also ends the walk through an item that contains itself. */
 export const maxDepth = 100;
@@ -22,6 +23,21 @@ export const plainArrays = {
 
 /** A name of {@link plainArrays}. */
 export type PlainArrayName = keyof typeof plainArrays;
+
+/** The names of {@link plainArrays}, in a fixed order. */
+export const arrayNames: readonly PlainArrayName[] = [
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int8Array",
+  "Uint16Array",
+  "Int16Array",
+  "Uint32Array",
+  "Int32Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+];
 
 /** An array that may be bare in a record. */
 export type PlainArray = InstanceType<(typeof plainArrays)[PlainArrayName]>;
@@ -72,9 +88,14 @@ export function handOut(value: unknown): unknown {
   return rebuild(value, shareVolume, "", 0);
 }
 
+/** A whole entry, handed out as its value is. */
+export function handOutItem({ value, files }: StoredItem): StoredItem {
+  return { value: handOut(value), files: files.map((file) => ({ ...file })) };
+}
+
 /**
  * Like {@link handOut}, for a value that is to be kept for long: where its volumes look at much larger memory than they span (a
- * crop of a scan), their samples are copied, so that what is kept holds no more memory than {@link retainedBytes} says.
+ * crop of a scan), their samples are copied, so that what is kept holds not much more memory than it counts.
  */
 export function keepable(value: unknown): unknown {
   const shared = handOut(value);
@@ -118,4 +139,50 @@ function rebuild(value: unknown, take: (volume: Volume, path: string) => Volume,
     case "record":
       return Object.fromEntries(Object.entries(part.value).map(([name, inner]) => [name, within(inner, name)]));
   }
+}
+
+/** Facts are frozen, but a typed array among them would not be: they are rebuilt as well. */
+function shareVolume(volume: Volume, path: string): Volume {
+  return volume.withMeta(metaOf(volume, path));
+}
+
+function copyVolume(volume: Volume, path: string): Volume {
+  const plain = volume.toContiguous();
+  const data = plain.samples === volume.samples ? plain.samples.slice() : plain.samples;
+  return plain.withSamples({ data, meta: metaOf(volume, path) });
+}
+
+function metaOf(volume: Volume, path: string): VolumeMeta {
+  const within = inside(path, "meta");
+  const facts = Object.entries(volume.meta).map(([name, fact]) => {
+    return [name, rebuild(fact, shareVolume, inside(within, name), 0)] as const;
+  });
+  return Object.fromEntries(facts);
+}
+
+function objectPart(value: object, path: string): Part {
+  if (value instanceof Volume) return { kind: "volume", value };
+  if (Array.isArray(value)) return { kind: "list", value };
+  if (value instanceof Date) return { kind: "date", value };
+  const name = arrayNameOf(value);
+  if (name && isPlainArray(value)) return { kind: "array", value, name };
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return { kind: "record", value };
+  throw uncacheable(path, `an instance of ${value.constructor?.name ?? "a class"}`);
+}
+
+function arrayNameOf(value: object): PlainArrayName | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return arrayNames.find((name) => plainArrays[name].prototype === prototype);
+}
+
+function isPlainArray(value: object): value is PlainArray {
+  return ArrayBuffer.isView(value) && arrayNameOf(value) !== undefined;
+}
+
+function uncacheable(path: string, what: string): PipelineError {
+  return new PipelineError("VOXRX_UNCACHEABLE", `${path || "the item"} is ${what}, which a store cannot keep`, {
+    remedy:
+      "Keep volumes, typed arrays, numbers, texts, dates, records and lists in items; add the rest behind the cache.",
+  });
 }

@@ -1,8 +1,11 @@
+import { z } from "zod";
 import { type Bytes, formatBytes, parseBytes } from "../bytes.ts";
 import { StoreError } from "../errors.ts";
 import { areUnchanged } from "../fingerprint/file.ts";
+import { checkOptions } from "../options.ts";
 import { sizeOf } from "../size.ts";
-import { handOut } from "./hand-out.ts";
+import { checkPruneLimit } from "./budget.ts";
+import { handOutItem, keepable, memoryOf } from "./hand-out.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
@@ -13,9 +16,12 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * Keeps items in this process's memory. A hit copies no samples: its volumes are views that copy when written to. An item larger
- * than the whole store is computed and given, but not kept.
+ * Keeps items in this process's memory. A hit copies no samples: its volumes are views that copy when written to. The entries
+ * longest unused make room for new ones; an item larger than the whole store is computed and given, but not kept. What it counts
+ * is the memory that an entry keeps alive.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION` here; PipelineError `VOXRX_UNCACHEABLE` later, for an item with something in it that has
+ * no stored form
  * @example
  * ```ts
  * import { memoryStore } from "voxrx";
@@ -23,8 +29,11 @@ export interface MemoryStoreOptions {
  * ```
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  return new MemoryStore(parseBytes(options.maxBytes ?? "2GiB", "maxBytes", "memoryStore"));
+  const { maxBytes } = checkOptions("memoryStore", schema, options);
+  return new MemoryStore(parseBytes(maxBytes, "maxBytes", "memoryStore"));
 }
+
+const schema = z.strictObject({ maxBytes: z.union([z.number(), z.string()]).default("2GiB") });
 
 interface Held {
   readonly item: StoredItem;
@@ -52,27 +61,24 @@ class MemoryStore implements Store {
       const known = await this.#lookUp(key);
       if (known) return { stored: known, how: "hit" };
       this.#counts.misses++;
-      const computed = await compute();
-      // The computed item is kept as a copy of its own, so that whoever made it cannot change what is kept.
-      if (!this.#closed) this.#keep(key, { value: handOut(computed.value), files: computed.files });
-      return { stored: computed, how: "computed" };
+      return { stored: this.#keep(key, await compute()), how: "computed" };
     };
     const { result, joined } = await this.#flight.run(key, work, signal);
     if (result.how === "hit" || joined) this.#counts.hits++;
-    const stored = { value: handOut(result.stored.value), files: result.stored.files };
-    return { stored, how: joined && result.how === "computed" ? "joined" : result.how };
+    const how = joined && result.how === "computed" ? "joined" : result.how;
+    return { stored: handOutItem(result.stored), how };
   }
 
   async get(key: string): Promise<StoredItem | undefined> {
     this.#checkOpen();
     const item = await this.#lookUp(key);
     this.#counts[item ? "hits" : "misses"]++;
-    return item && { value: handOut(item.value), files: item.files };
+    return item && handOutItem(item);
   }
 
   async set(key: string, item: StoredItem): Promise<void> {
     this.#checkOpen();
-    this.#keep(key, { value: handOut(item.value), files: item.files });
+    this.#keep(key, item);
   }
 
   async delete(key: string): Promise<void> {
@@ -93,12 +99,15 @@ class MemoryStore implements Store {
 
   async prune(maxBytes = this.#maxBytes): Promise<{ dropped: number; bytes: number }> {
     this.#checkOpen();
-    const before = this.#held.size;
-    for (const [key, { item }] of [...this.#held]) {
-      if (item.files.length > 0 && !(await areUnchanged(item.files))) this.#drop(key);
+    checkPruneLimit(maxBytes);
+    let dropped = 0;
+    for (const [key, held] of [...this.#held]) {
+      if ((await isFresh(held)) || this.#held.get(key) !== held) continue;
+      this.#drop(key);
+      dropped++;
     }
-    this.#evict(maxBytes);
-    return { dropped: before - this.#held.size, bytes: this.#bytes };
+    dropped += this.#evict(maxBytes);
+    return { dropped, bytes: this.#bytes };
   }
 
   async clear(): Promise<void> {
@@ -120,23 +129,28 @@ class MemoryStore implements Store {
   async #lookUp(key: string): Promise<StoredItem | undefined> {
     const held = this.#held.get(key);
     if (!held) return undefined;
-    if (held.item.files.length > 0 && !(await areUnchanged(held.item.files))) {
-      this.#counts.stale++;
-      this.#drop(key);
-      return undefined;
-    }
-    this.#held.delete(key);
-    this.#held.set(key, held);
-    return held.item;
+    const fresh = await isFresh(held);
+    // While the files were looked at, the entry may have been replaced or dropped; what is known of this one still holds.
+    const current = this.#held.get(key) === held;
+    if (!fresh) this.#counts.stale++;
+    if (current) this.#held.delete(key);
+    if (current && fresh) this.#held.set(key, held);
+    if (current && !fresh) this.#bytes -= held.bytes;
+    return fresh ? held.item : undefined;
   }
 
-  #keep(key: string, item: StoredItem): void {
+  /** Keeps an item in a form of its own, so that whoever made it cannot change what is kept, and gives that form. */
+  #keep(key: string, { value, files }: StoredItem): StoredItem {
+    const item = { value: keepable(value), files };
+    if (this.#closed) return item;
     this.#drop(key);
-    const bytes = sizeOf(item.value);
-    if (bytes > this.#maxBytes) return;
+    const { spanned, held } = memoryOf(item.value);
+    const bytes = sizeOf(item.value) + Math.max(0, held - spanned);
+    if (bytes > this.#maxBytes) return item;
     this.#held.set(key, { item, bytes });
     this.#bytes += bytes;
     this.#counts.evicted += this.#evict(this.#maxBytes);
+    return item;
   }
 
   #evict(maxBytes: number): number {
@@ -158,4 +172,8 @@ class MemoryStore implements Store {
     if (!this.#closed) return;
     throw new StoreError("VOXRX_STORE_CLOSED", `${this.name} was closed`, { remedy: "Make a new store." });
   }
+}
+
+async function isFresh({ item }: Held): Promise<boolean> {
+  return item.files.length === 0 || (await areUnchanged(item.files));
 }

@@ -1,9 +1,9 @@
 /** Downloads of files that end up whole and verified, or not at all. */
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { type Bytes, parseBytes } from "../bytes.ts";
-import { DownloadError, OptionError } from "../errors.ts";
+import { DownloadError, OptionError, PipelineError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { diskFailure } from "./disk.ts";
@@ -110,7 +110,7 @@ interface Job extends Omit<Reception, "signal" | "onBytes"> {
  *
  * @throws DownloadError `VOXRX_HTTP_STATUS`, `VOXRX_OFFLINE`, `VOXRX_DOWNLOAD_FAILED`, `VOXRX_INCOMPLETE_DOWNLOAD`,
  * `VOXRX_UNEXPECTED_CONTENT` (a web page came), `VOXRX_PATH_TAKEN`, `VOXRX_DISK_FULL`, `VOXRX_FOLDER_UNWRITABLE`
- * @throws ChecksumError `VOXRX_CHECKSUM_MISMATCH`; nothing is left at `path`
+ * @throws ChecksumError `VOXRX_CHECKSUM_MISMATCH`; nothing that came is kept
  * @throws PipelineError `VOXRX_TOO_LARGE`
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -192,15 +192,17 @@ async function intact({ path, url, wanted }: Job, signal: AbortSignal): Promise<
   }
   const record = await readRecord(path);
   refuseOther(record, url, wanted, path);
-  const known = record && satisfies(record, { ...wanted, md5: record.md5 && wanted.md5 });
-  const sums = record && known && (record.md5 !== undefined || wanted.md5 === undefined) ? record : undefined;
-  if (sums) return { path, bytes: found.size, sha256: sums.sha256, fetched: false };
+  const known = wanted.md5 === undefined || record?.md5 !== undefined ? record : undefined;
+  const sums = known ?? (await look(path, wanted, signal));
+  if (!satisfies(sums, wanted)) return undefined;
+  if (!known) await writeRecord(path, sums, record?.url);
+  return { path, bytes: found.size, sha256: sums.sha256, fetched: false };
+}
+
+async function look(path: string, wanted: Checksums, signal: AbortSignal): Promise<FileChecksums> {
   const digests = new Digests(wanted.md5 !== undefined);
   await digestFile(path, digests, signal);
-  const fresh = digests.finish();
-  if (!satisfies(fresh, wanted)) return undefined;
-  await writeRecord(path, fresh, record?.url);
-  return { path, bytes: found.size, sha256: fresh.sha256, fetched: false };
+  return digests.finish();
 }
 
 /** Two addresses that end in the same name must not silently give the same file. */
@@ -216,7 +218,13 @@ function refuseOther(record: DownloadRecord | undefined, url: URL, wanted: Check
 async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
   const { path, url, wanted, onProgress } = job;
   const shown = publicUrl(url);
-  const onBytes = (bytes: number, total: number | undefined) => onProgress?.({ bytes, total, url: shown });
+  const onBytes = (bytes: number, total: number | undefined) => {
+    try {
+      onProgress?.({ bytes, total, url: shown });
+    } catch (cause) {
+      throw new PipelineError("VOXRX_TRANSFORM_FAILED", "onProgress threw", { cause, remedy: "See the cause." });
+    }
+  };
   for (;;) {
     const part = await Part.open(path, shown, wanted.md5 !== undefined, signal);
     const resumed = part.bytes > 0;
@@ -239,10 +247,9 @@ async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile>
 }
 
 /** Throws away what failed its check. What an earlier run had begun gets one more chance, from its first byte. */
-async function refuse(part: Part, sums: FileChecksums, { wanted, url, path }: Job, resumed: boolean): Promise<void> {
+async function refuse(part: Part, sums: FileChecksums, { wanted, url }: Job, resumed: boolean): Promise<void> {
   await part.restart(undefined);
   if (resumed) return;
-  await rm(path, { force: true }); // a file that was here failed the same check
   throw checksumMismatch(sums, wanted, publicUrl(url));
 }
 

@@ -1,7 +1,8 @@
 /** One worker at a time on a file or folder, among all calls of this process and all processes of this machine. */
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { systemCode } from "./disk.ts";
@@ -16,7 +17,7 @@ const queues = new Map<string, Promise<void>>();
 const mine = new Set<string>();
 
 /**
- * Runs `work` while nobody else holds the lock file at `path`, whose folder must be there. A lock left by a killed process is
+ * Runs `work` while nobody else holds the lock file at `path`, in a folder that is made if need be. A lock left by a killed process is
  * taken over: at once if it ran on this machine, else once its owner has not been heard of for a minute.
  */
 export async function withFileLock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>) {
@@ -83,6 +84,7 @@ async function acquire(path: string, signal: AbortSignal | undefined): Promise<(
 /** Puts the lock in place whole, so that nobody ever reads half of it. */
 async function place(path: string, id: string, text: string): Promise<boolean> {
   const own = `${path}.${id}`;
+  await mkdir(dirname(path), { recursive: true }); // who held it before us may have tidied up the folder
   await writeFile(own, text);
   try {
     await link(own, path);

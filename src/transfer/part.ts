@@ -58,7 +58,7 @@ export class Part {
       } else if (size > 0) await part.#handle.truncate(0);
       return part;
     } catch (error) {
-      await part.close();
+      await part.#handle.close(); // not close(): what an earlier run brought must stay
       throw error;
     }
   }

@@ -77,7 +77,9 @@ function baseAffine(fields: HeaderFields, { spatial }: Extent): Affine {
 
 function spmOrigin({ analyze, dim }: HeaderFields): number[] | undefined {
   if (!analyze?.origin.some((index) => index !== 0)) return undefined;
-  const isNear = analyze.origin.every((index, axis) => index > -(dim[axis + 1] ?? 0) && index < 2 * (dim[axis + 1] ?? 0));
+  const isNear = analyze.origin.every(
+    (index, axis) => index > -(dim[axis + 1] ?? 0) && index < 2 * (dim[axis + 1] ?? 0),
+  );
   return isNear ? analyze.origin.map((index) => index - 1) : undefined;
 }
 

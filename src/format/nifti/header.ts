@@ -63,7 +63,7 @@ export function variantOf(bytes: Uint8Array, mayBeAnalyze: boolean): Variant | u
 export function parseFields(bytes: Uint8Array, variant: Variant): HeaderFields {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const littleEndian = view.getInt32(0, true) === headerBytes[variant];
-  if (variant === "analyze") return analyzeFields(view, littleEndian);
+  if (variant === "analyze") return analyzeFields(bytes, view, littleEndian);
   // The parser takes an ArrayBuffer, and follows extensions (for ever, if one is forged) unless it gets the bare header.
   const header = parseHeader(bytes.slice(0, headerBytes[variant]).buffer, true);
   return {
@@ -74,6 +74,8 @@ export function parseFields(bytes: Uint8Array, variant: Variant): HeaderFields {
     // The parser mixes up the halves of big-endian 64-bit integers.
     dim: variant === "nifti2" ? int64s(view, 16, 8, littleEndian) : header.dims,
     voxOffset: variant === "nifti2" ? Number(view.getBigInt64(168, littleEndian)) : header.vox_offset,
+    // It also joins what garbage follows the text's end to the text.
+    descrip: text(bytes, variant === "nifti2" ? 240 : 148),
     // Its affine is the qform's or the sform's by a rule of its own, so the rows are read here.
     srow: variant === "nifti2" ? floats(view, 400, 12, 8, littleEndian) : floats(view, 280, 12, 4, littleEndian),
   };
@@ -91,16 +93,13 @@ function commonFields(header: NIFTI1 | NIFTI2) {
     qoffset: [header.qoffset_x, header.qoffset_y, header.qoffset_z] as const,
     intentCode: header.intent_code,
     xyztUnits: header.xyzt_units,
-    descrip: header.description,
   };
 }
 
 // The parser knows no ANALYZE. Offsets as in SPM's use of the format, which nibabel follows.
-function analyzeFields(view: DataView, littleEndian: boolean): HeaderFields {
+function analyzeFields(bytes: Uint8Array, view: DataView, littleEndian: boolean): HeaderFields {
   const short = (at: number) => view.getInt16(at, littleEndian);
   const float = (at: number) => view.getFloat32(at, littleEndian);
-  const text = new Uint8Array(view.buffer, view.byteOffset + 148, 80);
-  const end = text.indexOf(0);
   return {
     variant: "analyze",
     littleEndian,
@@ -118,7 +117,7 @@ function analyzeFields(view: DataView, littleEndian: boolean): HeaderFields {
     srow: new Array<number>(12).fill(0),
     intentCode: 0,
     xyztUnits: 0,
-    descrip: String.fromCharCode(...(end < 0 ? text : text.subarray(0, end))),
+    descrip: text(bytes, 148),
     analyze: {
       origin: [short(253), short(255), short(257)],
       calMax: float(124),
@@ -127,6 +126,12 @@ function analyzeFields(view: DataView, littleEndian: boolean): HeaderFields {
       glMin: view.getInt32(144, littleEndian),
     },
   };
+}
+
+function text(bytes: Uint8Array, at: number): string {
+  const field = bytes.subarray(at, at + 80);
+  const end = field.indexOf(0);
+  return String.fromCharCode(...(end < 0 ? field : field.subarray(0, end)));
 }
 
 function int64s(view: DataView, at: number, count: number, littleEndian: boolean): number[] {

@@ -29,7 +29,12 @@ export async function findPair(path: string): Promise<FilePair | undefined> {
     (gz === "" ? ["", ".gz"] : [gz, ""]).map((suffix) => `${stem}.${other}${suffix}`),
   );
   for (const other of others) {
-    if (await access(other).then(() => true, () => false)) {
+    if (
+      await access(other).then(
+        () => true,
+        () => false,
+      )
+    ) {
       return isHeader ? { header: path, image: other } : { header: other, image: path };
     }
   }

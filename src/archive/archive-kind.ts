@@ -1,0 +1,59 @@
+import { open } from "node:fs/promises";
+import { ArchiveError, FormatError } from "../errors.ts";
+import { systemCode } from "../transfer/disk.ts";
+
+/** Archives that can be read. */
+export type ArchiveKind = "tar" | "tar.gz" | "zip";
+
+/** An empty tar is nothing but zeros, up to the usual record of 20 blocks. More zeros are a file that never was written. */
+const emptyTarBytes = 10240;
+
+const foreign: readonly (readonly [name: string, magic: string])[] = [
+  ["a bzip2 file", "425a68"],
+  ["an xz file", "fd377a585a00"],
+  ["a Zstandard file", "28b52ffd"],
+  ["a 7-Zip archive", "377abcaf271c"],
+  ["a RAR archive", "526172211a07"],
+];
+
+/**
+ * What an archive is, told by its first bytes and never by its name.
+ *
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE`
+ * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`
+ */
+export async function archiveKind(archive: string): Promise<ArchiveKind> {
+  const { head, size } = await readHead(archive);
+  const hex = head.toString("hex", 0, 8);
+  if (hex.startsWith("1f8b")) return "tar.gz";
+  if (hex.startsWith("504b0304") || hex.startsWith("504b0506")) return "zip";
+  if (head.toString("latin1", 257, 262) === "ustar") return "tar";
+  const isZero = head.length === 512 && head.every((byte) => byte === 0);
+  if (isZero && size <= emptyTarBytes) return "tar";
+  const known = foreign.find(([, magic]) => hex.startsWith(magic));
+  throw new ArchiveError(
+    "VOXRX_BAD_ARCHIVE",
+    size === 0 ? "the archive is empty" : `this is ${known?.[0] ?? "no archive"}`,
+    {
+      file: archive,
+      remedy:
+        "tar, tar.gz and zip are read: download the file again if it should be one, or unpack it with its own tool.",
+    },
+  );
+}
+
+async function readHead(archive: string): Promise<{ readonly head: Buffer; readonly size: number }> {
+  try {
+    await using handle = await open(archive, "r");
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return { head: buffer.subarray(0, bytesRead), size: (await handle.stat()).size };
+  } catch (cause) {
+    const isMissing = systemCode(cause) === "ENOENT";
+    const fault = isMissing ? "the archive is not there" : "the archive cannot be read";
+    throw new FormatError(isMissing ? "VOXRX_FILE_MISSING" : "VOXRX_FILE_UNREADABLE", fault, {
+      file: archive,
+      cause,
+      remedy: isMissing ? "Download it first." : "Check the path and its permissions.",
+    });
+  }
+}

@@ -1,0 +1,51 @@
+/** Types that must flow through a pipeline without being written down. Checked by the compiler alone. */
+import { map as rxMap } from "rxjs";
+import { Dataset, type IndexedDataset, type Volume } from "voxrx";
+import { batch, cacheUntilRandom, filter, map, mapAsync, shuffle, unbatch, zip } from "voxrx/operators";
+
+type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
+function holds<_T extends true>(): void {}
+
+const list = Dataset.from([1, 2, 3]);
+const stream: Dataset<number> = list;
+
+const pairs = list.pipe(
+  map((n) => n * 2),
+  batch(2),
+);
+holds<Equal<typeof pairs, IndexedDataset<number[]>>>();
+
+const back = list.pipe(batch(2), unbatch());
+holds<Equal<typeof back, Dataset<number>>>();
+
+const mixed = stream.pipe(
+  map((n) => n * 2),
+  rxMap((n) => n + 1),
+  map((n) => n.toFixed()),
+  map((s) => s.length),
+);
+holds<Equal<typeof mixed, Dataset<number>>>();
+
+const kept = list.pipe(
+  map((n) => ({ n })),
+  shuffle(),
+  cacheUntilRandom(),
+  mapAsync(async ({ n }) => n),
+);
+holds<Equal<typeof kept, IndexedDataset<number>>>();
+
+const left = list.pipe(
+  filter((n) => n > 1),
+  map((n) => `${n}`),
+);
+holds<Equal<typeof left, Dataset<string>>>();
+
+const zipped = zip(list, Dataset.from(["a"]), list.pipe(map((n) => [n, String(n)] as const)));
+holds<Equal<typeof zipped, IndexedDataset<[number, string, number, string]>>>();
+
+declare const volumes: Dataset<{ image: Volume; id: string }>;
+const batches = volumes.pipe(
+  batch(2),
+  map(({ image, id }) => [image.shape, id] as const),
+);
+holds<Equal<typeof batches, Dataset<readonly [readonly number[], string[]]>>>();
