@@ -1,4 +1,11 @@
 /** The engine's public face. */
+export {
+  type ExtractArchiveOptions,
+  type ExtractedArchive,
+  type ExtractLimits,
+  type ExtractProgress,
+  extractArchive,
+} from "./archive/extract.ts";
 export { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
 export {
   type CollectOptions,
@@ -10,7 +17,7 @@ export {
   type LookOptions,
   type Operator,
 } from "./dataset/dataset.ts";
-export type { FieldOperator, FieldOptions, VolumeOperator, VolumeOrFields } from "./dataset/fields.ts";
+export type { FieldOptions, ItemOf, VolumeOrFields } from "./dataset/fields.ts";
 export type { RunIterator, RunOptions } from "./dataset/iterator.ts";
 export type { SameOperator } from "./dataset/operator.ts";
 export { type Origin, originOf } from "./dataset/origin.ts";
@@ -19,8 +26,19 @@ export type { ShareOptions } from "./dataset/share.ts";
 export type { SourceContext, SourceOptions } from "./dataset/sources.ts";
 export type { Draw } from "./dataset/stage.ts";
 export * from "./errors.ts";
-export type { FileIdentity } from "./fingerprint/file.ts";
+export { type FileIdentity, identifyFile } from "./fingerprint/file.ts";
+export {
+  type Format,
+  type ImageHeader,
+  type ReadContext,
+  type ReadOptions,
+  readHeader,
+  readVolume,
+  registerFormat,
+} from "./format/format.ts";
+export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/write.ts";
 export { Random, type Seed } from "./random/random.ts";
+export { type MemoryStoreOptions, memoryStore } from "./store/memory.ts";
 export type {
   DamageReport,
   Store,
@@ -30,6 +48,14 @@ export type {
   StoreStats,
   VerifyReport,
 } from "./store/store.ts";
+export {
+  type DownloadedFile,
+  type DownloadFileOptions,
+  type DownloadProgress,
+  downloadFile,
+  type TransferOptions,
+} from "./transfer/download.ts";
 export type { Affine, AffineLike } from "./volume/affine.ts";
 export type { Dtype, ReadonlySamples, TypedArray } from "./volume/samples.ts";
+export { isTensor, type Tensor, type TensorItem, type TensorLayout, volumeAt } from "./volume/tensor.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";

@@ -1,1 +1,15 @@
-export {};
+export {
+  type Downloaded,
+  type DownloadOperator,
+  type DownloadOptions,
+  download,
+  type RemoteFile,
+} from "./download.ts";
+export {
+  type ArchiveFile,
+  type Extracted,
+  type ExtractedFiles,
+  type ExtractOperator,
+  type ExtractOptions,
+  extract,
+} from "./extract.ts";

@@ -1,9 +1,9 @@
 /** Reads tar archives, plain or gzipped, as a stream: memory does not grow with the archive. */
 import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { createReadStream, type ReadStream } from "node:fs";
+import { addAbortSignal, pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { extract, type Headers } from "tar-stream";
+import { type Extract, extract, type Header } from "tar-stream";
 import { ArchiveError } from "../errors.ts";
 import type { EntryKind, Staging } from "./staging.ts";
 
@@ -19,32 +19,60 @@ export interface ReadArchive {
 }
 
 /** Hands every entry of a tar to the staging folder. */
-export async function readTar({ archive, signal, onRead }: ReadArchive, isGzipped: boolean, staging: Staging) {
-  const source = createReadStream(archive, { highWaterMark: chunkBytes });
+export async function readTar(task: ReadArchive, isGzipped: boolean, staging: Staging): Promise<void> {
+  const source = createReadStream(task.archive, { highWaterMark: chunkBytes });
+  if (task.signal) addAbortSignal(task.signal, source);
   const unpacked = extract();
   const end = new TarEnd();
-  const stages = isGzipped ? [source, createGunzip({ chunkSize: chunkBytes })] : [source];
-  const flow = pipeline(
-    [...stages, (bytes: AsyncIterable<Buffer>) => end.watch(bytes), unpacked],
-    signal ? { signal } : {},
-  );
-  flow.catch(() => {}); // awaited below, but it may fail before that
+  const fed = feed(end.watch(isGzipped ? unzipped(source) : source), unpacked);
+  fed.catch(() => {}); // awaited below, but it may fail before that
   try {
     for await (const entry of unpacked) {
       const { header } = entry;
-      markSparse(header);
-      const admitted = await staging.admit({ name: header.name, kind: kindOf(header), size: header.size ?? 0 });
-      if (admitted) await staging.write(admitted, entry);
+      const admitted = await staging.admit({ name: header.name, kind: kindOf(header), size: header.size });
+      if (admitted) await staging.write(admitted, bytesOf(entry));
       else entry.resume();
       end.passed(header);
-      onRead(source.bytesRead);
+      task.onRead(source.bytesRead);
     }
-    await flow;
-    onRead(source.bytesRead);
+    await fed;
+    task.onRead(source.bytesRead);
     end.check();
   } finally {
     source.destroy();
     if (!source.closed) await once(source, "close");
+  }
+}
+
+function unzipped(source: ReadStream): AsyncIterable<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  return pipeline(source, gunzip, () => {}); // a fault of either shows where gunzip is read
+}
+
+/** Writes bytes to the parser as fast as it takes them. A fault of their source becomes a fault of the parser. */
+async function feed(bytes: AsyncIterable<Uint8Array>, unpacked: Extract): Promise<void> {
+  let wake = () => {};
+  unpacked.on("drain", () => wake());
+  unpacked.on("close", () => wake());
+  try {
+    for await (const chunk of bytes) {
+      const ready = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (unpacked.destroying) return;
+      if (!unpacked.write(chunk)) await ready;
+    }
+    unpacked.end();
+  } catch (error) {
+    unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
+async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of entry) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("tar-stream gave something else than bytes");
+    yield chunk;
   }
 }
 
@@ -54,7 +82,7 @@ class TarEnd {
   #last: Buffer = Buffer.alloc(0);
   #entriesEnd = 0;
 
-  async *watch(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async *watch(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of bytes) {
       this.#total += chunk.length;
       this.#last = Buffer.concat([this.#last, chunk.subarray(-block)]).subarray(-block);
@@ -62,10 +90,10 @@ class TarEnd {
     }
   }
 
-  passed(header: Headers): void {
+  passed(header: Header): void {
     const start: unknown = Reflect.get(header, "byteOffset");
     if (typeof start !== "number") throw new TypeError("tar-stream gave no byteOffset");
-    const size = header.type === "directory" ? 0 : (header.size ?? 0);
+    const size = header.type === "directory" ? 0 : header.size;
     this.#entriesEnd = start + Math.ceil(size / block) * block;
   }
 
@@ -79,11 +107,11 @@ class TarEnd {
   }
 }
 
-function kindOf({ type }: Headers): EntryKind {
-  switch (type) {
+function kindOf(header: Header): EntryKind {
+  switch (header.type) {
     case "file":
     case "contiguous-file":
-      return "file";
+      return isSparse(header.pax) ? "unknown" : "file";
     case "directory":
       return "directory";
     case "link":
@@ -94,13 +122,11 @@ function kindOf({ type }: Headers): EntryKind {
     case "fifo":
       return "special";
     default:
-      return "unknown";
+      return "unknown"; // the parser gives null where it knows no name for the type
   }
 }
 
 /** A sparse file in pax form comes as a plain file whose bytes are a map and its data: never to be taken for the file. */
-function markSparse(header: Headers): void {
-  const pax: unknown = Reflect.get(header, "pax");
-  if (typeof pax !== "object" || pax === null) return;
-  if (Object.keys(pax).some((key) => key.startsWith("GNU.sparse."))) header.type = null;
+function isSparse(pax: unknown): boolean {
+  return typeof pax === "object" && pax !== null && Object.keys(pax).some((key) => key.startsWith("GNU.sparse."));
 }

@@ -1,8 +1,8 @@
 /** Transforms of volumes, bare or as fields of a record: one declaration serves both. */
-import type { Observable } from "rxjs";
 import { PipelineError } from "../errors.ts";
 import type { Random } from "../random/random.ts";
 import { Volume } from "../volume/volume.ts";
+import type { IndexedOperator } from "./dataset.ts";
 import { type MaybePromise, whenReady } from "./maybe.ts";
 import { transformOperator } from "./operator.ts";
 import type { ItemContext } from "./transform.ts";
@@ -15,20 +15,14 @@ export interface FieldOptions<K extends string> {
   readonly allowMissingKeys?: boolean;
 }
 
-/** A transform of bare volumes. */
-export interface VolumeOperator {
-  (source: Observable<Volume>): Observable<Volume>;
-  readonly keepsIndex: true;
-}
+/** Items that a transform of fields `K` takes: records with volumes in those fields; bare volumes if no field was named. */
+export type ItemOf<K extends string> = [K] extends [never] ? Volume : Readonly<Record<K, Volume>>;
 
-/** A transform of the fields `K`, each a volume; the other fields pass through. */
-export interface FieldOperator<K extends string> {
-  <T extends Readonly<Record<K, Volume>>>(source: Observable<T>): Observable<T>;
-  readonly keepsIndex: true;
-}
-
-/** What a factory gives: a transform of fields if keys were named, else of bare volumes. */
-export type VolumeOrFields<K extends string> = [K] extends [never] ? VolumeOperator : FieldOperator<K>;
+/**
+ * A transform of the fields `K`, each a volume, or of bare volumes. `T` is the whole item, which keeps its other fields: the
+ * compiler takes it from the dataset that the operator is piped into.
+ */
+export type VolumeOrFields<K extends string = never, T extends ItemOf<K> = ItemOf<K>> = IndexedOperator<T, T>;
 
 /** What {@link volumeTransform} is told. Give `each` or, where fields depend on each other, `all`. */
 export interface VolumeTransform<K extends string> {
@@ -45,11 +39,13 @@ export interface VolumeTransform<K extends string> {
 }
 
 /** Makes a deterministic transform of bare volumes or of fields. */
-export function volumeTransform<K extends string = never>(declaration: VolumeTransform<K>): VolumeOrFields<K> {
+export function volumeTransform<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  declaration: VolumeTransform<K>,
+): VolumeOrFields<K, T> {
   const { name, version, options, fields, each, all } = declaration;
   const work =
     all ?? ((volumes, context) => eachOf(volumes, (volume, field) => each?.(volume, field, context) ?? volume));
-  return transformOperator<unknown, unknown, VolumeOrFields<K>>({
+  return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
     name,
     version,
     options,
@@ -74,11 +70,11 @@ export interface RandomVolumeTransform<K extends string, P> {
 }
 
 /** Makes a random transform: it draws once per item, then hands to its deterministic twin. */
-export function randomVolumeTransform<P, K extends string = never>(
+export function randomVolumeTransform<P, K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
   declaration: RandomVolumeTransform<K, P>,
-): VolumeOrFields<K> {
+): VolumeOrFields<K, T> {
   const { name, version, options, fields, prob, draw, apply, otherwise } = declaration;
-  return transformOperator<unknown, unknown, VolumeOrFields<K>>({
+  return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
     name,
     version,
     options,

@@ -65,7 +65,7 @@ export function parseFields(bytes: Uint8Array, variant: Variant): HeaderFields {
   const littleEndian = view.getInt32(0, true) === headerBytes[variant];
   if (variant === "analyze") return analyzeFields(bytes, view, littleEndian);
   // The parser takes an ArrayBuffer, and follows extensions (for ever, if one is forged) unless it gets the bare header.
-  const header = parseHeader(bytes.slice(0, headerBytes[variant]).buffer, true);
+  const header = parseHeader(new Uint8Array(bytes.subarray(0, headerBytes[variant])).buffer, true);
   return {
     ...commonFields(header),
     variant,

@@ -109,7 +109,7 @@ function quaternionOf(affine: AffineLike): { quaternion: [number, number, number
   const [[a, d, g], [b, e, h], third] = columns;
   const determinant = dot(cross(columns[0], columns[1]), third);
   const qfac = determinant < 0 ? -1 : 1;
-  const [c, f, i] = third.map((value) => value * qfac) as Vector;
+  const [c, f, i] = [third[0] * qfac, third[1] * qfac, third[2] * qfac];
   const candidates = [1 + a + e + i, 1 + a - e - i, 1 - a + e - i, 1 - a - e + i];
   const largest = candidates.indexOf(Math.max(...candidates));
   const w = Math.sqrt(Math.max(...candidates)) * 2;

@@ -1,0 +1,115 @@
+import { basename, join, resolve } from "node:path";
+import type { Observable } from "rxjs";
+import { z } from "zod";
+import { parseBytes } from "../../src/bytes.ts";
+import { transformOperator } from "../../src/dataset/operator.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { identifyFile } from "../../src/fingerprint/file.ts";
+import { checkOptions, countSchema } from "../../src/options.ts";
+import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../../src/transfer/download.ts";
+
+/** Options of {@link download}. */
+export interface DownloadOptions extends TransferOptions {
+  /** Folder that files go to. Made if need be. */
+  readonly dir: string;
+  /** Files in transfer at once. Default 2. */
+  readonly concurrency?: number;
+}
+
+/** One file to be had. */
+export interface RemoteFile {
+  /** Address, `http` or `https`. */
+  readonly url: string;
+  /** Name below the folder, `/` between folders. Default: the last part of the address. */
+  readonly filename?: string | undefined;
+  /** Published MD5, hexadecimal. */
+  readonly md5?: string | undefined;
+  /** Published SHA-256, hexadecimal. */
+  readonly sha256?: string | undefined;
+}
+
+/** What becomes of an item that is downloaded. A bare address becomes a record. */
+export type Downloaded<T> = T extends string ? { url: string; path: string } : Omit<T, "path"> & { path: string };
+
+/** A transform of addresses, bare or in records, that adds the path of the file. */
+export interface DownloadOperator {
+  <T extends string | RemoteFile>(source: Observable<T>): Observable<Downloaded<T>>;
+  readonly keepsIndex: true;
+}
+
+const schema = transferSchema.extend({ dir: z.string().min(1), concurrency: countSchema.default(2) });
+
+const itemSchema = z.object({
+  url: z.string().min(1),
+  filename: z.string().min(1).optional(),
+  ...checksumsSchema.shape,
+});
+
+/**
+ * Downloads the file that an item names and adds its absolute `path` to the item: `"https://…"` becomes `{ url, path }`, a record
+ * `{ url, filename?, md5?, sha256? }` gains `path`. A file that is in the folder already and has the wanted checksum is not fetched, and
+ * no network is needed then. Deterministic. `headers` are never shown or stored.
+ *
+ * @throws what {@link downloadFile} throws, and PipelineError `VOXRX_WRONG_FIELD` for an item that names no file
+ * @example
+ * ```ts
+ * import { Dataset } from "voxrx";
+ * import { download, extract } from "voxrx/operators";
+ * const folders = Dataset.from([{ url: "https://example.org/scans.tar", md5: "9e107d9d372bb6826bd81d3542a419d6" }]).pipe(
+ *   download({ dir: "data" }),
+ *   extract(),
+ * );
+ * for await (const { dir, files } of folders) console.log(dir, files.length);
+ * ```
+ */
+export function download(options: DownloadOptions): DownloadOperator {
+  const { dir, concurrency, ...transfer } = checkOptions("download", schema, options);
+  const maxBytes = parseBytes(transfer.maxBytes, "maxBytes", "download");
+  const folder = resolve(dir);
+  return transformOperator<unknown, unknown, DownloadOperator>({
+    name: "download",
+    version: 1,
+    options: { dir }, // how a file is had is no part of what it is
+    concurrency,
+    async apply(item, context) {
+      const file = remoteFile(item);
+      const path = join(folder, filename(file));
+      const wanted = { url: file.url, md5: file.md5, sha256: file.sha256 };
+      const found = await downloadFile({ ...transfer, maxBytes, ...wanted, path, signal: context.signal });
+      context.dependsOn(await identifyFile(found.path));
+      return typeof item === "string" ? { url: item, path: found.path } : Object.assign({}, item, { path: found.path });
+    },
+  });
+}
+
+function remoteFile(item: unknown): RemoteFile {
+  const file = itemSchema.safeParse(typeof item === "string" ? { url: item } : item);
+  if (file.success) return file.data;
+  const [first] = file.error.issues;
+  const where = first?.path.join(".") || "the item";
+  throw new PipelineError("VOXRX_WRONG_FIELD", `${where}: ${first?.message ?? "names no file"}`, {
+    cause: file.error,
+    remedy: "Give an address, or a record { url, filename?, md5?, sha256? }.",
+  });
+}
+
+/** The name of a file below the folder. It comes with the data, so it must not lead elsewhere. */
+function filename({ url, filename: given }: RemoteFile): string {
+  const name = given ?? lastPart(url);
+  const parts = name.split("/");
+  const isSafe = parts.every((part) => part !== "" && part !== "." && part !== "..") && !/[\\\0]|^[a-z]:/i.test(name);
+  if (isSafe) return name;
+  throw new PipelineError("VOXRX_WRONG_FIELD", `${JSON.stringify(name)} is no name for a file below the folder`, {
+    file: given === undefined ? url : undefined,
+    remedy: "Give the item a filename.",
+  });
+}
+
+function lastPart(url: string): string {
+  const last = URL.canParse(url) ? basename(new URL(url).pathname) : "";
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}

@@ -1,0 +1,221 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Dataset, identifyFile, memoryStore, type Store } from "voxrx";
+import { cacheUntilRandom, map } from "voxrx/operators";
+import { anyChain, chained, type Link, opaque, randScale, reverse, scans, shift } from "../support/pipelines.ts";
+import { spelledOut, valuesOf } from "../support/volumes.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "voxrx-law5-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const stores: Readonly<Record<string, () => Store>> = {
+  memory: () => memoryStore(),
+};
+
+describe.each(Object.entries(stores))("law 5: with a cache or without, the items are the same (%s)", (_, make) => {
+  test("wherever it stands, cold and warm, bounded or not", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyChain,
+        fc.nat({ max: 6 }),
+        fc.constantFrom({}, { cacheNum: 2 }, { cacheRate: 0.5 }, { cacheNum: 3, cacheRate: 0.9 }),
+        async (chain, place, share) => {
+          await using store = make();
+          const at = Math.min(place, chain.length);
+          const cached = chained(
+            chained(scans(5), chain.slice(0, at)).pipe(cacheUntilRandom({ store, ...share })),
+            chain.slice(at),
+          );
+          for (const epoch of [0, 1, 0]) {
+            const wanted = await chained(scans(5), chain).epoch(epoch).toArray();
+            expect((await cached.epoch(epoch).toArray()).map(spelledOut)).toEqual(wanted.map(spelledOut));
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("what comes before the first random transform is computed once per item, the rest in every epoch", async () => {
+    await using store = make();
+    const worked: number[] = [];
+    const count = (by: number) => void worked.push(by);
+    const chain: Link[] = [shift(1, count), reverse, shift(2, count), randScale, shift(3, count)];
+    const ds = chained(scans(4), chain).pipe(cacheUntilRandom({ store }));
+    for (let epoch = 0; epoch < 3; epoch++) await ds.toArray();
+    const of = (by: number) => worked.filter((n) => n === by).length;
+    expect([of(1), of(2), of(3)]).toEqual([4, 4, 12]);
+    expect(ds.explain()).toMatch(/shift .*\[cached\][\s\S]*prefix ends before randScale, which is random/);
+  });
+
+  test("a function without a version ends the prefix, and explain says so; with one it is cached", async () => {
+    await using store = make();
+    expect(
+      opaque
+        .add(shift(1).add(scans(2)))
+        .pipe(cacheUntilRandom({ store }))
+        .explain(),
+    ).toContain("ends before map, which is opaque");
+    let calls = 0;
+    const once = (n: number) => {
+      calls++;
+      return n + 1;
+    };
+    const ds = Dataset.from([1, 2]).pipe(map(once, { version: 1 }), cacheUntilRandom({ store }));
+    await ds.toArray();
+    expect(await ds.toArray()).toEqual([2, 3]);
+    expect(calls).toBe(2);
+  });
+
+  test("a changed option, version or function never yields a stale item", async () => {
+    await using store = make();
+    const cached = (...chain: Link[]) => chained(scans(2), chain).pipe(cacheUntilRandom({ store }));
+    const first = async (...chain: Link[]) => valuesOf((await cached(...chain).at(0)).image)[0];
+    expect([
+      await first(shift(1)),
+      await first(shift(2)),
+      await first(shift(1), shift(2)),
+      await first(shift(1)),
+    ]).toEqual([1, 2, 3, 1]);
+    const mapped = (fn: (n: number) => number, version: number) =>
+      Dataset.from([1])
+        .pipe(map(fn, { name: "f", version }), cacheUntilRandom({ store }))
+        .at(0);
+    expect(await mapped((n) => n + 1, 1)).toBe(2);
+    expect(await mapped((n) => n + 2, 1)).toBe(3);
+  });
+
+  test("a changed source item under the same key never yields a stale item", async () => {
+    await using store = make();
+    const of = (n: number) =>
+      Dataset.from([{ n }]).pipe(
+        map(({ n }) => n * 2, { version: 1 }),
+        cacheUntilRandom({ store }),
+      );
+    expect(await of(1).at(0)).toBe(2);
+    expect(await of(2).at(0)).toBe(4);
+  });
+
+  test("a rewritten file never yields a stale item, though its name, size and times look the same", async () => {
+    await using store = make();
+    const path = join(folder, `${Math.random()}.txt`);
+    const read = map(
+      async (file: string, context) => {
+        context.dependsOn(await identifyFile(file));
+        return readFile(file, "utf8");
+      },
+      { version: 1 },
+    );
+    await writeFile(path, "old");
+    const ds = Dataset.from([path]).pipe(read, cacheUntilRandom({ store }));
+    expect(await ds.at(0)).toBe("old");
+    expect(await ds.at(0)).toBe("old");
+    await writeFile(path, "new");
+    expect(await ds.at(0)).toBe("new");
+    expect((await store.stats()).stale).toBe(1);
+  });
+
+  test("what comes out cannot be changed by a consumer, deterministic chain or not", async () => {
+    for (const chain of [[shift(1)], [shift(1), randScale], [reverse]]) {
+      await using store = make();
+      const ds = chained(scans(2), chain).pipe(cacheUntilRandom({ store }));
+      const wanted = spelledOut(await ds.at(0, { epoch: 0 }));
+      for (let round = 0; round < 2; round++) {
+        const item = await ds.at(0, { epoch: 0 });
+        item.image.data.fill(99);
+        Object.assign(item, { id: 77 });
+      }
+      expect(spelledOut(await ds.at(0, { epoch: 0 }))).toEqual(wanted);
+    }
+  });
+
+  test("negative indices give the right item behind a bounded cache", async () => {
+    await using store = make();
+    const ds = Dataset.from([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).pipe(
+      map((n) => n, { version: 1 }),
+      cacheUntilRandom({ store, cacheRate: 0.8 }),
+    );
+    await ds.toArray();
+    expect([await ds.at(-3), await ds.at(-10), await ds.at(-9)]).toEqual([7, 0, 1]);
+    expect((await store.stats()).entries).toBe(8);
+  });
+
+  test("cacheNum = min(cacheNum, trunc(length * cacheRate), length)", async () => {
+    for (const [length, cacheRate, kept] of [
+      [10, 0.55, 5],
+      [3, 0.5, 1],
+      [7, 0.3, 2],
+    ] as const) {
+      await using store = make();
+      const list = Array.from({ length }, (_, i) => i);
+      await Dataset.from(list)
+        .pipe(
+          map((n) => n, { version: 1 }),
+          cacheUntilRandom({ store, cacheRate }),
+        )
+        .toArray();
+      expect((await store.stats()).entries).toBe(kept);
+    }
+  });
+
+  test("one item is computed once though two runs miss at the same moment, and one of them leaves", async () => {
+    await using store = make();
+    let calls = 0;
+    const slow = map(
+      async (n: number) => {
+        calls++;
+        for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+        return n * 10;
+      },
+      { version: 1 },
+    );
+    const ds = Dataset.from([1, 2, 3]).pipe(slow, cacheUntilRandom({ store }));
+    expect(await Promise.all([ds.toArray(), ds.toArray()])).toEqual([
+      [10, 20, 30],
+      [10, 20, 30],
+    ]);
+    expect(calls).toBe(3);
+    const fresh = Dataset.from([7]).pipe(slow, cacheUntilRandom({ store }));
+    const leaving = fresh.iterate();
+    const pull = leaving.next();
+    const staying = fresh.toArray();
+    await new Promise((resolve) => setImmediate(resolve));
+    await leaving.return();
+    expect((await pull).done).toBe(true);
+    expect(await staying).toEqual([70]);
+  });
+
+  test("a failure is not kept", async () => {
+    await using store = make();
+    let calls = 0;
+    const flaky = map(
+      (n: number) => {
+        if (calls++ === 0) throw new Error("once");
+        return n;
+      },
+      { version: 1 },
+    );
+    const ds = Dataset.from([1]).pipe(flaky, cacheUntilRandom({ store }));
+    await expect(ds.at(0)).rejects.toThrow("once");
+    expect(await ds.at(0)).toBe(1);
+  });
+
+  test("an item without identity is refused by name", async () => {
+    await using store = make();
+    const ds = Dataset.from([{ fn: () => 1 }]).pipe(
+      map((item) => item, { version: 1 }),
+      cacheUntilRandom({ store }),
+    );
+    await expect(ds.at(0)).rejects.toMatchObject({
+      code: "VOXRX_UNCACHEABLE",
+      item: "0",
+      operator: "cacheUntilRandom",
+    });
+  });
+});
