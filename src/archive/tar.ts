@@ -62,7 +62,7 @@ async function feed(bytes: AsyncIterable<Uint8Array>, unpacked: Extract): Promis
       if (unpacked.destroying) return;
       if (!unpacked.write(chunk)) await ready;
     }
-    unpacked.end();
+    unpacked.end(null);
   } catch (error) {
     unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error;

@@ -3,14 +3,14 @@
  *
  * | bytes   | what                                                                                  |
  * | ------- | ------------------------------------------------------------------------------------- |
- * | 0 to 7  | magic `VOXRX` and two digits of the layout's version                                    |
+ * | 0 to 7  | magic: `VOXRX`, the layout's version, and the byte order of the samples (`l` or `b`)   |
  * | 8       | length of the head, uint32                                                             |
  * | 12      | CRC-32 of all other bytes, uint32                                                      |
  * | 16      | length of the whole, float64                                                           |
  * | 32      | head: JSON of the item, where samples are given by their place                         |
  * | then    | samples, x fastest without gaps, each array at a multiple of 64                        |
  *
- * Numbers are little-endian.
+ * Numbers before the head are little-endian; samples lie as in memory, so an entry of a machine of the other kind is foreign.
  */
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
@@ -21,8 +21,8 @@ import { encodeFloat16 } from "./float16.ts";
 import { inside, type PlainArray, partOf } from "./hand-out.ts";
 import type { StoredItem } from "./store.ts";
 
-/** Eight characters: a name and the version of the layout. Another version is read as a foreign value. */
-export const magic = "VOXRX 01";
+/** The first eight bytes of every entry, as characters. What begins otherwise is a foreign value. */
+export const magic = `VOXRX 1${endianness() === "LE" ? "l" : "b"}`;
 
 /** Bytes before the head. */
 export const headStart = 32;
@@ -145,6 +145,3 @@ function writeHalf(volume: Volume, target: Uint16Array): void {
 function aligned(length: number): number {
   return Math.ceil(length / 64) * 64;
 }
-
-/** Samples are stored as they lie in memory, which all machines that Node runs on but one kind agree about. */
-export const isLittleEndian = endianness() === "LE";

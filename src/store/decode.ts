@@ -24,7 +24,7 @@ export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
     if (rest.length > 0) throw new Damage("its head has more parts than an item and its files");
     return {
       ok: true,
-      item: { value: valueOf(value, samples, 0), files: asList(valueOf(files, samples, 0)).map(asFile) },
+      item: { value: read(value, samples, 0), files: asList(read(files, samples, 0)).map(asFile) },
     };
   } catch (error) {
     // Whatever goes wrong while reading is a fault of the bytes: a head that is no JSON, a shape that fits no samples.
@@ -50,10 +50,10 @@ function checkedParts(bytes: Uint8Array<ArrayBuffer>): { head: string; samples: 
   return { head: Buffer.from(place.buffer, place.byteOffset, place.length).toString(), samples: bytes.subarray(start) };
 }
 
-function valueOf(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): unknown {
+function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): unknown {
   if (depth > maxDepth) throw new Damage(`it is nested deeper than ${maxDepth} levels`);
   if (typeof node !== "object" || node === null) return node;
-  if (Array.isArray(node)) return node.map((inner) => valueOf(inner, samples, depth + 1));
+  if (Array.isArray(node)) return node.map((inner) => read(inner, samples, depth + 1));
   const { t: type, v: inner } = asRecord(node);
   switch (type) {
     case "undefined":
@@ -63,7 +63,7 @@ function valueOf(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number)
     case "bigint":
       return BigInt(asText(inner));
     case "date":
-      return new Date(asNumber(valueOf(inner, samples, depth + 1)));
+      return new Date(asNumber(read(inner, samples, depth)));
     case "record":
       return recordOf(inner, samples, depth);
     case "array":
@@ -79,37 +79,37 @@ function recordOf(pairs: unknown, samples: Uint8Array<ArrayBuffer>, depth: numbe
   return Object.fromEntries(
     asList(pairs).map((pair) => {
       const [name, inner] = asList(pair);
-      return [asText(name), valueOf(inner, samples, depth + 1)];
+      return [asText(name), read(inner, samples, depth + 1)];
     }),
   );
 }
 
 function arrayOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>): unknown {
-  const name = arrayNames.find((known) => known === node["name"]);
-  if (!name) throw new Damage(`its head has an array of unknown type ${JSON.stringify(node["name"])}`);
+  const name = arrayNames.find((known) => known === node.name);
+  if (!name) throw new Damage(`its head has an array of unknown type ${JSON.stringify(node.name)}`);
   const Type = plainArrays[name];
-  const length = asCount(node["length"]);
-  const { buffer, byteOffset } = span(samples, node["at"], length * Type.BYTES_PER_ELEMENT);
+  const length = asCount(node.length);
+  const { buffer, byteOffset } = span(samples, node.at, length * Type.BYTES_PER_ELEMENT);
   // A bare array owns its buffer, as its taker may transfer it; the volumes beside it must outlive that.
   return new Type(buffer, byteOffset, length).slice();
 }
 
 function volumeOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>): Volume {
-  const shape = asList(node["shape"]).map(asCount);
-  const affine = asList(node["affine"]).map((entry) => asNumber(valueOf(entry, samples, 0)));
+  const shape = asList(node.shape).map(asCount);
+  const affine = asList(node.affine).map((entry) => asNumber(read(entry, samples, 0)));
   const size = shape.reduce((product, n) => product * n, 1);
-  const meta = asRecord(valueOf(node["meta"], samples, 0));
+  const meta = asRecord(read(node.meta, samples, 0));
   return new Volume({ data: samplesOf(node, size, samples), shape, affine, meta });
 }
 
 function samplesOf(node: Record<string, unknown>, size: number, samples: Uint8Array<ArrayBuffer>): TypedArray {
-  if (node["stored"] === "float16") {
-    const { buffer, byteOffset } = span(samples, node["at"], size * 2);
+  if (node.stored === "float16") {
+    const { buffer, byteOffset } = span(samples, node.at, size * 2);
     return decodeFloat16(new Uint16Array(buffer, byteOffset, size));
   }
-  const dtype: Dtype | undefined = dtypes.find((known) => known === node["stored"]);
-  if (!dtype) throw new Damage(`its head has samples of unknown type ${JSON.stringify(node["stored"])}`);
-  const { buffer, byteOffset } = span(samples, node["at"], size * bytesPerSample(dtype));
+  const dtype: Dtype | undefined = dtypes.find((known) => known === node.stored);
+  if (!dtype) throw new Damage(`its head has samples of unknown type ${JSON.stringify(node.stored)}`);
+  const { buffer, byteOffset } = span(samples, node.at, size * bytesPerSample(dtype));
   return viewAs(dtype, buffer, byteOffset, size);
 }
 

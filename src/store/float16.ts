@@ -11,7 +11,7 @@ export function encodeFloat16(source: Float32Array, target: Uint16Array): void {
 
 /** The samples that half-precision bit patterns stand for; every one is exact in single precision. */
 export function decodeFloat16(source: Uint16Array): Float32Array {
-  table ??= Float32Array.from({ length: 65_536 }, (_, half) => valueOf(half));
+  table ??= Float32Array.from({ length: 65_536 }, (_, half) => singleOf(half));
   const target = new Float32Array(source.length);
   for (let i = 0; i < source.length; i++) target[i] = table[source[i] ?? 0] ?? 0;
   return target;
@@ -35,7 +35,7 @@ function roundEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
-function valueOf(half: number): number {
+function singleOf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 31;
   const fraction = half & 1023;

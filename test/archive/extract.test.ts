@@ -1,0 +1,304 @@
+import { fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type ExtractArchiveOptions, extractArchive } from "voxrx";
+import { type PackedEntry, packers, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
+import { temporaryFolder, treeOf } from "../support/folder.ts";
+
+const honest: readonly PackedEntry[] = [
+  { name: "task/" },
+  { name: "task/dataset.json", content: "{}" },
+  { name: "task/images/a.nii", content: randomBytes(70_000) },
+  { name: "./task/images/b.nii", content: Buffer.alloc(2048) },
+  { name: "task/empty", content: "" },
+];
+const names = ["task/dataset.json", "task/empty", "task/images/a.nii", "task/images/b.nii"];
+const bytes = 2 + 70_000 + 2048;
+
+async function scene(archive: Buffer) {
+  const folder = await temporaryFolder();
+  const file = join(folder.path, "some.archive");
+  const dir = join(folder.path, "out", "data");
+  await writeFile(file, archive);
+  const run = (options: Partial<ExtractArchiveOptions> = {}) => extractArchive({ archive: file, dir, ...options });
+  return { folder: folder.path, file, dir, run, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+}
+
+/** The archive is refused with a code, and the disk is as it was. */
+async function refused(archive: Buffer, code: string, options: Partial<ExtractArchiveOptions> = {}): Promise<void> {
+  await using s = await scene(archive);
+  const before = await treeOf(s.folder, true);
+  await expect(s.run(options)).rejects.toMatchObject({ code, file: s.file, remedy: expect.any(String) });
+  expect(await treeOf(s.folder, true)).toEqual(before);
+  await mkdir(s.dir, { recursive: true });
+  await writeFile(join(s.dir, "mine"), "kept");
+  const beside = await treeOf(s.folder);
+  await expect(s.run(options)).rejects.toMatchObject({ code });
+  expect(await treeOf(s.folder)).toEqual(beside);
+}
+
+describe.each(packers)("%s", (_, packed) => {
+  test("is extracted whole, and a second time not at all", async () => {
+    await using s = await scene(await packed(honest));
+    expect(await s.run()).toEqual({ dir: s.dir, files: names, bytes, extracted: true });
+    expect(await readFile(join(s.dir, "task/images/a.nii"))).toEqual(honest[2]?.content);
+    const tree = await treeOf(s.dir, true);
+    expect(await s.run()).toEqual({ dir: s.dir, files: names, bytes, extracted: false });
+    expect(await treeOf(s.dir, true)).toEqual(tree);
+    expect((await readdir(join(s.dir, ".voxrx"))).length).toBe(1);
+  });
+
+  test("what is missing, short or no file any more is repaired", async () => {
+    await using s = await scene(await packed(honest));
+    await s.run();
+    const tree = await treeOf(s.dir);
+    await rm(join(s.dir, "task/dataset.json"));
+    await truncate(join(s.dir, "task/images/a.nii"), 100);
+    expect((await s.run()).extracted).toBe(true);
+    expect(await treeOf(s.dir)).toEqual(tree);
+    await rm(join(s.dir, "task"), { recursive: true });
+    expect(await s.run()).toEqual({ dir: s.dir, files: names, bytes, extracted: true });
+    expect(await treeOf(s.dir)).toEqual(tree);
+  });
+
+  test("a filter extracts a part, and more when more is wanted", async () => {
+    await using s = await scene(await packed(honest));
+    const filter = (name: string) => name.endsWith(".nii");
+    expect((await s.run({ filter })).files).toEqual(names.slice(2));
+    expect((await s.run({ filter })).extracted).toBe(false);
+    expect(await s.run()).toMatchObject({ files: names, bytes, extracted: true });
+    expect(await s.run({ filter })).toMatchObject({ files: names.slice(2), extracted: false });
+    expect(await s.run()).toMatchObject({ files: names, extracted: false });
+  });
+
+  test.each([
+    "../evil",
+    "a/../../evil",
+    "/evil",
+    "C:evil",
+    "c:\\evil",
+    "a\\..\\evil",
+    "..",
+    ".voxrx/x.json",
+    ".VoxRx/x",
+  ])("the name %j is refused", async (name) => {
+    await refused(
+      await packed([
+        { name: "good", content: "good" },
+        { name, content: "evil" },
+      ]),
+      "VOXRX_UNSAFE_ENTRY",
+    );
+  });
+
+  test("limits on bytes and entries hold", async () => {
+    const bomb = Array.from({ length: 20 }, (_, n) => ({ name: `f${n}`, content: Buffer.alloc(100_000) }));
+    await refused(await packed(bomb), "VOXRX_ARCHIVE_LIMIT", { maxBytes: "1MB" });
+    await refused(await packed(bomb), "VOXRX_ARCHIVE_LIMIT", { maxEntries: 19 });
+    await using s = await scene(await packed(bomb));
+    expect((await s.run({ maxBytes: 2_000_000, maxEntries: 20 })).files.length).toBe(20);
+  });
+
+  test("what macOS adds is skipped", async () => {
+    const extra = [
+      { name: "__MACOSX/a/._b", content: "x" },
+      { name: "a/._b", content: "x" },
+      { name: "a/b", content: "b" },
+    ];
+    await using s = await scene(await packed(extra));
+    expect((await s.run()).files).toEqual(["a/b"]);
+  });
+
+  test("a name that is a file and a folder is refused", async () => {
+    await refused(
+      await packed([
+        { name: "a", content: "x" },
+        { name: "a/b", content: "y" },
+      ]),
+      "VOXRX_BAD_ARCHIVE",
+    );
+  });
+
+  test("any cut is an error", async () => {
+    const whole = await packed([
+      { name: "a", content: randomBytes(3000) },
+      { name: "b", content: Buffer.alloc(1024) },
+    ]);
+    const end = whole.length - 1024;
+    for (const cut of [1, 100, 513, 1000, 2000, 3584, 4000, 4608, end - 512, end - 1, end].filter((n) => n > 0)) {
+      if (cut < whole.length) await refused(whole.subarray(0, cut), "VOXRX_BAD_ARCHIVE");
+    }
+  });
+
+  test("damage is an error or harmless, never a hang and never half a tree", async () => {
+    const whole = await packed(honest);
+    const damage = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const damaged = Buffer.from(whole);
+        for (const [at, byte] of changes) damaged[at] = byte;
+        await using s = await scene(damaged);
+        const done = await s.run({ maxBytes: "1MB" }).catch((error: { code?: string }) => error.code);
+        if (typeof done === "string") {
+          expect(done).toMatch(/^VOXRX_(BAD_ARCHIVE|UNSAFE_ENTRY|ARCHIVE_LIMIT)$/);
+          expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
+        } else expect(done).toMatchObject({ extracted: true });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("random trees come out as they went in", async () => {
+    const part = fc.stringMatching(/^[a-zé日][a-z0-9 _.é-]{0,12}$/u).filter((name) => !name.endsWith("."));
+    const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
+    const entry = fc.record({
+      name: path,
+      content: fc.uint8Array({ maxLength: 3000 }).map((list) => Buffer.from(list)),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(entry, { selector: ({ name }) => name, maxLength: 12 }), async (entries) => {
+        const isFolder = (name: string) => entries.some((other) => other.name.startsWith(`${name}/`));
+        const tree = entries.filter(({ name }) => !isFolder(name));
+        await using s = await scene(await packed(tree));
+        const done = await s.run();
+        expect(done.files).toEqual(tree.map(({ name }) => name).sort());
+        for (const { name, content } of tree) expect(content.equals(await readFile(join(s.dir, name)))).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+test.each(["link", "symlink", "fifo", "character-device", "block-device"] as const)(
+  "a %s in a tar is refused",
+  async (type) => {
+    const entries: PackedEntry[] = [
+      { name: "good", content: "x" },
+      { name: "bad", type, linkname: "/etc/passwd" },
+    ];
+    await refused(await tarOf(entries), "VOXRX_UNSAFE_ENTRY");
+  },
+);
+
+test("a link in a zip is refused; a filter may leave it out", async () => {
+  const entries = [
+    { name: "good", content: "x" },
+    { name: "bad", content: "/etc/passwd", mode: 0o120777 },
+  ];
+  await refused(zipOf(entries), "VOXRX_UNSAFE_ENTRY");
+  await refused(zipOf([{ name: "bad\0", content: "x" }]), "VOXRX_UNSAFE_ENTRY");
+  await refused(zipOf([{ name: "bad", content: "x", mode: 0o010644 }]), "VOXRX_UNSAFE_ENTRY");
+  await using s = await scene(zipOf(entries));
+  expect((await s.run({ filter: (name) => name !== "bad" })).files).toEqual(["good"]);
+});
+
+test("a wrong CRC or size in a zip is an error", async () => {
+  for (const stored of [true, false]) {
+    await refused(zipOf([{ name: "a", content: "Hello", stored, crc: 1 }]), "VOXRX_BAD_ARCHIVE");
+    await refused(zipOf([{ name: "a", content: "Hello", stored, size: 4 }]), "VOXRX_BAD_ARCHIVE");
+    await refused(zipOf([{ name: "a", content: "Hello", stored, size: 6 }]), "VOXRX_BAD_ARCHIVE");
+  }
+});
+
+test("a tar cut exactly between entries is an error, also where the last file ends in zeros", async () => {
+  const whole = await tarOf([
+    { name: "a", content: Buffer.alloc(4096) },
+    { name: "b", content: "b" },
+  ]);
+  await refused(whole.subarray(0, 512 + 4096), "VOXRX_BAD_ARCHIVE");
+  await refused(gzipSync(whole.subarray(0, 512 + 4096)), "VOXRX_BAD_ARCHIVE");
+});
+
+test("what is no archive is said to be none", async () => {
+  for (const content of [
+    Buffer.alloc(0),
+    Buffer.from("<html>"),
+    Buffer.alloc(20_000),
+    randomBytes(5000),
+    gzipSync("no tar"),
+  ]) {
+    await refused(content, "VOXRX_BAD_ARCHIVE");
+  }
+  await using s = await scene(Buffer.from("BZh9"));
+  await expect(s.run()).rejects.toThrow("bzip2");
+  await expect(s.run({ archive: join(s.folder, "none") })).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING" });
+  await expect(s.run({ maxEntries: 0 })).rejects.toMatchObject({ code: "VOXRX_BAD_OPTION" });
+});
+
+test("nothing is written through a link that stands in the target", async () => {
+  await using s = await scene(
+    await tarOf([
+      { name: "first", content: "x" },
+      { name: "sub/file", content: "evil" },
+    ]),
+  );
+  await mkdir(s.dir, { recursive: true });
+  await mkdir(join(s.folder, "elsewhere"));
+  await symlink(join(s.folder, "elsewhere"), join(s.dir, "sub"));
+  const before = await treeOf(s.folder);
+  await expect(s.run()).rejects.toMatchObject({ code: "VOXRX_UNSAFE_ENTRY" });
+  expect(await treeOf(s.folder)).toEqual(before);
+  await rm(join(s.dir, "sub"));
+  await symlink(join(s.folder, "elsewhere", "file"), join(s.dir, "first"));
+  await expect(s.run()).rejects.toMatchObject({ code: "VOXRX_UNSAFE_ENTRY" });
+  expect(await readdir(join(s.folder, "elsewhere"))).toEqual([]);
+});
+
+test("several archives share a folder, also at once", async () => {
+  await using s = await scene(await tarOf([{ name: "data/a", content: "a" }]));
+  const second = join(s.folder, "second.zip");
+  await writeFile(second, zipOf([{ name: "data/b", content: "b" }]));
+  const all = [s.run(), s.run({ archive: second }), s.run(), s.run({ archive: second })];
+  expect((await Promise.all(all)).map(({ extracted }) => extracted)).toEqual([true, true, false, false]);
+  expect(Object.keys(await treeOf(s.dir))).toEqual(["data", "data/a", "data/b"]);
+});
+
+test("a changed archive is extracted anew", async () => {
+  await using s = await scene(await tarOf([{ name: "a", content: "old" }]));
+  await s.run();
+  await writeFile(s.file, await tarOf([{ name: "a", content: "new" }]));
+  await utimes(s.file, 1, 1);
+  expect((await s.run()).extracted).toBe(true);
+  expect(await readFile(join(s.dir, "a"), "utf8")).toBe("new");
+});
+
+test("a killed process leaves nothing half-written, and the next one finishes", async () => {
+  const many = Array.from({ length: 400 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(20_000) }));
+  await using s = await scene(await tarGzOf(many));
+  const child = fork(new URL("./extract-in-child.ts", import.meta.url), [s.file, s.dir], {
+    execArgv: ["--import", "tsx"],
+  });
+  await once(child, "message");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(await treeOf(s.dir)).toEqual({});
+  expect(await readdir(join(s.dir, ".voxrx"))).toContain("staging");
+  expect((await s.run()).files.length).toBe(400);
+  expect((await readdir(join(s.dir, ".voxrx"))).length).toBe(1);
+  for (const { name, content } of many) expect(content.equals(await readFile(join(s.dir, name)))).toBe(true);
+});
+
+test("two processes at once do not disturb each other", async () => {
+  const many = Array.from({ length: 50 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(2000) }));
+  await using s = await scene(await tarOf(many));
+  const children = [1, 2].map(() =>
+    fork(new URL("./extract-in-child.ts", import.meta.url), [s.file, s.dir], { execArgv: ["--import", "tsx"] }),
+  );
+  const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
+  expect(codes).toEqual([0, 0]);
+  expect(await s.run()).toMatchObject({ extracted: false });
+});
+
+test.each(packers)("an abort of a %s leaves nothing", async (_, packed) => {
+  const many = Array.from({ length: 100 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(20_000) }));
+  await using s = await scene(await packed(many));
+  const aborting = new AbortController();
+  const failed = s.run({ signal: aborting.signal, onProgress: () => aborting.abort(new Error("enough")) });
+  await expect(failed).rejects.toThrow("enough");
+  expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
+});

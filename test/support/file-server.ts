@@ -1,0 +1,109 @@
+/** A file server on the loopback interface that misbehaves as it is told. */
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+
+/** What goes wrong with one request. Without one the file is served well. */
+export interface Fault {
+  /** Answers with this status and no file. */
+  readonly status?: number;
+  /** More headers, which replace the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Cuts the connection after so many bytes of the body. */
+  readonly cutAfter?: number;
+  /** Sends so many bytes of the body, then nothing, and leaves the connection open. */
+  readonly stallAfter?: number;
+  /** Takes the connection and never answers. */
+  readonly silent?: boolean;
+  /** Sends this instead of the file. */
+  readonly page?: string;
+}
+
+/** One file and how it is served. */
+export interface ServedFile {
+  body: Buffer;
+  etag?: string | undefined;
+  /** Whether Range is understood. Default true. */
+  ranges?: boolean;
+  /** Faults of the first requests, one each. */
+  faults?: Fault[];
+  /** Fault of all requests behind those. */
+  always?: Fault;
+}
+
+/** What was asked for. */
+export interface SeenRequest {
+  readonly path: string;
+  readonly range: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  /** Settles when the connection of this request is closed. */
+  readonly closed: Promise<void>;
+}
+
+/** A running server. */
+export interface FileServer extends AsyncDisposable {
+  readonly origin: string;
+  readonly requests: readonly SeenRequest[];
+  /** Settles with the n-th request (from 0). */
+  request(n: number): Promise<SeenRequest>;
+}
+
+/** Serves files by path. */
+export async function serveFiles(files: Record<string, ServedFile>): Promise<FileServer> {
+  const requests: SeenRequest[] = [];
+  const waiting: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    const closed = new Promise<void>((resolve) => request.socket.once("close", () => resolve()));
+    requests.push({ path, range: request.headers.range, headers: request.headers, closed });
+    for (const wake of waiting.splice(0)) wake();
+    const file = files[path.split("?")[0] ?? ""];
+    if (file) serve(file, request.headers, response);
+    else response.writeHead(404).end("nothing here");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("the server has no port");
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    requests,
+    async request(n) {
+      for (;;) {
+        const seen = requests[n];
+        if (seen) return seen;
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function serve(file: ServedFile, asked: IncomingHttpHeaders, response: ServerResponse): void {
+  const fault = file.faults?.shift() ?? file.always ?? {};
+  if (fault.silent) return;
+  if (fault.status !== undefined) {
+    response.writeHead(fault.status, fault.headers).end("no file");
+    return;
+  }
+  const from = startOf(file, asked);
+  const whole = fault.page === undefined ? file.body : Buffer.from(fault.page);
+  const body = whole.subarray(from);
+  const headers: Record<string, string> = { "content-length": String(body.length), "content-type": "application/gzip" };
+  if (file.etag !== undefined) headers.etag = file.etag;
+  if (from > 0) headers["content-range"] = `bytes ${from}-${whole.length - 1}/${whole.length}`;
+  response.writeHead(from > 0 ? 206 : 200, { ...headers, ...fault.headers });
+  const { cutAfter, stallAfter } = fault;
+  if (cutAfter !== undefined) response.write(body.subarray(0, cutAfter), () => response.socket?.destroySoon());
+  else if (stallAfter !== undefined) response.write(body.subarray(0, stallAfter));
+  else response.end(body);
+}
+
+function startOf({ ranges = true, etag }: ServedFile, asked: IncomingHttpHeaders): number {
+  const wanted = /^bytes=(\d+)-$/.exec(asked.range ?? "");
+  const isSame = asked["if-range"] === undefined || asked["if-range"] === etag;
+  return ranges && wanted && isSame ? Number(wanted[1]) : 0;
+}

@@ -1,0 +1,22 @@
+import { lstat, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A folder of a test's own, removed when its scope ends. */
+export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), "voxrx-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Every file and folder below a folder with its content; `.voxrx` left out unless asked for. */
+export async function treeOf(folder: string, withRecords = false): Promise<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  for (const name of names.sort()) {
+    if (!withRecords && name.split("/").includes(".voxrx")) continue;
+    const path = join(folder, name);
+    const found = await lstat(path);
+    tree[name] = found.isFile() ? (await readFile(path)).toString("base64") : found.isDirectory() ? "folder" : "other";
+  }
+  return tree;
+}
