@@ -52,7 +52,7 @@ export function smartReplace<T>(options: SmartReplaceOptions = {}): SameOperator
   const store = options.store ?? memoryStore({ maxBytes: "16GiB" });
   return stageOperator<SameOperator<T>>((input) => {
     const { base, prefix, suffix } = splitAtRandom(input);
-    if (!base.index) {
+    if (!input.index) {
       throw new PipelineError("VOXRX_NOT_INDEXED", "a window cannot move over a stream", {
         operator: "smartReplace",
         remedy: "Start from a list, or put indexed() before the transforms.",

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { Dataset, errorCodes, FormatError, isVoxRxError, OptionError, reviveError, Volume } from "voxrx";
+import { batch, map, mapAsync, onError, prefetch, repeat, take } from "voxrx/operators";
+import { volumeTransform } from "../../src/dataset/fields.ts";
+
+const bad = map(
+  (n: number) => {
+    if (n % 3 === 2) throw new TypeError(`cannot read ${n}`);
+    return n;
+  },
+  { name: "read" },
+);
+
+describe("law 9: errors name things", () => {
+  test("a failing function: item, operator, cause; the run ends", async () => {
+    const error = await Dataset.from([0, 1, 2])
+      .pipe(bad)
+      .toArray()
+      .catch((caught) => caught);
+    expect(isVoxRxError(error, "VOXRX_TRANSFORM_FAILED")).toBe(true);
+    expect(error).toMatchObject({ item: "2", operator: "map read" });
+    expect(error.cause).toBeInstanceOf(TypeError);
+    expect(error.message).toContain('operator map read, item "2"');
+  });
+
+  test("a missing field, a text that was not loaded: which, and what to do", async () => {
+    const flip = volumeTransform<"image">({
+      name: "flip",
+      version: 1,
+      options: {},
+      fields: { keys: "image" },
+      each: (v) => v,
+    });
+    const items = Dataset.from<never>([{ label: 1 } as never]);
+    await expect(items.pipe(flip).at(0)).rejects.toMatchObject({
+      code: "VOXRX_MISSING_KEY",
+      operator: "flip",
+      item: "0",
+    });
+    const unloaded = Dataset.from<never>([{ image: "a.nii" } as never]);
+    await expect(unloaded.pipe(flip).at(0)).rejects.toMatchObject({
+      code: "VOXRX_WRONG_FIELD",
+      remedy: expect.stringContaining("load("),
+    });
+  });
+
+  test("onError skips, counts and reports, in every chain, and nothing else is lost", async () => {
+    const list = Array.from({ length: 12 }, (_, i) => i);
+    const chains: ((source: Dataset<number>) => Dataset<number>)[] = [
+      (source) => source.pipe(bad),
+      (source) =>
+        source.pipe(
+          bad,
+          map((n) => n),
+        ),
+      (source) =>
+        source.pipe(
+          mapAsync(async (n) => n, { concurrency: 3 }),
+          bad,
+        ),
+      (source) => source.pipe(bad, prefetch({ items: 3 })),
+      (source) => source.pipe(bad, prefetch({ items: 2, concurrency: 3 })),
+      (source) => source.pipe(bad, take(12), repeat(1)),
+    ];
+    for (const chain of chains) {
+      for (const source of [Dataset.from(list), Dataset.from(() => list.values())]) {
+        const told: (string | undefined)[] = [];
+        const ds = chain(source).pipe(onError({ skip: true, report: (error) => void told.push(error.item) }));
+        expect(await ds.toArray()).toEqual(list.filter((n) => n % 3 !== 2));
+        expect(told).toEqual(["2", "5", "8", "11"]);
+      }
+    }
+  });
+
+  test("an item skipped in the middle of a batch leaves the others in it", async () => {
+    const ds = Dataset.from([0, 1, 2, 3, 4, 5]).pipe(bad, batch(2), onError({ skip: true, report: () => undefined }));
+    expect(await ds.toArray()).toEqual([
+      [0, 1],
+      [3, 4],
+    ]);
+  });
+
+  test("too many failures end the run, with the last one as cause", async () => {
+    const ds = Dataset.from(Array.from({ length: 12 }, (_, i) => i)).pipe(
+      bad,
+      onError({ skip: true, limit: 2, report: () => undefined }),
+    );
+    const error = await ds.toArray().catch((caught) => caught);
+    expect(error).toMatchObject({ code: "VOXRX_TOO_MANY_ERRORS", item: "8" });
+    expect(isVoxRxError(error.cause, "VOXRX_TRANSFORM_FAILED")).toBe(true);
+  });
+
+  test("a failing source ends the run in spite of onError, and no run ends early in silence", async () => {
+    const broken = Dataset.from(function* () {
+      yield 1;
+      throw new Error("disk gone");
+    });
+    const seen: number[] = [];
+    const run = broken.pipe(prefetch(2), onError({ skip: true })).forEach((n) => void seen.push(n));
+    await expect(run).rejects.toThrow("disk gone");
+    expect(seen).toEqual([1]);
+  });
+
+  test("bad options fail when the pipeline is composed, naming operator and option", () => {
+    for (const compose of [
+      () => batch(0),
+      () => take(-1),
+      () => prefetch({ maxBytes: "lots" }),
+      () => mapAsync(async (n) => n, { concurrency: 0 }),
+      () => Dataset.from([1]).epoch(-1),
+    ]) {
+      expect(compose).toThrow(OptionError);
+    }
+    expect(() => batch({ size: 2, sise: 3 } as never)).toThrow(/operator batch/);
+  });
+
+  test("an error crosses a border with class, code, item and stack", () => {
+    const sent = new FormatError("VOXRX_EMPTY_FILE", "it has no bytes", {
+      file: "a.nii",
+      item: "7",
+      cause: new Error("why"),
+    });
+    const back = reviveError(JSON.parse(JSON.stringify(sent)));
+    expect(back).toBeInstanceOf(FormatError);
+    expect(back).toMatchObject({
+      code: "VOXRX_EMPTY_FILE",
+      file: "a.nii",
+      item: "7",
+      message: sent.message,
+      stack: sent.stack,
+    });
+    expect(isVoxRxError(back, "VOXRX_EMPTY_FILE")).toBe(true);
+    expect(isVoxRxError(new Error("VOXRX_EMPTY_FILE"))).toBe(false);
+  });
+
+  test("every code has a meaning and a class of its own name", () => {
+    for (const [code, [domain, meaning]] of Object.entries(errorCodes)) {
+      expect(code).toMatch(/^VOXRX_[A-Z_]+$/);
+      expect(domain).toMatch(/Error$/);
+      expect(meaning.length).toBeGreaterThan(15);
+    }
+  });
+
+  test("a volume whose numbers do not fit is refused", () => {
+    const data = new Float32Array(8);
+    for (const init of [
+      { shape: [1, 2, 2, 3] },
+      { shape: [8] },
+      { shape: [1, 2, 2, 2], strides: [8, 1, 2] },
+      { shape: [1, 2, 2, 2], offset: 1 },
+      { shape: [1, -2, 2, 2] },
+      { shape: [1, 2, 2, 2], affine: [1, 2] },
+    ]) {
+      expect(() => new Volume({ data, ...init })).toThrow(expect.objectContaining({ code: "VOXRX_BAD_VOLUME" }));
+    }
+  });
+});
