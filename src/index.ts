@@ -37,7 +37,9 @@ export {
   registerFormat,
 } from "./format/format.ts";
 export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/write.ts";
+export { type MontageOptions, montage } from "./picture/montage.ts";
 export { Random, type Seed } from "./random/random.ts";
+export { type LmdbStoreOptions, lmdbStore } from "./store/lmdb.ts";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.ts";
 export type {
   DamageReport,
@@ -48,6 +50,7 @@ export type {
   StoreStats,
   VerifyReport,
 } from "./store/store.ts";
+export { tieredStore } from "./store/tiered.ts";
 export {
   type DownloadedFile,
   type DownloadFileOptions,
@@ -59,4 +62,3 @@ export type { Affine, AffineLike } from "./volume/affine.ts";
 export type { Dtype, ReadonlySamples, TypedArray } from "./volume/samples.ts";
 export { isTensor, type Tensor, type TensorItem, type TensorLayout, volumeAt } from "./volume/tensor.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
-export { type MontageOptions, montage } from "./picture/montage.ts";

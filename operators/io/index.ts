@@ -13,3 +13,4 @@ export {
   type ExtractOptions,
   extract,
 } from "./extract.ts";
+export { type LoadFieldOptions, type LoadOperator, type LoadOptions, type LoadPathOperator, load } from "./load.ts";

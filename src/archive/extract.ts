@@ -3,11 +3,12 @@ import { lstat, mkdir, readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { type Bytes, parseBytes } from "../bytes.ts";
-import { ArchiveError, isVoxRxError, PipelineError } from "../errors.ts";
+import { ArchiveError, isVoxRxError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { diskFailure } from "../transfer/disk.ts";
 import { withFileLock } from "../transfer/file-lock.ts";
 import { recordFolder } from "../transfer/record.ts";
+import { callUser } from "../transfer/user-callback.ts";
 import { archiveKind } from "./archive-kind.ts";
 import { publish } from "./publish.ts";
 import { type ExtractRecord, identifyArchive, intactFiles, readRecord, recordPath, writeRecord } from "./record.ts";
@@ -135,8 +136,9 @@ export async function extractArchive(options: ExtractArchiveOptions): Promise<Ex
 /** The result, if nothing is left to be done. */
 async function inPlace({ dir, record: path, now, filter }: Job): Promise<ExtractedArchive | undefined> {
   const record = await readRecord(path, now);
-  if (!record || (filter && record.leftOut.some((name) => filter(name)))) return undefined;
-  const files = filter ? record.files.filter(([name]) => filter(name)) : record.files;
+  const isWanted = (name: string) => !filter || callUser("filter", () => filter(name));
+  if (!record || record.leftOut.some(isWanted)) return undefined;
+  const files = record.files.filter(([name]) => isWanted(name));
   const intact = await intactFiles(dir, files);
   return intact.size === files.length ? resultOf(dir, files, false) : undefined;
 }
@@ -184,13 +186,7 @@ async function extractInto(job: Job): Promise<ExtractedArchive> {
 async function readInto(staging: Staging, job: Job): Promise<void> {
   const { archive, signal, now, onProgress } = job;
   const kind = await archiveKind(archive);
-  const onRead = (bytes: number) => {
-    try {
-      onProgress?.({ bytes, total: now.size, archive });
-    } catch (cause) {
-      throw new PipelineError("VOXRX_TRANSFORM_FAILED", "onProgress threw", { cause, remedy: "See the cause." });
-    }
-  };
+  const onRead = (bytes: number) => callUser("onProgress", () => onProgress?.({ bytes, total: now.size, archive }));
   const task = { archive, signal, onRead };
   await (kind === "zip" ? readZip(task, staging) : readTar(task, kind === "tar.gz", staging));
 }

@@ -10,15 +10,28 @@ export function swapBytes(bytes: Uint8Array, size: number): void {
   else for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
-/** `output[at + i] = input[i] * slope + inter`, computed in double and rounded once. */
-export function scale(input: Float64Array, output: TypedArray, at: number, slope: number, inter: number): void {
-  if (output instanceof Float32Array) scale32(input, output, at, slope, inter);
-  else for (let i = 0; i < input.length; i++) output[at + i] = input[i]! * slope + inter;
+/** `values * slope + inter`, in place. */
+export function scale(values: Float64Array, slope: number, inter: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! * slope + inter;
 }
 
-// A loop of its own, so that it only ever sees one kind of array: that is what makes it fast.
-function scale32(input: Float64Array, output: Float32Array, at: number, slope: number, inter: number): void {
+/**
+ * `output[at + i] = input[i] * slope + inter`, computed in double and rounded once. For float32 alone: a loop that only ever sees one
+ * kind of array is what makes it fast.
+ */
+export function scaleToFloat32(
+  input: Float64Array,
+  output: Float32Array,
+  at: number,
+  slope: number,
+  inter: number,
+): void {
   for (let i = 0; i < input.length; i++) output[at + i] = input[i]! * slope + inter;
+}
+
+/** Scales complex numbers, whose parts alternate, in place; the intercept is real. `first` is the part that comes first: 0 is real. */
+export function scaleComplex(values: Float64Array, slope: number, inter: number, first: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! * slope + ((first + i) % 2 === 0 ? inter : 0);
 }
 
 /** Doubles to whole numbers from `low` to `high`: to the nearest one, saturated; NaN becomes 0. */

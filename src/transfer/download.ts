@@ -3,7 +3,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { type Bytes, parseBytes } from "../bytes.ts";
-import { DownloadError, OptionError, PipelineError } from "../errors.ts";
+import { DownloadError, OptionError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { diskFailure } from "./disk.ts";
@@ -13,6 +13,7 @@ import { type Reception, receive } from "./receive.ts";
 import { type DownloadRecord, readRecord, writeRecord } from "./record.ts";
 import { publicUrl } from "./request.ts";
 import { SharedWork } from "./shared-work.ts";
+import { callUser } from "./user-callback.ts";
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -218,13 +219,8 @@ function refuseOther(record: DownloadRecord | undefined, url: URL, wanted: Check
 async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
   const { path, url, wanted, onProgress } = job;
   const shown = publicUrl(url);
-  const onBytes = (bytes: number, total: number | undefined) => {
-    try {
-      onProgress?.({ bytes, total, url: shown });
-    } catch (cause) {
-      throw new PipelineError("VOXRX_TRANSFORM_FAILED", "onProgress threw", { cause, remedy: "See the cause." });
-    }
-  };
+  const onBytes = (bytes: number, total: number | undefined) =>
+    callUser("onProgress", () => onProgress?.({ bytes, total, url: shown }));
   for (;;) {
     const part = await Part.open(path, shown, wanted.md5 !== undefined, signal);
     const resumed = part.bytes > 0;

@@ -302,3 +302,23 @@ test.each(packers)("an abort of a %s leaves nothing", async (_, packed) => {
   await expect(failed).rejects.toThrow("enough");
   expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
 });
+
+test("a function of the caller that throws is not blamed on the archive", async () => {
+  await using s = await scene(await tarOf(honest));
+  const boom = () => {
+    throw new Error("boom");
+  };
+  await expect(s.run({ filter: boom })).rejects.toMatchObject({ code: "VOXRX_TRANSFORM_FAILED" });
+  await expect(s.run({ onProgress: boom })).rejects.toMatchObject({ code: "VOXRX_TRANSFORM_FAILED" });
+  expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
+});
+
+test("a sparse file is refused instead of taken for its map", async () => {
+  const entry = await tarOf([{ name: "a", content: "map" }]);
+  const header = await tarOf([{ name: "PaxHeader", content: "22 GNU.sparse.major=1\n" }]);
+  header[156] = "x".charCodeAt(0);
+  header.write("        ", 148, "latin1");
+  const sum = header.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  await refused(Buffer.concat([header.subarray(0, 1024), entry]), "VOXRX_BAD_ARCHIVE");
+});

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Dataset, Volume, writeNifti } from "voxrx";
+import { load } from "voxrx/operators";
+import { transformsOf } from "../../src/dataset/operator.ts";
+import { areUnchanged, type FileIdentity } from "../../src/fingerprint/file.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "voxrx-load-"));
+  const write = (name: string, data: Float64Array | Int16Array) =>
+    writeNifti(new Volume({ data, shape: [1, 2, 1, 1] }), join(folder, name));
+  await write("image.nii.gz", Float64Array.of(0.5, 1.5));
+  await write("label.nii", Int16Array.of(3, 4));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const at = (name: string) => join(folder, name);
+const record = () => ({ image: at("image.nii.gz"), label: at("label.nii"), subject: "s01" });
+
+describe("load", () => {
+  test("turns the named fields into volumes and keeps the others", async () => {
+    const item = await Dataset.from([record()]).pipe(load(["image", "label"])).at(0);
+    expect([...item.image.samples]).toEqual([0.5, 1.5]);
+    expect(item.image.dtype).toBe("float32");
+    expect(item.label.dtype).toBe("int16");
+    expect(item.label.meta.source).toBe(at("label.nii"));
+    expect(item.subject).toBe("s01");
+  });
+
+  test("leaves the source's record as it was", async () => {
+    const source = record();
+    await Dataset.from([source]).pipe(load("image")).toArray();
+    expect(source).toEqual(record());
+  });
+
+  test("turns bare paths into volumes, from a folder if told, several at once, in order", async () => {
+    const names = ["label.nii", "image.nii.gz", "label.nii"];
+    const volumes = await Dataset.from(names).pipe(load({ baseDir: folder, concurrency: 3 })).toArray();
+    expect(volumes.map((volume) => volume.samples[0])).toEqual([3, 0.5, 3]);
+  });
+
+  test("gives each field its own dtype", async () => {
+    const operator = load({ keys: ["image", "label"], dtype: ["float64", "uint8"] });
+    const item = await Dataset.from([record()]).pipe(operator).at(0);
+    expect([item.image.dtype, item.label.dtype]).toEqual(["float64", "uint8"]);
+  });
+
+  test("depends on every file that it read", async () => {
+    const [transform] = transformsOf(load(["image", "label"]), "test");
+    const files: FileIdentity[] = [];
+    const signal = new AbortController().signal;
+    // biome-ignore lint/suspicious/noExplicitAny: a context with what load uses of it
+    await transform?.apply(record(), { signal, dependsOn: (file: FileIdentity) => files.push(file) } as any);
+    expect(files.map(({ path }) => path)).toEqual([at("image.nii.gz"), at("label.nii")]);
+    expect(await areUnchanged(files)).toBe(true);
+    await utimes(at("label.nii"), 1, 1);
+    expect(await areUnchanged(files)).toBe(false);
+  });
+
+  test("is deterministic and told apart by its options, but not by its concurrency", () => {
+    const print = (operator: ReturnType<typeof load>) => transformsOf(operator, "test")[0]?.fingerprint;
+    expect(print(load())).toBeDefined();
+    expect(print(load({ concurrency: 4 }))).toBe(print(load()));
+    expect(print(load({ dtype: "int16" }))).not.toBe(print(load()));
+    expect(transformsOf(load(), "test")[0]?.kind).toBe("deterministic");
+  });
+
+  test("says which field is missing or holds no path", async () => {
+    const broken = (item: { image: string }) => Dataset.from([item]).pipe(load(["image"])).toArray();
+    const items: [unknown, string][] = [
+      [{ label: "a" }, "VOXRX_MISSING_KEY"],
+      [{ image: 3 }, "VOXRX_WRONG_FIELD"],
+      [{ image: "" }, "VOXRX_WRONG_FIELD"],
+      [{ image: null }, "VOXRX_WRONG_FIELD"],
+      ["a path", "VOXRX_WRONG_FIELD"],
+    ];
+    for (const [item, code] of items) {
+      // @ts-expect-error what plain JavaScript may pass
+      await expect(broken(item)).rejects.toMatchObject({ code, operator: "load" });
+    }
+  });
+
+  test("names the item, the operator and the file of a fault", async () => {
+    await writeFile(at("broken.nii"), "no image");
+    const wanted = { code: "VOXRX_UNKNOWN_FORMAT", operator: "load", item: expect.any(String), file: at("broken.nii") };
+    await expect(Dataset.from([at("broken.nii")]).pipe(load()).toArray()).rejects.toMatchObject(wanted);
+  });
+
+  test("refuses wrong options when it is made", () => {
+    const bad = expect.objectContaining({ code: "VOXRX_BAD_OPTION", operator: "load" });
+    expect(() => load(["image"], { concurrency: 0 })).toThrow(bad);
+    expect(() => load(["image", "image"])).toThrow(bad);
+    // @ts-expect-error misspelled
+    expect(() => load(["image"], { dtpye: "int8" })).toThrow(bad);
+  });
+
+  test("stops when the run is aborted", async () => {
+    const control = new AbortController();
+    const reason = new Error("enough");
+    const run = Dataset.from(Array.from({ length: 1000 }, record)).pipe(load(["image"])).forEach(
+      () => control.abort(reason),
+      { signal: control.signal },
+    );
+    await expect(run).rejects.toBe(reason);
+  });
+});
