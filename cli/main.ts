@@ -1,5 +1,19 @@
 #!/usr/bin/env node
+/** The `voxrx` command: looks at images and caches. */
 import { Command } from "commander";
+import { cacheCommand } from "./cache.ts";
+import { infoCommand } from "./info.ts";
+import { montageCommand } from "./montage.ts";
 
-const program = new Command("voxrx").description("Looks at medical images and caches");
-await program.parseAsync();
+const program = new Command("voxrx")
+  .description("Looks at medical images and at the caches of pipelines.")
+  .addCommand(infoCommand())
+  .addCommand(montageCommand())
+  .addCommand(cacheCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

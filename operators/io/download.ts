@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
-import type { Observable } from "rxjs";
 import { z } from "zod";
 import { parseBytes } from "../../src/bytes.ts";
+import type { IndexedOperator } from "../../src/dataset/dataset.ts";
 import { transformOperator } from "../../src/dataset/operator.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { identifyFile } from "../../src/fingerprint/file.ts";
@@ -31,12 +31,6 @@ export interface RemoteFile {
 /** What becomes of an item that is downloaded. A bare address becomes a record. */
 export type Downloaded<T> = T extends string ? { url: string; path: string } : Omit<T, "path"> & { path: string };
 
-/** A transform of addresses, bare or in records, that adds the path of the file. */
-export interface DownloadOperator {
-  <T extends string | RemoteFile>(source: Observable<T>): Observable<Downloaded<T>>;
-  readonly keepsIndex: true;
-}
-
 const schema = transferSchema.extend({ dir: z.string().min(1), concurrency: countSchema.default(2) });
 
 const itemSchema = z.object({
@@ -62,11 +56,12 @@ const itemSchema = z.object({
  * for await (const { dir, files } of folders) console.log(dir, files.length);
  * ```
  */
-export function download(options: DownloadOptions): DownloadOperator {
+export function download<T extends string | RemoteFile>(options: DownloadOptions): IndexedOperator<T, Downloaded<T>>;
+export function download(options: DownloadOptions): IndexedOperator<never, unknown> {
   const { dir, concurrency, ...transfer } = checkOptions("download", schema, options);
   const maxBytes = parseBytes(transfer.maxBytes, "maxBytes", "download");
   const folder = resolve(dir);
-  return transformOperator<unknown, unknown, DownloadOperator>({
+  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
     name: "download",
     version: 1,
     options: { dir }, // how a file is had is no part of what it is

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
-import type { Observable } from "rxjs";
 import { z } from "zod";
 import { type ExtractLimits, extractArchive, limitsSchema } from "../../src/archive/extract.ts";
 import { parseBytes } from "../../src/bytes.ts";
+import type { IndexedOperator } from "../../src/dataset/dataset.ts";
 import { fieldOf } from "../../src/dataset/fields.ts";
 import { transformOperator } from "../../src/dataset/operator.ts";
 import { PipelineError } from "../../src/errors.ts";
@@ -32,12 +32,6 @@ export interface ExtractedFiles {
 /** What becomes of an item that is extracted. A bare path becomes a record. */
 export type Extracted<T> = (T extends string ? { path: string } : Omit<T, keyof ExtractedFiles>) & ExtractedFiles;
 
-/** A transform of archives, bare paths or in records, that adds their files. */
-export interface ExtractOperator {
-  <T extends string | ArchiveFile>(source: Observable<T>): Observable<Extracted<T>>;
-  readonly keepsIndex: true;
-}
-
 const schema = limitsSchema.extend({ dir: z.string().min(1).optional() });
 
 /**
@@ -55,10 +49,11 @@ const schema = limitsSchema.extend({ dir: z.string().min(1).optional() });
  * );
  * ```
  */
-export function extract(options: ExtractOptions = {}): ExtractOperator {
+export function extract<T extends string | ArchiveFile>(options?: ExtractOptions): IndexedOperator<T, Extracted<T>>;
+export function extract(options: ExtractOptions = {}): IndexedOperator<never, unknown> {
   const { dir, ...limits } = checkOptions("extract", schema, options);
   const maxBytes = parseBytes(limits.maxBytes, "maxBytes", "extract");
-  return transformOperator<unknown, unknown, ExtractOperator>({
+  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
     name: "extract",
     version: 1,
     options: { dir }, // limits tell when to refuse, not what comes out

@@ -1,6 +1,5 @@
 export {
   type Downloaded,
-  type DownloadOperator,
   type DownloadOptions,
   download,
   type RemoteFile,
@@ -9,8 +8,7 @@ export {
   type ArchiveFile,
   type Extracted,
   type ExtractedFiles,
-  type ExtractOperator,
   type ExtractOptions,
   extract,
 } from "./extract.ts";
-export { type LoadFieldOptions, type LoadOperator, type LoadOptions, type LoadPathOperator, load } from "./load.ts";
+export { type Loaded, type LoadFieldOptions, type LoadOptions, load, type PathItem } from "./load.ts";

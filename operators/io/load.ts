@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { Observable } from "rxjs";
 import { z } from "zod";
+import type { IndexedOperator } from "../../src/dataset/dataset.ts";
 import { fieldOf, keysOf } from "../../src/dataset/fields.ts";
 import { transformOperator } from "../../src/dataset/operator.ts";
 import type { ItemContext } from "../../src/dataset/transform.ts";
@@ -29,19 +29,13 @@ export interface LoadFieldOptions<K extends string> extends LoadOptions {
   readonly keys?: K | readonly K[];
 }
 
-/** Turns the fields `K`, each a path, into volumes; the other fields pass through. */
-export interface LoadOperator<K extends string> {
-  <T extends Readonly<Record<K, string>>>(
-    source: Observable<T>,
-  ): Observable<{ [F in keyof T]: F extends K ? Volume : T[F] }>;
-  readonly keepsIndex: true;
-}
+/** Items that `load` takes: records with paths in the fields `K`; bare paths if no field was named. */
+export type PathItem<K extends string> = [K] extends [never] ? string : Readonly<Record<K, string>>;
 
-/** Turns paths into volumes. */
-export interface LoadPathOperator {
-  (source: Observable<string>): Observable<Volume>;
-  readonly keepsIndex: true;
-}
+/** What `load` makes of an item `T`: the fields `K` hold volumes, the others what they did; of a bare path a volume. */
+export type Loaded<T, K extends string> = [K] extends [never]
+  ? Volume
+  : { [F in keyof T]: F extends K ? Volume : T[F] };
 
 /**
  * Reads the images that fields (or bare items) name: a path becomes a {@link Volume} `[channels, x, y, z]`, or `[channels, x, y]` for
@@ -60,15 +54,18 @@ export interface LoadPathOperator {
  * for await (const { image, label, subject } of volumes) console.log(subject, image.shape, label.dtype);
  * ```
  */
-export function load(): LoadPathOperator;
-export function load<const K extends string>(keys: K | readonly K[], options?: LoadOptions): LoadOperator<K>;
-export function load<const K extends string = never>(
+export function load(): IndexedOperator<string, Volume>;
+export function load<const K extends string, T extends PathItem<K> = PathItem<K>>(
+  keys: K | readonly K[],
+  options?: LoadOptions,
+): IndexedOperator<T, Loaded<T, K>>;
+export function load<const K extends string = never, T extends PathItem<K> = PathItem<K>>(
   options: LoadFieldOptions<K>,
-): [K] extends [never] ? LoadPathOperator : LoadOperator<K>;
+): IndexedOperator<T, Loaded<T, K>>;
 export function load(
   first: string | readonly string[] | LoadFieldOptions<string> = {},
   rest: LoadOptions = {},
-): LoadPathOperator | LoadOperator<string> {
+): IndexedOperator<never, unknown> {
   const given = typeof first === "string" || isList(first) ? { ...rest, keys: first } : first;
   const { keys, dtype, concurrency, baseDir } = checkOptions("load", loadSchema, given);
   const fields = keysOf({ ...(keys === undefined ? {} : { keys }) });
@@ -80,7 +77,7 @@ export function load(
       onFile: (identity) => context.dependsOn(identity),
     });
   };
-  return transformOperator<unknown, unknown, LoadPathOperator | LoadOperator<string>>({
+  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
     name: "load",
     version: 1,
     options: { keys: fields, dtype, baseDir },
@@ -107,7 +104,8 @@ function pathOf(value: unknown, key: string | undefined, baseDir: string | undef
   const where = key === undefined ? "the item" : `field "${key}"`;
   const what = value === "" ? "an empty text" : value === null ? "null" : typeof value;
   throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${what}, not the path of an image`, {
-    remedy: key === undefined ? "Name the fields that hold paths: load([\"image\"])." : "Name the fields that hold paths.",
+    remedy:
+      key === undefined ? 'Name the fields that hold paths: load(["image"]).' : "Name the fields that hold paths.",
   });
 }
 

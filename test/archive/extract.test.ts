@@ -254,7 +254,8 @@ test("several archives share a folder, also at once", async () => {
   const second = join(s.folder, "second.zip");
   await writeFile(second, zipOf([{ name: "data/b", content: "b" }]));
   const all = [s.run(), s.run({ archive: second }), s.run(), s.run({ archive: second })];
-  expect((await Promise.all(all)).map(({ extracted }) => extracted)).toEqual([true, true, false, false]);
+  const [a, b, again, bAgain] = (await Promise.all(all)).map(({ extracted }) => Number(extracted));
+  expect([(a ?? 0) + (again ?? 0), (b ?? 0) + (bAgain ?? 0)]).toEqual([1, 1]);
   expect(Object.keys(await treeOf(s.dir))).toEqual(["data", "data/a", "data/b"]);
 });
 

@@ -49,7 +49,8 @@ export function plain(value: unknown): unknown {
     return { dtype, shape, affine: [...affine], meta: plain(meta), samples: [...value.toContiguous().samples] };
   }
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || value instanceof Date) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (ArrayBuffer.isView(value) || value instanceof Date) return structuredClone(value);
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }
 

@@ -71,6 +71,9 @@ test("bare addresses and bare paths become records, and the compiler knows them"
     dir: join(s.dir, "tree"),
     files: [join(s.dir, "tree/one/a"), join(s.dir, "tree/one/b")],
   });
+  expectTypeOf(Dataset.from([{ url: "u", subject: 1 }]).pipe(download({ dir: "d" }), extract()).at)
+    .returns.resolves.toHaveProperty("subject")
+    .toEqualTypeOf<number>();
   // @ts-expect-error a number names no archive
   Dataset.from([1]).pipe(extract());
 });

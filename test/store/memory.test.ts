@@ -23,7 +23,7 @@ test("a small crop of a large volume is kept without the large volume, and count
 
 test("an option that is misspelled or no number of bytes is refused when the store is made", () => {
   expect(() => memoryStore({ maxBytes: "many" })).toThrow(/maxBytes/);
-  expect(() => memoryStore(Object.assign({}, { maxByte: 5 }))).toThrow(/maxByte/);
+  expect(() => memoryStore(JSON.parse(`{ "maxByte": 5 }`))).toThrow(/maxByte/);
 });
 
 async function imageOf(store: ReturnType<typeof memoryStore>): Promise<Volume> {

@@ -75,8 +75,9 @@ export async function serveFiles(files: Record<string, ServedFile>): Promise<Fil
       }
     },
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
+      if (!server.listening) return;
       server.close();
+      server.closeAllConnections();
       await once(server, "close");
     },
   };

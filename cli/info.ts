@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import { readHeader } from "../src/format/format.ts";
+
+/** `voxrx info FILE…`: geometry and type, from the beginning of each file. */
+export function infoCommand(): Command {
+  return new Command("info")
+    .description("Says what an image is: format, shape, spacing, orientation and type, without reading its samples.")
+    .argument("<files...>", "NIfTI or ANALYZE files")
+    .option("--json", "one JSON record a line, with all facts of the header")
+    .action(async (files: string[], options: { readonly json?: boolean }) => {
+      for (const file of files) {
+        const header = await readHeader(file);
+        if (options.json) console.log(JSON.stringify({ file, ...header, affine: [...header.affine] }));
+        else console.log(`${file}: ${lineOf(header)}`);
+      }
+    });
+}
+
+function lineOf(header: Awaited<ReturnType<typeof readHeader>>): string {
+  const { format, shape, dtype, spacing, axcodes } = header;
+  const [channels, ...spatial] = shape;
+  const size = spacing.map((mm) => Number(mm.toFixed(4))).join(" x ");
+  const of = channels === 1 ? "" : `, ${channels} channels`;
+  return `${format}, ${spatial.join(" x ")} voxels of ${size} mm${of}, ${axcodes}, ${dtype}`;
+}

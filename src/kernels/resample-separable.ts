@@ -1,0 +1,150 @@
+/** Resampling where every output axis runs along one input axis: one axis after the other, in memory order, slice by slice. */
+import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
+import type { LinearTaps } from "./sampling.ts";
+
+/** Arrays that linear interpolation computes in. */
+export type WorkArray = Float32Array | Float64Array;
+
+/** One axis for {@link resampleLinear}. */
+export interface LinearAxis {
+  /** Size of the input along this axis, and the distance of neighbours in samples. */
+  readonly size: number;
+  readonly stride: number;
+  readonly taps: LinearTaps;
+}
+
+/** The three axes, the one that is fastest in memory first. */
+export type Axes<T> = readonly [fast: T, middle: T, slow: T];
+
+/**
+ * Linear interpolation along three axes. The output is written without gaps from `start`, in the order of `axes`.
+ * Two finished slices are kept at a time, so that the work stays in the processor's cache.
+ *
+ * @param offset place of the first voxel in `source`
+ * @param allocate makes the arrays to compute in: float64 where float32 would lose digits of the samples
+ */
+export function resampleLinear(
+  source: ReadonlySamples & TypedArray,
+  offset: number,
+  axes: Axes<LinearAxis>,
+  target: Float32Array,
+  start: number,
+  allocate: (length: number) => WorkArray,
+): void {
+  const slow = axes[2];
+  const { first, second, firstWeight, secondWeight } = slow.taps;
+  const area = axes[0].taps.first.length * axes[1].taps.first.length;
+  const sliceAt = slicer(source, offset, axes, allocate);
+  for (let k = 0; k < first.length; k++) {
+    const [w0, w1] = [firstWeight[k]!, secondWeight[k]!];
+    const at = start + k * area;
+    if (w1 === 0 && w0 === 1) target.set(sliceAt(first[k]!), at);
+    else if (w0 !== 0 || w1 !== 0) blend(sliceAt(first[k]!), sliceAt(second[k]!), w0, w1, target, at);
+  }
+}
+
+/** Gives slices across the slow axis, resampled along the other two; the last two asked for are kept. */
+function slicer(
+  source: ReadonlySamples & TypedArray,
+  offset: number,
+  [fast, middle, slow]: Axes<LinearAxis>,
+  allocate: (length: number) => WorkArray,
+): (index: number) => WorkArray {
+  const [width, height] = [fast.taps.first.length, middle.taps.first.length];
+  const slots = [allocate(width * height), allocate(width * height)] as const;
+  const rows = middle.taps.identity ? undefined : allocate(width * middle.size);
+  const row = allocate(fast.size);
+  const held = [-1, -1];
+  let recent = 0;
+  return (index) => {
+    const known = held.indexOf(index);
+    if (known >= 0) recent = known;
+    else {
+      recent = 1 - recent;
+      held[recent] = index;
+      const slot = slots[recent]!;
+      const from = offset + index * slow.stride;
+      resampleRows(source, from, fast, middle, row, rows ?? slot);
+      if (rows) blendRows(rows, width, middle.taps, slot);
+    }
+    return slots[recent]!;
+  };
+}
+
+/** Resamples every row of a slice along the fast axis. */
+function resampleRows(
+  source: ReadonlySamples & TypedArray,
+  from: number,
+  fast: LinearAxis,
+  middle: LinearAxis,
+  row: WorkArray,
+  rows: WorkArray,
+): void {
+  const { first, second, firstWeight, secondWeight, identity } = fast.taps;
+  const width = first.length;
+  for (let y = 0; y < middle.size; y++) {
+    readRow(source, from + y * middle.stride, fast.stride, row);
+    const at = y * width;
+    if (identity) rows.set(row, at);
+    else {
+      for (let i = 0; i < width; i++) {
+        rows[at + i] = row[first[i]!]! * firstWeight[i]! + row[second[i]!]! * secondWeight[i]!;
+      }
+    }
+  }
+}
+
+// Samples are read here only, so that the loops over work arrays see one or two types of array.
+function readRow(source: ReadonlySamples & TypedArray, from: number, stride: number, row: WorkArray): void {
+  if (stride === 1) {
+    row.set(source.subarray(from, from + row.length));
+    return;
+  }
+  for (let i = 0, at = from; i < row.length; i++, at += stride) row[i] = source[at]!;
+}
+
+function blendRows(rows: WorkArray, width: number, taps: LinearTaps, slice: WorkArray): void {
+  const { first, second, firstWeight, secondWeight } = taps;
+  for (let j = 0; j < first.length; j++) {
+    const [a, b, at] = [first[j]! * width, second[j]! * width, j * width];
+    const [w0, w1] = [firstWeight[j]!, secondWeight[j]!];
+    for (let i = 0; i < width; i++) slice[at + i] = rows[a + i]! * w0 + rows[b + i]! * w1;
+  }
+}
+
+function blend(a: WorkArray, b: WorkArray, w0: number, w1: number, target: Float32Array, at: number): void {
+  for (let i = 0; i < a.length; i++) target[at + i] = a[i]! * w0 + b[i]! * w1;
+}
+
+/** One axis for {@link resampleNearest}. */
+export interface NearestAxis {
+  readonly stride: number;
+  /** The input voxel of each output voxel; -1 for zero. */
+  readonly indices: Int32Array;
+}
+
+/** Nearest-neighbour resampling along three axes, of any element type. The output is written as by {@link resampleLinear}. */
+export function resampleNearest(
+  source: ReadonlySamples,
+  offset: number,
+  [fast, middle, slow]: Axes<NearestAxis>,
+  target: TypedArray,
+  start: number,
+): void {
+  const steps = fast.indices.map((index) => index * fast.stride);
+  const inside = fast.indices.every((index) => index >= 0);
+  let at = start;
+  for (const k of slow.indices) {
+    for (const j of middle.indices) {
+      if (k < 0 || j < 0) {
+        at += steps.length;
+        continue;
+      }
+      const row = offset + k * slow.stride + j * middle.stride;
+      for (let i = 0; i < steps.length; i++) {
+        if (inside || fast.indices[i]! >= 0) target[at] = source[row + steps[i]!]!;
+        at++;
+      }
+    }
+  }
+}

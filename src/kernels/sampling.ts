@@ -1,0 +1,91 @@
+/** Where along one axis a resampled image takes its values: positions to indices and weights. */
+
+/** What lies outside of an image: its nearest voxel, zeros, or the image mirrored at its edge. */
+export type Padding = "border" | "zeros" | "reflection";
+
+/** How one axis of the output is made of one axis of the input, both counted in voxels. */
+export interface AxisMap {
+  /** Size of the input and of the output. */
+  readonly from: number;
+  readonly to: number;
+  /** Input position of output voxel j: `scale * j + shift`. */
+  readonly scale: number;
+  readonly shift: number;
+}
+
+/** For each output voxel two input voxels and their weights. A voxel outside has weight 0. */
+export interface LinearTaps {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly firstWeight: Float64Array;
+  readonly secondWeight: Float64Array;
+  /** The output is the input: nothing to compute. */
+  readonly identity: boolean;
+}
+
+/** Positions this close to half way between two voxels are half way: rounding noise decides no tie. */
+const tieTolerance = 1e-6;
+const identityTolerance = 1e-7;
+
+/** Whether the axis comes out as it went in. */
+export function isIdentity({ from, to, scale, shift }: AxisMap): boolean {
+  return from === to && Math.abs(shift) < identityTolerance && Math.abs(scale - 1) * to < identityTolerance;
+}
+
+/** Indices and weights for linear interpolation along an axis. */
+export function linearTaps(axis: AxisMap, padding: Padding, alignCorners: boolean): LinearTaps {
+  const { from, to, scale, shift } = axis;
+  const [first, second] = [new Int32Array(to), new Int32Array(to)];
+  const [firstWeight, secondWeight] = [new Float64Array(to), new Float64Array(to)];
+  const last = from - 1;
+  for (let j = 0; j < to; j++) {
+    const position = foldPosition(scale * j + shift, from, padding, alignCorners);
+    const below = Math.floor(position);
+    const weight = position - below;
+    first[j] = Math.min(Math.max(below, 0), last);
+    second[j] = Math.min(Math.max(below + 1, 0), last);
+    firstWeight[j] = below >= 0 && below <= last ? 1 - weight : 0;
+    secondWeight[j] = below >= -1 && below < last ? weight : 0;
+  }
+  return { first, second, firstWeight, secondWeight, identity: isIdentity(axis) };
+}
+
+/** The nearest input voxel for each output voxel, ties to even; -1 where the output is zero. */
+export function nearestTaps({ from, to, scale, shift }: AxisMap, padding: Padding, alignCorners: boolean): Int32Array {
+  const indices = new Int32Array(to);
+  for (let j = 0; j < to; j++) indices[j] = nearestIndex(scale * j + shift, from, padding, alignCorners);
+  return indices;
+}
+
+/** The voxel nearest to a position, ties to even; -1 outside of an image that is zero there. */
+export function nearestIndex(position: number, length: number, padding: Padding, alignCorners: boolean): number {
+  const index = roundHalfToEven(foldPosition(position, length, padding, alignCorners));
+  return index < 0 || index >= length ? -1 : index;
+}
+
+/** Rounds to the nearest whole number; what is half way, but for rounding noise, goes to the even one. */
+export function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  const above = value - below;
+  if (Math.abs(above - 0.5) < tieTolerance) return below % 2 === 0 ? below : below + 1;
+  return above < 0.5 ? below : below + 1;
+}
+
+/**
+ * The position inside of an image that stands for one anywhere. With `border` the nearest inside, with `reflection` mirrored at
+ * the outer edges of the image (with `alignCorners` at the centres of its outermost voxels); with `zeros` as it is.
+ */
+export function foldPosition(position: number, length: number, padding: Padding, alignCorners: boolean): number {
+  if (padding === "zeros") return position;
+  const folded = padding === "reflection" ? reflect(position, length, alignCorners) : position;
+  return Math.min(Math.max(folded, 0), length - 1);
+}
+
+function reflect(position: number, length: number, alignCorners: boolean): number {
+  const low = alignCorners ? 0 : -0.5;
+  const span = alignCorners ? length - 1 : length;
+  if (span === 0) return 0;
+  const distance = Math.abs(position - low);
+  const rest = distance % span;
+  return low + (Math.floor(distance / span) % 2 === 0 ? rest : span - rest);
+}
