@@ -139,7 +139,7 @@ class WindowStage extends PassStage {
 
   async #fetch(view: IndexView<unknown>, place: number, run: Run): Promise<Entry<unknown>> {
     const entry = await view.at(place);
-    const context = new StepContext(entry, run, run.seed ?? this.seed, "smartReplace", [], {});
+    const context = new StepContext(entry, run, this.seed, { operator: "smartReplace", path: [] }, {});
     this.#held.set(place, this.#prefix.keyOf(entry.key, entry.value));
     return { ...entry, value: await this.#prefix.fetch(entry.value, context) };
   }

@@ -9,6 +9,7 @@ export { type OnErrorOptions, onError } from "./on-error.ts";
 export { type PrefetchOptions, prefetch } from "./prefetch.ts";
 export { type ProgressOptions, type ProgressReport, progress } from "./progress.ts";
 export { repeat } from "./repeat.ts";
+export { type RxjsOptions, rxjs } from "./rxjs.ts";
 export { type ShuffleOptions, shuffle } from "./shuffle.ts";
 export { skip, take } from "./slice.ts";
 export { tap } from "./tap.ts";

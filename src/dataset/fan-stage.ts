@@ -78,8 +78,8 @@ export class FanStage implements Stage<unknown> {
 
   #contextOf(entry: Entry<unknown>, run: Run): { context: ItemContext; notes: ItemNotes } {
     const notes: ItemNotes = {};
-    const seed = run.seed ?? this.seed;
-    return { context: new StepContext(entry, run, seed, this.#fan.name, [this.#input.randomCount], notes), notes };
+    const place = { operator: this.#fan.name, path: [this.#input.randomCount] };
+    return { context: new StepContext(entry, run, this.seed, place, notes), notes };
   }
 
   #viewOf(run: Run, count: number): MaybePromise<IndexView<unknown>> {

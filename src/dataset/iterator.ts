@@ -52,7 +52,9 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   next(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      if (!this.#pulling) void this.#answer();
+      // A pull that is still pending may never settle: who comes after the close does not wait for it.
+      if (this.#closing) this.#finish();
+      else if (!this.#pulling) void this.#answer();
     });
   }
 
@@ -81,13 +83,11 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
         try {
           const entry = await this.#pull();
           if (this.#closing) return this.#finish();
-          if (entry === undefined) {
-            await this.#close();
-            return this.#finish();
-          }
+          if (entry === undefined) return await this.#complete();
           this.#onEntry?.(entry);
           this.#waiting.shift()?.resolve({ done: false, value: entry.value });
         } catch (error) {
+          if (this.#closing) return this.#finish();
           await this.#fail(error);
         }
       }
@@ -122,6 +122,17 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     this.#controller.abort(reason);
     this.#close().catch(() => undefined);
   };
+
+  /** Upstream is closed before the end is told; a failure to close is told in its place. */
+  async #complete(): Promise<void> {
+    const last = this.#waiting.shift();
+    try {
+      await this.#close();
+      last?.resolve({ done: true, value: undefined });
+    } catch (error) {
+      last?.reject(error);
+    }
+  }
 
   /** Upstream is closed before the error is delivered; those behind it are done. */
   async #fail(error: unknown): Promise<void> {

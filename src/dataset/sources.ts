@@ -103,14 +103,18 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
 
   #find(run: Run): MaybePromise<readonly T[]> {
     if (this.#known) return this.#known;
-    this.#found ??= whenReady(this.#list({ epoch: run.epoch, signal: run.signal }), (items) => (this.#known = items));
-    if (isPromise(this.#found)) {
-      return Promise.resolve(this.#found).catch((error: unknown) => {
-        this.#found = undefined;
-        throw error;
-      });
-    }
-    return this.#found;
+    const isMine = !this.#found;
+    const found = (this.#found ??= whenReady(
+      this.#list({ epoch: run.epoch, signal: run.signal }),
+      (items) => (this.#known = items),
+    ));
+    if (!isPromise(found)) return found;
+    return Promise.resolve(found).catch((error: unknown) => {
+      if (this.#found === found) this.#found = undefined;
+      // The run that was listing for all of us may only have been closed: this one goes on.
+      if (isMine || run.signal.aborted) throw error;
+      return this.#find(run);
+    });
   }
 }
 
@@ -166,6 +170,7 @@ class StreamCursor<T> implements Cursor<T> {
   }
 
   next(): MaybePromise<Entry<T> | undefined> {
+    if (this.#closed) return undefined;
     if (this.#iterator) return this.#advance(this.#iterator);
     return whenReady(this.#open(), (source) => {
       this.#iterator = iteratorOf(source);
@@ -175,21 +180,28 @@ class StreamCursor<T> implements Cursor<T> {
   }
 
   #advance(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<Entry<T> | undefined> {
-    const step = iterator.next();
-    if (!isPromise(step)) return this.#take(step);
-    this.#pending = true;
-    return step.then(
-      (result) => {
-        this.#pending = false;
-        return this.#take(result);
-      },
-      (error) => {
-        this.#pending = false;
-        this.#iterator = undefined;
-        this.#closed = true;
-        throw error;
-      },
-    );
+    try {
+      const step = iterator.next();
+      if (!isPromise(step)) return this.#take(step);
+      this.#pending = true;
+      return step.then(
+        (result) => {
+          this.#pending = false;
+          return this.#take(result);
+        },
+        (error) => this.#broke(error),
+      );
+    } catch (error) {
+      return this.#broke(error);
+    }
+  }
+
+  /** An iterator that threw is over: nothing is left to be closed. */
+  #broke(error: unknown): never {
+    this.#pending = false;
+    this.#iterator = undefined;
+    this.#closed = true;
+    throw error;
   }
 
   #take(result: IteratorResult<T>): Entry<T> | undefined {

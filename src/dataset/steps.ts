@@ -4,13 +4,13 @@ import type { Seed } from "../random/random.ts";
 import { itemFailure } from "./failure.ts";
 import { isPromise, type MaybePromise } from "./maybe.ts";
 import type { Entry, Run } from "./stage.ts";
-import { dropped, type ItemNotes, StepContext, type Transform } from "./transform.ts";
+import { dropped, type ItemNotes, StepContext, type StepPlace, type Transform } from "./transform.ts";
 
 /** A chain of transforms at its place in a plan. */
 export interface Steps {
   readonly transforms: readonly Transform[];
   /** Where each transform's generator starts: its position among the random ones of the plan; for opaque ones a place between. */
-  readonly paths: readonly (readonly number[])[];
+  readonly places: readonly StepPlace[];
   readonly seed: Seed;
 }
 
@@ -21,13 +21,15 @@ export interface Steps {
 export function placeSteps(transforms: readonly Transform[], first: number, seed: Seed): Steps {
   let position = first;
   let between = 0;
-  const paths = transforms.map(({ kind }) => {
+  const places = transforms.map(({ name, kind }): StepPlace => {
     if (kind === "random") between = 0;
     if (kind === "opaque") between--;
-    return kind === "random" ? [position++] : [position, between];
+    return { operator: name, path: kind === "random" ? [position++] : [position, between] };
   });
-  return { transforms, paths, seed };
+  return { transforms, places, seed };
 }
+
+const nowhere: StepPlace = { operator: "", path: [] };
 
 /** Applies all steps to an entry. Undefined when a step left the item out. `notes` collects what the steps note down. */
 export function runSteps(
@@ -36,44 +38,60 @@ export function runSteps(
   run: Run,
   notes: ItemNotes = {},
 ): MaybePromise<Entry<unknown> | undefined> {
-  return continueSteps(steps, entry, run, notes, 0, entry.value);
+  const context = new StepContext(entry, run, steps.seed, nowhere, notes);
+  return continueSteps(steps, entry, context, 0, entry.value);
 }
 
 function continueSteps(
   steps: Steps,
   entry: Entry<unknown>,
-  run: Run,
-  notes: ItemNotes,
+  context: StepContext,
   from: number,
   start: unknown,
 ): MaybePromise<Entry<unknown> | undefined> {
+  const { transforms, places } = steps;
   let value = start;
-  const { transforms, paths, seed } = steps;
-  for (let i = from; i < transforms.length; i++) {
-    const transform = transforms[i] as Transform;
-    const context = new StepContext(entry, run, run.seed ?? seed, transform.name, paths[i] ?? [], notes);
-    const fail = (caught: unknown): never => {
-      throw itemFailure(caught, { operator: transform.name, item: entry.key }, run.signal);
-    };
-    try {
+  let step = from;
+  try {
+    for (; step < transforms.length; step++) {
+      const transform = transforms[step];
+      if (!transform) break;
+      context.place = places[step] ?? nowhere;
       value = transform.apply(value, context);
-    } catch (caught) {
-      fail(caught);
+      if (value === dropped) return undefined;
+      if (isPromise(value)) return later(steps, entry, context, step, value);
     }
-    if (value === dropped) return undefined;
-    if (isPromise(value)) {
-      return Promise.resolve(value).then((settled) => {
-        if (settled === dropped) return undefined;
-        if (run.signal.aborted) throw run.signal.reason;
-        return continueSteps(steps, entry, run, notes, i + 1, settled);
-      }, fail);
-    }
+  } catch (caught) {
+    throw failed(caught, context);
   }
-  return withNotes(entry, value, notes);
+  return withNotes(entry, value, context.notes);
+}
+
+/** Goes on behind a step that has to be waited for. */
+async function later(
+  steps: Steps,
+  entry: Entry<unknown>,
+  context: StepContext,
+  step: number,
+  coming: PromiseLike<unknown>,
+): Promise<Entry<unknown> | undefined> {
+  let value: unknown;
+  try {
+    value = await coming;
+  } catch (caught) {
+    throw failed(caught, context);
+  }
+  if (value === dropped) return undefined;
+  context.signal.throwIfAborted();
+  return continueSteps(steps, entry, context, step + 1, value);
+}
+
+function failed(caught: unknown, { place, key, signal }: StepContext): unknown {
+  return itemFailure(caught, { operator: place.operator, item: key }, signal);
 }
 
 function withNotes(entry: Entry<unknown>, value: unknown, notes: ItemNotes): Entry<unknown> {
-  const draws = notes.draws && entry.draws ? [...entry.draws, ...notes.draws] : (notes.draws ?? entry.draws);
   const { key, index } = entry;
+  const draws = notes.draws && entry.draws ? [...entry.draws, ...notes.draws] : (notes.draws ?? entry.draws);
   return draws ? { key, index, value, draws } : { key, index, value };
 }

@@ -89,24 +89,32 @@ export function optionsText(options: unknown): string | undefined {
   return words.length > 0 ? words.join(" ") : undefined;
 }
 
-/** The context of one item at one step. Made anew for every item: keep it small. */
+/** One operator's place in a plan: what its notes and its generators are made of. */
+export interface StepPlace {
+  readonly operator: string;
+  /** Position among the random operators; deeper numbers for transforms inside others. */
+  readonly path: readonly number[];
+}
+
+/**
+ * The context of one item on its way through a chain. One for all steps, since steps follow each other: the chain moves `place`.
+ * Plain fields rather than private ones, for it is made anew for every item.
+ */
 export class StepContext implements ItemContext {
   readonly key: string;
   readonly index: number;
   readonly run: Run;
-  readonly #seed: Seed;
-  readonly #path: readonly number[];
-  readonly #operator: string;
-  readonly #notes: ItemNotes;
+  readonly seed: Seed;
+  readonly notes: ItemNotes;
+  place: StepPlace;
 
-  constructor(entry: EntryIdentity, run: Run, seed: Seed, operator: string, path: readonly number[], notes: ItemNotes) {
+  constructor(entry: EntryIdentity, run: Run, seed: Seed, place: StepPlace, notes: ItemNotes) {
     this.key = entry.key;
     this.index = entry.index;
     this.run = run;
-    this.#seed = seed;
-    this.#operator = operator;
-    this.#path = path;
-    this.#notes = notes;
+    this.seed = run.seed ?? seed;
+    this.place = place;
+    this.notes = notes;
   }
 
   get signal(): AbortSignal {
@@ -114,20 +122,21 @@ export class StepContext implements ItemContext {
   }
 
   random(): Random {
-    return new Random(this.#seed, this.run.epoch, this.key, ...this.#path);
+    return new Random(this.seed, this.run.epoch, this.key, ...this.place.path);
   }
 
   dependsOn(file: FileIdentity): void {
-    (this.#notes.files ??= []).push(file);
+    (this.notes.files ??= []).push(file);
   }
 
   drew(params: unknown): void {
-    (this.#notes.draws ??= []).push({ operator: this.#operator, position: this.#path[0] ?? 0, params });
+    const { operator, path } = this.place;
+    (this.notes.draws ??= []).push({ operator, position: path[0] ?? 0, params });
   }
 
   inner(n: number): ItemContext {
-    const entry = { key: this.key, index: this.index };
-    return new StepContext(entry, this.run, this.#seed, this.#operator, [...this.#path, n], this.#notes);
+    const { operator, path } = this.place;
+    return new StepContext(this, this.run, this.seed, { operator, path: [...path, n] }, this.notes);
   }
 }
 

@@ -37,37 +37,33 @@ export function resampleLinear(
   const sliceAt = slicer(source, offset, axes, allocate);
   for (let k = 0; k < first.length; k++) {
     const [w0, w1] = [firstWeight[k]!, secondWeight[k]!];
-    const at = start + k * area;
-    if (w1 === 0 && w0 === 1) target.set(sliceAt(first[k]!), at);
-    else if (w0 !== 0 || w1 !== 0) blend(sliceAt(first[k]!), sliceAt(second[k]!), w0, w1, target, at);
+    const [a, b, at] = [first[k]!, second[k]!, start + k * area];
+    if (w1 === 0 && w0 === 1) target.set(sliceAt(a, b), at);
+    else if (w0 !== 0 || w1 !== 0) blend(sliceAt(a, b), sliceAt(b, a), w0, w1, target, at);
   }
 }
 
-/** Gives slices across the slow axis, resampled along the other two; the last two asked for are kept. */
+/** Gives slices across the slow axis, resampled along the other two. Two are kept: `other` is not given up for a new one. */
 function slicer(
   source: ReadonlySamples & TypedArray,
   offset: number,
   [fast, middle, slow]: Axes<LinearAxis>,
   allocate: (length: number) => WorkArray,
-): (index: number) => WorkArray {
+): (index: number, other: number) => WorkArray {
   const [width, height] = [fast.taps.first.length, middle.taps.first.length];
   const slots = [allocate(width * height), allocate(width * height)] as const;
   const rows = middle.taps.identity ? undefined : allocate(width * middle.size);
   const row = allocate(fast.size);
   const held = [-1, -1];
-  let recent = 0;
-  return (index) => {
+  return (index, other) => {
     const known = held.indexOf(index);
-    if (known >= 0) recent = known;
-    else {
-      recent = 1 - recent;
-      held[recent] = index;
-      const slot = slots[recent]!;
-      const from = offset + index * slow.stride;
-      resampleRows(source, from, fast, middle, row, rows ?? slot);
-      if (rows) blendRows(rows, width, middle.taps, slot);
-    }
-    return slots[recent]!;
+    if (known >= 0) return slots[known]!;
+    const free = held[0] === other ? 1 : 0;
+    held[free] = index;
+    const slot = slots[free]!;
+    resampleRows(source, offset + index * slow.stride, fast, middle, row, rows ?? slot);
+    if (rows) blendRows(rows, width, middle.taps, slot);
+    return slot;
   };
 }
 

@@ -3,7 +3,8 @@
  * lmdb hands out may be a view of its read-only map: writing to it, or reading it after a close, ends the process.
  */
 import { constants } from "node:fs";
-import { access, mkdir, realpath } from "node:fs/promises";
+import { access, mkdir, open as openFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
 import type { Database, Key, RootDatabase } from "lmdb";
 import { z } from "zod";
 import { StoreError } from "../errors.ts";
@@ -38,6 +39,7 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
   let root: Tables["root"];
   try {
     await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
+    await checkIsLmdb(join(path, "data.mdb"));
     const { open } = await import("lmdb");
     // Without noSubdir lmdb takes a folder with a dot in its name for a file.
     root = open({ path, noSubdir: false, maxDbs: 8, encoding: "binary" });
@@ -56,6 +58,31 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
   } catch (error) {
     await root.close();
     throw error instanceof StoreError ? error : unusable(path, error);
+  }
+}
+
+/** Two pages of the smallest size: no environment that was ever opened is shorter. */
+const shortestFile = 8192;
+/** LMDB's magic number, in either byte order, which lies in the first of these bytes. */
+const lmdbMagic = ["dec0efbe", "beefc0de"];
+const magicWithin = 64;
+
+/** Refuses what is no LMDB file: lmdb ends the process when it opens one that is too short or begins otherwise. */
+async function checkIsLmdb(path: string): Promise<void> {
+  const file = await openFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (!file) return;
+  try {
+    const { size } = await file.stat();
+    if (size === 0) return;
+    const start = Buffer.alloc(magicWithin);
+    await file.read(start, 0, magicWithin, 0);
+    const isLmdb = lmdbMagic.some((magic) => start.includes(Buffer.from(magic, "hex")));
+    if (size < shortestFile || !isLmdb) throw new Error("data.mdb in it is no LMDB file, or only the beginning of one");
+  } finally {
+    await file.close();
   }
 }
 

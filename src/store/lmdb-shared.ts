@@ -3,9 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { StoreError } from "../errors.ts";
 import type { FileIdentity } from "../fingerprint/file.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
-import { sizeOf } from "../size.ts";
 import { encodeItem, type StoredDtype } from "./codec.ts";
 import { decodeItem } from "./decode.ts";
+import { memoryOf } from "./hand-out.ts";
 import { Entries, type Totals } from "./lmdb-entries.ts";
 import { type EnvironmentOptions, makeFolder, openTables, type Tables, writeFailure } from "./lmdb-environment.ts";
 import { Leases } from "./lmdb-leases.ts";
@@ -123,7 +123,7 @@ export class SharedStore {
 
   /** Keeps an item if it fits and the store is still open. `kept` is what a later hit gives. */
   async keep(key: string, item: StoredItem): Promise<{ kept: StoredItem; evicted: number }> {
-    return this.#gate.pass(sizeOf(item.value), async () => {
+    return this.#gate.pass(memoryOf(item.value).spanned, async () => {
       const bytes = encodeItem(item, this.#dtype);
       const evicted = await this.#write(this.storedKey(key), bytes, item.files);
       const decoded = decodeItem(bytes);

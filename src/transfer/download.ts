@@ -7,7 +7,7 @@ import { DownloadError, OptionError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { diskFailure } from "./disk.ts";
-import { withFileLock } from "./file-lock.ts";
+import { orAborted, withFileLock } from "./file-lock.ts";
 import { Part } from "./part.ts";
 import { type Reception, receive } from "./receive.ts";
 import { type DownloadRecord, readRecord, writeRecord } from "./record.ts";
@@ -151,8 +151,7 @@ async function share(job: Job, signal: AbortSignal | undefined): Promise<Downloa
   const key = JSON.stringify([job.url.href, job.wanted]);
   let running = active.get(job.path);
   while (running && (running.key !== key || running.work.isAbandoned)) {
-    await running.work.settled();
-    signal?.throwIfAborted();
+    await orAborted(running.work.settled(), signal);
     running = active.get(job.path);
   }
   if (running) return running.work.join(signal);

@@ -97,9 +97,7 @@ async function readBody(part: Part, answer: FileAnswer, asked: Reception, clock:
 
 /** Looks at the head of an answer and makes the part ready for its body. */
 async function begin(part: Part, answer: FileAnswer, asked: Reception): Promise<void> {
-  if (answer.status === 416 && part.bytes > 0) {
-    throw await beyondEnd(part, answer);
-  }
+  if (answer.status === 416 && part.bytes > 0) throw await beyondEnd(part, answer);
   if (answer.status !== 200 && answer.status !== 206) {
     throw statusFailure(answer.status, publicUrl(answer.url), answer.retryAfterMs);
   }

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ExtractArchiveOptions, extractArchive } from "voxrx";
 import { type PackedEntry, packers, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
-import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
 
 const honest: readonly PackedEntry[] = [
   { name: "task/" },
@@ -301,6 +301,7 @@ test.each(packers)("an abort of a %s leaves nothing", async (_, packed) => {
   const aborting = new AbortController();
   const failed = s.run({ signal: aborting.signal, onProgress: () => aborting.abort(new Error("enough")) });
   await expect(failed).rejects.toThrow("enough");
+  expect(await openFilesIn(s.folder)).toEqual([]);
   expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
 });
 

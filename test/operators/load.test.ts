@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Dataset, Volume, writeNifti } from "voxrx";
+import { Dataset, type IndexedOperator, Volume, writeNifti } from "voxrx";
 import { load } from "voxrx/operators";
 import { transformsOf } from "../../src/dataset/operator.ts";
 import { areUnchanged, type FileIdentity } from "../../src/fingerprint/file.ts";
@@ -61,7 +61,7 @@ describe("load", () => {
   });
 
   test("is deterministic and told apart by its options, but not by its concurrency", () => {
-    const print = (operator: ReturnType<typeof load>) => transformsOf(operator, "test")[0]?.fingerprint;
+    const print = (operator: IndexedOperator<string, Volume>) => transformsOf(operator, "test")[0]?.fingerprint;
     expect(print(load())).toBeDefined();
     expect(print(load({ concurrency: 4 }))).toBe(print(load()));
     expect(print(load({ dtype: "int16" }))).not.toBe(print(load()));

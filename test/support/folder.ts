@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -6,6 +6,13 @@ import { join } from "node:path";
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "voxrx-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Files below a folder that this process holds open; empty on systems that do not say. */
+export async function openFilesIn(folder: string): Promise<string[]> {
+  const numbers = await readdir("/proc/self/fd").catch(() => []);
+  const paths = await Promise.all(numbers.map((n) => readlink(`/proc/self/fd/${n}`).catch(() => "")));
+  return paths.filter((path) => path.startsWith(folder));
 }
 
 /** Every file and folder below a folder with its content; `.voxrx` left out unless asked for. */

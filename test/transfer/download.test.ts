@@ -1,12 +1,14 @@
 import { fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { type DownloadFileOptions, downloadFile } from "voxrx";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
-import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
 
 const body = randomBytes(3_000_000);
 const sum = (name: "md5" | "sha256", bytes: Buffer = body) => createHash(name).update(bytes).digest("hex");
@@ -125,14 +127,17 @@ test("a file that changed between two tries is begun anew", async () => {
   expect(s.server.requests[1]?.headers["if-range"]).toBe('"one"');
 });
 
-test.each([{ "content-range": "bytes 7-2999999/3000000" }, { "content-range": "nonsense" }, { etag: '"two"' }])(
-  "a wrong part is refused: %o",
-  async (headers) => {
-    await using s = await scene({ faults: [{ cutAfter: 2_000_000 }], always: { headers } });
-    await expect(s.get()).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
-    expect(await s.visible()).toEqual([]);
-  },
-);
+const wrongParts: readonly Record<string, string>[] = [
+  { "content-range": "bytes 7-2999999/3000000" },
+  { "content-range": "nonsense" },
+  { etag: '"two"' },
+];
+
+test.each(wrongParts)("a wrong part is refused: %o", async (headers) => {
+  await using s = await scene({ faults: [{ cutAfter: 2_000_000 }], always: { headers } });
+  await expect(s.get()).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
+  expect(await s.visible()).toEqual([]);
+});
 
 test("a body that stays short is an error that says how much came, and is kept", async () => {
   await using s = await scene({ always: { cutAfter: 0 }, faults: [{ cutAfter: 500_000 }] });
@@ -268,17 +273,16 @@ test("an abort closes the socket at once, keeps the part, and the next call goes
     onProgress: ({ bytes }) => bytes > 50_000 && aborting.abort(new Error("enough")),
   });
   await expect(failed).rejects.toThrow("enough");
+  expect(await openFilesIn(s.folder)).toEqual([]);
   await (await s.server.request(0)).closed;
   expect(await s.visible()).toEqual(["data/scan.nii.gz.part", "data/scan.nii.gz.part.json"]);
   await s.get({ sha256 });
   expect(s.server.requests[1]?.range).toMatch(/^bytes=\d+-$/);
 });
 
-test("a file larger than allowed is refused, announced or not", async () => {
+test("a file larger than allowed is refused before a byte of it is kept", async () => {
   await using s = await scene();
   await expect(s.get({ maxBytes: "200kB" })).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
-  await using sly = await scene({ always: { headers: { "content-length": "", "transfer-encoding": "chunked" } } });
-  await expect(sly.get({ maxBytes: "200kB", retries: 0 })).rejects.toThrow();
   expect(await s.visible()).toEqual([]);
 });
 
@@ -300,3 +304,55 @@ test.each([{ url: "ftp://a/b" }, { url: "nonsense" }, { md5: "12" }, { retries: 
     });
   },
 );
+
+test("processes that want one file at once share one transfer; a dead one's lock is taken over", async () => {
+  await using s = await scene();
+  await mkdir(dirname(s.path));
+  const dead = { pid: 2 ** 22 + 1, host: hostname(), id: "dead" };
+  await writeFile(`${s.path}.part.lock`, JSON.stringify(dead));
+  const start = () =>
+    fork(new URL("./download-in-child.ts", import.meta.url), [s.url, s.path], { execArgv: ["--import", "tsx"] });
+  const codes = await Promise.all([start(), start()].map(async (child) => (await once(child, "exit"))[0]));
+  expect(codes).toEqual([0, 0]);
+  expect(s.server.requests.length).toBe(1);
+  expect(await digestOf(s.path)).toBe(sha256);
+  expect(await s.visible()).toEqual(["data/scan.nii.gz"]);
+});
+
+test("a throwing onProgress is the caller's fault, at once", async () => {
+  await using s = await scene();
+  const onProgress = () => {
+    throw new Error("boom");
+  };
+  await expect(s.get({ onProgress })).rejects.toMatchObject({ code: "VOXRX_TRANSFORM_FAILED" });
+  expect(s.server.requests.length).toBe(1);
+});
+
+test("a body of unknown length is cut at the limit and not kept", async () => {
+  await using s = await scene();
+  const endless = createServer((_, response) => {
+    response.writeHead(200);
+    const more = () => {
+      while (response.write(Buffer.alloc(65_536)));
+    };
+    response.on("drain", more);
+    more();
+  }).listen(0, "127.0.0.1");
+  await once(endless, "listening");
+  const address = endless.address();
+  if (typeof address !== "object" || !address) throw new Error("no port");
+  const url = `http://127.0.0.1:${address.port}/endless`;
+  await expect(s.get({ url, maxBytes: "2MB" })).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
+  expect(await s.visible()).toEqual([]);
+  endless.closeAllConnections();
+  endless.close();
+});
+
+test("a part longer than the server's file now is, is begun anew", async () => {
+  await using s = await scene({ always: { cutAfter: 0 }, faults: [{ cutAfter: 1_000_000 }] });
+  await expect(s.get({ retries: 0 })).rejects.toMatchObject({ code: "VOXRX_INCOMPLETE_DOWNLOAD" });
+  s.served.faults = [{ status: 416 }];
+  s.served.always = {};
+  expect((await s.get({ sha256 })).fetched).toBe(true);
+  expect(s.server.requests.at(-1)?.range).toBeUndefined();
+});

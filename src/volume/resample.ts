@@ -1,0 +1,197 @@
+import { FormatError, PipelineError } from "../errors.ts";
+import { gatherLinear, gatherNearest, type GatherPlan, type GatherSource } from "../kernels/resample-affine.ts";
+import { type Axes, resampleLinear, resampleNearest, type WorkArray } from "../kernels/resample-separable.ts";
+import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from "../kernels/sampling.ts";
+import { type Affine, identityAffine, multiplyAffine } from "./affine.ts";
+import { type Grid, indexMap } from "./grid.ts";
+import { allocate, type Dtype } from "./samples.ts";
+import type { Volume } from "./volume.ts";
+
+/** How values between voxels are found: linearly along every axis, or by taking the nearest voxel. */
+export type Interpolation = "bilinear" | "nearest";
+
+/** How {@link resample} is told. */
+export interface ResampleOptions {
+  readonly mode: Interpolation;
+  readonly padding: Padding;
+  /** Torch's `align_corners` as MONAI applies it: the outermost voxels' centres of both grids are matched. */
+  readonly alignCorners: boolean;
+}
+
+/** An output axis may deviate this far, in voxels, from running along one input axis over its whole length. */
+const alignedTolerance = 8e-6;
+/** Samples that a resampled image may have: a spacing in wrong units is an error, not a machine out of memory. */
+const maxSamples = 2 ** 30;
+
+/**
+ * The image on another grid. Bilinear gives float32, computed in double; nearest keeps the element type, ties to even. Where
+ * every new axis runs along an old one, axis by axis; else voxel by voxel. An image that is on the grid already keeps its samples
+ * (shared, unless they must become float32).
+ *
+ * @throws FormatError `VOXRX_BAD_AFFINE`, `VOXRX_BAD_VOLUME` for an image without voxels
+ * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
+ */
+export function resample(volume: Volume, target: Grid, options: ResampleOptions): Volume {
+  const source: Grid = { shape: volume.spatialShape, affine: volume.affine };
+  if (volume.size === 0) throw new FormatError("VOXRX_BAD_VOLUME", `an image of shape [${volume.shape}] has no voxels`);
+  const samples = target.shape.reduce((product, n) => product * n, volume.channels);
+  if (!(samples <= maxSamples)) throw tooLarge(target);
+  const shape = [volume.channels, ...target.shape];
+  const map = cornersMatched(indexMap(source, target), source.shape, target.shape, options.alignCorners);
+  const axes = alignedAxes(map, source.shape, target.shape);
+  if (axes?.every((axis, k) => axis.input === k && isIdentity(axis))) {
+    const same = options.mode === "nearest" ? volume : asFloat32(volume);
+    return same.withAffine(target.affine);
+  }
+  const dtype = options.mode === "nearest" ? volume.dtype : "float32";
+  return axes
+    ? separably(volume, axes, shape, target.affine, dtype, options)
+    : byGathering(volume, map, shape, target.affine, dtype, options);
+}
+
+/** The same image with float32 samples, in its own memory order. */
+export function asFloat32(volume: Volume): Volume {
+  return volume.dtype === "float32" ? volume : volume.toContiguous("x-fastest", "float32");
+}
+
+/** One output axis: the input axis that it runs along, and how. */
+interface AlignedAxis extends AxisMap {
+  readonly input: number;
+}
+
+/** The input axis of each output axis, or undefined if some axis runs across several. */
+function alignedAxes(map: Affine, from: readonly number[], to: readonly number[]): AlignedAxis[] | undefined {
+  const axes: AlignedAxis[] = [];
+  for (const output of to.keys()) {
+    let input = 0;
+    for (const row of from.keys()) {
+      if (Math.abs(map[row * 4 + output]!) > Math.abs(map[input * 4 + output]!)) input = row;
+    }
+    if (axes.some((other) => other.input === input)) return undefined;
+    axes.push({ input, from: from[input]!, to: to[output]!, scale: map[input * 4 + output]!, shift: 0 });
+  }
+  const exact = axes.map((axis, output): AlignedAxis => {
+    let shift = map[axis.input * 4 + 3]!;
+    for (const [other, n] of to.entries()) {
+      if (other !== output) shift += (map[axis.input * 4 + other]! * (n - 1)) / 2;
+    }
+    return { ...axis, shift };
+  });
+  const drift = axes.map(({ input }, output) =>
+    to.reduce((sum, n, other) => (other === output ? sum : sum + Math.abs(map[input * 4 + other]!) * (n - 1)), 0),
+  );
+  return drift.every((voxels) => voxels <= alignedTolerance) ? exact : undefined;
+}
+
+/**
+ * With `alignCorners`: torch's grid, over which MONAI lays a map meant for the other convention. Output voxel j of n stands for
+ * position j n/(n-1) - 1/2, and position q of m is read at (q + 1/2)(m-1)/m.
+ */
+function cornersMatched(map: Affine, from: readonly number[], to: readonly number[], alignCorners: boolean): Affine {
+  if (!alignCorners) return map;
+  const [before, after] = [identityAffine(), identityAffine()];
+  for (const [axis, n] of to.entries()) {
+    before[axis * 5] = n > 1 ? n / (n - 1) : 1;
+    before[axis * 4 + 3] = n > 1 ? -0.5 : 0;
+  }
+  for (const [axis, m] of from.entries()) {
+    after[axis * 5] = (m - 1) / m;
+    after[axis * 4 + 3] = (m - 1) / (2 * m);
+  }
+  return multiplyAffine(after, multiplyAffine(map, before));
+}
+
+function separably(
+  volume: Volume,
+  axes: readonly AlignedAxis[],
+  shape: readonly number[],
+  affine: Affine,
+  dtype: Dtype,
+  { mode, padding, alignCorners }: ResampleOptions,
+): Volume {
+  const order = [...axes.keys()].sort((a, b) => strideOf(volume, axes[a]!) - strideOf(volume, axes[b]!));
+  const strides = new Array<number>(shape.length).fill(0);
+  let step = 1;
+  for (const output of order) {
+    strides[output + 1] = step;
+    step *= axes[output]!.to;
+  }
+  strides[0] = step;
+  const still: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };
+  const [fast, middle, slow = still] = order.map((output) => axes[output]!);
+  const three: Axes<AlignedAxis> = [fast!, middle!, slow];
+  const each = <T>(make: (axis: AlignedAxis, stride: number) => T): Axes<T> => {
+    const one = (axis: AlignedAxis) => make(axis, axis.input < 0 ? 0 : volume.strides[axis.input + 1]!);
+    return [one(three[0]), one(three[1]), one(three[2])];
+  };
+  const offsetOf = (channel: number) => volume.offset + channel * volume.strides[0]!;
+  if (mode === "nearest") {
+    const data = allocate(dtype, step * volume.channels);
+    const plan = each((axis, stride) => ({ stride, indices: nearestTaps(axis, padding, alignCorners) }));
+    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.samples, offsetOf(c), plan, data, c * step);
+    return volume.withSamples({ data, shape, strides, affine });
+  }
+  const data = new Float32Array(step * volume.channels);
+  const plan = each((axis, stride) => ({ size: axis.from, stride, taps: linearTaps(axis, padding, alignCorners) }));
+  const work = workArrayFor(volume.dtype);
+  for (let c = 0; c < volume.channels; c++) resampleLinear(volume.samples, offsetOf(c), plan, data, c * step, work);
+  return volume.withSamples({ data, shape, strides, affine });
+}
+
+function strideOf(volume: Volume, { input }: AlignedAxis): number {
+  return Math.abs(volume.strides[input + 1]!);
+}
+
+// Samples of 32 bits and more may differ in digits that float32 does not have.
+function workArrayFor(dtype: Dtype): (length: number) => WorkArray {
+  const wide = dtype === "float64" || dtype === "int32" || dtype === "uint32";
+  return (length) => (wide ? new Float64Array(length) : new Float32Array(length));
+}
+
+function byGathering(
+  volume: Volume,
+  map: Affine,
+  shape: readonly number[],
+  affine: Affine,
+  dtype: Dtype,
+  { mode, padding, alignCorners }: ResampleOptions,
+): Volume {
+  const three = (values: readonly number[], fill: number): [number, number, number] => [
+    values[1]!,
+    values[2]!,
+    values[3] ?? fill,
+  ];
+  const plan: GatherPlan = { map: flattened(map, shape.length - 1), shape: three(shape, 1), padding, alignCorners };
+  const size = plan.shape.reduce((product, n) => product * n, 1);
+  const sourceOf = (channel: number): GatherSource => ({
+    samples: volume.samples,
+    offset: volume.offset + channel * volume.strides[0]!,
+    shape: three(volume.shape, 1),
+    strides: three(volume.strides, 0),
+  });
+  if (mode === "nearest") {
+    const data = allocate(dtype, size * volume.channels);
+    for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
+    return volume.withSamples({ data, shape, affine });
+  }
+  const data = new Float32Array(size * volume.channels);
+  for (let c = 0; c < volume.channels; c++) gatherLinear(sourceOf(c), plan, data, c * size);
+  return volume.withSamples({ data, shape, affine });
+}
+
+/** The map of a 2D image stays in its plane. */
+function flattened(map: Affine, rank: number): Affine {
+  if (rank === 3) return map;
+  const flat = Float64Array.from(map);
+  flat.set([0, 0, 1, 0], 8);
+  flat[2] = 0;
+  flat[6] = 0;
+  return flat;
+}
+
+function tooLarge(target: Grid): PipelineError {
+  return new PipelineError("VOXRX_TOO_LARGE", `resampling would make an image of ${target.shape.join(" x ")} voxels`, {
+    remedy: "Check the unit of the spacing (mm) and the affine of the image, or crop it first.",
+  });
+}
+
