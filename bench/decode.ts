@@ -18,7 +18,7 @@ function image(dtype: "int16" | "float32", size: number): Volume {
     const [x, y, z] = [i % size, Math.floor(i / size) % size, Math.floor(i / size / size)];
     const inside = (x - size / 2) ** 2 + (y - size / 2) ** 2 + (z - size / 2) ** 2 < (size * 0.45) ** 2;
     state = (state * 1103515245 + 12345) % 2147483648;
-    if (inside) data[i] = 300 + x + (state >> 16) % 128;
+    if (inside) data[i] = 300 + x + ((state >> 16) % 128);
   }
   return new Volume({ data, shape: [1, size, size, size] });
 }
@@ -46,7 +46,9 @@ async function compare(name: string, volume: Volume, scaled: boolean, folder: st
   }
   const [a, b] = [median(bare), median(ours)];
   const sizes = `${(compressed.length / 1e6).toFixed(1)} MB -> ${(plain.length / 1e6).toFixed(1)} MB`;
-  console.log(`${name.padEnd(16)} ${sizes.padEnd(20)} gunzip ${a.toFixed(0)} ms, readVolume ${b.toFixed(0)} ms, ratio ${(b / a).toFixed(2)}`);
+  console.log(
+    `${name.padEnd(16)} ${sizes.padEnd(20)} gunzip ${a.toFixed(0)} ms, readVolume ${b.toFixed(0)} ms, ratio ${(b / a).toFixed(2)}`,
+  );
 }
 
 const folder = await mkdtemp(join(tmpdir(), "voxrx-bench-"));

@@ -125,21 +125,22 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   /** Upstream is closed before the end is told; a failure to close is told in its place. */
   async #complete(): Promise<void> {
-    const last = this.#waiting.shift();
+    const [last, ...behind] = this.#waiting.splice(0);
     try {
       await this.#close();
       last?.resolve({ done: true, value: undefined });
     } catch (error) {
       last?.reject(error);
     }
+    for (const { resolve } of behind) resolve({ done: true, value: undefined });
   }
 
   /** Upstream is closed before the error is delivered; those behind it are done. */
   async #fail(error: unknown): Promise<void> {
-    const failed = this.#waiting.shift();
+    const [failed, ...behind] = this.#waiting.splice(0);
     await this.#close().catch(() => undefined);
     failed?.reject(error);
-    this.#finish();
+    for (const { resolve } of behind) resolve({ done: true, value: undefined });
   }
 
   /** Ends all who wait as done; after an abort the first to ask is told its reason. */

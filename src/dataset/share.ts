@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
+import { isItemFailure } from "./failure.ts";
 import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage, type StageText } from "./stage.ts";
 
 /** How {@link ShareStage} is told. */
@@ -65,12 +66,15 @@ interface Place {
   taken: number;
 }
 
+/** What a pull gave: an entry, or an item's own failure, which every consumer meets at its place. */
+type Held<T> = { readonly entry: Entry<T> } | { readonly failure: unknown };
+
 class SharedRun<T> {
   readonly #open: () => OpenCursor<T>;
   readonly #maxLag: number;
   readonly #places = new Set<Place>();
   /** Items that somebody has still to take, or may still join for; the first one is item number `#first`. */
-  readonly #held: Entry<T>[] = [];
+  readonly #held: Held<T>[] = [];
   #first = 0;
   #cursor: OpenCursor<T> | undefined;
   #pulling: Promise<void> | undefined;
@@ -95,13 +99,14 @@ class SharedRun<T> {
 
   async next(place: Place): Promise<Entry<T> | undefined> {
     for (;;) {
-      const entry = this.#held[place.taken - this.#first];
-      if (entry) {
+      if (!this.#places.has(place)) return undefined;
+      const held = this.#held[place.taken - this.#first];
+      if (held) {
         place.taken++;
         this.#release();
-        return entry;
+        if ("failure" in held) throw held.failure;
+        return held.entry;
       }
-      if (!this.#places.has(place)) return undefined;
       if (this.#ended) {
         if ("error" in this.#ended) throw this.#ended.error;
         return undefined;
@@ -116,6 +121,7 @@ class SharedRun<T> {
     this.#release();
     if (this.#places.size > 0) return;
     this.#ended ??= {};
+    this.#held.length = 0;
     await this.#cursor?.close();
   }
 
@@ -128,10 +134,11 @@ class SharedRun<T> {
     this.#cursor ??= this.#open();
     try {
       const entry = await this.#cursor.next();
-      if (entry) this.#held.push(entry);
-      else this.#ended = {};
+      if (entry) this.#held.push({ entry });
+      else this.#ended ??= {};
     } catch (error) {
-      this.#ended = { error };
+      if (isItemFailure(error)) this.#held.push({ failure: error });
+      else this.#ended ??= { error };
     } finally {
       this.#pulling = undefined;
       this.#wake();

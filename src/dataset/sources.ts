@@ -180,17 +180,21 @@ class StreamCursor<T> implements Cursor<T> {
   }
 
   #advance(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<Entry<T> | undefined> {
+    const step = this.#step(iterator);
+    if (!isPromise(step)) return this.#take(step);
+    this.#pending = true;
+    return step.then(
+      (result) => {
+        this.#pending = false;
+        return this.#take(result);
+      },
+      (error) => this.#broke(error),
+    );
+  }
+
+  #step(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<IteratorResult<T>> {
     try {
-      const step = iterator.next();
-      if (!isPromise(step)) return this.#take(step);
-      this.#pending = true;
-      return step.then(
-        (result) => {
-          this.#pending = false;
-          return this.#take(result);
-        },
-        (error) => this.#broke(error),
-      );
+      return iterator.next();
     } catch (error) {
       return this.#broke(error);
     }

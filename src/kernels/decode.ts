@@ -29,6 +29,18 @@ export function scaleToFloat32(
   for (let i = 0; i < input.length; i++) output[at + i] = input[i]! * slope + inter;
 }
 
+/** `output[at + i] = table[input[i]]`. Four at a time, which halves the time on V8. */
+export function lookUp16(input: Uint16Array, table: Float32Array, output: Float32Array, at: number): void {
+  const end = input.length - (input.length % 4);
+  for (let i = 0; i < end; i += 4) {
+    output[at + i] = table[input[i]!]!;
+    output[at + i + 1] = table[input[i + 1]!]!;
+    output[at + i + 2] = table[input[i + 2]!]!;
+    output[at + i + 3] = table[input[i + 3]!]!;
+  }
+  for (let i = end; i < input.length; i++) output[at + i] = table[input[i]!]!;
+}
+
 /** Scales complex numbers, whose parts alternate, in place; the intercept is real. `first` is the part that comes first: 0 is real. */
 export function scaleComplex(values: Float64Array, slope: number, inter: number, first: number): void {
   for (let i = 0; i < values.length; i++) values[i] = values[i]! * slope + ((first + i) % 2 === 0 ? inter : 0);

@@ -85,7 +85,7 @@ export function inside(path: string, name: string | number): string {
  * @throws PipelineError `VOXRX_UNCACHEABLE` naming the place of what cannot be handed out so
  */
 export function handOut(value: unknown): unknown {
-  return rebuild(value, shareVolume, "", 0);
+  return rebuild(value, sharing, "", 0);
 }
 
 /** A whole entry, handed out as its value is. */
@@ -100,38 +100,52 @@ export function handOutItem({ value, files }: StoredItem): StoredItem {
 export function keepable(value: unknown): unknown {
   const shared = handOut(value);
   const { spanned, held } = memoryOf(shared);
-  return held <= 1.25 * spanned + 65_536 ? shared : rebuild(shared, copyVolume, "", 0);
+  return held <= 1.25 * spanned + 65_536 ? shared : rebuild(shared, copying, "", 0);
 }
 
-/** Bytes of memory that an item keeps alive, with the whole of every buffer that its volumes look at. */
+/** Bytes of memory that an item keeps alive, with the whole of every buffer that it looks at (`held`), and those that its
+ * samples span (`spanned`). */
 export function memoryOf(value: unknown): { readonly spanned: number; readonly held: number } {
   const buffers = new Set<ArrayBufferLike>();
   let [spanned, held] = [0, 0];
-  rebuild(
-    value,
-    (volume) => {
-      const { buffer } = volume.samples;
-      spanned += volume.byteLength;
-      held += buffers.has(buffer) ? 0 : buffer.byteLength;
-      buffers.add(buffer);
+  const count = (view: ArrayBufferView, bytes: number) => {
+    spanned += bytes;
+    held += buffers.has(view.buffer) ? 0 : view.buffer.byteLength;
+    buffers.add(view.buffer);
+  };
+  const counting: Taker = {
+    volume: (volume) => {
+      count(volume.samples, volume.byteLength);
       return volume;
     },
-    "",
-    0,
-  );
+    array: (array) => {
+      count(array, array.byteLength);
+      return array;
+    },
+  };
+  rebuild(value, counting, "", 0);
   return { spanned, held };
 }
 
-function rebuild(value: unknown, take: (volume: Volume, path: string) => Volume, path: string, depth: number): unknown {
+/** What becomes of the parts of an item that hold memory, when it is built anew. */
+interface Taker {
+  volume(volume: Volume, path: string): Volume;
+  array(array: PlainArray): PlainArray;
+}
+
+const sharing: Taker = { volume: shareVolume, array: (array) => array.slice() };
+const copying: Taker = { volume: copyVolume, array: (array) => array };
+
+function rebuild(value: unknown, take: Taker, path: string, depth: number): unknown {
   const part = partOf(value, path, depth);
   const within = (inner: unknown, name: string | number) => rebuild(inner, take, inside(path, name), depth + 1);
   switch (part.kind) {
     case "plain":
       return part.value;
     case "volume":
-      return take(part.value, path);
+      return take.volume(part.value, path);
     case "array":
-      return part.value.slice();
+      return take.array(part.value);
     case "date":
       return new Date(part.value.getTime());
     case "list":
@@ -155,7 +169,7 @@ function copyVolume(volume: Volume, path: string): Volume {
 function metaOf(volume: Volume, path: string): VolumeMeta {
   const within = inside(path, "meta");
   const facts = Object.entries(volume.meta).map(([name, fact]) => {
-    return [name, rebuild(fact, shareVolume, inside(within, name), 0)] as const;
+    return [name, rebuild(fact, sharing, inside(within, name), 0)] as const;
   });
   return Object.fromEntries(facts);
 }

@@ -5,7 +5,7 @@ import type { FileIdentity } from "../fingerprint/file.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
 import { encodeItem, type StoredDtype } from "./codec.ts";
 import { decodeItem } from "./decode.ts";
-import { memoryOf } from "./hand-out.ts";
+import { handOutItem, memoryOf } from "./hand-out.ts";
 import { Entries, type Totals } from "./lmdb-entries.ts";
 import { type EnvironmentOptions, makeFolder, openTables, type Tables, writeFailure } from "./lmdb-environment.ts";
 import { Leases } from "./lmdb-leases.ts";
@@ -15,6 +15,8 @@ import { WriteGate } from "./write-gate.ts";
 
 /** Bytes of entries that may wait for their commit at a time; lmdb itself would take any number. */
 const bytesInFlight = 256 * 2 ** 20;
+/** LMDB and Node end at 4 GiB for one value; items of more than half of it are given, but not kept. */
+const largestEntry = 2 ** 31 - 1;
 const firstWaitMs = 5;
 const longestWaitMs = 250;
 
@@ -123,7 +125,9 @@ export class SharedStore {
 
   /** Keeps an item if it fits and the store is still open. `kept` is what a later hit gives. */
   async keep(key: string, item: StoredItem): Promise<{ kept: StoredItem; evicted: number }> {
-    return this.#gate.pass(memoryOf(item.value).spanned, async () => {
+    const { spanned } = memoryOf(item.value);
+    if (spanned > largestEntry && this.#dtype === "keep") return { kept: handOutItem(item), evicted: 0 };
+    return this.#gate.pass(spanned, async () => {
       const bytes = encodeItem(item, this.#dtype);
       const evicted = await this.#write(this.storedKey(key), bytes, item.files);
       const decoded = decodeItem(bytes);
@@ -133,7 +137,8 @@ export class SharedStore {
   }
 
   async #write(key: string, bytes: Uint8Array, files: readonly FileIdentity[]): Promise<number> {
-    if (bytes.length <= this.#maxBytes) return this.#changed(() => this.#entries.write(key, bytes, files), 0);
+    if (bytes.length <= Math.min(this.#maxBytes, largestEntry))
+      return this.#changed(() => this.#entries.write(key, bytes, files), 0);
     await this.removeStored([key]);
     return 0;
   }

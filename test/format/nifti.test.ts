@@ -116,12 +116,23 @@ describe("what is written is read", () => {
   }
 
   function expectedDtype(type: StoredType): Dtype {
-    const others: Partial<Record<StoredType, Dtype>> = { int64: "int32", uint64: "uint32", rgb24: "uint8", rgba32: "uint8" };
+    const others: Partial<Record<StoredType, Dtype>> = {
+      int64: "int32",
+      uint64: "uint32",
+      rgb24: "uint8",
+      rgba32: "uint8",
+    };
     return integers.find((dtype) => dtype === type) ?? others[type] ?? "float32";
   }
 
   test("ANALYZE pairs are placed about SPM's origin, x flipped, or about their middle", async () => {
-    const file: NiftiFile = { type: "int16", dims: [4, 3, 2], values: counting(24), version: "analyze", pixdim: [0, 2, 3, 4] };
+    const file: NiftiFile = {
+      type: "int16",
+      dims: [4, 3, 2],
+      values: counting(24),
+      version: "analyze",
+      pixdim: [0, 2, 3, 4],
+    };
     const about = await readVolume(await written({ ...file, origin: [2, 1, 1] }, ".hdr"));
     expect(Array.from(about.affine, unsignedZero)).toEqual([-2, 0, 0, 2, 0, 3, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1]);
     const middle = await readVolume(await written({ ...file, littleEndian: false }, ".img"));
@@ -143,7 +154,14 @@ describe("what is written is read", () => {
       { code: 4, content: "x".repeat(2000) },
       { code: 2, content: "raw" },
     ];
-    const path = await written({ type: "uint8", dims: [1, 1, 1], values: [1], descrip: "a test", extensions, qformCode: 1 });
+    const path = await written({
+      type: "uint8",
+      dims: [1, 1, 1],
+      values: [1],
+      descrip: "a test",
+      extensions,
+      qformCode: 1,
+    });
     const { header } = (await readVolume(path)).meta;
     expect(header).toMatchObject({ descrip: "a test", datatype: "uint8", qformCode: 1, sformCode: 0 });
     expect(header?.extensions).toEqual([
@@ -167,6 +185,22 @@ describe("scaling", () => {
     const wanted = file.values.map((value) => Number(value) * 0.1 + (-1e7 + 0.3));
     expect(valuesOf(await readVolume(path))).toEqual(wanted.map(Math.fround));
     expect(valuesOf(await readVolume(path, { dtype: "float64" }))).toEqual(wanted);
+  });
+
+  test("of large 16-bit images gives what computing each value gives", async () => {
+    const all = Array.from({ length: 65536 }, (_, i) => i - 32768);
+    const image: NiftiFile = {
+      type: "int16",
+      dims: [256, 256, 5],
+      values: [all, all, all, all, all].flat(),
+      slope: 0.37,
+      inter: -3,
+    };
+    const slope = Math.fround(0.37);
+    for (const littleEndian of [true, false]) {
+      const { samples } = await readVolume(await written({ ...image, littleEndian }, ".nii.gz"));
+      expect(samples.every((value, i) => value === Math.fround(Number(image.values[i]) * slope - 3))).toBe(true);
+    }
   });
 
   test("to an integer type rounds to the nearest and saturates", async () => {
@@ -225,7 +259,9 @@ describe("files", () => {
 
   test("gzip of several members, with zeros behind, and under a plain name reads whole", async () => {
     const { single } = niftiFile({ type: "int16", dims: [20, 20, 20], values: counting(8000) });
-    const members = [single.subarray(0, 100), single.subarray(100, 5000), single.subarray(5000)].map((part) => gzipSync(part));
+    const members = [single.subarray(0, 100), single.subarray(100, 5000), single.subarray(5000)].map((part) =>
+      gzipSync(part),
+    );
     for (const [name, bytes] of [
       ["members.nii.gz", Buffer.concat(members)],
       ["padded.nii.gz", Buffer.concat([...members, Buffer.alloc(1000)])],
@@ -239,7 +275,10 @@ describe("files", () => {
 
   test("a header far into a long extension is found by reading further", async () => {
     const content = Array.from({ length: 200_000 }, (_, i) => String.fromCharCode(33 + ((i * 7919) % 90))).join("");
-    const path = await written({ type: "uint8", dims: [1, 1, 1], values: [9], extensions: [{ code: 4, content }] }, ".nii.gz");
+    const path = await written(
+      { type: "uint8", dims: [1, 1, 1], values: [9], extensions: [{ code: 4, content }] },
+      ".nii.gz",
+    );
     expect((await readHeader(path)).header.extensions).toEqual([{ code: 4, bytes: 200_000 }]);
   });
 });
@@ -298,6 +337,23 @@ describe("writing", () => {
   function turned(a: number, b: number, mirrored: boolean): number[] {
     const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
     const [x, y, z] = [1.5, 2, mirrored ? -3 : 3];
-    return [ca * x, -sa * cb * y, sa * sb * z, 4, sa * x, ca * cb * y, -ca * sb * z, 5, 0, sb * y, cb * z, 6, 0, 0, 0, 1];
+    return [
+      ca * x,
+      -sa * cb * y,
+      sa * sb * z,
+      4,
+      sa * x,
+      ca * cb * y,
+      -ca * sb * z,
+      5,
+      0,
+      sb * y,
+      cb * z,
+      6,
+      0,
+      0,
+      0,
+      1,
+    ];
   }
 });

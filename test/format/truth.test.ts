@@ -50,7 +50,8 @@ function rows(affine: Float64Array): number[][] {
 function expectClose(actual: readonly number[][], wanted: readonly (readonly number[])[]): void {
   const scale = Math.max(1, ...wanted.flat().map(Math.abs));
   for (const [r, row] of wanted.entries()) {
-    for (const [c, value] of row.entries()) expect(Math.abs((actual[r]?.[c] ?? Number.NaN) - value)).toBeLessThan(1e-6 * scale);
+    for (const [c, value] of row.entries())
+      expect(Math.abs((actual[r]?.[c] ?? Number.NaN) - value)).toBeLessThan(1e-6 * scale);
   }
 }
 
@@ -103,7 +104,12 @@ describe.skipIf(!sharedData)("real images read as nibabel reads them", () => {
   });
 });
 
-function expectSample(volume: Volume, { shape = [], dtype }: Truth, at: readonly number[], value: number | number[]): void {
+function expectSample(
+  volume: Volume,
+  { shape = [], dtype }: Truth,
+  at: readonly number[],
+  value: number | number[],
+): void {
   const [x = 0, y = 0, z = 0] = at;
   let frame = 0;
   for (let axis = at.length - 1; axis >= 3; axis--) frame = frame * (shape[axis] ?? 1) + (at[axis] ?? 0);
@@ -127,7 +133,9 @@ async function expectHeader(name: string, wanted: Truth, volume: Volume): Promis
 
 describe.skipIf(!sharedData)("files that nibabel refuses", () => {
   test("are refused with their own codes", async () => {
-    await expect(readVolume(sharedFile("malformed/not-nifti.nii"))).rejects.toMatchObject({ code: "VOXRX_UNKNOWN_FORMAT" });
+    await expect(readVolume(sharedFile("malformed/not-nifti.nii"))).rejects.toMatchObject({
+      code: "VOXRX_UNKNOWN_FORMAT",
+    });
     await expect(readVolume(sharedFile("malformed/empty.nii.gz"))).rejects.toMatchObject({ code: "VOXRX_EMPTY_FILE" });
   });
 });

@@ -1,24 +1,64 @@
 import type { OperatorFunction } from "rxjs";
+import { OptionError } from "../../errors.ts";
 import type { Seed } from "../../random/random.ts";
-import type { Cursor, Run, Stage, StageText } from "../stage.ts";
+import { type Cursor, open, type Run, type Stage, type StageText } from "../stage.ts";
+import { BridgeCursor } from "./bridge-cursor.ts";
 
-/** An operator of RxJS, run under demand. */
+/** How an operator of RxJS is run. */
+export interface BridgeOptions {
+  /** Items that the operator may be given before it has answered. Default 1. `Infinity`: as many as it takes to get an answer. */
+  readonly ahead?: number;
+  /** Name in `explain()` and messages. Default: the function's own name. */
+  readonly name?: string;
+}
+
+/**
+ * An operator of RxJS, run under demand: applied once per run, and fed an item only when the consumer waits, nothing that it
+ * emitted is queued, and it is not visibly working or fewer than `ahead` items are unanswered.
+ *
+ * Neighbours are run as one: what the first emits goes to the second at once, as in RxJS, and one that leaves early (`take`) stops
+ * one that would never end by itself.
+ */
 export class BridgeStage implements Stage<unknown> {
   readonly inputs: readonly Stage<unknown>[];
   readonly seed: Seed;
   readonly randomCount: number;
+  readonly #input: Stage<unknown>;
+  readonly #operators: readonly OperatorFunction<unknown, unknown>[];
+  readonly #names: readonly string[];
+  readonly #ahead: number;
 
-  constructor(input: Stage<unknown>, _operator: OperatorFunction<never, unknown>) {
-    this.inputs = [input];
+  constructor(input: Stage<unknown>, operator: OperatorFunction<never, unknown>, options: BridgeOptions = {}) {
+    const { ahead = 1, name = operator.name } = options;
+    if (ahead !== Number.POSITIVE_INFINITY && (!Number.isInteger(ahead) || ahead < 1)) {
+      throw new OptionError("VOXRX_BAD_OPTION", `ahead is ${ahead}, not a whole number from 1 or Infinity`, {
+        operator: "rxjs",
+      });
+    }
+    const own = name ? `rxjs(${name})` : "rxjs";
+    const joins = input instanceof BridgeStage && input.#ahead === ahead;
+    this.#input = joins ? input.#input : input;
+    this.#operators = joins ? [...input.#operators, ofAnyItem(operator)] : [ofAnyItem(operator)];
+    this.#names = joins ? [...input.#names, own] : [own];
+    this.#ahead = ahead;
+    this.inputs = [this.#input];
     this.seed = input.seed;
     this.randomCount = input.randomCount;
   }
 
-  start(_run: Run): Cursor<unknown> {
-    throw new Error("being built");
+  start(run: Run): Cursor<unknown> {
+    const operator: OperatorFunction<unknown, unknown> = (source) =>
+      this.#operators.reduce((before, each) => each(before), source);
+    return new BridgeCursor(() => open(this.#input, run), operator, this.#ahead, this.#names.join(", "));
   }
 
   describe(): readonly StageText[] {
-    return [{ name: "rxjs", notes: ["opaque"] }];
+    return this.#names.map((name) => ({ name, notes: ["opaque", "applied once per run", `ahead ${this.#ahead}`] }));
   }
+}
+
+/** What an operator takes was checked where it was composed; the bridge passes items through without looking at them. */
+function ofAnyItem(operator: OperatorFunction<never, unknown>): OperatorFunction<unknown, unknown>;
+function ofAnyItem(operator: unknown): unknown {
+  return operator;
 }

@@ -1,9 +1,9 @@
 import type { ObservableInput } from "rxjs";
-import { from } from "rxjs";
 import { OptionError, PipelineError } from "../../errors.ts";
 import type { Seed } from "../../random/random.ts";
 import type { SourceOptions } from "../sources.ts";
 import type { Cursor, Entry, Run, Stage, StageText } from "../stage.ts";
+import { from, Observable } from "./observable.ts";
 
 /** What happens when a pushing source fills its queue. */
 export type Overflow = "error" | "dropOldest" | "dropNewest" | "latest";
@@ -62,7 +62,7 @@ type Ending = { readonly error: unknown } | "complete";
 
 class PushCursor<T> implements Cursor<T> {
   readonly #queue: Entry<T>[] = [];
-  readonly #begin: () => { unsubscribe(): void };
+  readonly #begin: () => void;
   #subscription: { unsubscribe(): void } | undefined;
   #ending: Ending | undefined;
   #wake: (() => void) | undefined;
@@ -86,8 +86,12 @@ class PushCursor<T> implements Cursor<T> {
       this.#queue.push(entryOf(value));
       this.#wake?.();
     };
+    // The subscriber is noted before it is used: a source that emits in one go without end is left from inside.
     this.#begin = () =>
-      from(input).subscribe({
+      new Observable<T>((subscriber) => {
+        this.#subscription = subscriber;
+        return from(input).subscribe(subscriber);
+      }).subscribe({
         next: accept,
         error: (error: unknown) => this.#end({ error }),
         complete: () => this.#end("complete"),
@@ -95,7 +99,7 @@ class PushCursor<T> implements Cursor<T> {
   }
 
   async next(): Promise<Entry<T> | undefined> {
-    this.#subscription ??= this.#begin();
+    if (!this.#subscription && !this.#ending) this.#begin();
     while (this.#queue.length === 0 && !this.#ending) await new Promise<void>((resolve) => (this.#wake = resolve));
     const entry = this.#queue.shift();
     if (entry) return entry;

@@ -109,7 +109,15 @@ async function describe(reader: ByteReader, isPair: boolean): Promise<Described>
   const scaling = scalingOf(fields, path);
   const rest = fields.variant === "analyze" ? new Uint8Array(0) : await reader.take(end - reader.position);
   if (!isPair && reader.position < end) throw truncated(path, `the file ends within its header of ${end} bytes`);
-  return { fields, datatype, extent, affine, scaling, offset, extensions: listExtensions(rest, fields.littleEndian, path) };
+  return {
+    fields,
+    datatype,
+    extent,
+    affine,
+    scaling,
+    offset,
+    extensions: listExtensions(rest, fields.littleEndian, path),
+  };
 }
 
 async function readFields(reader: ByteReader, isPair: boolean): Promise<HeaderFields> {
@@ -149,7 +157,10 @@ async function readSamples(
   const wanted = count * datatype.bytes;
   const most = reader.limit - offset;
   if (wanted > most) {
-    throw truncated(reader.path, `the header announces ${wanted} bytes of samples, and at most ${Math.max(0, most)} are there`);
+    throw truncated(
+      reader.path,
+      `the header announces ${wanted} bytes of samples, and at most ${Math.max(0, most)} are there`,
+    );
   }
   await reader.pass(offset - reader.position, () => {});
   const { littleEndian } = fields;

@@ -67,7 +67,12 @@ export async function writeNifti(volume: Volume, path: string): Promise<void> {
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {});
     const said = cause instanceof Error ? cause.message : String(cause);
-    throw writeFailed(`the file could not be written: ${said}`, path, "Check the folder, its permissions and its space.", cause);
+    throw writeFailed(
+      `the file could not be written: ${said}`,
+      path,
+      "Check the folder, its permissions and its space.",
+      cause,
+    );
   }
 }
 
@@ -76,7 +81,11 @@ function encodeHeader(volume: Volume): Buffer {
   const [x = 1, y = 1, z = 1] = volume.spatialShape;
   const dim = volume.channels > 1 ? [4, x, y, z, volume.channels] : [volume.spatialShape.length, x, y, z, 1];
   if (dim.some((size) => size < 1 || size > largestDim)) {
-    throw writeFailed(`the shape [${volume.shape}] has a size outside 1 to ${largestDim}`, undefined, "Crop or split the volume.");
+    throw writeFailed(
+      `the shape [${volume.shape}] has a size outside 1 to ${largestDim}`,
+      undefined,
+      "Crop or split the volume.",
+    );
   }
   const { affine } = volume;
   const sizes = affineSpacing(affine, 3);

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
+import { checkOptions, keysSchema } from "../../src/options.ts";
+import { centreRegion } from "../../src/volume/region.ts";
+import { cropped } from "./spatial-crop.ts";
+
+/** Options of {@link centerSpatialCrop}. */
+export interface CenterSpatialCropOptions<K extends string = never> extends FieldOptions<K> {
+  /** Size to keep in voxels: one number for all axes, or one per axis; -1 keeps an axis whole. */
+  readonly roiSize: number | readonly number[];
+}
+
+/**
+ * Keeps the middle of images: from `n // 2 - size // 2` on each axis. An axis shorter than the size stays whole. A view: no sample
+ * is copied, and the affine follows, so that no voxel moves in the world. Deterministic (MONAI: `CenterSpatialCrop`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @example
+ * ```ts
+ * import { Dataset, type Volume } from "voxrx";
+ * import { centerSpatialCrop } from "voxrx/operators";
+ * declare const images: Dataset<Volume>;
+ * images.pipe(centerSpatialCrop({ roiSize: [96, 96, -1] }));
+ * ```
+ */
+export function centerSpatialCrop<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: CenterSpatialCropOptions<K>,
+): VolumeOrFields<K, T> {
+  const checked = checkOptions("centerSpatialCrop", schema, options);
+  return volumeTransform<K, T>({
+    name: "centerSpatialCrop",
+    version: 1,
+    options: checked,
+    fields: { ...options },
+    each: (volume) => cropped(volume, centreRegion(checked.roiSize, volume.spatialShape), "centerSpatialCrop"),
+  });
+}
+
+/** Checks a size in voxels: whole numbers; -1 keeps an axis. */
+export const roiSizeSchema = z.union([z.int().min(-1), z.array(z.int().min(-1)).min(1).max(3)]);
+
+const schema = z.strictObject({
+  keys: keysSchema.optional(),
+  allowMissingKeys: z.boolean().optional(),
+  roiSize: roiSizeSchema,
+});

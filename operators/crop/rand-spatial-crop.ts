@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { type FieldOptions, type ItemOf, randomVolumeTransform, type VolumeOrFields } from "../../src/dataset/fields.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { checkOptions, keysSchema } from "../../src/options.ts";
+import type { Random } from "../../src/random/random.ts";
+import { centreRegion, cropSize, type Region } from "../../src/volume/region.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+import { roiSizeSchema } from "./center-spatial-crop.ts";
+import { cropped } from "./spatial-crop.ts";
+
+/** Options of {@link randSpatialCrop}. */
+export interface RandSpatialCropOptions<K extends string = never> extends FieldOptions<K> {
+  /**
+   * Size in voxels: one number for all axes, or one per axis; -1 keeps an axis whole. With `randomSize` the smallest that is
+   * drawn.
+   */
+  readonly roiSize: number | readonly number[];
+  /** With `randomSize` the largest size that is drawn, as `roiSize`; -1 is the image's size. Default: the image's size. */
+  readonly maxRoiSize?: number | readonly number[];
+  /** Draw where the region lies. Default true; false: in the middle. */
+  readonly randomCenter?: boolean;
+  /** Draw the size on each axis. Default false: it is `roiSize`. */
+  readonly randomSize?: boolean;
+}
+
+/**
+ * Cuts a region out of images whose place, and size if asked, is drawn: evenly among all that lie inside of the image. A size
+ * larger than the image is cut to it. All fields of an item are cut alike and must agree in shape. A view: no sample is copied, and
+ * the affine follows. Random (MONAI: `RandSpatialCrop`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
+ * @example
+ * ```ts
+ * import { Dataset, type Volume } from "voxrx";
+ * import { randSpatialCrop } from "voxrx/operators";
+ * declare const scans: Dataset<{ image: Volume; label: Volume }>;
+ * scans.pipe(randSpatialCrop({ keys: ["image", "label"], roiSize: [96, 96, -1] }));
+ * ```
+ */
+export function randSpatialCrop<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: RandSpatialCropOptions<K>,
+): VolumeOrFields<K, T> {
+  const checked = checkOptions("randSpatialCrop", schema, options);
+  return randomVolumeTransform<Region, K, T>({
+    name: "randSpatialCrop",
+    version: 1,
+    options: checked,
+    fields: { ...options },
+    prob: 1,
+    draw: (random, volumes) => drawRegion(random, commonShape(volumes), checked),
+    apply: (volume, region) => cropped(volume, region, "randSpatialCrop"),
+  });
+}
+
+const schema = z
+  .strictObject({
+    keys: keysSchema.optional(),
+    allowMissingKeys: z.boolean().optional(),
+    roiSize: roiSizeSchema,
+    maxRoiSize: roiSizeSchema.optional(),
+    randomCenter: z.boolean().default(true),
+    randomSize: z.boolean().default(false),
+  })
+  .refine(({ maxRoiSize, randomSize }) => maxRoiSize === undefined || randomSize, "maxRoiSize needs randomSize: true")
+  .refine(
+    ({ roiSize, maxRoiSize }) =>
+      [0, 1, 2].every((axis) => {
+        const [least, most] = [sizeOn(roiSize, axis), sizeOn(maxRoiSize ?? -1, axis)];
+        return most <= 0 || (least > 0 && least <= most);
+      }),
+    "maxRoiSize is smaller than roiSize",
+  );
+
+function sizeOn(size: number | readonly number[], axis: number): number {
+  return typeof size === "number" ? size : (size[axis] ?? -1);
+}
+
+function drawRegion(random: Random, shape: readonly number[], options: z.output<typeof schema>): Region {
+  const least = cropSize(options.roiSize, shape);
+  const most = options.randomSize ? cropSize(options.maxRoiSize ?? -1, shape) : least;
+  const size = least.map((low, axis) => low + random.integer((most[axis] ?? low) - low + 1));
+  if (!options.randomCenter) return centreRegion(size, shape);
+  const start = shape.map((n, axis) => random.integer(n - (size[axis] ?? n) + 1));
+  return { start, end: start.map((from, axis) => from + (size[axis] ?? 0)) };
+}
+
+/** The spatial shape of all fields of an item. @throws PipelineError `VOXRX_SHAPE_MISMATCH` when they differ */
+export function commonShape(volumes: readonly Volume[]): readonly number[] {
+  const shapes = [...new Set(volumes.map(({ spatialShape }) => `[${spatialShape}]`))];
+  const [first] = volumes;
+  if (first && shapes.length === 1) return first.spatialShape;
+  throw new PipelineError("VOXRX_SHAPE_MISMATCH", `fields of shapes ${shapes.join(" and ")} cannot be cut alike`, {
+    remedy: "Bring the fields of an item to one grid first, or cut them apart from each other.",
+  });
+}
