@@ -1,5 +1,6 @@
 /** Archives made and served on this machine. */
 
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +9,9 @@ import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { encodeNifti, Random, Volume } from "voxrx";
 
+/** Fixed, so that the same files make the same bytes, and a second run finds the archive that it has. */
+const mtime = new Date(0);
+
 /** A tar of a folder, under the folder's own name. */
 export async function tarOf(folder: string): Promise<Uint8Array> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -15,7 +19,7 @@ export async function tarOf(folder: string): Promise<Uint8Array> {
   const tar = pack();
   const bytes = buffer(tar);
   for (const path of paths.sort()) {
-    tar.entry({ name: join(basename(folder), path.slice(folder.length)) }, await readFile(path));
+    tar.entry({ name: join(basename(folder), path.slice(folder.length)), mtime }, await readFile(path));
   }
   tar.finalize();
   return bytes;
@@ -28,8 +32,8 @@ export async function phantomArchive(count: number): Promise<Uint8Array> {
   for (let n = 0; n < count; n++) {
     const { image, label } = phantom(new Random("phantom", n));
     const name = `phantom_${String(n).padStart(3, "0")}.nii.gz`;
-    tar.entry({ name: `Phantoms/imagesTr/${name}` }, Buffer.from(await encodeNifti(image, { gzip: true })));
-    tar.entry({ name: `Phantoms/labelsTr/${name}` }, Buffer.from(await encodeNifti(label, { gzip: true })));
+    tar.entry({ name: `Phantoms/imagesTr/${name}`, mtime }, Buffer.from(await encodeNifti(image, { gzip: true })));
+    tar.entry({ name: `Phantoms/labelsTr/${name}`, mtime }, Buffer.from(await encodeNifti(label, { gzip: true })));
   }
   tar.finalize();
   return bytes;
@@ -44,7 +48,7 @@ export async function serveArchive(name: string, bytes: Uint8Array) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    archive: { url: `http://127.0.0.1:${port}/${name}` },
+    archive: { url: `http://127.0.0.1:${port}/${name}`, md5: createHash("md5").update(bytes).digest("hex") },
     close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   };
 }

@@ -50,7 +50,7 @@ export function scaleComplex(values: Float64Array, slope: number, inter: number,
 export function saturate(input: Float64Array, output: TypedArray, at: number, low: number, high: number): void {
   for (let i = 0; i < input.length; i++) {
     const value = Math.round(input[i]!);
-    output[at + i] = value > low ? (value < high ? value : high) : value <= low ? low : 0;
+    output[at + i] = Number.isNaN(value) ? 0 : Math.min(Math.max(value, low), high);
   }
 }
 

@@ -60,7 +60,7 @@ export function targetSpacing(current: readonly number[], pixdim: readonly numbe
  * to the world's if `diagonal`.
  *
  * The shape is the image's extent in new voxels, half to even. The first voxel lies on the image's corner that is lowest on all
- * new axes; where there is none, the centres of both grids coincide.
+ * new axes; where there is none, voxel n/2 of both grids is the same place (n the size: the voxel behind the middle, as in MONAI).
  *
  * @throws FormatError `VOXRX_BAD_AFFINE` when the affine is not invertible
  */
@@ -164,7 +164,7 @@ function originOf(
   const lowest = shape.map((_, axis) => Math.min(...placed.map((corner) => corner[axis]!)));
   const found = placed.findIndex((corner) => lowest.every((low, axis) => corner[axis]! - low <= cornerTolerance));
   if (found >= 0) return applyAffine(input, corners[found]!);
-  const centre = (sizes: readonly number[]) => sizes.map((n) => (n - 1) / 2);
+  const centre = (sizes: readonly number[]) => sizes.map((n) => n / 2);
   const [from, to] = [applyAffine(input, centre(before)), applyAffine(output, centre(shape))];
   return [from[0] - to[0], from[1] - to[1], from[2] - to[2]];
 }

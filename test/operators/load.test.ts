@@ -111,7 +111,7 @@ describe("load", () => {
     const reason = new Error("enough");
     const run = Dataset.from(Array.from({ length: 1000 }, record))
       .pipe(load(["image"]))
-      .forEach(() => control.abort(reason), { signal: control.signal });
+      .forEach(() => void control.abort(reason), { signal: control.signal });
     await expect(run).rejects.toBe(reason);
   });
 });

@@ -1,0 +1,42 @@
+import type { Operator, Volume } from "voxrx";
+import { scaleIntensity, scaleIntensityRange } from "voxrx/operators";
+import { describe, it } from "vitest";
+import { sharedData } from "../../support/shared.ts";
+import { applied, expectReference, image, monaiRows, relative, truthRows } from "../reference.ts";
+
+/** The calls of monai.json in the words of VoxRx; numbers are read off the call. */
+function operatorOf(operation: string, call: string): Operator<Volume, Volume> | undefined {
+  const number = (name: string) => Number(new RegExp(`${name}=(-?[\\d.e+-]+)`).exec(call)?.[1]);
+  if (operation === "range_clip" || operation === "range_noclip") {
+    const [aMin, aMax, bMin, bMax] = [number("a_min"), number("a_max"), number("b_min"), number("b_max")];
+    return scaleIntensityRange({ aMin, aMax, bMin, bMax, clip: operation === "range_clip" });
+  }
+  if (operation === "scale") return scaleIntensity({ minv: 0, maxv: 1 });
+  if (operation === "scale_factor") return scaleIntensity({ factor: 0.25 });
+  return undefined;
+}
+
+describe.skipIf(!sharedData)("intensity operators give MONAI's results on real images", () => {
+  for (const { file, operation, call, reference } of monaiRows()) {
+    const operator = operatorOf(operation, call);
+    if (!operator) continue;
+    it(`${operation} of ${file}`, async () => {
+      expectReference(await applied(await image(file), operator), reference, relative(reference));
+    });
+  }
+
+  for (const { file, reference } of truthRows("scaleIntensity")) {
+    it(`scaleIntensity of ${file}`, async () => {
+      expectReference(await applied(await image(file), scaleIntensity()), reference, relative(reference));
+    });
+  }
+
+  for (const { file, options, reference } of truthRows("scaleIntensityRange")) {
+    it(`scaleIntensityRange ${JSON.stringify(options)} of ${file}`, async () => {
+      const { aMin, aMax, bMin, bMax, clip } = options;
+      const range = { aMin: Number(aMin), aMax: Number(aMax), bMin: Number(bMin), bMax: Number(bMax) };
+      const operator = scaleIntensityRange({ ...range, clip: clip === true });
+      expectReference(await applied(await image(file), operator), reference, relative(reference));
+    });
+  }
+});
