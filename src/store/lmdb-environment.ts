@@ -3,8 +3,10 @@
  * lmdb hands out may be a view of its read-only map: writing to it, or reading it after a close, ends the process.
  */
 import { constants } from "node:fs";
-import { access, mkdir, open as openFile, realpath } from "node:fs/promises";
+import { access, mkdir, open as openFile, realpath, statfs } from "node:fs/promises";
+import { constants as systemCodes } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Database, Key, RootDatabase } from "lmdb";
 import { z } from "zod";
 import { StoreError } from "../errors.ts";
@@ -41,8 +43,9 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
     await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
     await checkIsLmdb(join(path, "data.mdb"));
     const { open } = await import("lmdb");
-    // Without noSubdir lmdb takes a folder with a dot in its name for a file.
-    root = open({ path, noSubdir: false, maxDbs: 8, encoding: "binary" });
+    // Without noSubdir lmdb takes a folder with a dot in its name for a file. With eventTurnBatching it makes a promise of its own
+    // for each batch, which nobody can catch: a full disk would end the process by an unhandled rejection.
+    root = open({ path, noSubdir: false, maxDbs: 8, encoding: "binary", eventTurnBatching: false });
   } catch (error) {
     throw unusable(path, error);
   }
@@ -124,17 +127,42 @@ export function jsonBytes(value: unknown): Uint8Array {
 }
 
 /** The error to raise for one that lmdb raised while writing. */
-export function writeFailure(path: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const text = String(cause);
-  if (/ENOSPC|No space left|MDB_MAP_FULL|EDQUOT|quota/i.test(text)) {
+export async function writeFailure(path: string, caught: unknown): Promise<StoreError> {
+  if (caught instanceof StoreError) return caught;
+  const cause = await commitErrorOf(caught);
+  const code = cause instanceof Error && "code" in cause ? Number(cause.code) : Number.NaN;
+  // LMDB reports a write that was cut short, which is what a full disk does to a large one, as EIO.
+  const free = code === systemCodes.errno.EIO ? await freeBytes(path) : Number.POSITIVE_INFINITY;
+  if (fullCodes.includes(code) || free < roomForACommit) {
     return new StoreError("VOXRX_STORE_FULL", "no space is left for an entry", {
       file: path,
       cause,
-      remedy: "Free some space, lower maxBytes and prune(), or put the store on another disk.",
+      remedy: "Free some space on the disk, or close the store and make one with a lower maxBytes on another disk.",
     });
   }
   return unusable(path, cause);
+}
+
+/** The last one is MDB_MAP_FULL. */
+const fullCodes: readonly number[] = [systemCodes.errno.ENOSPC, systemCodes.errno.EDQUOT, -30792];
+const reasonWithinMs = 1_000;
+/** A disk with less room than this is full, as far as entries of images go. */
+const roomForACommit = 64 * 2 ** 20;
+
+/** lmdb puts the reason of a failed commit into a promise at the error, which must be caught in any case. */
+async function commitErrorOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && "commitError" in error)) return error;
+  const reason = Promise.resolve(error.commitError).then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+  // Nothing in lmdb promises that the reason ever comes.
+  return Promise.race([reason, wait(reasonWithinMs, error, { ref: false })]);
+}
+
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 function unusable(path: string, cause: unknown): StoreError {

@@ -193,7 +193,7 @@ export class SharedStore {
     try {
       return await running;
     } catch (error) {
-      throw writeFailure(this.#folder, error);
+      throw await writeFailure(this.#folder, error);
     } finally {
       this.#changes.delete(running);
     }

@@ -2,7 +2,10 @@ import type { FileIdentity } from "../fingerprint/file.ts";
 
 /** One computed item as a store keeps it. */
 export interface StoredItem {
-  /** The item: records and lists of volumes, typed arrays, numbers, texts, booleans, null. */
+  /**
+   * The item: records and lists, nested at most 100 deep, of volumes, typed arrays, numbers of any kind, texts, booleans, dates,
+   * null and undefined. Anything else is refused with `VOXRX_UNCACHEABLE`.
+   */
   readonly value: unknown;
   /** Files that it was computed from, as they were. A change of any makes the entry stale. */
   readonly files: readonly FileIdentity[];
@@ -21,7 +24,9 @@ export interface StoreStats {
   readonly bytes: number;
   /** Limit in bytes, undefined if there is none. */
   readonly maxBytes: number | undefined;
+  /** Asks that were answered without computing: by an entry, or by the computation of another. */
   readonly hits: number;
+  /** Asks that had to compute, and looks (`get`) that found nothing. */
   readonly misses: number;
   /** Entries dropped to stay under the limit. */
   readonly evicted: number;
@@ -48,7 +53,10 @@ export interface DamageReport {
 export interface StoreRequest {
   /** Identity of the entry: a digest of item and operators (hexadecimal text). */
   readonly key: string;
-  /** Computes the item. Called at most once among all who ask for the same key at the same time, in any process. */
+  /**
+   * Computes the item. Called at most once among all who ask for the same key at the same time, in any process that shares the
+   * store (unless the one that computes dies, or falls silent for a minute). Must not ask the store for the same key.
+   */
   compute(): Promise<StoredItem>;
   /** Stops waiting. A computation that others wait for as well goes on. */
   readonly signal?: AbortSignal;
@@ -65,7 +73,7 @@ export interface Store extends AsyncDisposable {
   readonly name: string;
   /**
    * The entry of `key`, fresh and intact; otherwise computes it, keeps it and gives it. One computation per key however many ask.
-   * A failed computation rejects for all who wait for it, and is not kept.
+   * A failed computation rejects for all who wait for it in this process, and is not kept; other processes compute on their own.
    */
   getOrCompute(request: StoreRequest): Promise<StoreAnswer>;
   /** Looks without computing: the entry if it is there, fresh and intact. */

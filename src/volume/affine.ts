@@ -75,7 +75,7 @@ export function flipAffine(affine: AffineLike, axis: number, length: number): Af
   const index = [0, 0, 0];
   index[axis] = length - 1;
   const flipped = translateAffine(affine, index);
-  for (let row = 0; row < 3; row++) flipped[row * 4 + axis] = -affine[row * 4 + axis]!;
+  for (let row = 0; row < 3; row++) flipped[row * 4 + axis] = 0 - affine[row * 4 + axis]!; // never -0
   return flipped;
 }
 

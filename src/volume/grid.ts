@@ -71,6 +71,11 @@ export function spacedGrid(source: Grid, spacing: readonly number[], options: Sp
   const affine = diagonal ? diagonalAffine(spacing) : scaledRotation(input, spacing);
   const inverse = invertAffine(affine);
   if (!inverse || !invertAffine(input)) throw badAffine(source.affine);
+  if (rank === 2 && diagonal && Math.abs(input[10]!) < 1e-3) {
+    throw new FormatError("VOXRX_BAD_AFFINE", "a 2D image that stands upright in the world has no diagonal affine", {
+      remedy: "Resample it without diagonal.",
+    });
+  }
   const corners = cornersOf(source.shape, scaleExtent);
   const placed = corners.map((corner) => applyAffine(inverse, applyAffine(input, corner)));
   const shape = source.shape.map((_, axis) => {
@@ -81,6 +86,7 @@ export function spacedGrid(source: Grid, spacing: readonly number[], options: Sp
   const origin = originOf(source.shape, input, shape, affine, corners, placed);
   if (scaleExtent) rescaleOrigin(origin, source.shape, input, shape);
   for (const row of [0, 1, 2]) affine[row * 4 + 3] = origin[row]!;
+  if (rank === 2) for (const at of [2, 6, 10]) affine[at] = source.affine[at]!;
   return { shape, affine };
 }
 
@@ -107,7 +113,7 @@ export function rescaledAffine(affine: AffineLike, before: readonly number[], sh
   return multiplyAffine(affine, scale);
 }
 
-/** A 2D image's affine with a third direction, so that it can be inverted: across the plane, unless it says one. */
+/** A 2D image's affine with a third column that lies across the plane, so that it can be inverted. */
 function completed(affine: AffineLike, rank: number): Affine {
   const full = Float64Array.from(affine);
   if (rank === 3) return full;

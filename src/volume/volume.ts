@@ -83,7 +83,7 @@ export class Volume {
   readonly #affine: Affine;
   #storage: Storage;
 
-  /** @throws FormatError `VOXRX_BAD_VOLUME` when shape, strides and samples do not fit together */
+  /** @throws FormatError `VOXRX_BAD_VOLUME` when shape, strides and samples do not fit together, `VOXRX_BAD_AFFINE` */
   constructor(init: VolumeInit) {
     this.shape = Object.freeze([...init.shape]);
     this.strides = Object.freeze([...(init.strides ?? stridesFor(this.shape, "x-fastest"))]);
@@ -102,7 +102,7 @@ export class Volume {
 
   /**
    * Samples to write to, with the same {@link strides} and {@link offset}. Copied the first time if anything else may look at
-   * them; what is written changes this volume only.
+   * them; what is written changes this volume only. Take it anew after a view was made: the array from before is the view's too.
    */
   get data(): TypedArray {
     if (this.#storage.shared) this.#storage = { array: this.#storage.array.slice(), shared: false };
@@ -155,7 +155,7 @@ export class Volume {
     let at = this.offset;
     for (let axis = 0; axis < this.shape.length; axis++) {
       const i = index[axis]!;
-      if (!(i >= 0 && i < this.shape[axis]!)) return undefined;
+      if (!(Number.isInteger(i) && i >= 0 && i < this.shape[axis]!)) return undefined;
       at += i * this.strides[axis]!;
     }
     return this.#storage.array[at];
@@ -205,7 +205,8 @@ export class Volume {
 
   /** A view of the channels from `from` up to, but not including, `to`. */
   selectChannels(from: number, to: number): Volume {
-    if (!(from >= 0 && to <= this.channels && from < to)) {
+    const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= this.channels;
+    if (!inside || from >= to) {
       throw badVolume(`channels ${from} to ${to} are not within the ${this.channels} there are`);
     }
     const shape = [to - from, ...this.shape.slice(1)];
@@ -316,6 +317,12 @@ function checkGeometry(
   }
   if (strides.length !== shape.length) throw badVolume(`${strides.length} strides do not fit shape [${shape}]`);
   if (affine.length !== 16) throw badVolume(`an affine has 16 numbers, not ${affine.length}`);
+  if (!affine.every(Number.isFinite)) {
+    throw new FormatError("VOXRX_BAD_AFFINE", `the affine [${Array.from(affine)}] is not finite`);
+  }
+  if (![offset, ...strides].every(Number.isSafeInteger)) {
+    throw badVolume(`offset ${offset} and strides [${strides}] are not whole numbers`);
+  }
   let [low, high] = [offset, offset];
   for (const [axis, n] of shape.entries()) {
     if (!Number.isInteger(n) || n < 0) throw badVolume(`shape [${shape}] is not made of whole numbers`);

@@ -76,7 +76,7 @@ const volume = fc
     flips: fc.uniqueArray(fc.integer({ min: 0, max: 1 })),
     swap: fc.boolean(),
     cut: fc.integer({ min: 0, max: 1 }),
-    affine: fc.array(fc.double({ noNaN: true }), { minLength: 16, maxLength: 16 }),
+    affine: fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 16, maxLength: 16 }),
     meta,
   })
   .map(({ dtype, spatial, channels, seed, flips, swap, cut, affine, meta }) => {

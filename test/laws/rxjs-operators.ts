@@ -1,6 +1,7 @@
 /** Every operator that rxjs exports, and how it behaves inside `Dataset.pipe`. */
-import * as rx from "rxjs";
+
 import type { OperatorFunction } from "rxjs";
+import * as rx from "rxjs";
 
 /** What the outputs for a finite source are compared with. */
 type Expected =
@@ -38,16 +39,17 @@ const second = "Fed freely until its other source or its clock speaks.";
 const inner = "The next item is asked for when the inner stream has ended.";
 const sevens = items.map(() => 7);
 
-const row = (
-  operator: OperatorFunction<number, unknown>,
-  asks: Row["asks"],
-  expected: Expected,
-  note?: string,
-): Row => (note ? { operator, asks, expected, note } : { operator, asks, expected });
+const row = (operator: OperatorFunction<number, unknown>, asks: Row["asks"], expected: Expected, note?: string): Row =>
+  note ? { operator, asks, expected, note } : { operator, asks, expected };
 
 /** The table. Its keys are the names under which rxjs exports the operators. */
 export const table: Readonly<Record<string, Row>> = {
-  audit: row(rx.audit(() => rx.timer(1)), 3, "items", clock),
+  audit: row(
+    rx.audit(() => rx.timer(1)),
+    3,
+    "items",
+    clock,
+  ),
   auditTime: row(rx.auditTime(1), 3, "items", clock),
   buffer: row(rx.buffer(rx.interval(2)), "free", "cut", second),
   bufferCount: row(rx.bufferCount(2), 6, "plain"),
@@ -58,28 +60,72 @@ export const table: Readonly<Record<string, Row>> = {
     "other",
     second,
   ),
-  bufferWhen: row(rx.bufferWhen(() => rx.timer(1)), "free", "cut", second),
-  catchError: row(rx.catchError(() => rx.of(-1)), 3, "plain"),
+  bufferWhen: row(
+    rx.bufferWhen(() => rx.timer(1)),
+    "free",
+    "cut",
+    second,
+  ),
+  catchError: row(
+    rx.catchError(() => rx.of(-1)),
+    3,
+    "plain",
+  ),
   combineLatestAll: row((s) => s.pipe(atOnce, rx.combineLatestAll()), "all", "plain"),
-  combineLatestWith: row(rx.combineLatestWith(rx.of(0)), 3, "plain"),
+  combineLatestWith: row(rx.combineLatestWith(rx.of(0)), 3, items.map((n) => [n, 0])),
   concatAll: row((s) => s.pipe(later, rx.concatAll()), 3, "plain", inner),
   concatMap: row(rx.concatMap(soon), 3, "plain", inner),
   concatMapTo: row(rx.concatMapTo(soon(7)), 3, "plain", inner),
   concatWith: row(rx.concatWith(rx.of(-1)), 3, "plain"),
-  connect: row(rx.connect((s) => s.pipe(rx.map(String))), 3, "plain", "Work inside is seen in its last operator only."),
+  connect: row(
+    rx.connect((s) => s.pipe(rx.map(String))),
+    3,
+    "plain",
+    "Work inside is seen in its last operator only.",
+  ),
   count: row(rx.count(), "all", "plain"),
-  debounce: row(rx.debounce(() => rx.timer(1)), 3, "items", clock),
+  debounce: row(
+    rx.debounce(() => rx.timer(1)),
+    3,
+    "items",
+    clock,
+  ),
   debounceTime: row(rx.debounceTime(1), 3, "items", clock),
   defaultIfEmpty: row(rx.defaultIfEmpty(0), 3, "plain"),
   delay: row(rx.delay(1), 3, "plain", clock),
-  delayWhen: row(rx.delayWhen(() => rx.timer(1)), 3, "plain", clock),
+  delayWhen: row(
+    rx.delayWhen(() => rx.timer(1)),
+    3,
+    "plain",
+    clock,
+  ),
   dematerialize: row((s) => s.pipe(rx.materialize(), rx.dematerialize()), 3, "plain"),
-  distinct: row((s) => s.pipe(rx.map((n) => n >> 1), rx.distinct()), 5, "plain"),
-  distinctUntilChanged: row((s) => s.pipe(rx.map((n) => n >> 1), rx.distinctUntilChanged()), 5, "plain"),
+  distinct: row(
+    (s) =>
+      s.pipe(
+        rx.map((n) => n >> 1),
+        rx.distinct(),
+      ),
+    5,
+    "plain",
+  ),
+  distinctUntilChanged: row(
+    (s) =>
+      s.pipe(
+        rx.map((n) => n >> 1),
+        rx.distinctUntilChanged(),
+      ),
+    5,
+    "plain",
+  ),
   distinctUntilKeyChanged: row((s) => s.pipe(boxed, rx.distinctUntilKeyChanged("n")), 3, "plain"),
   elementAt: row(rx.elementAt(2), 3, "plain"),
   endWith: row(rx.endWith(-1), 3, "plain"),
-  every: row(rx.every((n) => n < 5), 6, "plain"),
+  every: row(
+    rx.every((n) => n < 5),
+    6,
+    "plain",
+  ),
   exhaustAll: row((s) => s.pipe(later, rx.exhaustAll()), 3, "items", `Loses nothing. ${inner}`),
   exhaustMap: row(rx.exhaustMap(soon), 3, "items", `Loses nothing. ${inner}`),
   expand: row(
@@ -88,13 +134,33 @@ export const table: Readonly<Record<string, Row>> = {
     items.flatMap((n) => [n, n + 100]),
     inner,
   ),
-  filter: row(rx.filter((n) => n % 2 === 0), 5, "plain"),
-  finalize: row(rx.finalize(() => undefined), 3, "plain"),
-  find: row(rx.find((n) => n === 2), 3, "plain"),
-  findIndex: row(rx.findIndex((n) => n === 2), 3, "plain"),
+  filter: row(
+    rx.filter((n) => n % 2 === 0),
+    5,
+    "plain",
+  ),
+  finalize: row(
+    rx.finalize(() => undefined),
+    3,
+    "plain",
+  ),
+  find: row(
+    rx.find((n) => n === 2),
+    3,
+    "plain",
+  ),
+  findIndex: row(
+    rx.findIndex((n) => n === 2),
+    3,
+    "plain",
+  ),
   first: row(rx.first(), 1, "plain"),
   groupBy: row(
-    (s) => s.pipe(rx.groupBy((n) => n % 3), rx.map((group) => group.key)),
+    (s) =>
+      s.pipe(
+        rx.groupBy((n) => n % 3),
+        rx.map((group) => group.key),
+      ),
     3,
     "plain",
     "With mergeMap behind it: `rxjs(op, { ahead })`, for its inner streams wait for later items.",
@@ -102,7 +168,11 @@ export const table: Readonly<Record<string, Row>> = {
   ignoreElements: row(rx.ignoreElements(), "all", "plain"),
   isEmpty: row(rx.isEmpty(), 1, "plain"),
   last: row(rx.last(), "all", "plain"),
-  map: row(rx.map((n) => n + 1), 3, "plain"),
+  map: row(
+    rx.map((n) => n + 1),
+    3,
+    "plain",
+  ),
   mapTo: row(rx.mapTo(1), 3, "plain"),
   materialize: row(rx.materialize(), 3, "plain"),
   max: row(rx.max(), "all", "plain"),
@@ -117,22 +187,48 @@ export const table: Readonly<Record<string, Row>> = {
   pairwise: row(rx.pairwise(), 4, "plain"),
   pluck: row((s) => s.pipe(boxed, rx.pluck("n")), 3, "plain"),
   raceWith: row(rx.raceWith(rx.NEVER), 3, "plain"),
-  reduce: row(rx.reduce((sum, n) => sum + n, 0), "all", "plain"),
+  reduce: row(
+    rx.reduce((sum, n) => sum + n, 0),
+    "all",
+    "plain",
+  ),
   repeat: row(rx.repeat(2), 3, "plain", "Opens its source again, in the same epoch."),
-  repeatWhen: row(rx.repeatWhen((ends) => ends.pipe(rx.take(1))), 3, "plain", "Opens its source again, in the same epoch."),
+  repeatWhen: row(
+    rx.repeatWhen((ends) => ends.pipe(rx.take(1))),
+    3,
+    "plain",
+    "Opens its source again, in the same epoch.",
+  ),
   retry: row(rx.retry(1), 3, "plain", "Opens its source again, in the same epoch."),
-  retryWhen: row(rx.retryWhen((errors) => errors), 3, "plain", "Opens its source again, in the same epoch."),
+  retryWhen: row(
+    rx.retryWhen((errors) => errors),
+    3,
+    "plain",
+    "Opens its source again, in the same epoch.",
+  ),
   sample: row(rx.sample(rx.interval(1)), "free", "other", second),
   sampleTime: row(rx.sampleTime(1), "free", "other", second),
-  scan: row(rx.scan((sum, n) => sum + n, 0), 3, "plain"),
+  scan: row(
+    rx.scan((sum, n) => sum + n, 0),
+    3,
+    "plain",
+  ),
   sequenceEqual: row(rx.sequenceEqual(rx.of(0, 1, 2)), 4, "plain"),
   share: row(rx.share(), 3, "plain", "Shares nothing between runs: `dataset.share()` does."),
   shareReplay: row(rx.shareReplay(), 3, "plain", "Shares nothing between runs: `dataset.share()` does."),
-  single: row(rx.single((n) => n === 3), "all", "plain"),
+  single: row(
+    rx.single((n) => n === 3),
+    "all",
+    "plain",
+  ),
   skip: row(rx.skip(2), 5, "plain"),
   skipLast: row(rx.skipLast(2), 5, "plain"),
   skipUntil: row(rx.skipUntil(rx.timer(1)), "free", "other", second),
-  skipWhile: row(rx.skipWhile((n) => n < 2), 5, "plain"),
+  skipWhile: row(
+    rx.skipWhile((n) => n < 2),
+    5,
+    "plain",
+  ),
   startWith: row(rx.startWith(-1), 2, "plain"),
   subscribeOn: row(rx.subscribeOn(rx.asyncScheduler), 3, "plain"),
   switchAll: row((s) => s.pipe(later, rx.switchAll()), 3, "items", `Loses nothing. ${inner}`),
@@ -142,24 +238,76 @@ export const table: Readonly<Record<string, Row>> = {
   take: row(rx.take(2), 2, "plain"),
   takeLast: row(rx.takeLast(2), "all", "plain"),
   takeUntil: row(rx.takeUntil(rx.NEVER), 3, "plain"),
-  takeWhile: row(rx.takeWhile((n) => n < 5), 3, "plain"),
-  tap: row(rx.tap(() => undefined), 3, "plain"),
-  throttle: row(rx.throttle(() => rx.timer(1)), 3, "items", clock),
+  takeWhile: row(
+    rx.takeWhile((n) => n < 5),
+    3,
+    "plain",
+  ),
+  tap: row(
+    rx.tap(() => undefined),
+    3,
+    "plain",
+  ),
+  throttle: row(
+    rx.throttle(() => rx.timer(1)),
+    3,
+    "items",
+    clock,
+  ),
   throttleTime: row(rx.throttleTime(1), 3, "items", clock),
   throwIfEmpty: row(rx.throwIfEmpty(), 3, "plain"),
-  timeInterval: row((s) => s.pipe(rx.timeInterval(), rx.map(({ value }) => value)), 3, "plain"),
+  timeInterval: row(
+    (s) =>
+      s.pipe(
+        rx.timeInterval(),
+        rx.map(({ value }) => value),
+      ),
+    3,
+    "plain",
+  ),
   timeout: row(rx.timeout({ each: 5000 }), 3, "plain", "Its clock also runs while the consumer is busy."),
   timeoutWith: row(rx.timeoutWith(5000, rx.of(-1)), 3, "plain", "Its clock also runs while the consumer is busy."),
-  timestamp: row((s) => s.pipe(rx.timestamp(), rx.map(({ value }) => value)), 3, "plain"),
+  timestamp: row(
+    (s) =>
+      s.pipe(
+        rx.timestamp(),
+        rx.map(({ value }) => value),
+      ),
+    3,
+    "plain",
+  ),
   toArray: row(rx.toArray(), "all", "plain"),
   window: row((s) => s.pipe(rx.window(rx.interval(2)), list), "free", "cut", second),
   windowCount: row((s) => s.pipe(rx.windowCount(2), list), 6, "plain"),
   windowTime: row((s) => s.pipe(rx.windowTime(1), list), "free", "cut", second),
-  windowToggle: row((s) => s.pipe(rx.windowToggle(rx.interval(2), () => rx.timer(1)), list), "free", "other", second),
-  windowWhen: row((s) => s.pipe(rx.windowWhen(() => rx.timer(1)), list), "free", "cut", second),
+  windowToggle: row(
+    (s) =>
+      s.pipe(
+        rx.windowToggle(rx.interval(2), () => rx.timer(1)),
+        list,
+      ),
+    "free",
+    "other",
+    second,
+  ),
+  windowWhen: row(
+    (s) =>
+      s.pipe(
+        rx.windowWhen(() => rx.timer(1)),
+        list,
+      ),
+    "free",
+    "cut",
+    second,
+  ),
   withLatestFrom: row(rx.withLatestFrom(rx.of(0)), 3, "plain"),
   zipAll: row((s) => s.pipe(atOnce, rx.zipAll()), "all", "plain"),
-  zipWith: row(rx.zipWith(rx.interval(1)), "free", items.map((n) => [n, n]), second),
+  zipWith: row(
+    rx.zipWith(rx.interval(1)),
+    "free",
+    items.map((n) => [n, n]),
+    second,
+  ),
 };
 
 /** Other names of operators that are in the table. */

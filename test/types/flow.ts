@@ -1,7 +1,18 @@
 /** Types that must flow through a pipeline without being written down. Checked by the compiler alone. */
 import { map as rxMap } from "rxjs";
 import { Dataset, type IndexedDataset, type Volume } from "voxrx";
-import { batch, cacheUntilRandom, filter, map, mapAsync, shuffle, unbatch, zip } from "voxrx/operators";
+import {
+  batch,
+  cacheUntilRandom,
+  filter,
+  load,
+  map,
+  mapAsync,
+  orientation,
+  shuffle,
+  unbatch,
+  zip,
+} from "voxrx/operators";
 
 type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
 function holds<_T extends true>(): void {}
@@ -49,3 +60,19 @@ const batches = volumes.pipe(
   map(({ image, id }) => [image.shape, id] as const),
 );
 holds<Equal<typeof batches, Dataset<readonly [readonly number[], string[]]>>>();
+
+const files = Dataset.from([{ image: "a.nii", label: "b.nii", id: 3 }]);
+const loaded = files.pipe(load(["image", "label"]), orientation({ keys: ["image"], axcodes: "RAS" }), shuffle());
+holds<Equal<typeof loaded, IndexedDataset<{ image: Volume; label: Volume; id: number }>>>();
+
+const bare = Dataset.from(["a.nii"]).pipe(load(), orientation({ axcodes: "RAS" }));
+holds<Equal<typeof bare, IndexedDataset<Volume>>>();
+
+// @ts-expect-error there is no field "seg"
+files.pipe(load(["seg"]));
+// @ts-expect-error `id` is no path
+files.pipe(load(["id"]));
+// @ts-expect-error `label` was not loaded
+files.pipe(load(["image"]), orientation({ keys: "label", axcodes: "RAS" }));
+// @ts-expect-error there is no option of that name
+orientation({ axcode: "RAS" });

@@ -170,7 +170,6 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   }
 
   #handOver(upstream: Upstream, pulled: Pulled): void {
-    this.#work.begins();
     const { subscriber } = upstream;
     if ("error" in pulled || !pulled.entry) {
       this.#letGo(upstream);
@@ -184,6 +183,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     }
     this.#unanswered++;
     this.#outputs.remember(pulled.entry);
+    this.#work.begins();
     subscriber.next(pulled.entry.value);
   }
 

@@ -16,7 +16,7 @@ interface Link {
  * operator is put behind a source; the source made here keeps watching through it, so that each operator of a composite is seen.
  *
  * Not counted: what leads to the source (an inner stream may be the source itself), and what comes while nothing is in work
- * (a second source that opens something).
+ * (a second source that opens something, a notifier of `retryWhen` that the source's own error opens).
  */
 export class WorkWatch {
   readonly #links = new Set<Link>();
@@ -75,7 +75,7 @@ export class WorkWatch {
     });
     subscriber.add = (child) => {
       add.call(subscriber, child);
-      if (!isLive(child) || link.children.has(child)) return;
+      if (child === subscriber || !isLive(child) || link.children.has(child)) return;
       link.children.add(child);
       this.#holderOf.set(child, link);
       if (!this.#inWork) link.resting++;

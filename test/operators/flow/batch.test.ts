@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Dataset, type Tensor } from "voxrx";
+import { batch, map, take, unbatch } from "voxrx/operators";
+import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
+
+async function first<T>(dataset: Dataset<T>): Promise<T> {
+  const [item] = await dataset.pipe(take(1)).toArray();
+  if (item === undefined) throw new Error("no item");
+  return item;
+}
+
+/** The value that a tensor has for a channel and voxel, by its layout's letters. */
+function valueAt(tensor: Tensor, place: Readonly<Record<string, number>>): number | undefined {
+  const letters = [...tensor.layout].filter((letter) => letter !== "Z" || tensor.shape.length === 5);
+  return tensor.data[letters.reduce((at, letter, axis) => at * (tensor.shape[axis] ?? 0) + (place[letter] ?? 0), 0)];
+}
+
+describe("batch", () => {
+  test("stacks volumes row-major in every layout, whatever their strides", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyVolume, fc.constantFrom("NCXYZ", "NCZYX", "NXYZC", "NZYXC"), async (volume, layout) => {
+        const other = volume
+          .withSamples({ data: Float64Array.from(valuesOf(volume), (v) => v + 1) })
+          .toContiguous("z-fastest", volume.dtype);
+        const tensor = await first(Dataset.from([volume, other]).pipe(batch({ size: 2, layout })));
+        expect(tensor.dtype).toBe(volume.dtype);
+        const [C = 0, X = 0, Y = 0, Z = 1] = volume.shape;
+        for (let c = 0; c < C; c++)
+          for (let x = 0; x < X; x++)
+            for (let y = 0; y < Y; y++)
+              for (let z = 0; z < Z; z++) {
+                const wanted = volume.get(c, x, y, z);
+                expect(valueAt(tensor, { N: 0, C: c, X: x, Y: y, Z: z })).toBe(wanted);
+                expect(valueAt(tensor, { N: 1, C: c, X: x, Y: y, Z: z })).toBe(other.get(c, x, y, z));
+              }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("unbatch gives back what was batched: samples, type, affine, meta, other fields", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyVolume, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (volumes, size) => {
+          const [model] = volumes;
+          if (!model) return;
+          const items = volumes.map((_, id) => {
+            const affine = [2, 0, 0, id, 0, 1, 0, 0, 0, 0, 1, 5, 0, 0, 0, 1];
+            return { image: model.withAffine(affine).withMeta({ source: `${id}.nii` }), id, name: `n${id}` };
+          });
+          const back = await Dataset.from(items).pipe(batch(size), unbatch()).toArray();
+          expect(back.map(({ image, ...rest }) => ({ ...rest, image: plain(image) }))).toEqual(
+            items.map(({ image, ...rest }) => ({ ...rest, image: plain(image) })),
+          );
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("pads to the longest, the odd voxel behind, keeping every voxel's place in the world", async () => {
+    const [a, b] = [ramp([1, 3, 4], "float32"), ramp([1, 5, 2], "float32", 100)];
+    const tensor = await first(Dataset.from([a, b]).pipe(batch({ size: 2, collate: "pad", padValue: -1 })));
+    expect(tensor.shape).toEqual([2, 1, 5, 4]);
+    expect(valueAt(tensor, { N: 0, C: 0, X: 0, Y: 0 })).toBe(-1);
+    expect(valueAt(tensor, { N: 0, C: 0, X: 1, Y: 0 })).toBe(a.get(0, 0, 0));
+    expect(valueAt(tensor, { N: 1, C: 0, X: 0, Y: 1 })).toBe(b.get(0, 0, 0));
+    expect(tensor.items[0]?.affine[3]).toBe(-1);
+    const back = await Dataset.from([a, b])
+      .pipe(batch({ size: 2, collate: "pad" }), unbatch())
+      .toArray();
+    expect(back.map(plain)).toEqual([a, b].map(plain));
+    const end = await first(Dataset.from([a, b]).pipe(batch({ size: 2, collate: "pad", padMethod: "end" })));
+    expect(valueAt(end, { N: 0, C: 0, X: 0, Y: 0 })).toBe(a.get(0, 0, 0));
+  });
+
+  test("refuses shapes that do not stack, naming them", async () => {
+    const ds = Dataset.from([ramp([1, 3, 4]), ramp([1, 5, 2])]).pipe(batch(2));
+    await expect(ds.at(0)).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH", operator: "batch", item: "0+1" });
+    await expect(ds.at(0)).rejects.toThrow("[1,3,4], [1,5,2]");
+    const ranks = Dataset.from([ramp([1, 3, 4]), ramp([1, 3, 4, 2])]).pipe(batch({ size: 2, collate: "pad" }));
+    await expect(ranks.at(0)).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH" });
+  });
+
+  test("lists, columns of other values, the last batch, and records that differ", async () => {
+    const items = [
+      { n: 1, s: "a" },
+      { n: 2, s: "b" },
+      { n: 3, s: "c" },
+    ];
+    expect(await Dataset.from(items).pipe(batch(2)).toArray()).toEqual([
+      { n: [1, 2], s: ["a", "b"] },
+      { n: [3], s: ["c"] },
+    ]);
+    expect(
+      await Dataset.from(items)
+        .pipe(batch({ size: 2, dropLast: true }))
+        .toArray(),
+    ).toHaveLength(1);
+    expect(
+      await Dataset.from(items)
+        .pipe(batch({ size: 2, collate: "list" }))
+        .toArray(),
+    ).toEqual([items.slice(0, 2), items.slice(2)]);
+    const differing = Dataset.from<Record<string, number>>([{ a: 1 }, { b: 2 }]).pipe(batch(2));
+    await expect(differing.at(0)).rejects.toMatchObject({ code: "VOXRX_MISSING_KEY", item: "0+1" });
+  });
+
+  test("of differing element types becomes float32; writing to a tensor changes no volume", async () => {
+    const volume = ramp([1, 2, 2, 1], "int16");
+    const tensor = await first(Dataset.from([volume, ramp([1, 2, 2, 1], "uint8")]).pipe(batch(2)));
+    expect(tensor.dtype).toBe("float32");
+    tensor.data.fill(9);
+    expect(valuesOf(volume)).toEqual([0, 1, 2, 3]);
+  });
+
+  test("unbatch refuses what is no batch", async () => {
+    const ds = Dataset.from([{ a: [1, 2], b: [1] }]).pipe(unbatch());
+    await expect(ds.toArray()).rejects.toMatchObject({ code: "VOXRX_WRONG_FIELD", operator: "unbatch" });
+    const scalar = Dataset.from([5]).pipe(
+      map((n) => n),
+      unbatch(),
+    );
+    await expect(scalar.toArray()).rejects.toMatchObject({ code: "VOXRX_WRONG_FIELD" });
+  });
+});

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { axcodesOf, parseAxcodes } from "../../src/volume/orientation.ts";
+import { sharedData, sharedFile } from "../support/shared.ts";
+
+interface TruthFile {
+  readonly files: Readonly<
+    Record<string, { readonly affine?: readonly (readonly (number | string)[])[]; readonly axcodes?: readonly string[] | string }>
+  >;
+}
+
+describe.skipIf(!sharedData)("axcodes", () => {
+  it("are nibabel's for the affine of every real image", () => {
+    const { files }: TruthFile = JSON.parse(readFileSync(sharedFile("truth.json"), "utf8"));
+    let checked = 0;
+    for (const [file, { affine, axcodes }] of Object.entries(files)) {
+      if (!affine || !axcodes || affine.length !== 4 || affine.flat().some((value) => typeof value !== "number")) continue;
+      const letters = [...axcodes].join("");
+      expect(axcodesOf(affine.flat().map(Number), letters.length), file).toBe(letters);
+      checked++;
+    }
+    expect(checked).toBeGreaterThan(100);
+  });
+});
+
+describe("letters of an orientation", () => {
+  it("are refused when they name none", () => {
+    expect(parseAxcodes("RAS")).toHaveLength(3);
+    for (const letters of ["RAX", "RLS", "ras", "RR"]) expect(parseAxcodes(letters), letters).toBeUndefined();
+  });
+});
