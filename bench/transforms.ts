@@ -41,7 +41,11 @@ const cases: readonly [name: string, volume: Volume, operators: readonly Operato
   ["spacing 1.5 mm bilinear, oblique, diagonal", oblique, [spacing({ pixdim: 1.5, diagonal: true })]],
   ["spacing 1.5 mm nearest, int16", integer, [to("nearest")]],
   ["scaleIntensity, float32", float, [scaleIntensity()]],
-  ["scaleIntensityRange, int16", integer, [scaleIntensityRange({ aMin: -57, aMax: 164, bMin: 0, bMax: 1, clip: true })]],
+  [
+    "scaleIntensityRange, int16",
+    integer,
+    [scaleIntensityRange({ aMin: -57, aMax: 164, bMin: 0, bMax: 1, clip: true })],
+  ],
 ];
 
 for (const [name, volume, operators] of cases) {

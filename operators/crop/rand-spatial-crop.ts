@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, randomVolumeTransform, type VolumeOrFields } from "../../src/dataset/fields.ts";
+import {
+  type FieldOptions,
+  type ItemOf,
+  randomVolumeTransform,
+  type VolumeOrFields,
+} from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { checkOptions, keysSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";

@@ -58,9 +58,13 @@ function turned(volume: Volume, wanted: readonly AxisOrientation[], axcodes: str
   const targets = wanted.slice(0, rank);
   const order = targets.map(({ axis }) => current.findIndex((now) => now.axis === axis));
   if (targets.length < rank || order.includes(-1)) {
-    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `an image of axes ${volume.axcodes} has no orientation ${axcodes}`, {
-      remedy: `Name each of its ${rank} axes by one letter.`,
-    });
+    throw new PipelineError(
+      "VOXRX_SHAPE_MISMATCH",
+      `an image of axes ${volume.axcodes} has no orientation ${axcodes}`,
+      {
+        remedy: `Name each of its ${rank} axes by one letter.`,
+      },
+    );
   }
   const reversed = order.filter((from, to) => current[from]?.sign !== targets[to]?.sign);
   return volume.flip(reversed).permute(order);

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, randomVolumeTransform, type VolumeOrFields } from "../../src/dataset/fields.ts";
+import {
+  type FieldOptions,
+  type ItemOf,
+  randomVolumeTransform,
+  type VolumeOrFields,
+} from "../../src/dataset/fields.ts";
 import { checkOptions, keysSchema, probabilitySchema } from "../../src/options.ts";
 import { flipped, spatialAxisSchema } from "./flip.ts";
 

@@ -112,7 +112,7 @@ class SharedRun<T> {
         return undefined;
       }
       if (this.#isTooFar(place)) await new Promise<void>((resolve) => this.#moved.push(resolve));
-      else await (this.#pulling ??= this.#pull());
+      else await (this.#pulling ??= this.#pull().then(() => this.#pulled()));
     }
   }
 
@@ -131,18 +131,21 @@ class SharedRun<T> {
   }
 
   async #pull(): Promise<void> {
-    this.#cursor ??= this.#open();
     try {
+      this.#cursor ??= this.#open();
       const entry = await this.#cursor.next();
       if (entry) this.#held.push({ entry });
       else this.#ended ??= {};
     } catch (error) {
       if (isItemFailure(error)) this.#held.push({ failure: error });
       else this.#ended ??= { error };
-    } finally {
-      this.#pulling = undefined;
-      this.#wake();
     }
+  }
+
+  /** Comes in a turn of its own: a pull may fail before it is noted that it is under way. */
+  #pulled(): void {
+    this.#pulling = undefined;
+    this.#wake();
   }
 
   /** Forgets what all have taken. A lone consumer's first `maxLag` items stay, so that others may still join. */

@@ -165,7 +165,8 @@ async function freeBytes(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-function unusable(path: string, cause: unknown): StoreError {
+/** The error to raise where the folder, or what lies in it, cannot be used. */
+export function unusable(path: string, cause: unknown): StoreError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new StoreError("VOXRX_STORE_UNUSABLE", `the store cannot be used: ${why}`, {
     file: path,

@@ -96,7 +96,8 @@ export class Leases {
 const place = `${hostname()} ${orUnknown(() => readlinkSync("/proc/self/ns/pid"))}`;
 
 function isGone({ pid, start, place: home, beat }: Lease): boolean {
-  if (Date.now() - beat > silentMs) return true;
+  // Both ways: a clock that was set back must not make a lease last for as long as it was set back.
+  if (Math.abs(Date.now() - beat) > silentMs) return true;
   return home === place && !(isAlive(pid) && startOf(pid) === start);
 }
 

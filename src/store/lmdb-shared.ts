@@ -7,9 +7,16 @@ import { encodeItem, type StoredDtype } from "./codec.ts";
 import { decodeItem } from "./decode.ts";
 import { handOutItem, memoryOf } from "./hand-out.ts";
 import { Entries, type Totals } from "./lmdb-entries.ts";
-import { type EnvironmentOptions, makeFolder, openTables, type Tables, writeFailure } from "./lmdb-environment.ts";
+import {
+  type EnvironmentOptions,
+  makeFolder,
+  openTables,
+  type Tables,
+  unusable,
+  writeFailure,
+} from "./lmdb-environment.ts";
 import { Leases } from "./lmdb-leases.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { type Crew, SingleFlight } from "./single-flight.ts";
 import type { StoreAnswer, StoredItem } from "./store.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -19,6 +26,7 @@ const bytesInFlight = 256 * 2 ** 20;
 const largestEntry = 2 ** 31 - 1;
 const firstWaitMs = 5;
 const longestWaitMs = 250;
+const readerCheckMs = 60_000;
 
 interface SharedOptions extends EnvironmentOptions {
   readonly dtype: StoredDtype;
@@ -58,6 +66,7 @@ export class SharedStore {
   readonly #maxBytes: number;
   readonly #dtype: StoredDtype;
   readonly #changes = new Set<Promise<unknown>>();
+  #readersChecked = performance.now();
   #users = 0;
   #closed = false;
 
@@ -101,7 +110,7 @@ export class SharedStore {
 
   readStored(key: string): Uint8Array<ArrayBuffer> | undefined {
     this.#checkOpen();
-    return this.#entries.read(key);
+    return this.#reading(() => this.#entries.read(key));
   }
 
   touch(key: string): void {
@@ -110,17 +119,17 @@ export class SharedStore {
 
   keys(): string[] {
     this.#checkOpen();
-    return this.#entries.keys();
+    return this.#reading(() => this.#entries.keys());
   }
 
   filesOf(key: string): readonly FileIdentity[] | undefined {
     this.#checkOpen();
-    return this.#entries.record(key)?.files;
+    return this.#reading(() => this.#entries.record(key)?.files);
   }
 
   totals(): Totals {
     this.#checkOpen();
-    return this.#entries.totals();
+    return this.#reading(() => this.#entries.totals());
   }
 
   /** Keeps an item if it fits and the store is still open. `kept` is what a later hit gives. */
@@ -128,6 +137,7 @@ export class SharedStore {
     const { spanned } = memoryOf(item.value);
     if (spanned > largestEntry && this.#dtype === "keep") return { kept: handOutItem(item), evicted: 0 };
     return this.#gate.pass(spanned, async () => {
+      this.#forgetDeadReaders();
       const bytes = encodeItem(item, this.#dtype);
       const evicted = await this.#write(this.storedKey(key), bytes, item.files);
       const decoded = decodeItem(bytes);
@@ -141,6 +151,14 @@ export class SharedStore {
       return this.#changed(() => this.#entries.write(key, bytes, files), 0);
     await this.removeStored([key]);
     return 0;
+  }
+
+  /** The slot of a reader that was killed keeps the pages that it looked at: the file would grow for as long as this one is open. */
+  #forgetDeadReaders(): void {
+    const now = performance.now();
+    if (now - this.#readersChecked < readerCheckMs) return;
+    this.#readersChecked = now;
+    this.#tables.root.readerCheck();
   }
 
   remove(keys: readonly string[]): Promise<number> {
@@ -166,13 +184,15 @@ export class SharedStore {
 
   /**
    * Takes the lease of a key and resolves to undefined; or, while another process holds it, looks again and again, and resolves
-   * to what `look` finds.
+   * to what `look` finds. Ends when nobody waits for it any more.
    */
-  async leaseOr(key: string, look: () => Promise<StoredItem | undefined>): Promise<StoredItem | undefined> {
+  async leaseOr(key: string, look: () => Promise<StoredItem | undefined>, crew: Crew): Promise<StoredItem | undefined> {
     const name = this.storedKey(key);
     for (let pause = firstWaitMs; ; pause = Math.min(longestWaitMs, pause * 1.5)) {
       this.#checkOpen();
-      if (this.#leases.isFree(name) && (await this.#changed(() => this.#leases.take(name), true))) return undefined;
+      crew.leaveIfUnwanted();
+      const isFree = this.#reading(() => this.#leases.isFree(name));
+      if (isFree && (await this.#changed(() => this.#leases.take(name), true))) return undefined;
       await wait(pause);
       this.#checkOpen();
       this.#entries.refresh();
@@ -183,6 +203,15 @@ export class SharedStore {
 
   async endLease(key: string): Promise<void> {
     await this.#changed(() => this.#leases.drop(this.storedKey(key)), undefined);
+  }
+
+  /** Pages of LMDB's own that are damaged fail a read with an error of the library. */
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw unusable(this.#folder, error);
+    }
   }
 
   /** Runs a change that a close waits for; after a close it does nothing and answers `otherwise`. */

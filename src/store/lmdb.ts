@@ -9,6 +9,7 @@ import { checkPruneLimit } from "./budget.ts";
 import { decodeItem } from "./decode.ts";
 import { handOutItem } from "./hand-out.ts";
 import { acquireShared, type SharedStore } from "./lmdb-shared.ts";
+import type { Crew } from "./single-flight.ts";
 import type { DamageReport, Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
 /** Options of {@link lmdbStore}. */
@@ -75,7 +76,11 @@ class LmdbStore implements Store {
   async getOrCompute({ key, compute, signal }: StoreRequest): Promise<StoreAnswer> {
     signal?.throwIfAborted();
     const shared = await this.#open();
-    const { result, joined, alone } = await shared.flight.run(key, () => this.#find(shared, key, compute), signal);
+    const { result, joined, alone } = await shared.flight.run(
+      key,
+      (crew) => this.#find(shared, key, compute, crew),
+      signal,
+    );
     const isComputed = result.how === "computed" && !joined;
     this.#counts[isComputed ? "misses" : "hits"]++;
     const how = joined && result.how === "computed" ? "joined" : result.how;
@@ -144,16 +149,17 @@ class LmdbStore implements Store {
   }
 
   /** The entry, or what is made of it now: by another process that holds the lease, or by this one. */
-  async #find(shared: SharedStore, key: string, compute: () => Promise<StoredItem>): Promise<StoreAnswer> {
+  async #find(shared: SharedStore, key: string, compute: () => Promise<StoredItem>, crew: Crew): Promise<StoreAnswer> {
     const known = await this.#lookUp(shared, key);
     if (known) return { stored: known, how: "hit" };
     const look = () => this.#lookUp(shared, key);
-    const made = await shared.leaseOr(key, look);
+    const made = await shared.leaseOr(key, look, crew);
     if (made) return { stored: made, how: "joined" };
     try {
       // Between the first look and the lease, its last owner may have finished.
       const finished = await look();
       if (finished) return { stored: finished, how: "joined" };
+      crew.leaveIfUnwanted();
       return { stored: await this.#keep(shared, key, await compute()), how: "computed" };
     } finally {
       await shared.endLease(key);

@@ -6,7 +6,7 @@ import { checkOptions } from "../options.ts";
 import { sizeOf } from "../size.ts";
 import { checkPruneLimit } from "./budget.ts";
 import { handOutItem, keepable, memoryOf } from "./hand-out.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { type Crew, SingleFlight } from "./single-flight.ts";
 import type { Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
 /** Options of {@link memoryStore}. */
@@ -57,9 +57,10 @@ class MemoryStore implements Store {
 
   async getOrCompute({ key, compute, signal }: StoreRequest): Promise<StoreAnswer> {
     this.#checkOpen();
-    const work = async (): Promise<StoreAnswer> => {
+    const work = async (crew: Crew): Promise<StoreAnswer> => {
       const known = await this.#lookUp(key);
       if (known) return { stored: known, how: "hit" };
+      crew.leaveIfUnwanted();
       this.#counts.misses++;
       return { stored: this.#keep(key, await compute()), how: "computed" };
     };
@@ -141,7 +142,7 @@ class MemoryStore implements Store {
 
   /** Keeps an item in a form of its own, so that whoever made it cannot change what is kept, and gives that form. */
   #keep(key: string, { value, files }: StoredItem): StoredItem {
-    const item = { value: keepable(value), files };
+    const item = { value: keepable(value), files: files.map((file) => ({ ...file })) };
     if (this.#closed) return item;
     this.#drop(key);
     const { spanned, held } = memoryOf(item.value);

@@ -7,9 +7,19 @@ export interface Landing<T> {
   readonly alone: boolean;
 }
 
+/** What a computation may do to its own flight. */
+export interface Crew {
+  /**
+   * Ends the computation by throwing if all who waited for it have left. From then on a new asker begins another one. To be called
+   * where no work would be lost.
+   */
+  leaveIfUnwanted(): void;
+}
+
 interface Flight<T> {
   readonly landing: Promise<T>;
-  askers: number;
+  /** One for each who asked: by its signal it is known whether it still waits. */
+  readonly askers: (AbortSignal | undefined)[];
 }
 
 /** One computation per key however many ask. */
@@ -20,23 +30,37 @@ export class SingleFlight<T> {
    * The result of `compute`, or of the computation of the same key that is already under way. Aborting stops the waiting of this
    * caller only.
    */
-  async run(key: string, compute: () => Promise<T>, signal: AbortSignal | undefined): Promise<Landing<T>> {
+  async run(key: string, compute: (crew: Crew) => Promise<T>, signal: AbortSignal | undefined): Promise<Landing<T>> {
     signal?.throwIfAborted();
     const known = this.#flights.get(key);
     const flight = known ?? this.#begin(key, compute);
-    flight.askers++;
+    flight.askers.push(signal);
     const result = await untilAborted(flight.landing, signal);
-    return { result, joined: known !== undefined, alone: flight.askers === 1 };
+    return { result, joined: known !== undefined, alone: flight.askers.length === 1 };
   }
 
-  #begin(key: string, compute: () => Promise<T>): Flight<T> {
-    // Who asks after the landing begins another flight: from then on the number of askers stands.
-    const landing = compute().finally(() => this.#flights.delete(key));
-    const flight = { landing, askers: 0 };
+  #begin(key: string, compute: (crew: Crew) => Promise<T>): Flight<T> {
+    const crew = {
+      leaveIfUnwanted: () => {
+        if (flight.askers.some((signal) => !signal?.aborted)) return;
+        this.#end(key, flight);
+        throw new Error("nobody waits any more");
+      },
+    };
+    // Not in this turn: a computation finds its flight complete. Who asks after the landing begins another flight: from then on
+    // the number of those who asked stands.
+    const landing = Promise.resolve(crew)
+      .then(compute)
+      .finally(() => this.#end(key, flight));
+    const flight: Flight<T> = { landing, askers: [] };
     this.#flights.set(key, flight);
     // Those who wait hear of a failure themselves; if all have left, nobody does.
     landing.catch(() => undefined);
     return flight;
+  }
+
+  #end(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 }
 
@@ -45,6 +69,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });

@@ -2,7 +2,7 @@ import type { Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyRe
 
 /**
  * Puts a fast store over a large one, such as memory over disk: looks in `upper`, then in `lower`, then computes; what is found or
- * computed is kept in both. The two may evict on their own.
+ * computed is kept in both, and what is `set` in the lower one at first. The two may evict on their own.
  *
  * `stats()`: `bytes`, `maxBytes`, `evicted`, `stale` and `damaged` are sums over the two (`maxBytes` is undefined if one has no
  * limit; an entry found stale in both counts twice); `hits` are the hits in either, `misses` what neither had; `entries` is that
@@ -51,10 +51,9 @@ class TieredStore implements Store {
   }
 
   async set(key: string, item: StoredItem): Promise<void> {
-    // The lower one first: if it refuses, the upper one must not answer with what it has not.
+    // The upper one takes it at the next ask: what the lower one keeps may be rounded, and both must answer alike.
     await this.#upper.delete(key);
     await this.#lower.set(key, item);
-    await this.#upper.set(key, item);
   }
 
   async delete(key: string): Promise<void> {

@@ -155,7 +155,11 @@ function scaledRotation(affine: Affine, spacing: readonly number[]): Affine {
 function cornersOf(shape: readonly number[], edges: boolean): number[][] {
   const [low, beyond] = edges ? [-0.5, 0.5] : [0, 1];
   let corners: number[][] = [[]];
-  for (const n of shape) corners = corners.flatMap((corner) => [[...corner, low], [...corner, n - beyond]]);
+  for (const n of shape)
+    corners = corners.flatMap((corner) => [
+      [...corner, low],
+      [...corner, n - beyond],
+    ]);
   return corners;
 }
 

@@ -1,5 +1,5 @@
 import { FormatError, PipelineError } from "../errors.ts";
-import { gatherLinear, gatherNearest, type GatherPlan, type GatherSource } from "../kernels/resample-affine.ts";
+import { type GatherPlan, type GatherSource, gatherLinear, gatherNearest } from "../kernels/resample-affine.ts";
 import { type Axes, resampleLinear, resampleNearest, type WorkArray } from "../kernels/resample-separable.ts";
 import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from "../kernels/sampling.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine.ts";
@@ -194,4 +194,3 @@ function tooLarge(target: Grid): PipelineError {
     remedy: "Check the unit of the spacing (mm) and the affine of the image, or crop it first.",
   });
 }
-

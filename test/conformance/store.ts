@@ -28,6 +28,7 @@ export function storeConformance(name: string, make: MakeStore): void {
     staysWithinItsLimit(made);
     noticesChangedFiles(made);
     computesOnce(made);
+    leavesBeforeComputing(made);
     answersForItself(made);
   });
 }
@@ -306,6 +307,21 @@ function computesOnce(make: MakeStore): void {
     const broken = new Error("computed for one who had left");
     const late = store.getOrCompute({ key: "new", compute: () => Promise.reject(broken), signal: gone.signal });
     await expect(late).rejects.toBe(reason);
+  });
+}
+
+function leavesBeforeComputing(make: MakeStore): void {
+  test("nothing is computed if all have left before it began, and the next to ask computes", async () => {
+    const store = await make();
+    await store.stats();
+    const gone = new AbortController();
+    let computed = 0;
+    const compute = async () => stored(++computed);
+    const leaving = store.getOrCompute({ key: "k", compute, signal: gone.signal });
+    gone.abort(new Error("enough"));
+    await expect(leaving).rejects.toBe(gone.signal.reason);
+    const next = await store.getOrCompute({ key: "k", compute: async () => stored("mine") });
+    expect([next.stored.value, computed]).toEqual(["mine", 0]);
   });
 }
 

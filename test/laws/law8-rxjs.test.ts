@@ -58,7 +58,7 @@ describe.each(rows)("law 8: %s inside Dataset.pipe", (_, { operator, asks, expec
     const aborted = countingSource({ hangsAt: 2 });
     const controller = new AbortController();
     const reason = new Error("enough");
-    const run = aborted.source.pipe(operator).forEach(() => undefined, { signal: controller.signal });
+    const run = aborted.source.pipe(operator).forEach(() => {}, { signal: controller.signal });
     const heard = run.catch((error: unknown) => error);
     while (aborted.counts.opened === 0) await turns(1);
     controller.abort(reason);

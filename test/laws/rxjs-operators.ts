@@ -72,7 +72,11 @@ export const table: Readonly<Record<string, Row>> = {
     "plain",
   ),
   combineLatestAll: row((s) => s.pipe(atOnce, rx.combineLatestAll()), "all", "plain"),
-  combineLatestWith: row(rx.combineLatestWith(rx.of(0)), 3, items.map((n) => [n, 0])),
+  combineLatestWith: row(
+    rx.combineLatestWith(rx.of(0)),
+    3,
+    items.map((n) => [n, 0]),
+  ),
   concatAll: row((s) => s.pipe(later, rx.concatAll()), 3, "plain", inner),
   concatMap: row(rx.concatMap(soon), 3, "plain", inner),
   concatMapTo: row(rx.concatMapTo(soon(7)), 3, "plain", inner),
@@ -196,7 +200,7 @@ export const table: Readonly<Record<string, Row>> = {
   repeatWhen: row(
     rx.repeatWhen((ends) => ends.pipe(rx.take(1))),
     3,
-    "plain",
+    [...items, ...items],
     "Opens its source again, in the same epoch.",
   ),
   retry: row(rx.retry(1), 3, "plain", "Opens its source again, in the same epoch."),

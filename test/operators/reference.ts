@@ -1,8 +1,8 @@
 /** MONAI's own results on real images, and how a volume is held against them. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Dataset, type Operator, readVolume, type Volume } from "voxrx";
 import { expect } from "vitest";
+import { Dataset, type Operator, readVolume, type Volume } from "voxrx";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
 /** What MONAI gave: for one image after one transform. */
@@ -52,7 +52,9 @@ export function monaiRows(): readonly { file: string; operation: string; call: s
   return Object.entries(images).flatMap(([file, operations]) =>
     Object.entries(operations).map(([operation, record]) => {
       const ties = new Set(record.tie ?? []);
-      const samples = record.i.flatMap((index, n) => (ties.has(n) ? [] : [{ index, value: record.v[n] ?? Number.NaN }]));
+      const samples = record.i.flatMap((index, n) =>
+        ties.has(n) ? [] : [{ index, value: record.v[n] ?? Number.NaN }],
+      );
       const { shape, affine, stats, call, sha256_f32_c_order: sha256 } = record;
       return { file, operation, call, reference: { shape, affine, ...stats, samples, sha256 } };
     }),
@@ -115,5 +117,7 @@ export function relative({ min, max }: Reference, share = 1e-6): (value: number)
 /** Digest of the values as float32, z fastest. */
 export function digest(volume: Volume): string {
   const { samples } = volume.toContiguous("z-fastest", "float32");
-  return createHash("sha256").update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)).digest("hex");
+  return createHash("sha256")
+    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    .digest("hex");
 }

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { lmdbStore, memoryStore, tieredStore } from "voxrx";
-import { ramp, storeConformance, stored } from "../conformance/store.ts";
+import { lmdbStore, memoryStore, tieredStore, Volume } from "voxrx";
+import { plain, ramp, storeConformance, stored } from "../conformance/store.ts";
 
 const home = await mkdtemp(join(tmpdir(), "voxrx-tiered-"));
 let folders = 0;
@@ -36,4 +36,13 @@ test("what is computed is kept in both, and deleted in both", async () => {
   expect([await upper.get("k"), await lower.get("k")]).toEqual([stored(1), stored(1)]);
   await store.delete("k");
   expect([await upper.get("k"), await lower.get("k")]).toEqual([undefined, undefined]);
+});
+
+test("both levels answer alike, also after set over a store that rounds", async () => {
+  const store = tieredStore(memoryStore(), lmdbStore(freshFolder(), { dtype: "float16" }));
+  const image = new Volume({ data: Float32Array.of(1 / 3), shape: [1, 1, 1, 1] });
+  const rounded = new Volume({ data: Float32Array.of(0x555 * 2 ** -12), shape: [1, 1, 1, 1] });
+  await store.set("k", stored(image));
+  for (let round = 0; round < 2; round++) expect(plain((await store.get("k"))?.value)).toEqual(plain(rounded));
+  await store.close();
 });

@@ -4,13 +4,16 @@
  * - `fill NAME`: writes entries NAME-0, NAME-1, … for ever, and sends each number once it is committed.
  * - `once FILE`: appends a line to FILE within the computation of `shared`, and sends the answer.
  * - `hold KEY`: begins to compute KEY, says so, and never ends.
+ * - `crowd COUNT`: writes COUNT entries of 20 MB at once, and sends the most memory that it ever took, in MB.
+ * - `some NAME MAX`: writes 60 entries into a store of MAX bytes, and sends the most bytes that it ever saw in there.
+ * - `full NAME`: writes entries until that fails, and sends how; then whether those before are whole, and whether the store serves on.
  */
 import { appendFile } from "node:fs/promises";
-import { lmdbStore } from "../../src/index.ts";
+import { isVoxRxError, lmdbStore, Volume } from "../../src/index.ts";
 import { entryOf, sumOf } from "./store-entry.ts";
 
-const [folder = "", task, name = ""] = process.argv.slice(2);
-const store = lmdbStore(folder);
+const [folder = "", task, name = "", maxBytes = "20GiB"] = process.argv.slice(2);
+const store = lmdbStore(folder, { maxBytes });
 const send = (message: unknown) => new Promise<void>((done) => process.send?.(message, undefined, {}, () => done()));
 
 if (task === "fill") {
@@ -35,4 +38,36 @@ if (task === "fill") {
 } else if (task === "hold") {
   const compute = () => send("computing").then(() => new Promise<never>(() => setInterval(() => undefined, 1_000)));
   await store.getOrCompute({ key: name, compute });
+} else if (task === "crowd") {
+  const image = new Volume({ data: new Float32Array(5_000_000).fill(1), shape: [1, 5_000, 1_000, 1] });
+  const write = (n: number) => store.set(`big ${n}`, { value: { image }, files: [] });
+  await Promise.all(Array.from({ length: Number(name) }, (_, n) => write(n)));
+  await send(process.resourceUsage().maxRSS / 1_000);
+  await store.close();
+} else if (task === "some") {
+  let most = 0;
+  for (let n = 0; n < 60; n++) {
+    await store.set(`${name}-${n}`, { value: entryOf(n), files: [] });
+    most = Math.max(most, (await store.stats()).bytes);
+  }
+  await send(most);
+  await store.close();
+} else if (task === "full") {
+  const write = (n: number) => store.set(`${name}-${n}`, { value: entryOf(n), files: [] });
+  let committed = 0;
+  let failure: unknown;
+  while (committed < 500 && !failure) {
+    failure = await write(committed).then(
+      () => void committed++,
+      (error: unknown) => error,
+    );
+  }
+  const sums = new Set<boolean>();
+  for (let n = 0; n < committed; n++) sums.add(sumOf((await store.get(`${name}-${n}`))?.value) === sumOf(entryOf(n)));
+  const { damaged } = await store.verify();
+  for (let n = 0; n < committed; n++) await store.delete(`${name}-${n}`);
+  await write(0);
+  const code = isVoxRxError(failure) ? failure.code : String(failure);
+  await send({ code, committed, whole: [...sums], damaged, entries: (await store.stats()).entries });
+  await store.close();
 }

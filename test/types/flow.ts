@@ -1,5 +1,5 @@
 /** Types that must flow through a pipeline without being written down. Checked by the compiler alone. */
-import { map as rxMap } from "rxjs";
+import { firstValueFrom, from, lastValueFrom, map as rxMap } from "rxjs";
 import { Dataset, type IndexedDataset, type Volume } from "voxrx";
 import {
   batch,
@@ -76,3 +76,10 @@ files.pipe(load(["id"]));
 files.pipe(load(["image"]), orientation({ keys: "label", axcodes: "RAS" }));
 // @ts-expect-error there is no option of that name
 orientation({ axcode: "RAS" });
+
+const outside = [
+  firstValueFrom(list),
+  firstValueFrom(stream),
+  lastValueFrom(from(stream).pipe(rxMap((n) => n + 1))),
+] as const;
+holds<Equal<typeof outside, readonly [Promise<number>, Promise<number>, Promise<number>]>>();

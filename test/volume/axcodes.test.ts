@@ -5,7 +5,10 @@ import { sharedData, sharedFile } from "../support/shared.ts";
 
 interface TruthFile {
   readonly files: Readonly<
-    Record<string, { readonly affine?: readonly (readonly (number | string)[])[]; readonly axcodes?: readonly string[] | string }>
+    Record<
+      string,
+      { readonly affine?: readonly (readonly (number | string)[])[]; readonly axcodes?: readonly string[] | string }
+    >
   >;
 }
 
@@ -14,7 +17,8 @@ describe.skipIf(!sharedData)("axcodes", () => {
     const { files }: TruthFile = JSON.parse(readFileSync(sharedFile("truth.json"), "utf8"));
     let checked = 0;
     for (const [file, { affine, axcodes }] of Object.entries(files)) {
-      if (!affine || !axcodes || affine.length !== 4 || affine.flat().some((value) => typeof value !== "number")) continue;
+      if (!affine || !axcodes || affine.length !== 4 || affine.flat().some((value) => typeof value !== "number"))
+        continue;
       const letters = [...axcodes].join("");
       expect(axcodesOf(affine.flat().map(Number), letters.length), file).toBe(letters);
       checked++;

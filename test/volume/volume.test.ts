@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { isVoxRxError, Volume } from "voxrx";
 import { describe, expect, it } from "vitest";
+import { isVoxRxError, Volume } from "voxrx";
 import { applyAffine } from "../../src/volume/affine.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../support/volumes.ts";
 
@@ -79,9 +79,9 @@ describe("views of a volume", () => {
     fc.assert(
       fc.property(anyVolume, fc.subarray([0, 1]), (volume, axes) => {
         expect(plain(volume.flip(axes).flip(axes))).toEqual(plain(volume));
-        expect(plain(volume.permute([1, 0, 2].slice(0, rankOf(volume))).permute([1, 0, 2].slice(0, rankOf(volume))))).toEqual(
-          plain(volume),
-        );
+        expect(
+          plain(volume.permute([1, 0, 2].slice(0, rankOf(volume))).permute([1, 0, 2].slice(0, rankOf(volume)))),
+        ).toEqual(plain(volume));
       }),
     );
   });
@@ -142,7 +142,12 @@ describe("a volume", () => {
 
   it("refuses an affine that is not finite", () => {
     const affine = new Float64Array(16).fill(Number.NaN);
-    expect(isVoxRxError(attempt(() => new Volume({ data, shape: [1, 2, 3, 4], affine })), "VOXRX_BAD_AFFINE")).toBe(true);
+    expect(
+      isVoxRxError(
+        attempt(() => new Volume({ data, shape: [1, 2, 3, 4], affine })),
+        "VOXRX_BAD_AFFINE",
+      ),
+    ).toBe(true);
   });
 
   it("refuses crops, slices, axes and channels that it does not have", () => {

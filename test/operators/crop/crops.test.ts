@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { Dataset, isVoxRxError, type Operator, type Volume } from "voxrx";
 import { centerSpatialCrop, randSpatialCrop, spatialCrop } from "voxrx/operators";
-import { describe, expect, it } from "vitest";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
 
@@ -40,9 +40,21 @@ describe("spatialCrop", () => {
   });
 
   it("refuses options that cannot be meant when it is composed", () => {
-    const wrong = [{}, { roiCenter: [1] }, { roiSize: [1] }, { roiStart: [3], roiEnd: [3] }, { roiStart: [1], roiEnd: [2, 3] }];
+    const wrong = [
+      {},
+      { roiCenter: [1] },
+      { roiSize: [1] },
+      { roiStart: [3], roiEnd: [3] },
+      { roiStart: [1], roiEnd: [2, 3] },
+    ];
     for (const options of wrong) {
-      expect(isVoxRxError(attempt(() => spatialCrop(options)), "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+      expect(
+        isVoxRxError(
+          attempt(() => spatialCrop(options)),
+          "VOXRX_BAD_OPTION",
+        ),
+        JSON.stringify(options),
+      ).toBe(true);
     }
   });
 });
@@ -51,39 +63,56 @@ describe("randSpatialCrop", () => {
   it("never leaves the image, whatever the sizes", async () => {
     const size = fc.integer({ min: -1, max: 7 });
     await fc.assert(
-      fc.asyncProperty(anyVolume, size, fc.boolean(), fc.boolean(), fc.nat(), async (volume, roiSize, randomCenter, randomSize, seed) => {
-        const operator = randSpatialCrop({ roiSize, randomCenter, randomSize });
-        const [part] = await Dataset.from([volume], { seed }).pipe(operator).toArray();
-        const inside = new Set(valuesOf(volume));
-        for (const value of valuesOf(part ?? volume)) expect(inside.has(value)).toBe(true);
-        for (const [axis, n] of (part?.spatialShape ?? []).entries()) {
-          const whole = volume.spatialShape[axis] ?? 0;
-          const least = roiSize > 0 ? Math.min(roiSize, whole) : whole;
-          expect(n).toBeGreaterThanOrEqual(least);
-          expect(n).toBeLessThanOrEqual(randomSize ? whole : least);
-        }
-      }),
+      fc.asyncProperty(
+        anyVolume,
+        size,
+        fc.boolean(),
+        fc.boolean(),
+        fc.nat(),
+        async (volume, roiSize, randomCenter, randomSize, seed) => {
+          const operator = randSpatialCrop({ roiSize, randomCenter, randomSize });
+          const [part] = await Dataset.from([volume], { seed }).pipe(operator).toArray();
+          const inside = new Set(valuesOf(volume));
+          for (const value of valuesOf(part ?? volume)) expect(inside.has(value)).toBe(true);
+          for (const [axis, n] of (part?.spatialShape ?? []).entries()) {
+            const whole = volume.spatialShape[axis] ?? 0;
+            const least = roiSize > 0 ? Math.min(roiSize, whole) : whole;
+            expect(n).toBeGreaterThanOrEqual(least);
+            expect(n).toBeLessThanOrEqual(randomSize ? whole : least);
+          }
+        },
+      ),
     );
   });
 
   it("draws every place equally often, over 10,000 items", async () => {
     const images = Array.from({ length: 10_000 }, () => row(7));
-    const parts: Volume[] = await Dataset.from(images, { seed: 5 }).pipe(randSpatialCrop({ roiSize: [3, -1] })).toArray();
-    expectEven(parts.map((part) => part.get(0, 0, 0) ?? -1), [0, 1, 2, 3, 4]);
+    const parts: Volume[] = await Dataset.from(images, { seed: 5 })
+      .pipe(randSpatialCrop({ roiSize: [3, -1] }))
+      .toArray();
+    expectEven(
+      parts.map((part) => part.get(0, 0, 0) ?? -1),
+      [0, 1, 2, 3, 4],
+    );
   });
 
   it("draws every size equally often, the largest included, over 10,000 items", async () => {
     const operator = randSpatialCrop({ roiSize: [2, -1], maxRoiSize: [5, -1], randomSize: true });
     const images = Array.from({ length: 10_000 }, () => row(7));
     const parts: Volume[] = await Dataset.from(images, { seed: 5 }).pipe(operator).toArray();
-    expectEven(parts.map(({ spatialShape }) => spatialShape[0] ?? -1), [2, 3, 4, 5]);
+    expectEven(
+      parts.map(({ spatialShape }) => spatialShape[0] ?? -1),
+      [2, 3, 4, 5],
+    );
   });
 
   it("cuts all fields of an item alike, as views, and changes none", async () => {
     const item = { image: ramp([1, 6, 6, 6]), label: ramp([2, 6, 6, 6], "uint8") };
     const before = [plain(item.image), plain(item.label)];
     const operator = randSpatialCrop({ keys: ["image", "label"], roiSize: 3 });
-    const parts = await Dataset.from(Array.from({ length: 20 }, () => item)).pipe(operator).toArray();
+    const parts = await Dataset.from(Array.from({ length: 20 }, () => item))
+      .pipe(operator)
+      .toArray();
     for (const { image, label } of parts) {
       expect(image.affine).toEqual(label.affine);
       expect(image.spatialShape).toEqual([3, 3, 3]);
@@ -99,7 +128,13 @@ describe("randSpatialCrop", () => {
   it("refuses options that cannot be meant when it is composed", () => {
     const wrong = [{ roiSize: -2 }, { roiSize: 3, maxRoiSize: 2, randomSize: true }, { roiSize: 3, maxRoiSize: 4 }];
     for (const options of wrong) {
-      expect(isVoxRxError(attempt(() => randSpatialCrop(options)), "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+      expect(
+        isVoxRxError(
+          attempt(() => randSpatialCrop(options)),
+          "VOXRX_BAD_OPTION",
+        ),
+        JSON.stringify(options),
+      ).toBe(true);
     }
   });
 });

@@ -1,6 +1,6 @@
-import type { Operator, Volume } from "voxrx";
-import { scaleIntensity, scaleIntensityRange } from "voxrx/operators";
 import { describe, it } from "vitest";
+import type { Operator, Volume } from "voxrx";
+import { normalizeIntensity, scaleIntensity, scaleIntensityRange, thresholdIntensity } from "voxrx/operators";
 import { sharedData } from "../../support/shared.ts";
 import { applied, expectReference, image, monaiRows, relative, truthRows } from "../reference.ts";
 
@@ -12,6 +12,8 @@ function operatorOf(operation: string, call: string): Operator<Volume, Volume> |
     return scaleIntensityRange({ aMin, aMax, bMin, bMax, clip: operation === "range_clip" });
   }
   if (operation === "scale") return scaleIntensity({ minv: 0, maxv: 1 });
+  if (operation === "normalize") return normalizeIntensity();
+  if (operation === "normalize_nonzero_channel") return normalizeIntensity({ nonzero: true, channelWise: true });
   if (operation === "scale_factor") return scaleIntensity({ factor: 0.25 });
   return undefined;
 }
@@ -28,6 +30,23 @@ describe.skipIf(!sharedData)("intensity operators give MONAI's results on real i
   for (const { file, reference } of truthRows("scaleIntensity")) {
     it(`scaleIntensity of ${file}`, async () => {
       expectReference(await applied(await image(file), scaleIntensity()), reference, relative(reference));
+    });
+  }
+
+  for (const { file, options, reference } of truthRows("normalizeIntensity")) {
+    it(`normalizeIntensity ${JSON.stringify(options)} of ${file}`, async () => {
+      const operator = normalizeIntensity({
+        nonzero: options.nonzero === true,
+        channelWise: options.channelWise === true,
+      });
+      expectReference(await applied(await image(file), operator), reference, relative(reference));
+    });
+  }
+
+  for (const { file, options, reference } of truthRows("thresholdIntensity")) {
+    it(`thresholdIntensity ${JSON.stringify(options)} of ${file}`, async () => {
+      const operator = thresholdIntensity({ threshold: Number(options.threshold), cval: Number(options.cval) });
+      expectReference(await applied(await image(file), operator), reference, relative(reference));
     });
   }
 

@@ -1,11 +1,12 @@
 import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
 import { scaleIntensity, scaleIntensityRange } from "voxrx/operators";
-import { describe, expect, it } from "vitest";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
 
-const row = (values: readonly number[]) => new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
+const row = (values: readonly number[]) =>
+  new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
 
 describe("scaleIntensity", () => {
   it("runs from minv to maxv", async () => {
@@ -43,7 +44,13 @@ describe("scaleIntensity", () => {
 
   it("refuses options that cannot be meant when it is composed", () => {
     for (const options of [{ factor: 1, minv: 0 }, { minv: Number.NaN }, { max: 1 }]) {
-      expect(isVoxRxError(attempt(() => scaleIntensity(options)), "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+      expect(
+        isVoxRxError(
+          attempt(() => scaleIntensity(options)),
+          "VOXRX_BAD_OPTION",
+        ),
+        JSON.stringify(options),
+      ).toBe(true);
     }
   });
 });
@@ -72,13 +79,25 @@ describe("scaleIntensityRange", () => {
   });
 
   it("subtracts a range without width, as MONAI does", async () => {
-    expect(valuesOf(await applied(row([5, 7]), scaleIntensityRange({ aMin: 5, aMax: 5, bMin: 1, bMax: 2 })))).toEqual([1, 3]);
+    expect(valuesOf(await applied(row([5, 7]), scaleIntensityRange({ aMin: 5, aMax: 5, bMin: 1, bMax: 2 })))).toEqual([
+      1, 3,
+    ]);
   });
 
   it("refuses clip without a bound, and what is no number, when it is composed", () => {
-    const wrong = [{ aMin: 0, aMax: 1, clip: true }, { aMin: Number.NaN, aMax: 1 }, { aMin: 0, aMax: 1, bMin: 2, bMax: 1, clip: true }];
+    const wrong = [
+      { aMin: 0, aMax: 1, clip: true },
+      { aMin: Number.NaN, aMax: 1 },
+      { aMin: 0, aMax: 1, bMin: 2, bMax: 1, clip: true },
+    ];
     for (const options of wrong) {
-      expect(isVoxRxError(attempt(() => scaleIntensityRange(options)), "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+      expect(
+        isVoxRxError(
+          attempt(() => scaleIntensityRange(options)),
+          "VOXRX_BAD_OPTION",
+        ),
+        JSON.stringify(options),
+      ).toBe(true);
     }
   });
 });

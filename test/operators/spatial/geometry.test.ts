@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
 import { flip, orientation, spacing } from "voxrx/operators";
-import { describe, expect, it } from "vitest";
 import { applyAffine, invertAffine } from "../../../src/volume/affine.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
@@ -45,7 +45,10 @@ describe("orientation", () => {
     expect(inOrder(await applied(twelve, orientation({ axcodes: "RAS" }))).slice(0, 6)).toEqual([3, 4, 5, 0, 1, 2]);
     const flat = counted([2, 1, 3], scaled(1, 1, 1));
     const al = await applied(flat, orientation({ axcodes: "AL" }));
-    expect([al.shape, inOrder(al)]).toEqual([[2, 3, 1], [0, 1, 2, 3, 4, 5]]);
+    expect([al.shape, inOrder(al)]).toEqual([
+      [2, 3, 1],
+      [0, 1, 2, 3, 4, 5],
+    ]);
   });
 
   it("is reversible, keeps every voxel's place and shares its samples", async () => {
@@ -62,13 +65,20 @@ describe("orientation", () => {
   });
 
   it("notes what it did, with the grid before", async () => {
-    const [step] = (await applied(counted([1, 2, 3, 4], scaled(-1, -1, 1)), orientation({ axcodes: "RAS" }))).meta.applied ?? [];
+    const [step] =
+      (await applied(counted([1, 2, 3, 4], scaled(-1, -1, 1)), orientation({ axcodes: "RAS" }))).meta.applied ?? [];
     expect(step).toMatchObject({ name: "orientation", params: { axcodes: "RAS", shape: [2, 3, 4] } });
   });
 
   it("refuses letters that name no orientation when it is composed", () => {
     for (const axcodes of ["RAX", "RLS", "ras", "R", "", "RASI"]) {
-      expect(isVoxRxError(attempt(() => orientation({ axcodes })), "VOXRX_BAD_OPTION"), axcodes).toBe(true);
+      expect(
+        isVoxRxError(
+          attempt(() => orientation({ axcodes })),
+          "VOXRX_BAD_OPTION",
+        ),
+        axcodes,
+      ).toBe(true);
     }
   });
 
@@ -83,13 +93,17 @@ describe("orientation", () => {
 describe("flip", () => {
   it("done twice is nothing done", async () => {
     await fc.assert(
-      fc.asyncProperty(anyVolume, fc.option(fc.subarray([0, 1, -1], { minLength: 1 }), { nil: undefined }), async (volume, axes) => {
-        const operator = flip(axes === undefined ? {} : { spatialAxis: axes });
-        const twice = await applied(volume, operator, operator);
-        expect(valuesOf(twice)).toEqual(valuesOf(volume));
-        expect(twice.affine).toEqual(volume.affine);
-        expect(twice.samples).toBe(volume.samples);
-      }),
+      fc.asyncProperty(
+        anyVolume,
+        fc.option(fc.subarray([0, 1, -1], { minLength: 1 }), { nil: undefined }),
+        async (volume, axes) => {
+          const operator = flip(axes === undefined ? {} : { spatialAxis: axes });
+          const twice = await applied(volume, operator, operator);
+          expect(valuesOf(twice)).toEqual(valuesOf(volume));
+          expect(twice.affine).toEqual(volume.affine);
+          expect(twice.samples).toBe(volume.samples);
+        },
+      ),
     );
   });
 
@@ -102,8 +116,22 @@ describe("flip", () => {
 describe("spacing", () => {
   const table = [
     { from: [10, 10, 10], size: [1, 1, 1], pixdim: [2, 2, 2], shape: [6, 6, 6], diag: [2, 2, 2], at: [0, 0, 0] },
-    { from: [10, 9, 8], size: [1, 1, 1], pixdim: [1.1, 1.2, 0.9], shape: [9, 8, 9], diag: [1.1, 1.2, 0.9], at: [0, 0, 0] },
-    { from: [10, 10, 10], size: [-1, -1, 1], pixdim: [0.5, 0.5, 2], shape: [19, 19, 6], diag: [-0.5, -0.5, 2], at: [0, 0, 0] },
+    {
+      from: [10, 9, 8],
+      size: [1, 1, 1],
+      pixdim: [1.1, 1.2, 0.9],
+      shape: [9, 8, 9],
+      diag: [1.1, 1.2, 0.9],
+      at: [0, 0, 0],
+    },
+    {
+      from: [10, 10, 10],
+      size: [-1, -1, 1],
+      pixdim: [0.5, 0.5, 2],
+      shape: [19, 19, 6],
+      diag: [-0.5, -0.5, 2],
+      at: [0, 0, 0],
+    },
     { from: [4, 5, 6], size: [1, 1, 1], pixdim: [-1, 2, -1], shape: [4, 3, 6], diag: [1, 2, 1], at: [0, 0, 0] },
     { from: [5, 5, 5], size: [1, 1, 1], pixdim: [3], shape: [2, 2, 2], diag: [3, 3, 3], at: [0, 0, 0] },
   ];
@@ -185,21 +213,26 @@ describe("spacing", () => {
   it("keeps a linear ramp where it is in the world, axis by axis and by gathering alike", async () => {
     const directions = fc.constantFrom(0, 0.3, 1.1);
     await fc.assert(
-      fc.asyncProperty(directions, fc.boolean(), fc.double({ min: 0.6, max: 2.5, noNaN: true }), async (angle, diagonal, size) => {
-        const [c, s] = [Math.cos(angle), Math.sin(angle)];
-        const affine = Float64Array.of(1.3 * c, -1.1 * s, 0, 7, 1.3 * s, 1.1 * c, 0, -5, 0, 0, 2, 3, 0, 0, 0, 1);
-        const image = worldRamp([6, 7, 5], affine);
-        const result = await applied(image, spacing({ pixdim: size, diagonal }));
-        
-        let seen = 0;
-        forEachVoxel(result, (x, y, z, value) => {
-          const place = applyAffine(result.affine, [x, y, z]);
-          if (!insideOf(image, place)) return;
-          seen++;
-          expect(Math.abs(value - worldValue(place))).toBeLessThan(1e-4);
-        });
-        expect(seen).toBeGreaterThan(0);
-      }),
+      fc.asyncProperty(
+        directions,
+        fc.boolean(),
+        fc.double({ min: 0.6, max: 2.5, noNaN: true }),
+        async (angle, diagonal, size) => {
+          const [c, s] = [Math.cos(angle), Math.sin(angle)];
+          const affine = Float64Array.of(1.3 * c, -1.1 * s, 0, 7, 1.3 * s, 1.1 * c, 0, -5, 0, 0, 2, 3, 0, 0, 0, 1);
+          const image = worldRamp([6, 7, 5], affine);
+          const result = await applied(image, spacing({ pixdim: size, diagonal }));
+
+          let seen = 0;
+          forEachVoxel(result, (x, y, z, value) => {
+            const place = applyAffine(result.affine, [x, y, z]);
+            if (!insideOf(image, place)) return;
+            seen++;
+            expect(Math.abs(value - worldValue(place))).toBeLessThan(1e-4);
+          });
+          expect(seen).toBeGreaterThan(0);
+        },
+      ),
       { numRuns: 30 },
     );
   });
@@ -238,7 +271,13 @@ describe("spacing", () => {
   it("refuses options that cannot be meant when it is composed", () => {
     const wrong = [{ pixdim: [] }, { pixdim: [1, 2, 3, 4] }, { pixdim: Number.NaN }, { pixdim: 1, minPixdim: -1 }];
     for (const options of wrong) {
-      expect(isVoxRxError(attempt(() => spacing(options)), "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+      expect(
+        isVoxRxError(
+          attempt(() => spacing(options)),
+          "VOXRX_BAD_OPTION",
+        ),
+        JSON.stringify(options),
+      ).toBe(true);
     }
   });
 

@@ -1,6 +1,6 @@
-import { type Operator, readVolume, type Volume } from "voxrx";
-import { flip, orientation, spacing } from "voxrx/operators";
 import { describe, expect, it } from "vitest";
+import { type Operator, readVolume, type Volume } from "voxrx";
+import { flip, orientation, rotate90, spacing } from "voxrx/operators";
 import { sharedData, sharedFile } from "../../support/shared.ts";
 import { applied, digest, expectReference, image, monaiRows, ofRange, truthRows } from "../reference.ts";
 
@@ -20,6 +20,8 @@ function chainOf(operation: string, call: string): Chain | undefined {
   if (operation === "spacing_diagonal") return to([2, 2, 2], mode, { diagonal: true });
   if (operation === "spacing_x_only") return to([1.7, -1, -1], mode);
   if (operation === "chain") return [orientation({ axcodes: "RAS" }), ...to([1.5, 1.5, 2], mode)];
+  if (operation === "rotate90") return [rotate90()];
+  if (operation === "rotate90_3") return [rotate90({ k: 3, spatialAxes: [1, 2] })];
   if (operation === "flip") return [flip({ spatialAxis: [0, 2] })];
   return undefined;
 }
@@ -43,6 +45,13 @@ describe.skipIf(!sharedData)("spatial operators give MONAI's results on real ima
   for (const { file, options, reference } of truthRows("flip")) {
     it(`flip ${JSON.stringify(options)} of ${file}`, async () => {
       const operator = flip({ spatialAxis: Number(options.spatialAxis) });
+      expectReference(await applied(await image(file), operator), reference, () => 0);
+    });
+  }
+
+  for (const { file, options, reference } of truthRows("rotate90")) {
+    it(`rotate90 ${JSON.stringify(options)} of ${file}`, async () => {
+      const operator = rotate90({ k: Number(options.k), spatialAxes: [0, 2] });
       expectReference(await applied(await image(file), operator), reference, () => 0);
     });
   }

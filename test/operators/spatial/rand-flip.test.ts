@@ -1,6 +1,6 @@
+import { describe, expect, it } from "vitest";
 import { Dataset, isVoxRxError, type Operator, type Volume } from "voxrx";
 import { randFlip } from "voxrx/operators";
-import { describe, expect, it } from "vitest";
 import { plain, ramp, valuesOf } from "../../support/volumes.ts";
 
 const forwards = [0, 1, 2, 3];

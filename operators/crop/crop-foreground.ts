@@ -1,0 +1,113 @@
+import { z } from "zod";
+import {
+  type FieldOptions,
+  type ItemOf,
+  type VolumeOrFields,
+  volumeOf,
+  volumeTransform,
+} from "../../src/dataset/fields.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { checkOptions, countSchema, keysSchema } from "../../src/options.ts";
+import { withApplied } from "../../src/volume/applied.ts";
+import { foregroundBox } from "../../src/volume/foreground.ts";
+import { padVolume } from "../../src/volume/pad.ts";
+import type { Region } from "../../src/volume/region.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+import { commonShape } from "./rand-spatial-crop.ts";
+
+/** Options of {@link cropForeground}. */
+export interface CropForegroundOptions<K extends string = never> extends FieldOptions<K> {
+  /** The field whose foreground counts. Default: the first of `keys`. */
+  readonly sourceKey?: string;
+  /** Values above this are foreground. Default 0. */
+  readonly threshold?: number;
+  /** The channels in which foreground is looked for; a voxel counts if it is foreground in any. Default: all. */
+  readonly channelIndices?: number | readonly number[];
+  /** Voxels to add around the foreground: one number for all axes, or one per axis. Default 0. */
+  readonly margin?: number | readonly number[];
+  /** Cut a margin at the image's ends. Default false: what lies outside is padded with 0. */
+  readonly allowSmaller?: boolean;
+  /** Enlarge the box until its sizes are multiples of this: one number, or one per axis. Default 1. */
+  readonly kDivisible?: number | readonly number[];
+}
+
+/**
+ * Cuts images to the box of their foreground. All fields of an item are cut to the box of the source field and must agree in
+ * shape. The affine follows, so that no voxel moves in the world. A view where nothing is padded. Deterministic (MONAI:
+ * `CropForeground`, with `select_fn=lambda x: x > threshold`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when fields differ in shape, or when there is no foreground (MONAI gives an empty
+ * image)
+ * @example
+ * ```ts
+ * import { Dataset, type Volume } from "voxrx";
+ * import { cropForeground } from "voxrx/operators";
+ * declare const scans: Dataset<{ image: Volume; label: Volume }>;
+ * scans.pipe(cropForeground({ keys: ["image", "label"], sourceKey: "image", margin: 4 }));
+ * ```
+ */
+export function cropForeground<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: CropForegroundOptions<K> = {},
+): VolumeOrFields<K, T> {
+  const checked = checkOptions("cropForeground", schema, options);
+  return volumeTransform<K, T>({
+    name: "cropForeground",
+    version: 1,
+    options: checked,
+    fields: { ...options },
+    all: (volumes, _context, item) => {
+      const source = checked.sourceKey === undefined ? volumes[0] : volumeOf(item, checked.sourceKey);
+      if (!source) return volumes;
+      commonShape([source, ...volumes]);
+      const box = boxOf(source, checked);
+      return volumes.map((volume) => boxed(volume, box));
+    },
+  });
+}
+
+const whole = z.int().min(0);
+const schema = z.strictObject({
+  keys: keysSchema.optional(),
+  allowMissingKeys: z.boolean().optional(),
+  sourceKey: z.string().min(1).optional(),
+  threshold: z.number().default(0),
+  channelIndices: z.union([whole, z.array(whole).min(1)]).optional(),
+  margin: z.union([whole, z.array(whole).min(1).max(3)]).default(0),
+  allowSmaller: z.boolean().default(false),
+  kDivisible: z.union([countSchema, z.array(countSchema).min(1).max(3)]).default(1),
+});
+
+type Checked = z.output<typeof schema>;
+
+function boxOf(source: Volume, { threshold, channelIndices, margin, allowSmaller, kDivisible }: Checked): Region {
+  const channels = channelIndices === undefined ? [...Array(source.channels).keys()] : [channelIndices].flat();
+  const found = foregroundBox(source, threshold, channels);
+  if (!found) {
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `no value is above ${threshold}: there is no foreground`, {
+      remedy: "Lower threshold, or leave such items out with onError or filter.",
+    });
+  }
+  const on = (given: number | readonly number[], axis: number) =>
+    typeof given === "number" ? given : (given[axis] ?? given.at(-1) ?? 0);
+  const bounded = source.spatialShape.map((n, axis) => {
+    const start = (found.start[axis] ?? 0) - on(margin, axis);
+    const end = (found.end[axis] ?? n) + on(margin, axis);
+    const [from, to] = allowSmaller ? [Math.max(start, 0), Math.min(end, n)] : [start, end];
+    const k = on(kDivisible, axis);
+    const size = Math.ceil((to - from) / k) * k;
+    const first = from - Math.floor((size - (to - from)) / 2);
+    return [first, first + size] as const;
+  });
+  return { start: bounded.map(([start]) => start), end: bounded.map(([, end]) => end) };
+}
+
+function boxed(volume: Volume, { start, end }: Region): Volume {
+  const inside = volume.crop(
+    start.map((from) => Math.max(from, 0)),
+    end.map((to, axis) => Math.min(to, volume.spatialShape[axis] ?? to)),
+  );
+  const before = start.map((from) => Math.max(-from, 0));
+  const after = end.map((to, axis) => Math.max(to - (volume.spatialShape[axis] ?? to), 0));
+  return withApplied(padVolume(inside, { before, after }, "constant", 0), "cropForeground", volume, { start, end });
+}
