@@ -154,7 +154,7 @@ export const table: Readonly<Record<string, Row>> = {
     "plain",
   ),
   findIndex: row(
-    rx.findIndex((n) => n === 2),
+    rx.findIndex((n) => n > 1),
     3,
     "plain",
   ),

@@ -1,5 +1,5 @@
 /** Sees from outside whether an RxJS operator is at work. */
-import type { Operator, OperatorFunction, TeardownLogic } from "rxjs";
+import type { Operator, OperatorFunction, TeardownLogic, Unsubscribable } from "rxjs";
 import { map, mergeMap, NEVER, Observable, type Subscriber } from "./observable.ts";
 
 /** The subscriber behind one operator, and the subscriptions that it holds: inner streams, timers, other sources. */
@@ -146,6 +146,6 @@ function tried(): boolean {
   return false;
 }
 
-function isLive(child: TeardownLogic): child is Exclude<TeardownLogic, (() => void) | void> & object {
+function isLive(child: TeardownLogic): child is Unsubscribable {
   return typeof child === "object" && child !== null && "closed" in child && child.closed === false;
 }
