@@ -3,7 +3,7 @@
  * lmdb hands out may be a view of its read-only map: writing to it, or reading it after a close, ends the process.
  */
 import { constants } from "node:fs";
-import { access, mkdir, open as openFile, realpath, statfs } from "node:fs/promises";
+import { access, mkdir, open as openFile, realpath, stat, statfs } from "node:fs/promises";
 import { constants as systemCodes } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -50,6 +50,7 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
     throw unusable(path, error);
   }
   try {
+    await checkIsWhole(root, path);
     // Slots of killed readers would keep the pages that they looked at from being used again.
     root.readerCheck();
     const facts: Table = root.openDB({ name: "voxrx.facts", encoding: "binary" });
@@ -87,6 +88,20 @@ async function checkIsLmdb(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+const lengthSchema = z.object({ pageSize: z.number(), lastPageNumber: z.number() });
+
+/** Refuses a file that ends before its last page, such as one copied in part: to look at what is missing ends the process. */
+async function checkIsWhole(root: Tables["root"], path: string): Promise<void> {
+  // In this order: another process may be writing, by which a file only grows.
+  const stats = lengthSchema.safeParse(root.getStats());
+  const { size } = await stat(join(path, "data.mdb"));
+  if (!stats.success || size >= (stats.data.lastPageNumber + 1) * stats.data.pageSize) return;
+  throw new StoreError("VOXRX_STORE_UNUSABLE", "the store cannot be used: data.mdb in it was cut short", {
+    file: path,
+    remedy: "Delete data.mdb and lock.mdb in this folder while nobody uses it; what they held is computed again.",
+  });
 }
 
 /** The folder's one true path; makes the folder if it is not there. */

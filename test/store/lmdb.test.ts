@@ -1,21 +1,19 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type DamageReport, type LmdbStoreOptions, lmdbStore, type Store } from "voxrx";
 import { plain, ramp, storeConformance, stored } from "../conformance/store.ts";
 import { entryOf, sumOf } from "../support/store-entry.ts";
+import { killStoreChildren, startStoreChild } from "../support/store-process.ts";
 
 const home = await mkdtemp(join(tmpdir(), "voxrx-lmdb-"));
 let folders = 0;
 const freshFolder = () => join(home, `store.${folders++}`);
 
 const open: Store[] = [];
-const children: ChildProcess[] = [];
 
 function openStore(folder: string, options?: LmdbStoreOptions): Store {
   const store = lmdbStore(folder, options);
@@ -23,15 +21,8 @@ function openStore(folder: string, options?: LmdbStoreOptions): Store {
   return store;
 }
 
-function startChild(...args: readonly string[]): ChildProcess {
-  const script = fileURLToPath(new URL("../support/store-child.ts", import.meta.url));
-  const child = fork(script, args, { execArgv: ["--import", "tsx"] });
-  children.push(child);
-  return child;
-}
-
 afterEach(async () => {
-  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+  killStoreChildren();
   await Promise.all(open.splice(0).map((store) => store.close()));
 });
 
@@ -211,6 +202,21 @@ describe("a folder that cannot be used", () => {
     expect(await store.get("k")).toEqual(stored(1));
   });
 
+  test.each([0.9, 0.5, 0.1])("whose file was cut to %d of its length is an error, and no crash", async (part) => {
+    const folder = freshFolder();
+    const store = openStore(folder);
+    for (let n = 0; n < 5; n++) await store.set(`k${n}`, stored(entryOf(n)));
+    await store.close();
+    const file = join(folder, "data.mdb");
+    await truncate(file, Math.floor((await stat(file)).size * part));
+    await expect(openStore(folder).get("k4")).rejects.toMatchObject({
+      code: "VOXRX_STORE_UNUSABLE",
+      remedy: expect.stringContaining("data.mdb"),
+    });
+    await rm(file);
+    expect(await openStore(folder).get("k4")).toBeUndefined();
+  });
+
   test("that holds something else's data is left as it is", async () => {
     const folder = freshFolder();
     await openStore(folder).stats();
@@ -226,7 +232,7 @@ describe("several processes", () => {
     const folder = freshFolder();
     const committed = new Map<string, number>();
     for (const [round, after] of [1, 4, 9].entries()) {
-      const child = startChild(folder, "fill", `round${round}`);
+      const child = startStoreChild(folder, "fill", `round${round}`);
       await new Promise<void>((resolve) => {
         child.on("message", (n) => {
           committed.set(`round${round}-${n}`, Number(n));
@@ -250,7 +256,7 @@ describe("several processes", () => {
   test("that miss at the same moment compute once", async () => {
     const folder = freshFolder();
     const log = `${folder}.log`;
-    const those = [1, 2, 3].map(() => startChild(folder, "once", log));
+    const those = [1, 2, 3].map(() => startStoreChild(folder, "once", log));
     await Promise.all(those.map((child) => once(child, "message")));
     const answers = those.map((child) => once(child, "message"));
     for (const child of those) child.send("go");
@@ -263,7 +269,7 @@ describe("several processes", () => {
 
   test("do not wait for one that was killed while it computed", async () => {
     const folder = freshFolder();
-    const child = startChild(folder, "hold", "k");
+    const child = startStoreChild(folder, "hold", "k");
     await once(child, "message");
     const store = openStore(folder);
     let computed = false;
