@@ -342,7 +342,7 @@ function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & Push
   if (input instanceof Dataset) return input.stage;
   if (Array.isArray(input)) return new ListStage<T>(input, options);
   if (typeof input === "function") {
-    return new StreamStage<T>((context) => openSource(input(context), options, context.signal), options);
+    return new StreamStage<T>((context) => openSource(input(context), options, context), options);
   }
   if (isIterable(input)) {
     const opener = isOneShot(input) ? oneShot(input) : () => input;
@@ -356,10 +356,10 @@ function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & Push
 async function openSource<T>(
   given: ReturnType<SourceFunction<T>>,
   options: SourceOptions<T> & PushOptions,
-  signal: AbortSignal,
+  { epoch, signal }: SourceContext,
 ): Promise<Iterable<T> | AsyncIterable<T>> {
-  if (given instanceof Dataset) return given.iterate({ signal });
-  if (given instanceof Observable) return new Dataset(new PushStage<T>(given, options)).iterate({ signal });
+  if (given instanceof Dataset) return given.iterate({ epoch, signal });
+  if (given instanceof Observable) return new Dataset(new PushStage<T>(given, options)).iterate({ epoch, signal });
   return given;
 }
 

@@ -158,3 +158,10 @@ test("a run that is closed while a list is being found does not spoil it for ano
   expect(await second).toEqual([1, 2]);
   expect(lists).toBe(2);
 });
+
+test("a source function that gives a Dataset runs it in its own epoch", async () => {
+  const inner = Dataset.from(({ epoch }) => [epoch]);
+  const outer = Dataset.from(() => inner);
+  expect([await outer.toArray(), await outer.toArray(), await outer.epoch(7).toArray()]).toEqual([[0], [1], [7]]);
+  expect(inner.explain()).toContain("epoch 0 is next");
+});

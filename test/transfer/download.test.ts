@@ -44,7 +44,10 @@ test("a file arrives whole, checked, and with progress", async () => {
   const done = await s.get({
     md5,
     sha256: sha256.toUpperCase(),
-    onProgress: ({ bytes, total }) => (expect(total).toBe(body.length), seen.push(bytes)),
+    onProgress: ({ bytes, total }) => {
+      expect(total).toBe(body.length);
+      seen.push(bytes);
+    },
   });
   expect(done).toEqual({ path: s.path, bytes: body.length, sha256, fetched: true });
   expect(await digestOf(s.path)).toBe(sha256);
