@@ -3,7 +3,7 @@ import type { Seed } from "../random/random.ts";
 import { isItemFailure } from "./failure.ts";
 import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage, type StageText } from "./stage.ts";
 
-/** How {@link ShareStage} is told. */
+/** Options of `share`. */
 export interface ShareOptions {
   /** Items that the fastest consumer may be ahead of the slowest. Default 1. */
   readonly maxLag?: number;
