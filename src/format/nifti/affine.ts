@@ -1,6 +1,6 @@
 /** Voxel to world as nibabel chooses it (`nibabel.nifti1`, `spm99analyze`, `quaternions`), in its order of preference. */
 import { FormatError } from "../../errors.ts";
-import { type Affine, identityAffine } from "../../volume/affine.ts";
+import { type Affine, identityAffine, invertAffine } from "../../volume/affine.ts";
 import type { Extent, HeaderFields } from "./header.ts";
 
 /** Form codes that have a meaning (nifti1.h). nibabel takes any other as 0. */
@@ -10,12 +10,22 @@ const knownForms = [1, 2, 3, 4, 5];
  * The sform if its code is above 0, else the qform if its code is, else the base affine: voxel sizes, x flipped, the middle voxel at
  * the world's origin. For ANALYZE the base affine about SPM's origin, if that is set and near the image.
  *
- * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, or the quaternion is no rotation
+ * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, when it folds the image into a plane or less (nibabel lets that pass:
+ * spacing and orientation mean nothing then), or when the quaternion is no rotation
  */
 export function affineOf(fields: HeaderFields, extent: Extent, path: string): Affine {
   const affine = chosenAffine(fields, extent, path);
-  if (affine.every(Number.isFinite)) return affine;
-  throw badAffine(`the affine is not finite: ${affine.slice(0, 12).join(", ")}`, path);
+  const numbers = affine.slice(0, 12).join(", ");
+  if (!affine.every(Number.isFinite)) throw badAffine(`the affine is not finite: ${numbers}`, path);
+  if (!spansAxes(affine, extent)) throw badAffine(`the affine has axes that are zero or parallel: ${numbers}`, path);
+  return affine;
+}
+
+// Of a 2D image the third column means nothing, and is zero in many a file.
+function spansAxes(affine: Affine, { spatial }: Extent): boolean {
+  if (spatial.length === 3) return invertAffine(affine) !== undefined;
+  const [a = 0, b = 0, , , c = 0, d = 0, , , e = 0, f = 0] = affine;
+  return Math.hypot(c * f - e * d, e * b - a * f, a * d - c * b) > 0;
 }
 
 function chosenAffine(fields: HeaderFields, extent: Extent, path: string): Affine {
@@ -48,10 +58,10 @@ function qformAffine(fields: HeaderFields, path: string): Affine {
 
 function rotationOf({ quaternion: [b, c, d], variant }: HeaderFields, path: string): number[][] {
   const rest = 1 - (b * b + c * c + d * d);
-  // Below this, what is missing to 1 is rounding (nibabel's quaternion_threshold).
+  // So much above 1 is rounding (nibabel's quaternion_threshold). What little is missing to 1 is believed, as nibabel does.
   const threshold = 3 * (variant === "nifti2" ? Number.EPSILON : 2 ** -23);
-  if (rest < 0 && -rest >= threshold) throw badAffine(`the quaternion (${b}, ${c}, ${d}) is no rotation`, path);
-  const a = Math.abs(rest) < threshold ? 0 : Math.sqrt(rest);
+  if (rest < -threshold) throw badAffine(`the quaternion (${b}, ${c}, ${d}) is no rotation`, path);
+  const a = Math.sqrt(Math.max(0, rest));
   // The quaternion's norm is 1 but for rounding; dividing by it keeps the matrix a rotation.
   const s = 2 / (a * a + b * b + c * c + d * d);
   return [

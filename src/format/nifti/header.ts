@@ -1,5 +1,5 @@
 /** The header of a NIfTI-1, NIfTI-2 or ANALYZE 7.5 file: fields in one shape, checked before they are believed. */
-import { type NIFTI1, type NIFTI2, readHeader as parseHeader } from "nifti-reader-js";
+import { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { FormatError } from "../../errors.ts";
 import { type Datatype, datatypes } from "./datatypes.ts";
 
@@ -65,7 +65,9 @@ export function parseFields(bytes: Uint8Array, variant: Variant): HeaderFields {
   const littleEndian = view.getInt32(0, true) === headerBytes[variant];
   if (variant === "analyze") return analyzeFields(bytes, view, littleEndian);
   // The parser takes an ArrayBuffer, and follows extensions (for ever, if one is forged) unless it gets the bare header.
-  const header = parseHeader(new Uint8Array(bytes.subarray(0, headerBytes[variant])).buffer, true);
+  // Its own choice of the variant would take a NIfTI-2 header whose qform code spells a NIfTI-1 magic for NIfTI-1, so it is told.
+  const header = variant === "nifti2" ? new NIFTI2() : new NIFTI1();
+  header.readHeader(new Uint8Array(bytes.subarray(0, headerBytes[variant])).buffer);
   return {
     ...commonFields(header),
     variant,
