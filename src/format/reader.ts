@@ -82,10 +82,11 @@ export class ByteReader {
   }
 
   /**
-   * Reads to the end, so that a checksum there is checked. More than `most` bytes are refused: what was announced and what is there
-   * differ too much to be trusted, and inflating a forged file could take for ever.
+   * Reads a compressed file to its end, so that the checksum there is checked. More than `most` bytes are refused: what was
+   * announced and what is there differ too much to be trusted, and inflating a forged file could take for ever.
    */
   async drain(most: number): Promise<void> {
+    if (this.limit === this.#file.size) return; // Not compressed: nothing to be checked.
     const drained = await this.pass(most + 1, () => {});
     if (drained <= most) return;
     throw new FormatError("VOXRX_BAD_HEADER", `more than ${most} bytes follow the samples that the header announces`, {

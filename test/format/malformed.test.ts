@@ -73,10 +73,20 @@ const faults: [name: string, code: ErrorCode, file: string, bytes: () => Buffer]
   ["NaN in the sform", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ sformCode: 1, srow: [Number.NaN] })],
   ["infinity in the qform", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ qformCode: 1, qoffset: [Infinity, 0, 0] })],
   ["a quaternion that is none", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ qformCode: 1, quaternion: [1, 1, 1] })],
+  ["an sform of zeros", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ sformCode: 1, srow: [] })],
+  ["an sform with parallel axes", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ sformCode: 1, srow: parallelAxes })],
+  [
+    "a 2D image whose axes are parallel",
+    "VOXRX_BAD_AFFINE",
+    "a.nii",
+    () => bytesOf({ dims: [15, 4], sformCode: 1, srow: parallelAxes }),
+  ],
   ["a voxel size of NaN", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ pixdim: [1, Number.NaN, 1, 1] })],
   ["a header without its image", "VOXRX_FILE_MISSING", "alone.hdr", () => niftiFile({ ...sound, pair: true }).header],
   ["an image without its header", "VOXRX_FILE_MISSING", "alone.img", () => niftiFile({ ...sound, pair: true }).samples],
 ];
+
+const parallelAxes = [1, 2, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0];
 
 function extendedDoubles(): Buffer {
   const bytes = bytesOf({ type: "float128", dims: [1, 1, 1], values: [0] });
@@ -115,6 +125,17 @@ describe("a fault has a code of its own, names the file and says what to do", ()
       packed.writeUInt32LE(length, packed.length - 4);
       await writeFile(path, packed);
       await expect(readVolume(path)).rejects.toMatchObject({ code: "VOXRX_BAD_COMPRESSION" });
+    }
+  });
+
+  test("a NIfTI-2 header in which other fields spell a NIfTI-1 magic is still NIfTI-2", async () => {
+    const path = join(folder, "two-magics.nii");
+    for (const magic of ["n+1", "ni1"]) {
+      await writeFile(
+        path,
+        edited((bytes) => bytes.write(magic, 344, "latin1"), { version: 2 }),
+      );
+      expect((await readVolume(path)).meta.format).toBe("nifti2");
     }
   });
 
