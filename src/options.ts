@@ -28,6 +28,9 @@ export const keysSchema = z.union([
     .refine((keys) => new Set(keys).size === keys.length, "a field is named twice"),
 ]);
 
+/** The schema of `FieldOptions`, to spread into that of a transform's options. */
+export const fieldShape = { keys: keysSchema.optional(), allowMissingKeys: z.boolean().optional() };
+
 /** A probability. */
 export const probabilitySchema = z.number().min(0).max(1);
 

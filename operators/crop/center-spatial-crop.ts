@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { centreRegion } from "../../src/volume/region.ts";
 import { cropped } from "./spatial-crop.ts";
 
@@ -40,7 +40,6 @@ export function centerSpatialCrop<K extends string = never, T extends ItemOf<K> 
 export const roiSizeSchema = z.union([z.int().min(-1), z.array(z.int().min(-1)).min(1).max(3)]);
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   roiSize: roiSizeSchema,
 });

@@ -7,7 +7,7 @@ import {
   volumeTransform,
 } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, countSchema, keysSchema } from "../../src/options.ts";
+import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { foregroundBox } from "../../src/volume/foreground.ts";
 import { padVolume } from "../../src/volume/pad.ts";
@@ -68,8 +68,7 @@ export function cropForeground<K extends string = never, T extends ItemOf<K> = I
 
 const whole = z.int().min(0);
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   sourceKey: z.string().min(1).optional(),
   threshold: z.number().default(0),
   channelIndices: z.union([whole, z.array(whole).min(1)]).optional(),

@@ -6,7 +6,7 @@ import {
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { centreRegion, cropSize, type Region } from "../../src/volume/region.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -59,8 +59,7 @@ export function randSpatialCrop<K extends string = never, T extends ItemOf<K> = 
 
 const schema = z
   .strictObject({
-    keys: keysSchema.optional(),
-    allowMissingKeys: z.boolean().optional(),
+    ...fieldShape,
     roiSize: roiSizeSchema,
     maxRoiSize: roiSizeSchema.optional(),
     randomCenter: z.boolean().default(true),

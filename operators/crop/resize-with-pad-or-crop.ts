@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { padVolume } from "../../src/volume/pad.ts";
 import { centreRegion } from "../../src/volume/region.ts";
@@ -48,8 +48,7 @@ export function resizeWithPadOrCrop<K extends string = never, T extends ItemOf<K
 }
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   spatialSize: roiSizeSchema,
   ...padShape,
 });

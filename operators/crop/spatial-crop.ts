@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { isEmptyRegion, type Region, regionAround } from "../../src/volume/region.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -49,8 +49,7 @@ const indices = z.array(z.int()).min(1).max(3);
 
 const schema = z
   .strictObject({
-    keys: keysSchema.optional(),
-    allowMissingKeys: z.boolean().optional(),
+    ...fieldShape,
     roiCenter: indices.optional(),
     roiSize: indices.optional(),
     roiStart: indices.optional(),

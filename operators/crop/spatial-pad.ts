@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -60,8 +60,7 @@ export const padShape = {
 };
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   spatialSize: roiSizeSchema,
   ...padShape,
 });

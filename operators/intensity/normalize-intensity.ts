@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
 import type { LinearMap } from "../../src/kernels/intensity.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { mapIntensity, volumeMoments } from "../../src/volume/intensity.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -49,8 +49,7 @@ export function normalizeIntensity<K extends string = never, T extends ItemOf<K>
 const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
 const schema = z
   .strictObject({
-    keys: keysSchema.optional(),
-    allowMissingKeys: z.boolean().optional(),
+    ...fieldShape,
     subtrahend: numbers.optional(),
     divisor: numbers.optional(),
     nonzero: z.boolean().default(false),

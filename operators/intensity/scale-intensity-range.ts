@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import type { LinearMap } from "../../src/kernels/intensity.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity.ts";
 
 /** Options of {@link scaleIntensityRange}. */
@@ -48,8 +48,7 @@ export function scaleIntensityRange<K extends string = never, T extends ItemOf<K
 
 const schema = z
   .strictObject({
-    keys: keysSchema.optional(),
-    allowMissingKeys: z.boolean().optional(),
+    ...fieldShape,
     aMin: z.number(),
     aMax: z.number(),
     bMin: z.number().optional(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import type { Extent, LinearMap } from "../../src/kernels/intensity.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { mapIntensity, volumeExtent } from "../../src/volume/intensity.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -46,8 +46,7 @@ export function scaleIntensity<K extends string = never, T extends ItemOf<K> = I
 
 const schema = z
   .strictObject({
-    keys: keysSchema.optional(),
-    allowMissingKeys: z.boolean().optional(),
+    ...fieldShape,
     minv: z.number().optional(),
     maxv: z.number().optional(),
     factor: z.number().optional(),

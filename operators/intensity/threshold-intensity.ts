@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { thresholdVolume } from "../../src/volume/intensity.ts";
 
 /** Options of {@link thresholdIntensity}. */
@@ -41,8 +41,7 @@ export function thresholdIntensity<K extends string = never, T extends ItemOf<K>
 }
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   threshold: z.number(),
   above: z.boolean().default(true),
   cval: z.number().default(0),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -40,8 +40,7 @@ export function flip<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
 export const spatialAxisSchema = z.union([z.int().min(-3).max(2), z.array(z.int().min(-3).max(2)).min(1).max(3)]);
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   spatialAxis: spatialAxisSchema.optional(),
 });
 

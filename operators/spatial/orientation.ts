@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type AxisOrientation, orientationOf, parseAxcodes } from "../../src/volume/orientation.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -43,8 +43,7 @@ export function orientation<K extends string = never, T extends ItemOf<K> = Item
 }
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   axcodes: z
     .string()
     .min(2)

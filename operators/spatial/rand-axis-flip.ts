@@ -5,7 +5,7 @@ import {
   randomVolumeTransform,
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema, probabilitySchema } from "../../src/options.ts";
+import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
 import { flipped } from "./flip.ts";
 
 /** Options of {@link randAxisFlip}. */
@@ -43,7 +43,6 @@ export function randAxisFlip<K extends string = never, T extends ItemOf<K> = Ite
 }
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   prob: probabilitySchema.default(0.1),
 });

@@ -5,7 +5,7 @@ import {
   randomVolumeTransform,
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema, probabilitySchema } from "../../src/options.ts";
+import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
 import { flipped, spatialAxisSchema } from "./flip.ts";
 
 /** Options of {@link randFlip}. */
@@ -46,8 +46,7 @@ export function randFlip<K extends string = never, T extends ItemOf<K> = ItemOf<
 }
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   prob: probabilitySchema.default(0.1),
   spatialAxis: spatialAxisSchema.optional(),
 });

@@ -5,7 +5,7 @@ import {
   randomVolumeTransform,
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
-import { checkOptions, countSchema, keysSchema, probabilitySchema } from "../../src/options.ts";
+import { checkOptions, countSchema, fieldShape, probabilitySchema } from "../../src/options.ts";
 import { planeSchema, turned } from "./rotate90.ts";
 
 /** Options of {@link randRotate90}. */
@@ -47,8 +47,7 @@ export function randRotate90<K extends string = never, T extends ItemOf<K> = Ite
 }
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   prob: probabilitySchema.default(0.1),
   maxK: countSchema.default(3),
   spatialAxes: planeSchema.default([0, 1]),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -44,8 +44,7 @@ export const planeSchema = z
   .refine(([from, to]) => from !== to, "a plane has two different axes");
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   k: z.int().default(1),
   spatialAxes: planeSchema.default([0, 1]),
 });

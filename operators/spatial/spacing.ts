@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { checkOptions, keysSchema, perField, valueFor } from "../../src/options.ts";
+import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Grid, rescaledAffine, spacedGrid, targetSpacing } from "../../src/volume/grid.ts";
 import { asFloat32, type Interpolation, resample } from "../../src/volume/resample.ts";
@@ -79,8 +79,7 @@ const sizes = z.union([z.number(), z.array(z.number()).min(1).max(3)]).transform
 const bounds = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(3)]);
 
 const schema = z.strictObject({
-  keys: keysSchema.optional(),
-  allowMissingKeys: z.boolean().optional(),
+  ...fieldShape,
   pixdim: sizes,
   mode: perField(z.enum(["bilinear", "nearest"])).default("bilinear"),
   diagonal: z.boolean().default(false),

@@ -1,0 +1,4 @@
+import type { OperatorCase } from "../operator.ts";
+
+/** Cases of operators/label. */
+export const labelCases: Readonly<Record<string, OperatorCase>> = {};
