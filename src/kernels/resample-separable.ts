@@ -2,9 +2,6 @@
 import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
 import type { LinearTaps } from "./sampling.ts";
 
-/** Arrays that linear interpolation computes in. */
-export type WorkArray = Float32Array | Float64Array;
-
 /** One axis for {@link resampleLinear}. */
 export interface LinearAxis {
   /** Size of the input along this axis, and the distance of neighbours in samples. */
@@ -17,11 +14,10 @@ export interface LinearAxis {
 export type Axes<T> = readonly [fast: T, middle: T, slow: T];
 
 /**
- * Linear interpolation along three axes. The output is written without gaps from `start`, in the order of `axes`.
- * Two finished slices are kept at a time, so that the work stays in the processor's cache.
+ * Linear interpolation along three axes in double: for samples of digits that float32 does not have. The output is written without
+ * gaps from `start`, in the order of `axes`. Two finished slices are kept at a time, so that the work stays in the processor's cache.
  *
  * @param offset place of the first voxel in `source`
- * @param allocate makes the arrays to compute in: float64 where float32 would lose digits of the samples
  */
 export function resampleLinear(
   source: ReadonlySamples & TypedArray,
@@ -29,12 +25,11 @@ export function resampleLinear(
   axes: Axes<LinearAxis>,
   target: Float32Array,
   start: number,
-  allocate: (length: number) => WorkArray,
 ): void {
   const slow = axes[2];
   const { first, second, firstWeight, secondWeight } = slow.taps;
   const area = axes[0].taps.first.length * axes[1].taps.first.length;
-  const sliceAt = slicer(source, offset, axes, allocate);
+  const sliceAt = slicer(source, offset, axes);
   for (let k = 0; k < first.length; k++) {
     const [w0, w1] = [firstWeight[k]!, secondWeight[k]!];
     const [a, b, at] = [first[k]!, second[k]!, start + k * area];
@@ -48,12 +43,11 @@ function slicer(
   source: ReadonlySamples & TypedArray,
   offset: number,
   [fast, middle, slow]: Axes<LinearAxis>,
-  allocate: (length: number) => WorkArray,
-): (index: number, other: number) => WorkArray {
+): (index: number, other: number) => Float64Array {
   const [width, height] = [fast.taps.first.length, middle.taps.first.length];
-  const slots = [allocate(width * height), allocate(width * height)] as const;
-  const rows = middle.taps.identity ? undefined : allocate(width * middle.size);
-  const row = allocate(fast.size);
+  const slots = [new Float64Array(width * height), new Float64Array(width * height)] as const;
+  const rows = middle.taps.identity ? undefined : new Float64Array(width * middle.size);
+  const row = new Float64Array(fast.size);
   const held = [-1, -1];
   return (index, other) => {
     const known = held.indexOf(index);
@@ -73,8 +67,8 @@ function resampleRows(
   from: number,
   fast: LinearAxis,
   middle: LinearAxis,
-  row: WorkArray,
-  rows: WorkArray,
+  row: Float64Array,
+  rows: Float64Array,
 ): void {
   const { first, second, firstWeight, secondWeight, identity } = fast.taps;
   const width = first.length;
@@ -90,8 +84,8 @@ function resampleRows(
   }
 }
 
-// Samples are read here only, so that the loops over work arrays see one or two types of array.
-function readRow(source: ReadonlySamples & TypedArray, from: number, stride: number, row: WorkArray): void {
+// Samples are read here only, so that the other loops see one type of array.
+function readRow(source: ReadonlySamples & TypedArray, from: number, stride: number, row: Float64Array): void {
   if (stride === 1) {
     row.set(source.subarray(from, from + row.length));
     return;
@@ -99,7 +93,7 @@ function readRow(source: ReadonlySamples & TypedArray, from: number, stride: num
   for (let i = 0, at = from; i < row.length; i++, at += stride) row[i] = source[at]!;
 }
 
-function blendRows(rows: WorkArray, width: number, taps: LinearTaps, slice: WorkArray): void {
+function blendRows(rows: Float64Array, width: number, taps: LinearTaps, slice: Float64Array): void {
   const { first, second, firstWeight, secondWeight } = taps;
   for (let j = 0; j < first.length; j++) {
     const [a, b, at] = [first[j]! * width, second[j]! * width, j * width];
@@ -108,7 +102,7 @@ function blendRows(rows: WorkArray, width: number, taps: LinearTaps, slice: Work
   }
 }
 
-function blend(a: WorkArray, b: WorkArray, w0: number, w1: number, target: Float32Array, at: number): void {
+function blend(a: Float64Array, b: Float64Array, w0: number, w1: number, target: Float32Array, at: number): void {
   for (let i = 0; i < a.length; i++) target[at + i] = a[i]! * w0 + b[i]! * w1;
 }
 

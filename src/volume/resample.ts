@@ -1,6 +1,7 @@
 import { FormatError, PipelineError } from "../errors.ts";
 import { type GatherPlan, type GatherSource, gatherLinear, gatherNearest } from "../kernels/resample-affine.ts";
-import { type Axes, resampleLinear, resampleNearest, type WorkArray } from "../kernels/resample-separable.ts";
+import { resampleRows } from "../kernels/resample-rows.ts";
+import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
 import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from "../kernels/sampling.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine.ts";
 import { type Grid, indexMap } from "./grid.ts";
@@ -109,33 +110,55 @@ function separably(
   dtype: Dtype,
   { mode, padding, alignCorners }: ResampleOptions,
 ): Volume {
-  const order = [...axes.keys()].sort((a, b) => strideOf(volume, axes[a]!) - strideOf(volume, axes[b]!));
+  const size = axes.reduce((product, axis) => product * axis.to, 1);
+  const offsetOf = (channel: number) => volume.offset + channel * volume.strides[0]!;
+  if (mode === "nearest") {
+    const order = [...axes.keys()].sort((a, b) => strideOf(volume, axes[a]!) - strideOf(volume, axes[b]!));
+    const plan = threeAxes(volume, axes, order, (axis, stride) => ({
+      stride,
+      indices: nearestTaps(axis, padding, alignCorners),
+    }));
+    const data = allocate(dtype, size * volume.channels);
+    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.samples, offsetOf(c), plan, data, c * size);
+    return volume.withSamples({ data, shape, strides: stridesInOrder(shape, order), affine });
+  }
+  // Sums are rounded, so their order is that of the axes, not of memory: a view and its copy give the same bytes.
+  const plan = threeAxes(volume, axes, [...axes.keys()], (axis, stride) => ({
+    size: axis.from,
+    stride,
+    taps: linearTaps(axis, padding, alignCorners),
+  }));
+  const data = new Float32Array(size * volume.channels);
+  const along = isWide(volume.dtype) ? resampleLinear : resampleRows;
+  for (let c = 0; c < volume.channels; c++) along(volume.samples, offsetOf(c), plan, data, c * size);
+  return volume.withSamples({ data, shape, affine });
+}
+
+const still: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };
+
+/** What kernels take: three axes, the one that runs fastest first; a 2D image has a third of one voxel. */
+function threeAxes<T>(
+  volume: Volume,
+  axes: readonly AlignedAxis[],
+  order: readonly number[],
+  make: (axis: AlignedAxis, stride: number) => T,
+): Axes<T> {
+  const one = (place: number) => {
+    const axis = axes[order[place] ?? -1] ?? still;
+    return make(axis, axis.input < 0 ? 0 : volume.strides[axis.input + 1]!);
+  };
+  return [one(0), one(1), one(2)];
+}
+
+function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(0);
   let step = 1;
   for (const output of order) {
     strides[output + 1] = step;
-    step *= axes[output]!.to;
+    step *= shape[output + 1]!;
   }
   strides[0] = step;
-  const still: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };
-  const [fast, middle, slow = still] = order.map((output) => axes[output]!);
-  const three: Axes<AlignedAxis> = [fast!, middle!, slow];
-  const each = <T>(make: (axis: AlignedAxis, stride: number) => T): Axes<T> => {
-    const one = (axis: AlignedAxis) => make(axis, axis.input < 0 ? 0 : volume.strides[axis.input + 1]!);
-    return [one(three[0]), one(three[1]), one(three[2])];
-  };
-  const offsetOf = (channel: number) => volume.offset + channel * volume.strides[0]!;
-  if (mode === "nearest") {
-    const data = allocate(dtype, step * volume.channels);
-    const plan = each((axis, stride) => ({ stride, indices: nearestTaps(axis, padding, alignCorners) }));
-    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.samples, offsetOf(c), plan, data, c * step);
-    return volume.withSamples({ data, shape, strides, affine });
-  }
-  const data = new Float32Array(step * volume.channels);
-  const plan = each((axis, stride) => ({ size: axis.from, stride, taps: linearTaps(axis, padding, alignCorners) }));
-  const work = workArrayFor(volume.dtype);
-  for (let c = 0; c < volume.channels; c++) resampleLinear(volume.samples, offsetOf(c), plan, data, c * step, work);
-  return volume.withSamples({ data, shape, strides, affine });
+  return strides;
 }
 
 function strideOf(volume: Volume, { input }: AlignedAxis): number {
@@ -143,9 +166,8 @@ function strideOf(volume: Volume, { input }: AlignedAxis): number {
 }
 
 // Samples of 32 bits and more may differ in digits that float32 does not have.
-function workArrayFor(dtype: Dtype): (length: number) => WorkArray {
-  const wide = dtype === "float64" || dtype === "int32" || dtype === "uint32";
-  return (length) => (wide ? new Float64Array(length) : new Float32Array(length));
+function isWide(dtype: Dtype): boolean {
+  return dtype === "float64" || dtype === "int32" || dtype === "uint32";
 }
 
 function byGathering(

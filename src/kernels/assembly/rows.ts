@@ -1,0 +1,56 @@
+// AssemblyScript, compiled by `npm run build:wasm` into ../rows.wasm.ts. The fallback in ../rows.ts does the same arithmetic in
+// the same order, so that both give the same bytes: change them together.
+
+/** Writes `p * u + q * v` of two rows. The length is a multiple of 4; addresses are in bytes. */
+export function weigh2(out: usize, length: i32, p: usize, u: f32, q: usize, v: f32): void {
+  const us = f32x4.splat(u);
+  const vs = f32x4.splat(v);
+  for (let i: usize = 0, n: usize = (<usize>length) << 2; i < n; i += 16) {
+    v128.store(out + i, f32x4.add(f32x4.mul(v128.load(p + i), us), f32x4.mul(v128.load(q + i), vs)));
+  }
+}
+
+/** Writes `(p * u + q * v) + (r * w + s * x)` of four rows. */
+export function weigh4(
+  out: usize,
+  length: i32,
+  p: usize,
+  u: f32,
+  q: usize,
+  v: f32,
+  r: usize,
+  w: f32,
+  s: usize,
+  x: f32,
+): void {
+  const us = f32x4.splat(u);
+  const vs = f32x4.splat(v);
+  const ws = f32x4.splat(w);
+  const xs = f32x4.splat(x);
+  for (let i: usize = 0, n: usize = (<usize>length) << 2; i < n; i += 16) {
+    const near = f32x4.add(f32x4.mul(v128.load(p + i), us), f32x4.mul(v128.load(q + i), vs));
+    const far = f32x4.add(f32x4.mul(v128.load(r + i), ws), f32x4.mul(v128.load(s + i), xs));
+    v128.store(out + i, f32x4.add(near, far));
+  }
+}
+
+/**
+ * Writes `row[first] * u + row[second] * v` for each output voxel. `taps` holds four numbers a voxel: the places of both in the row,
+ * in bytes, and both weights.
+ */
+export function gather(out: usize, width: i32, row: usize, taps: usize): void {
+  for (let end = out + ((<usize>width) << 2); out < end; out += 4, taps += 16) {
+    const near = load<f32>(row + load<u32>(taps)) * load<f32>(taps, 8);
+    const far = load<f32>(row + load<u32>(taps, 4)) * load<f32>(taps, 12);
+    store<f32>(out, near + far);
+  }
+}
+
+/** Turns 16-bit whole numbers, `length` of them (a multiple of 4), into floats. */
+export function widen16(out: usize, length: i32, from: usize, signed: bool): void {
+  for (let i: usize = 0, n: usize = <usize>length; i < n; i += 4) {
+    const four = load<u64>(from + (i << 1));
+    const wide = signed ? i32x4.extend_low_i16x8_s(i64x2(four, 0)) : i32x4.extend_low_i16x8_u(i64x2(four, 0));
+    v128.store(out + (i << 2), f32x4.convert_i32x4_s(wide));
+  }
+}

@@ -1,0 +1,106 @@
+/** Loops over rows of floats: WebAssembly with SIMD, and the same in plain JavaScript, which gives the same bytes. */
+import { rowsModule } from "./rows.wasm.ts";
+
+/** The loops, over one block of memory. Addresses and places are in bytes, lengths in floats and multiples of 4. */
+export interface RowLoops {
+  /** Memory of at least so many bytes. What an earlier one held is lost. */
+  reserve(bytes: number): ArrayBuffer;
+  /** Writes `p * u + q * v` of two rows. */
+  weigh2(out: number, length: number, p: number, u: number, q: number, v: number): void;
+  /** Writes `(p * u + q * v) + (r * w + s * x)` of four rows. */
+  weigh4(
+    out: number,
+    length: number,
+    p: number,
+    u: number,
+    q: number,
+    v: number,
+    r: number,
+    w: number,
+    s: number,
+    x: number,
+  ): void;
+  /** Writes two values of a row, weighed, for each of `width` voxels; `taps` holds their places in the row and their weights. */
+  gather(out: number, width: number, row: number, taps: number): void;
+  /** Turns 16-bit whole numbers into floats. */
+  widen16(out: number, length: number, from: number, signed: boolean): void;
+}
+
+/** WebAssembly's memory never shrinks: images that need more at a time than this (bytes) go through plain loops. */
+const mostMemory = 64 * 2 ** 20;
+const page = 2 ** 16;
+
+let instance: RowLoops | undefined;
+
+/** The loops for work that needs so many bytes at a time. */
+export function rowLoops(bytes: number): RowLoops {
+  if (bytes > mostMemory) return plainRowLoops();
+  instance ??= compiledRowLoops() ?? plainRowLoops();
+  return instance;
+}
+
+/** The compiled loops; undefined where the machine has no WebAssembly with SIMD. */
+export function compiledRowLoops(): RowLoops | undefined {
+  if (typeof WebAssembly !== "object") return undefined;
+  const bytes = Uint8Array.from(atob(rowsModule), (letter) => letter.charCodeAt(0));
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  const { memory, weigh2, weigh4, gather, widen16 } = exports;
+  if (!(memory instanceof WebAssembly.Memory)) return undefined;
+  if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather) || !isLoop(widen16)) return undefined;
+  return {
+    reserve(needed) {
+      const missing = needed - memory.buffer.byteLength;
+      if (missing > 0) memory.grow(Math.ceil(missing / page));
+      return memory.buffer;
+    },
+    weigh2,
+    weigh4,
+    gather,
+    widen16,
+  };
+}
+
+function isLoop(value: unknown): value is (...parameters: (number | boolean)[]) => void {
+  return typeof value === "function";
+}
+
+/** The same loops without WebAssembly: every operation is rounded to float32, as SIMD does it. */
+export function plainRowLoops(): RowLoops {
+  const { fround } = Math;
+  let f32 = new Float32Array(0);
+  return {
+    reserve(bytes) {
+      if (f32.byteLength < bytes) f32 = new Float32Array(Math.ceil(bytes / 4));
+      return f32.buffer;
+    },
+    weigh2(out, length, p, u, q, v) {
+      const [us, vs] = [fround(u), fround(v)];
+      for (let i = 0, o = out / 4, a = p / 4, b = q / 4; i < length; i++) {
+        f32[o + i] = fround(f32[a + i]! * us) + fround(f32[b + i]! * vs);
+      }
+    },
+    weigh4(out, length, p, u, q, v, r, w, s, x) {
+      const [us, vs, ws, xs] = [fround(u), fround(v), fround(w), fround(x)];
+      const [o, a, b, c, d] = [out / 4, p / 4, q / 4, r / 4, s / 4];
+      for (let i = 0; i < length; i++) {
+        const near = fround(fround(f32[a + i]! * us) + fround(f32[b + i]! * vs));
+        const far = fround(fround(f32[c + i]! * ws) + fround(f32[d + i]! * xs));
+        f32[o + i] = near + far;
+      }
+    },
+    gather(out, width, row, taps) {
+      const places = new Uint32Array(f32.buffer);
+      const [o, from] = [out / 4, row / 4];
+      for (let i = 0, t = taps / 4; i < width; i++, t += 4) {
+        const near = fround(f32[from + places[t]! / 4]! * f32[t + 2]!);
+        const far = fround(f32[from + places[t + 1]! / 4]! * f32[t + 3]!);
+        f32[o + i] = near + far;
+      }
+    },
+    widen16(out, length, from, signed) {
+      const source = signed ? new Int16Array(f32.buffer, from, length) : new Uint16Array(f32.buffer, from, length);
+      f32.set(source, out / 4);
+    },
+  };
+}

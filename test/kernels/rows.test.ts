@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { rowsModuleText } from "../../scripts/build-wasm.ts";
+import { resampleRows } from "../../src/kernels/resample-rows.ts";
+import { type Axes, type LinearAxis, resampleLinear } from "../../src/kernels/resample-separable.ts";
+import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
+import { linearTaps } from "../../src/kernels/sampling.ts";
+import type { TypedArray } from "../../src/volume/samples.ts";
+
+/** Any three axes over samples without gaps, some reversed, in any order of memory. */
+const anyCase = fc
+  .record({
+    kind: fc.constantFrom(Float32Array, Int16Array, Uint16Array, Uint8Array, Int8Array),
+    sizes: fc.tuple(size(), size(), size()),
+    outputs: fc.tuple(size(), size(), size()),
+    scales: fc.tuple(scale(), scale(), scale()),
+    shifts: fc.tuple(shift(), shift(), shift()),
+    reversed: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+    gap: fc.integer({ min: 1, max: 3 }),
+    padding: fc.constantFrom("border", "zeros", "reflection"),
+    seed: fc.integer(),
+  })
+  .map(({ kind, sizes, outputs, scales, shifts, reversed, gap, padding, seed }) => {
+    const steps = [gap, gap * sizes[0], gap * sizes[0] * sizes[1]];
+    const samples: TypedArray = new kind(gap * sizes[0] * sizes[1] * sizes[2]);
+    for (let i = 0; i < samples.length; i++) samples[i] = Math.sin(i * 12.9898 + seed) * 5000;
+    const offset = sizes.reduce((sum, n, axis) => sum + (reversed[axis] ? (n - 1) * (steps[axis] ?? 0) : 0), 0);
+    const make = (axis: 0 | 1 | 2): LinearAxis => {
+      const map = { from: sizes[axis], to: outputs[axis], scale: scales[axis], shift: shifts[axis] };
+      const stride = (steps[axis] ?? 0) * (reversed[axis] ? -1 : 1);
+      return { size: sizes[axis], stride, taps: linearTaps(map, padding, false) };
+    };
+    const axes: Axes<LinearAxis> = [make(0), make(1), make(2)];
+    return { samples, offset, axes, length: outputs[0] * outputs[1] * outputs[2] };
+  });
+
+function size() {
+  return fc.integer({ min: 1, max: 9 });
+}
+function scale() {
+  return fc.constantFrom(1, 0.5, 1.6, -1, -0.7);
+}
+function shift() {
+  return fc.constantFrom(0, 0.25, -1.5, 4);
+}
+
+describe("resampling row by row", () => {
+  it("gives the same bytes compiled and plain", () => {
+    const compiled = compiledRowLoops();
+    expect(compiled, "WebAssembly with SIMD").toBeDefined();
+    fc.assert(
+      fc.property(anyCase, ({ samples, offset, axes, length }) => {
+        const [fast, plain] = [new Float32Array(length), new Float32Array(length)];
+        resampleRows(samples, offset, axes, fast, 0, compiled);
+        resampleRows(samples, offset, axes, plain, 0, plainRowLoops());
+        expect(new Uint32Array(fast.buffer)).toEqual(new Uint32Array(plain.buffer));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("agrees with linear interpolation in double", () => {
+    fc.assert(
+      fc.property(anyCase, ({ samples, offset, axes, length }) => {
+        const [single, double] = [new Float32Array(length), new Float32Array(length)];
+        resampleRows(samples, offset, axes, single, 0);
+        resampleLinear(samples, offset, axes, double, 0);
+        const furthest = single.reduce((most, value, i) => Math.max(most, Math.abs(value - (double[i] ?? 0))), 0);
+        const largest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        expect(furthest).toBeLessThan(largest * 1e-6);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("keeps an infinite voxel to the places that it has weight in", () => {
+    const samples = Float32Array.of(1, Number.POSITIVE_INFINITY, 3, 4);
+    const taps = linearTaps({ from: 4, to: 4, scale: -1, shift: 3 }, "border", false);
+    const still = { size: 1, stride: 0, taps: linearTaps({ from: 1, to: 1, scale: 1, shift: 0 }, "border", false) };
+    const target = new Float32Array(4);
+    resampleRows(samples, 0, [{ size: 4, stride: 1, taps }, still, still], target, 0);
+    expect(Array.from(target)).toEqual([4, 3, Number.POSITIVE_INFINITY, 1]);
+  });
+
+  it("runs what its source compiles to", async () => {
+    const kept = readFileSync(new URL("../../src/kernels/rows.wasm.ts", import.meta.url), "utf8");
+    expect(await rowsModuleText()).toBe(kept);
+  });
+});
