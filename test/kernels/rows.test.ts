@@ -67,7 +67,7 @@ describe("resampling row by row", () => {
         resampleRows(samples, offset, axes, single, 0);
         resampleLinear(samples, offset, axes, double, 0);
         const furthest = single.reduce((most, value, i) => Math.max(most, Math.abs(value - (double[i] ?? 0))), 0);
-        const largest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        const largest = Math.max(1, ...Array.from(samples, Math.abs));
         expect(furthest).toBeLessThan(largest * 1e-6);
       }),
       { numRuns: 300 },
