@@ -39,6 +39,7 @@ export {
 export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/write.ts";
 export { type MontageOptions, montage } from "./picture/montage.ts";
 export { Random, type Seed } from "./random/random.ts";
+export type { SplitRng } from "./random/split-random.ts";
 export { type LmdbStoreOptions, lmdbStore } from "./store/lmdb.ts";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.ts";
 export type {

@@ -12,6 +12,7 @@ export { repeat } from "./repeat.ts";
 export { type RxjsOptions, rxjs } from "./rxjs.ts";
 export { type ShuffleOptions, shuffle } from "./shuffle.ts";
 export { skip, take } from "./slice.ts";
+export { subset } from "./subset.ts";
 export { tap } from "./tap.ts";
 export { type Unbatched, unbatch } from "./unbatch.ts";
 export { type Flattened, type Zipped, zip } from "./zip.ts";

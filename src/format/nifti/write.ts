@@ -1,12 +1,10 @@
 /** Volumes to NIfTI-1 files. */
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { FormatError } from "../../errors.ts";
 import { type AffineLike, affineSpacing } from "../../volume/affine.ts";
 import { bytesOf, bytesPerSample } from "../../volume/samples.ts";
 import type { Volume } from "../../volume/volume.ts";
+import { writeFailed, writeWhole } from "../write-whole.ts";
 import { datatypes } from "./datatypes.ts";
 
 const compress = promisify(gzip);
@@ -54,26 +52,7 @@ export async function writeNifti(volume: Volume, path: string): Promise<void> {
     throw writeFailed("the name ends neither in .nii nor in .nii.gz", path, "Name the file .nii or .nii.gz.");
   }
   const bytes = await encodeNifti(volume, { gzip: /\.gz$/i.test(path) });
-  const draft = `${path}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(draft, "wx");
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw writeFailed(
-      `the file could not be written: ${said}`,
-      path,
-      "Check the folder, its permissions and its space.",
-      cause,
-    );
-  }
+  await writeWhole(path, bytes);
 }
 
 function encodeHeader(volume: Volume): Buffer {
@@ -165,8 +144,4 @@ function dot(a: Vector, b: Vector): number {
 
 function cross(a: Vector, b: Vector): Vector {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-}
-
-function writeFailed(fault: string, file: string | undefined, remedy: string, cause?: unknown): FormatError {
-  return new FormatError("VOXRX_WRITE_FAILED", fault, { file, remedy, cause });
 }

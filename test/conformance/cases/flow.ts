@@ -18,6 +18,7 @@ export const flowCases: Readonly<Record<string, OperatorCase>> = {
   tap: onNumbers(fitting(() => operators.tap(() => undefined))),
   take: onNumbers(fitting(() => operators.take(2))),
   skip: onNumbers(fitting(() => operators.skip(2))),
+  subset: onNumbers(fitting(() => operators.subset([3, 0, -1]))),
   repeat: onNumbers(fitting(() => operators.repeat(2))),
   shuffle: onNumbers(fitting(() => operators.shuffle())),
   batch: onScans(fitting(() => operators.batch(2))),

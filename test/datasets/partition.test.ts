@@ -1,0 +1,238 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { Dataset, type IndexedDataset } from "voxrx";
+import { crossValidation, partition, resampleDatalist, type SectionRule, sections, selectFolds } from "voxrx/datasets";
+import { map, subset } from "voxrx/operators";
+
+const monai = "monai" as const;
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+const from1 = (n: number) => range(n).map((i) => i + 1);
+const lists = <T>(parts: readonly IndexedDataset<T>[]) => Promise.all(parts.map((part) => part.toArray()));
+
+describe("MONAI's partitions", () => {
+  test("in order: dealt, even, even by dropping, in proportion", async () => {
+    expect(await lists(partition(from1(4), { partitions: 2 }))).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    const five = from1(5);
+    expect(await lists(partition(five, { partitions: 2 }))).toEqual([
+      [1, 3, 5],
+      [2, 4],
+    ]);
+    expect(await lists(partition(five, { partitions: 2, evenDivisible: true }))).toEqual([
+      [1, 3, 5],
+      [2, 4, 1],
+    ]);
+    expect(await lists(partition(five, { partitions: 2, evenDivisible: true, dropLast: true }))).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    for (const ratios of [
+      [3, 2],
+      [2, 1],
+    ])
+      expect(await lists(partition(five, { ratios }))).toEqual([
+        [1, 2, 3],
+        [4, 5],
+      ]);
+  });
+
+  test("shuffled by a seed", async () => {
+    expect(await lists(partition(from1(4), { partitions: 2, seed: 123, rng: monai }))).toEqual([
+      [4, 2],
+      [1, 3],
+    ]);
+    expect(await lists(partition(from1(5), { ratios: [2, 1], seed: 123, rng: monai }))).toEqual([
+      [2, 4, 5],
+      [1, 3],
+    ]);
+    expect(await lists(partition(range(10), { partitions: 3, seed: 42, rng: monai }))).toEqual([
+      [8, 0, 9, 6],
+      [1, 7, 4],
+      [5, 2, 3],
+    ]);
+    const folds = await lists(partition(range(10), { partitions: 5, seed: 12345, rng: monai }));
+    expect(folds).toEqual([
+      [0, 4],
+      [7, 1],
+      [3, 8],
+      [9, 5],
+      [6, 2],
+    ]);
+  });
+
+  test("rounding loses an item as in MONAI with its generator, and none with ours", async () => {
+    const thirds = { ratios: [1, 1, 1], seed: 0 };
+    expect(await lists(partition(range(10), { ...thirds, rng: monai }))).toEqual([
+      [2, 8, 4],
+      [9, 1, 6],
+      [7, 3, 0],
+    ]);
+    const ours = await lists(partition(range(10), thirds));
+    expect(ours.flat().sort((a, b) => a - b)).toEqual(range(10));
+  });
+
+  test("folds are selected from both ends", async () => {
+    const five = partition(from1(5), { partitions: 5 });
+    expect(await selectFolds(five, [0, 2, 3, 4]).toArray()).toEqual([1, 3, 4, 5]);
+    expect(await selectFolds(five, 1).toArray()).toEqual([2]);
+    const pairs = partition(from1(10), { ratios: [1, 1, 1, 1, 1] });
+    expect(await selectFolds(pairs, [-1, 2]).toArray()).toEqual([9, 10, 5, 6]);
+    expect(() => selectFolds(five, 5)).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
+  });
+
+  test("data lists are resampled", async () => {
+    const of = (n: number, factor: number, random = false, seed = 0) =>
+      resampleDatalist(n === 5 ? from1(5) : range(n), { factor, randomPick: random, seed, rng: monai }).toArray();
+    expect(await of(5, 2.5, true, 123)).toEqual([...from1(5), ...from1(5), 2, 4, 5]);
+    expect(await of(5, 2.5)).toEqual([...from1(5), ...from1(5), 1, 2, 3]);
+    expect(await of(5, 0.6, true, 123)).toEqual([2, 4, 5]);
+    expect(await of(10, 0.25)).toEqual([0, 1, 2]);
+    expect(await of(10, 1.26)).toEqual([...range(10), 0, 1, 2]);
+    expect(await of(4, 0.001)).toEqual([]);
+  });
+
+  test("sections of Decathlon, MedNIST and IXI", async () => {
+    const task04 = sections(range(260), { rule: "decathlon", rng: monai });
+    const validation = await task04.validation.toArray();
+    expect(validation.length).toBe(52);
+    expect(validation.slice(0, 10)).toEqual([233, 106, 237, 76, 173, 170, 8, 71, 37, 152]);
+    const training = await task04.training.toArray();
+    expect(training.length).toBe(208);
+    expect(training.slice(0, 5)).toEqual([124, 184, 74, 196, 189]);
+    const task09 = sections(range(41), { rule: "decathlon", rng: monai });
+    expect(await task09.validation.toArray()).toEqual([25, 35, 29, 4, 10, 31, 27, 11]);
+    expect((await task09.training.toArray()).length).toBe(33);
+
+    const mednist = sections(range(58954), { rule: "mednist", valFrac: 0.1, testFrac: 0.1, rng: monai });
+    await mednist.training.ready();
+    expect([mednist.training.length, mednist.validation.length, mednist.test.length]).toEqual([47164, 5895, 5895]);
+
+    const ixi = sections(range(10), { rule: "ixi", valFrac: 0.2, testFrac: 0.2, rng: monai });
+    expect(await ixi.training.toArray()).toEqual(range(9));
+    expect(await ixi.validation.toArray()).toEqual([]);
+    expect(await ixi.test.toArray()).toEqual([9]);
+  });
+});
+
+describe("parts of a dataset", () => {
+  const anyRule = fc.constantFrom<SectionRule>("decathlon", "mednist", "ixi");
+  const anyRng = fc.constantFrom("voxrx", "monai");
+
+  test("sections are disjoint, cover everything, and are fixed by the seed", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 60 }),
+        anyRule,
+        anyRng,
+        fc.integer({ min: 0, max: 1000 }),
+        fc.double({ min: 0, max: 0.5, noNaN: true }),
+        fc.double({ min: 0, max: 0.5, noNaN: true }),
+        async (n, rule, rng, seed, valFrac, testFrac) => {
+          const options = { rule, rng, seed, valFrac, testFrac } as const;
+          const parts = (whole: readonly number[]) => lists(Object.values(sections(whole, options)));
+          const first = await parts(range(n));
+          expect(first.flat().sort((a, b) => a - b)).toEqual(range(n));
+          expect(await parts(range(n))).toEqual(first);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("partitions are disjoint, cover everything, and differ by one item at most", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.option(fc.nat(), { nil: undefined }),
+        async (n, k, seed) => {
+          fc.pre(n >= k);
+          const parts = await lists(partition(range(n), { partitions: k, ...(seed === undefined ? {} : { seed }) }));
+          expect(parts.flat().sort((a, b) => a - b)).toEqual(range(n));
+          const sizes = parts.map(({ length }) => length);
+          expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("by class, every part has its share of each", async () => {
+    const cases = range(60).map((id) => ({ id, kind: ["tumour", "healthy", "cyst"][id % 3] ?? "" }));
+    const parts = await lists(partition(cases, { partitions: 4, seed: 3, byClass: ({ kind }) => kind }));
+    for (const part of parts) {
+      for (const kind of ["tumour", "healthy", "cyst"]) expect(part.filter((c) => c.kind === kind).length).toBe(5);
+    }
+    expect(new Set(parts.flat().map(({ id }) => id)).size).toBe(60);
+  });
+
+  test("items keep their keys, so that all folds draw and cache alike", async () => {
+    const whole = Dataset.from(range(6), { key: (n) => `s${n}` });
+    const keyed = (part: IndexedDataset<number>) => part.pipe(map((n, { key }) => `${n}:${key}`)).toArray();
+    const { training, validation } = crossValidation(whole, { folds: 3, fold: 1 });
+    const all = [...(await keyed(training)), ...(await keyed(validation))];
+    expect(all.sort()).toEqual(range(6).map((n) => `${n}:s${n}`));
+    expect(await keyed(whole.pipe(subset([1, 1, 2])))).toEqual(["1:s1", "1:s1~1", "2:s2"]);
+  });
+
+  test("composing them asks the dataset for nothing, and one listing serves all parts", async () => {
+    let listed = 0;
+    const lazy = Dataset.lazy(async () => {
+      listed++;
+      return range(9);
+    });
+    const parts = partition(lazy, { partitions: 3 });
+    expect(listed).toBe(0);
+    expect((await lists(parts)).flat().length).toBe(9);
+    expect(listed).toBe(1);
+  });
+
+  test("what cannot be split is refused", async () => {
+    expect(() => partition([1], {})).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
+    expect(() => partition([1], { ratios: [1], partitions: 1 })).toThrow(/either ratios or partitions/);
+    expect(() => partition([1], { partitions: 2, dropLast: true })).toThrow(/dropLast needs evenDivisible/);
+    expect(() => crossValidation([1], { folds: 2, fold: [0, 1] })).toThrow(/no fold is left/);
+    expect(() => sections([1], { rule: "ixi", valFrac: 0.7, testFrac: 0.7 })).toThrow(/more than all/);
+    const [first] = partition([1], { partitions: 2 });
+    await expect(first?.toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_OPTION" });
+    await expect(
+      Dataset.from([1])
+        .pipe(subset([1]))
+        .toArray(),
+    ).rejects.toMatchObject({ code: "VOXRX_OUT_OF_RANGE" });
+  });
+});
+
+describe("a split manifest", () => {
+  const folder = mkdtempSync(join(tmpdir(), "voxrx-split-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const keyed = (n: number) => Dataset.from(range(n), { key: (i) => `scan${i}` });
+
+  test("keeps the sections, whatever the seed then says", async () => {
+    const manifest = join(folder, "split.json");
+    const first = sections(keyed(20), { rule: "decathlon", seed: 1, manifest });
+    const before = await lists(Object.values(first));
+    const written = JSON.parse(readFileSync(manifest, "utf8"));
+    expect(written.validation).toEqual(before[1]?.map((i) => `scan${i}`));
+    expect(written.made).toMatchObject({ rule: "decathlon", seed: 1 });
+    const again = sections(keyed(20), { rule: "decathlon", seed: 2, manifest });
+    expect(await lists(Object.values(again))).toEqual(before);
+  });
+
+  test("of other items, or damaged, is refused and named", async () => {
+    const manifest = join(folder, "other.json");
+    await sections(keyed(5), { rule: "decathlon", manifest }).training.toArray();
+    for (const n of [4, 6]) {
+      const other = sections(keyed(n), { rule: "decathlon", manifest }).training.toArray();
+      await expect(other).rejects.toMatchObject({ code: "VOXRX_BAD_MANIFEST", file: manifest });
+    }
+    writeFileSync(manifest, '{"version":1,');
+    const damaged = sections(keyed(5), { rule: "decathlon", manifest }).training.toArray();
+    await expect(damaged).rejects.toMatchObject({ code: "VOXRX_BAD_MANIFEST", file: manifest });
+  });
+});
