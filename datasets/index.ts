@@ -1,5 +1,27 @@
 /** Public datasets, data lists, and ways to split them. */
+export { type CheckMissingFilesOptions, checkMissingFiles } from "./check-missing-files.ts";
 export { type CrossValidated, type CrossValidationOptions, crossValidation } from "./cross-validation.ts";
+export { type DatalistItem, type DatalistOptions, datalist } from "./datalist.ts";
+export {
+  type Decathlon,
+  type DecathlonItem,
+  type DecathlonOptions,
+  type DecathlonProperties,
+  decathlon,
+} from "./decathlon.ts";
+export { type DecathlonTask, type DecathlonTaskName, decathlonTasks } from "./decathlon-tasks.ts";
+export {
+  type DatasetDefinition,
+  defineDataset,
+  type FoundFiles,
+  type OfParams,
+  type PublicDatasetOptions,
+  type PublishedChecksum,
+  type PublishedSource,
+} from "./define-dataset.ts";
+export { type ClassifiedImage, type ImageFolderOptions, imageFolder } from "./image-folder.ts";
+export { type IxiItem, type IxiModality, type IxiOptions, ixi } from "./ixi.ts";
+export { type MedNist, type MedNistOptions, medNist, medNistClasses } from "./med-nist.ts";
 export { type PartitionOptions, partition } from "./partition.ts";
 export { type ResampleDatalistOptions, resampleDatalist } from "./resample-datalist.ts";
 export { type SectionOptions, type SectionRule, type Sections, sections } from "./sections.ts";

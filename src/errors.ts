@@ -33,6 +33,8 @@ export const errorCodes = {
   VOXRX_BAD_AFFINE: ["FormatError", "an affine is not finite or not invertible"],
   VOXRX_UNSUPPORTED_DTYPE: ["FormatError", "samples are of a type that has no typed array here"],
   VOXRX_MISSING_LIBRARY: ["FormatError", "an optional library that reads this format is not installed"],
+  VOXRX_BAD_DATALIST: ["FormatError", "a list of data is damaged, or names files outside of its folder"],
+  VOXRX_EMPTY_FOLDER: ["FormatError", "a folder holds nothing of what was looked for"],
   VOXRX_BAD_MANIFEST: ["FormatError", "the file that keeps a split is damaged or belongs to other items"],
   VOXRX_WRITE_FAILED: ["FormatError", "a file could not be written; nothing half-written was left"],
   VOXRX_DOWNLOAD_FAILED: [
