@@ -1,10 +1,10 @@
 /** The retry and resume loop of one download. */
-import { setTimeout as wait } from "node:timers/promises";
 import { formatBytes } from "../bytes.ts";
 import { DownloadError, PipelineError } from "../errors.ts";
 import { diskFailure } from "./disk.ts";
 import { incomplete, lineFailure, Passing, statusFailure } from "./failures.ts";
 import { type Part, type PartNote, validatorOf } from "./part.ts";
+import { Clock, pause } from "./patience.ts";
 import { discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
 
 /** What {@link receive} is told. */
@@ -23,8 +23,6 @@ export interface Reception {
 
 /** Bytes that a try must have brought beyond all before it to be no failed one: a long file may break off many times. */
 const progressBytes = 2 ** 20;
-const maxBackoffMs = 30_000;
-const maxServerWaitMs = 120_000;
 
 /** Fills the part until it is whole. Rejects with the signal's reason at once when it is aborted. */
 export async function receive(part: Part, asked: Reception): Promise<void> {
@@ -42,17 +40,9 @@ export async function receive(part: Part, asked: Reception): Promise<void> {
       if (part.bytes >= furthest + progressBytes) failures = 0;
       furthest = Math.max(furthest, part.bytes);
       if (++failures > asked.retries) throw fault.final;
-      await wait(pauseMs(failures, asked.backoffMs, fault.waitMs), undefined, { signal: asked.signal }).catch(() =>
-        asked.signal.throwIfAborted(),
-      );
+      await pause(failures, asked.backoffMs, fault.waitMs, asked.signal);
     }
   }
-}
-
-/** Doubles with every failure, and differs from client to client so that they do not all come back at once. */
-function pauseMs(failures: number, backoffMs: number, serverWaitMs: number | undefined): number {
-  const own = Math.min(maxBackoffMs, backoffMs * 2 ** (failures - 1)) * (0.75 + Math.random() / 4);
-  return Math.max(own, Math.min(maxServerWaitMs, serverWaitMs ?? 0));
 }
 
 async function receiveOnce(part: Part, asked: Reception): Promise<void> {
@@ -157,32 +147,4 @@ function refusePage(answer: FileAnswer, path: string): void {
     file: publicUrl(answer.url),
     remedy: "Open the address in a browser: there may be a login, a consent form or a confirmation to pass first.",
   });
-}
-
-/** Aborts a try that has been silent for too long, whatever it was waiting for: name, connection, headers or bytes. */
-class Clock {
-  readonly signal: AbortSignal;
-  readonly #stalled = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  readonly #ms: number;
-
-  constructor(signal: AbortSignal, ms: number) {
-    this.#ms = ms;
-    this.signal = AbortSignal.any([signal, this.#stalled.signal]);
-    this.#timer = setTimeout(() => this.#stalled.abort(), ms);
-  }
-
-  restart(): void {
-    this.#timer.refresh();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  /** The fault itself where the clock ended the try. */
-  explain(error: unknown): unknown {
-    if (!this.#stalled.signal.aborted || error instanceof Passing) return error;
-    return new Error(`nothing came for ${this.#ms} ms`, { cause: error });
-  }
 }

@@ -8,6 +8,8 @@ export interface FileRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Bytes that are here already. 0 asks for the whole file. */
   readonly from: number;
+  /** Where to stop: the byte behind the last one wanted. Default: the end of the file. */
+  readonly to?: number | undefined;
   /** Strong validator of what is here; the server sends the whole file if it has another now. */
   readonly validator: string | undefined;
   readonly signal: AbortSignal;
@@ -76,7 +78,8 @@ function headersFor(asked: FileRequest, sameOrigin: boolean): Record<string, str
   const headers: Record<string, string> = { "user-agent": "voxrx" };
   if (sameOrigin) for (const [name, value] of Object.entries(asked.headers)) headers[name.toLowerCase()] = value;
   headers["accept-encoding"] = "identity"; // a file is stored as it is published
-  if (asked.from > 0) headers.range = `bytes=${asked.from}-`;
+  if (asked.from > 0 || asked.to !== undefined)
+    headers.range = `bytes=${asked.from}-${asked.to === undefined ? "" : asked.to - 1}`;
   if (asked.from > 0 && asked.validator !== undefined) headers["if-range"] = asked.validator;
   return headers;
 }

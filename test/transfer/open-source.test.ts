@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readSource, type SourceReadOptions } from "../../src/transfer/open-source.ts";
+import { type ServedFile, serveFiles } from "../support/file-server.ts";
+import { openFilesIn, temporaryFolder } from "../support/folder.ts";
+
+const body = randomBytes(3_000_000);
+
+async function scene(file: Partial<ServedFile> = {}) {
+  const served: ServedFile = { body, etag: '"one"', ...file };
+  const server = await serveFiles({ "/a.bin": served });
+  const read = async (options: Partial<SourceReadOptions> = {}) => {
+    const chunks: Uint8Array[] = [];
+    const signal = new AbortController().signal;
+    const source = readSource(`${server.origin}/a.bin?token=secret`, { signal, backoffMs: 1, ...options });
+    for await (const chunk of source) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  return { server, served, read, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+test("bytes come once and in order, however often the line is cut", async () => {
+  await using s = await scene({ faults: [{ cutAfter: 1_000_000 }, { cutAfter: 700_000 }, { status: 503 }] });
+  expect((await s.read()).equals(body)).toBe(true);
+  expect(s.server.requests.length).toBeGreaterThan(3);
+});
+
+test("a server without ranges sends all again, and what came already is left out", async () => {
+  await using s = await scene({ ranges: false, faults: [{ cutAfter: 1_000_000 }] });
+  expect((await s.read()).equals(body)).toBe(true);
+});
+
+test("a part is asked for by range, and cut out where the server sends more", async () => {
+  await using s = await scene();
+  for (const [from, to] of [
+    [0, 10],
+    [1_999_990, 2_000_010],
+    [2_999_999, undefined],
+    [5, 5],
+  ] as const) {
+    const part = await s.read({ from, to });
+    expect(part.equals(body.subarray(from, to))).toBe(true);
+  }
+});
+
+test("a file that changes while it is read is an error, not a mixture", async () => {
+  await using s = await scene({ faults: [{ cutAfter: 1_000_000 }] });
+  const reading = s.read({ backoffMs: 200 });
+  await (await s.server.request(0)).closed;
+  s.served.body = randomBytes(3_000_000);
+  s.served.etag = '"two"';
+  await expect(reading).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
+});
+
+test("errors name the address without its query, and headers stay out of them", async () => {
+  await using s = await scene({ always: { status: 403 } });
+  const failed = await s.read({ headers: { authorization: "Bearer abc" } }).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "VOXRX_HTTP_STATUS", file: `${s.server.origin}/a.bin` });
+  expect(JSON.stringify(failed)).not.toMatch(/secret|abc/);
+  expect(s.server.requests[0]?.headers.authorization).toBe("Bearer abc");
+});
+
+test("leaving the loop and aborting close the socket or the file at once", async () => {
+  await using s = await scene({ always: { stallAfter: 500_000 } });
+  for await (const _ of readSource(`${s.server.origin}/a.bin`, { signal: new AbortController().signal })) break;
+  await (await s.server.request(0)).closed;
+  const controller = new AbortController();
+  const reading = s.read({ signal: controller.signal });
+  await s.server.request(1);
+  controller.abort(new Error("enough"));
+  await expect(reading).rejects.toThrow("enough");
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "a.bin");
+  await writeFile(path, body);
+  for await (const _ of readSource(path, { signal: new AbortController().signal })) break;
+  await expect.poll(() => openFilesIn(folder.path)).toEqual([]);
+});
+
+test("a server that falls silent is given up, a consumer that takes its time is not", async () => {
+  await using silent = await scene({ faults: [{ stallAfter: 100_000 }] });
+  expect((await silent.read({ timeoutMs: 100 })).equals(body)).toBe(true);
+  await using s = await scene();
+  const source = readSource(`${s.server.origin}/a.bin`, { signal: new AbortController().signal, timeoutMs: 30 });
+  await source.next();
+  const slow = new Promise((resolve) => setTimeout(resolve, 60));
+  await slow;
+  for await (const _ of source);
+  expect(s.server.requests.length).toBe(1);
+});
