@@ -1,6 +1,8 @@
 /** Public datasets, data lists, and ways to split them. */
+export { type BidsItem, type BidsOptions, bids } from "./bids.ts";
 export { type CheckMissingFilesOptions, checkMissingFiles } from "./check-missing-files.ts";
 export { type CrossValidated, type CrossValidationOptions, crossValidation } from "./cross-validation.ts";
+export { type ColumnType, type CsvOptions, type CsvRow, csv, type OpenRow } from "./csv.ts";
 export { type DatalistItem, type DatalistOptions, datalist } from "./datalist.ts";
 export {
   type Decathlon,

@@ -1,7 +1,18 @@
+export { type AffineOptions, affine } from "./affine.ts";
 export { type FlipOptions, flip } from "./flip.ts";
 export { type OrientationOptions, orientation } from "./orientation.ts";
+export { type Rand3DElasticOptions, rand3DElastic } from "./rand-3d-elastic.ts";
+export { type AffineRanges, type RandAffineOptions, randAffine } from "./rand-affine.ts";
 export { type RandAxisFlipOptions, randAxisFlip } from "./rand-axis-flip.ts";
 export { type RandFlipOptions, randFlip } from "./rand-flip.ts";
+export { type RandGridDistortionOptions, randGridDistortion } from "./rand-grid-distortion.ts";
+export { type RandRotateOptions, randRotate, type UniformRange } from "./rand-rotate.ts";
 export { type RandRotate90Options, randRotate90 } from "./rand-rotate90.ts";
+export { type RandZoomOptions, randZoom } from "./rand-zoom.ts";
+export { type ResampleToMatchOptions, resampleToMatch } from "./resample-to-match.ts";
+export { type ResizeOptions, resize } from "./resize.ts";
+export { type RotateOptions, rotate } from "./rotate.ts";
 export { type Rotate90Options, rotate90 } from "./rotate90.ts";
 export { type SpacingOptions, spacing } from "./spacing.ts";
+export { type ResamplingOptions, type SpatialResampleOptions, spatialResample } from "./spatial-resample.ts";
+export { type ZoomingOptions, type ZoomOptions, zoom } from "./zoom.ts";

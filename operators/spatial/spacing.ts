@@ -60,14 +60,14 @@ export function spacing<K extends string = never, T extends ItemOf<K> = ItemOf<K
   const checked = checkOptions("spacing", schema, options);
   return volumeTransform<K, T>({
     name: "spacing",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
-    all: (volumes) => {
+    all: (volumes, _context, _item, places) => {
       let first: { before: Volume; after: Volume } | undefined;
-      return volumes.map((before, field) => {
+      return volumes.map((before, n) => {
         const shape = checked.ensureSameShape && first && isSameGrid(first.before, before) ? first.after : undefined;
-        const after = respaced(before, checked, field, shape?.spatialShape);
+        const after = respaced(before, checked, places[n] ?? n, shape?.spatialShape);
         first ??= { before, after };
         return after;
       });

@@ -34,8 +34,16 @@ export interface VolumeTransform<K extends string> {
   readonly fields: FieldOptions<K>;
   /** One volume to one volume; `field` is the position of its key (0 for a bare volume). */
   readonly each?: (volume: Volume, field: number, context: ItemContext) => MaybePromise<Volume>;
-  /** All fields' volumes, in the order of the keys, to as many. `item` is the whole item, to look at. */
-  readonly all?: (volumes: readonly Volume[], context: ItemContext, item: unknown) => MaybePromise<readonly Volume[]>;
+  /**
+   * All fields' volumes, in the order of the keys, to as many. `item` is the whole item, to look at; `places` are the positions of their keys,
+   * which differ from those of the volumes where a field is missing.
+   */
+  readonly all?: (
+    volumes: readonly Volume[],
+    context: ItemContext,
+    item: unknown,
+    places: readonly number[],
+  ) => MaybePromise<readonly Volume[]>;
 }
 
 /** Makes a deterministic transform of bare volumes or of fields. */
@@ -43,13 +51,16 @@ export function volumeTransform<K extends string = never, T extends ItemOf<K> = 
   declaration: VolumeTransform<K>,
 ): VolumeOrFields<K, T> {
   const { name, version, options, fields, each, all } = declaration;
-  const work =
-    all ?? ((volumes, context) => eachOf(volumes, (volume, field) => each?.(volume, field, context) ?? volume));
   return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
     name,
     version,
     options,
-    apply: (item, context) => onVolumes(item, fields, (volumes) => work(volumes, context, item)),
+    apply: (item, context) =>
+      onVolumes(item, fields, (volumes, places) =>
+        all
+          ? all(volumes, context, item, places)
+          : eachOf(volumes, (volume, n) => each?.(volume, places[n] ?? n, context) ?? volume),
+      ),
   });
 }
 
@@ -80,12 +91,13 @@ export function randomVolumeTransform<P, K extends string = never, T extends Ite
     options,
     kind: "random",
     apply: (item, context) =>
-      onVolumes(item, fields, (volumes) => {
+      onVolumes(item, fields, (volumes, places) => {
         const random = context.random();
-        if (!random.chance(prob)) return otherwise ? eachOf(volumes, otherwise) : volumes;
+        if (!random.chance(prob))
+          return otherwise ? eachOf(volumes, (volume, n) => otherwise(volume, places[n] ?? n)) : volumes;
         const params = draw(random, volumes, item);
         context.drew(params);
-        return eachOf(volumes, (volume, field) => apply(volume, params, field, context));
+        return eachOf(volumes, (volume, n) => apply(volume, params, places[n] ?? n, context));
       }),
   });
 }
@@ -128,16 +140,17 @@ export function volumeOf(item: unknown, key?: string): Volume {
 function onVolumes<K extends string>(
   item: unknown,
   fields: FieldOptions<K>,
-  work: (volumes: readonly Volume[]) => MaybePromise<readonly Volume[]>,
+  work: (volumes: readonly Volume[], places: readonly number[]) => MaybePromise<readonly Volume[]>,
 ): MaybePromise<unknown> {
   const keys = keysOf(fields);
-  if (!keys) return whenReady(work([volumeOf(item)]), ([volume]) => volume);
+  if (!keys) return whenReady(work([volumeOf(item)], [0]), ([volume]) => volume);
   const isThere = (key: K) => typeof item === "object" && item !== null && Reflect.get(item, key) !== undefined;
-  const present = fields.allowMissingKeys ? keys.filter(isThere) : keys;
+  const present = [...keys.entries()].filter(([, key]) => !fields.allowMissingKeys || isThere(key));
   if (present.length === 0) return item;
-  const volumes = present.map((key) => volumeOf(item, key));
-  return whenReady(work(volumes), (results) => {
-    const changed = Object.fromEntries(present.map((key, field) => [key, results[field]]));
+  const volumes = present.map(([, key]) => volumeOf(item, key));
+  const places = present.map(([place]) => place);
+  return whenReady(work(volumes, places), (results) => {
+    const changed = Object.fromEntries(present.map(([, key], n) => [key, results[n]]));
     return Object.assign({}, item, changed);
   });
 }

@@ -35,11 +35,23 @@ export function isIdentity({ from, to, scale, shift }: AxisMap): boolean {
 /** Indices and weights for linear interpolation along an axis. */
 export function linearTaps(axis: AxisMap, padding: Padding, alignCorners: boolean): LinearTaps {
   const { from, to, scale, shift } = axis;
+  const positions = Float64Array.from({ length: to }, (_, j) => scale * j + shift);
+  return { ...linearTapsAt(positions, from, padding, alignCorners), identity: isIdentity(axis) };
+}
+
+/** Indices and weights for linear interpolation along an axis of `from` voxels, at any positions. */
+export function linearTapsAt(
+  positions: Float64Array,
+  from: number,
+  padding: Padding,
+  alignCorners: boolean,
+): LinearTaps {
+  const to = positions.length;
   const [first, second] = [new Int32Array(to), new Int32Array(to)];
   const [firstWeight, secondWeight] = [new Float64Array(to), new Float64Array(to)];
   const last = from - 1;
   for (let j = 0; j < to; j++) {
-    const position = foldPosition(scale * j + shift, from, padding, alignCorners);
+    const position = foldPosition(positions[j]!, from, padding, alignCorners);
     const below = Math.floor(position);
     const weight = position - below;
     first[j] = Math.min(Math.max(below, 0), last);
@@ -47,7 +59,8 @@ export function linearTaps(axis: AxisMap, padding: Padding, alignCorners: boolea
     firstWeight[j] = below >= 0 && below <= last ? 1 - weight : 0;
     secondWeight[j] = below >= -1 && below < last ? weight : 0;
   }
-  return { first, second, firstWeight, secondWeight, identity: isIdentity(axis) };
+  const identity = from === to && positions.every((position, j) => position === j);
+  return { first, second, firstWeight, secondWeight, identity };
 }
 
 /** The nearest input voxel for each output voxel, ties to even; -1 where the output is zero. */

@@ -102,6 +102,39 @@ export function indexMap(source: Grid, target: Grid): Affine {
   return multiplyAffine(inverse, completed(target.affine, rank));
 }
 
+/**
+ * The size of a grid with voxels as `affine` says that spans the image `source` from corner to corner, between the centres of its
+ * outermost voxels; half to even (MONAI: `compute_shape_offset`). Where the grid begins is not regarded.
+ *
+ * @throws FormatError `VOXRX_BAD_AFFINE` when `affine` is not invertible
+ */
+export function spanningShape(source: Grid, affine: AffineLike): number[] {
+  const rank = source.shape.length;
+  const inverse = invertAffine(completed(affine, rank));
+  if (!inverse) throw badAffine(affine);
+  const toGrid = multiplyAffine(inverse, completed(source.affine, rank));
+  const placed = cornersOf(source.shape, false).map((corner) => applyAffine(toGrid, corner));
+  return source.shape.map((_, axis) => {
+    const along = placed.map((corner) => corner[axis]!);
+    return roundHalfToEven(Math.max(...along) - Math.min(...along) + 1);
+  });
+}
+
+/**
+ * How far apart, in voxels of `first`, two grids of one shape place a voxel at most; infinitely where the shapes differ.
+ *
+ * @throws FormatError `VOXRX_BAD_AFFINE` when the affine of `first` is not invertible
+ */
+export function gridDistance(first: Grid, other: Grid): number {
+  if (first.shape.some((n, axis) => n !== other.shape[axis])) return Number.POSITIVE_INFINITY;
+  const map = indexMap(first, other);
+  const apart = cornersOf(first.shape, false).map((corner) => {
+    const [x, y, z] = applyAffine(map, corner);
+    return Math.max(...[x, y, z].slice(0, corner.length).map((at, axis) => Math.abs(at - corner[axis]!)));
+  });
+  return Math.max(...apart);
+}
+
 /** The affine of the same field of view cut into `shape` voxels instead of `before`. */
 export function rescaledAffine(affine: AffineLike, before: readonly number[], shape: readonly number[]): Affine {
   const scale = identityAffine();

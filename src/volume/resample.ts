@@ -1,9 +1,8 @@
-import { FormatError, PipelineError } from "../errors.ts";
-import { type GatherPlan, type GatherSource, gatherLinear, gatherNearest } from "../kernels/resample-affine.ts";
 import { resampleRows } from "../kernels/resample-rows.ts";
 import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
 import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from "../kernels/sampling.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine.ts";
+import { checkSize, gathered } from "./gather.ts";
 import { type Grid, indexMap } from "./grid.ts";
 import { allocate, type Dtype } from "./samples.ts";
 import type { Volume } from "./volume.ts";
@@ -21,8 +20,6 @@ export interface ResampleOptions {
 
 /** An output axis may deviate this far, in voxels, from running along one input axis over its whole length. */
 const alignedTolerance = 8e-6;
-/** Samples that a resampled image may have: a spacing in wrong units is an error, not a machine out of memory. */
-const maxSamples = 2 ** 30;
 
 /**
  * The image on another grid. Bilinear gives float32, computed in double; nearest keeps the element type, ties to even. Where
@@ -34,9 +31,7 @@ const maxSamples = 2 ** 30;
  */
 export function resample(volume: Volume, target: Grid, options: ResampleOptions): Volume {
   const source: Grid = { shape: volume.spatialShape, affine: volume.affine };
-  if (volume.size === 0) throw new FormatError("VOXRX_BAD_VOLUME", `an image of shape [${volume.shape}] has no voxels`);
-  const samples = target.shape.reduce((product, n) => product * n, volume.channels);
-  if (!(samples <= maxSamples)) throw tooLarge(target);
+  checkSize(volume, target.shape);
   const shape = [volume.channels, ...target.shape];
   const map = cornersMatched(indexMap(source, target), source.shape, target.shape, options.alignCorners);
   const axes = alignedAxes(map, source.shape, target.shape);
@@ -47,7 +42,28 @@ export function resample(volume: Volume, target: Grid, options: ResampleOptions)
   const dtype = options.mode === "nearest" ? volume.dtype : "float32";
   return axes
     ? separably(volume, axes, shape, target.affine, dtype, options)
-    : byGathering(volume, map, shape, target.affine, dtype, options);
+    : gathered(
+        volume,
+        { map: flattened(map, target.shape.length), shape: target.shape, affine: target.affine },
+        options,
+      );
+}
+
+/**
+ * The image resampled along its axes, each by itself: `axes[k]` says how axis k of the result is made of axis k of the image.
+ * Element types as in {@link resample}.
+ *
+ * @param affine affine of the result
+ */
+export function resampleAxes(
+  volume: Volume,
+  axes: readonly AxisMap[],
+  affine: Affine,
+  options: ResampleOptions,
+): Volume {
+  const shape = [volume.channels, ...axes.map(({ to }) => to)];
+  const aligned = axes.map((axis, input): AlignedAxis => ({ ...axis, input }));
+  return separably(volume, aligned, shape, affine, options.mode === "nearest" ? volume.dtype : "float32", options);
 }
 
 /** The same image with float32 samples, in its own memory order. */
@@ -150,7 +166,8 @@ function threeAxes<T>(
   return [one(0), one(1), one(2)];
 }
 
-function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
+/** Strides of a shape without gaps whose spatial axes run in `order`, the fastest first; channels are slowest. */
+export function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(0);
   let step = 1;
   for (const output of order) {
@@ -170,49 +187,12 @@ function isWide(dtype: Dtype): boolean {
   return dtype === "float64" || dtype === "int32" || dtype === "uint32";
 }
 
-function byGathering(
-  volume: Volume,
-  map: Affine,
-  shape: readonly number[],
-  affine: Affine,
-  dtype: Dtype,
-  { mode, padding, alignCorners }: ResampleOptions,
-): Volume {
-  const three = (values: readonly number[], fill: number): [number, number, number] => [
-    values[1]!,
-    values[2]!,
-    values[3] ?? fill,
-  ];
-  const plan: GatherPlan = { map: flattened(map, shape.length - 1), shape: three(shape, 1), padding, alignCorners };
-  const size = plan.shape.reduce((product, n) => product * n, 1);
-  const sourceOf = (channel: number): GatherSource => ({
-    samples: volume.samples,
-    offset: volume.offset + channel * volume.strides[0]!,
-    shape: three(volume.shape, 1),
-    strides: three(volume.strides, 0),
-  });
-  if (mode === "nearest") {
-    const data = allocate(dtype, size * volume.channels);
-    for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
-    return volume.withSamples({ data, shape, affine });
-  }
-  const data = new Float32Array(size * volume.channels);
-  for (let c = 0; c < volume.channels; c++) gatherLinear(sourceOf(c), plan, data, c * size);
-  return volume.withSamples({ data, shape, affine });
-}
-
 /** The map of a 2D image stays in its plane. */
-function flattened(map: Affine, rank: number): Affine {
+export function flattened(map: Affine, rank: number): Affine {
   if (rank === 3) return map;
   const flat = Float64Array.from(map);
   flat.set([0, 0, 1, 0], 8);
   flat[2] = 0;
   flat[6] = 0;
   return flat;
-}
-
-function tooLarge(target: Grid): PipelineError {
-  return new PipelineError("VOXRX_TOO_LARGE", `resampling would make an image of ${target.shape.join(" x ")} voxels`, {
-    remedy: "Check the unit of the spacing (mm) and the affine of the image, or crop it first.",
-  });
 }

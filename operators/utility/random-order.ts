@@ -1,0 +1,28 @@
+import type { SameOperator } from "../../src/dataset/operator.ts";
+import { branchesOf, choiceOperator } from "./choice.ts";
+
+/**
+ * Applies all of several operators to each item, in an order drawn anew for every item and epoch; every order is as likely. Takes
+ * operators from item to item, composed ones too. Random: drawn are the order and what the operators draw; both travel on the item.
+ * A cached prefix ends before it; its identity covers the options of those inside. Keeps an index (MONAI: `RandomOrder`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator of streams in the list, such as `batch`
+ * @example
+ * ```ts
+ * import { Dataset, type Volume } from "voxrx";
+ * import { flip, randomOrder, rotate90 } from "voxrx/operators";
+ * declare const images: Dataset<Volume>;
+ * images.pipe(randomOrder([flip({}), rotate90({})]));
+ * ```
+ */
+export function randomOrder<T>(operators: readonly SameOperator<T>[]): SameOperator<T> {
+  const branches = branchesOf("randomOrder", operators);
+  const positions = branches.map((_, n) => n);
+  return choiceOperator<T>({
+    name: "randomOrder",
+    version: 1,
+    options: {},
+    branches,
+    draw: (random) => random.shuffle(positions),
+  });
+}

@@ -1,0 +1,48 @@
+/** Random deformations: smooth displacement fields, and axes that are stretched cell by cell. */
+import type { Random } from "../random/random.ts";
+import { smoothGaussian } from "./gaussian.ts";
+import type { Displacement } from "./resample-affine.ts";
+
+/** The Gaussian that smooths a displacement field is cut off here, in standard deviations. MONAI's number. */
+const truncated = 3;
+
+/**
+ * A displacement field of `shape`: even noise in [-1, 1], smoothed by a Gaussian of `sigma` voxels with zeros around the image,
+ * times `magnitude` voxels. The noise is drawn in the order of voxels, x fastest, one axis of the vectors after the other.
+ */
+export function smoothNoise(
+  shape: readonly [number, number, number],
+  sigma: number,
+  magnitude: number,
+  random: Random,
+): Displacement {
+  const along = () => {
+    const noise = new Float32Array(shape[0] * shape[1] * shape[2]);
+    for (let at = 0; at < noise.length; at++) noise[at] = random.uniform(-1, 1);
+    const smooth = smoothGaussian(noise, [1, ...shape], [sigma, sigma, sigma], truncated);
+    for (let at = 0; at < smooth.length; at++) smooth[at]! *= magnitude;
+    return smooth;
+  };
+  return [along(), along(), along()];
+}
+
+/**
+ * Input positions of the voxels of an axis that is cut into cells, each stretched by its own step: voxel t of a cell lies t steps
+ * behind where the cell before ended. There is one step more than there are cells; what is left of the axis behind the last whole
+ * cell reaches to the axis' end, whatever its step.
+ */
+export function stretchedPositions(length: number, steps: readonly number[]): Float64Array {
+  const positions = new Float64Array(length);
+  const cells = steps.length - 1;
+  const size = Math.max(1, Math.floor(length / cells));
+  let begin = 0;
+  for (let cell = 0, start = 0; start < length; cell++, start += size) {
+    const whole = cell < cells && start + size <= length;
+    const end = whole ? start + size : length;
+    const step = whole ? steps[cell]! : (length - begin) / (end - start);
+    for (let at = start; at < end; at++) positions[at] = begin + (at - start) * step;
+    if (!whole) break;
+    begin += size * step;
+  }
+  return positions;
+}

@@ -1,0 +1,239 @@
+import { readdirSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Dataset, isVoxRxError, readVolume, Volume } from "voxrx";
+import { flip, resampleToMatch, spacing, spatialResample } from "voxrx/operators";
+import { type Affine, identityAffine, multiplyAffine } from "../../../src/volume/affine.ts";
+import { sharedData, sharedFile } from "../../support/shared.ts";
+import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
+import { applied, digest, expectReference, image, monaiRows, ofRange } from "../reference.ts";
+import { attempt, bump, expectSamePlaces } from "./resampled.ts";
+
+/** Where MONAI's `Spacing` and `Orientation` put an image is a grid like any other. The finest ones are left out: they are large. */
+function isOnAnotherGrid(operation: string): boolean {
+  return /^(spacing|orient_|flip$|rotate90)/.test(operation) && !operation.startsWith("spacing_1_1_1");
+}
+
+describe.skipIf(!sharedData)("spatialResample gives MONAI's results on the grids of other transforms", () => {
+  for (const { file, operation, call, reference } of monaiRows()) {
+    if (!isOnAnotherGrid(operation)) continue;
+    it(`${operation} of ${file}`, async () => {
+      const operator = spatialResample({
+        dstAffine: reference.affine,
+        spatialSize: reference.shape.slice(1),
+        mode: call.includes('"nearest"') || !operation.startsWith("spacing") ? "nearest" : "bilinear",
+      });
+      expectReference(await applied(await image(file), operator), reference, ofRange(reference));
+    });
+  }
+});
+
+describe.skipIf(!sharedData)("one head, stored in twelve ways", () => {
+  it("is the same on the grid of any of them", async () => {
+    const files = readdirSync(sharedFile("orient")).filter((name) => name.endsWith(".nii.gz"));
+    expect(files).toHaveLength(12);
+    const onto = await readVolume(sharedFile("orient", "RAS.nii.gz"));
+    for (const file of files) {
+      const scan = { head: await readVolume(sharedFile("orient", file)), onto };
+      const operator = resampleToMatch({ keys: "head", keyDst: "onto", mode: "nearest" });
+      const [result] = await Dataset.from([scan]).pipe(operator).toArray();
+      expect(result && digest(result.head), file).toBe(digest(onto));
+      expect(result?.head.axcodes).toBe("RAS");
+    }
+  });
+});
+
+/** A grid a little turned, scaled and shifted against that of a volume. */
+const changes = fc
+  .array(fc.double({ min: -0.3, max: 0.3, noNaN: true }), { minLength: 12, maxLength: 12 })
+  .map((numbers): Affine => {
+    const map = identityAffine();
+    return map.map((value, n) => (n < 12 ? value + (numbers[n] ?? 0) : value));
+  });
+
+const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 3 });
+
+describe("spatialResample", () => {
+  it("puts an image on the grid that was asked for, what is seen in its place", async () => {
+    const paddings = fc.constantFrom("border" as const, "zeros" as const, "reflection" as const);
+    await fc.assert(
+      fc.asyncProperty(
+        changes,
+        sizes,
+        paddings,
+        fc.boolean(),
+        async (change, spatialSize, paddingMode, alignCorners) => {
+          const volume = bump([9, 8, 7]);
+          const dstAffine = multiplyAffine(volume.affine, change);
+          const operator = spatialResample({ dstAffine, spatialSize, paddingMode, alignCorners });
+          const result = await applied(volume, operator);
+          expect([[...result.affine], result.spatialShape]).toEqual([[...dstAffine], spatialSize]);
+          expectSamePlaces(result, volume);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("takes as many voxels as the image's corners span, unless it is told", async () => {
+    const volume = ramp([1, 9, 5, 4]);
+    const twice = [2, 0, 0, 0, 0, 0.5, 0, 3, 0, 0, -1, 0, 0, 0, 0, 1];
+    const size = async (more: object) =>
+      (await applied(volume, spatialResample({ dstAffine: twice, ...more }))).spatialShape;
+    expect(await size({})).toEqual([5, 9, 4]);
+    expect(await size({ spatialSize: -1 })).toEqual([9, 5, 4]);
+    expect(await size({ spatialSize: [3, -1] })).toEqual([3, 5, 4]);
+    expect(await size({ spatialSize: 2 })).toEqual([2, 2, 2]);
+    expect((await applied(volume, spatialResample({ spatialSize: [11, 2, 4] }))).affine).toEqual(volume.affine);
+  });
+
+  it("fills what lies outside of the image as it is told", async () => {
+    const line = new Volume({ data: Float32Array.of(1, 2, 4), shape: [1, 3, 1] });
+    const dstAffine = [...identityAffine()];
+    dstAffine[3] = -2;
+    const values = async (more: object) =>
+      valuesOf(await applied(line, spatialResample({ dstAffine, spatialSize: [7, 1], ...more })));
+    expect(await values({})).toEqual([1, 1, 1, 2, 4, 4, 4]);
+    expect(await values({ paddingMode: "zeros" })).toEqual([0, 0, 1, 2, 4, 0, 0]);
+    expect(await values({ paddingMode: "reflection" })).toEqual([2, 1, 1, 2, 4, 4, 2]);
+    expect(await values({ paddingMode: "reflection", alignCorners: true })).toEqual([4, 2, 1, 2, 4, 2, 1]);
+  });
+
+  it("is nothing done where the image is on the grid already", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyVolume, fc.boolean(), async (volume, named) => {
+        const dstAffine = volume.affine.map((value, n) => (n < 12 ? value + 1e-5 : value));
+        const options = named ? { dstAffine, spatialSize: volume.spatialShape } : {};
+        const same = await applied(volume, spatialResample({ mode: "nearest", ...options }));
+        expect([same.dtype, valuesOf(same)]).toEqual([volume.dtype, valuesOf(volume)]);
+        expect(same.samples).toBe(volume.samples);
+        expect(same.affine).toEqual(named ? dstAffine : volume.affine);
+      }),
+    );
+    expect((await applied(ramp([1, 4, 4, 4], "int16"), spatialResample())).dtype).toBe("float32");
+  });
+
+  it("resamples where affines differ little in numbers but much over a long axis", async () => {
+    const long = ramp([1, 600, 1, 1]);
+    const dstAffine = [...identityAffine()];
+    dstAffine[0] = 1.0009;
+    const result = await applied(long, spatialResample({ dstAffine, spatialSize: -1 }));
+    expect(result.get(0, 500, 0, 0)).toBeCloseTo(500.45, 3);
+  });
+
+  it("undoes what another transform did, back on the grid that it noted", async () => {
+    const volume = bump([9, 8, 7]);
+    const turned = await applied(volume, flip({ spatialAxis: [0, 2] }));
+    const { shape, affine } = Object(turned.meta.applied?.[0]?.params);
+    const back = await applied(turned, spatialResample({ dstAffine: affine, spatialSize: shape }));
+    expect({ ...Object(plain(back)), meta: undefined }).toEqual({ ...Object(plain(volume)), meta: undefined });
+  });
+
+  it("resamples a slice within its plane, whatever the plane", async () => {
+    for (const axis of [0, 1, 2]) {
+      const slice = bump([6, 5, 4]).slice(axis, 2);
+      const turned = await applied(slice, flip({ spatialAxis: 0 }));
+      for (const alignCorners of [true, false]) {
+        const more = { paddingMode: "reflection" as const, alignCorners };
+        const back = await applied(turned, spatialResample({ dstAffine: slice.affine, spatialSize: -1, ...more }));
+        expect(valuesOf(back)).toEqual(valuesOf(slice).map((value) => expect.closeTo(value, 6)));
+        const finer = slice.affine.map((value, n) => (n < 12 && n % 4 === 1 ? value / 2 : value));
+        const half = await applied(slice, spatialResample({ dstAffine: finer, ...more }));
+        expect(half.spatialShape).toEqual([slice.shape[1], 2 * (slice.shape[2] ?? 0) - 1]);
+        expect(half.get(0, 1, 2)).toBeCloseTo(slice.get(0, 1, 1) ?? Number.NaN, 6);
+      }
+    }
+  });
+
+  it("notes on the image what was done, and the grid before", async () => {
+    const result = await applied(bump([4, 4, 4]), spatialResample({ spatialSize: 5, mode: "nearest" }));
+    expect(result.meta.applied).toMatchObject([
+      { name: "spatialResample", params: { spatialSize: [5, 5, 5], mode: "nearest", shape: [4, 4, 4] } },
+    ]);
+  });
+
+  it("refuses options that cannot be meant when it is composed", () => {
+    const flat = [...identityAffine()];
+    flat[0] = 0;
+    const wrong = [
+      { dstAffine: flat },
+      { dstAffine: [1, 0, 0, 1] },
+      { dstAffine: [...identityAffine().slice(0, 15), 2] },
+      { dstAffine: identityAffine().map(() => Number.NaN) },
+      { spatialSize: 0 },
+      { spatialSize: [1, 2, 3, 4] },
+      { mode: "trilinear" },
+      { paddingMode: "edge" },
+    ];
+    for (const options of wrong) {
+      const failure = attempt(() => Reflect.apply(spatialResample, undefined, [options]));
+      expect(isVoxRxError(failure, "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+    }
+  });
+
+  it("refuses images without a place and sizes beyond all measure", async () => {
+    const nowhere = ramp([1, 2, 2, 2]).withAffine([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+    const failed = applied(nowhere, spatialResample({ dstAffine: identityAffine() }));
+    await expect(failed).rejects.toMatchObject({ code: "VOXRX_BAD_AFFINE", operator: "spatialResample" });
+    const fine = identityAffine().map((value, n) => (n < 15 ? value * 1e-6 : value));
+    const huge = applied(ramp([1, 4, 4, 4]), spatialResample({ dstAffine: fine }));
+    await expect(huge).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
+  });
+});
+
+describe("resampleToMatch", () => {
+  const pair = async (moving: Volume, fixed: Volume, more = {}) => {
+    const [result] = await Dataset.from([{ moving, fixed, id: 7 }])
+      .pipe(resampleToMatch({ keys: "moving", keyDst: "fixed", ...more }))
+      .toArray();
+    if (!result) throw new Error("the pipeline gave nothing");
+    return result;
+  };
+
+  it("gives fields the grid of another, what is seen in its place, and their own channels and facts", async () => {
+    await fc.assert(
+      fc.asyncProperty(changes, sizes, async (change, shape) => {
+        const moving = bump([9, 8, 7]).withMeta({ source: "moving.nii" });
+        const fixed = ramp([2, ...shape], "uint8").withAffine(multiplyAffine(moving.affine, change));
+        const result = await pair(moving, fixed);
+        expect([[...result.moving.affine], result.moving.shape]).toEqual([[...fixed.affine], [1, ...shape]]);
+        expectSamePlaces(result.moving, moving);
+        expect([result.fixed, result.id, result.moving.meta.source]).toEqual([fixed, 7, "moving.nii"]);
+        expect(result.moving.meta.applied).toMatchObject([{ name: "resampleToMatch", params: { shape: [9, 8, 7] } }]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("brings a label back from other voxels unchanged where they are finer", async () => {
+    const label = ramp([1, 5, 4, 3], "int16");
+    const fine = await applied(label, spacing({ pixdim: 0.5, mode: "nearest", scaleExtent: true }));
+    const { moving } = await pair(fine, label, { mode: "nearest" });
+    expect([moving.dtype, moving.shape]).toEqual(["int16", label.shape]);
+    const { moving: other } = await pair(label, fine, { mode: "nearest" });
+    expect([other.dtype, other.shape]).toEqual(["int16", fine.shape]);
+    expect(valuesOf(other).every((value) => valuesOf(label).includes(value))).toBe(true);
+  });
+
+  it("resamples each field in its own mode, and the other field itself is none of its business", async () => {
+    const scan = { a: ramp([1, 4, 4, 4], "int16"), b: ramp([1, 4, 4, 4], "int16"), to: ramp([1, 3, 3, 3]) };
+    const operator = resampleToMatch({ keys: ["a", "b", "to"], keyDst: "to", mode: ["bilinear", "nearest"] });
+    const [result] = await Dataset.from([scan]).pipe(operator).toArray();
+    expect([result?.a.dtype, result?.b.dtype, result?.a.spatialShape]).toEqual(["float32", "int16", [3, 3, 3]]);
+    expect(result?.to.samples).toBe(scan.to.samples);
+  });
+
+  it("refuses fields that are not there, bare volumes, and images of other axes", async () => {
+    const scan: { moving: Volume; fixed: Volume } = { moving: ramp([1, 2, 2]), fixed: ramp([1, 2, 2, 2]) };
+    const flat = Dataset.from([scan])
+      .pipe(resampleToMatch({ keys: "moving", keyDst: "fixed" }))
+      .toArray();
+    await expect(flat).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH", operator: "resampleToMatch" });
+    const missing = Reflect.apply(resampleToMatch, undefined, [{ keys: "moving", keyDst: "none" }]);
+    await expect(Dataset.from([scan]).pipe(missing).toArray()).rejects.toMatchObject({ code: "VOXRX_MISSING_KEY" });
+    for (const options of [{ keyDst: "fixed" }, { keys: "moving" }, { keys: [], keyDst: "fixed" }]) {
+      const failure = attempt(() => Reflect.apply(resampleToMatch, undefined, [options]));
+      expect(isVoxRxError(failure, "VOXRX_BAD_OPTION"), JSON.stringify(options)).toBe(true);
+    }
+  });
+});
