@@ -32,6 +32,7 @@ export function centerSpatialCrop<K extends string = never, T extends ItemOf<K> 
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume) => cropped(volume, centreRegion(checked.roiSize, volume.spatialShape), "centerSpatialCrop"),
   });
 }

@@ -51,6 +51,7 @@ export function randSpatialCrop<K extends string = never, T extends ItemOf<K> = 
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     prob: 1,
     draw: (random, volumes) => drawRegion(random, commonShape(volumes), checked),
     apply: (volume, region) => cropped(volume, region, "randSpatialCrop"),

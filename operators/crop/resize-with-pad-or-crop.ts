@@ -5,7 +5,7 @@ import { withApplied } from "../../src/volume/applied.ts";
 import { padVolume } from "../../src/volume/pad.ts";
 import { centreRegion } from "../../src/volume/region.ts";
 import { roiSizeSchema } from "./center-spatial-crop.ts";
-import { marginsTo, type PadOptions, padShape } from "./spatial-pad.ts";
+import { isPlainPadding, marginsTo, type PadOptions, padShape } from "./spatial-pad.ts";
 
 /** Options of {@link resizeWithPadOrCrop}. */
 export interface ResizeWithPadOrCropOptions<K extends string = never> extends FieldOptions<K>, PadOptions {
@@ -37,6 +37,7 @@ export function resizeWithPadOrCrop<K extends string = never, T extends ItemOf<K
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: isPlainPadding(checked),
     each: (volume) => {
       const { start, end } = centreRegion(spatialSize, volume.spatialShape);
       const middle = volume.crop(start, end);

@@ -41,6 +41,7 @@ export function spatialCrop<K extends string = never, T extends ItemOf<K> = Item
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume) => cropped(volume, regionOf(checked, volume.spatialShape), "spatialCrop"),
   });
 }

@@ -45,6 +45,7 @@ export function spatialPad<K extends string = never, T extends ItemOf<K> = ItemO
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: isPlainPadding(checked),
     each: (volume) => {
       const margins = marginsTo(volume, spatialSize, method);
       return withApplied(padVolume(volume, margins, mode, value), "spatialPad", volume, { ...margins });
@@ -58,6 +59,11 @@ export const padShape = {
   mode: z.enum(["constant", "edge", "reflect"]).default("constant"),
   value: z.number().default(0),
 };
+
+/** Whether padding is one that resampling knows too: zeros or the nearest voxel. */
+export function isPlainPadding({ mode, value }: { readonly mode: PadMode; readonly value: number }): boolean {
+  return mode === "edge" || (mode === "constant" && value === 0);
+}
 
 const schema = z.strictObject({
   ...fieldShape,

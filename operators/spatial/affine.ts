@@ -65,6 +65,7 @@ export function affine<K extends string = never, T extends ItemOf<K> = ItemOf<K>
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume, field) => transformed(volume, rows ?? params, spatialSize, resamplingFor(checked, field)),
   });
 }

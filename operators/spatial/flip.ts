@@ -32,6 +32,7 @@ export function flip<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume) => flipped(volume, checked.spatialAxis),
   });
 }

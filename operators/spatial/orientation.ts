@@ -38,6 +38,7 @@ export function orientation<K extends string = never, T extends ItemOf<K> = Item
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume) => withApplied(turned(volume, wanted, checked.axcodes), "orientation", volume, checked),
   });
 }

@@ -72,6 +72,7 @@ export function randAffine<K extends string = never, T extends ItemOf<K> = ItemO
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     prob,
     draw: (random) => drawAffine(random, checked),
     apply: (volume, params, field) => transformed(volume, params, spatialSize, resamplingFor(checked, field)),

@@ -36,6 +36,7 @@ export function randAxisFlip<K extends string = never, T extends ItemOf<K> = Ite
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     prob: checked.prob,
     draw: (random, volumes) => ({ axis: random.integer(volumes[0]?.spatialShape.length ?? 1) }),
     apply: (volume, { axis }) => flipped(volume, axis),

@@ -39,6 +39,7 @@ export function randFlip<K extends string = never, T extends ItemOf<K> = ItemOf<
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     prob,
     draw: () => ({ spatialAxis }),
     apply: (volume, drawn) => flipped(volume, drawn.spatialAxis),

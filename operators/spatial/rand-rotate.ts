@@ -58,6 +58,7 @@ export function randRotate<K extends string = never, T extends ItemOf<K> = ItemO
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     prob,
     draw: (random) => ({ angle: drawEach(random, [rangeX, rangeY, rangeZ]) }),
     apply: (volume, { angle }, field) => {

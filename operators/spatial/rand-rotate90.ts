@@ -40,6 +40,7 @@ export function randRotate90<K extends string = never, T extends ItemOf<K> = Ite
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     prob: checked.prob,
     draw: (random) => ({ k: 1 + random.integer(checked.maxK) }),
     apply: (volume, { k }) => turned(volume, k, checked.spatialAxes),

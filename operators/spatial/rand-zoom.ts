@@ -8,7 +8,7 @@ import {
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import { isNearest } from "../../src/volume/resize.ts";
-import { alignableOnly, isAlignable } from "./resize.ts";
+import { alignableOnly, isAlignable, usesArea } from "./resize.ts";
 import { factorSchema, type ZoomingOptions, zoomed, zoomingFor, zoomingShape } from "./zoom.ts";
 
 /** Options of {@link randZoom}. */
@@ -50,6 +50,7 @@ export function randZoom<K extends string = never, T extends ItemOf<K> = ItemOf<
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: !usesArea(checked.mode) && ![checked.paddingMode].flat().includes("reflect"),
     prob,
     draw: (random) => ({ zoom: low.map((least, n) => random.uniform(least, high[n])) }),
     apply: (volume, drawn, field) =>

@@ -48,6 +48,7 @@ export function resampleToMatch<
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     all: (volumes, _context, item, places) => {
       const target = volumeOf(item, checked.keyDst);
       return volumes.map((volume, n) => matched(volume, target, checked, places[n] ?? n));

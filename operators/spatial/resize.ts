@@ -57,6 +57,7 @@ export function resize<K extends string = never, T extends ItemOf<K> = ItemOf<K>
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: !checked.antiAliasing && !usesArea(checked.mode),
     each: (volume, field) => {
       const { alignCorners, antiAliasing, antiAliasingSigma } = checked;
       const mode = valueFor(checked.mode, field);
@@ -71,6 +72,11 @@ export function resize<K extends string = never, T extends ItemOf<K> = ItemOf<K>
 
 /** Checks where values of a resized image come from. */
 export const resizeModeSchema = z.enum(["area", "nearest", "nearest-exact", "trilinear", "bilinear"]);
+
+/** Whether any field is pooled: each value of it depends on all samples within its voxel. */
+export function usesArea(mode: ResizeMode | readonly ResizeMode[]): boolean {
+  return [mode].flat().includes("area");
+}
 
 /** Whether `alignCorners` has a field to work on: it says how linear modes place voxels. */
 export function isAlignable({ alignCorners, mode }: { alignCorners: boolean; mode: ResizeMode | ResizeMode[] }) {

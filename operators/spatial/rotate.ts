@@ -47,6 +47,7 @@ export function rotate<K extends string = never, T extends ItemOf<K> = ItemOf<K>
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume, field) => {
       const angles = anglesFor(checked.angle, volume.spatialShape.length);
       return rotated(volume, angles, checked.keepSize, resamplingFor(checked, field));

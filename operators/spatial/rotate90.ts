@@ -34,6 +34,7 @@ export function rotate90<K extends string = never, T extends ItemOf<K> = ItemOf<
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume) => turned(volume, checked.k, checked.spatialAxes),
   });
 }

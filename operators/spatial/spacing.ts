@@ -63,6 +63,7 @@ export function spacing<K extends string = never, T extends ItemOf<K> = ItemOf<K
     version: 2,
     options: checked,
     fields: { ...options },
+    geometric: true,
     all: (volumes, _context, _item, places) => {
       let first: { before: Volume; after: Volume } | undefined;
       return volumes.map((before, n) => {

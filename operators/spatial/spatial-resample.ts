@@ -56,6 +56,7 @@ export function spatialResample<K extends string = never, T extends ItemOf<K> = 
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: true,
     each: (volume, field) => {
       const grid = gridFor(volume, checked);
       const resampling = resamplingFor(checked, field);

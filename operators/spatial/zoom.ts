@@ -8,7 +8,7 @@ import { centreRegion } from "../../src/volume/region.ts";
 import { type ResizeMode, resized } from "../../src/volume/resize.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { marginsTo } from "../crop/spatial-pad.ts";
-import { alignableOnly, isAlignable, resizeModeSchema } from "./resize.ts";
+import { alignableOnly, isAlignable, resizeModeSchema, usesArea } from "./resize.ts";
 
 /** How {@link zoom} makes its result. */
 export interface ZoomingOptions {
@@ -52,6 +52,7 @@ export function zoom<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
     version: 1,
     options: checked,
     fields: { ...options },
+    geometric: !usesArea(checked.mode) && ![checked.paddingMode].flat().includes("reflect"),
     each: (volume, field) => zoomed(volume, checked.zoom, zoomingFor(checked, field)),
   });
 }

@@ -6,6 +6,7 @@ export { type DataStatsOptions, type DataStatsReport, dataStats } from "./data-s
 export { deleteItems } from "./delete-items.ts";
 export { type EnsureChannelFirstOptions, ensureChannelFirst } from "./ensure-channel-first.ts";
 export { type Changed, type LambdaFieldOptions, type LambdaOptions, lambda } from "./lambda.ts";
+export { lazy } from "./lazy.ts";
 export { type OneOfOptions, oneOf } from "./one-of.ts";
 export { type RandLambdaFieldOptions, type RandLambdaOptions, randLambda } from "./rand-lambda.ts";
 export { randomOrder } from "./random-order.ts";

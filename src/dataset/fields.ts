@@ -32,6 +32,11 @@ export interface VolumeTransform<K extends string> {
   /** The options in effect, defaults filled in, keys included: plain data, the transform's identity. */
   readonly options: object;
   readonly fields: FieldOptions<K>;
+  /**
+   * Whether the result follows from the volumes' grids alone, by views, `resample`, `resized` without area, and padding with zeros or edges, so
+   * that `lazy` can do several as one. Default false.
+   */
+  readonly geometric?: boolean;
   /** One volume to one volume; `field` is the position of its key (0 for a bare volume). */
   readonly each?: (volume: Volume, field: number, context: ItemContext) => MaybePromise<Volume>;
   /**
@@ -50,11 +55,12 @@ export interface VolumeTransform<K extends string> {
 export function volumeTransform<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
   declaration: VolumeTransform<K>,
 ): VolumeOrFields<K, T> {
-  const { name, version, options, fields, each, all } = declaration;
+  const { name, version, options, fields, geometric, each, all } = declaration;
   return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
     name,
     version,
     options,
+    geometric,
     apply: (item, context) =>
       onVolumes(item, fields, (volumes, places) =>
         all
@@ -70,6 +76,8 @@ export interface RandomVolumeTransform<K extends string, P> {
   readonly version: number;
   readonly options: object;
   readonly fields: FieldOptions<K>;
+  /** As in {@link VolumeTransform}; what is drawn may depend on grids too, not on samples. Default false. */
+  readonly geometric?: boolean;
   /** Probability that an item is transformed at all; drawn first. */
   readonly prob: number;
   /** Draws the parameters: plain data, shared by all fields of an item, noted on it. Must not change anything. */
@@ -84,12 +92,13 @@ export interface RandomVolumeTransform<K extends string, P> {
 export function randomVolumeTransform<P, K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
   declaration: RandomVolumeTransform<K, P>,
 ): VolumeOrFields<K, T> {
-  const { name, version, options, fields, prob, draw, apply, otherwise } = declaration;
+  const { name, version, options, fields, geometric, prob, draw, apply, otherwise } = declaration;
   return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
     name,
     version,
     options,
     kind: "random",
+    geometric,
     apply: (item, context) =>
       onVolumes(item, fields, (volumes, places) => {
         const random = context.random();

@@ -2,6 +2,7 @@
 
 import type { Seed } from "../random/random.ts";
 import { itemFailure } from "./failure.ts";
+import { endOfGroup, runLazily } from "./lazy-steps.ts";
 import { isPromise, type MaybePromise } from "./maybe.ts";
 import type { Entry, Run } from "./stage.ts";
 import { dropped, type ItemNotes, StepContext, type StepPlace, type Transform } from "./transform.ts";
@@ -57,7 +58,13 @@ function continueSteps(
       const transform = transforms[step];
       if (!transform) break;
       context.place = places[step] ?? nowhere;
-      value = transform.apply(value, context);
+      if (transform.lazy) {
+        const end = endOfGroup(transforms, step);
+        value = runLazily(transforms.slice(step, end), places.slice(step, end), value, context);
+        step = end - 1;
+      } else {
+        value = transform.apply(value, context);
+      }
       if (value === dropped) return undefined;
       if (isPromise(value)) return later(steps, entry, context, step, value);
     }

@@ -43,6 +43,10 @@ export interface Transform<A = unknown, B = unknown> {
   readonly concurrency?: number | undefined;
   /** Whether it may answer {@link dropped}; a dataset behind it is no longer indexed. */
   readonly drops?: boolean;
+  /** Whether it moves volumes by their grids alone: it works on outlines, and several of it can be done as one resampling. */
+  readonly geometric?: boolean;
+  /** Transforms with the same token are done as one resampling where they can be. */
+  readonly lazy?: object;
   apply(item: A, context: ItemContext): MaybePromise<B | typeof dropped>;
 }
 
@@ -59,23 +63,28 @@ export interface TransformDeclaration<A, B> {
   readonly kind?: TransformKind;
   readonly concurrency?: number | undefined;
   readonly drops?: boolean;
+  readonly geometric?: boolean | undefined;
   apply(item: A, context: ItemContext): MaybePromise<B | typeof dropped>;
 }
 
 /** Makes a transform of a declaration. */
 export function declareTransform<A, B>(declaration: TransformDeclaration<A, B>): Transform<A, B> {
-  const { name, version, options, identity, kind = "deterministic", concurrency, drops = false, apply } = declaration;
+  const { name, version, options, identity, kind = "deterministic", concurrency, apply } = declaration;
+  const { drops = false, geometric = false } = declaration;
   const fingerprint = kind === "opaque" ? undefined : fingerprintOf(name, version, [options, identity]);
-  return { name, kind, fingerprint, detail: optionsText(options), concurrency, drops, apply };
+  return { name, kind, fingerprint, detail: optionsText(options), concurrency, drops, geometric, apply };
 }
 
 /** The lines of `explain()` for a transform. */
 export function transformText(transform: Transform): readonly StageText[] {
   if (transform.describe) return transform.describe();
-  const { name, kind, detail, concurrency = 1 } = transform;
+  const { name, kind, detail, concurrency = 1, lazy, geometric } = transform;
   const notes = [
     ...(kind === "deterministic" ? [] : [kind]),
     ...(concurrency > 1 ? [`concurrency ${concurrency}`] : []),
+    ...(lazy
+      ? [geometric ? "lazy: one resampling with its neighbours" : "not lazy: what is before it is resampled"]
+      : []),
   ];
   return [{ name, detail, notes }];
 }

@@ -7,6 +7,7 @@ import {
   gatherNearest,
 } from "../kernels/resample-affine.ts";
 import type { Affine } from "./affine.ts";
+import { isOutline, redrawn } from "./outline.ts";
 import type { ResampleOptions } from "./resample.ts";
 import { allocate } from "./samples.ts";
 import type { Volume } from "./volume.ts";
@@ -36,8 +37,9 @@ export interface Gathering {
 export function gathered(volume: Volume, gathering: Gathering, options: ResampleOptions): Volume {
   const { map, affine, displacement } = gathering;
   checkSize(volume, gathering.shape);
+  const { mode, padding, alignCorners } = options;
+  if (isOutline(volume)) return redrawn(volume, gathering, { mode, padding, isApart: alignCorners });
   const shape = [volume.channels, ...gathering.shape];
-  const { padding, alignCorners } = options;
   const plan: GatherPlan = { map, shape: three(shape, 1), padding, alignCorners, displacement };
   const size = gathering.shape.reduce((product, n) => product * n, 1);
   const sourceOf = (channel: number): GatherSource => ({
@@ -46,7 +48,7 @@ export function gathered(volume: Volume, gathering: Gathering, options: Resample
     shape: three(volume.shape, 1),
     strides: three(volume.strides, 0),
   });
-  if (options.mode === "nearest") {
+  if (mode === "nearest") {
     const data = allocate(volume.dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, affine });

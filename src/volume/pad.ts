@@ -1,6 +1,7 @@
 import { PipelineError } from "../errors.ts";
 import { resampleNearest } from "../kernels/resample-separable.ts";
 import { translateAffine } from "./affine.ts";
+import { isOutline, redrawn } from "./outline.ts";
 import { allocate, type Dtype, isIntegerDtype } from "./samples.ts";
 import { stridesFor, type Volume } from "./volume.ts";
 
@@ -39,6 +40,12 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
       },
     );
   }
+  const origin = before.map((n) => -n);
+  const affine = translateAffine(volume.affine, [origin[0] ?? 0, origin[1] ?? 0, origin[2] ?? 0]);
+  if (isOutline(volume)) {
+    const padding = mode === "edge" ? "border" : "zeros";
+    return redrawn(volume, { shape: shape.slice(1), affine }, { mode: undefined, padding, isApart: false });
+  }
   const dtype = mode === "constant" ? dtypeFor(volume.dtype, value) : volume.dtype;
   const data = allocate(dtype, size);
   if (mode === "constant" && value !== 0) data.fill(value);
@@ -53,8 +60,6 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
     const offset = volume.offset + c * volume.strides[0]!;
     resampleNearest(volume.samples, offset, [fast!, middle!, slow!], data, c * strides[0]!);
   }
-  const origin = before.map((n) => -n);
-  const affine = translateAffine(volume.affine, [origin[0] ?? 0, origin[1] ?? 0, origin[2] ?? 0]);
   return volume.withSamples({ data, shape, strides, affine });
 }
 

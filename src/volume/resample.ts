@@ -4,6 +4,7 @@ import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from 
 import { type Affine, identityAffine, multiplyAffine } from "./affine.ts";
 import { checkSize, gathered } from "./gather.ts";
 import { type Grid, indexMap } from "./grid.ts";
+import { type Asked, isOutline, redrawn } from "./outline.ts";
 import { allocate, type Dtype } from "./samples.ts";
 import type { Volume } from "./volume.ts";
 
@@ -39,6 +40,7 @@ export function resample(volume: Volume, target: Grid, options: ResampleOptions)
     const same = options.mode === "nearest" ? volume : asFloat32(volume);
     return same.withAffine(target.affine);
   }
+  if (isOutline(volume)) return redrawn(volume, target, askedFor(options));
   const dtype = options.mode === "nearest" ? volume.dtype : "float32";
   return axes
     ? separably(volume, axes, shape, target.affine, dtype, options)
@@ -61,9 +63,15 @@ export function resampleAxes(
   affine: Affine,
   options: ResampleOptions,
 ): Volume {
+  if (isOutline(volume)) return redrawn(volume, { shape: axes.map(({ to }) => to), affine }, askedFor(options));
   const shape = [volume.channels, ...axes.map(({ to }) => to)];
   const aligned = axes.map((axis, input): AlignedAxis => ({ ...axis, input }));
   return separably(volume, aligned, shape, affine, options.mode === "nearest" ? volume.dtype : "float32", options);
+}
+
+/** What an outline notes of a resampling. */
+export function askedFor({ mode, padding, alignCorners }: ResampleOptions): Asked {
+  return { mode, padding, isApart: alignCorners };
 }
 
 /** The same image with float32 samples, in its own memory order. */

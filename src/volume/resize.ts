@@ -4,6 +4,7 @@ import { smoothGaussian } from "../kernels/gaussian.ts";
 import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine.ts";
 import { checkSize } from "./gather.ts";
+import { isOutline, redrawn } from "./outline.ts";
 import type { Region } from "./region.ts";
 import { asFloat32, resampleAxes, stridesInOrder } from "./resample.ts";
 import { allocate } from "./samples.ts";
@@ -103,7 +104,11 @@ function mapOf(axes: readonly ResizedAxis[]): Affine {
 }
 
 function takingNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Affine, within: number): Volume {
-  const shape = [volume.channels, ...axes.map(({ length }) => length)];
+  const sizes = axes.map(({ length }) => length);
+  if (isOutline(volume)) {
+    return redrawn(volume, { shape: sizes, affine }, { mode: "nearest", padding: "border", isApart: false });
+  }
+  const shape = [volume.channels, ...sizes];
   const order = [...axes.keys()].sort((a, b) => Math.abs(volume.strides[a + 1]!) - Math.abs(volume.strides[b + 1]!));
   const strides = stridesInOrder(shape, order);
   const [fast, middle, slow] = [0, 1, 2].map((place) => {

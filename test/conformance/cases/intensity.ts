@@ -1,6 +1,6 @@
 import * as operators from "voxrx/operators";
 import type { OperatorCase } from "../operator.ts";
-import { fitting, onScans } from "./items.ts";
+import { fitting, keys, onScans } from "./items.ts";
 
 /** Cases of operators/intensity. */
 export const intensityCases: Readonly<Record<string, OperatorCase>> = {
@@ -9,5 +9,21 @@ export const intensityCases: Readonly<Record<string, OperatorCase>> = {
   scaleIntensity: onScans(fitting(() => operators.scaleIntensity({ keys: "image" }))),
   scaleIntensityRange: onScans(
     fitting(() => operators.scaleIntensityRange({ keys: "image", aMin: 0, aMax: 50, bMin: 0, bMax: 1, clip: true })),
+  ),
+  randGaussianNoise: onScans(fitting(() => operators.randGaussianNoise({ keys, prob: 0.5 }))),
+  randRicianNoise: onScans(
+    fitting(() => operators.randRicianNoise({ keys, prob: 0.5, relative: true, channelWise: true })),
+  ),
+  randScaleIntensity: onScans(fitting(() => operators.randScaleIntensity({ keys, factors: 0.3, prob: 0.5 }))),
+  randStdShiftIntensity: onScans(fitting(() => operators.randStdShiftIntensity({ keys, factors: 2, prob: 0.5 }))),
+  randBiasField: onScans(fitting(() => operators.randBiasField({ keys, prob: 0.5 }))),
+  randHistogramShift: onScans(fitting(() => operators.randHistogramShift({ keys, numControlPoints: [3, 6], prob: 0.5 }))),
+  randGibbsNoise: onScans(fitting(() => operators.randGibbsNoise({ keys, prob: 0.5 }))),
+  randKSpaceSpikeNoise: onScans(fitting(() => operators.randKSpaceSpikeNoise({ keys, prob: 0.5 }))),
+  randCoarseDropout: onScans(
+    fitting(() => operators.randCoarseDropout({ keys, holes: 2, maxHoles: 4, spatialSize: 2, prob: 0.5 })),
+  ),
+  randCoarseShuffle: onScans(
+    fitting(() => operators.randCoarseShuffle({ keys, holes: 2, spatialSize: 2, maxSpatialSize: 3, prob: 0.5 })),
   ),
 };

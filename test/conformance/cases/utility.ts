@@ -43,6 +43,15 @@ export const utilityCases: Readonly<Record<string, OperatorCase>> = {
   randomOrder: onScans(
     fitting(() => operators.randomOrder([operators.flip({ keys, spatialAxis: 0 }), operators.rotate90({ keys })])),
   ),
+  lazy: onScans(
+    fitting(() =>
+      operators.lazy(
+        operators.spacing({ keys, pixdim: [1.4, 1, 0.7], mode: ["bilinear", "nearest"] }),
+        operators.randRotate({ keys, prob: 0.5, rangeX: 0.2, mode: ["bilinear", "nearest"] }),
+        operators.randFlip({ keys, prob: 0.5 }),
+      ),
+    ),
+  ),
 };
 
 /** Writes to the samples that it is given. */
