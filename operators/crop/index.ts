@@ -1,6 +1,16 @@
+export { type BorderPadOptions, borderPad } from "./border-pad.ts";
+export { type CenterScaleCropOptions, centerScaleCrop } from "./center-scale-crop.ts";
 export { type CenterSpatialCropOptions, centerSpatialCrop } from "./center-spatial-crop.ts";
 export { type CropForegroundOptions, cropForeground } from "./crop-foreground.ts";
+export { type DivisiblePadOptions, divisiblePad } from "./divisible-pad.ts";
+export { type FgBgToIndicesOptions, fgBgToIndices, type WithIndices } from "./fg-bg-to-indices.ts";
+export type { LabelSamplingOptions } from "./label-sampling.ts";
+export { type RandCropByLabelClassesOptions, randCropByLabelClasses } from "./rand-crop-by-label-classes.ts";
+export { type RandCropByPosNegLabelOptions, randCropByPosNegLabel } from "./rand-crop-by-pos-neg-label.ts";
+export { type RandScaleCropOptions, randScaleCrop } from "./rand-scale-crop.ts";
 export { type RandSpatialCropOptions, randSpatialCrop } from "./rand-spatial-crop.ts";
+export { type RandSpatialCropSamplesOptions, randSpatialCropSamples } from "./rand-spatial-crop-samples.ts";
+export { type RandWeightedCropOptions, randWeightedCrop } from "./rand-weighted-crop.ts";
 export { type ResizeWithPadOrCropOptions, resizeWithPadOrCrop } from "./resize-with-pad-or-crop.ts";
 export { type SpatialCropOptions, spatialCrop } from "./spatial-crop.ts";
 export { type PadOptions, type SpatialPadOptions, spatialPad } from "./spatial-pad.ts";

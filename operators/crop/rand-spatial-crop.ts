@@ -58,29 +58,44 @@ export function randSpatialCrop<K extends string = never, T extends ItemOf<K> = 
   });
 }
 
-const schema = z
-  .strictObject({
-    ...fieldShape,
-    roiSize: roiSizeSchema,
-    maxRoiSize: roiSizeSchema.optional(),
-    randomCenter: z.boolean().default(true),
-    randomSize: z.boolean().default(false),
-  })
+/** The schema of what is drawn, before its parts are held against each other. */
+export const randCropShape = z.strictObject({
+  ...fieldShape,
+  roiSize: roiSizeSchema,
+  maxRoiSize: roiSizeSchema.optional(),
+  randomCenter: z.boolean().default(true),
+  randomSize: z.boolean().default(false),
+});
+
+/** Whether no axis has a least size above its largest. */
+export function isSizeOrdered({ roiSize, maxRoiSize }: Pick<CropRule, "roiSize" | "maxRoiSize">): boolean {
+  return [0, 1, 2].every((axis) => {
+    const [least, most] = [sizeOn(roiSize, axis), sizeOn(maxRoiSize ?? -1, axis)];
+    return most <= 0 || (least > 0 && least <= most);
+  });
+}
+
+/** What is said of {@link isSizeOrdered}. */
+export const sizesInOrder = "maxRoiSize is smaller than roiSize";
+
+const schema = randCropShape
   .refine(({ maxRoiSize, randomSize }) => maxRoiSize === undefined || randomSize, "maxRoiSize needs randomSize: true")
-  .refine(
-    ({ roiSize, maxRoiSize }) =>
-      [0, 1, 2].every((axis) => {
-        const [least, most] = [sizeOn(roiSize, axis), sizeOn(maxRoiSize ?? -1, axis)];
-        return most <= 0 || (least > 0 && least <= most);
-      }),
-    "maxRoiSize is smaller than roiSize",
-  );
+  .refine(isSizeOrdered, sizesInOrder);
+
+/** What {@link drawRegion} is told. */
+export interface CropRule {
+  readonly roiSize: number | readonly number[];
+  readonly maxRoiSize?: number | readonly number[] | undefined;
+  readonly randomCenter: boolean;
+  readonly randomSize: boolean;
+}
 
 function sizeOn(size: number | readonly number[], axis: number): number {
   return typeof size === "number" ? size : (size[axis] ?? -1);
 }
 
-function drawRegion(random: Random, shape: readonly number[], options: z.output<typeof schema>): Region {
+/** Draws a region, evenly among all that lie inside of an image. */
+export function drawRegion(random: Random, shape: readonly number[], options: CropRule): Region {
   const least = cropSize(options.roiSize, shape);
   const most = options.randomSize ? cropSize(options.maxRoiSize ?? -1, shape) : least;
   const size = least.map((low, axis) => low + random.integer((most[axis] ?? low) - low + 1));

@@ -1,6 +1,14 @@
 import { describe, it } from "vitest";
 import type { Operator, Volume } from "voxrx";
-import { centerSpatialCrop, cropForeground, resizeWithPadOrCrop, spatialCrop, spatialPad } from "voxrx/operators";
+import {
+  borderPad,
+  centerSpatialCrop,
+  cropForeground,
+  divisiblePad,
+  resizeWithPadOrCrop,
+  spatialCrop,
+  spatialPad,
+} from "voxrx/operators";
 import { sharedData } from "../../support/shared.ts";
 import { applied, expectReference, image, monaiRows, relative, truthRows } from "../reference.ts";
 
@@ -17,6 +25,7 @@ function operatorOf(operation: string, call: string): Operator<Volume, Volume> |
     pad_end_constant: () => spatialPad({ spatialSize, method: "end", value: -3 }),
     pad_edge: () => spatialPad({ spatialSize, mode: "edge" }),
     pad_or_crop: () => resizeWithPadOrCrop({ spatialSize: [64, 50, 40] }),
+    pad_divisible: () => divisiblePad({ k: Number(/k=(\d+)/.exec(call)?.[1]) }),
     crop_foreground: () => cropForeground({ threshold }),
     crop_foreground_margin: () => cropForeground({ threshold, margin: 7, allowSmaller: true }),
     crop_foreground_divisible: () => cropForeground({ threshold, kDivisible: 16 }),
@@ -29,6 +38,8 @@ const fromTruth: Record<string, (options: Readonly<Record<string, unknown>>) => 
   centerSpatialCrop: ({ roiSize }) => centerSpatialCrop({ roiSize: numbersOf(roiSize) }),
   spatialPad: ({ spatialSize }) => spatialPad({ spatialSize: numbersOf(spatialSize) }),
   resizeWithPadOrCrop: ({ spatialSize }) => resizeWithPadOrCrop({ spatialSize: numbersOf(spatialSize) }),
+  divisiblePad: ({ k }) => divisiblePad({ k: Number(k) }),
+  borderPad: ({ spatialBorder }) => borderPad({ spatialBorder: numbersOf(spatialBorder) }),
   cropForeground: ({ margin }) => cropForeground({ margin: Number(margin) }),
 };
 
