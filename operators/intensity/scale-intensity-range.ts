@@ -61,7 +61,8 @@ const schema = z
     "clip needs bMin not above bMax",
   );
 
-function linearMapOf({ aMin, aMax, bMin, bMax, clip }: z.output<typeof schema>): LinearMap {
+/** The map of one range of values to another; without `bMin` or `bMax` to 0 to 1, and what is one value is only shifted. */
+export function linearMapOf({ aMin, aMax, bMin, bMax, clip }: z.output<typeof schema>): LinearMap {
   const low = clip && bMin !== undefined ? bMin : Number.NEGATIVE_INFINITY;
   const high = clip && bMax !== undefined ? bMax : Number.POSITIVE_INFINITY;
   if (aMin === aMax) return { from: aMin, factor: 1, to: bMin ?? 0, low, high };

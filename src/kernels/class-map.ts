@@ -31,18 +31,15 @@ export function binaryClasses(label: Strided, gate?: ClassGate): ClassMap {
   return gate ? gated(map, gate, (own) => own === 1) : map;
 }
 
-/** Classes 0 to `count` - 1: the value of a label of one channel, or the channel of a one-hot label that is not zero. */
+/** Classes 0 to `count` - 1: the values of a label of one channel. */
 export function labelClasses(label: Strided, count: number, gate?: ClassGate): ClassMap {
   const map = emptyMap(label, noClass);
-  const [channels, nx, step] = [label.shape[0]!, label.shape[1]!, label.strides[1]!];
-  const plane = map.classes.length;
+  const [nx, step] = [label.shape[1]!, label.strides[1]!];
   eachRow(label, ({ channel, from, to }) => {
-    const at = to - channel * plane;
+    if (channel > 0) return;
     for (let i = 0, s = from; i < nx; i++, s += step) {
       const value = label.samples[s]!;
-      if (channels > 1) {
-        if (value !== 0 && channel < count && map.classes[at + i] === noClass) map.classes[at + i] = channel;
-      } else if (Number.isInteger(value) && value >= 0 && value < count) map.classes[at + i] = value;
+      if (Number.isInteger(value) && value >= 0 && value < count) map.classes[to + i] = value;
     }
   });
   return gate ? gated(map, gate, () => false) : map;
@@ -53,22 +50,35 @@ function emptyMap(label: Strided, fill: number): ClassMap {
   return { classes: new Uint8Array(shape[0] * shape[1] * shape[2]).fill(fill), shape };
 }
 
-function gated(
-  { classes, shape }: ClassMap,
-  { image, threshold }: ClassGate,
-  isFree: (own: number) => boolean,
-): ClassMap {
-  const open = new Uint8Array(classes.length);
+/** The map, a new one, with voxels that the gate shuts out of no class. */
+function gated(map: ClassMap, gate: ClassGate, isFree: (own: number) => boolean): ClassMap {
+  const open = openVoxels(gate);
+  const { classes } = map;
+  for (let i = 0; i < classes.length; i++) if (open[i] === 0 && !isFree(classes[i]!)) classes[i] = noClass;
+  return map;
+}
+
+/** 1 for each voxel that the gate lets through, x fastest. */
+function openVoxels({ image, threshold }: ClassGate): Uint8Array {
   const [nx, step] = [image.shape[1]!, image.strides[1]!];
+  const open = new Uint8Array(nx * image.shape[2]! * (image.shape[3] ?? 1));
   eachRow(image, ({ channel, from, to }) => {
     const at = to - channel * open.length;
     for (let i = 0, s = from; i < nx; i++, s += step) if (image.samples[s]! > threshold) open[at + i] = 1;
   });
-  return { classes: classes.map((own, i) => (open[i] === 1 || isFree(own) ? own : noClass)), shape };
+  return open;
 }
 
 /** Counts voxels of each class, and finds them by their number in the order of NumPy's `nonzero` (z fastest), as MONAI numbers them. */
-export class ClassCounts {
+export interface VoxelCounts {
+  /** Voxels of a class. */
+  total(own: number): number;
+  /** The n-th voxel of a class, from 0. */
+  find(own: number, n: number): [x: number, y: number, z: number];
+}
+
+/** The voxels of a map, each of one class. */
+export class ClassCounts implements VoxelCounts {
   readonly #map: ClassMap;
   /** Voxels of each class in each plane across x: class slowest. */
   readonly #inPlane: Uint32Array;
@@ -84,21 +94,17 @@ export class ClassCounts {
     }
   }
 
-  /** Voxels of a class. */
   total(own: number): number {
-    const [nx] = this.#map.shape;
-    return this.#inPlane.subarray(own * nx, (own + 1) * nx).reduce((sum, n) => sum + n, 0);
+    return sumOf(this.#planesOf(own));
   }
 
-  /** The n-th voxel of a class, from 0. */
   find(own: number, n: number): [x: number, y: number, z: number] {
     const { classes, shape } = this.#map;
     const [nx, ny, nz] = shape;
-    let [left, x] = [n, 0];
-    while (x < nx - 1 && left >= this.#inPlane[own * nx + x]!) left -= this.#inPlane[own * nx + x++]!;
-    for (let y = 0; y < ny; y++) {
+    const { x, left } = planeOf(this.#planesOf(own), n);
+    for (let y = 0, rest = left; y < ny; y++) {
       for (let z = 0; z < nz; z++) {
-        if (classes[x + nx * (y + ny * z)] === own && left-- === 0) return [x, y, z];
+        if (classes[x + nx * (y + ny * z)] === own && rest-- === 0) return [x, y, z];
       }
     }
     throw new RangeError(`there is no voxel ${n} of class ${own}`);
@@ -119,4 +125,68 @@ export class ClassCounts {
     }
     return found;
   }
+
+  #planesOf(own: number): Uint32Array {
+    const [nx] = this.#map.shape;
+    return this.#inPlane.subarray(own * nx, (own + 1) * nx);
+  }
+}
+
+/** The voxels of a label with a channel for each class: where the channel is not zero. A voxel may be of several classes. */
+export class ChannelCounts implements VoxelCounts {
+  readonly #label: Strided;
+  readonly #open: Uint8Array | undefined;
+  /** Voxels of each channel in each plane across x: channel slowest. */
+  readonly #inPlane: Uint32Array;
+
+  constructor(label: Strided, gate?: ClassGate) {
+    const open = gate && openVoxels(gate);
+    const [channels, nx, step] = [label.shape[0]!, label.shape[1]!, label.strides[1]!];
+    const volume = nx * label.shape[2]! * (label.shape[3] ?? 1);
+    const inPlane = new Uint32Array(channels * nx);
+    eachRow(label, ({ channel, from, to }) => {
+      const [at, first] = [to - channel * volume, channel * nx];
+      for (let i = 0, s = from; i < nx; i++, s += step) {
+        if (label.samples[s]! !== 0 && (open === undefined || open[at + i] === 1)) inPlane[first + i]!++;
+      }
+    });
+    this.#label = label;
+    this.#open = open;
+    this.#inPlane = inPlane;
+  }
+
+  total(own: number): number {
+    return sumOf(this.#planesOf(own));
+  }
+
+  find(own: number, n: number): [x: number, y: number, z: number] {
+    const { samples, shape, strides, offset } = this.#label;
+    const [nx, ny, nz] = [shape[1]!, shape[2]!, shape[3] ?? 1];
+    const { x, left } = planeOf(this.#planesOf(own), n);
+    const from = offset + own * strides[0]! + x * strides[1]!;
+    for (let y = 0, rest = left; y < ny; y++) {
+      for (let z = 0; z < nz; z++) {
+        if (samples[from + y * strides[2]! + z * (strides[3] ?? 0)]! === 0) continue;
+        if (this.#open?.[x + nx * (y + ny * z)] === 0) continue;
+        if (rest-- === 0) return [x, y, z];
+      }
+    }
+    throw new RangeError(`there is no voxel ${n} in channel ${own}`);
+  }
+
+  #planesOf(own: number): Uint32Array {
+    const nx = this.#label.shape[1]!;
+    return this.#inPlane.subarray(own * nx, (own + 1) * nx);
+  }
+}
+
+function sumOf(planes: Uint32Array): number {
+  return planes.reduce((sum, n) => sum + n, 0);
+}
+
+/** The plane in which the n-th voxel lies, and its number there. */
+function planeOf(planes: Uint32Array, n: number): { readonly x: number; readonly left: number } {
+  let [left, x] = [n, 0];
+  while (x < planes.length - 1 && left >= planes[x]!) left -= planes[x++]!;
+  return { x, left };
 }

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import {
+  type FieldOptions,
+  type ItemOf,
+  type VolumeOrFields,
+  volumeOf,
+  volumeTransform,
+} from "../../src/dataset/fields.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { histogramOf, interpolator } from "../../src/kernels/histogram.ts";
+import { mapValues } from "../../src/kernels/strided.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+
+/** Options of {@link histogramNormalize}. */
+export interface HistogramNormalizeOptions<K extends string = never> extends FieldOptions<K> {
+  /** Bins of the histogram. Default 256. */
+  readonly numBins?: number;
+  /** Least value of the result. Default 0. */
+  readonly min?: number;
+  /** Greatest value of the result. Default 255. */
+  readonly max?: number;
+  /** Field that holds a mask: only where it is not 0 do values count in the histogram. Default: all count. */
+  readonly maskKey?: string;
+}
+
+/**
+ * Equalizes the histogram of images: every value becomes its place in the cumulated histogram of the whole image, between `min` and `max`. Shape and
+ * affine stay; the result is float32; NaN stays and does not count. Deterministic (MONAI: `HistogramNormalize`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` for a mask of another shape, `VOXRX_MISSING_KEY`
+ * @example
+ * ```ts
+ * import { Dataset, type Volume } from "voxrx";
+ * import { histogramNormalize } from "voxrx/operators";
+ * declare const scans: Dataset<{ image: Volume; brain: Volume }>;
+ * scans.pipe(histogramNormalize({ keys: "image", min: 0, max: 1, maskKey: "brain" }));
+ * ```
+ */
+export function histogramNormalize<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: HistogramNormalizeOptions<K> = {},
+): VolumeOrFields<K, T> {
+  const checked = checkOptions("histogramNormalize", schema, options);
+  return volumeTransform<K, T>({
+    name: "histogramNormalize",
+    version: 1,
+    options: checked,
+    fields: { ...options },
+    all: (volumes, _context, item) => {
+      const mask = checked.maskKey === undefined ? undefined : volumeOf(item, checked.maskKey);
+      return volumes.map((volume) => equalized(volume, checked, mask));
+    },
+  });
+}
+
+const schema = z
+  .strictObject({
+    ...fieldShape,
+    numBins: z
+      .int()
+      .min(1)
+      .max(2 ** 24)
+      .default(256),
+    min: z.number().default(0),
+    max: z.number().default(255),
+    maskKey: z.string().min(1).optional(),
+  })
+  .refine(({ min, max }) => min <= max, "min is above max");
+
+function equalized(volume: Volume, { numBins, min, max }: z.output<typeof schema>, mask: Volume | undefined): Volume {
+  if (
+    mask &&
+    (String(mask.spatialShape) !== String(volume.spatialShape) || ![1, volume.channels].includes(mask.channels))
+  ) {
+    throw new PipelineError(
+      "VOXRX_SHAPE_MISMATCH",
+      `a mask of shape [${mask.shape}] does not fit an image of shape [${volume.shape}]`,
+    );
+  }
+  const histogram = histogramOf(volume, numBins, undefined, mask);
+  if (!histogram) return volume.withSamples(mapValues(volume, (value) => value));
+  let sum = 0;
+  const cumulated = histogram.counts.map((count) => (sum += count));
+  const [first = 0, last = 0] = [cumulated[0], cumulated.at(-1)];
+  // MONAI's `rescale_array`: where there is nothing to scale, times the least.
+  const levels = cumulated.map((count) =>
+    first === last ? count * min : ((count - first) / (last - first)) * (max - min) + min,
+  );
+  return volume.withSamples(mapValues(volume, interpolator(histogram.centers, levels)));
+}

@@ -1,0 +1,79 @@
+/** Boxes at random places of an image, as randCoarseDropout and randCoarseShuffle draw them. */
+import type { z } from "zod";
+import { countSchema, probabilitySchema } from "../../src/options.ts";
+import type { Random } from "../../src/random/random.ts";
+import { cropSize, type Region } from "../../src/volume/region.ts";
+import type { TypedArray } from "../../src/volume/samples.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
+import { commonShape } from "../crop/rand-spatial-crop.ts";
+
+/** Which boxes are drawn. */
+export interface HolesOptions {
+  /** Number of boxes; with `maxHoles` the least. */
+  readonly holes: number;
+  /** Size of a box in voxels: one number for all axes, or one per axis; -1 or 0 is the image's; with `maxSpatialSize` the least. */
+  readonly spatialSize: number | readonly number[];
+  /** The greatest number of boxes. Default: always `holes`. */
+  readonly maxHoles?: number;
+  /** The greatest size of a box, as `spatialSize`; each box has its own. Default: always `spatialSize`. */
+  readonly maxSpatialSize?: number | readonly number[];
+  /** Probability that an item is changed. Default 0.1. */
+  readonly prob?: number;
+}
+
+/** What was drawn. */
+export interface Holes {
+  readonly boxes: readonly Region[];
+  /** A whole number of 32 bits, for what happens within. */
+  readonly seed: number;
+}
+
+/** The schema of {@link HolesOptions}, to spread into that of a transform's options. */
+export const holesShape = {
+  holes: countSchema.max(100_000),
+  spatialSize: roiSizeSchema,
+  maxHoles: countSchema.max(100_000).optional(),
+  maxSpatialSize: roiSizeSchema.optional(),
+  prob: probabilitySchema.default(0.1),
+};
+
+type CheckedHoles = z.output<z.ZodObject<typeof holesShape>>;
+
+/** A schema with the least and the greatest held against each other. */
+export function withHolesChecked<S extends z.ZodType<CheckedHoles>>(schema: S) {
+  return schema
+    .refine(({ holes, maxHoles = holes }) => holes <= maxHoles, "maxHoles is smaller than holes")
+    .refine(
+      ({ spatialSize, maxSpatialSize = spatialSize }) =>
+        [0, 1, 2].every((axis) => {
+          const [least, most] = [sizeOn(spatialSize, axis), sizeOn(maxSpatialSize, axis)];
+          return most <= 0 || (least > 0 && least <= most);
+        }),
+      "maxSpatialSize is smaller than spatialSize",
+    );
+}
+
+function sizeOn(size: number | readonly number[], axis: number): number {
+  return typeof size === "number" ? size : (size[axis] ?? -1);
+}
+
+/** Boxes inside of the image, their number, sizes and places drawn evenly. */
+export function drawHoles(random: Random, volumes: readonly Volume[], options: CheckedHoles): Holes {
+  const shape = commonShape(volumes);
+  const least = cropSize(options.spatialSize, shape);
+  const most = cropSize(options.maxSpatialSize ?? options.spatialSize, shape);
+  const count = options.holes + random.integer((options.maxHoles ?? options.holes) - options.holes + 1);
+  const boxes = Array.from({ length: count }, () => {
+    const size = least.map((low, axis) => low + random.integer((most[axis] ?? low) - low + 1));
+    const start = shape.map((n, axis) => random.integer(n - (size[axis] ?? n) + 1));
+    return { start, end: start.map((from, axis) => from + (size[axis] ?? 0)) };
+  });
+  return { boxes, seed: random.seed() };
+}
+
+/** A copy of a volume's samples, x fastest without gaps, to write to. */
+export function ownSamples(volume: Volume): TypedArray {
+  const dense = volume.toContiguous();
+  return dense === volume ? dense.samples.slice() : dense.data;
+}

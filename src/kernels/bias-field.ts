@@ -1,0 +1,50 @@
+/** Smooth fields that brighten and darken an image, as the coils of a scanner do (Van Leemput et al. 1999). */
+import { eachRow, type Strided } from "./strided.ts";
+
+/** Number of coefficients of a polynomial of so many variables whose terms are of at most this degree. */
+export function coefficientCount(degree: number, axes: number): number {
+  let count = 1;
+  for (let k = 1; k <= axes; k++) count = (count * (degree + k)) / k;
+  return count;
+}
+
+/**
+ * New samples, x fastest: every value times `exp(field)`. The field is a sum of products of Legendre polynomials over an image that
+ * runs from -1 to 1 along each axis, the same for all channels.
+ *
+ * @param coefficients of the terms x^i y^j z^k, i slowest, k fastest, without those above the degree
+ */
+export function applyBiasField(image: Strided, degree: number, coefficients: readonly number[]): Float32Array {
+  const [nx, ny, nz] = [image.shape[1]!, image.shape[2]!, image.shape[3] ?? 1];
+  const isFlat = image.shape.length === 3;
+  const [alongX, alongY, alongZ] = [nx, ny, nz].map((n) => legendre(n, degree));
+  const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
+  const terms = new Float64Array(degree + 1);
+  eachRow(image, ({ y, z, from, to }) => {
+    terms.fill(0);
+    let next = 0;
+    for (let i = 0; i <= degree; i++) {
+      for (let j = 0; j <= degree - i; j++) {
+        for (let k = 0; k <= (isFlat ? 0 : degree - i - j); k++) {
+          terms[i]! += coefficients[next++]! * alongY![j]![y]! * (isFlat ? 1 : alongZ![k]![z]!);
+        }
+      }
+    }
+    for (let x = 0, at = from; x < nx; x++, at += image.strides[1]!) {
+      let field = 0;
+      for (let i = 0; i <= degree; i++) field += terms[i]! * alongX![i]![x]!;
+      data[to + x] = image.samples[at]! * Math.exp(field);
+    }
+  });
+  return data;
+}
+
+/** Legendre polynomials 0 to `degree` at `n` places from -1 to 1; a single place is -1 (Bonnet's recursion). */
+function legendre(n: number, degree: number): Float64Array[] {
+  const places = Float64Array.from({ length: n }, (_, at) => (n === 1 ? -1 : -1 + (2 * at) / (n - 1)));
+  const all = [new Float64Array(n).fill(1), places];
+  for (let k = 1; k < degree; k++) {
+    all.push(places.map((x, at) => ((2 * k + 1) * x * all[k]![at]! - k * all[k - 1]![at]!) / (k + 1)));
+  }
+  return all;
+}

@@ -1,0 +1,82 @@
+/** Boxes within images that are filled, spared or shuffled. Samples lie x fastest, without gaps, channels slowest. */
+import type { Random } from "../random/random.ts";
+import type { TypedArray } from "../volume/samples.ts";
+
+/** Voxels from `start` up to, but not including, `end` on each spatial axis. */
+interface Box {
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+}
+
+/** Writes `next()` to every voxel of the boxes: all channels of one box, then the next box. */
+export function fillBoxes(data: TypedArray, shape: readonly number[], boxes: readonly Box[], next: () => number): void {
+  for (const box of boxes) {
+    eachBoxRow(shape, box, [0, shape[0]!], (from, to) => {
+      for (let at = from; at < to; at++) data[at] = next();
+    });
+  }
+}
+
+/** Writes `next()` to every voxel outside of the boxes. It is called for those inside too, so that boxes do not change the rest. */
+export function fillAround(
+  data: TypedArray,
+  shape: readonly number[],
+  boxes: readonly Box[],
+  next: () => number,
+): void {
+  const before = data.slice();
+  for (let at = 0; at < data.length; at++) data[at] = next();
+  for (const box of boxes)
+    eachBoxRow(shape, box, [0, shape[0]!], (from, to) => data.set(before.subarray(from, to), from));
+}
+
+/** Shuffles the values within every box, each channel by itself (Fisher and Yates); `randomOf` makes the generator of each. */
+export function shuffleBoxes(
+  data: TypedArray,
+  shape: readonly number[],
+  boxes: readonly Box[],
+  randomOf: (box: number, channel: number) => Random,
+): void {
+  for (const [n, box] of boxes.entries()) {
+    const size = box.start.reduce((product, from, axis) => product * (box.end[axis]! - from), 1);
+    const values = data.slice(0, size);
+    for (let channel = 0; channel < shape[0]!; channel++) {
+      let read = 0;
+      eachBoxRow(shape, box, [channel, channel + 1], (from, to) => {
+        values.set(data.subarray(from, to), read);
+        read += to - from;
+      });
+      shuffle(values, randomOf(n, channel));
+      let written = 0;
+      eachBoxRow(shape, box, [channel, channel + 1], (from, to) => {
+        data.set(values.subarray(written, (written += to - from)), from);
+      });
+    }
+  }
+}
+
+function shuffle(values: TypedArray, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const swapped = values[i]!;
+    values[i] = values[j]!;
+    values[j] = swapped;
+  }
+}
+
+function eachBoxRow(
+  shape: readonly number[],
+  { start, end }: Box,
+  [firstChannel, endChannel]: readonly [number, number],
+  visit: (from: number, to: number) => void,
+): void {
+  const [nx, ny, nz] = [shape[1]!, shape[2]!, shape[3] ?? 1];
+  for (let channel = firstChannel; channel < endChannel; channel++) {
+    for (let z = start[2] ?? 0; z < (end[2] ?? 1); z++) {
+      for (let y = start[1]!; y < end[1]!; y++) {
+        const row = ((channel * nz + z) * ny + y) * nx;
+        visit(row + start[0]!, row + end[0]!);
+      }
+    }
+  }
+}

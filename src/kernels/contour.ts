@@ -1,0 +1,36 @@
+/** Contours of masks. */
+import type { TypedArray } from "../volume/samples.ts";
+import type { BoxShape } from "./components.ts";
+
+/**
+ * Writes, for one channel without gaps, each voxel times the number of its neighbours minus their sum, kept between 0 and 1; zeros are around the image.
+ * Neighbours are all that touch, 8 in a plane and 26 in space.
+ *
+ * @param isFlat of a 2D image
+ */
+export function laplaceContour(
+  source: TypedArray,
+  from: number,
+  [nx, ny, nz]: BoxShape,
+  isFlat: boolean,
+  target: TypedArray,
+): void {
+  const [depth, count] = isFlat ? [0, 8] : [1, 26];
+  let at = from;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++, at++) {
+        const own = source[at]!;
+        if (own === 0) continue;
+        let sum = -own;
+        for (let k = Math.max(z - depth, 0); k <= Math.min(z + depth, nz - 1); k++) {
+          for (let j = Math.max(y - 1, 0); j <= Math.min(y + 1, ny - 1); j++) {
+            const row = from + nx * (j + ny * k);
+            for (let i = Math.max(x - 1, 0); i <= Math.min(x + 1, nx - 1); i++) sum += source[row + i]!;
+          }
+        }
+        target[at] = Math.min(Math.max(count * own - sum, 0), 1);
+      }
+    }
+  }
+}

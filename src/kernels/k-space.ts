@@ -1,0 +1,265 @@
+/** Images as MRI scanners acquire them: in spatial frequencies. One channel at a time, in double. */
+import { type Complex, complexZeros, exchanged, lineTransform } from "./fft.ts";
+import { eachRow, type Strided } from "./strided.ts";
+
+/**
+ * The discrete Fourier transform of one channel of real values, frequencies along x fastest and up to half of `shape[0]` only: the
+ * others are their conjugates.
+ */
+interface KSpace extends Complex {
+  readonly shape: readonly [number, number, number];
+  /** Number of frequencies that are kept along x. */
+  readonly width: number;
+}
+
+/**
+ * New samples, x fastest: only frequencies within a sphere are kept, which leaves ringing at edges. Its radius is `1 - alpha` times
+ * half the diagonal of a square on the longest side, its centre the middle of the frequencies from the lowest to the highest. What is
+ * not finite counts as 0 and stays.
+ */
+export function gibbsFiltered(image: Strided, alpha: number): Float32Array {
+  const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
+  if (data.length === 0) return data;
+  const radius = ((1 - alpha) * Math.max(...image.shape.slice(1)) * Math.SQRT2) / 2;
+  const size = data.length / image.shape[0]!;
+  for (let channel = 0; channel < image.shape[0]!; channel++) {
+    const single = channelOf(image, channel);
+    const space = toKSpace(single);
+    keepSphere(space, radius);
+    fromKSpace(space, single, data.subarray(channel * size, (channel + 1) * size));
+  }
+  return data;
+}
+
+/** Mean of the logarithm of the magnitude of all frequencies of one channel; 1e-10 is added so that zeros have one. */
+export function meanLogMagnitude(image: Strided, channel: number): number {
+  const { re, im, shape, width } = toKSpace(channelOf(image, channel));
+  let sum = 0;
+  for (let at = 0; at < re.length; ) {
+    for (let k = 0; k < width; k++, at++) {
+      const logarithm = Math.log(Math.sqrt(re[at]! * re[at]! + im[at]! * im[at]!) + 1e-10);
+      sum += k === 0 || 2 * k === shape[0] ? logarithm : 2 * logarithm;
+    }
+  }
+  return sum / Math.max(1, shape[0] * shape[1] * shape[2]);
+}
+
+/** One frequency that is too strong. */
+export interface Spike {
+  /** Its place among the frequencies of each axis, from the lowest (most negative) to the highest. */
+  readonly location: readonly number[];
+  /** Natural logarithm of its new magnitude; the phase stays. */
+  readonly logIntensity: number;
+}
+
+/**
+ * New samples, x fastest: the magnitude of one frequency of each channel replaced, and the real part taken. It adds a wave, so no
+ * whole transform is needed. What is not finite counts as 0 and stays.
+ */
+export function withSpikes(image: Strided, spikeOf: (channel: number) => Spike): Float32Array {
+  const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
+  const size = data.length / image.shape[0]!;
+  for (let channel = 0; channel < image.shape[0]!; channel++) {
+    addWave(channelOf(image, channel), spikeOf(channel), data.subarray(channel * size, (channel + 1) * size));
+  }
+  return data;
+}
+
+function addWave(image: Strided, { location, logIntensity }: Spike, target: Float32Array): void {
+  const [nx, step] = [image.shape[1]!, image.strides[1]!];
+  const [alongX, alongY, alongZ] = [0, 1, 2].map((axis) => {
+    const n = image.shape[axis + 1] ?? 1;
+    return wave(n, ((location[axis] ?? 0) - Math.floor(n / 2) + n) % n);
+  });
+  let [real, imaginary] = [0, 0];
+  eachRow(image, ({ y, z, from }) => {
+    let [re, im] = [0, 0];
+    for (let x = 0, at = from; x < nx; x++, at += step) {
+      const value = finite(image.samples[at]!);
+      re += value * alongX!.re[x]!;
+      im -= value * alongX!.im[x]!;
+    }
+    const [wr, wi] = product(alongY!, y, alongZ!, z);
+    real += re * wr + im * wi;
+    imaginary += im * wr - re * wi;
+  });
+  const phase = Math.atan2(imaginary, real);
+  const height = (Math.exp(logIntensity) - Math.sqrt(real * real + imaginary * imaginary)) / target.length;
+  eachRow(image, ({ y, z, from, to }) => {
+    const [wr, wi] = product(alongY!, y, alongZ!, z);
+    const re = height * (Math.cos(phase) * wr - Math.sin(phase) * wi);
+    const im = height * (Math.cos(phase) * wi + Math.sin(phase) * wr);
+    for (let x = 0, at = from; x < nx; x++, at += step) {
+      target[to + x] = image.samples[at]! + re * alongX!.re[x]! - im * alongX!.im[x]!;
+    }
+  });
+}
+
+/** `exp(2 pi i frequency x / n)` for every place x. */
+function wave(n: number, frequency: number): Complex {
+  const angle = (x: number) => (2 * Math.PI * ((x * frequency) % n)) / n;
+  return {
+    re: Float64Array.from({ length: n }, (_, x) => Math.cos(angle(x))),
+    im: Float64Array.from({ length: n }, (_, x) => Math.sin(angle(x))),
+  };
+}
+
+function product(a: Complex, i: number, b: Complex, j: number): [re: number, im: number] {
+  return [a.re[i]! * b.re[j]! - a.im[i]! * b.im[j]!, a.re[i]! * b.im[j]! + a.im[i]! * b.re[j]!];
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
+}
+
+function channelOf({ samples, shape, strides, offset }: Strided, channel: number): Strided {
+  return { samples, shape: [1, ...shape.slice(1)], strides, offset: offset + channel * strides[0]! };
+}
+
+// So many lines are transformed together: their numbers fit into the processor's nearest caches, and inner loops are long.
+const lanes = 16;
+
+function toKSpace(image: Strided): KSpace {
+  const [nx, ny, nz] = [image.shape[1]!, image.shape[2]!, image.shape[3] ?? 1];
+  const width = Math.floor(nx / 2) + 1;
+  const space = { ...complexZeros(width * ny * nz), shape: [nx, ny, nz] as const, width };
+  const rows = rowsOf(image);
+  const { transform, lines, spare } = blockOf(nx);
+  for (let first = 0; first < rows.length; first += 2 * lanes) {
+    // Two rows of real values are transformed as the two parts of one of complex numbers.
+    for (let part = 0; part < 2 * lanes && first + part < rows.length; part++) {
+      const to = part % 2 === 0 ? lines.re : lines.im;
+      let at = rows[first + part]!;
+      for (let x = 0, t = part >> 1; x < nx; x++, t += lanes, at += image.strides[1]!)
+        to[t] = finite(image.samples[at]!);
+    }
+    transform(lines, spare);
+    for (let part = 0; part < 2 * lanes && first + part < rows.length; part++) {
+      splitRow(lines, part, nx, space, (first + part) * width);
+    }
+  }
+  acrossAxis(space, ny, width);
+  acrossAxis(space, nz, width * ny);
+  return space;
+}
+
+/** Takes the transform of one of two rows out of that of their pair. */
+function splitRow(lines: Complex, part: number, n: number, { re, im, width }: KSpace, at: number): void {
+  for (let k = 0; k < width; k++) {
+    const a = k * lanes + (part >> 1);
+    const b = ((n - k) % n) * lanes + (part >> 1);
+    if (part % 2 === 0) {
+      re[at + k] = (lines.re[a]! + lines.re[b]!) / 2;
+      im[at + k] = (lines.im[a]! - lines.im[b]!) / 2;
+    } else {
+      re[at + k] = (lines.im[a]! + lines.im[b]!) / 2;
+      im[at + k] = (lines.re[b]! - lines.re[a]!) / 2;
+    }
+  }
+}
+
+/** The inverse: real values to `target`, x fastest. What is not finite in `image` stays. The numbers of `space` are used up. */
+function fromKSpace(space: KSpace, image: Strided, target: Float32Array): void {
+  const [nx, ny, nz] = space.shape;
+  const back = exchanged(space);
+  acrossAxis(back, nz, space.width * ny);
+  acrossAxis(back, ny, space.width);
+  const rows = rowsOf(image);
+  const { transform, lines, spare } = blockOf(nx);
+  for (let first = 0; first < rows.length; first += 2 * lanes) {
+    lines.re.fill(0);
+    lines.im.fill(0);
+    for (let part = 0; part < 2 * lanes && first + part < rows.length; part++) {
+      joinRow(space, (first + part) * space.width, part, nx, lines);
+    }
+    transform(exchanged(lines), exchanged(spare));
+    for (let part = 0; part < 2 * lanes && first + part < rows.length; part++) {
+      const from = part % 2 === 0 ? lines.re : lines.im;
+      let [at, to] = [rows[first + part]!, (first + part) * nx];
+      for (let x = 0, t = part >> 1; x < nx; x++, t += lanes, to++, at += image.strides[1]!) {
+        const before = image.samples[at]!;
+        target[to] = Number.isFinite(before) ? from[t]! / target.length : before;
+      }
+    }
+  }
+}
+
+/** Adds the frequencies of one of two rows, those above half as conjugates, to those of their pair. */
+function joinRow({ re, im, width }: KSpace, from: number, part: number, n: number, lines: Complex): void {
+  for (let k = 0, t = part >> 1; k < n; k++, t += lanes) {
+    const at = from + (k < width ? k : n - k);
+    const [real, imaginary] = [re[at]!, k < width ? im[at]! : -im[at]!];
+    lines.re[t]! += part % 2 === 0 ? real : -imaginary;
+    lines.im[t]! += part % 2 === 0 ? imaginary : real;
+  }
+}
+
+/** Places of the first voxels of all lines along x. */
+function rowsOf(image: Strided): Float64Array {
+  const rows = new Float64Array(image.shape[2]! * (image.shape[3] ?? 1));
+  let n = 0;
+  eachRow(image, ({ from }) => {
+    rows[n++] = from;
+  });
+  return rows;
+}
+
+function blockOf(n: number) {
+  return { transform: lineTransform(n, lanes), lines: complexZeros(n * lanes), spare: complexZeros(n * lanes) };
+}
+
+/** Transforms along an axis of `n` elements that lie `inner` apart. */
+function acrossAxis({ re, im }: Complex, n: number, inner: number): void {
+  if (n === 1) return;
+  const { transform, lines, spare } = blockOf(n);
+  for (let start = 0; start < re.length; start += n * inner) {
+    for (let block = start; block < start + inner; block += lanes) {
+      const width = Math.min(lanes, start + inner - block);
+      for (let k = 0, at = block, t = 0; k < n; k++, at += inner, t += lanes) {
+        for (let q = 0; q < width; q++) {
+          lines.re[t + q] = re[at + q]!;
+          lines.im[t + q] = im[at + q]!;
+        }
+      }
+      transform(lines, spare);
+      for (let k = 0, at = block, t = 0; k < n; k++, at += inner, t += lanes) {
+        for (let q = 0; q < width; q++) {
+          re[at + q] = lines.re[t + q]!;
+          im[at + q] = lines.im[t + q]!;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Removes what is further from the middle than `radius`. With an even number of frequencies their middle is not frequency 0: of a
+ * pair of conjugates one may be in and the other out, and then half of both is the real part that remains.
+ */
+function keepSphere({ re, im, shape, width }: KSpace, radius: number): void {
+  const [alongX, alongY, alongZ] = shape.map(distances);
+  let at = 0;
+  for (let k = 0; k < shape[2]; k++) {
+    for (let j = 0; j < shape[1]; j++) {
+      const own = alongY!.own[j]! + alongZ!.own[k]!;
+      const mirrored = alongY!.mirrored[j]! + alongZ!.mirrored[k]!;
+      for (let i = 0; i < width; i++, at++) {
+        const isIn = Math.sqrt(own + alongX!.own[i]!) <= radius;
+        const isMirrorIn = Math.sqrt(mirrored + alongX!.mirrored[i]!) <= radius;
+        if (isIn && isMirrorIn) continue;
+        const share = isIn || isMirrorIn ? 0.5 : 0;
+        re[at]! *= share;
+        im[at]! *= share;
+      }
+    }
+  }
+}
+
+/** Squared distances of each frequency of an axis, and of its mirror image, from the middle of all. */
+function distances(n: number): { readonly own: Float64Array; readonly mirrored: Float64Array } {
+  const square = (frequency: number) => (((frequency + Math.floor(n / 2)) % n) - (n - 1) / 2) ** 2;
+  return {
+    own: Float64Array.from({ length: n }, (_, k) => square(k)),
+    mirrored: Float64Array.from({ length: n }, (_, k) => square((n - k) % n)),
+  };
+}

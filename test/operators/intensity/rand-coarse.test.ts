@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Dataset, Volume } from "voxrx";
+import { randCoarseDropout, randCoarseShuffle } from "voxrx/operators";
+import { droppedOut } from "../../../operators/intensity/rand-coarse-dropout.ts";
+import { shuffled } from "../../../operators/intensity/rand-coarse-shuffle.ts";
+import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
+import { applied } from "../reference.ts";
+import {
+  drawnBy,
+  expectChance,
+  expectDistribution,
+  expectEvenIntegers,
+  expectRefused,
+  numbersAt,
+} from "./rand-drawn.ts";
+
+const corner = { boxes: [{ start: [0, 0], end: [2, 1] }], seed: 1 };
+const fill = (fillValue: number, dropoutHoles = true) => ({ fillValue, dropoutHoles });
+
+describe("randCoarseDropout", () => {
+  it("fills the boxes in all channels, or all around them", () => {
+    const image = ramp([2, 3, 2], "int16");
+    expect(valuesOf(droppedOut(image, corner, fill(-1)))).toEqual([-1, -1, 2, 3, 4, 5, -1, -1, 8, 9, 10, 11]);
+    const kept = droppedOut(image, corner, fill(-1, false));
+    expect(valuesOf(kept)).toEqual([0, 1, -1, -1, -1, -1, 6, 7, -1, -1, -1, -1]);
+    expect(kept.dtype).toBe("int16");
+  });
+
+  it("fills with values between those of the image, or of a range, evenly", () => {
+    const image = new Volume({ data: new Float32Array(10_000).map((_, n) => 5 + (n % 3)), shape: [1, 100, 100] });
+    const whole = { boxes: [{ start: [0, 0], end: [100, 100] }], seed: 5 };
+    const values = valuesOf(droppedOut(image, whole, { dropoutHoles: true, fillValue: undefined }));
+    expectDistribution(values, (x) => (x - 5) / 2);
+    const ranged = valuesOf(droppedOut(image, { boxes: [], seed: 5 }, { dropoutHoles: false, fillValue: [-1, 1] }));
+    expectDistribution(ranged, (x) => (x + 1) / 2);
+  });
+
+  it("draws boxes inside of the image: number, sizes and places evenly", async () => {
+    const operator = randCoarseDropout({
+      holes: 2,
+      maxHoles: 5,
+      spatialSize: [2, 1],
+      maxSpatialSize: [4, -1],
+      fillValue: 0,
+      prob: 0.5,
+    });
+    const drawn = await drawnBy(operator, { shape: [1, 6, 5] });
+    expectChance(drawn.length, 10_000, 0.5);
+    expectEvenIntegers(numbersAt(drawn, "boxes", "length"), 2, 5);
+    for (const box of [0, 1]) {
+      const [x, y] = [0, 1].map((axis) => numbersAt(drawn, "boxes", box, "start", axis));
+      const [endX, endY] = [0, 1].map((axis) => numbersAt(drawn, "boxes", box, "end", axis));
+      const width = endX?.map((end, n) => end - (x?.[n] ?? 0)) ?? [];
+      const height = endY?.map((end, n) => end - (y?.[n] ?? 0)) ?? [];
+      expectEvenIntegers(width, 2, 4);
+      expectEvenIntegers(height, 1, 5);
+      expect([...(x ?? []), ...(y ?? [])].every((start) => start >= 0)).toBe(true);
+      expect(endX?.every((end) => end <= 6) && endY?.every((end) => end <= 5)).toBe(true);
+      expectEvenIntegers(x?.filter((_, n) => width[n] === 3) ?? [], 0, 3);
+    }
+  });
+
+  it("cuts boxes to the image, and takes it whole for -1 and 0", async () => {
+    const operator = randCoarseDropout({ holes: 1, spatialSize: [9, -1, 0], fillValue: 7, prob: 1 });
+    expect(new Set(valuesOf(await applied(ramp([1, 4, 3, 2]), operator)))).toEqual(new Set([7]));
+  });
+
+  it("drops the same boxes out of all fields of an item, which must agree in shape", async () => {
+    const operator = randCoarseDropout({ keys: ["a", "b"], holes: 1, spatialSize: 2, fillValue: 99, prob: 1 });
+    const [item] = await Dataset.from([{ a: ramp([1, 6, 6]), b: ramp([2, 6, 6], "uint8") }])
+      .pipe(operator)
+      .toArray();
+    const holes = (volume: Volume | undefined) =>
+      valuesOf(volume ?? ramp([1, 1, 1]))
+        .slice(0, 36)
+        .map((value) => value === 99);
+    expect(holes(item?.a)).toEqual(holes(item?.b));
+    expect(holes(item?.a).filter(Boolean)).toHaveLength(4);
+    const unlike = Dataset.from([{ a: ramp([1, 6, 6]), b: ramp([1, 6, 5]) }]).pipe(operator);
+    await expect(unlike.toArray()).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH" });
+  });
+
+  it("refuses options that cannot be meant when it is composed", () => {
+    expectRefused([
+      () => randCoarseDropout({ holes: 0, spatialSize: 2 }),
+      () => randCoarseDropout({ holes: 3, maxHoles: 2, spatialSize: 2 }),
+      () => randCoarseDropout({ holes: 1, spatialSize: 3, maxSpatialSize: 2 }),
+      () => randCoarseDropout({ holes: 1, spatialSize: -1, maxSpatialSize: 2 }),
+      () => randCoarseDropout({ holes: 1, spatialSize: 1.5 }),
+      () => randCoarseDropout({ holes: 1, spatialSize: 1, fillValue: [2, 1] }),
+    ]);
+  });
+});
+
+describe("randCoarseShuffle", () => {
+  it("keeps the values of every box and channel, and all others where they are", () => {
+    const image = ramp([2, 4, 3, 2], "uint8");
+    const holes = { boxes: [{ start: [1, 0, 0], end: [4, 2, 2] }], seed: 3 };
+    const result = shuffled(image, holes);
+    const inside = (n: number) => n % 4 >= 1 && Math.floor(n / 4) % 3 < 2;
+    const [before, after] = [valuesOf(image), valuesOf(result)];
+    for (const channel of [0, 1]) {
+      const of = (values: number[]) => values.slice(24 * channel, 24 * channel + 24);
+      const [old, now] = [of(before), of(after)];
+      expect(now.filter((_, n) => !inside(n))).toEqual(old.filter((_, n) => !inside(n)));
+      expect(now.filter((_, n) => inside(n)).sort((a, b) => a - b)).toEqual(old.filter((_, n) => inside(n)));
+      expect(now).not.toEqual(old);
+    }
+    expect(after.slice(24).map((value) => value - 24)).not.toEqual(after.slice(0, 24));
+    expect(result.dtype).toBe("uint8");
+  });
+
+  it("gives every order of three voxels as often as the others", async () => {
+    const images = Array.from({ length: 6000 }, () => ramp([1, 3, 1]));
+    const operator = randCoarseShuffle({ holes: 1, spatialSize: -1, prob: 1 });
+    const results: Volume[] = await Dataset.from(images, { seed: 2 }).pipe(operator).toArray();
+    const orders = results.map((result) => valuesOf(result).join());
+    expect(new Set(orders).size).toBe(6);
+    for (const order of new Set(orders)) expectChance(orders.filter((each) => each === order).length, 6000, 1 / 6);
+  });
+
+  it("does not depend on the order of samples in memory, and writes to no input", () => {
+    fc.assert(
+      fc.property(anyVolume, fc.integer({ min: 0 }), (volume, seed) => {
+        const before = plain(volume);
+        const end = volume.spatialShape;
+        const holes = { boxes: [{ start: end.map(() => 0), end }], seed };
+        const twin = volume.toContiguous("z-fastest");
+        expect(valuesOf(shuffled(twin, holes))).toEqual(valuesOf(shuffled(volume, holes)));
+        const filled = { dropoutHoles: true, fillValue: undefined };
+        expect(valuesOf(droppedOut(twin, holes, filled))).toEqual(valuesOf(droppedOut(volume, holes, filled)));
+        expect([plain(volume), plain(twin)]).toEqual([before, before]);
+      }),
+    );
+  });
+
+  it("shuffles all fields of an item alike, with probability prob", async () => {
+    const items = Array.from({ length: 400 }, () => ({ image: ramp([1, 4, 4]), label: ramp([1, 4, 4], "uint8") }));
+    const operator = randCoarseShuffle({ keys: ["image", "label"], holes: 2, spatialSize: 3, prob: 0.25 });
+    const results = await Dataset.from(items).pipe(operator).toArray();
+    for (const { image, label } of results) expect(valuesOf(image)).toEqual(valuesOf(label));
+    const changed = results.filter(({ image }) => valuesOf(image).some((value, n) => value !== n));
+    expectChance(changed.length, 400, 0.25);
+  });
+});
