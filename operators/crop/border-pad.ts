@@ -49,9 +49,10 @@ export function borderPad<K extends string = never, T extends ItemOf<K> = ItemOf
 }
 
 const width = z.int().min(0);
+const perAxis = "give one number, one per axis, or two per axis";
 const schema = z.strictObject({
   ...fieldShape,
-  spatialBorder: z.union([width, z.array(width).min(1).max(6)]),
+  spatialBorder: z.union([width, z.array(width).refine((given) => [1, 2, 3, 4, 6].includes(given.length), perAxis)]),
   mode: padShape.mode,
   value: padShape.value,
 });

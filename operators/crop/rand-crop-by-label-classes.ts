@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { FieldOptions, ItemOf, VolumeOrFields } from "../../src/dataset/fields.ts";
 import { volumeFan } from "../../src/dataset/volume-fan.ts";
 import { OptionError, PipelineError } from "../../src/errors.ts";
-import { ClassCounts, labelClasses, noClass } from "../../src/kernels/class-map.ts";
+import { ChannelCounts, ClassCounts, labelClasses, noClass } from "../../src/kernels/class-map.ts";
 import { checkOptions } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/crop-centre.ts";
@@ -16,7 +16,7 @@ export interface RandCropByLabelClassesOptions<K extends string> extends FieldOp
   readonly keys: K | readonly K[];
   /** Weight of each class, in the order of label values. Default: all alike. */
   readonly ratios?: readonly number[];
-  /** Number of classes, background included, of a label with one channel; a one-hot label has one for each channel. */
+  /** Number of classes, background included, of a label with one channel; a label of several has one for each, and they may overlap. */
   readonly numClasses?: number;
 }
 
@@ -52,7 +52,8 @@ export function randCropByLabelClasses<K extends string, T extends ItemOf<K> = I
     draw: (random, volumes, item) => {
       const { label, gate, shape } = labelAndGate(item, volumes, checked);
       const count = classCount(label.channels, checked);
-      const counts = new ClassCounts(labelClasses(label, count, gate), count);
+      const counts =
+        label.channels > 1 ? new ChannelCounts(label, gate) : new ClassCounts(labelClasses(label, count, gate), count);
       const totals = Array.from({ length: count }, (_, own) => counts.total(own));
       const weights = totals.map((total, own) => (total > 0 ? (checked.ratios?.[own] ?? 1) : 0));
       return Array.from({ length: numSamples }, () => {

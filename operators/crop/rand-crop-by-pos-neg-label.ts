@@ -34,8 +34,8 @@ export interface RandCropByPosNegLabelOptions<K extends string> extends FieldOpt
  * Random (MONAI: `RandCropByPosNegLabeld`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape or images smaller than the crop, `VOXRX_NO_VOXEL` where there is neither
- * foreground nor background, `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape, images smaller than the crop, or lists of a larger image;
+ * `VOXRX_NO_VOXEL` where there is neither foreground nor background; `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -126,6 +126,13 @@ function listed(item: unknown, key: string, shape: readonly number[]): Voxels {
   if (!(indices instanceof Uint32Array)) {
     throw new PipelineError("VOXRX_WRONG_FIELD", `field "${key}" holds no list of voxels`, {
       remedy: "Put fgBgToIndices before, and name the fields that it adds.",
+    });
+  }
+  // The list is ascending: its last number tells whether it was made of a larger image.
+  const size = shape.reduce((product, n) => product * n, 1);
+  if ((indices.at(-1) ?? 0) >= size) {
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `field "${key}" lists voxels that an image of [${shape}] has not`, {
+      remedy: "Put fgBgToIndices behind whatever changes the shape of the images.",
     });
   }
   return { count: indices.length, find: (n) => voxelAt(indices[n] ?? 0, shape) };

@@ -8,7 +8,7 @@ import {
 import { PipelineError } from "../../src/errors.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
-import { centreRegion, cropSize, type Region } from "../../src/volume/region.ts";
+import { centreRegion, type Region } from "../../src/volume/region.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { roiSizeSchema } from "./center-spatial-crop.ts";
 import { cropped } from "./spatial-crop.ts";
@@ -29,7 +29,7 @@ export interface RandSpatialCropOptions<K extends string = never> extends FieldO
 }
 
 /**
- * Cuts a region out of images whose place, and size if asked, is drawn: evenly among all that lie inside of the image. A size
+ * Cuts a region out of images whose place, and size if asked, is drawn: its size evenly between both ends, then its place evenly among all inside of the image. A size
  * larger than the image is cut to it. All fields of an item are cut alike and must agree in shape. A view: no sample is copied, and
  * the affine follows. Random (MONAI: `RandSpatialCrop`).
  *
@@ -48,7 +48,7 @@ export function randSpatialCrop<K extends string = never, T extends ItemOf<K> = 
   const checked = checkOptions("randSpatialCrop", schema, options);
   return randomVolumeTransform<Region, K, T>({
     name: "randSpatialCrop",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     geometric: true,
@@ -94,11 +94,22 @@ function sizeOn(size: number | readonly number[], axis: number): number {
   return typeof size === "number" ? size : (size[axis] ?? -1);
 }
 
-/** Draws a region, evenly among all that lie inside of an image. */
-export function drawRegion(random: Random, shape: readonly number[], options: CropRule): Region {
-  const least = cropSize(options.roiSize, shape);
-  const most = options.randomSize ? cropSize(options.maxRoiSize ?? -1, shape) : least;
-  const size = least.map((low, axis) => low + random.integer((most[axis] ?? low) - low + 1));
+function askedSize(asked: number | readonly number[], shape: readonly number[]): number[] {
+  return shape.map((n, axis) => {
+    const size = sizeOn(asked, axis);
+    return size > 0 ? size : n;
+  });
+}
+
+/** Draws a region that lies inside of an image: its size first, then, evenly, its place. */
+export function drawRegion(random: Pick<Random, "integer">, shape: readonly number[], options: CropRule): Region {
+  const least = askedSize(options.roiSize, shape);
+  const most = options.randomSize ? askedSize(options.maxRoiSize ?? -1, shape) : least;
+  // As MONAI: what is drawn beyond the image is cut to it, so that its own size comes up more often.
+  const size = shape.map((n, axis) => {
+    const low = least[axis] ?? n;
+    return Math.min(low + random.integer((most[axis] ?? low) - low + 1), n);
+  });
   if (!options.randomCenter) return centreRegion(size, shape);
   const start = shape.map((n, axis) => random.integer(n - (size[axis] ?? n) + 1));
   return { start, end: start.map((from, axis) => from + (size[axis] ?? 0)) };

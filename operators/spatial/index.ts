@@ -1,5 +1,6 @@
 export { type AffineOptions, affine } from "./affine.ts";
 export { type FlipOptions, flip } from "./flip.ts";
+export { type InvertOptions, invert } from "./invert.ts";
 export { type OrientationOptions, orientation } from "./orientation.ts";
 export { type Rand3DElasticOptions, rand3DElastic } from "./rand-3d-elastic.ts";
 export { type AffineRanges, type RandAffineOptions, randAffine } from "./rand-affine.ts";

@@ -22,7 +22,8 @@ export interface VolumeFan<K extends string, P> {
 
 /**
  * Makes an operator that gives several items for each: records whose named fields are parts of what they were, other fields unchanged. Volumes
- * say which part they are in `meta.patchIndex`, from 0. An indexed dataset stays indexed.
+ * say which part they are in `meta.patchIndex`, from 0. An indexed dataset stays indexed. An item with none of the fields, where they may be
+ * missing, comes `count` times as it is, and nothing is drawn.
  */
 export function volumeFan<P, K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
   declaration: VolumeFan<K, P>,
@@ -40,6 +41,7 @@ export function volumeFan<P, K extends string = never, T extends ItemOf<K> = Ite
         parts(item, context) {
           const present = keys?.filter((key) => !fields.allowMissingKeys || has(item, key));
           const volumes = present ? present.map((key) => volumeOf(item, key)) : [volumeOf(item)];
+          if (volumes.length === 0) return Array.from({ length: count }, () => copyOf(item));
           const drawn = draw(context.random(), volumes, item);
           context.drew(drawn);
           return drawn.map((params, patchIndex) => {
@@ -50,6 +52,10 @@ export function volumeFan<P, K extends string = never, T extends ItemOf<K> = Ite
         },
       }),
   );
+}
+
+function copyOf(item: unknown): unknown {
+  return typeof item === "object" && item !== null && !(item instanceof Volume) ? { ...item } : item;
 }
 
 function has(item: unknown, key: string): boolean {

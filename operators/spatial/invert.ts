@@ -1,0 +1,101 @@
+import { z } from "zod";
+import {
+  type FieldOptions,
+  type ItemOf,
+  type VolumeOrFields,
+  volumeOf,
+  volumeTransform,
+} from "../../src/dataset/fields.ts";
+import { PipelineError } from "../../src/errors.ts";
+import type { Padding } from "../../src/kernels/sampling.ts";
+import { checkOptions, fieldShape, keysSchema } from "../../src/options.ts";
+import { appliedTo } from "../../src/volume/applied.ts";
+import type { Grid } from "../../src/volume/grid.ts";
+import { resampleOnto } from "../../src/volume/onto-grid.ts";
+import type { Interpolation, ResampleOptions } from "../../src/volume/resample.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+import { modeSchema, paddingSchema, resamplingFor } from "./rotate.ts";
+
+/** Options of {@link invert}. */
+export interface InvertOptions<K extends string, O extends string> extends FieldOptions<K> {
+  /** Fields that hold predictions. */
+  readonly keys: K | readonly K[];
+  /** Field that holds the image that they were made of, as the network saw it: what was done to it is undone. */
+  readonly of: O;
+  /** How values between voxels are found; one for all keys or one for each. Default `"nearest"`. */
+  readonly mode?: Interpolation | readonly Interpolation[];
+  /** What is assumed where the prediction does not reach; one for all keys or one for each. Default `"zeros"`. */
+  readonly paddingMode?: Padding | readonly Padding[];
+}
+
+/**
+ * Brings predictions back into the space of the image that was read: through every spatial transform that was applied to `of`, drawn ones too. Shape and
+ * affine become exactly those of before; flips, turns, crops and padding are undone voxel by voxel, resamplings by one resampling for all. Nearest
+ * keeps the element type, bilinear gives float32. A prediction needs the shape of `of`, and no affine of its own. Deterministic (MONAI: `Invertd`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a prediction of another shape, `VOXRX_NOT_INVERTIBLE` behind a transform that bends space (elastic, grid
+ * distortion), `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @example
+ * ```ts
+ * import type { Dataset, Volume } from "voxrx";
+ * import { invert } from "voxrx/operators";
+ * declare const predictions: Dataset<{ image: Volume; pred: Volume }>;
+ * predictions.pipe(invert({ keys: "pred", of: "image" }));
+ * ```
+ */
+export function invert<K extends string, O extends string, T extends ItemOf<K> & ItemOf<O> = ItemOf<K> & ItemOf<O>>(
+  options: InvertOptions<K, O>,
+): VolumeOrFields<K, T> {
+  const checked = checkOptions("invert", schema, options);
+  return volumeTransform<K, T>({
+    name: "invert",
+    version: 1,
+    options: checked,
+    fields: { ...options },
+    all: (volumes, _context, item, places) => {
+      const image = volumeOf(item, checked.of);
+      return volumes.map((volume, n) => inverted(volume, image, resamplingFor(checked, places[n] ?? n)));
+    },
+  });
+}
+
+const schema = z.strictObject({
+  ...fieldShape,
+  keys: keysSchema,
+  of: z.string().min(1),
+  mode: modeSchema.unwrap().default("nearest"),
+  paddingMode: paddingSchema.default("zeros"),
+});
+
+/** The prediction on the grid that the image had before anything was applied to it. */
+export function inverted(prediction: Volume, image: Volume, options: ResampleOptions): Volume {
+  if (String(prediction.spatialShape) !== String(image.spatialShape)) {
+    throw new PipelineError(
+      "VOXRX_SHAPE_MISMATCH",
+      `a prediction of [${prediction.spatialShape}] does not lie on the image of [${image.spatialShape}]`,
+      { remedy: "Give the image as the network saw it with `of`, or bring the prediction to its shape first." },
+    );
+  }
+  const steps = appliedTo(image);
+  const bent = steps.find(({ params }) => params.invertible === false);
+  if (bent) {
+    throw new PipelineError("VOXRX_NOT_INVERTIBLE", `${bent.name} was applied to the image, which cannot be undone`, {
+      remedy: "Predict on images without it: it is for training.",
+    });
+  }
+  const placed = prediction.withAffine(image.affine).withMeta({ applied: [] });
+  const [first] = steps;
+  return first ? resampleOnto(placed, gridBefore(first.params, first.name), options) : placed;
+}
+
+const gridSchema = z.object({ shape: z.array(z.int().min(0)).min(2).max(3), affine: z.array(z.number()).length(16) });
+
+function gridBefore(params: Readonly<Record<string, unknown>>, name: string): Grid {
+  const noted = gridSchema.safeParse(params);
+  if (noted.success) return { shape: noted.data.shape, affine: Float64Array.from(noted.data.affine) };
+  throw new PipelineError("VOXRX_NOT_INVERTIBLE", `the trace of ${name} does not say which grid it was applied to`, {
+    cause: noted.error,
+    remedy: "Note the grid before in meta.applied, as the transforms of VoxRx do.",
+  });
+}
