@@ -21,11 +21,21 @@ export {
   type PublishedChecksum,
   type PublishedSource,
 } from "./define-dataset.ts";
+export { type DicomFolderOptions, type DicomItem, dicomFolder } from "./dicom-folder.ts";
 export { type ClassifiedImage, type ImageFolderOptions, imageFolder } from "./image-folder.ts";
 export { type IxiItem, type IxiModality, type IxiOptions, ixi } from "./ixi.ts";
 export { type MedNist, type MedNistOptions, medNist, medNistClasses } from "./med-nist.ts";
 export { type PartitionOptions, partition } from "./partition.ts";
+export {
+  type IndexedShardsOptions,
+  type ReadShardsOptions,
+  readShards,
+  type ShardDecoder,
+  type ShardItem,
+  type ShardShuffle,
+} from "./read-shards.ts";
 export { type ResampleDatalistOptions, resampleDatalist } from "./resample-datalist.ts";
 export { type SectionOptions, type SectionRule, type Sections, sections } from "./sections.ts";
 export { selectFolds } from "./select-folds.ts";
 export type { SectionName } from "./split-manifest.ts";
+export { type ArchivedFile, type TarEntriesOptions, tarEntries } from "./tar-entries.ts";

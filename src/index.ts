@@ -27,7 +27,11 @@ export type { SourceContext, SourceOptions } from "./dataset/sources.ts";
 export type { Draw } from "./dataset/stage.ts";
 export * from "./errors.ts";
 export { type FileIdentity, identifyFile } from "./fingerprint/file.ts";
+export { type DicomSeriesOptions, readDicomSeries } from "./format/dicom/read-series.ts";
 export {
+  type DecodeContext,
+  type DecodeOptions,
+  decodeVolume,
   type Format,
   type ImageHeader,
   type ReadContext,

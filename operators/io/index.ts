@@ -1,3 +1,4 @@
+export { type BytesItem, type Decoded, type DecodeFieldOptions, type DecodeImageOptions, decode } from "./decode.ts";
 export {
   type Downloaded,
   type DownloadOptions,
@@ -12,3 +13,4 @@ export {
   extract,
 } from "./extract.ts";
 export { type Loaded, type LoadFieldOptions, type LoadOptions, load, type PathItem } from "./load.ts";
+export { type WriteShardsOptions, writeShards } from "./write-shards.ts";

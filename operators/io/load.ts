@@ -1,12 +1,16 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import type { IndexedOperator } from "../../src/dataset/dataset.ts";
 import { fieldOf, keysOf } from "../../src/dataset/fields.ts";
 import { transformOperator } from "../../src/dataset/operator.ts";
 import type { ItemContext } from "../../src/dataset/transform.ts";
 import { PipelineError } from "../../src/errors.ts";
+import type { FileIdentity } from "../../src/fingerprint/file.ts";
+import { readAddress } from "../../src/format/address.ts";
 import { readVolume } from "../../src/format/format.ts";
 import { checkOptions, countSchema, keysSchema, perField, valueFor } from "../../src/options.ts";
+import { isUrl } from "../../src/transfer/open-source.ts";
 import { type Dtype, dtypes } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -21,6 +25,10 @@ export interface LoadOptions {
   readonly concurrency?: number;
   /** Folder that relative paths start from. Default: the process's working folder. */
   readonly baseDir?: string;
+  /** Headers for servers that addresses name (an authorization). They go to no other origin and into no message. Default none. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes that a file at an address may have; it is held in memory while it is read. Default `"2GiB"`. */
+  readonly maxBytes?: Bytes;
 }
 
 /** {@link LoadOptions} with the fields. */
@@ -40,11 +48,13 @@ export type Loaded<T, K extends string> = [K] extends [never]
 /**
  * Reads the images that fields (or bare items) name: a path becomes a {@link Volume} `[channels, x, y, z]`, or `[channels, x, y]` for
  * a 2D file, with its affine, as {@link readVolume} reads it. Deterministic; the result depends on the files, so a cache notices when
- * one changes. Matches MONAI's `LoadImaged` with `ensure_channel_first`, but keeps integer types unless `dtype` says otherwise.
+ * one changes. A path may be a web address (`https://…`): the image is read from there and nothing stays on disk; whether it changed is told by
+ * its ETag, Last-Modified and length. Matches MONAI's `LoadImaged` with `ensure_channel_first`, but keeps integer types unless `dtype` says otherwise.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for a field that holds no path
  * @throws FormatError as {@link readVolume}
+ * @throws DownloadError as `download`, for addresses
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -67,15 +77,16 @@ export function load(
   rest: LoadOptions = {},
 ): IndexedOperator<never, unknown> {
   const given = typeof first === "string" || isList(first) ? { ...rest, keys: first } : first;
-  const { keys, dtype, concurrency, baseDir } = checkOptions("load", loadSchema, given);
+  const checked = checkOptions("load", loadSchema, given);
+  const { keys, dtype, concurrency, baseDir, headers } = checked;
+  const maxBytes = parseBytes(checked.maxBytes, "maxBytes", "load");
   const fields = keysOf({ ...(keys === undefined ? {} : { keys }) });
   const read = (path: unknown, field: number, context: ItemContext) => {
     const file = pathOf(path, fields?.[field], baseDir);
-    return readVolume(file, {
-      dtype: valueFor(dtype, field),
-      signal: context.signal,
-      onFile: (identity) => context.dependsOn(identity),
-    });
+    const { signal } = context;
+    const onFile = (identity: FileIdentity) => context.dependsOn(identity);
+    const options = { dtype: valueFor(dtype, field), signal, onFile };
+    return isUrl(file) ? readAddress(file, { ...options, headers, maxBytes }) : readVolume(file, options);
   };
   return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
     name: "load",
@@ -97,10 +108,14 @@ const loadSchema = z.strictObject({
   dtype: perField(z.enum(["auto", ...dtypes])).default("auto"),
   concurrency: countSchema.default(1),
   baseDir: z.string().min(1).optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  maxBytes: z.union([z.number(), z.string()]).default("2GiB"),
 });
 
 function pathOf(value: unknown, key: string | undefined, baseDir: string | undefined): string {
-  if (typeof value === "string" && value !== "") return baseDir === undefined ? value : resolve(baseDir, value);
+  if (typeof value === "string" && value !== "") {
+    return baseDir === undefined || isUrl(value) ? value : resolve(baseDir, value);
+  }
   const where = key === undefined ? "the item" : `field "${key}"`;
   const what = value === "" ? "an empty text" : value === null ? "null" : typeof value;
   throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${what}, not the path of an image`, {

@@ -6,7 +6,7 @@ import { systemCode } from "../transfer/disk.ts";
 export type ArchiveKind = "tar" | "tar.gz" | "zip";
 
 /** An empty tar is nothing but zeros, up to the usual record of 20 blocks. More zeros are a file that never was written. */
-const emptyTarBytes = 10240;
+export const emptyTarBytes = 10240;
 
 const foreign: readonly (readonly [name: string, magic: string])[] = [
   ["a bzip2 file", "425a68"],
@@ -24,6 +24,15 @@ const foreign: readonly (readonly [name: string, magic: string])[] = [
  */
 export async function archiveKind(archive: string): Promise<ArchiveKind> {
   const { head, size } = await readHead(archive);
+  return kindOfHead(head, size, archive);
+}
+
+/**
+ * {@link archiveKind} by an archive's first 512 bytes and its size, as far as that is known.
+ *
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE`
+ */
+export function kindOfHead(head: Buffer, size: number, archive: string): ArchiveKind {
   const hex = head.toString("hex", 0, 8);
   if (hex.startsWith("1f8b")) return "tar.gz";
   if (hex.startsWith("504b0304") || hex.startsWith("504b0506")) return "zip";

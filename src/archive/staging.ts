@@ -119,7 +119,8 @@ export function contradiction(name: string, fault: string, cause?: unknown): Arc
   });
 }
 
-function refuseKind({ name, kind }: ArchiveEntry): void {
+/** @throws ArchiveError `VOXRX_UNSAFE_ENTRY`, `VOXRX_BAD_ARCHIVE` for an entry that is no file */
+export function refuseKind({ name, kind }: ArchiveEntry): void {
   if (kind === "link") refuseEntry(name, "is a link; links of all sorts are refused (leave them out with filter)");
   if (kind === "special") refuseEntry(name, "is a device, a pipe or a socket");
   if (kind === "unknown") throw contradiction(name, "is of a kind that is not read (a sparse file, a volume label)");

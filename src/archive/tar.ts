@@ -5,7 +5,8 @@ import { addAbortSignal, pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { type Extract, extract, type Header } from "tar-stream";
 import { ArchiveError } from "../errors.ts";
-import type { EntryKind, Staging } from "./staging.ts";
+import { emptyTarBytes } from "./archive-kind.ts";
+import type { ArchiveEntry, EntryKind, Staging } from "./staging.ts";
 
 const block = 512;
 const chunkBytes = 2 ** 20;
@@ -18,29 +19,53 @@ export interface ReadArchive {
   readonly onRead: (bytes: number) => void;
 }
 
+/** One entry of a tar, as the parser comes to it. Its content must be read, or skipped, before the next entry is asked for. */
+export interface TarEntry extends ArchiveEntry {
+  readonly content: AsyncIterable<Uint8Array>;
+  skip(): void;
+}
+
 /** Hands every entry of a tar to the staging folder. */
 export async function readTar(task: ReadArchive, isGzipped: boolean, staging: Staging): Promise<void> {
   const source = createReadStream(task.archive, { highWaterMark: chunkBytes });
   if (task.signal) addAbortSignal(task.signal, source);
+  try {
+    for await (const entry of entriesOf(isGzipped ? unzipped(source) : source)) {
+      const admitted = await staging.admit(entry);
+      if (admitted) await staging.write(admitted, entry.content);
+      else entry.skip();
+      task.onRead(source.bytesRead);
+    }
+    task.onRead(source.bytesRead);
+  } finally {
+    source.destroy();
+    // Leaving a stream in the middle is an error to Node, which follows whatever made us leave.
+    if (!source.closed) await once(source, "close").catch(() => {});
+  }
+}
+
+/**
+ * The entries of a tar, of which no more is read than what the entry in hand needs. Leaving the loop ends reading of `bytes`.
+ *
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE` when the bytes end between two entries; the parser's own error for what is no tar
+ */
+export async function* entriesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry, void, void> {
   const unpacked = extract();
   const end = new TarEnd();
-  const fed = feed(end.watch(isGzipped ? unzipped(source) : source), unpacked);
+  const fed = feed(end.watch(bytes), unpacked);
   fed.catch(() => {}); // awaited below, but it may fail before that
   try {
     for await (const entry of unpacked) {
       const { header } = entry;
-      const admitted = await staging.admit({ name: header.name, kind: kindOf(header), size: header.size });
-      if (admitted) await staging.write(admitted, bytesOf(entry));
-      else entry.resume();
+      const skip = () => void entry.resume();
+      yield { name: header.name, kind: kindOf(header), size: header.size, content: bytesOf(entry), skip };
       end.passed(header);
-      task.onRead(source.bytesRead);
     }
     await fed;
-    task.onRead(source.bytesRead);
     end.check();
   } finally {
-    source.destroy();
-    if (!source.closed) await once(source, "close");
+    unpacked.destroy();
+    await fed.catch(() => {});
   }
 }
 
@@ -99,6 +124,9 @@ class TarEnd {
 
   /** POSIX asks for two zero blocks; some writers leave one. The zeros must lie behind the last entry, not in it. */
   check(): void {
+    if (this.#entriesEnd === 0 && this.#total > emptyTarBytes) {
+      throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive is nothing but zeros", { remedy: "Download it again." });
+    }
     const isZero = this.#last.length === block && this.#last.every((byte) => byte === 0);
     if (isZero && this.#total - this.#entriesEnd >= block) return;
     throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive has no end: it was cut off between two entries", {

@@ -4,9 +4,15 @@ import { type FileIdentity, identifyFile } from "../fingerprint/file.ts";
 import type { Affine } from "../volume/affine.ts";
 import { type Dtype, dtypes } from "../volume/samples.ts";
 import type { Volume } from "../volume/volume.ts";
+import { bytesInMemory } from "./byte-source.ts";
+import { dicomFormat } from "./dicom/read.ts";
 import { fileFault } from "./file.ts";
+import { metaImageFormat } from "./metaimage/read.ts";
+import { mghFormat } from "./mgh/read.ts";
+import { isPairName } from "./nifti/pair.ts";
 import { niftiFormat } from "./nifti/read.ts";
-import { openReader } from "./reader.ts";
+import { nrrdFormat } from "./nrrd/read.ts";
+import { type ByteReader, openReader, readerOver } from "./reader.ts";
 
 /** What a file says of itself, without its samples. */
 export interface ImageHeader {
@@ -35,6 +41,15 @@ export interface ReadContext {
   noteFile(path: string): Promise<void>;
 }
 
+/** What a format is told when it decodes bytes in memory. */
+export interface DecodeContext {
+  /** Name that the bytes have: of a file, an entry of an archive, an address. For messages and `meta.source`. */
+  readonly name: string;
+  /** Type that the samples shall have; `auto` is for the format to choose. */
+  readonly dtype: Dtype | "auto";
+  readonly signal: AbortSignal | undefined;
+}
+
 /** One image format. Everything that a pipeline needs of a format goes through this. */
 export interface Format {
   /** Name for messages. */
@@ -43,8 +58,12 @@ export interface Format {
   readonly extensions: readonly string[];
   /** Whether a file is of this format, by its first bytes (up to 1024, inflated if the file is gzip). */
   sniff(firstBytes: Uint8Array, path: string): boolean;
+  /** Whether a path that is no plain file is of this format: a folder, a part of one. It then notes what it reads itself. */
+  claims?(path: string): Promise<boolean>;
   read(path: string, context: ReadContext): Promise<Volume>;
   header(path: string, context: ReadContext): Promise<ImageHeader>;
+  /** Reads an image that lies in memory. It may keep no part of `bytes` and change none. Left out: it can only be read from files. */
+  decode?(bytes: Uint8Array, context: DecodeContext): Promise<Volume>;
 }
 
 /** How {@link readVolume} is told. */
@@ -61,7 +80,13 @@ export interface ReadOptions {
   readonly onFile?: (identity: FileIdentity) => void;
 }
 
-const formats: Format[] = [niftiFormat];
+/** How {@link decodeVolume} is told. */
+export interface DecodeOptions extends Pick<ReadOptions, "dtype" | "signal"> {
+  /** Name that the bytes have, with its ending: decides where the bytes do not, and stands in errors and `meta.source`. */
+  readonly name: string;
+}
+
+const formats: Format[] = [niftiFormat, nrrdFormat, metaImageFormat, mghFormat, dicomFormat];
 
 /** Makes a format known to {@link readVolume} and `load`. The one registered last is asked first. */
 export function registerFormat(format: Format): void {
@@ -71,8 +96,9 @@ export function registerFormat(format: Format): void {
 }
 
 /**
- * Reads an image: NIfTI-1 and -2 (`.nii`, `.nii.gz`, `.hdr` with `.img`, plain or gzip), ANALYZE 7.5, and what was registered with
- * {@link registerFormat}. What the file holds decides, then its name.
+ * Reads an image: NIfTI-1 and -2 (`.nii`, `.nii.gz`, `.hdr` with `.img`, plain or gzip), ANALYZE 7.5, NRRD, MetaImage, MGH, DICOM (a file,
+ * a folder with one series, or `FOLDER?series=UID`), and what was registered with {@link registerFormat}. What the file holds decides, then
+ * its name.
  *
  * The volume is `[channels, x, y, z]` (a 2D file: `[channels, x, y]`) with x fastest, as on disk; dimensions 4 to 7 become
  * channels, colours and the parts of complex numbers too. Scaling by the header is applied, in double, rounded once.
@@ -106,13 +132,59 @@ export async function readHeader(path: string, options: Omit<ReadOptions, "dtype
   return format.header(path, context);
 }
 
-async function choose(path: string, options: ReadOptions): Promise<{ context: ReadContext; format: Format }> {
-  const { dtype = "auto", signal, onFile } = options;
-  if (dtype !== "auto" && !dtypes.includes(dtype)) {
-    throw new OptionError("VOXRX_BAD_OPTION", `dtype is ${JSON.stringify(dtype)}`, {
-      remedy: `Use "auto" or one of ${dtypes.join(", ")}.`,
+/**
+ * Reads an image that lies in memory, as {@link readVolume} reads a file. The volume shares nothing with `bytes`.
+ *
+ * @throws FormatError as {@link readVolume}; `VOXRX_UNKNOWN_FORMAT` also for a format that can only be read from files
+ * @example
+ * ```ts
+ * import { decodeVolume } from "voxrx";
+ * declare const bytes: Uint8Array;
+ * const volume = await decodeVolume(bytes, { name: "scan.nii.gz" });
+ * ```
+ */
+export async function decodeVolume(bytes: Uint8Array, options: DecodeOptions): Promise<Volume> {
+  const { name, dtype = "auto", signal } = options;
+  checkDtype(dtype);
+  const format = await formatOfBytes(bytes, name, signal);
+  if (format.decode) return format.decode(bytes, { name, dtype, signal });
+  throw new FormatError("VOXRX_UNKNOWN_FORMAT", `images of the format ${format.name} are only read from files`, {
+    file: name,
+    remedy: "Write the bytes to a file (extract() does it for archives) and load that.",
+  });
+}
+
+/** The format of an image in memory. @throws FormatError `VOXRX_EMPTY_FILE`, `VOXRX_UNKNOWN_FORMAT` */
+export async function formatOfBytes(bytes: Uint8Array, name: string, signal?: AbortSignal): Promise<Format> {
+  signal?.throwIfAborted();
+  if (bytes.length === 0) {
+    throw new FormatError("VOXRX_EMPTY_FILE", "the image has no bytes", {
+      file: name,
+      remedy: "Fetch it again; a copy or download was interrupted.",
     });
   }
+  return formatOf(
+    await beginningOf(await readerOver(bytesInMemory(bytes, name), { signal, beginningOnly: true })),
+    name,
+  );
+}
+
+/** Endings, lower case and with the dot, of images that {@link decodeVolume} can read; not those of one file of a pair. */
+export function decodableExtensions(): ReadonlySet<string> {
+  const decodable = formats.flatMap((format) => (format.decode ? format.extensions : []));
+  return new Set(decodable.filter((extension) => !isPairName(extension)));
+}
+
+function checkDtype(dtype: string): void {
+  if (dtype === "auto" || dtypes.some((known) => known === dtype)) return;
+  throw new OptionError("VOXRX_BAD_OPTION", `dtype is ${JSON.stringify(dtype)}`, {
+    remedy: `Use "auto" or one of ${dtypes.join(", ")}.`,
+  });
+}
+
+async function choose(path: string, options: ReadOptions): Promise<{ context: ReadContext; format: Format }> {
+  const { dtype = "auto", signal, onFile } = options;
+  checkDtype(dtype);
   signal?.throwIfAborted();
   const noteFile = async (file: string) => {
     const identity = await identifyFile(file).catch((cause) => {
@@ -120,12 +192,15 @@ async function choose(path: string, options: ReadOptions): Promise<{ context: Re
     });
     onFile?.(identity);
   };
+  const context = { dtype, signal, noteFile };
+  for (const format of formats) if (await format.claims?.(path)) return { context, format };
   await noteFile(path);
-  return { context: { dtype, signal, noteFile }, format: await formatOf(path, signal) };
+  const firstBytes = await beginningOf(await openReader(path, { signal, beginningOnly: true }));
+  return { context, format: formatOf(firstBytes, path) };
 }
 
-async function formatOf(path: string, signal: AbortSignal | undefined): Promise<Format> {
-  const firstBytes = await readBeginning(path, signal);
+/** The format of an image by its first bytes (inflated), then by its name. @throws FormatError `VOXRX_UNKNOWN_FORMAT` */
+function formatOf(firstBytes: Uint8Array, path: string): Format {
   const name = path.toLowerCase();
   const format =
     formats.find((candidate) => candidate.sniff(firstBytes, path)) ??
@@ -141,8 +216,8 @@ async function formatOf(path: string, signal: AbortSignal | undefined): Promise<
   );
 }
 
-async function readBeginning(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const reader = await openReader(path, { signal, beginningOnly: true });
+/** The first bytes of an image, inflated. Closes the reader. */
+async function beginningOf(reader: ByteReader): Promise<Uint8Array> {
   try {
     return await reader.take(1024);
   } finally {

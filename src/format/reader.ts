@@ -1,5 +1,6 @@
 /** Reading a file from its first byte to its last, plain or gzip alike. */
 import { FormatError } from "../errors.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { ImageFile } from "./file.ts";
 import { badCompression, inflate, isGzip, largestRatio } from "./gunzip.ts";
 
@@ -15,7 +16,12 @@ export interface ReaderOptions {
 
 /** Opens a file; gzip is told by its content. A name that ends in `.gz` must not promise what the content is not. */
 export async function openReader(path: string, options: ReaderOptions): Promise<ByteReader> {
-  const file = await ImageFile.open(path, options.signal);
+  return readerOver(await ImageFile.open(path, options.signal), options);
+}
+
+/** {@link openReader} over bytes wherever they are. The reader closes the source. */
+export async function readerOver(file: ByteSource, options: ReaderOptions): Promise<ByteReader> {
+  const { path } = file;
   try {
     const first = new Uint8Array(Math.min(beginningBytes, file.size));
     await file.read(first, 0);
@@ -33,12 +39,12 @@ export class ByteReader {
   readonly path: string;
   /** No more bytes than this can come: the file's size, or what its compressed bytes could inflate to at most. */
   readonly limit: number;
-  readonly #file: ImageFile;
+  readonly #file: ByteSource;
   readonly #chunks: AsyncGenerator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
   #position = 0;
 
-  constructor(file: ImageFile, limit: number, chunks: AsyncGenerator<Uint8Array>) {
+  constructor(file: ByteSource, limit: number, chunks: AsyncGenerator<Uint8Array>) {
     this.path = file.path;
     this.limit = limit;
     this.#file = file;
@@ -48,6 +54,11 @@ export class ByteReader {
   /** Bytes taken so far. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Whether the file is gzip as a whole: what is taken was inflated already. */
+  get isInflated(): boolean {
+    return this.limit !== this.#file.size;
   }
 
   /** The next `count` bytes, as a copy; fewer where the file ends. Memory grows with what comes, not with `count`. */
@@ -86,7 +97,7 @@ export class ByteReader {
    * announced and what is there differ too much to be trusted, and inflating a forged file could take for ever.
    */
   async drain(most: number): Promise<void> {
-    if (this.limit === this.#file.size) return; // Not compressed: nothing to be checked.
+    if (!this.isInflated) return; // Nothing to be checked.
     const drained = await this.pass(most + 1, () => {});
     if (drained <= most) return;
     throw new FormatError("VOXRX_BAD_HEADER", `more than ${most} bytes follow the samples that the header announces`, {
@@ -102,7 +113,7 @@ export class ByteReader {
   }
 }
 
-async function* plainChunks(file: ImageFile, { beginningOnly = false }: ReaderOptions): AsyncGenerator<Uint8Array> {
+async function* plainChunks(file: ByteSource, { beginningOnly = false }: ReaderOptions): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(Math.min(beginningOnly ? beginningBytes : chunkBytes, file.size));
   for (let position = 0; ; ) {
     const length = await file.read(buffer, position);
@@ -112,7 +123,7 @@ async function* plainChunks(file: ImageFile, { beginningOnly = false }: ReaderOp
   }
 }
 
-async function* gzipChunks(file: ImageFile, options: ReaderOptions): AsyncGenerator<Uint8Array> {
+async function* gzipChunks(file: ByteSource, options: ReaderOptions): AsyncGenerator<Uint8Array> {
   const { signal, beginningOnly = false } = options;
   if (!beginningOnly) {
     yield* inflate(await readFirst(file, file.size), { path: file.path, signal, partial: false });
@@ -137,7 +148,8 @@ async function* gzipChunks(file: ImageFile, options: ReaderOptions): AsyncGenera
   }
 }
 
-async function readFirst(file: ImageFile, length: number): Promise<Uint8Array> {
+async function readFirst(file: ByteSource, length: number): Promise<Uint8Array> {
+  if (file.bytes) return file.bytes.subarray(0, length);
   const bytes = new Uint8Array(length);
   return bytes.subarray(0, await file.read(bytes, 0));
 }

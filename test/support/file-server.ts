@@ -90,21 +90,23 @@ function serve(file: ServedFile, asked: IncomingHttpHeaders, response: ServerRes
     response.writeHead(fault.status, fault.headers).end("no file");
     return;
   }
-  const from = startOf(file, asked);
   const whole = fault.page === undefined ? file.body : Buffer.from(fault.page);
-  const body = whole.subarray(from);
+  const range = rangeOf(file, asked);
+  const { from, to } = { from: 0, to: whole.length, ...range };
+  const body = whole.subarray(from, to);
   const headers: Record<string, string> = { "content-length": String(body.length), "content-type": "application/gzip" };
   if (file.etag !== undefined) headers.etag = file.etag;
-  if (from > 0) headers["content-range"] = `bytes ${from}-${whole.length - 1}/${whole.length}`;
-  response.writeHead(from > 0 ? 206 : 200, { ...headers, ...fault.headers });
+  if (range) headers["content-range"] = `bytes ${from}-${from + body.length - 1}/${whole.length}`;
+  response.writeHead(range ? 206 : 200, { ...headers, ...fault.headers });
   const { cutAfter, stallAfter } = fault;
   if (cutAfter !== undefined) response.write(body.subarray(0, cutAfter), () => response.socket?.destroySoon());
   else if (stallAfter !== undefined) response.write(body.subarray(0, stallAfter));
   else response.end(body);
 }
 
-function startOf({ ranges = true, etag }: ServedFile, asked: IncomingHttpHeaders): number {
-  const wanted = /^bytes=(\d+)-$/.exec(asked.range ?? "");
+function rangeOf({ ranges = true, etag }: ServedFile, asked: IncomingHttpHeaders) {
+  const wanted = /^bytes=(\d+)-(\d*)$/.exec(asked.range ?? "");
   const isSame = asked["if-range"] === undefined || asked["if-range"] === etag;
-  return ranges && wanted && isSame ? Number(wanted[1]) : 0;
+  if (!ranges || !wanted || !isSame) return undefined;
+  return { from: Number(wanted[1]), ...(wanted[2] ? { to: Number(wanted[2]) + 1 } : {}) };
 }

@@ -4,8 +4,9 @@ import { affineSpacing } from "../../volume/affine.ts";
 import { axcodesOf } from "../../volume/orientation.ts";
 import { dtypeOf } from "../../volume/samples.ts";
 import { Volume, type VolumeMeta } from "../../volume/volume.ts";
-import type { Format, ImageHeader, ReadContext } from "../format.ts";
-import { type ByteReader, openReader } from "../reader.ts";
+import { bytesInMemory } from "../byte-source.ts";
+import type { DecodeContext, Format, ImageHeader, ReadContext } from "../format.ts";
+import { type ByteReader, openReader, readerOver } from "../reader.ts";
 import { affineOf } from "./affine.ts";
 import type { Datatype } from "./datatypes.ts";
 import { type HeaderExtension, listExtensions } from "./extensions.ts";
@@ -37,6 +38,7 @@ export const niftiFormat: Format = {
   sniff: (firstBytes, path) => variantOf(firstBytes, isPairName(path)) !== undefined,
   read: readImage,
   header: readImageHeader,
+  decode: decodeImage,
 };
 
 /** A header believed: what the fields mean. */
@@ -61,6 +63,26 @@ async function readImage(path: string, context: ReadContext): Promise<Volume> {
   await context.noteFile(pair.header === path ? pair.image : pair.header);
   const described = await withReader(pair.header, context, false, (reader) => describe(reader, true));
   return withReader(pair.image, context, false, (reader) => readSamples(reader, described, path, context));
+}
+
+async function decodeImage(bytes: Uint8Array, context: DecodeContext): Promise<Volume> {
+  const { name, signal } = context;
+  if (isPairName(name)) {
+    throw new FormatError(
+      "VOXRX_UNKNOWN_FORMAT",
+      "header and samples lie in two files, of which these are the bytes of one",
+      {
+        file: name,
+        remedy: "Read the pair from disk, or keep the image as one .nii file.",
+      },
+    );
+  }
+  const reader = await readerOver(bytesInMemory(bytes, name), { signal });
+  try {
+    return await readSamples(reader, await describe(reader, false), name, context);
+  } finally {
+    await reader.close();
+  }
 }
 
 async function readImageHeader(path: string, context: ReadContext): Promise<ImageHeader> {
@@ -150,7 +172,7 @@ async function readSamples(
   reader: ByteReader,
   described: Described,
   path: string,
-  { dtype }: ReadContext,
+  { dtype }: Pick<ReadContext, "dtype">,
 ): Promise<Volume> {
   const { datatype, extent, offset, fields, scaling } = described;
   const count = extent.voxels * extent.frames * datatype.parts;

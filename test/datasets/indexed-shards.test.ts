@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { Dataset, type IndexedDataset } from "voxrx";
+import { readShards } from "voxrx/datasets";
+import { map, writeShards } from "voxrx/operators";
+import { tarOf } from "../support/archives.ts";
+import { serveFiles } from "../support/file-server.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { ramp, spelledOut } from "../support/volumes.ts";
+
+describe("shards over a server and by index", () => {
+  const items = Array.from({ length: 9 }, (_, n) => ({ image: ramp([1, 4, 3, 2], "float32", n), n, note: `nr ${n}` }));
+  async function written() {
+    const folder = await temporaryFolder();
+    const keyed = Dataset.from(items, { key: (_, n) => `p${n % 2}/s${n}` });
+    await keyed.pipe(writeShards({ dir: folder.path, maxCount: 4 })).toArray();
+    const names = ["shard-000000.tar", "shard-000001.tar", "shard-000002.tar"];
+    const served: Record<string, { body: Buffer }> = {};
+    for (const name of names) {
+      for (const file of [name, `${name}.index.json`])
+        served[`/${file}`] = { body: await readFile(join(folder.path, file)) };
+    }
+    return {
+      served,
+      path: join(folder.path, "shard-{000000..000002}.tar"),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  }
+  const plainly = (all: readonly { readonly __url__: string }[]) =>
+    all.map(({ __url__, ...item }) => JSON.stringify(spelledOut(item)).replaceAll(__url__, ""));
+
+  test("a path, an address and an index give the same items", async () => {
+    await using shards = await written();
+    await using server = await serveFiles(shards.served);
+    const address = `${server.origin}/shard-{000000..000002}.tar?key=secret`;
+    const streamed = await readShards(shards.path, { names: "field" }).toArray();
+    expect(streamed.length).toBe(9);
+    expect(plainly(await readShards(address, { names: "field" }).toArray())).toEqual(plainly(streamed));
+    const indexed = readShards<{ n: number }>(address, { names: "field", indexed: true });
+    expectTypeOf(indexed).toExtend<IndexedDataset<{ readonly n: number }>>();
+    expect((await indexed.ready()).length).toBe(9);
+    expect(plainly(await indexed.toArray())).toEqual(plainly(streamed));
+    expect((await indexed.at(-1)).n).toBe(8);
+    const keys = indexed.pipe(map((_, { key }) => key));
+    expect(await keys.at(5)).toBe("shard-000001.tar/p1/s5");
+    expect(JSON.stringify(plainly(streamed))).not.toContain("secret");
+  });
+
+  test("at(i) asks for one stretch of one shard", async () => {
+    await using shards = await written();
+    await using server = await serveFiles(shards.served);
+    const indexed = readShards(`${server.origin}/shard-{000000..000002}.tar`, { indexed: true });
+    await indexed.ready();
+    const before = server.requests.length;
+    await indexed.at(6);
+    expect(server.requests.length).toBe(before + 1);
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(server.requests[before]?.range ?? "") ?? [];
+    expect(Number(to) - Number(from)).toBeLessThan(4096);
+  });
+
+  test("damage is an error that names the file: in the samples, the shard's length, the index", async () => {
+    await using shards = await written();
+    const path = shards.path.replace("{000000..000002}", "000001");
+    const whole = await readFile(path);
+    const index = await readFile(`${path}.index.json`, "utf8");
+    const [item] = JSON.parse(index).items;
+    const [field, { offset }] = Object.entries(item.fields)[0] as [string, { offset: number }];
+    const first = () => readShards(path, { indexed: true }).at(0);
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt8(damaged.readUInt8(offset + 3) ^ 1, offset + 3);
+    await writeFile(path, damaged);
+    await expect(first()).rejects.toMatchObject({
+      code: "VOXRX_CHECKSUM_MISMATCH",
+      file: `${path}/${item.key}.${field}`,
+    });
+    await writeFile(path, whole.subarray(0, offset));
+    await expect(first()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: path });
+    await writeFile(path, whole);
+    for (const text of [index.slice(0, -5), index.replace(/"bytes":\d+/, '"bytes":10'), "[]"]) {
+      await writeFile(`${path}.index.json`, text);
+      await expect(first()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: `${path}.index.json` });
+    }
+  });
+
+  test("leaving a run closes every socket, also of interleaved shards", async () => {
+    const body = Buffer.concat([
+      await tarOf([
+        { name: "a.bin", content: randomBytes(1000) },
+        { name: "b.bin", content: randomBytes(4_000_000) },
+      ]),
+    ]);
+    await using server = await serveFiles({ "/0.tar": { body }, "/1.tar": { body } });
+    let seen = 0;
+    for await (const _ of readShards(`${server.origin}/{0..1}.tar`, { interleave: 2 })) if (++seen === 2) break;
+    await Promise.all(server.requests.map(({ closed }) => closed));
+    expect(server.requests.length).toBe(2);
+  });
+
+  test("one shard is open at a time", async () => {
+    await using shards = await written();
+    await using server = await serveFiles(shards.served);
+    const run = readShards(`${server.origin}/shard-{000000..000002}.tar`).iterate();
+    for (let n = 0; n < 4; n++) await run.next();
+    expect(server.requests.length).toBe(1);
+    await run.next();
+    expect(server.requests.length).toBe(2);
+    await run.return();
+  });
+
+  test("a shard written elsewhere says so by its hash", async () => {
+    await using shards = await written();
+    const path = shards.path.replace("{000000..000002}", "000000");
+    const index = JSON.parse(await readFile(`${path}.index.json`, "utf8"));
+    const bytes = await readFile(path);
+    for (const { fields } of index.items) {
+      for (const { offset, length, sha256 } of Object.values<{ offset: number; length: number; sha256: string }>(
+        fields,
+      )) {
+        const found = createHash("sha256")
+          .update(bytes.subarray(offset, offset + length))
+          .digest("hex");
+        expect(found).toBe(sha256);
+      }
+    }
+    expect(index.bytes).toBe(bytes.length);
+  });
+});
