@@ -23,6 +23,7 @@ export const errorCodes = {
   VOXRX_NOT_INVERTIBLE: ["PipelineError", "a spatial transform that cannot be undone was applied to an image"],
   VOXRX_BAD_LABEL: ["PipelineError", "a label holds a value that is none of its classes"],
   VOXRX_NO_VOXEL: ["PipelineError", "a label has no voxel of the kind that is to be drawn"],
+  VOXRX_PATH_COLLISION: ["PipelineError", "two items of a run would be written to one path"],
   VOXRX_UNCACHEABLE: ["PipelineError", "an item holds something that has no stable identity or no stored form"],
   VOXRX_SHARE_LAG: ["PipelineError", "consumers of a shared dataset are further apart than maxLag allows"],
   VOXRX_BAD_VOLUME: ["FormatError", "shape, strides and samples of a volume do not fit together"],

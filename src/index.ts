@@ -28,6 +28,7 @@ export type { Draw } from "./dataset/stage.ts";
 export * from "./errors.ts";
 export { type FileIdentity, identifyFile } from "./fingerprint/file.ts";
 export { type DicomSeriesOptions, readDicomSeries } from "./format/dicom/read-series.ts";
+export { type FolderLayout, folderLayout } from "./format/folder-layout.ts";
 export {
   type DecodeContext,
   type DecodeOptions,
@@ -41,6 +42,7 @@ export {
   registerFormat,
 } from "./format/format.ts";
 export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/write.ts";
+export { type SavedExtension, type SaveImageOptions, saveImage } from "./format/save.ts";
 export { type MontageOptions, montage } from "./picture/montage.ts";
 export { Random, type Seed } from "./random/random.ts";
 export type { SplitRng } from "./random/split-random.ts";

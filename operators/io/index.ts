@@ -13,4 +13,5 @@ export {
   extract,
 } from "./extract.ts";
 export { type Loaded, type LoadFieldOptions, type LoadOptions, load, type PathItem } from "./load.ts";
+export { type SaveOptions, save } from "./save.ts";
 export { type WriteShardsOptions, writeShards } from "./write-shards.ts";

@@ -26,7 +26,7 @@ export async function readZip({ archive, signal, onRead }: ReadArchive, staging:
 }
 
 /** The content of an entry, checked against its CRC-32, which yauzl leaves to its caller. */
-async function* contentOf(
+export async function* contentOf(
   zip: ZipFile,
   entry: Entry,
   name: string,

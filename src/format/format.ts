@@ -11,7 +11,9 @@ import { metaImageFormat } from "./metaimage/read.ts";
 import { mghFormat } from "./mgh/read.ts";
 import { isPairName } from "./nifti/pair.ts";
 import { niftiFormat } from "./nifti/read.ts";
+import { npyFormat } from "./npy/read.ts";
 import { nrrdFormat } from "./nrrd/read.ts";
+import { pictureFormat } from "./picture/read.ts";
 import { type ByteReader, openReader, readerOver } from "./reader.ts";
 
 /** What a file says of itself, without its samples. */
@@ -86,7 +88,7 @@ export interface DecodeOptions extends Pick<ReadOptions, "dtype" | "signal"> {
   readonly name: string;
 }
 
-const formats: Format[] = [niftiFormat, nrrdFormat, metaImageFormat, mghFormat, dicomFormat];
+const formats: Format[] = [niftiFormat, nrrdFormat, metaImageFormat, mghFormat, dicomFormat, npyFormat, pictureFormat];
 
 /** Makes a format known to {@link readVolume} and `load`. The one registered last is asked first. */
 export function registerFormat(format: Format): void {
@@ -97,7 +99,7 @@ export function registerFormat(format: Format): void {
 
 /**
  * Reads an image: NIfTI-1 and -2 (`.nii`, `.nii.gz`, `.hdr` with `.img`, plain or gzip), ANALYZE 7.5, NRRD, MetaImage, MGH, DICOM (a file,
- * a folder with one series, or `FOLDER?series=UID`), and what was registered with {@link registerFormat}. What the file holds decides, then
+ * a folder with one series, or `FOLDER?series=UID`), `.npy`, PNG, JPEG, TIFF, WebP, and what was registered with {@link registerFormat}. What the file holds decides, then
  * its name.
  *
  * The volume is `[channels, x, y, z]` (a 2D file: `[channels, x, y]`) with x fastest, as on disk; dimensions 4 to 7 become

@@ -1,4 +1,4 @@
-/** Volumes to NIfTI-1 files. */
+/** Volumes to NIfTI-1 and NIfTI-2 files. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type AffineLike, affineSpacing } from "../../volume/affine.ts";
@@ -15,13 +15,15 @@ const largestDim = 32767;
 export interface EncodeOptions {
   /** Whether to compress. Default false. */
   readonly gzip?: boolean;
+  /** Version of the standard. Default: 1, or 2 where a size exceeds 32767, which version 1 cannot say. */
+  readonly version?: 1 | 2;
 }
 
 /**
- * The bytes of a NIfTI-1 file (`.nii`, little-endian): samples as they are, without scaling; channels as dimension 4; the affine as
+ * The bytes of a NIfTI file (`.nii`, little-endian): samples as they are, without scaling; channels as dimension 4; the affine as
  * sform and, as near as a rotation with voxel sizes can be, qform, both with code 1, as nibabel and MONAI write them.
  *
- * @throws FormatError `VOXRX_WRITE_FAILED` when a size exceeds 32767, which NIfTI-1 cannot say
+ * @throws FormatError `VOXRX_WRITE_FAILED` for a size that the version cannot say
  * @example
  * ```ts
  * import { encodeNifti, Volume } from "voxrx";
@@ -30,14 +32,15 @@ export interface EncodeOptions {
  * ```
  */
 export async function encodeNifti(volume: Volume, options: EncodeOptions = {}): Promise<Buffer> {
-  const header = encodeHeader(volume);
+  const version = options.version ?? (Math.max(...volume.shape) > largestDim ? 2 : 1);
+  const header = version === 1 ? encodeHeader(volume) : encodeHeader2(volume);
   const samples = bytesOf(volume.toContiguous("x-fastest").samples);
   const bytes = Buffer.concat([header, samples.subarray(0, volume.byteLength)]);
   return options.gzip ? compress(bytes, { level: 6, chunkSize: 2 ** 20 }) : bytes;
 }
 
 /**
- * Writes a volume as NIfTI-1: compressed if the name ends in `.gz`. The file appears whole or not at all.
+ * Writes a volume as NIfTI: compressed if the name ends in `.gz`. The file appears whole or not at all.
  *
  * @throws FormatError `VOXRX_WRITE_FAILED`
  * @example
@@ -47,35 +50,45 @@ export async function encodeNifti(volume: Volume, options: EncodeOptions = {}): 
  * await writeNifti(volume, "out.nii.gz");
  * ```
  */
-export async function writeNifti(volume: Volume, path: string): Promise<void> {
+export async function writeNifti(
+  volume: Volume,
+  path: string,
+  options: Pick<EncodeOptions, "version"> = {},
+): Promise<void> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
     throw writeFailed("the name ends neither in .nii nor in .nii.gz", path, "Name the file .nii or .nii.gz.");
   }
-  const bytes = await encodeNifti(volume, { gzip: /\.gz$/i.test(path) });
+  const bytes = await encodeNifti(volume, { ...options, gzip: /\.gz$/i.test(path) });
   await writeWhole(path, bytes);
+}
+
+/** What both versions of the header say. */
+function factsOf(volume: Volume) {
+  const [x = 1, y = 1, z = 1] = volume.spatialShape;
+  const dim = volume.channels > 1 ? [4, x, y, z, volume.channels] : [volume.spatialShape.length, x, y, z, 1];
+  const { affine } = volume;
+  const { quaternion, qfac } = quaternionOf(affine);
+  const code = datatypes.find(({ kind, number }) => kind === "real" && number === volume.dtype)?.code ?? 0;
+  const pixdim = [qfac, ...affineSpacing(affine, 3), 1, 1, 1, 1];
+  return { dim, affine, quaternion, code, pixdim, bits: 8 * bytesPerSample(volume.dtype) };
 }
 
 function encodeHeader(volume: Volume): Buffer {
   const header = Buffer.alloc(offset);
-  const [x = 1, y = 1, z = 1] = volume.spatialShape;
-  const dim = volume.channels > 1 ? [4, x, y, z, volume.channels] : [volume.spatialShape.length, x, y, z, 1];
+  const { dim, affine, quaternion, code, pixdim, bits } = factsOf(volume);
   if (dim.some((size) => size < 1 || size > largestDim)) {
     throw writeFailed(
       `the shape [${volume.shape}] has a size outside 1 to ${largestDim}`,
       undefined,
-      "Crop or split the volume.",
+      "Crop or split the volume, or write NIfTI-2.",
     );
   }
-  const { affine } = volume;
-  const sizes = affineSpacing(affine, 3);
-  const { quaternion, qfac } = quaternionOf(affine);
-  const code = datatypes.find(({ kind, number }) => kind === "real" && number === volume.dtype)?.code ?? 0;
   header.writeInt32LE(348, 0);
   header.write("r", 38, "latin1");
   for (let n = 0; n < 8; n++) header.writeInt16LE(dim[n] ?? 1, 40 + 2 * n);
   header.writeInt16LE(code, 70);
-  header.writeInt16LE(8 * bytesPerSample(volume.dtype), 72);
-  for (const [n, size] of [qfac, ...sizes, 1, 1, 1, 1].entries()) header.writeFloatLE(size, 76 + 4 * n);
+  header.writeInt16LE(bits, 72);
+  for (const [n, size] of pixdim.entries()) header.writeFloatLE(size, 76 + 4 * n);
   header.writeFloatLE(offset, 108);
   header.writeFloatLE(1, 112);
   header.writeUInt8(2, 123); // millimetres
@@ -85,6 +98,32 @@ function encodeHeader(volume: Volume): Buffer {
   for (const row of [0, 1, 2]) header.writeFloatLE(affine[row * 4 + 3] ?? 0, 268 + 4 * row);
   for (const [n, value] of affine.subarray(0, 12).entries()) header.writeFloatLE(value, 280 + 4 * n);
   header.write("n+1\0", 344, "latin1");
+  return header;
+}
+
+const offset2 = 544;
+
+/** The header of NIfTI-2, by the offsets of nifti2.h. */
+function encodeHeader2(volume: Volume): Buffer {
+  const header = Buffer.alloc(offset2);
+  const { dim, affine, quaternion, code, pixdim, bits } = factsOf(volume);
+  if (dim.some((size) => size < 1)) {
+    throw writeFailed(`the shape [${volume.shape}] holds no voxel`, undefined, "Write volumes with voxels.");
+  }
+  header.writeInt32LE(540, 0);
+  header.write("n+2\0\r\n\x1a\n", 4, "latin1");
+  header.writeInt16LE(code, 12);
+  header.writeInt16LE(bits, 14);
+  for (let n = 0; n < 8; n++) header.writeBigInt64LE(BigInt(dim[n] ?? 1), 16 + 8 * n);
+  for (const [n, size] of pixdim.entries()) header.writeDoubleLE(size, 104 + 8 * n);
+  header.writeBigInt64LE(BigInt(offset2), 168);
+  header.writeDoubleLE(1, 176);
+  header.writeInt32LE(1, 344);
+  header.writeInt32LE(1, 348);
+  for (const [n, value] of quaternion.entries()) header.writeDoubleLE(value, 352 + 8 * n);
+  for (const row of [0, 1, 2]) header.writeDoubleLE(affine[row * 4 + 3] ?? 0, 376 + 8 * row);
+  for (const [n, value] of affine.subarray(0, 12).entries()) header.writeDoubleLE(value, 400 + 8 * n);
+  header.writeInt32LE(2, 500); // millimetres
   return header;
 }
 

@@ -6,7 +6,7 @@ import { encodeNifti, writeNifti } from "voxrx";
 import * as operators from "voxrx/operators";
 import { ramp } from "../../support/volumes.ts";
 import type { OperatorCase } from "../operator.ts";
-import { fitting, scans } from "./items.ts";
+import { fitting, onScans, scans } from "./items.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "voxrx-operators-"));
 const files = [0, 1, 2, 3].map((n) => join(folder, `${n}.nii`));
@@ -28,4 +28,5 @@ export const ioCases: Readonly<Record<string, OperatorCase>> = {
     make: fitting(() => operators.writeShards({ dir: join(folder, `shards-${written++}`), overwrite: true })),
     keepsIndex: false,
   },
+  save: onScans(fitting(() => operators.save({ keys: "label", dir: join(folder, "saved"), subjectKey: "id" }))),
 };

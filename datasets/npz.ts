@@ -1,0 +1,135 @@
+import { stat } from "node:fs/promises";
+import { z } from "zod";
+import { readZipMembers } from "../src/archive/zip-members.ts";
+import { type Bytes, parseBytes } from "../src/bytes.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { fileFault } from "../src/format/file.ts";
+import { decodeNpy, type NpyArray } from "../src/format/npy/array.ts";
+import { volumeOfArray } from "../src/format/npy/read.ts";
+import { badHeader } from "../src/format/stored-image.ts";
+import { checkOptions } from "../src/options.ts";
+import { allocate, type Dtype, dtypeOf, type TypedArray } from "../src/volume/samples.ts";
+import type { Volume } from "../src/volume/volume.ts";
+
+/** Options of {@link npz}. */
+export interface NpzOptions<N extends string, V extends string> {
+  /** Arrays that make up the items: their names, or their names in the file with the names of fields. Default: all. */
+  readonly keys?: readonly N[] | Readonly<Record<string, N>>;
+  /** Fields that are images: `[n, x, y]`, `[n, x, y, z]` or `[n, c, x, y, z]` become volumes. Default: none. */
+  readonly volumes?: readonly V[];
+  /** Most bytes that the arrays may have together. Default `"4GiB"`. */
+  readonly maxBytes?: Bytes;
+}
+
+/** One row of an array of several axes. */
+export interface NpzRow {
+  /** Row-major: the last axis is the fastest. */
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+}
+
+/** The i-th row of every array: a number of an array of one axis. */
+export type NpzItem<N extends string, V extends string> = {
+  readonly [K in N | V]: K extends V ? Volume : number | NpzRow;
+};
+
+/**
+ * The rows of the arrays in a NumPy `.npz` file, whose first axes are equally long (MONAI: `NPZDictItemDataset`). Item i is a record of the i-th row of each. An indexed
+ * dataset; the file is read whole with the first run. Objects are refused: nothing is executed.
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_BAD_HEADER` (an absent array, lengths that differ), `VOXRX_UNSUPPORTED_DTYPE`,
+ * `VOXRX_TRUNCATED_FILE`; ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
+ * @example
+ * ```ts
+ * import { npz } from "voxrx/datasets";
+ * const slices = npz("breastmnist.npz", { keys: { train_images: "image", train_labels: "label" }, volumes: ["image"] });
+ * for await (const { image, label } of slices) console.log(image.shape, label);
+ * ```
+ */
+export function npz<const N extends string = never, const V extends string = never>(
+  path: string,
+  options?: NpzOptions<N, V>,
+): IndexedDataset<NpzItem<N, V>>;
+export function npz(path: string, options: object = {}): IndexedDataset<Readonly<Record<string, unknown>>> {
+  const { keys, volumes, maxBytes } = checkOptions("npz", schema, options);
+  const most = parseBytes(maxBytes, "maxBytes", "npz");
+  const list = async ({ signal }: { readonly signal: AbortSignal }) => {
+    await stat(path).catch((cause) => {
+      throw fileFault(cause, path);
+    });
+    const names = keys && new Map(Array.isArray(keys) ? keys.map((key) => [key, key]) : Object.entries(keys));
+    const wanted = (file: string) => file.endsWith(".npy") && (names?.has(file.slice(0, -4)) ?? true);
+    const members = await readZipMembers(path, wanted, most, signal);
+    const gone = [...(names?.keys() ?? [])].find((name) => !members.has(`${name}.npy`));
+    if (gone !== undefined) throw badHeader(`the file has no array "${gone}"`, path, "Name arrays that are in it.");
+    const arrays = [...members].map(([file, bytes]): [string, NpyArray] => {
+      const name = file.slice(0, -4);
+      return [names?.get(name) ?? name, decodeNpy(bytes, `${path}/${file}`)];
+    });
+    return rowsOf(arrays, new Set(volumes), path);
+  };
+  return Dataset.lazy(list, { name: "npz" });
+}
+
+const name = z.string().min(1);
+const schema = z.strictObject({
+  keys: z.union([z.array(name).min(1), z.record(name, name)]).optional(),
+  volumes: z.array(name).default([]),
+  maxBytes: z.union([z.number(), z.string()]).default("4GiB"),
+});
+
+function rowsOf(
+  arrays: readonly [string, NpyArray][],
+  volumes: ReadonlySet<string>,
+  path: string,
+): Readonly<Record<string, unknown>>[] {
+  const lengths = new Set(arrays.map(([, { shape }]) => shape[0] ?? -1));
+  const [length = 0] = lengths;
+  if (lengths.size > 1 || length < 0) {
+    const sizes = arrays.map(([field, { shape }]) => `${field} [${shape}]`).join(", ");
+    throw badHeader(`the arrays have no rows in common: ${sizes}`, path, "Name arrays of one length with keys.");
+  }
+  return Array.from({ length }, (_, row) =>
+    Object.fromEntries(
+      arrays.map(([field, array]) => {
+        const part = rowOf(array, row, length);
+        return [field, typeof part !== "number" && volumes.has(field) ? volumeOfArray(part, path) : plain(part)];
+      }),
+    ),
+  );
+}
+
+/** A row as an array of its own, row-major; a number of an array of one axis. */
+function rowOf({ data, shape, fortranOrder, storedAs }: NpyArray, row: number, rows: number): NpyArray | number {
+  const inner = shape.slice(1);
+  if (inner.length === 0) return data[row] ?? Number.NaN;
+  const count = inner.reduce((product, n) => product * n, 1);
+  if (!fortranOrder) return { data: data.slice(row * count, (row + 1) * count), shape: inner, fortranOrder, storedAs };
+  // The first axis is the fastest: a row is every so-manieth number, itself with its first axis fastest.
+  const own = allocate(dtypeOf(data), count);
+  for (let n = 0; n < count; n++) own[n] = data[row + n * rows] ?? 0;
+  return { data: own, shape: inner, fortranOrder, storedAs };
+}
+
+function plain(part: NpyArray | number): NpzRow | number {
+  if (typeof part === "number") return part;
+  const { data, shape, fortranOrder } = part;
+  if (!fortranOrder || shape.length < 2) return { data, shape, dtype: dtypeOf(data) };
+  const turned = allocate(dtypeOf(data), data.length);
+  for (let n = 0; n < data.length; n++) turned[n] = data[fortranPlace(n, shape)] ?? 0;
+  return { data: turned, shape, dtype: dtypeOf(data) };
+}
+
+/** Where the n-th number in row-major order lies with the first axis fastest. */
+function fortranPlace(n: number, shape: readonly number[]): number {
+  let [rest, place] = [n, 0];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis] ?? 1;
+    const step = shape.slice(0, axis).reduce((product, one) => product * one, 1);
+    place += (rest % size) * step;
+    rest = Math.floor(rest / size);
+  }
+  return place;
+}

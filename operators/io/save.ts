@@ -1,0 +1,147 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import {
+  type FieldOptions,
+  fieldOf,
+  type ItemOf,
+  keysOf,
+  type VolumeOrFields,
+  volumeOf,
+} from "../../src/dataset/fields.ts";
+import { transformOperator } from "../../src/dataset/operator.ts";
+import type { Run } from "../../src/dataset/stage.ts";
+import type { ItemContext } from "../../src/dataset/transform.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { folderLayout } from "../../src/format/folder-layout.ts";
+import { type SavedExtension, savedExtensions, saveImage } from "../../src/format/save.ts";
+import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
+import { type Dtype, dtypes } from "../../src/volume/samples.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+
+/** Options of {@link save}. */
+export interface SaveOptions<K extends string = never> extends FieldOptions<K> {
+  /** Folder that files go into. Made if need be. */
+  readonly dir: string;
+  /** Ending, which is the format: `.nii.gz`, `.nii`, `.nrrd`, `.npy` or `.png`; one for all keys or one for each. Default `".nii.gz"`. */
+  readonly ext?: SavedExtension | readonly SavedExtension[];
+  /** Put behind the subject's name; one for all keys or one for each. Default: the key; nothing for bare volumes. */
+  readonly postfix?: string | readonly string[];
+  /** A folder for each subject. Default true. */
+  readonly separateFolder?: boolean;
+  /** Field that holds the subject's name. Default: the name of the file that the volume was read from, else the item's key. */
+  readonly subjectKey?: string;
+  /** Folder that inputs were read from: folders below it come again below `dir`. Default: they do not. */
+  readonly dataRootDir?: string;
+  /** Element type of the files; values are rounded to the nearest and kept within it. Default: the volumes' own. */
+  readonly dtype?: Dtype | readonly Dtype[];
+  /** For PNG: the values that become black and white. Default: values are pixels. */
+  readonly window?: readonly [low: number, high: number];
+}
+
+/**
+ * Writes volumes to files and passes items on; volumes say where they went in `meta.savedTo`, a list of paths. A path is
+ * `DIR[/SUBJECT]/SUBJECT[_POSTFIX][_PATCH].EXT`, PATCH being `meta.patchIndex` where there is one. Files appear whole or not at all; two items that would write
+ * one path are an error. It runs in every epoch: a cache ends before it. Matches MONAI's `SaveImaged`.
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_WRITE_FAILED`; PipelineError `VOXRX_PATH_COLLISION`, `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @example
+ * ```ts
+ * import type { Dataset, Volume } from "voxrx";
+ * import { asDiscrete, invert, save } from "voxrx/operators";
+ * declare const predictions: Dataset<{ image: Volume; pred: Volume }>;
+ * const written = predictions.pipe(
+ *   asDiscrete({ keys: "pred", argmax: true, dtype: "uint8" }),
+ *   invert({ keys: "pred", of: "image" }),
+ *   save({ keys: "pred", dir: "results", postfix: "seg" }),
+ * );
+ * await written.forEach(({ pred }) => console.log(pred.meta.savedTo));
+ * ```
+ */
+export function save<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: SaveOptions<K>,
+): VolumeOrFields<K, T> {
+  const checked = checkOptions("save", schema, options);
+  const keys = keysOf(options);
+  const paths = new PathsOfRuns();
+  return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
+    name: "save",
+    version: 1,
+    options: checked,
+    kind: "opaque",
+    async apply(item, context) {
+      if (!keys) return savedVolume(volumeOf(item), item, undefined, 0, checked, context, paths);
+      const saved: [string, Volume][] = [];
+      for (const [field, key] of keys.entries()) {
+        if (checked.allowMissingKeys && !hasField(item, key)) continue;
+        saved.push([key, await savedVolume(volumeOf(item, key), item, key, field, checked, context, paths)]);
+      }
+      return Object.assign({}, item, Object.fromEntries(saved));
+    },
+  });
+}
+
+const schema = z.strictObject({
+  ...fieldShape,
+  dir: z.string().min(1),
+  ext: perField(z.enum(savedExtensions)).default(".nii.gz"),
+  postfix: perField(z.string()).optional(),
+  separateFolder: z.boolean().default(true),
+  subjectKey: z.string().min(1).optional(),
+  dataRootDir: z.string().min(1).optional(),
+  dtype: perField(z.enum(dtypes as [Dtype, ...Dtype[]])).optional(),
+  window: z.tuple([z.number(), z.number()]).optional(),
+});
+
+async function savedVolume(
+  volume: Volume,
+  item: unknown,
+  key: string | undefined,
+  field: number,
+  options: z.output<typeof schema>,
+  context: ItemContext,
+  paths: PathsOfRuns,
+): Promise<Volume> {
+  const { dir, separateFolder, subjectKey, dataRootDir, dtype, window } = options;
+  const { patchIndex } = volume.meta;
+  const path = folderLayout({
+    dir,
+    subject: subjectKey === undefined ? (volume.meta.source ?? context.key) : String(fieldOf(item, subjectKey)),
+    postfix: options.postfix === undefined ? (key ?? "") : valueFor(options.postfix, field),
+    ...(typeof patchIndex === "number" ? { idx: patchIndex } : {}),
+    extension: valueFor(options.ext, field),
+    separateFolder,
+    ...(dataRootDir === undefined ? {} : { dataRootDir }),
+  });
+  paths.take(path, `${context.key} ${key ?? ""}`, context.run);
+  await mkdir(dirname(path), { recursive: true });
+  context.signal.throwIfAborted();
+  const savedTo = await saveImage(volume, path, {
+    ...(dtype === undefined ? {} : { dtype: valueFor(dtype, field) }),
+    ...(window === undefined ? {} : { window }),
+  });
+  return volume.withMeta({ savedTo });
+}
+
+function hasField(item: unknown, key: string): boolean {
+  return typeof item === "object" && item !== null && Reflect.get(item, key) !== undefined;
+}
+
+/** Which item wrote which path, run by run. */
+class PathsOfRuns {
+  readonly #runs = new WeakMap<Run, Map<string, string>>();
+
+  /** @throws PipelineError `VOXRX_PATH_COLLISION` when another item of the run has written the path */
+  take(path: string, by: string, run: Run): void {
+    const taken = this.#runs.get(run) ?? new Map<string, string>();
+    this.#runs.set(run, taken);
+    const other = taken.get(path);
+    if (other !== undefined && other !== by) {
+      throw new PipelineError("VOXRX_PATH_COLLISION", `item ${other.trim()} was already written to this path`, {
+        file: path,
+        remedy: "Name subjects apart with subjectKey, dataRootDir or postfix.",
+      });
+    }
+    taken.set(path, by);
+  }
+}

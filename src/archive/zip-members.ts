@@ -1,0 +1,55 @@
+/** Members of a zip archive, read into memory. */
+import { openPromise } from "yauzl";
+import { ArchiveError } from "../errors.ts";
+import { contentOf } from "./zip.ts";
+
+/**
+ * The content of the members that are wanted, by name, each checked against its CRC-32.
+ *
+ * @param maxBytes most bytes that they may have together
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
+ */
+export async function readZipMembers(
+  path: string,
+  isWanted: (name: string) => boolean,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Uint8Array>> {
+  const zip = await openPromise(path, { autoClose: false }).catch((cause: unknown) => {
+    throw badArchive(path, cause);
+  });
+  const members = new Map<string, Uint8Array>();
+  let left = maxBytes;
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (!isWanted(entry.fileName)) continue;
+      left -= entry.uncompressedSize;
+      if (left < 0) throw tooLarge(path, maxBytes);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of contentOf(zip, entry, entry.fileName, signal)) chunks.push(chunk);
+      members.set(entry.fileName, Buffer.concat(chunks));
+    }
+    return members;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof ArchiveError ? error.locate({ file: path }) : badArchive(path, error);
+  } finally {
+    zip.close();
+  }
+}
+
+function tooLarge(path: string, maxBytes: number): ArchiveError {
+  return new ArchiveError("VOXRX_ARCHIVE_LIMIT", `the archive's members have more than ${maxBytes} bytes`, {
+    file: path,
+    remedy: "Raise maxBytes, if the file is what you want.",
+  });
+}
+
+function badArchive(path: string, cause: unknown): ArchiveError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive cannot be read: ${said}`, {
+    file: path,
+    cause,
+    remedy: "Fetch it again.",
+  });
+}

@@ -1,0 +1,77 @@
+/** NumPy's `.npy` files as images. */
+import { identityAffine } from "../../volume/affine.ts";
+import { Volume } from "../../volume/volume.ts";
+import type { Format, ImageHeader } from "../format.ts";
+import { badHeader } from "../stored-image.ts";
+import { withReader } from "../text-header.ts";
+import { decodeNpy, type NpyArray } from "./array.ts";
+import { isNpy, type NpyHeader, npyHeaderBytes, parseNpyHeader } from "./header.ts";
+
+/**
+ * Array files as images: `[x, y]` and `[x, y, z]` become one channel, `[c, x, y, z]` is channels first. They say nothing of the world: the affine is
+ * the identity.
+ */
+export const npyFormat: Format = {
+  name: "npy",
+  extensions: [".npy"],
+  sniff: (firstBytes) => isNpy(firstBytes),
+  read: (path, { dtype, signal }) =>
+    withReader(path, { dtype, signal, noteFile: async () => {} }, false, async (reader) => {
+      const bytes = await reader.take(reader.limit);
+      return imageOf(bytes, path, dtype);
+    }),
+  header: (path, context) =>
+    withReader(path, context, true, async (reader) => {
+      const first = await reader.take(12);
+      const rest = await reader.take(npyHeaderBytes(first, path) - first.length);
+      return headerOf(parseNpyHeader(Buffer.concat([first, rest]), path), path);
+    }),
+  decode: async (bytes, { name, dtype }) => imageOf(bytes, name, dtype),
+};
+
+function imageOf(bytes: Uint8Array, path: string, dtype: Parameters<typeof decodeNpy>[2]): Volume {
+  return volumeOfArray(decodeNpy(bytes, path, dtype), path);
+}
+
+/** An array as an image. @throws FormatError `VOXRX_BAD_HEADER` for a shape that is none of an image */
+export function volumeOfArray({ data, shape, fortranOrder, storedAs }: NpyArray, path: string): Volume {
+  return new Volume({
+    data,
+    shape: imageShape(shape, path),
+    strides: stridesOf(shape, fortranOrder),
+    meta: { source: path, format: "npy", header: { shape, fortranOrder, dtype: storedAs } },
+  });
+}
+
+/** `[channels, x, y]` or `[channels, x, y, z]`. */
+function imageShape(shape: readonly number[], path: string): number[] {
+  if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
+    throw badHeader(`an array of shape [${shape}] is no image`, path, "Save it as [x, y], [x, y, z] or [c, x, y, z].");
+  }
+  return shape.length === 4 ? [...shape] : [1, ...shape];
+}
+
+function stridesOf(shape: readonly number[], fortranOrder: boolean): number[] {
+  const strides = new Array<number>(shape.length).fill(0);
+  const order = fortranOrder ? [...shape.keys()] : [...shape.keys()].reverse();
+  let step = 1;
+  for (const axis of order) {
+    strides[axis] = step;
+    step *= shape[axis] ?? 1;
+  }
+  return shape.length === 4 ? strides : [step, ...strides];
+}
+
+function headerOf({ shape, number, fortranOrder }: NpyHeader, path: string): ImageHeader {
+  const sizes = imageShape(shape, path);
+  const rank = sizes.length - 1;
+  return {
+    shape: sizes,
+    dtype: number,
+    affine: identityAffine(),
+    spacing: new Array<number>(rank).fill(1),
+    axcodes: "RAS".slice(0, rank),
+    format: "npy",
+    header: { shape, fortranOrder },
+  };
+}
