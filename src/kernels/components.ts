@@ -12,63 +12,95 @@ export interface Components {
 }
 
 /**
- * Labels the connected components of the voxels that are not 0: two passes with union-find (Rosenfeld and Pfaltz 1966). Memory is one 32-bit number for each
- * voxel.
+ * Labels the connected components of the voxels that are not 0: rows are cut into runs, and runs that touch are joined by union-find (Rosenfeld and Pfaltz
+ * 1966). Memory is one 32-bit number for each voxel, and some for each run.
  *
  * @param connectivity neighbours share a face (1), a face or an edge (2), or a corner too (3)
  */
 export function connectedComponents(mask: Uint8Array, shape: BoxShape, connectivity: number): Components {
-  const [nx, ny, nz] = shape;
-  const labels = new Int32Array(mask.length);
-  const parents = new Parents();
-  const before = neighboursBefore(connectivity);
-  let at = 0;
+  const runs = new Runs(mask, shape);
+  const [, ny, nz] = shape;
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, at++) {
-        if (mask[at] === 0) continue;
-        let own = 0;
-        for (const [dx, dy, dz] of before) {
-          const [i, j, k] = [x + dx, y + dy, z + dz];
-          if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny) continue;
-          const other = labels[at + dx + nx * (dy + ny * dz)]!;
-          if (other === 0) continue;
-          own = own === 0 ? other : parents.join(own, other);
-        }
-        labels[at] = own === 0 ? parents.add() : own;
-      }
+      const row = y + ny * z;
+      if (y > 0) runs.join(row, row - 1, connectivity - 1);
+      if (z === 0) continue;
+      runs.join(row, row - ny, connectivity - 1);
+      if (connectivity < 2) continue;
+      if (y > 0) runs.join(row, row - ny - 1, connectivity - 2);
+      if (y < ny - 1) runs.join(row, row - ny + 1, connectivity - 2);
     }
   }
-  return numbered(labels, parents);
+  return runs.numbered(mask.length);
 }
 
-/** Offsets of the neighbours that a scan has passed before it comes to a voxel. */
-function neighboursBefore(connectivity: number): readonly (readonly [number, number, number])[] {
-  const all: [number, number, number][] = [];
-  for (let dz = -1; dz <= 0; dz++) {
-    for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) {
-        const isBefore = dz < 0 || dy < 0 || (dy === 0 && dx < 0);
-        if ((dz < 0 || dy <= 0) && isBefore && Math.abs(dx) + Math.abs(dy) + Math.abs(dz) <= connectivity) {
-          all.push([dx, dy, dz]);
-        }
+/** Stretches of voxels along x that are not 0, and the sets that they are of. */
+class Runs {
+  readonly #nx: number;
+  /** For each run its first voxel and the one behind its last, within its row. */
+  #starts = new Int32Array(1024);
+  #ends = new Int32Array(1024);
+  /** For each row the number of its first run; one more at the end. */
+  readonly #firstOfRow: Int32Array;
+  readonly #parents = new Parents();
+
+  constructor(mask: Uint8Array, [nx, ny, nz]: BoxShape) {
+    this.#nx = nx;
+    this.#firstOfRow = new Int32Array(ny * nz + 1);
+    let count = 0;
+    for (let row = 0, at = 0; row < ny * nz; row++, at += nx) {
+      this.#firstOfRow[row] = count;
+      for (let x = 0; x < nx; x++) {
+        if (mask[at + x] === 0) continue;
+        const start = x;
+        while (x < nx && mask[at + x] !== 0) x++;
+        if (count === this.#starts.length) this.#grow();
+        this.#starts[count] = start;
+        this.#ends[count++] = x;
+        this.#parents.add();
       }
     }
+    this.#firstOfRow[ny * nz] = count;
   }
-  return all;
-}
 
-function numbered(labels: Int32Array, parents: Parents): Components {
-  const numbers = new Int32Array(parents.count + 1);
-  const sizes = [0];
-  for (let at = 0; at < labels.length; at++) {
-    const root = labels[at] === 0 ? 0 : parents.find(labels[at]!);
-    if (root !== 0 && numbers[root] === 0) numbers[root] = sizes.push(0) - 1;
-    const number = numbers[root]!;
-    labels[at] = number;
-    sizes[number]!++;
+  /** Joins the runs of two rows that touch: that overlap, or, with `slack` above 0, lie corner to corner. */
+  join(row: number, other: number, slack: number): void {
+    const reach = slack > 0 ? 1 : 0;
+    let [a, b] = [this.#firstOfRow[row]!, this.#firstOfRow[other]!];
+    const [lastA, lastB] = [this.#firstOfRow[row + 1]!, this.#firstOfRow[other + 1]!];
+    while (a < lastA && b < lastB) {
+      const touches = this.#starts[a]! < this.#ends[b]! + reach && this.#starts[b]! < this.#ends[a]! + reach;
+      // Sets are numbered from 1.
+      if (touches) this.#parents.join(a + 1, b + 1);
+      if (this.#ends[a]! < this.#ends[b]!) a++;
+      else b++;
+    }
   }
-  return { labels, sizes };
+
+  numbered(voxels: number): Components {
+    const labels = new Int32Array(voxels);
+    const numbers = new Int32Array(this.#parents.count + 1);
+    const sizes = [voxels];
+    for (let row = 0; row + 1 < this.#firstOfRow.length; row++) {
+      for (let run = this.#firstOfRow[row]!; run < this.#firstOfRow[row + 1]!; run++) {
+        const root = this.#parents.find(run + 1);
+        if (numbers[root] === 0) numbers[root] = sizes.push(0) - 1;
+        const [number, at] = [numbers[root]!, row * this.#nx];
+        labels.fill(number, at + this.#starts[run]!, at + this.#ends[run]!);
+        const length = this.#ends[run]! - this.#starts[run]!;
+        sizes[number]! += length;
+        sizes[0]! -= length;
+      }
+    }
+    return { labels, sizes };
+  }
+
+  #grow(): void {
+    const [starts, ends] = [new Int32Array(2 * this.#starts.length), new Int32Array(2 * this.#ends.length)];
+    starts.set(this.#starts);
+    ends.set(this.#ends);
+    [this.#starts, this.#ends] = [starts, ends];
+  }
 }
 
 /** Sets of provisional labels. */
@@ -110,20 +142,21 @@ class Parents {
  * @param isFlat of a 2D image: nothing is reached across its plane
  */
 export function enclosed(mask: Uint8Array, shape: BoxShape, connectivity: number, isFlat: boolean): Uint8Array {
-  const background = mask.map((value) => (value === 0 ? 1 : 0));
+  const background = new Uint8Array(mask.length);
+  for (let at = 0; at < mask.length; at++) if (mask[at] === 0) background[at] = 1;
   const { labels, sizes } = connectedComponents(background, shape, connectivity);
   const isOpen = new Uint8Array(sizes.length);
   const [nx, ny, nz] = shape;
-  let at = 0;
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, at++) {
-        const onEdge = x === 0 || y === 0 || x === nx - 1 || y === ny - 1 || (!isFlat && (z === 0 || z === nz - 1));
-        if (onEdge) isOpen[labels[at]!] = 1;
-      }
+  for (let z = 0, at = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++, at += nx) {
+      const isEdge = y === 0 || y === ny - 1 || (!isFlat && (z === 0 || z === nz - 1));
+      // Of a row inside only both ends are at the image's edge.
+      for (let x = 0; x < nx; x += isEdge ? 1 : Math.max(1, nx - 1)) isOpen[labels[at + x]!] = 1;
     }
   }
-  return Uint8Array.from(labels, (label) => (label > 0 && isOpen[label] === 0 ? 1 : 0));
+  const holes = new Uint8Array(labels.length);
+  for (let at = 0; at < holes.length; at++) if (labels[at] !== 0 && isOpen[labels[at]!] === 0) holes[at] = 1;
+  return holes;
 }
 
 /** Marks the `count` largest components. Of equals the one whose first voxel comes first with z fastest, as in scikit-image. */
@@ -134,7 +167,9 @@ export function largestComponents({ labels, sizes }: Components, shape: BoxShape
   numbers.sort((a, b) => sizes[b]! - sizes[a]! || (first ? first[a]! - first[b]! : 0));
   const isKept = new Uint8Array(sizes.length);
   for (const number of numbers.slice(0, count)) isKept[number] = 1;
-  return Uint8Array.from(labels, (label) => isKept[label]!);
+  const kept = new Uint8Array(labels.length);
+  for (let at = 0; at < kept.length; at++) kept[at] = isKept[labels[at]!]!;
+  return kept;
 }
 
 /** The place of each component's first voxel, counted z fastest. */

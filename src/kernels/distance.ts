@@ -7,59 +7,89 @@ import type { BoxShape } from "./components.ts";
  * @param spacing distance of neighbours along each axis
  */
 export function distanceTransform(mask: Uint8Array, shape: BoxShape, spacing: readonly number[]): Float32Array {
-  const squared = Float64Array.from(mask, (value) => (value === 0 ? 0 : Number.POSITIVE_INFINITY));
-  const longest = Math.max(...shape);
-  const line = new Float64Array(longest);
-  const envelope = { places: new Int32Array(longest), ends: new Float64Array(longest + 1) };
-  let step = 1;
-  for (const [axis, n] of shape.entries()) {
-    if (n > 1) {
-      const unit = (spacing[axis] ?? 1) ** 2;
-      for (let at = 0; at < squared.length; at++) {
-        if (Math.floor(at / step) % n === 0) alongLine(squared, at, step, n, unit, line, envelope);
+  const [nx, ny, nz] = shape;
+  const squared = alongX(mask, nx, spacing[0] ?? 1);
+  const work = new Lines(Math.max(ny, nz));
+  if (ny > 1) {
+    for (let z = 0; z < nz; z++) work.pass(squared, z * nx * ny, nx, nx, ny, (spacing[1] ?? 1) ** 2);
+  }
+  if (nz > 1) work.pass(squared, 0, nx * ny, nx * ny, nz, (spacing[2] ?? 1) ** 2);
+  const distances = new Float32Array(mask.length);
+  for (let at = 0; at < distances.length; at++) distances[at] = Math.sqrt(squared[at]!);
+  return distances;
+}
+
+/** Squared distances within each row: there and back. */
+function alongX(mask: Uint8Array, nx: number, step: number): Float64Array {
+  const squared = new Float64Array(mask.length);
+  const unit = step * step;
+  for (let row = 0; row < mask.length; row += nx) {
+    let away = Number.POSITIVE_INFINITY;
+    for (let x = row; x < row + nx; x++) {
+      away = mask[x] === 0 ? 0 : away + 1;
+      squared[x] = away;
+    }
+    away = Number.POSITIVE_INFINITY;
+    for (let x = row + nx - 1; x >= row; x--) {
+      away = mask[x] === 0 ? 0 : away + 1;
+      const least = Math.min(away, squared[x]!);
+      squared[x] = least * least * unit;
+    }
+  }
+  return squared;
+}
+
+// Lines that lie beside each other in memory are worked on together, or every cache line would be fetched for each of them.
+const together = 16;
+
+/** The lower envelope of parabolas, one rooted at every sample of a line. */
+class Lines {
+  readonly #lines: Float64Array;
+  readonly #places: Int32Array;
+  readonly #ends: Float64Array;
+
+  constructor(longest: number) {
+    this.#lines = new Float64Array(together * longest);
+    this.#places = new Int32Array(longest);
+    this.#ends = new Float64Array(longest + 1);
+  }
+
+  /** All lines of `n` samples, `step` apart, that begin at `from` to `from + count`. */
+  pass(values: Float64Array, from: number, count: number, step: number, n: number, unit: number): void {
+    const lines = this.#lines;
+    for (let first = 0; first < count; first += together) {
+      const width = Math.min(together, count - first);
+      for (let i = 0; i < n; i++) {
+        const at = from + first + i * step;
+        for (let line = 0; line < width; line++) lines[line * n + i] = values[at + line]!;
       }
+      for (let line = 0; line < width; line++) this.#along(values, from + first + line, step, line * n, n, unit);
     }
-    step *= n;
   }
-  return Float32Array.from(squared, Math.sqrt);
-}
 
-interface Envelope {
-  readonly places: Int32Array;
-  readonly ends: Float64Array;
-}
-
-/** The lower envelope of parabolas, one rooted at every sample of the line. */
-function alongLine(
-  values: Float64Array,
-  at: number,
-  step: number,
-  n: number,
-  unit: number,
-  line: Float64Array,
-  { places, ends }: Envelope,
-): void {
-  let last = -1;
-  for (let i = 0; i < n; i++) {
-    const height = values[at + i * step]!;
-    line[i] = height;
-    if (height === Number.POSITIVE_INFINITY) continue;
-    let meets = Number.NEGATIVE_INFINITY;
-    while (last >= 0) {
-      const other = places[last]!;
-      meets = ((height - line[other]!) / unit + i * i - other * other) / (2 * (i - other));
-      if (meets > ends[last]!) break;
-      last--;
+  #along(values: Float64Array, at: number, step: number, line: number, n: number, unit: number): void {
+    const [heights, places, ends] = [this.#lines, this.#places, this.#ends];
+    let last = -1;
+    for (let i = 0; i < n; i++) {
+      const height = heights[line + i]!;
+      if (height === Number.POSITIVE_INFINITY) continue;
+      let meets = Number.NEGATIVE_INFINITY;
+      while (last >= 0) {
+        const other = places[last]!;
+        meets = ((height - heights[line + other]!) / unit + i * i - other * other) / (2 * (i - other));
+        if (meets > ends[last]!) break;
+        last--;
+      }
+      last++;
+      places[last] = i;
+      ends[last] = last === 0 ? Number.NEGATIVE_INFINITY : meets;
     }
-    last++;
-    places[last] = i;
-    ends[last] = last === 0 ? Number.NEGATIVE_INFINITY : meets;
-  }
-  if (last < 0) return;
-  ends[last + 1] = Number.POSITIVE_INFINITY;
-  for (let i = 0, k = 0; i < n; i++) {
-    while (ends[k + 1]! < i) k++;
-    const away = i - places[k]!;
-    values[at + i * step] = away * away * unit + line[places[k]!]!;
+    if (last < 0) return;
+    ends[last + 1] = Number.POSITIVE_INFINITY;
+    for (let i = 0, k = 0; i < n; i++) {
+      while (ends[k + 1]! < i) k++;
+      const away = i - places[k]!;
+      values[at + i * step] = away * away * unit + heights[line + places[k]!]!;
+    }
   }
 }
