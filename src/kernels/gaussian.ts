@@ -1,4 +1,5 @@
 /** Gaussian smoothing, one axis after the other. */
+import { weighSlices } from "./weigh-slices.ts";
 
 /**
  * Weights of a Gaussian: its integral over each voxel, up to `truncated` standard deviations. Not normalized: up to 4 they add up to
@@ -38,16 +39,30 @@ export function smoothGaussian(
   sigmas: readonly number[],
   truncated = 4,
 ): Float32Array {
+  const [nx = 1, ny = 1, nz = 1] = shape.slice(1);
+  const weights = [nx, ny, nz].map((n, axis) => {
+    const sigma = sigmas[axis] ?? 0;
+    return sigma > 0 && axis + 1 < shape.length ? gaussianWeights(sigma, n - 1, truncated) : undefined;
+  });
+  if (source.length === 0 || weights.every((each) => each === undefined)) return source.slice();
+  return weighSlices(source, [nx, ny, nz], weights) ?? weighAxes(source, shape, weights);
+}
+
+/** One axis after the other, where there is no SIMD, or slices are too large for its memory. */
+export function weighAxes(
+  source: Float32Array,
+  shape: readonly number[],
+  weights: readonly (Float64Array | undefined)[],
+): Float32Array {
   let from = source;
   let inner = 1;
   for (let axis = 0; axis + 1 < shape.length; axis++) {
     const n = shape[axis + 1]!;
-    const sigma = sigmas[axis]!;
-    if (sigma > 0 && from.length > 0) {
+    const own = weights[axis];
+    if (own) {
       const to = new Float32Array(source.length);
-      const weights = gaussianWeights(sigma, n - 1, truncated);
-      if (inner === 1) alongRows(from, to, n, weights);
-      else acrossRows(from, to, n, inner, weights);
+      if (inner === 1) alongRows(from, to, n, own);
+      else acrossRows(from, to, n, inner, own);
       from = to;
     }
     inner *= n;

@@ -26,23 +26,110 @@ export type Displacement = readonly [x: Float32Array, y: Float32Array, z: Float3
 
 /** Trilinear interpolation, in double; written x fastest, without gaps, from `start`. */
 export function gatherLinear(source: GatherSource, plan: GatherPlan, target: Float32Array, start: number): void {
+  let at = start;
+  if (plan.displacement) {
+    forEachPosition(plan, (px, py, pz) => {
+      target[at++] = linearAt(source, plan, px, py, pz);
+    });
+    return;
+  }
+  const { map: m, shape } = plan;
+  const [mx, my, mz] = [m[0]!, m[4]!, m[8]!];
+  for (let k = 0; k < shape[2]; k++) {
+    for (let j = 0; j < shape[1]; j++, at += shape[0]) {
+      const x = m[1]! * j + m[2]! * k + m[3]!;
+      const y = m[5]! * j + m[6]! * k + m[7]!;
+      const z = m[9]! * j + m[10]! * k + m[11]!;
+      const line: GatherLine = { x, y, z, mx, my, mz };
+      const [first, last] = insideOf(line, source.shape, shape[0]);
+      for (let i = 0; i < first; i++) target[at + i] = linearAtEdge(source, plan, mx * i + x, my * i + y, mz * i + z);
+      gatherLine(source, line, first, last, target, at);
+      for (let i = last; i < shape[0]; i++)
+        target[at + i] = linearAtEdge(source, plan, mx * i + x, my * i + y, mz * i + z);
+    }
+  }
+}
+
+/** Positions in the input along one row of the output: `mx * i + x` and so on. */
+interface GatherLine {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly mx: number;
+  readonly my: number;
+  readonly mz: number;
+}
+
+/** The stretch of a row whose positions have all eight neighbours inside of the image. */
+function insideOf(
+  line: GatherLine,
+  shape: readonly [number, number, number],
+  n: number,
+): [first: number, last: number] {
+  const { x, y, z, mx, my, mz } = line;
+  let [first, last] = [0, n];
+  for (const [from, step, size] of [
+    [x, mx, shape[0]],
+    [y, my, shape[1]],
+    [z, mz, shape[2]],
+  ] as const) {
+    const [a, b] = [-from / step, (size - 1 - from) / step];
+    if (step === 0) {
+      if (!(from >= 0 && from < size - 1)) return [0, 0];
+    } else {
+      first = Math.max(first, Math.ceil(Math.min(a, b)));
+      last = Math.min(last, Math.floor(Math.max(a, b)) + 1);
+    }
+  }
+  // Rounding may be off by one: the ends are tried.
+  const isInside = (i: number) => {
+    const [px, py, pz] = [mx * i + x, my * i + y, mz * i + z];
+    return px >= 0 && py >= 0 && pz >= 0 && px < shape[0] - 1 && py < shape[1] - 1 && pz < shape[2] - 1;
+  };
+  while (first < last && !isInside(first)) first++;
+  while (first < last && !isInside(last - 1)) last--;
+  return first < last ? [first, last] : [0, 0];
+}
+
+/** The part of a row that lies inside. */
+function gatherLine(
+  { samples, offset, strides }: GatherSource,
+  { x, y, z, mx, my, mz }: GatherLine,
+  first: number,
+  last: number,
+  target: Float32Array,
+  at: number,
+): void {
+  const [sx, sy, sz] = strides;
+  for (let i = first; i < last; i++) {
+    const [px, py, pz] = [mx * i + x, my * i + y, mz * i + z];
+    // Positions inside are not negative: cutting the fraction off rounds them down.
+    const [ix, iy, iz] = [px | 0, py | 0, pz | 0];
+    const [fx, fy, fz] = [px - ix, py - iy, pz - iz];
+    const a = offset + ix * sx + iy * sy + iz * sz;
+    const b = a + sy;
+    const c = a + sz;
+    const d = b + sz;
+    const [gx, gy] = [1 - fx, 1 - fy];
+    const low = (samples[a]! * gx + samples[a + sx]! * fx) * gy + (samples[b]! * gx + samples[b + sx]! * fx) * fy;
+    const high = (samples[c]! * gx + samples[c + sx]! * fx) * gy + (samples[d]! * gx + samples[d + sx]! * fx) * fy;
+    target[at + i] = low * (1 - fz) + high * fz;
+  }
+}
+
+/** The value at one position. */
+function linearAt(source: GatherSource, plan: GatherPlan, px: number, py: number, pz: number): number {
   const { samples, offset, shape, strides } = source;
   const [sx, sy, sz] = strides;
-  const [lx, ly, lz] = [shape[0] - 1, shape[1] - 1, shape[2] - 1];
-  let at = start;
-  forEachPosition(plan, (px, py, pz) => {
-    if (!(px >= 0 && py >= 0 && pz >= 0 && px < lx && py < ly && pz < lz)) {
-      target[at++] = linearAtEdge(source, plan, px, py, pz);
-      return;
-    }
-    const [x, y, z] = [Math.floor(px), Math.floor(py), Math.floor(pz)];
-    const [fx, fy, fz] = [px - x, py - y, pz - z];
-    const a = offset + x * sx + y * sy + z * sz;
-    const [b, c, d] = [a + sy, a + sz, a + sy + sz];
-    const low = between(between(samples[a]!, samples[a + sx]!, fx), between(samples[b]!, samples[b + sx]!, fx), fy);
-    const high = between(between(samples[c]!, samples[c + sx]!, fx), between(samples[d]!, samples[d + sx]!, fx), fy);
-    target[at++] = between(low, high, fz);
-  });
+  const isInside = px >= 0 && py >= 0 && pz >= 0 && px < shape[0] - 1 && py < shape[1] - 1 && pz < shape[2] - 1;
+  if (!isInside) return linearAtEdge(source, plan, px, py, pz);
+  const [x, y, z] = [Math.floor(px), Math.floor(py), Math.floor(pz)];
+  const [fx, fy, fz] = [px - x, py - y, pz - z];
+  const a = offset + x * sx + y * sy + z * sz;
+  const [b, c, d] = [a + sy, a + sz, a + sy + sz];
+  const low = between(between(samples[a]!, samples[a + sx]!, fx), between(samples[b]!, samples[b + sx]!, fx), fy);
+  const high = between(between(samples[c]!, samples[c + sx]!, fx), between(samples[d]!, samples[d + sx]!, fx), fy);
+  return between(low, high, fz);
 }
 
 function between(low: number, high: number, share: number): number {

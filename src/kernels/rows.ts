@@ -24,18 +24,26 @@ export interface RowLoops {
   gather(out: number, width: number, row: number, taps: number): void;
   /** Turns 16-bit whole numbers into floats. */
   widen16(out: number, length: number, from: number, signed: boolean): void;
+  /** Writes the weighed sum of rows, in double, rounded once; `table` holds 16 bytes for each: its address, nothing, its weight as a double. */
+  weighRows(out: number, length: number, table: number, count: number): void;
 }
 
 /** WebAssembly's memory never shrinks: images that need more at a time than this (bytes) go through plain loops. */
 const mostMemory = 64 * 2 ** 20;
 const page = 2 ** 16;
 
-let instance: RowLoops | undefined;
+/** Null before it was looked for. */
+let instance: RowLoops | undefined | null = null;
 
 /** The loops for work that needs so many bytes at a time. */
 export function rowLoops(bytes: number): RowLoops {
-  if (bytes > mostMemory) return plainRowLoops();
-  instance ??= compiledRowLoops() ?? plainRowLoops();
+  return fastRowLoops(bytes) ?? plainRowLoops();
+}
+
+/** The compiled loops, if there are any and they take so many bytes at a time. */
+export function fastRowLoops(bytes: number): RowLoops | undefined {
+  if (bytes > mostMemory) return undefined;
+  if (instance === null) instance = compiledRowLoops();
   return instance;
 }
 
@@ -45,9 +53,9 @@ export function compiledRowLoops(): RowLoops | undefined {
   const bytes = Uint8Array.from(atob(rowsModule), (letter) => letter.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const { memory, weigh2, weigh4, gather, widen16 } = exports;
+  const { memory, weigh2, weigh4, gather, widen16, weighRows } = exports;
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
-  if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather) || !isLoop(widen16)) return undefined;
+  if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather) || !isLoop(widen16) || !isLoop(weighRows)) return undefined;
   return {
     reserve(needed) {
       const missing = needed - memory.buffer.byteLength;
@@ -58,6 +66,7 @@ export function compiledRowLoops(): RowLoops | undefined {
     weigh4,
     gather,
     widen16,
+    weighRows,
   };
 }
 
@@ -71,7 +80,7 @@ export function plainRowLoops(): RowLoops {
   let f32 = new Float32Array(0);
   return {
     reserve(bytes) {
-      if (f32.byteLength < bytes) f32 = new Float32Array(Math.ceil(bytes / 4));
+      if (f32.byteLength < bytes) f32 = new Float32Array(Math.ceil(bytes / 8) * 2);
       return f32.buffer;
     },
     weigh2(out, length, p, u, q, v) {
@@ -101,6 +110,15 @@ export function plainRowLoops(): RowLoops {
     widen16(out, length, from, signed) {
       const source = signed ? new Int16Array(f32.buffer, from, length) : new Uint16Array(f32.buffer, from, length);
       f32.set(source, out / 4);
+    },
+    weighRows(out, length, table, count) {
+      const addresses = new Uint32Array(f32.buffer, table, 4 * count);
+      const weights = new Float64Array(f32.buffer, table, 2 * count);
+      for (let i = 0; i < length; i++) {
+        let sum = 0;
+        for (let row = 0; row < count; row++) sum += f32[addresses[4 * row]! / 4 + i]! * weights[2 * row + 1]!;
+        f32[out / 4 + i] = sum;
+      }
     },
   };
 }

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowsModuleText } from "../../scripts/build-wasm.ts";
+import { weighAxes } from "../../src/kernels/gaussian.ts";
 import { resampleRows } from "../../src/kernels/resample-rows.ts";
 import { type Axes, type LinearAxis, resampleLinear } from "../../src/kernels/resample-separable.ts";
 import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
 import { linearTaps } from "../../src/kernels/sampling.ts";
+import { weighSlices } from "../../src/kernels/weigh-slices.ts";
 import type { TypedArray } from "../../src/volume/samples.ts";
 
 /** Any three axes over samples without gaps, some reversed, in any order of memory. */
@@ -81,6 +83,29 @@ describe("resampling row by row", () => {
     const target = new Float32Array(4);
     resampleRows(samples, 0, [{ size: 4, stride: 1, taps }, still, still], target, 0);
     expect(Array.from(target)).toEqual([4, 3, Number.POSITIVE_INFINITY, 1]);
+  });
+
+  it("weighs neighbours slice by slice to the bytes of plain loops, compiled and not", () => {
+    const length = fc.integer({ min: 1, max: 11 });
+    const weights = fc.option(
+      fc
+        .integer({ min: 0, max: 3 })
+        .map((tail) => Float64Array.from({ length: 2 * tail + 1 }, (_, n) => 1 / (n + 1.3))),
+      { nil: undefined },
+    );
+    const image = fc.tuple(fc.integer({ min: 1, max: 2 }), length, length, length, weights, weights, weights);
+    fc.assert(
+      fc.property(image, ([channels, nx, ny, nz, ...each]) => {
+        fc.pre(each.some((one) => one !== undefined));
+        const source = Float32Array.from({ length: channels * nx * ny * nz }, (_, n) => Math.sin(n * 7.3) * 900);
+        const plain = weighAxes(source, [channels, nx, ny, nz], each);
+        for (const loops of [compiledRowLoops(), plainRowLoops()]) {
+          const sliced = weighSlices(source, [nx, ny, nz], each, loops);
+          expect(new Uint32Array(sliced?.buffer ?? new ArrayBuffer(0))).toEqual(new Uint32Array(plain.buffer));
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("runs what its source compiles to", async () => {

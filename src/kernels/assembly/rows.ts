@@ -54,3 +54,24 @@ export function widen16(out: usize, length: i32, from: usize, signed: bool): voi
     v128.store(out + (i << 2), f32x4.convert_i32x4_s(wide));
   }
 }
+
+/**
+ * Writes the weighed sum of rows, in double, rounded once. The table holds, for each row, its address (4 bytes), 4 bytes of nothing and its weight
+ * (a double).
+ */
+export function weighRows(out: usize, length: i32, table: usize, count: i32): void {
+  const end = table + ((<usize>count) << 4);
+  for (let i: usize = 0, n: usize = (<usize>length) << 2; i < n; i += 16) {
+    let low = f64x2.splat(0);
+    let high = f64x2.splat(0);
+    for (let row = table; row < end; row += 16) {
+      const four = v128.load(load<u32>(row) + i);
+      const weight = v128.load64_splat(row, 8);
+      low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(four), weight));
+      high = f64x2.add(high, f64x2.mul(f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 1)), weight));
+    }
+    const first = f32x4.demote_f64x2_zero(low);
+    const second = f32x4.demote_f64x2_zero(high);
+    v128.store(out + i, v128.shuffle<f64>(first, second, 0, 2));
+  }
+}
