@@ -69,3 +69,4 @@ export type { Affine, AffineLike } from "./volume/affine.ts";
 export type { Dtype, ReadonlySamples, TypedArray } from "./volume/samples.ts";
 export { isTensor, type Tensor, type TensorItem, type TensorLayout, volumeAt } from "./volume/tensor.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
+export type { WindowMeta } from "./volume/windows.ts";

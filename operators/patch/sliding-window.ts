@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { Operator } from "../../src/dataset/dataset.ts";
+import type { FieldOptions, ItemOf } from "../../src/dataset/fields.ts";
+import { checkOptions, fieldShape } from "../../src/options.ts";
+import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+import { type WindowMeta, windowStarts } from "../../src/volume/windows.ts";
+import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
+import { commonShape } from "../crop/rand-spatial-crop.ts";
+import { patchFan } from "./patch-fan.ts";
+
+/** Options of {@link slidingWindow}. */
+export interface SlidingWindowOptions<K extends string = never> extends FieldOptions<K> {
+  /** Size of a window in voxels: one number for all axes, or one per axis; -1 is the image's size. */
+  readonly roiSize: number | readonly number[];
+  /** Share of a window that the next one covers again, from 0 up to, but not including, 1. Default 0.25. */
+  readonly overlap?: number;
+  /** How voxels count where windows overlap, when {@link stitch} puts them together: all alike, or those in the middle more. Default `"constant"`. */
+  readonly mode?: "constant" | "gaussian";
+  /** Standard deviation of that Gaussian as a share of the window's size. Default 0.125. */
+  readonly sigmaScale?: number;
+  /** What is put around images smaller than a window. Default `"constant"`. */
+  readonly paddingMode?: PadMode;
+  /** The value for `paddingMode: "constant"`. Default 0. */
+  readonly cval?: number;
+}
+
+/**
+ * Cuts images into overlapping windows of one size, an item each, so that a network can look at a large image piece by piece; {@link stitch} puts the predictions
+ * together. Images smaller than a window are padded on both sides, the odd voxel behind; the last window of each axis is moved back inside. All fields of an
+ * item are cut alike and must agree in shape. Views of the (padded) image; the affine follows. Each volume says in `meta.window` which window it is. The number
+ * of windows follows from the image, so an indexed dataset does not stay one. Deterministic (MONAI: `sliding_window_inference`).
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
+ * @example
+ * ```ts
+ * import type { Dataset, Volume } from "voxrx";
+ * import { mapAsync, slidingWindow, stitch } from "voxrx/operators";
+ * declare const scans: Dataset<{ image: Volume }>;
+ * declare function predict(image: Volume): Promise<Volume>;
+ * scans.pipe(
+ *   slidingWindow({ keys: "image", roiSize: [96, 96, 96], mode: "gaussian" }),
+ *   mapAsync(async ({ image }) => ({ image, pred: await predict(image) })),
+ *   stitch({ keys: "pred", of: "image" }),
+ * );
+ * ```
+ */
+export function slidingWindow<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: SlidingWindowOptions<K>,
+): Operator<T, T> {
+  const checked = checkOptions("slidingWindow", schema, options);
+  return patchFan<K, T>({
+    name: "slidingWindow",
+    options: checked,
+    fields: { ...options },
+    patches: (volumes, { key }) => windowsOf(volumes, key, checked),
+  });
+}
+
+const schema = z.strictObject({
+  ...fieldShape,
+  roiSize: roiSizeSchema,
+  overlap: z.number().min(0).lt(1).default(0.25),
+  mode: z.enum(["constant", "gaussian"]).default("constant"),
+  sigmaScale: z.number().positive().default(0.125),
+  paddingMode: z.enum(["constant", "edge", "reflect"]).default("constant"),
+  cval: z.number().default(0),
+});
+
+function windowsOf(
+  volumes: readonly Volume[],
+  key: string,
+  options: z.output<typeof schema>,
+): Iterable<readonly Volume[]> {
+  const { overlap, mode, sigmaScale, paddingMode, cval } = options;
+  const shape = commonShape(volumes);
+  const roiSize = shape.map((n, axis) => {
+    const asked = typeof options.roiSize === "number" ? options.roiSize : (options.roiSize[axis] ?? -1);
+    return asked > 0 ? asked : n;
+  });
+  const lacking = shape.map((n, axis) => Math.max((roiSize[axis] ?? n) - n, 0));
+  const before = lacking.map((n) => Math.floor(n / 2));
+  const margins: Margins = { before, after: lacking.map((n, axis) => n - (before[axis] ?? 0)) };
+  const padded = volumes.map((volume) => padVolume(volume, margins, paddingMode, cval));
+  const paddedShape = shape.map((n, axis) => n + (lacking[axis] ?? 0));
+  const starts = windowStarts(paddedShape, roiSize, overlap);
+  const of = { item: key, count: starts.length, roiSize, paddedShape, padding: before, shape, mode, sigmaScale };
+  return (function* () {
+    for (const [index, start] of starts.entries()) {
+      const end = start.map((from, axis) => from + (roiSize[axis] ?? 0));
+      yield padded.map((volume, n) => {
+        const affine = Array.from(volumes[n]?.affine ?? volume.affine);
+        const window: WindowMeta = { ...of, index, start, affine };
+        return volume.crop(start, end).withMeta({ window });
+      });
+    }
+  })();
+}
