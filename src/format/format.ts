@@ -11,6 +11,7 @@ import { metaImageFormat } from "./metaimage/read.ts";
 import { mghFormat } from "./mgh/read.ts";
 import { isPairName } from "./nifti/pair.ts";
 import { niftiFormat } from "./nifti/read.ts";
+import { npzFormat } from "./npy/npz.ts";
 import { npyFormat } from "./npy/read.ts";
 import { nrrdFormat } from "./nrrd/read.ts";
 import { pictureFormat } from "./picture/read.ts";
@@ -88,7 +89,7 @@ export interface DecodeOptions extends Pick<ReadOptions, "dtype" | "signal"> {
   readonly name: string;
 }
 
-const formats: Format[] = [niftiFormat, nrrdFormat, metaImageFormat, mghFormat, dicomFormat, npyFormat, pictureFormat];
+const formats: Format[] = [niftiFormat, nrrdFormat, metaImageFormat, mghFormat, dicomFormat, npyFormat, npzFormat, pictureFormat];
 
 /** Makes a format known to {@link readVolume} and `load`. The one registered last is asked first. */
 export function registerFormat(format: Format): void {
@@ -99,7 +100,7 @@ export function registerFormat(format: Format): void {
 
 /**
  * Reads an image: NIfTI-1 and -2 (`.nii`, `.nii.gz`, `.hdr` with `.img`, plain or gzip), ANALYZE 7.5, NRRD, MetaImage, MGH, DICOM (a file,
- * a folder with one series, or `FOLDER?series=UID`), `.npy`, PNG, JPEG, TIFF, WebP, and what was registered with {@link registerFormat}. What the file holds decides, then
+ * a folder with one series, or `FOLDER?series=UID`), `.npy`, `.npz` (its only array, or `FILE.npz?array=NAME`), PNG, JPEG, TIFF, WebP, and what was registered with {@link registerFormat}. What the file holds decides, then
  * its name.
  *
  * The volume is `[channels, x, y, z]` (a 2D file: `[channels, x, y]`) with x fastest, as on disk; dimensions 4 to 7 become

@@ -1,4 +1,5 @@
-/** Connected components of masks. */
+/** Connected components of masks and labels. */
+import type { TypedArray } from "../volume/samples.ts";
 
 /** A box of voxels, x fastest: `[x, y, z]`; z is 1 for a 2D image. */
 export type BoxShape = readonly [nx: number, ny: number, nz: number];
@@ -9,16 +10,19 @@ export interface Components {
   readonly labels: Int32Array;
   /** Voxels of each; of 0 those of the background. */
   readonly sizes: readonly number[];
+  /** The value that all voxels of each have; 0 for the background. */
+  readonly values: readonly number[];
 }
 
 /**
- * Labels the connected components of the voxels that are not 0: rows are cut into runs, and runs that touch are joined by union-find (Rosenfeld and Pfaltz
- * 1966). Memory is one 32-bit number for each voxel, and some for each run.
+ * Labels the connected components of voxels of one value, all values but 0 and NaN at once: rows are cut into runs, and runs that touch are joined by
+ * union-find (Rosenfeld and Pfaltz 1966). Memory is one 32-bit number for each voxel, and some for each run.
  *
+ * @param samples one channel, a mask or a label
  * @param connectivity neighbours share a face (1), a face or an edge (2), or a corner too (3)
  */
-export function connectedComponents(mask: Uint8Array, shape: BoxShape, connectivity: number): Components {
-  const runs = new Runs(mask, shape);
+export function connectedComponents(samples: TypedArray, shape: BoxShape, connectivity: number): Components {
+  const runs = new Runs(samples, shape);
   const [, ny, nz] = shape;
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
@@ -31,11 +35,12 @@ export function connectedComponents(mask: Uint8Array, shape: BoxShape, connectiv
       if (y < ny - 1) runs.join(row, row - ny + 1, connectivity - 2);
     }
   }
-  return runs.numbered(mask.length);
+  return runs.numbered();
 }
 
-/** Stretches of voxels along x that are not 0, and the sets that they are of. */
+/** Stretches of voxels along x of one value, and the sets that they are of. */
 class Runs {
+  readonly #samples: TypedArray;
   readonly #nx: number;
   /** For each run its first voxel and the one behind its last, within its row. */
   #starts = new Int32Array(1024);
@@ -44,16 +49,18 @@ class Runs {
   readonly #firstOfRow: Int32Array;
   readonly #parents = new Parents();
 
-  constructor(mask: Uint8Array, [nx, ny, nz]: BoxShape) {
+  constructor(samples: TypedArray, [nx, ny, nz]: BoxShape) {
+    this.#samples = samples;
     this.#nx = nx;
     this.#firstOfRow = new Int32Array(ny * nz + 1);
     let count = 0;
     for (let row = 0, at = 0; row < ny * nz; row++, at += nx) {
       this.#firstOfRow[row] = count;
-      for (let x = 0; x < nx; x++) {
-        if (mask[at + x] === 0) continue;
-        const start = x;
-        while (x < nx && mask[at + x] !== 0) x++;
+      for (let x = 0; x < nx; ) {
+        const own = samples[at + x]!;
+        const start = x++;
+        if (own === 0 || Number.isNaN(own)) continue;
+        while (x < nx && samples[at + x] === own) x++;
         if (count === this.#starts.length) this.#grow();
         this.#starts[count] = start;
         this.#ends[count++] = x;
@@ -63,36 +70,50 @@ class Runs {
     this.#firstOfRow[ny * nz] = count;
   }
 
-  /** Joins the runs of two rows that touch: that overlap, or, with `slack` above 0, lie corner to corner. */
+  /** Joins the runs of one value of two rows that touch: that overlap, or, with `slack` above 0, lie corner to corner. */
   join(row: number, other: number, slack: number): void {
     const reach = slack > 0 ? 1 : 0;
     let [a, b] = [this.#firstOfRow[row]!, this.#firstOfRow[other]!];
     const [lastA, lastB] = [this.#firstOfRow[row + 1]!, this.#firstOfRow[other + 1]!];
     while (a < lastA && b < lastB) {
-      const touches = this.#starts[a]! < this.#ends[b]! + reach && this.#starts[b]! < this.#ends[a]! + reach;
-      // Sets are numbered from 1.
-      if (touches) this.#parents.join(a + 1, b + 1);
-      if (this.#ends[a]! < this.#ends[b]!) a++;
+      this.#joinTouching(a, row, b, other, reach);
+      const ahead = this.#ends[a]! - this.#ends[b]!;
+      // Where both end together, the next run of either may lie corner to corner with the other's.
+      if (ahead === 0 && reach > 0 && a + 1 < lastA) this.#joinTouching(a + 1, row, b, other, reach);
+      if (ahead < 0) a++;
       else b++;
     }
   }
 
-  numbered(voxels: number): Components {
+  #joinTouching(a: number, row: number, b: number, other: number, reach: number): void {
+    const [startA, startB] = [this.#starts[a]!, this.#starts[b]!];
+    if (startA >= this.#ends[b]! + reach || startB >= this.#ends[a]! + reach) return;
+    if (this.#samples[row * this.#nx + startA] !== this.#samples[other * this.#nx + startB]) return;
+    // Sets are numbered from 1.
+    this.#parents.join(a + 1, b + 1);
+  }
+
+  numbered(): Components {
+    const voxels = this.#samples.length;
     const labels = new Int32Array(voxels);
     const numbers = new Int32Array(this.#parents.count + 1);
-    const sizes = [voxels];
+    const [sizes, values] = [[voxels], [0]];
     for (let row = 0; row + 1 < this.#firstOfRow.length; row++) {
       for (let run = this.#firstOfRow[row]!; run < this.#firstOfRow[row + 1]!; run++) {
         const root = this.#parents.find(run + 1);
-        if (numbers[root] === 0) numbers[root] = sizes.push(0) - 1;
-        const [number, at] = [numbers[root]!, row * this.#nx];
+        const at = row * this.#nx;
+        if (numbers[root] === 0) {
+          numbers[root] = sizes.push(0) - 1;
+          values.push(this.#samples[at + this.#starts[run]!]!);
+        }
+        const number = numbers[root]!;
         labels.fill(number, at + this.#starts[run]!, at + this.#ends[run]!);
         const length = this.#ends[run]! - this.#starts[run]!;
         sizes[number]! += length;
         sizes[0]! -= length;
       }
     }
-    return { labels, sizes };
+    return { labels, sizes, values };
   }
 
   #grow(): void {
@@ -159,17 +180,34 @@ export function enclosed(mask: Uint8Array, shape: BoxShape, connectivity: number
   return holes;
 }
 
-/** Marks the `count` largest components. Of equals the one whose first voxel comes first with z fastest, as in scikit-image. */
-export function largestComponents({ labels, sizes }: Components, shape: BoxShape, count: number): Uint8Array {
-  const numbers = [...sizes.keys()].slice(1);
-  const isTied = new Set(sizes.slice(1)).size < numbers.length;
+/** The numbers of the `count` largest components of each value. Of equals the one whose first voxel comes first with z fastest. */
+export function largestComponents({ labels, sizes, values }: Components, shape: BoxShape, count: number): Set<number> {
+  const byValue = new Map<number, number[]>();
+  for (let number = 1; number < sizes.length; number++) {
+    const alike = byValue.get(values[number]!);
+    if (alike) alike.push(number);
+    else byValue.set(values[number]!, [number]);
+  }
+  const isTied = new Set(sizes.slice(1)).size < sizes.length - 1;
   const first = isTied ? firstVoxels(labels, sizes.length, shape) : undefined;
-  numbers.sort((a, b) => sizes[b]! - sizes[a]! || (first ? first[a]! - first[b]! : 0));
-  const isKept = new Uint8Array(sizes.length);
-  for (const number of numbers.slice(0, count)) isKept[number] = 1;
-  const kept = new Uint8Array(labels.length);
-  for (let at = 0; at < kept.length; at++) kept[at] = isKept[labels[at]!]!;
-  return kept;
+  const largest = new Set<number>();
+  for (const numbers of byValue.values()) {
+    numbers.sort((a, b) => sizes[b]! - sizes[a]! || (first ? first[a]! - first[b]! : 0));
+    for (const number of numbers.slice(0, count)) largest.add(number);
+  }
+  return largest;
+}
+
+/** Sets the voxels of components to 0 in one channel, which begins at `from`. */
+export function clearComponents(
+  samples: TypedArray,
+  from: number,
+  { labels, sizes }: Components,
+  goes: (number: number) => boolean,
+): void {
+  const isGone = new Uint8Array(sizes.length);
+  for (let number = 1; number < sizes.length; number++) if (goes(number)) isGone[number] = 1;
+  for (let i = 0; i < labels.length; i++) if (isGone[labels[i]!] === 1) samples[from + i] = 0;
 }
 
 /** The place of each component's first voxel, counted z fastest. */

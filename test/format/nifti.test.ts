@@ -359,7 +359,7 @@ describe("writing", () => {
     await expect(writeNifti(volume, join(folder, "absent", "a.nii"))).rejects.toMatchObject(wanted);
     await expect(writeNifti(volume, join(folder, "a.png"))).rejects.toMatchObject(wanted);
     const long = new Volume({ data: new Uint8Array(40000), shape: [1, 40000, 1, 1] });
-    await expect(writeNifti(long, join(folder, "long.nii"))).rejects.toMatchObject(wanted);
+    await expect(writeNifti(long, join(folder, "long.nii"), { version: 1 })).rejects.toMatchObject(wanted);
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 

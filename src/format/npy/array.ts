@@ -1,9 +1,12 @@
-/** NumPy arrays in memory: what `.npy` files and the members of `.npz` archives hold. */
+/** NumPy arrays as they are read: what `.npy` files and the members of `.npz` archives hold. */
 import { PipelineError } from "../../errors.ts";
-import type { Dtype, TypedArray } from "../../volume/samples.ts";
-import { makeDecoder } from "../nifti/samples.ts";
+import { decodeFloat16 } from "../../store/float16.ts";
+import { bytesOf, type Dtype, type TypedArray } from "../../volume/samples.ts";
+import { bytesInMemory } from "../byte-source.ts";
+import { type Decoder, makeDecoder } from "../nifti/samples.ts";
+import { type ByteReader, readerOver } from "../reader.ts";
 import { realDatatype, truncated } from "../stored-image.ts";
-import { type NpyHeader, parseNpyHeader } from "./header.ts";
+import { type NpyHeader, npyHeaderBytes, parseNpyHeader } from "./header.ts";
 
 /** An array: numbers and their shape. */
 export interface NpyArray {
@@ -15,63 +18,85 @@ export interface NpyArray {
   readonly storedAs: NpyHeader["number"];
 }
 
+/** How arrays are read. */
+export interface NpyOptions {
+  /** Type that the numbers shall have. Default `"auto"`: as `readVolume` has it. */
+  readonly dtype?: Dtype | "auto";
+  /** Whether a shape is taken at all: it throws if not, before any number is read. */
+  readonly checkShape?: (shape: readonly number[]) => void;
+}
+
+/** As many bytes may follow an array's numbers in a compressed file, or as many as there are numbers. */
+const longestSurplus = 16 * 2 ** 20;
+
+/** The header of the array file that `reader` begins with. */
+export async function readNpyHeader(reader: ByteReader): Promise<NpyHeader> {
+  const { path } = reader;
+  const first = await reader.take(12);
+  const rest = await reader.take(npyHeaderBytes(first, path) - first.length);
+  return parseNpyHeader(Buffer.concat([first, rest]), path);
+}
+
 /**
- * The array that bytes hold. 64-bit integers become 32-bit ones if all fit, else float64; float16 becomes float32, bool uint8.
+ * The array that `reader` holds, decoded as it comes: no more is read or kept than the header announces. 64-bit integers become 32-bit ones if
+ * all fit, else float64; float16 becomes float32, bool uint8.
  *
  * @throws FormatError as `parseNpyHeader`, and `VOXRX_TRUNCATED_FILE`; PipelineError `VOXRX_TOO_LARGE`
  */
-export function decodeNpy(bytes: Uint8Array, path: string, dtype: Dtype | "auto" = "auto"): NpyArray {
-  const header = parseNpyHeader(bytes, path);
-  const { shape, fortranOrder, number: storedAs } = header;
+export async function readNpy(reader: ByteReader, { dtype = "auto", checkShape }: NpyOptions = {}): Promise<NpyArray> {
+  const { path } = reader;
+  const header = await readNpyHeader(reader);
+  const { shape, fortranOrder, number: storedAs, offset } = header;
+  checkShape?.(shape);
   const count = shape.reduce((product, size) => product * size, 1);
   const wanted = count * header.bytes;
-  const samples = bytes.subarray(header.offset);
-  if (!Number.isSafeInteger(wanted))
-    throw new PipelineError("VOXRX_TOO_LARGE", `an array of ${shape} is too large`, { file: path });
-  if (samples.length < wanted) {
-    throw truncated(`the header announces ${wanted} bytes of samples, and ${samples.length} are there`, path);
+  if (!Number.isSafeInteger(wanted)) {
+    throw new PipelineError("VOXRX_TOO_LARGE", `an array of shape [${shape}] is too large`, { file: path });
   }
-  return {
-    data: decodeNumbers(samples.subarray(0, wanted), header, count, dtype, path),
-    shape,
-    fortranOrder,
-    storedAs,
-  };
+  const most = Math.max(0, reader.limit - offset);
+  if (wanted > most) {
+    throw truncated(`the header announces ${wanted} bytes of numbers, and at most ${most} are there`, path);
+  }
+  const decoder = decoderFor(header, count, dtype, path);
+  const passed = await reader.pass(wanted, (bytes) => decoder.add(bytes));
+  if (passed < wanted) throw truncated(`the header announces ${wanted} bytes of numbers, and ${passed} are there`, path);
+  await reader.drain(Math.max(longestSurplus, wanted));
+  return { data: decoder.finish(), shape, fortranOrder, storedAs };
 }
 
-function decodeNumbers(
-  samples: Uint8Array,
-  header: NpyHeader,
-  count: number,
-  dtype: Dtype | "auto",
+/** {@link readNpy} of bytes in memory. */
+export async function decodeNpy(
+  bytes: Uint8Array,
   path: string,
-): TypedArray {
-  const { number, littleEndian } = header;
-  const [stored, as] =
-    number === "float16" ? [halvesToFloats(samples, littleEndian), "float32" as const] : [samples.slice(), number];
-  const datatype = realDatatype(as === "bool" ? "uint8" : as);
-  const isLittle = number === "float16" || littleEndian;
-  const decoder = makeDecoder({ datatype, littleEndian: isLittle, count, scaling: undefined, dtype, path });
-  decoder.add(stored);
-  return decoder.finish();
+  options: NpyOptions & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<NpyArray> {
+  const reader = await readerOver(bytesInMemory(bytes, path), { signal: options.signal });
+  try {
+    return await readNpy(reader, options);
+  } finally {
+    await reader.close();
+  }
 }
 
-/** Numbers of 16 bits (IEEE 754 binary16) as floats of 32, little-endian, which hold them exactly. */
-function halvesToFloats(bytes: Uint8Array, littleEndian: boolean): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const floats = new DataView(new ArrayBuffer(bytes.length * 2));
-  for (let at = 0; at + 1 < bytes.length; at += 2) {
-    const bits = view.getUint16(at, littleEndian);
-    const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 0x1f, bits & 0x3ff];
-    const value =
-      exponent === 31
-        ? fraction === 0
-          ? Number.POSITIVE_INFINITY
-          : Number.NaN
-        : exponent === 0
-          ? fraction * 2 ** -24
-          : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    floats.setFloat32(at * 2, sign * value, true);
-  }
-  return new Uint8Array(floats.buffer);
+function decoderFor({ number, littleEndian }: NpyHeader, count: number, dtype: Dtype | "auto", path: string): Decoder {
+  const plan = { littleEndian, count, scaling: undefined, dtype, path };
+  if (number !== "float16") return makeDecoder({ ...plan, datatype: realDatatype(number === "bool" ? "uint8" : number) });
+  return halvesThrough(makeDecoder({ ...plan, datatype: realDatatype("float32"), littleEndian: true }), littleEndian);
+}
+
+/** Takes 16-bit floats in parts of any length and hands them on as 32-bit ones, which hold them exactly. */
+function halvesThrough(decoder: Decoder, littleEndian: boolean): Decoder {
+  let rest = Buffer.alloc(0);
+  return {
+    add(bytes) {
+      const all = Buffer.concat([rest, bytes]);
+      const even = all.length - (all.length % 2);
+      rest = all.subarray(even);
+      const halves = new Uint16Array(even / 2);
+      bytesOf(halves).set(all.subarray(0, even));
+      if (!littleEndian) Buffer.from(halves.buffer).swap16();
+      decoder.add(bytesOf(decodeFloat16(halves)));
+    },
+    finish: () => decoder.finish(),
+  };
 }

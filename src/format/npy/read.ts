@@ -1,11 +1,13 @@
 /** NumPy's `.npy` files as images. */
 import { identityAffine } from "../../volume/affine.ts";
 import { Volume } from "../../volume/volume.ts";
+import { bytesInMemory } from "../byte-source.ts";
 import type { Format, ImageHeader } from "../format.ts";
+import { readerOver } from "../reader.ts";
 import { badHeader } from "../stored-image.ts";
 import { withReader } from "../text-header.ts";
-import { decodeNpy, type NpyArray } from "./array.ts";
-import { isNpy, type NpyHeader, npyHeaderBytes, parseNpyHeader } from "./header.ts";
+import { type NpyArray, type NpyOptions, readNpy, readNpyHeader } from "./array.ts";
+import { isNpy, type NpyHeader } from "./header.ts";
 
 /**
  * Array files as images: `[x, y]` and `[x, y, z]` become one channel, `[c, x, y, z]` is channels first. They say nothing of the world: the affine is
@@ -15,22 +17,25 @@ export const npyFormat: Format = {
   name: "npy",
   extensions: [".npy"],
   sniff: (firstBytes) => isNpy(firstBytes),
-  read: (path, { dtype, signal }) =>
-    withReader(path, { dtype, signal, noteFile: async () => {} }, false, async (reader) => {
-      const bytes = await reader.take(reader.limit);
-      return imageOf(bytes, path, dtype);
-    }),
+  read: (path, context) =>
+    withReader(path, context, false, async (reader) =>
+      volumeOfArray(await readNpy(reader, imageOptions(path, context.dtype)), path),
+    ),
   header: (path, context) =>
-    withReader(path, context, true, async (reader) => {
-      const first = await reader.take(12);
-      const rest = await reader.take(npyHeaderBytes(first, path) - first.length);
-      return headerOf(parseNpyHeader(Buffer.concat([first, rest]), path), path);
-    }),
-  decode: async (bytes, { name, dtype }) => imageOf(bytes, name, dtype),
+    withReader(path, context, true, async (reader) => headerOfArray(await readNpyHeader(reader), path)),
+  async decode(bytes, { name, dtype, signal }) {
+    const reader = await readerOver(bytesInMemory(bytes, name), { signal });
+    try {
+      return volumeOfArray(await readNpy(reader, imageOptions(name, dtype)), name);
+    } finally {
+      await reader.close();
+    }
+  },
 };
 
-function imageOf(bytes: Uint8Array, path: string, dtype: Parameters<typeof decodeNpy>[2]): Volume {
-  return volumeOfArray(decodeNpy(bytes, path, dtype), path);
+/** For arrays that are to be images: other shapes are refused before a number is read. */
+export function imageOptions(path: string, dtype: NpyOptions["dtype"]): NpyOptions {
+  return { ...(dtype === undefined ? {} : { dtype }), checkShape: (shape) => void imageShape(shape, path) };
 }
 
 /** An array as an image. @throws FormatError `VOXRX_BAD_HEADER` for a shape that is none of an image */
@@ -62,7 +67,8 @@ function stridesOf(shape: readonly number[], fortranOrder: boolean): number[] {
   return shape.length === 4 ? strides : [step, ...strides];
 }
 
-function headerOf({ shape, number, fortranOrder }: NpyHeader, path: string): ImageHeader {
+/** What an array says of itself as an image. */
+export function headerOfArray({ shape, number, fortranOrder }: NpyHeader, path: string): ImageHeader {
   const sizes = imageShape(shape, path);
   const rank = sizes.length - 1;
   return {

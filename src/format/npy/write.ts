@@ -7,11 +7,15 @@ const descr: Readonly<Record<Dtype, string>> = {
   ...{ float32: "<f4", float64: "<f8" },
 };
 
-/** The pieces of an array file of version 1.0: `[c, x, y, z]` (or `[c, x, y]`) with the last axis the fastest, little-endian. */
+/**
+ * The pieces of an array file of version 1.0, little-endian, the last axis the fastest: `[c, x, y, z]`. A plane is `[x, y]`, or `[c, x, y, 1]` with several
+ * channels: an array does not say which of its axes are channels, and must be read back as what it was.
+ */
 export function encodeNpy(volume: Volume): Uint8Array[] {
   const { samples } = volume.toContiguous("z-fastest");
-  const shape = `(${volume.shape.join(", ")},)`;
-  const text = `{'descr': '${descr[volume.dtype]}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const isPlane = volume.spatialShape.length === 2;
+  const shape = isPlane && volume.channels === 1 ? volume.spatialShape : [...volume.shape, ...(isPlane ? [1] : [])];
+  const text = `{'descr': '${descr[volume.dtype]}', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
   // The samples begin at a multiple of 64.
   const padded = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
   const head = Buffer.alloc(10 + padded.length);

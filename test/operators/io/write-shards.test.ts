@@ -123,7 +123,7 @@ describe("writeShards", () => {
 
   test("what readShards gave can be written again under the same names", async () => {
     await using folder = await temporaryFolder();
-    const items = [{ "ct.nii.gz": ramp([1, 2, 2, 2]), cls: 4, json: [1], "a.jpg": Uint8Array.of(1) }];
+    const items = [{ "ct.nii.gz": ramp([1, 2, 2, 2]), cls: 4, json: [1], "a.bin": Uint8Array.of(1) }];
     await write(items, {}, join(folder.path, "1"));
     const again = readShards<Item>(join(folder.path, "1/shard-000000.tar"));
     await again.pipe(writeShards<Item>({ dir: join(folder.path, "2") })).toArray();
