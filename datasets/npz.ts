@@ -64,10 +64,13 @@ export function npz(path: string, options: object = {}): IndexedDataset<Readonly
     const members = await readZipMembers(path, wanted, most, signal);
     const gone = [...(names?.keys() ?? [])].find((name) => !members.has(`${name}.npy`));
     if (gone !== undefined) throw badHeader(`the file has no array "${gone}"`, path, "Name arrays that are in it.");
-    const arrays = [...members].map(([file, bytes]): [string, NpyArray] => {
+    const arrays: [string, NpyArray][] = [];
+    for (const [file, bytes] of members) {
       const name = file.slice(0, -4);
-      return [names?.get(name) ?? name, decodeNpy(bytes, `${path}/${file}`)];
-    });
+      arrays.push([names?.get(name) ?? name, await decodeNpy(bytes, `${path}/${file}`, { signal })]);
+      // The numbers are decoded: the bytes need not stay for those of the others.
+      members.delete(file);
+    }
     return rowsOf(arrays, new Set(volumes), path);
   };
   return Dataset.lazy(list, { name: "npz" });

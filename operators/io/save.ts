@@ -14,7 +14,7 @@ import type { Run } from "../../src/dataset/stage.ts";
 import type { ItemContext } from "../../src/dataset/transform.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { folderLayout } from "../../src/format/folder-layout.ts";
-import { type SavedExtension, savedExtensions, saveImage } from "../../src/format/save.ts";
+import { type SavedExtension, savedExtensions, saveImage, windowSchema } from "../../src/format/save.ts";
 import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -90,7 +90,7 @@ const schema = z.strictObject({
   subjectKey: z.string().min(1).optional(),
   dataRootDir: z.string().min(1).optional(),
   dtype: perField(z.enum(dtypes as [Dtype, ...Dtype[]])).optional(),
-  window: z.tuple([z.number(), z.number()]).optional(),
+  window: windowSchema.optional(),
 });
 
 async function savedVolume(
@@ -106,7 +106,7 @@ async function savedVolume(
   const { patchIndex } = volume.meta;
   const path = folderLayout({
     dir,
-    subject: subjectKey === undefined ? (volume.meta.source ?? context.key) : String(fieldOf(item, subjectKey)),
+    subject: subjectKey === undefined ? (volume.meta.source ?? context.key) : nameIn(item, subjectKey),
     postfix: options.postfix === undefined ? (key ?? "") : valueFor(options.postfix, field),
     ...(typeof patchIndex === "number" ? { idx: patchIndex } : {}),
     extension: valueFor(options.ext, field),
@@ -121,6 +121,14 @@ async function savedVolume(
     ...(window === undefined ? {} : { window }),
   });
   return volume.withMeta({ savedTo });
+}
+
+function nameIn(item: unknown, key: string): string {
+  const name = fieldOf(item, key);
+  if (typeof name === "string" || typeof name === "number") return String(name);
+  throw new PipelineError("VOXRX_WRONG_FIELD", `the field "${key}" holds no name of a subject`, {
+    remedy: "Let subjectKey name a field with a text or a number.",
+  });
 }
 
 function hasField(item: unknown, key: string): boolean {

@@ -44,8 +44,8 @@ const schema = z
   .refine(({ sigmoid, softmax }) => !(sigmoid && softmax), "sigmoid and softmax exclude each other");
 
 function activated(volume: Volume, { sigmoid, softmax }: z.output<typeof schema>): Volume {
+  if (!sigmoid && !softmax) return volume.toContiguous("x-fastest", "float32");
   const values = denseFloats(volume);
   if (sigmoid) return volume.withSamples({ data: values.map((x) => 1 / (1 + Math.exp(-x))) });
-  if (!softmax) return volume;
   return volume.withSamples({ data: softmaxOf(values, volume.channels, values.length / volume.channels) });
 }

@@ -13,7 +13,7 @@ export interface AsDiscreteOptions<K extends string = never> extends FieldOption
   readonly argmax?: boolean;
   /** Number of classes: one channel for each, 1 where the label is its number. Default: none are made. */
   readonly toOnehot?: number;
-  /** 1 where values are at least this, else 0. Default: values stay. */
+  /** 1 where values are at least this, both as float32, else 0. Default: values stay. */
   readonly threshold?: number;
   /** Round to whole numbers, halves to the even one. Default: values stay. */
   readonly rounding?: "torchrounding";
@@ -26,7 +26,8 @@ export interface AsDiscreteOptions<K extends string = never> extends FieldOption
  * becomes 1 by `argmax` and the number of classes by `toOnehot`. Deterministic (MONAI: `AsDiscrete`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_BAD_LABEL` for a value that is no class, `VOXRX_SHAPE_MISMATCH` for several channels to be made one-hot
+ * @throws PipelineError `VOXRX_BAD_LABEL` for a value that is no class, `VOXRX_SHAPE_MISMATCH` for several channels to be made one-hot,
+ *   `VOXRX_TOO_LARGE` for more than 2^30 samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -44,12 +45,14 @@ export function asDiscrete<K extends string = never, T extends ItemOf<K> = ItemO
   const checked = checkOptions("asDiscrete", schema, options);
   return volumeTransform<K, T>({
     name: "asDiscrete",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     each: (volume) => discrete(volume, checked),
   });
 }
+
+const maxSamples = 2 ** 30;
 
 const schema = z.strictObject({
   ...fieldShape,
@@ -63,9 +66,12 @@ const schema = z.strictObject({
 function discrete(volume: Volume, options: z.output<typeof schema>): Volume {
   const { argmax, toOnehot, threshold, rounding, dtype } = options;
   const { samples, size } = labelChannels(volume);
-  let values = argmax ? argmaxOf(samples, volume.channels, size) : Float32Array.from(samples);
+  let values = argmax ? argmaxOf(samples, volume.channels, size) : new Float32Array(samples);
   if (toOnehot !== undefined) values = onehot(values, argmax ? 1 : volume.channels, toOnehot);
-  if (threshold !== undefined) values = values.map((value) => (value >= threshold ? 1 : 0));
+  if (threshold !== undefined) {
+    const least = Math.fround(threshold);
+    values = values.map((value) => (value >= least ? 1 : 0));
+  }
   if (rounding) values = values.map(halvesToEven);
   const shape = [values.length / size, ...volume.spatialShape];
   return volume.withSamples({ data: values, shape }).toContiguous("x-fastest", dtype);
@@ -75,6 +81,11 @@ function onehot(values: Float32Array, channels: number, classes: number): Float3
   if (channels !== 1) {
     throw new PipelineError("VOXRX_SHAPE_MISMATCH", `an image of ${channels} channels cannot be made one-hot`, {
       remedy: "Take argmax: true before, or leave toOnehot out.",
+    });
+  }
+  if (classes * values.length > maxSamples) {
+    throw new PipelineError("VOXRX_TOO_LARGE", `${classes} classes of ${values.length} voxels do not fit into memory`, {
+      remedy: "Lower toOnehot, or crop the label before.",
     });
   }
   const hot = onehotOf(values, classes);

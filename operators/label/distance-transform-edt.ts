@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
+import { PipelineError } from "../../src/errors.ts";
 import { distanceTransform } from "../../src/kernels/distance.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
@@ -16,6 +17,7 @@ export interface DistanceTransformEDTOptions<K extends string = never> extends F
  * without a 0. Shape and affine stay; the result is float32. Deterministic (Felzenszwalb and Huttenlocher 2012; MONAI: `DistanceTransformEDT`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a list of distances that has not one for each axis
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -38,15 +40,26 @@ export function distanceTransformEDT<K extends string = never, T extends ItemOf<
 }
 
 const step = z.number().positive();
-const schema = z.strictObject({
-  ...fieldShape,
-  sampling: z.union([step, z.array(step).min(1).max(3), z.literal("spacing")]).default(1),
-});
+
+/** Checks voxel sizes: one for all axes, or one per axis. */
+export const voxelSizeSchema = z.union([step, z.array(step).min(2).max(3)]);
+
+const schema = z.strictObject({ ...fieldShape, sampling: z.union([voxelSizeSchema, z.literal("spacing")]).default(1) });
+
+/** A voxel's size along each spatial axis. */
+export function voxelSize({ spatialShape }: Volume, given: number | readonly number[]): readonly number[] {
+  const sizes = typeof given === "number" ? spatialShape.map(() => given) : given;
+  if (sizes.length === spatialShape.length) return sizes;
+  throw new PipelineError(
+    "VOXRX_SHAPE_MISMATCH",
+    `a voxel size of ${sizes.length} numbers does not fit an image of ${spatialShape.length} spatial axes`,
+    { remedy: "Give one number for all axes, or one for each." },
+  );
+}
 
 function distances(volume: Volume, sampling: number | readonly number[] | "spacing"): Volume {
   const label = labelChannels(volume);
-  const given = sampling === "spacing" ? volume.spacing : sampling;
-  const spacing = volume.spatialShape.map((_, axis) => (typeof given === "number" ? given : (given[axis] ?? 1)));
+  const spacing = voxelSize(volume, sampling === "spacing" ? volume.spacing : sampling);
   const data = new Float32Array(label.size * volume.channels);
   for (let channel = 0; channel < volume.channels; channel++) {
     const mask = maskOf(label, channel, (value) => value !== 0);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { enclosed } from "../../src/kernels/components.ts";
+import { fillEnclosed } from "../../src/kernels/holes.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
-import { labelChannels, maskOf, valuesIn } from "../../src/volume/label-channels.ts";
+import { channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
+import type { TypedArray } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { connectivitySchema, labelsSchema } from "./keep-largest-connected-component.ts";
 
@@ -49,17 +50,20 @@ const schema = z.strictObject({
 function filled(volume: Volume, { appliedLabels, connectivity }: z.output<typeof schema>): Volume {
   const label = labelChannels(volume);
   const samples = label.samples.slice();
-  const isOnehot = volume.channels > 1;
   const rank = volume.spatialShape.length;
-  const all = isOnehot ? Array.from({ length: volume.channels - 1 }, (_, n) => n + 1) : valuesIn(label, 0);
-  for (const own of [...(appliedLabels ?? all)].sort((a, b) => a - b)) {
-    if (own === 0 || (isOnehot && (own < 0 || own >= volume.channels))) continue;
-    const channel = isOnehot ? own : 0;
-    // What an earlier label filled is there for the later ones.
-    const mask = maskOf({ ...label, samples }, channel, isOnehot ? (value) => value !== 0 : (value) => value === own);
-    const holes = enclosed(mask, label.shape, connectivity ?? rank, rank === 2);
-    const from = channel * label.size;
-    for (let i = 0; i < label.size; i++) if (holes[i] === 1) samples[from + i] = isOnehot ? 1 : own;
+  const named = appliedLabels && new Set(appliedLabels);
+  const fill = (own: TypedArray, applies: (value: number) => boolean) =>
+    fillEnclosed(own, label.shape, connectivity ?? rank, rank === 2, applies);
+  if (volume.channels === 1) {
+    fill(samples, (value) => named?.has(value) ?? true);
+    return volume.withSamples({ data: samples });
+  }
+  for (let channel = 1; channel < volume.channels; channel++) {
+    if (named && !named.has(channel)) continue;
+    const mask = maskOf(label, channel, (value) => value !== 0);
+    fill(mask, () => true);
+    const own = channelOf({ ...label, samples }, channel);
+    for (let i = 0; i < mask.length; i++) if (mask[i] === 1 && own[i] === 0) own[i] = 1;
   }
   return volume.withSamples({ data: samples });
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { connectedComponents, largestComponents } from "../../src/kernels/components.ts";
+import { clearComponents, connectedComponents, largestComponents } from "../../src/kernels/components.ts";
 import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
-import { type LabelChannels, labelChannels, maskOf, valuesIn } from "../../src/volume/label-channels.ts";
+import { anyAboveZero, channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
+import type { TypedArray } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link keepLargestConnectedComponent}. */
@@ -21,7 +22,8 @@ export interface KeepLargestConnectedComponentOptions<K extends string = never> 
 
 /**
  * Keeps the largest connected component of labels and sets all smaller ones to 0. Shape, affine and element type stay. Of components of one size
- * the one whose first voxel comes first (z fastest) is kept. Deterministic (MONAI: `KeepLargestConnectedComponent`).
+ * the one whose first voxel comes first (z fastest) is kept. Deterministic (MONAI: `KeepLargestConnectedComponent`, whose choice
+ * among equals is its sort's).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -65,30 +67,24 @@ function kept(volume: Volume, options: z.output<typeof schema>): Volume {
   const connectivity = options.connectivity ?? volume.spatialShape.length;
   const label = labelChannels(volume);
   const samples = label.samples.slice();
-  const all = isOnehot ? Array.from({ length: volume.channels - 1 }, (_, n) => n + 1) : valuesIn(label, 0);
-  const labels = (options.appliedLabels ?? all).filter((one) => !isOnehot || (one >= 0 && one < volume.channels));
-  const groups = independent ? labels.map((one) => [one]) : [labels];
-  for (const group of groups) {
-    const mask = isOnehot ? anyChannel(label, group) : maskOf(label, 0, isIn(group));
-    const large = largestComponents(connectedComponents(mask, label.shape, connectivity), label.shape, numComponents);
-    for (const channel of isOnehot ? group : [0]) {
-      const from = channel * label.size;
-      for (let i = 0; i < label.size; i++) if (mask[i] === 1 && large[i] === 0) samples[from + i] = 0;
+  /** Leaves the largest components of what is in `mask`, in some channels of the result. */
+  const keepIn = (mask: TypedArray, channels: readonly number[], applies: (value: number) => boolean = () => true) => {
+    const components = connectedComponents(mask, label.shape, connectivity);
+    const largest = largestComponents(components, label.shape, numComponents);
+    const goes = (number: number) => !largest.has(number) && applies(components.values[number] ?? 0);
+    for (const channel of channels) clearComponents(samples, channel * label.size, components, goes);
+  };
+  if (isOnehot) {
+    const all = options.appliedLabels ?? Array.from({ length: volume.channels - 1 }, (_, n) => n + 1);
+    const channels = all.filter((channel) => channel >= 0 && channel < volume.channels);
+    for (const group of independent ? channels.map((channel) => [channel]) : [channels]) {
+      keepIn(anyAboveZero(label, group), group);
     }
+  } else {
+    const named = options.appliedLabels && new Set(options.appliedLabels);
+    const applies = (value: number) => value !== 0 && !Number.isNaN(value) && (named?.has(value) ?? true);
+    if (independent) keepIn(channelOf(label, 0), [0], applies);
+    else keepIn(maskOf(label, 0, applies), [0]);
   }
   return volume.withSamples({ data: samples });
-}
-
-function isIn(values: readonly number[]): (value: number) => boolean {
-  const set = new Set(values);
-  return (value) => set.has(value);
-}
-
-/** 1 where any of the channels is above 0. */
-function anyChannel(label: LabelChannels, channels: readonly number[]): Uint8Array {
-  const mask = new Uint8Array(label.size);
-  for (const channel of channels) {
-    for (let i = 0, at = channel * label.size; i < label.size; i++, at++) if ((label.samples[at] ?? 0) > 0) mask[i] = 1;
-  }
-  return mask;
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { connectedComponents } from "../../src/kernels/components.ts";
+import { clearComponents, connectedComponents } from "../../src/kernels/components.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
-import { labelChannels, maskOf, valuesIn } from "../../src/volume/label-channels.ts";
+import { anyAboveZero, channelOf, labelChannels } from "../../src/volume/label-channels.ts";
 import type { TypedArray } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { voxelSize, voxelSizeSchema } from "./distance-transform-edt.ts";
 import { connectivitySchema } from "./keep-largest-connected-component.ts";
 
 /** Options of {@link removeSmallObjects}. */
@@ -15,15 +16,18 @@ export interface RemoveSmallObjectsOptions<K extends string = never> extends Fie
   readonly connectivity?: number;
   /** Each channel by itself, and in it each value. Default true; false: whatever is above 0 in any channel is one mask. */
   readonly independentChannels?: boolean;
-  /** Measure objects by the image's voxel size. Default false. */
+  /** Measure objects by the voxel size. Default false. */
   readonly byMeasure?: boolean;
+  /** Voxel size in mm, one for all axes or one per axis, to measure with. Default: the image's. */
+  readonly pixdim?: number | readonly number[];
 }
 
 /**
  * Sets connected objects that are too small to 0. Shape, affine and element type stay. Deterministic (MONAI: `RemoveSmallObjects`, which takes all
- * voxels of one value for one object, and joins objects across channels).
+ * voxels of one value for one object, joins objects across channels, and heeds `pixdim` only for images without an affine).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for `pixdim` without `byMeasure`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a list of voxel sizes that has not one for each axis
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -45,45 +49,30 @@ export function removeSmallObjects<K extends string = never, T extends ItemOf<K>
   });
 }
 
-const schema = z.strictObject({
-  ...fieldShape,
-  minSize: z.number().min(0).default(64),
-  connectivity: connectivitySchema.default(1),
-  independentChannels: z.boolean().default(true),
-  byMeasure: z.boolean().default(false),
-});
+const schema = z
+  .strictObject({
+    ...fieldShape,
+    minSize: z.number().min(0).default(64),
+    connectivity: connectivitySchema.default(1),
+    independentChannels: z.boolean().default(true),
+    byMeasure: z.boolean().default(false),
+    pixdim: voxelSizeSchema.optional(),
+  })
+  .refine(({ byMeasure, pixdim }) => byMeasure || pixdim === undefined, "pixdim says nothing without byMeasure");
 
 function cleaned(volume: Volume, options: z.output<typeof schema>): Volume {
-  const { connectivity, independentChannels, byMeasure } = options;
-  const voxel = volume.spacing.reduce((product, size) => product * size, 1);
-  const least = byMeasure ? options.minSize / voxel : options.minSize;
+  const { minSize, connectivity, independentChannels, byMeasure, pixdim } = options;
+  const voxel = byMeasure ? voxelSize(volume, pixdim ?? volume.spacing).reduce((product, mm) => product * mm, 1) : 1;
+  const least = minSize / voxel;
   const label = labelChannels(volume);
   const samples = label.samples.slice();
   const channels = Array.from({ length: volume.channels }, (_, channel) => channel);
-  const remove = (mask: Uint8Array, from: readonly number[]) => {
-    const { labels, sizes } = connectedComponents(mask, label.shape, connectivity);
-    for (const channel of from) clear(samples, channel * label.size, labels, sizes, least);
+  const remove = (mask: TypedArray, from: readonly number[]) => {
+    const components = connectedComponents(mask, label.shape, connectivity);
+    const isSmall = (number: number) => (components.sizes[number] ?? 0) < least;
+    for (const channel of from) clearComponents(samples, channel * label.size, components, isSmall);
   };
-  if (!independentChannels) {
-    const mask = new Uint8Array(label.size);
-    for (const channel of channels)
-      maskOf(label, channel, (value) => value > 0).forEach((one, i) => {
-        if (one === 1) mask[i] = 1;
-      });
-    remove(mask, channels);
-  } else {
-    for (const channel of channels) {
-      for (const own of valuesIn(label, channel)) {
-        remove(
-          maskOf(label, channel, (value) => value === own),
-          [channel],
-        );
-      }
-    }
-  }
+  if (independentChannels) for (const channel of channels) remove(channelOf(label, channel), [channel]);
+  else remove(anyAboveZero(label, channels), channels);
   return volume.withSamples({ data: samples });
-}
-
-function clear(samples: TypedArray, from: number, labels: Int32Array, sizes: readonly number[], least: number): void {
-  for (const [i, number] of labels.entries()) if (number > 0 && (sizes[number] ?? 0) < least) samples[from + i] = 0;
 }

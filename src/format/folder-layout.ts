@@ -44,7 +44,7 @@ export function folderLayout(layout: FolderLayout): string {
     ...(idx === undefined ? [] : [safe(String(idx))]),
     ...Object.entries(entities).map(([key, value]) => safe(`${key}-${value}`)),
   ];
-  const ending = extension === "" || extension.startsWith(".") ? extension : `.${extension}`;
+  const ending = extension === "" ? "" : safe(extension.replace(/^\.?/, "."));
   return join(dir, ...between, ...(separateFolder ? [name] : []), `${words.join("_")}${ending}`);
 }
 

@@ -89,7 +89,16 @@ export interface DecodeOptions extends Pick<ReadOptions, "dtype" | "signal"> {
   readonly name: string;
 }
 
-const formats: Format[] = [niftiFormat, nrrdFormat, metaImageFormat, mghFormat, dicomFormat, npyFormat, npzFormat, pictureFormat];
+const formats: Format[] = [
+  niftiFormat,
+  nrrdFormat,
+  metaImageFormat,
+  mghFormat,
+  dicomFormat,
+  npyFormat,
+  npzFormat,
+  pictureFormat,
+];
 
 /** Makes a format known to {@link readVolume} and `load`. The one registered last is asked first. */
 export function registerFormat(format: Format): void {

@@ -157,29 +157,6 @@ class Parents {
   }
 }
 
-/**
- * Marks background that cannot be reached from outside of the image through background, by faces, edges or corners as `connectivity` says.
- *
- * @param isFlat of a 2D image: nothing is reached across its plane
- */
-export function enclosed(mask: Uint8Array, shape: BoxShape, connectivity: number, isFlat: boolean): Uint8Array {
-  const background = new Uint8Array(mask.length);
-  for (let at = 0; at < mask.length; at++) if (mask[at] === 0) background[at] = 1;
-  const { labels, sizes } = connectedComponents(background, shape, connectivity);
-  const isOpen = new Uint8Array(sizes.length);
-  const [nx, ny, nz] = shape;
-  for (let z = 0, at = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++, at += nx) {
-      const isEdge = y === 0 || y === ny - 1 || (!isFlat && (z === 0 || z === nz - 1));
-      // Of a row inside only both ends are at the image's edge.
-      for (let x = 0; x < nx; x += isEdge ? 1 : Math.max(1, nx - 1)) isOpen[labels[at + x]!] = 1;
-    }
-  }
-  const holes = new Uint8Array(labels.length);
-  for (let at = 0; at < holes.length; at++) if (labels[at] !== 0 && isOpen[labels[at]!] === 0) holes[at] = 1;
-  return holes;
-}
-
 /** The numbers of the `count` largest components of each value. Of equals the one whose first voxel comes first with z fastest. */
 export function largestComponents({ labels, sizes, values }: Components, shape: BoxShape, count: number): Set<number> {
   const byValue = new Map<number, number[]>();

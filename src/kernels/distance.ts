@@ -1,12 +1,29 @@
 /** Exact Euclidean distances (Felzenszwalb and Huttenlocher 2012, "Distance Transforms of Sampled Functions"). */
+import { boxesOfValues, eachRowOf, maskInBox, widened } from "./boxes.ts";
 import type { BoxShape } from "./components.ts";
 
 /**
  * The distance of every voxel that is not 0 to the nearest one that is; 0 for those. Where the image has no voxel of 0, all are infinite.
  *
+ * @param mask of 0 and 1
  * @param spacing distance of neighbours along each axis
  */
 export function distanceTransform(mask: Uint8Array, shape: BoxShape, spacing: readonly number[]): Float32Array {
+  const distances = new Float32Array(mask.length);
+  const box = boxesOfValues(mask, shape).get(1);
+  if (!box) return distances;
+  // The nearest 0 is never further out than the layer around what is not 0: coming back to that layer only makes it nearer.
+  const inside = widened(box, shape);
+  const within = distancesIn(
+    maskInBox(mask, shape, inside, (one) => one !== 0),
+    inside.shape,
+    spacing,
+  );
+  eachRowOf(shape, inside, (at, to) => distances.set(within.subarray(to, to + inside.shape[0]), at));
+  return distances;
+}
+
+function distancesIn(mask: Uint8Array, shape: BoxShape, spacing: readonly number[]): Float32Array {
   const [nx, ny, nz] = shape;
   const squared = alongX(mask, nx, spacing[0] ?? 1);
   const work = new Lines(Math.max(ny, nz));

@@ -18,6 +18,20 @@ export function labelChannels(volume: Volume): LabelChannels {
   return { samples, shape: [nx, ny, nz], size: nx * ny * nz };
 }
 
+/** One channel, to read. */
+export function channelOf({ samples, size }: LabelChannels, channel: number): TypedArray {
+  return samples.subarray(channel * size, (channel + 1) * size);
+}
+
+/** 1 where any of some channels is above 0, else 0. */
+export function anyAboveZero({ samples, size }: LabelChannels, channels: readonly number[]): Uint8Array {
+  const mask = new Uint8Array(size);
+  for (const channel of channels) {
+    for (let i = 0, at = channel * size; i < size; i++, at++) if (samples[at]! > 0) mask[i] = 1;
+  }
+  return mask;
+}
+
 /** 1 where a channel's value is one that counts, else 0. */
 export function maskOf(
   { samples, size }: LabelChannels,
@@ -28,17 +42,4 @@ export function maskOf(
   const from = channel * size;
   for (let i = 0; i < size; i++) if (counts(samples[from + i]!)) mask[i] = 1;
   return mask;
-}
-
-/** The values of a channel that are not 0, ascending; NaN left out. */
-export function valuesIn({ samples, size }: LabelChannels, channel: number): number[] {
-  const values = new Set<number>();
-  let last = 0;
-  for (let i = channel * size; i < (channel + 1) * size; i++) {
-    const value = samples[i]!;
-    if (value === last) continue;
-    last = value;
-    if (value !== 0 && !Number.isNaN(value)) values.add(value);
-  }
-  return [...values].sort((a, b) => a - b);
 }

@@ -59,7 +59,8 @@ export async function readNpy(reader: ByteReader, { dtype = "auto", checkShape }
   }
   const decoder = decoderFor(header, count, dtype, path);
   const passed = await reader.pass(wanted, (bytes) => decoder.add(bytes));
-  if (passed < wanted) throw truncated(`the header announces ${wanted} bytes of numbers, and ${passed} are there`, path);
+  if (passed < wanted)
+    throw truncated(`the header announces ${wanted} bytes of numbers, and ${passed} are there`, path);
   await reader.drain(Math.max(longestSurplus, wanted));
   return { data: decoder.finish(), shape, fortranOrder, storedAs };
 }
@@ -80,7 +81,8 @@ export async function decodeNpy(
 
 function decoderFor({ number, littleEndian }: NpyHeader, count: number, dtype: Dtype | "auto", path: string): Decoder {
   const plan = { littleEndian, count, scaling: undefined, dtype, path };
-  if (number !== "float16") return makeDecoder({ ...plan, datatype: realDatatype(number === "bool" ? "uint8" : number) });
+  if (number !== "float16")
+    return makeDecoder({ ...plan, datatype: realDatatype(number === "bool" ? "uint8" : number) });
   return halvesThrough(makeDecoder({ ...plan, datatype: realDatatype("float32"), littleEndian: true }), littleEndian);
 }
 

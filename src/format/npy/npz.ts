@@ -22,8 +22,11 @@ export const npzFormat: Format = {
   sniff: (firstBytes, path) => zipMagic.equals(firstBytes.subarray(0, 2)) && path.toLowerCase().endsWith(".npz"),
   claims: async (path) => placeOf(path).array !== undefined,
   read: (path, context) =>
-    withArray(path, context, async (reader) => volumeOfArray(await readNpy(reader, imageOptions(path, context.dtype)), path)),
-  header: (path, context) => withArray(path, context, async (reader) => headerOfArray(await readNpyHeader(reader), path)),
+    withArray(path, context, async (reader) =>
+      volumeOfArray(await readNpy(reader, imageOptions(path, context.dtype)), path),
+    ),
+  header: (path, context) =>
+    withArray(path, context, async (reader) => headerOfArray(await readNpyHeader(reader), path)),
 };
 
 function placeOf(path: string): { readonly file: string; readonly array: string | undefined } {

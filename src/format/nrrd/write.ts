@@ -1,7 +1,8 @@
 /** Volumes to NRRD files (teem, "NRRD0004"). */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { bytesOf, type Dtype } from "../../volume/samples.ts";
+import { copyContiguous } from "../../volume/copy.ts";
+import { allocate, bytesOf, type Dtype } from "../../volume/samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 
 const compress = promisify(gzip);
@@ -13,19 +14,19 @@ const types: Readonly<Record<Dtype, string>> = {
 
 /**
  * The pieces of an NRRD file: gzip, little-endian, x fastest; geometry in "left-posterior-superior" as ITK and 3D Slicer write it. Several channels are
- * the last axis, of kind "list".
+ * the first axis, of kind "list": there ITK takes them as components and MONAI's `NrrdReader` as channels.
  */
 export async function encodeNrrd(volume: Volume): Promise<Uint8Array[]> {
   const { affine, channels, spatialShape, dtype } = volume;
   const isList = channels > 1;
   const rank = spatialShape.length;
-  const sizes = isList ? [...spatialShape, channels] : spatialShape;
+  const sizes = isList ? [channels, ...spatialShape] : spatialShape;
   const vector = (column: number) => {
     const [x = 0, y = 0, z = 0] = [0, 1, 2].map((row) => affine[row * 4 + column] ?? 0);
     return `(${0 - x},${0 - y},${z})`;
   };
-  const directions = [...Array.from({ length: rank }, (_, axis) => vector(axis)), ...(isList ? ["none"] : [])];
-  const kinds = [...new Array<string>(rank).fill("domain"), ...(isList ? ["list"] : [])];
+  const directions = [...(isList ? ["none"] : []), ...Array.from({ length: rank }, (_, axis) => vector(axis))];
+  const kinds = [...(isList ? ["list"] : []), ...new Array<string>(rank).fill("domain")];
   const header = [
     "NRRD0004",
     `type: ${types[dtype]}`,
@@ -40,6 +41,16 @@ export async function encodeNrrd(volume: Volume): Promise<Uint8Array[]> {
     "",
     "",
   ].join("\n");
-  const samples = bytesOf(volume.toContiguous("x-fastest").samples).subarray(0, volume.byteLength);
-  return [Buffer.from(header, "latin1"), await compress(samples, { level: 6, chunkSize: 2 ** 20 })];
+  return [Buffer.from(header, "latin1"), await compress(storedSamples(volume), { level: 6, chunkSize: 2 ** 20 })];
+}
+
+/** The bytes of samples, x fastest; of several channels, those of one voxel lie together. */
+function storedSamples(volume: Volume): Uint8Array {
+  const { channels, shape, spatialShape, strides, offset, samples, size } = volume;
+  if (channels === 1) return bytesOf(volume.toContiguous("x-fastest").samples).subarray(0, volume.byteLength);
+  const together = allocate(volume.dtype, size);
+  const [x = 1, y = 1] = spatialShape;
+  const target = [1, channels, channels * x, channels * x * y].slice(0, shape.length);
+  copyContiguous(samples, shape, strides, offset, together, target);
+  return bytesOf(together);
 }

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readVolume, Volume } from "voxrx";
+import { Volume } from "voxrx";
 import { fillHoles, keepLargestConnectedComponent, removeSmallObjects } from "voxrx/operators";
 import { connectedComponents } from "../../../src/kernels/components.ts";
-import { sharedData, sharedFile } from "../../support/shared.ts";
 import { plain, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
+import { anyLabel, anyMask, flooded, type Shape } from "./flooded.ts";
 
 /** A 2D label of rows of y: `rows[y][x]`. */
 function grid(rows: readonly (readonly number[])[]): Volume {
@@ -17,67 +17,28 @@ const rowsOf = (volume: Volume): number[][] => {
   return Array.from({ length: values.length / nx }, (_, y) => values.slice(y * nx, (y + 1) * nx));
 };
 
-/** Components found by flooding, and how many there are. */
-function flooded(mask: Uint8Array, [nx, ny, nz]: readonly [number, number, number], connectivity: number): number[] {
-  const labels = new Array<number>(mask.length).fill(0);
-  let count = 0;
-  for (let start = 0; start < mask.length; start++) {
-    if (mask[start] === 0 || labels[start] !== 0) continue;
-    count++;
-    const open = [start];
-    labels[start] = count;
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      const [x, y, z] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
-      for (let k = -1; k <= 1; k++)
-        for (let j = -1; j <= 1; j++)
-          for (let i = -1; i <= 1; i++) {
-            if (Math.abs(i) + Math.abs(j) + Math.abs(k) > connectivity) continue;
-            if (x + i < 0 || x + i >= nx || y + j < 0 || y + j >= ny || z + k < 0 || z + k >= nz) continue;
-            const other = at + i + nx * (j + ny * k);
-            if (mask[other] === 0 || labels[other] !== 0) continue;
-            labels[other] = count;
-            open.push(other);
-          }
-    }
-  }
-  return labels;
-}
-
-const anyMask = fc
-  .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 5 }))
-  .chain(([nx, ny, nz]) =>
-    fc.record({
-      shape: fc.constant([nx, ny, nz] as const),
-      mask: fc
-        .array(fc.constantFrom(0, 0, 1), { minLength: nx * ny * nz, maxLength: nx * ny * nz })
-        .map((values) => Uint8Array.from(values)),
-      connectivity: fc.integer({ min: 1, max: 3 }),
-    }),
-  );
-
 describe("connected components", () => {
-  test("are those that flooding finds, numbered in the same order", () => {
+  test("are those that flooding finds within each value, numbered in the same order", () => {
     fc.assert(
-      fc.property(anyMask, ({ mask, shape, connectivity }) => {
-        const { labels, sizes } = connectedComponents(mask, shape, connectivity);
-        const expected = flooded(mask, shape, connectivity);
-        expect(Array.from(labels)).toEqual(expected);
-        for (const [number, size] of sizes.entries()) {
+      fc.property(anyLabel, ({ values, shape, connectivity }) => {
+        const components = connectedComponents(Int16Array.from(values), shape, connectivity);
+        const expected = flooded(values, shape, connectivity);
+        expect(Array.from(components.labels)).toEqual(expected);
+        for (const [number, size] of components.sizes.entries()) {
           expect(size).toBe(expected.filter((label) => label === number).length);
+          if (number > 0) expect(components.values[number]).toBe(values[expected.indexOf(number)]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
-  test.skipIf(!sharedData)("of a real label are as many as flooding finds", async () => {
-    const label = await readVolume(sharedFile("labelled/ct_small_seg.nii.gz"));
-    const [, nx = 1, ny = 1, nz = 1] = label.shape;
-    const mask = Uint8Array.from(label.toContiguous().samples, (value) => (value > 0 ? 1 : 0));
-    const { labels, sizes } = connectedComponents(mask, [nx, ny, nz], 3);
-    const expected = flooded(mask, [nx, ny, nz], 3);
-    expect(sizes.length - 1).toBe(Math.max(...new Set(expected)));
-    expect(labels.every((one, i) => one === expected[i])).toBe(true);
+  test("leave NaN out", () => {
+    const { labels, sizes } = connectedComponents(Float32Array.of(Number.NaN, 2, 2, Number.NaN, 3), [5, 1, 1], 1);
+    expect([Array.from(labels), sizes]).toEqual([
+      [0, 1, 1, 0, 2],
+      [2, 2, 1],
+    ]);
   });
 });
 
@@ -132,6 +93,24 @@ describe("keepLargestConnectedComponent", () => {
     expect(valuesOf(await applied(hot, keepLargestConnectedComponent()))).toEqual([1, 0, 1, 0, 0, 0, 1, 1]);
   });
 
+  test("leaves the same of many labels at once as of each alone", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLabel, fc.integer({ min: 1, max: 3 }), async ({ values, shape, connectivity }, count) => {
+        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const kept = await applied(label, keepLargestConnectedComponent({ connectivity, numComponents: count }));
+        const numbers = flooded(values, shape, connectivity);
+        for (const own of new Set(values)) {
+          if (own === 0) continue;
+          const sizes = (from: readonly number[]) =>
+            [...new Set(from)].map((one) => numbers.filter((number) => number === one).length).sort((a, b) => b - a);
+          const before = sizes(numbers.filter((_, at) => values[at] === own));
+          expect(sizes(numbers.filter((_, at) => kept.samples[at] === own))).toEqual(before.slice(0, count));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test("leaves what is connected and largest, in any layout, and twice is once", async () => {
     await fc.assert(
       fc.asyncProperty(anyMask, async ({ mask, shape, connectivity }) => {
@@ -183,6 +162,25 @@ describe("removeSmallObjects", () => {
     expect(await cleaned(12)).toEqual([1, 1, 0, 0]);
     expect(await cleaned(6)).toEqual([1, 1, 0, 1]);
     expect(await cleaned(13)).toEqual([0, 0, 0, 0]);
+    const given = removeSmallObjects({ minSize: 2, byMeasure: true, pixdim: [1, 0.5] });
+    expect(valuesOf(await applied(label, given))).toEqual([0, 0, 0, 0]);
+    expect(() => removeSmallObjects({ pixdim: 2 })).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
+    await expect(applied(label, removeSmallObjects({ byMeasure: true, pixdim: [1, 1, 1] }))).rejects.toMatchObject({
+      code: "VOXRX_SHAPE_MISMATCH",
+    });
+  });
+
+  test("removes the same of many labels at once as flooding finds too small", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLabel, fc.integer({ min: 1, max: 6 }), async ({ values, shape, connectivity }, minSize) => {
+        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const numbers = flooded(values, shape, connectivity);
+        const isSmall = (number: number | undefined) => numbers.filter((one) => one === number).length < minSize;
+        const cleaned = await applied(label, removeSmallObjects({ minSize, connectivity }));
+        expect(valuesOf(cleaned)).toEqual(values.map((value, at) => (value === 0 || isSmall(numbers[at]) ? 0 : value)));
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
@@ -219,6 +217,17 @@ describe("fillHoles", () => {
     expect(valuesOf(await applied(slice, fillHoles()))).toEqual(ring);
   });
 
+  test("fills what flooding from outside does not reach, one label after the other", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLabel, async ({ values, shape, connectivity }) => {
+        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const filled = await applied(label, fillHoles({ connectivity }));
+        expect(valuesOf(filled)).toEqual(filledByFlooding(values, shape, connectivity));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("twice is once, and takes nothing away", async () => {
     await fc.assert(
       fc.asyncProperty(anyMask, async ({ mask, shape }) => {
@@ -231,3 +240,21 @@ describe("fillHoles", () => {
     );
   });
 });
+
+/** Each label's holes filled in a copy with a layer around it, from which all that is outside is flooded. */
+function filledByFlooding(values: readonly number[], [nx, ny, nz]: Shape, connectivity: number): number[] {
+  const result = [...values];
+  const wide: Shape = [nx + 2, ny + 2, nz + 2];
+  for (const own of [...new Set(values)].sort((a, b) => a - b)) {
+    if (own === 0) continue;
+    const around = new Array<number>(wide[0] * wide[1] * wide[2]).fill(1);
+    const placeOf = (at: number) => {
+      const [x, y, z] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
+      return x + 1 + wide[0] * (y + 1 + wide[1] * (z + 1));
+    };
+    for (const [at, value] of result.entries()) around[placeOf(at)] = value === own ? 0 : 1;
+    const numbers = flooded(around, wide, connectivity);
+    for (const at of result.keys()) if ((numbers[placeOf(at)] ?? 0) > 1) result[at] = own;
+  }
+  return result;
+}

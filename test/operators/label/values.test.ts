@@ -12,6 +12,7 @@ import {
 } from "voxrx/operators";
 import { plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
+import { anyLabel, anyMask } from "./flooded.ts";
 
 const run = async (volume: Volume, operator: Operator<Volume, Volume>) => valuesOf(await applied(volume, operator));
 const line = (...values: number[]) => new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
@@ -23,6 +24,8 @@ describe("asDiscrete", () => {
     const labels = await applied(scores, asDiscrete({ argmax: true }));
     expect([valuesOf(labels), labels.shape, labels.dtype]).toEqual([[1, 0], [1, 2, 1], "float32"]);
     expect(await run(line(0.1, 0.5, 0.9), asDiscrete({ threshold: 0.5 }))).toEqual([0, 1, 1]);
+    // As in torch, a float32 of 0.7 is at least 0.7.
+    expect(await run(line(0.7, 0.699999), asDiscrete({ threshold: 0.7 }))).toEqual([1, 0]);
     expect(await run(line(0.5, 1.5, 2.5, -0.5, 2.6), asDiscrete({ rounding: "torchrounding" }))).toEqual([
       0, 2, 2, 0, 3,
     ]);
@@ -51,6 +54,11 @@ describe("asDiscrete", () => {
     });
   });
 
+  test("refuses more classes than fit into memory", async () => {
+    const wide = new Volume({ data: new Uint8Array(2 ** 15), shape: [1, 2 ** 15, 1] });
+    await expect(applied(wide, asDiscrete({ toOnehot: 65_536 }))).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
+  });
+
   test("one-hot and back is the label", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 20 }), async (values) => {
@@ -71,6 +79,7 @@ describe("activations", () => {
       expect(soft[n]).toBeCloseTo(expected, 6);
     }
     expect(() => activations({ sigmoid: true, softmax: true })).toThrow(/exclude/);
+    expect((await applied(label(1), activations())).dtype).toBe("float32");
   });
 });
 
@@ -124,21 +133,19 @@ describe("labelToContour", () => {
 });
 
 describe("distanceTransformEDT", () => {
-  const anyMask = fc
-    .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 5 }))
-    .chain(([nx, ny, nz]) =>
-      fc.record({
-        shape: fc.constant([nx, ny, nz] as const),
-        values: fc.array(fc.constantFrom(0, 1, 1, 1), { minLength: nx * ny * nz, maxLength: nx * ny * nz }),
-        sampling: fc.tuple(fc.constantFrom(1, 0.5, 2.5), fc.constantFrom(1, 3), fc.constantFrom(1, 0.9)),
-      }),
-    );
+  const anyCase = fc.record({
+    label: fc.oneof(
+      anyLabel,
+      anyMask.map(({ mask, ...rest }) => ({ ...rest, values: Array.from(mask) })),
+    ),
+    sampling: fc.tuple(fc.constantFrom(1, 0.5, 2.5), fc.constantFrom(1, 3), fc.constantFrom(1, 0.9)),
+  });
 
   test("is the distance to the nearest background that a search finds, with any voxel size", async () => {
     await fc.assert(
-      fc.asyncProperty(anyMask, async ({ shape, values, sampling }) => {
+      fc.asyncProperty(anyCase, async ({ label: { shape, values }, sampling }) => {
         const [nx, ny] = shape;
-        const mask = new Volume({ data: Uint8Array.from(values), shape: [1, ...shape] });
+        const mask = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
         const distances = await run(mask, distanceTransformEDT({ sampling }));
         const placeOf = (at: number) => [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
         const background = values.flatMap((value, at) => (value === 0 ? [placeOf(at)] : []));
@@ -163,6 +170,15 @@ describe("distanceTransformEDT", () => {
       affine: [0, 1, 0, 0, -2.5, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
     });
     expect(await run(two, distanceTransformEDT({ sampling: "spacing" }))).toEqual([5, 2.5, 0, 0, 2.5, 5]);
+    await expect(run(two, distanceTransformEDT({ sampling: [1, 1, 1] }))).rejects.toMatchObject({
+      code: "VOXRX_SHAPE_MISMATCH",
+    });
+  });
+
+  test("is infinite where there is no background, and 0 where there is nothing else", async () => {
+    const infinity = Number.POSITIVE_INFINITY;
+    const both = new Volume({ data: Uint8Array.of(1, 1, 0, 0), shape: [2, 2, 1] });
+    expect(await run(both, distanceTransformEDT())).toEqual([infinity, infinity, 0, 0]);
   });
 });
 
