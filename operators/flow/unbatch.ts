@@ -16,7 +16,8 @@ export type Unbatched<T> = T extends Tensor
  * Takes batches apart: lists into their items, tensors into volumes (views of the tensor's samples, without padding, with their
  * affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
  *
- * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is no batch
+ * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is no batch; `VOXRX_SHAPE_MISMATCH` for a tensor
+ * whose samples are of another spatial size than its volumes
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -30,7 +31,7 @@ export function unbatch<T>(): Operator<T, Unbatched<T>> {
 }
 
 function itemsOf(batch: unknown): Iterable<unknown> {
-  if (isTensor(batch)) return batch.items.map((_, n) => volumeAt(batch, n));
+  if (isTensor(batch)) return volumesOf(batch);
   if (Array.isArray(batch)) return batch;
   if (typeof batch !== "object" || batch === null)
     throw notABatch("it is neither a list, a tensor nor a record of those");
@@ -38,8 +39,27 @@ function itemsOf(batch: unknown): Iterable<unknown> {
   const lengths = new Set(columns.map(([, column]) => lengthOf(column)));
   if (lengths.size !== 1) throw notABatch(`its columns have ${[...lengths].join(", ")} items`);
   const [length = 0] = lengths;
-  return Array.from({ length }, (_, n) =>
-    Object.fromEntries(columns.map(([name, column]) => [name, isTensor(column) ? volumeAt(column, n) : column[n]])),
+  const lists = columns.map(([name, column]) => [name, isTensor(column) ? volumesOf(column) : column] as const);
+  return Array.from({ length }, (_, n) => Object.fromEntries(lists.map(([name, list]) => [name, list[n]])));
+}
+
+/** A network may have given samples of another size than `items` say; to cut volumes of the old size out of them would be wrong in silence. */
+function volumesOf(tensor: Tensor): Volume[] {
+  const { layout, items } = tensor;
+  const axes = [...layout.slice(1)].filter((letter) => letter !== "Z" || tensor.shape.length === 5);
+  const longest = axes.map((letter, place) => {
+    if (letter === "C") return tensor.shape[place + 1];
+    return Math.max(...items.map(({ spatialShape }) => spatialShape["XYZ".indexOf(letter)] ?? 0));
+  });
+  if (items.length === 0 || String(longest) === String(tensor.shape.slice(1)))
+    return items.map((_, n) => volumeAt(tensor, n));
+  throw new PipelineError(
+    "VOXRX_SHAPE_MISMATCH",
+    `a tensor of shape [${tensor.shape}] does not fit its volumes, which make [${[items.length, ...longest]}]`,
+    {
+      operator: "unbatch",
+      remedy: "Give tensors that a network made the items, and so the spatial size, of what it was given.",
+    },
   );
 }
 

@@ -10,7 +10,6 @@ import {
   volumeOf,
 } from "../../src/dataset/fields.ts";
 import { transformOperator } from "../../src/dataset/operator.ts";
-import type { Run } from "../../src/dataset/stage.ts";
 import type { ItemContext } from "../../src/dataset/transform.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { folderLayout } from "../../src/format/folder-layout.ts";
@@ -18,6 +17,7 @@ import { type SavedExtension, savedExtensions, saveImage, windowSchema } from ".
 import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { PathsOfRuns } from "./paths-of-runs.ts";
 
 /** Options of {@link save}. */
 export interface SaveOptions<K extends string = never> extends FieldOptions<K> {
@@ -81,17 +81,36 @@ export function save<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
   });
 }
 
-const schema = z.strictObject({
-  ...fieldShape,
-  dir: z.string().min(1),
-  ext: perField(z.enum(savedExtensions)).default(".nii.gz"),
-  postfix: perField(z.string()).optional(),
-  separateFolder: z.boolean().default(true),
-  subjectKey: z.string().min(1).optional(),
-  dataRootDir: z.string().min(1).optional(),
-  dtype: perField(z.enum(dtypes as [Dtype, ...Dtype[]])).optional(),
-  window: windowSchema.optional(),
-});
+const schema = z
+  .strictObject({
+    ...fieldShape,
+    dir: z.string().min(1),
+    ext: perField(z.enum(savedExtensions)).default(".nii.gz"),
+    postfix: perField(z.string()).optional(),
+    separateFolder: z.boolean().default(true),
+    subjectKey: z.string().min(1).optional(),
+    dataRootDir: z.string().min(1).optional(),
+    dtype: perField(z.enum(dtypes as [Dtype, ...Dtype[]])).optional(),
+    window: windowSchema.optional(),
+  })
+  .refine(arePixels, {
+    message: "a picture holds uint8 or uint16, or values between those of a window",
+    path: ["dtype"],
+  });
+
+/** Whether no field is to be written as PNG with values that are no pixels. */
+function arePixels(options: {
+  readonly ext: string | string[];
+  readonly dtype?: Dtype | Dtype[] | undefined;
+  readonly window?: unknown;
+}): boolean {
+  const { ext, dtype, window } = options;
+  if (dtype === undefined || window !== undefined) return true;
+  const fields = Math.max([ext].flat().length, [dtype].flat().length);
+  return Array.from({ length: fields }, (_, field) => field).every(
+    (field) => valueFor(ext, field) !== ".png" || ["uint8", "uint16"].includes(valueFor(dtype, field)),
+  );
+}
 
 async function savedVolume(
   volume: Volume,
@@ -133,23 +152,4 @@ function nameIn(item: unknown, key: string): string {
 
 function hasField(item: unknown, key: string): boolean {
   return typeof item === "object" && item !== null && Reflect.get(item, key) !== undefined;
-}
-
-/** Which item wrote which path, run by run. */
-class PathsOfRuns {
-  readonly #runs = new WeakMap<Run, Map<string, string>>();
-
-  /** @throws PipelineError `VOXRX_PATH_COLLISION` when another item of the run has written the path */
-  take(path: string, by: string, run: Run): void {
-    const taken = this.#runs.get(run) ?? new Map<string, string>();
-    this.#runs.set(run, taken);
-    const other = taken.get(path);
-    if (other !== undefined && other !== by) {
-      throw new PipelineError("VOXRX_PATH_COLLISION", `item ${other.trim()} was already written to this path`, {
-        file: path,
-        remedy: "Name subjects apart with subjectKey, dataRootDir or postfix.",
-      });
-    }
-    taken.set(path, by);
-  }
 }

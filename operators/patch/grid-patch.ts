@@ -1,37 +1,39 @@
 import { z } from "zod";
 import type { Operator } from "../../src/dataset/dataset.ts";
-import type { FieldOptions, ItemOf } from "../../src/dataset/fields.ts";
+import type { FieldOptions, ItemOf, VolumeOrFields } from "../../src/dataset/fields.ts";
 import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type PadMode, padVolume } from "../../src/volume/pad.ts";
-import { allocate } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { placeCount, places } from "../../src/volume/windows.ts";
 import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
 import { commonShape } from "../crop/rand-spatial-crop.ts";
 import { patchFan } from "./patch-fan.ts";
 
 /** Options of {@link gridPatch}. */
 export interface GridPatchOptions<K extends string = never> extends FieldOptions<K> {
-  /** Size of a patch in voxels: one number for all axes, or one per axis; -1 keeps an axis whole. */
+  /** Size of a patch in voxels: one number for all axes, or one per axis; -1 or 0 keeps an axis whole. */
   readonly patchSize: number | readonly number[];
   /** First voxel of the first patch on each axis. Default 0. */
   readonly startPos?: readonly number[];
   /** Share of a patch that the next one covers again, from 0 up to, but not including, 1. Default 0. */
   readonly overlap?: number;
-  /** How patches that reach beyond the image are filled. Default: there are none, only those that fit. */
+  /** How patches that reach beyond the image are filled. Default: there are none, only those that fit; an axis shorter than a patch is kept whole. */
   readonly padMode?: PadMode;
   /** The value for `padMode: "constant"`, and of patches that fill up `numPatches`. Default 0. */
   readonly value?: number;
-  /** Exactly so many patches of each item: the first ones; where there are fewer, patches of `value` follow. Default: all there are. */
+  /** Exactly so many patches of each item: the first ones; where there are fewer, patches that hold nothing but `value` follow. Default: all there are. */
   readonly numPatches?: number;
 }
 
 /**
  * Cuts images into patches on a grid, an item each, the last axis fastest. All fields of an item are cut alike and must agree in shape. Views of the (padded)
- * image; the affine follows, and `meta.applied` says where each was cut. With `numPatches` an indexed dataset stays indexed. Deterministic (MONAI: `GridPatch`,
- * `GridPatchDataset` with `PatchIter`).
+ * image; the affine follows; an element type that cannot hold `value` becomes float32 where it is put in. Volumes say in `meta.patchIndex` which patch they are,
+ * from 0, and in `meta.location` their first voxel in the image (null for those that fill up `numPatches`). With `numPatches` an indexed dataset stays indexed.
+ * Deterministic (MONAI: `GridPatch`, `GridPatchDataset` with `PatchIter`; a step is the patch's size times 1 - overlap, halves to the even number, at least 1).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored beyond their size;
+ * `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
  * @example
  * ```ts
  * import type { Dataset, Volume } from "voxrx";
@@ -41,10 +43,14 @@ export interface GridPatchOptions<K extends string = never> extends FieldOptions
  * ```
  */
 export function gridPatch<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
+  options: GridPatchOptions<K> & { readonly numPatches: number },
+): VolumeOrFields<K, T>;
+export function gridPatch<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
   options: GridPatchOptions<K>,
-): Operator<T, T> {
+): Operator<T, T>;
+export function gridPatch<K extends string>(options: GridPatchOptions<K>): Operator<never, unknown> {
   const checked = checkOptions("gridPatch", schema, options);
-  return patchFan<K, T>({
+  return patchFan<K, Operator<never, unknown>>({
     name: "gridPatch",
     options: checked,
     fields: { ...options },
@@ -63,54 +69,60 @@ const schema = z.strictObject({
   numPatches: countSchema.optional(),
 });
 
-function* patchesOf(volumes: readonly Volume[], options: z.output<typeof schema>): Generator<readonly Volume[]> {
-  const { padMode, value, numPatches } = options;
+type Checked = z.output<typeof schema>;
+
+function* patchesOf(volumes: readonly Volume[], options: Checked): Generator<readonly Volume[]> {
+  const { padMode, value, numPatches = Number.POSITIVE_INFINITY } = options;
   const shape = commonShape(volumes);
   const size = shape.map((n, axis) => {
     const asked = typeof options.patchSize === "number" ? options.patchSize : (options.patchSize[axis] ?? -1);
-    return asked > 0 ? asked : n;
+    if (asked <= 0) return n;
+    return padMode === undefined ? Math.min(asked, n) : asked;
   });
   const starts = gridStarts(shape, size, options);
-  const beyond = shape.map((n, axis) =>
-    Math.max(0, ...starts.map((start) => (start[axis] ?? 0) + (size[axis] ?? n) - n)),
-  );
-  const padded = volumes.map((volume) =>
-    padMode === undefined ? volume : padVolume(volume, { before: shape.map(() => 0), after: beyond }, padMode, value),
-  );
-  for (const start of starts.slice(0, numPatches)) {
-    const end = start.map((from, axis) => from + (size[axis] ?? 0));
-    yield padded.map((whole, n) =>
-      withApplied(whole.crop(start, end), "gridPatch", volumes[n] ?? whole, { start, end }),
+  const found = placeCount(starts);
+  if (found > 0) {
+    const after = shape.map((n, axis) => Math.max(0, (starts[axis]?.at(-1) ?? 0) + (size[axis] ?? n) - n));
+    const padded = volumes.map((volume) =>
+      padMode === undefined ? volume : padVolume(volume, { before: shape.map(() => 0), after }, padMode, value),
     );
+    let patchIndex = 0;
+    for (const start of places(starts)) {
+      if (patchIndex++ >= numPatches) return;
+      const end = start.map((from, axis) => from + (size[axis] ?? 0));
+      const cut = (whole: Volume) => whole.crop(start, end).withMeta({ location: start });
+      yield padded.map((whole, n) => withApplied(cut(whole), "gridPatch", volumes[n] ?? whole, { start, end }));
+    }
   }
-  for (let n = starts.length; n < (numPatches ?? 0); n++) yield volumes.map((volume) => filler(volume, size, value));
+  if (options.numPatches === undefined) return;
+  const fillers = found < numPatches ? volumes.map((volume) => filler(volume, size, value)) : [];
+  for (let n = found; n < numPatches; n++) yield fillers;
 }
 
-/** The first voxels of all patches, the last axis fastest (MONAI: `iter_patch_position`). */
+/** The first voxels of patches along each axis (MONAI: `iter_patch_position`). */
 function gridStarts(
   shape: readonly number[],
   size: readonly number[],
-  { startPos, overlap, padMode }: z.output<typeof schema>,
+  { startPos, overlap, padMode }: Checked,
 ): number[][] {
-  const alongAxes = shape.map((n, axis) => {
+  return shape.map((n, axis) => {
     const length = size[axis] ?? n;
-    const step = Math.max(1, Math.round(length * (1 - overlap)));
+    const step = Math.max(1, roundedToEven(length * (1 - overlap)));
     const end = padMode === undefined ? n - length + 1 : n;
     const starts: number[] = [];
     for (let start = startPos[axis] ?? 0; start < end; start += step) starts.push(start);
     return starts;
   });
-  return alongAxes.reduce<number[][]>(
-    (places, starts) => places.flatMap((place) => starts.map((start) => [...place, start])),
-    [[]],
-  );
+}
+
+/** Python's `round`. */
+function roundedToEven(x: number): number {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 === 1 ? nearest - 1 : nearest;
 }
 
 function filler(volume: Volume, size: readonly number[], value: number): Volume {
-  const shape = [volume.channels, ...size];
-  const data = allocate(
-    volume.dtype,
-    shape.reduce((product, n) => product * n, 1),
-  );
-  return volume.withSamples({ data: data.fill(value), shape });
+  const nowhere = size.map(() => 0);
+  const nothing = volume.crop(nowhere, nowhere);
+  return padVolume(nothing, { before: nowhere, after: size }, "constant", value).withMeta({ location: null });
 }

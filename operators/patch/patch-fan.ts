@@ -1,7 +1,6 @@
 /** What cuts an item into patches: the same for windows and grids. */
-import type { Operator } from "../../src/dataset/dataset.ts";
 import { FanStage } from "../../src/dataset/fan-stage.ts";
-import { type FieldOptions, type ItemOf, keysOf, volumeOf } from "../../src/dataset/fields.ts";
+import { type FieldOptions, keysOf, volumeOf } from "../../src/dataset/fields.ts";
 import { stageOperator } from "../../src/dataset/operator.ts";
 import { type ItemContext, optionsText } from "../../src/dataset/transform.ts";
 import { Volume } from "../../src/volume/volume.ts";
@@ -18,8 +17,11 @@ export interface PatchFan<K extends string> {
   readonly patches: (volumes: readonly Volume[], context: ItemContext) => Iterable<readonly Volume[]>;
 }
 
-/** Makes an operator that gives an item for each patch: records whose named fields are patches of what they were. Volumes say which in `meta.patchIndex`. */
-export function patchFan<K extends string, T extends ItemOf<K>>(declaration: PatchFan<K>): Operator<T, T> {
+/**
+ * Makes an operator of type `O` that gives an item for each patch: records whose named fields are patches of what they were. Volumes say which in
+ * `meta.patchIndex`, from 0. An item with none of the fields, where they may be missing, comes `count` times (once, without one) as it is.
+ */
+export function patchFan<K extends string, O>(declaration: PatchFan<K>): O {
   const { name, options, fields, count, patches } = declaration;
   const keys = keysOf(fields);
   const detail = optionsText(options);
@@ -29,10 +31,10 @@ export function patchFan<K extends string, T extends ItemOf<K>>(declaration: Pat
     random: false,
     count,
     *parts(item: unknown, context: ItemContext) {
-      const present = keys?.filter((key) => !fields.allowMissingKeys || has(item, key));
+      const present = keys?.filter((key) => !fields.allowMissingKeys || hasField(item, key));
       const volumes = present ? present.map((key) => volumeOf(item, key)) : [volumeOf(item)];
       if (volumes.length === 0) {
-        for (let n = 0; n < (count ?? 1); n++) yield item;
+        for (let n = 0; n < (count ?? 1); n++) yield copyOf(item);
         return;
       }
       let patchIndex = 0;
@@ -45,9 +47,14 @@ export function patchFan<K extends string, T extends ItemOf<K>>(declaration: Pat
       }
     },
   };
-  return stageOperator<Operator<T, T>>((input) => new FanStage(input, fan));
+  return stageOperator<O>((input) => new FanStage(input, fan));
 }
 
-function has(item: unknown, key: string): boolean {
+function copyOf(item: unknown): unknown {
+  return typeof item === "object" && item !== null && !(item instanceof Volume) ? { ...item } : item;
+}
+
+/** Whether an item is a record that holds something in a field. */
+export function hasField(item: unknown, key: string): boolean {
   return typeof item === "object" && item !== null && !(item instanceof Volume) && Reflect.get(item, key) !== undefined;
 }

@@ -4,14 +4,14 @@ import type { FieldOptions, ItemOf } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { type WindowMeta, windowStarts } from "../../src/volume/windows.ts";
+import { placeCount, places, type WindowMeta, windowStarts } from "../../src/volume/windows.ts";
 import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
 import { commonShape } from "../crop/rand-spatial-crop.ts";
 import { patchFan } from "./patch-fan.ts";
 
 /** Options of {@link slidingWindow}. */
 export interface SlidingWindowOptions<K extends string = never> extends FieldOptions<K> {
-  /** Size of a window in voxels: one number for all axes, or one per axis; -1 is the image's size. */
+  /** Size of a window in voxels: one number for all axes, or one per axis; -1 or 0 is the image's size. */
   readonly roiSize: number | readonly number[];
   /** Share of a window that the next one covers again, from 0 up to, but not including, 1. Default 0.25. */
   readonly overlap?: number;
@@ -28,10 +28,12 @@ export interface SlidingWindowOptions<K extends string = never> extends FieldOpt
 /**
  * Cuts images into overlapping windows of one size, an item each, so that a network can look at a large image piece by piece; {@link stitch} puts the predictions
  * together. Images smaller than a window are padded on both sides, the odd voxel behind; the last window of each axis is moved back inside. All fields of an
- * item are cut alike and must agree in shape. Views of the (padded) image; the affine follows. Each volume says in `meta.window` which window it is. The number
- * of windows follows from the image, so an indexed dataset does not stay one. Deterministic (MONAI: `sliding_window_inference`).
+ * item are cut alike and must agree in shape. Views of the (padded) image; the affine follows. Each volume says in `meta.window` which window it is, of how many, and
+ * what the image was, and in `meta.patchIndex` its number, from 0. The number of windows follows from the image, so an indexed dataset does not stay one.
+ * Deterministic (MONAI: `sliding_window_inference`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored beyond their size;
+ * `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
  * @example
  * ```ts
  * import type { Dataset, Volume } from "voxrx";
@@ -49,7 +51,7 @@ export function slidingWindow<K extends string = never, T extends ItemOf<K> = It
   options: SlidingWindowOptions<K>,
 ): Operator<T, T> {
   const checked = checkOptions("slidingWindow", schema, options);
-  return patchFan<K, T>({
+  return patchFan<K, Operator<T, T>>({
     name: "slidingWindow",
     options: checked,
     fields: { ...options },
@@ -67,11 +69,11 @@ const schema = z.strictObject({
   cval: z.number().default(0),
 });
 
-function windowsOf(
+function* windowsOf(
   volumes: readonly Volume[],
   key: string,
   options: z.output<typeof schema>,
-): Iterable<readonly Volume[]> {
+): Generator<readonly Volume[]> {
   const { overlap, mode, sigmaScale, paddingMode, cval } = options;
   const shape = commonShape(volumes);
   const roiSize = shape.map((n, axis) => {
@@ -84,15 +86,20 @@ function windowsOf(
   const padded = volumes.map((volume) => padVolume(volume, margins, paddingMode, cval));
   const paddedShape = shape.map((n, axis) => n + (lacking[axis] ?? 0));
   const starts = windowStarts(paddedShape, roiSize, overlap);
-  const of = { item: key, count: starts.length, roiSize, paddedShape, padding: before, shape, mode, sigmaScale };
-  return (function* () {
-    for (const [index, start] of starts.entries()) {
-      const end = start.map((from, axis) => from + (roiSize[axis] ?? 0));
-      yield padded.map((volume, n) => {
-        const affine = Array.from(volumes[n]?.affine ?? volume.affine);
-        const window: WindowMeta = { ...of, index, start, affine };
-        return volume.crop(start, end).withMeta({ window });
-      });
-    }
-  })();
+  const count = placeCount(starts);
+  const of = { item: key, count, roiSize, paddedShape, padding: before, shape, mode, sigmaScale };
+  let index = 0;
+  for (const start of places(starts)) {
+    const end = start.map((from, axis) => from + (roiSize[axis] ?? 0));
+    const place = { ...of, index, start };
+    index++;
+    yield padded.map((whole, n) => whole.crop(start, end).withMeta({ window: placed(place, volumes[n] ?? whole) }));
+  }
+}
+
+function placed(
+  place: Omit<WindowMeta, "affine" | "patchIndex">,
+  { affine, meta: { patchIndex } }: Volume,
+): WindowMeta {
+  return { ...place, affine: Array.from(affine), ...(typeof patchIndex === "number" ? { patchIndex } : {}) };
 }

@@ -1,12 +1,17 @@
+import { isItemFailure, itemFailure } from "./failure.ts";
 import { PassStage } from "./pass-stage.ts";
 import { type Cursor, type Entry, open, type Run, type Stage, type StageText } from "./stage.ts";
 
-/** Puts several entries together into one. */
+/** Puts several entries together into one. What it throws is the failure of the item in the making: it goes on with the next one. */
 export interface Gatherer {
+  /** Called with an entry before it is added. @throws if it is of another item than the one in the making, which is incomplete then */
+  leave(entry: Entry<unknown>): void;
   /** Takes an entry; gives the whole once it is complete. */
   add(entry: Entry<unknown>): Entry<unknown> | undefined;
+  /** An entry failed on its way here, and that has been said. */
+  lack(): void;
   /** The stream is over. @throws if something is still incomplete */
-  end(): void;
+  end(): undefined;
 }
 
 /** How a {@link GatherStage} is told. */
@@ -30,16 +35,42 @@ export class GatherStage extends PassStage {
   start(run: Run): Cursor<unknown> {
     const base = open(this.#input, run);
     const gatherer = this.#gather.gatherer();
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      for (;;) {
-        const entry = await base.next();
-        if (!entry) {
-          if (!run.signal.aborted) gatherer.end();
-          return undefined;
-        }
-        const whole = gatherer.add(entry);
-        if (whole) return whole;
+    const operator = this.#gather.text.name;
+    let ended = false;
+    // Kept across a failure: the entry that showed an item to be incomplete begins the next one.
+    let waiting: Entry<unknown> | undefined;
+    const pull = async (): Promise<Entry<unknown> | undefined> => {
+      try {
+        return await base.next();
+      } catch (error) {
+        if (isItemFailure(error)) gatherer.lack();
+        throw error;
       }
+    };
+    const asItem = <R>(item: string, work: () => R): R => {
+      try {
+        return work();
+      } catch (caught) {
+        throw itemFailure(caught, { operator, item }, run.signal);
+      }
+    };
+    const gathered = (entry: Entry<unknown>): Entry<unknown> | undefined => {
+      if (!waiting) {
+        waiting = entry;
+        gatherer.leave(entry);
+      }
+      waiting = undefined;
+      return gatherer.add(entry);
+    };
+    const next = async (): Promise<Entry<unknown> | undefined> => {
+      while (!ended) {
+        const entry = waiting ?? (await pull());
+        if (run.signal.aborted) return undefined;
+        const whole = entry && asItem(entry.key, () => gathered(entry));
+        if (whole) return whole;
+        ended = entry === undefined;
+      }
+      return asItem("", () => gatherer.end());
     };
     return { next, close: () => base.close() };
   }

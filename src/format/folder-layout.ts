@@ -51,7 +51,8 @@ export function folderLayout(layout: FolderLayout): string {
 function withoutEnding(name: string): string {
   const ending = endings.find((known) => name.toLowerCase().endsWith(known));
   if (ending) return name.slice(0, -ending.length);
-  return name.replace(/(?<=.)\.[^.]*$/, "");
+  // An ending has a letter: "scan.01" and "FOLDER?series=1.2.840" end in numbers that tell them apart.
+  return name.replace(/(?<=.)\.(?=[^.]*[a-z])[^.]*$/i, "");
 }
 
 /** A name that can neither leave its folder nor be none. */

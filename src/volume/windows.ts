@@ -1,4 +1,32 @@
-/** Where the windows of a sliding window lie, and how much each of their voxels counts. As MONAI's `sliding_window_inference`. */
+/** Where the windows of a sliding window lie, how much each of their voxels counts, and what a window says of itself. As MONAI's `sliding_window_inference`. */
+import { z } from "zod";
+import type { Volume } from "./volume.ts";
+
+const sizes = z.array(z.int().min(0)).min(2).max(3).readonly();
+
+const windowSchema = z
+  .object({
+    item: z.string(),
+    index: z.int().min(0),
+    count: z.int().min(1),
+    start: sizes,
+    roiSize: sizes,
+    paddedShape: sizes,
+    padding: sizes,
+    shape: sizes,
+    affine: z.array(z.number()).length(16).readonly(),
+    mode: z.enum(["constant", "gaussian"]),
+    sigmaScale: z.number().positive(),
+    patchIndex: z.int().min(0).optional(),
+  })
+  .refine(({ index, count }) => index < count)
+  .refine(({ start, roiSize, paddedShape, padding, shape }) => {
+    const within = (from: readonly number[], size: readonly number[]) =>
+      from.length === paddedShape.length &&
+      size.length === paddedShape.length &&
+      paddedShape.every((n, axis) => from[axis]! + size[axis]! <= n);
+    return within(start, roiSize) && within(padding, shape);
+  });
 
 /** What a window knows of itself, in `meta.window`: enough to put the image together again. JSON only. */
 export interface WindowMeta {
@@ -19,30 +47,59 @@ export interface WindowMeta {
   /** How its voxels count where windows overlap. */
   readonly mode: "constant" | "gaussian";
   readonly sigmaScale: number;
+  /** The image's own `meta.patchIndex`, where it was itself a patch. */
+  readonly patchIndex?: number | undefined;
 }
 
-/** The first voxels of all windows, in the order of NumPy's `ndindex` (the last axis fastest); the last one of each axis is moved back inside. */
+/** What a volume says of the window that it is; undefined where it is none, or `meta.window` is something else. */
+export function windowOf(volume: Volume): WindowMeta | undefined {
+  const { window } = volume.meta;
+  return window === undefined ? undefined : windowSchema.safeParse(window).data;
+}
+
+/** Whether two windows were cut from one image in one go. */
+export function isOfSameImage(a: WindowMeta, b: WindowMeta): boolean {
+  const said = ({ item, count, roiSize, paddedShape, padding }: WindowMeta) =>
+    JSON.stringify([item, count, roiSize, paddedShape, padding]);
+  return said(a) === said(b);
+}
+
+/** The starts of windows along each axis; the last one of an axis is moved back inside. */
 export function windowStarts(shape: readonly number[], roi: readonly number[], overlap: number): number[][] {
-  const alongAxes = shape.map((n, axis) => {
+  return shape.map((n, axis) => {
     const size = roi[axis]!;
-    const step = size === n ? size : Math.max(1, Math.trunc(size * (1 - overlap)));
+    const step = Math.max(1, size === n ? size : Math.trunc(size * (1 - overlap)));
     const starts: number[] = [];
     for (let start = 0; ; start += step) {
       starts.push(Math.min(start, n - size));
       if (start + size >= n) return starts;
     }
   });
-  return alongAxes.reduce<number[][]>(
-    (places, starts) => places.flatMap((place) => starts.map((start) => [...place, start])),
-    [[]],
-  );
+}
+
+/** Number of places that starts along each axis make together. */
+export function placeCount(alongAxes: readonly (readonly number[])[]): number {
+  return alongAxes.reduce((product, starts) => product * starts.length, 1);
+}
+
+/**
+ * The places that starts along each axis make together, in the order of NumPy's `ndindex` (the last axis fastest). Made one at a time: a large
+ * image has millions of small patches.
+ */
+export function* places(alongAxes: readonly (readonly number[])[]): Generator<number[]> {
+  const [first, ...others] = alongAxes;
+  if (!first) {
+    yield [];
+    return;
+  }
+  for (const start of first) for (const rest of places(others)) yield [start, ...rest];
 }
 
 /** How much voxels count along one axis: 1, or a Gaussian around the middle of the window. */
 export function axisWeights(size: number, mode: WindowMeta["mode"], sigmaScale: number): Float64Array {
   if (mode === "constant") return new Float64Array(size).fill(1);
   const sigma = size * sigmaScale;
-  return Float64Array.from({ length: size }, (_, n) => Math.exp((n - (size - 1) / 2) ** 2 / (-2 * sigma * sigma)));
+  return Float64Array.from({ length: size }, (_, n) => Math.exp(-0.5 * ((n - (size - 1) / 2) / sigma) ** 2));
 }
 
 /** The least that a voxel of a window counts: the product of the outermost weights, but at least 0.001. */

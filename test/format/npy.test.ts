@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeVolume, readHeader, readVolume, saveImage, type Volume } from "voxrx";
-import { npz } from "voxrx/datasets";
 import { zipOf } from "../support/archives.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { type ArrayFile, floats, npy } from "../support/npy-file.ts";
 import { anyVolume, valuesOf } from "../support/volumes.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -16,28 +17,10 @@ afterAll(() => folder[Symbol.asyncDispose]());
 let count = 0;
 const fresh = (ending: string) => join(folder.path, `${count++}${ending}`);
 
-interface ArrayFile {
-  readonly descr?: string;
-  readonly fortran?: boolean;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-  readonly version?: number;
-  readonly text?: string;
+/** Channels of a plane are kept, and it then has a z of 1: an array does not say which of its axes are channels. */
+function shapeBack({ shape, channels, spatialShape }: Volume): readonly number[] {
+  return spatialShape.length === 2 && channels > 1 ? [...shape, 1] : shape;
 }
-
-/** An array file, by the text of numpy.lib.format. */
-function npy({ descr = "<f4", fortran = false, shape, bytes, version = 1, text }: ArrayFile): Buffer {
-  const sizes = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const header = text ?? `{'descr': '${descr}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': ${sizes}, }`;
-  const line = Buffer.from(`${header.padEnd(117)}\n`, "latin1");
-  const head = Buffer.alloc(version === 1 ? 10 : 12);
-  head.write("\x93NUMPY", 0, "latin1");
-  head.writeUInt8(version, 6);
-  if (version === 1) head.writeUInt16LE(line.length, 8);
-  else head.writeUInt32LE(line.length, 8);
-  return Buffer.concat([head, line, bytes]);
-}
-const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
 
 async function read(file: ArrayFile): Promise<Volume> {
   const path = fresh(".npy");
@@ -78,12 +61,10 @@ describe("array files", () => {
   test("come back as they were saved, from a file and from memory", async () => {
     await fc.assert(
       fc.asyncProperty(anyVolume, async (volume) => {
-        // [c, x, y] is written, and read as [x, y, z]: an array does not say which of its axes are channels.
-        fc.pre(volume.spatialShape.length === 3);
         const path = fresh(".npy");
         await saveImage(volume, path);
         const back = await readVolume(path, { dtype: volume.dtype });
-        expect([back.shape, back.dtype, valuesOf(back)]).toEqual([volume.shape, volume.dtype, valuesOf(volume)]);
+        expect([back.shape, back.dtype, valuesOf(back)]).toEqual([shapeBack(volume), volume.dtype, valuesOf(volume)]);
       }),
       { numRuns: 30 },
     );
@@ -92,6 +73,39 @@ describe("array files", () => {
     const path = fresh(".npy");
     await writeFile(path, file);
     expect(await readHeader(path)).toMatchObject({ shape: [1, 2, 1], dtype: "float32", format: "npy" });
+  });
+
+  test("are decoded as they come: what inflates to far more than its header announces is refused", async () => {
+    const path = fresh(".npy");
+    const most = 64 * 2 ** 20;
+    await writeFile(path, gzipSync(npy({ shape: [2, 2], bytes: new Uint8Array(most) }), { level: 1 }));
+    await expect(readVolume(path)).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER", file: path });
+    await writeFile(path, gzipSync(npy({ shape: [2, 2], bytes: floats(1, 2, 3, 4) })));
+    expect(valuesOf(await readVolume(path))).toEqual([1, 3, 2, 4]);
+  });
+
+  test("hold every 16-bit float exactly, wherever a chunk of the file ends", async () => {
+    const halves = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
+    // An odd header makes chunks of a power of two end within a number.
+    const text = `{'descr': '<f2', 'fortran_order': True, 'shape': (65536, 20), }`;
+    const bytes = Buffer.concat(Array.from({ length: 20 }, () => new Uint8Array(halves.buffer)));
+    const file = npy({ shape: [], bytes, text: `${text.padEnd(118)}` });
+    expect(file.indexOf("\n") % 2).toBe(0);
+    const path = fresh(".npy");
+    await writeFile(path, file);
+    const volume = await readVolume(path);
+    for (const y of [0, 19]) {
+      for (const [bits, value] of [
+        [0x3c00, 1],
+        [0xc100, -2.5],
+        [0x0001, 2 ** -24],
+        [0x7bff, 65504],
+        [0xfc00, -Infinity],
+      ] as const) {
+        expect(volume.get(0, bits, y)).toBe(value);
+      }
+      expect(volume.get(0, 0x7e00, y)).toBeNaN();
+    }
   });
 
   test.each([
@@ -114,43 +128,43 @@ describe("array files", () => {
   });
 });
 
-describe("npz", () => {
-  const images = npy({ shape: [3, 2, 2], bytes: floats(...Array.from({ length: 12 }, (_, n) => n)) });
-  const turned = npy({ shape: [3, 2, 2], fortran: true, bytes: floats(...Array.from({ length: 12 }, (_, n) => n)) });
-  const labels = npy({ descr: "<i8", shape: [3], bytes: new Uint8Array(BigInt64Array.of(4n, 5n, 6n).buffer) });
+describe("an archive of arrays as an image", () => {
+  const one = npy({ shape: [2, 3], bytes: floats(0, 1, 2, 3, 4, 5) });
+  const other = npy({ descr: "|u1", shape: [1, 2, 2], bytes: Uint8Array.of(9, 8, 7, 6) });
   const archive = async (entries: Record<string, Buffer>) => {
     const path = fresh(".npz");
-    await writeFile(path, zipOf(Object.entries(entries).map(([name, content]) => ({ name: `${name}.npy`, content }))));
+    await writeFile(path, zipOf(Object.entries(entries).map(([name, content]) => ({ name, content }))));
     return path;
   };
 
-  test("gives the rows of its arrays, numbers as numbers, under the names asked for", async () => {
-    const path = await archive({ images, turned, labels });
-    const rows = await npz(path).toArray();
-    expect(rows.length).toBe(3);
-    expect(rows[1]).toEqual({
-      images: { data: Float32Array.of(4, 5, 6, 7), shape: [2, 2], dtype: "float32" },
-      turned: { data: Float32Array.of(1, 7, 4, 10), shape: [2, 2], dtype: "float32" },
-      labels: 5,
-    });
-    const named = npz(path, {
-      keys: { images: "image", turned: "other", labels: "label" },
-      volumes: ["image", "other"],
-    });
-    const { image, other, label } = await named.at(1);
-    expect([image.shape, image.get(0, 0, 1), other.get(0, 0, 1), label]).toEqual([[1, 2, 2], 5, 7, 5]);
+  test("is the only one in it, or the one that the path names", async () => {
+    const path = await archive({ "a.npy": one });
+    const volume = await readVolume(path);
+    expect([volume.shape, volume.get(0, 0, 2)]).toEqual([[1, 2, 3], 2]);
+    expect(await readHeader(path)).toMatchObject({ shape: [1, 2, 3], dtype: "float32" });
+    const both = await archive({ "a.npy": one, "masks/b.npy": other });
+    const files: string[] = [];
+    const b = await readVolume(`${both}?array=masks/b`, { onFile: ({ path: file }) => files.push(file) });
+    expect([b.shape, b.dtype, b.get(0, 0, 1, 0), files]).toEqual([[1, 1, 2, 2], "uint8", 7, [both]]);
+    await expect(readVolume(both)).rejects.toThrow(/holds a, masks\/b.*\?array=a/s);
+    await expect(readVolume(`${both}?array=c`)).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER" });
   });
 
-  test("says what is missing, unequal, damaged or too large", async () => {
-    const path = await archive({ images, labels: npy({ shape: [2], bytes: floats(1, 2) }) });
-    await expect(npz(path).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER" });
-    await expect(npz(path, { keys: ["masks"] }).toArray()).rejects.toThrow(/no array "masks"/);
-    await expect(npz(path, { keys: ["images"], maxBytes: 50 }).toArray()).rejects.toMatchObject({
-      code: "VOXRX_ARCHIVE_LIMIT",
+  test("is refused when it is empty, damaged or of objects", async () => {
+    await expect(readVolume(await archive({ "readme.txt": one }))).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER" });
+    await expect(readVolume(await archive({ "a.npy": Buffer.alloc(0) }))).rejects.toMatchObject({
+      name: "FormatError",
     });
-    await expect(npz(`${path}.gone`).toArray()).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING" });
     const torn = fresh(".npz");
-    await writeFile(torn, zipOf([{ name: "images.npy", content: images, crc: 1 }]));
-    await expect(npz(torn).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: torn });
+    await writeFile(torn, zipOf([{ name: "a.npy", content: one, crc: 1 }]));
+    await expect(readVolume(torn)).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: torn });
+    const objects = npy({
+      shape: [],
+      bytes: Buffer.from("cos\nsystem"),
+      text: "{'descr': '|O', 'fortran_order': False, 'shape': (1, 1), }",
+    });
+    await expect(readVolume(await archive({ "a.npy": objects }))).rejects.toMatchObject({
+      code: "VOXRX_UNSUPPORTED_DTYPE",
+    });
   });
 });

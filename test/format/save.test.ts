@@ -1,6 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderLayout, readHeader, readVolume, saveImage, Volume, writeNifti } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
@@ -8,6 +9,7 @@ import {
   checkByNiftiTool,
   hasNibabel,
   hasNiftiTool,
+  readByItk,
   readByNibabel,
   readByNumpy,
 } from "../support/reference-readers.ts";
@@ -98,6 +100,32 @@ describe.skipIf(!hasNibabel)("what is written is read by nibabel and NumPy alike
   );
 });
 
+test("ITK reads NRRD as it was saved: place, types and channels", async () => {
+  for (const [dtype, channels] of [
+    ["uint8", 1],
+    ["int16", 3],
+    ["float32", 2],
+    ["float64", 1],
+  ] as const) {
+    // ITK keeps no shear: columns that are not at right angles would come back changed.
+    const straight = ramp([channels, 4, 3, 5], dtype)
+      .withAffine([-0.9, 0, 0, 30, 0, 0, 1.5, -20, 0, -0.7, 0, 5, 0, 0, 0, 1])
+      .flip([1]);
+    const path = fresh(".nrrd");
+    await saveImage(straight, path);
+    const read = await readByItk(path);
+    expect([read.size, read.dtype]).toEqual([[4, 3, 5], dtype]);
+    for (const [n, value] of read.affine.entries()) expect(value).toBeCloseTo(straight.affine[n] ?? 0, 6);
+    const voxels = valuesOf(straight).length / channels;
+    expect(read.values).toEqual(
+      Array.from(
+        { length: voxels * channels },
+        (_, n) => valuesOf(straight)[(n % channels) * voxels + Math.floor(n / channels)],
+      ),
+    );
+  }
+});
+
 test.skipIf(!hasNiftiTool)("nifti_tool finds nothing wrong with what is written", async () => {
   const path = fresh(".nii");
   await saveImage(ramp([3, 4, 5, 6], "float32"), path);
@@ -113,6 +141,13 @@ describe("pictures", () => {
         expect(await saveImage(plane, path)).toEqual([path]);
         const back = await readVolume(path);
         expect([back.shape, back.dtype, valuesOf(back)]).toEqual([[channels, 5, 4], dtype, valuesOf(plane)]);
+        const said = await sharp(path).metadata();
+        expect([said.width, said.height, said.channels, said.bitsPerSample]).toEqual([
+          5,
+          4,
+          channels,
+          dtype === "uint16" ? 16 : 8,
+        ]);
       }
     }
     const solid = ramp([1, 3, 2, 12], "uint8");
@@ -134,7 +169,11 @@ describe("pictures", () => {
   });
 });
 
-test("values are rounded to the nearest and kept within the type", async () => {
+test("values are rounded to the nearest and kept within the type, whatever view they are of", async () => {
+  const many = ramp([2, 40, 30, 3], "float64", -1000).flip([0, 2]);
+  const file = fresh(".nii.gz");
+  await saveImage(many, file, { dtype: "int8" });
+  expect(valuesOf(await readVolume(file))).toEqual(valuesOf(many).map((value) => Math.min(Math.max(value, -128), 127)));
   const values = new Volume({ data: Float32Array.of(-3.2, 0.4, 0.6, 254.7, 300, 12), shape: [1, 3, 2, 1] });
   const path = fresh(".nrrd");
   await saveImage(values, path, { dtype: "uint8" });
@@ -187,6 +226,13 @@ describe("folderLayout", () => {
     ).toBe("out/site1/s.01/s.01.nii.gz");
   });
 
+  test("keeps numbers that tell subjects apart, and takes endings off", () => {
+    const name = (subject: string) => folderLayout({ dir: "out", subject });
+    expect(["scan.01", "scan.02", "s.01.nii.gz", "a.b.MHA", "dicom?series=1.2.840", "x.npz?array=a"].map(name)).toEqual(
+      ["scan.01", "scan.02", "s.01", "a.b", "dicom_series=1.2.840", "x"].map((stem) => `out/${stem}`),
+    );
+  });
+
   test("never leaves its folder, whatever the names hold", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.boolean(), (subject, postfix, separateFolder) => {
@@ -198,6 +244,7 @@ describe("folderLayout", () => {
       { numRuns: 500 },
     );
     expect(folderLayout({ dir: "/out", subject: "../../etc/passwd" })).toBe("/out/passwd");
+    expect(folderLayout({ dir: "/out", subject: "a", extension: "/../../etc/x" })).toBe("/out/a._.._.._etc_x");
     expect(() => folderLayout({ dir: "/out", subject: "/etc/passwd", dataRootDir: "/data" })).toThrow(
       expect.objectContaining({ code: "VOXRX_BAD_OPTION" }),
     );

@@ -1,5 +1,6 @@
-/** Readers that are not ours, to try what we write on: Debian's nifti-bin and python3-nibabel. */
+/** Readers that are not ours, to try what we write on: Debian's nifti-bin and python3-nibabel, and ITK. */
 import { execFileSync, spawnSync } from "node:child_process";
+import { readImageNode } from "@itk-wasm/image-io";
 
 function answers(command: string, ...parameters: readonly string[]): boolean {
   try {
@@ -46,4 +47,18 @@ export function checkByNiftiTool(path: string): string {
     encoding: "utf8",
   });
   return stdout + stderr;
+}
+
+/** What ITK makes of a file: sizes, affine in RAS+ mm by rows, and its values, components of a voxel together and x fastest. */
+export async function readByItk(
+  path: string,
+): Promise<{ size: number[]; affine: number[]; values: number[]; dtype: string }> {
+  const { size, origin, spacing, direction, data, imageType } = await readImageNode(path);
+  const sign = (row: number) => (row < 2 ? -1 : 1);
+  const rows = [0, 1, 2].map((row) => [
+    ...[0, 1, 2].map((column) => sign(row) * Number(direction[row * 3 + column]) * (spacing[column] ?? 0)),
+    sign(row) * (origin[row] ?? 0),
+  ]);
+  const values = Array.from(data === null ? [] : (data as ArrayLike<number | bigint>), Number);
+  return { size, affine: [...rows.flat(), 0, 0, 0, 1], values, dtype: imageType.componentType };
 }

@@ -25,7 +25,9 @@ export const pictureFormat: Format = {
       imageOf(await pixelsOf(await reader.take(reader.limit), path, context.signal), path, context.dtype),
     ),
   header: (path, context) =>
-    withReader(path, context, false, async (reader) => headerOf(await factsOf(await reader.take(reader.limit), path))),
+    withReader(path, context, false, async (reader) =>
+      headerOf(await factsOf(await reader.take(reader.limit), path, context.signal)),
+    ),
   decode: async (bytes, { name, dtype, signal }) => imageOf(await pixelsOf(bytes, name, signal), name, dtype),
 };
 
@@ -42,19 +44,23 @@ function kindOf(bytes: Uint8Array): string | undefined {
 }
 
 function pixelsOf(bytes: Uint8Array, path: string, signal: AbortSignal | undefined): Promise<Picture> {
-  return sayingWhat(path, () => (kindOf(bytes) === "png" ? pngPixels(bytes, path, signal) : sharpPixels(bytes, path)));
+  return sayingWhat(path, signal, () =>
+    kindOf(bytes) === "png" ? pngPixels(bytes, path, signal) : sharpPixels(bytes, path),
+  );
 }
 
-function factsOf(bytes: Uint8Array, path: string): Promise<PictureFacts> {
-  return sayingWhat(path, async () => (kindOf(bytes) === "png" ? pngFacts(bytes, path) : sharpFacts(bytes, path)));
+function factsOf(bytes: Uint8Array, path: string, signal: AbortSignal | undefined): Promise<PictureFacts> {
+  return sayingWhat(path, signal, async () =>
+    kindOf(bytes) === "png" ? pngFacts(bytes, path) : sharpFacts(bytes, path),
+  );
 }
 
 /** What a decoder says of a file that it cannot make sense of, as an error of ours. */
-async function sayingWhat<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function sayingWhat<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (isVoxRxError(cause) || (cause instanceof Error && cause.name === "AbortError")) throw cause;
+    if (isVoxRxError(cause) || signal?.aborted) throw cause;
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new FormatError("VOXRX_BAD_HEADER", `the picture cannot be decoded: ${said}`, {
       file: path,

@@ -79,3 +79,32 @@ test("a cache does not swallow it, and the same epoch may be run again", async (
   for (const name of await readdir(folder.path)) expect(name).toMatch(/^s[12]_pred\.nii\.gz$/);
   expect((await pipeline.epoch(0).toArray()).map(spelledOut)).toEqual(first);
 });
+
+test("what can be known to be wrong is said when the pipeline is composed", () => {
+  const wrong: readonly object[] = [
+    { dir: "" },
+    { dir: "out", ext: ".tiff" },
+    { dir: "out", window: [3, 3] },
+    { dir: "out", ext: ".png", dtype: "float32" },
+    { dir: "out", ext: [".nii", ".png"], dtype: ["float32", "int16"] },
+    { dir: "out", folder: "x" },
+  ];
+  for (const options of wrong) {
+    expect(() => save(options as Parameters<typeof save>[0])).toThrow(
+      expect.objectContaining({ code: "VOXRX_BAD_OPTION" }),
+    );
+  }
+  save({ dir: "out", ext: ".png", dtype: "float32", window: [0, 1] });
+  save({ dir: "out", ext: [".nii", ".png"], dtype: ["float32", "uint8"] });
+});
+
+test("a subject is a text or a number, and nothing else becomes part of a path", async () => {
+  await using folder = await temporaryFolder();
+  const named = (id: unknown) =>
+    Dataset.from([{ id, pred: ramp([1, 2, 2, 2], "uint8") }])
+      .pipe(save({ keys: "pred", dir: folder.path, subjectKey: "id" }))
+      .toArray();
+  await expect(named({ a: 1 })).rejects.toMatchObject({ code: "VOXRX_WRONG_FIELD", operator: "save" });
+  expect((await named("../../up"))[0]?.pred.meta.savedTo).toEqual([join(folder.path, "up/up_pred.nii.gz")]);
+  expect((await named(7))[0]?.pred.meta.savedTo).toEqual([join(folder.path, "7/7_pred.nii.gz")]);
+});

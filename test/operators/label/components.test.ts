@@ -224,7 +224,7 @@ describe("fillHoles", () => {
         const filled = await applied(label, fillHoles({ connectivity }));
         expect(valuesOf(filled)).toEqual(filledByFlooding(values, shape, connectivity));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

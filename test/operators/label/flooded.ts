@@ -6,6 +6,7 @@ export type Shape = readonly [nx: number, ny: number, nz: number];
 /** Components of one value but 0, numbered from 1 in the order of their first voxel, x fastest; 0 elsewhere. */
 export function flooded(values: ArrayLike<number>, [nx, ny, nz]: Shape, connectivity: number): number[] {
   const labels = new Array<number>(values.length).fill(0);
+  const steps = neighbours(connectivity);
   let count = 0;
   for (let start = 0; start < values.length; start++) {
     if (values[start] === 0 || labels[start] !== 0) continue;
@@ -14,7 +15,7 @@ export function flooded(values: ArrayLike<number>, [nx, ny, nz]: Shape, connecti
     labels[start] = count;
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       const [x, y, z] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
-      for (const [i, j, k] of neighbours(connectivity)) {
+      for (const [i, j, k] of steps) {
         if (x + i < 0 || x + i >= nx || y + j < 0 || y + j >= ny || z + k < 0 || z + k >= nz) continue;
         const other = at + i + nx * (j + ny * k);
         if (values[other] !== values[start] || labels[other] !== 0) continue;
