@@ -12,11 +12,10 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
 import { encodeNifti, Volume } from "voxrx";
-import { tarEntries } from "voxrx/datasets";
-import { decode } from "voxrx/operators";
 
 const goals = { peakMB: 250, ratio: 1.5 };
 const rounds = 3;
+const root = join(import.meta.dirname, "..");
 
 /** A scan of `size`^3 int16 with noise that compresses to about half, another one for each seed. */
 function scan(size: number, seed: number): Volume {
@@ -45,28 +44,30 @@ async function makeArchive(path: string, bytes: number, size: number): Promise<n
   return count;
 }
 
-/** What one process does: streams the archive and reports its time and the most memory that it ever had. */
-async function stream(path: string, decoded: boolean): Promise<void> {
-  const start = performance.now();
-  const baseMB = process.resourceUsage().maxRSS / 1024;
+/** What one process does: streams the archive and reports its time and the most memory that it ever had. It runs the built package, as users do. */
+const program = `
+  import { tarEntries } from "voxrx/datasets";
+  import { decode } from "voxrx/operators";
+  const [, path, mode] = process.argv;
+  const peakMB = () => process.resourceUsage().maxRSS / 1024;
+  const [start, baseMB] = [performance.now(), peakMB()];
   let items = 0;
   const entries = tarEntries(path);
-  for await (const _ of decoded ? entries.pipe(decode()) : entries) items++;
-  const ms = performance.now() - start;
-  console.log(JSON.stringify({ ms, items, baseMB, peakMB: process.resourceUsage().maxRSS / 1024 }));
-}
+  for await (const _ of mode === "volumes" ? entries.pipe(decode()) : entries) items++;
+  console.log(JSON.stringify({ ms: performance.now() - start, items, baseMB, peakMB: peakMB() }));
+`;
 
 interface Measured {
   readonly ms: number;
   readonly items: number;
-  /** Peak of the program before the first byte: node and, here, the compiler of its sources. */
+  /** Peak of the program before the first byte. */
   readonly baseMB: number;
   readonly peakMB: number;
 }
 
 function streamInChild(path: string, mode: "bytes" | "volumes"): Measured {
-  const args = ["--import", "tsx", import.meta.filename, `--run=${mode}`, path];
-  const { stdout, status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const args = ["--input-type=module", "--eval", program, path, mode];
+  const { stdout, status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", cwd: root });
   if (status !== 0) throw new Error(`the streaming process failed: ${stderr}`);
   return JSON.parse(stdout);
 }
@@ -109,7 +110,6 @@ async function compare(short: boolean): Promise<void> {
   }
 }
 
-const mode = process.argv.find((arg) => arg.startsWith("--run="));
-const path = process.argv.at(-1);
-if (mode && path) await stream(path, mode === "--run=volumes");
-else await compare(process.argv.includes("--short"));
+if (spawnSync("npm", ["run", "--silent", "build"], { cwd: root }).status !== 0)
+  throw new Error("the package was not built");
+await compare(process.argv.includes("--short"));

@@ -1,4 +1,6 @@
 /** Public datasets, data lists, and ways to split them. */
+
+export type { ArchivedFile } from "../src/archive/tar-stream.ts";
 export { type BidsItem, type BidsOptions, bids } from "./bids.ts";
 export { type CheckMissingFilesOptions, checkMissingFiles } from "./check-missing-files.ts";
 export { type CrossValidated, type CrossValidationOptions, crossValidation } from "./cross-validation.ts";
@@ -39,4 +41,4 @@ export { type ResampleDatalistOptions, resampleDatalist } from "./resample-datal
 export { type SectionOptions, type SectionRule, type Sections, sections } from "./sections.ts";
 export { selectFolds } from "./select-folds.ts";
 export type { SectionName } from "./split-manifest.ts";
-export { type ArchivedFile, type TarEntriesOptions, tarEntries } from "./tar-entries.ts";
+export { type TarEntriesOptions, tarEntries } from "./tar-entries.ts";

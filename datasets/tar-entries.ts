@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { publicSource, tarFiles } from "../src/archive/tar-stream.ts";
+import { type ArchivedFile, tarFiles } from "../src/archive/tar-stream.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
 import { Dataset } from "../src/dataset/dataset.ts";
 import { checkOptions } from "../src/options.ts";
@@ -19,18 +19,6 @@ export interface TarEntriesOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** What randomness behind this dataset starts from. Default 0. */
   readonly seed?: Seed;
-}
-
-/** One file of an archive. */
-export interface ArchivedFile {
-  /** Name in the archive, `/` between folders. */
-  readonly name: string;
-  /** Its content. Yours to keep. */
-  readonly bytes: Uint8Array;
-  /** Its length in bytes. */
-  readonly size: number;
-  /** Path of the archive, or its address without user, password and query. */
-  readonly source: string;
 }
 
 /**
@@ -57,17 +45,12 @@ export function tarEntries(source: string, options: TarEntriesOptions = {}): Dat
   const checked = checkOptions("tarEntries", schema, { ...options, source });
   const { headers, seed, md5, sha256 } = checked;
   const maxEntryBytes = parseBytes(checked.maxEntryBytes, "maxEntryBytes", "tarEntries");
-  const shown = publicSource(source);
   const { filter } = options;
-  return Dataset.from(
-    async function* ({ signal }) {
-      for await (const { name, bytes } of tarFiles(source, { signal, headers, filter, maxEntryBytes, md5, sha256 })) {
-        const file: ArchivedFile = { name, bytes, size: bytes.length, source: shown };
-        yield file;
-      }
-    },
-    { name: "tarEntries", key: ({ name }) => name, ...(seed === undefined ? {} : { seed }) },
-  );
+  return Dataset.from(({ signal }) => tarFiles(source, { signal, headers, filter, maxEntryBytes, md5, sha256 }), {
+    name: "tarEntries",
+    key: ({ name }) => name,
+    ...(seed === undefined ? {} : { seed }),
+  });
 }
 
 const schema = z.strictObject({

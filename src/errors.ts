@@ -20,7 +20,7 @@ export const errorCodes = {
   VOXRX_TOO_LARGE: ["PipelineError", "a result would exceed a declared limit in bytes or items"],
   VOXRX_TOO_MANY_ERRORS: ["PipelineError", "more items failed than onError allows"],
   VOXRX_SHAPE_MISMATCH: ["PipelineError", "volumes that must agree in shape do not"],
-  VOXRX_BROKEN_WINDOWS: ["PipelineError", "windows of an item are missing, doubled or out of order"],
+  VOXRX_BROKEN_WINDOWS: ["PipelineError", "windows of an item are missing, doubled, out of order or flipped"],
   VOXRX_NOT_INVERTIBLE: ["PipelineError", "a spatial transform that cannot be undone was applied to an image"],
   VOXRX_BAD_LABEL: ["PipelineError", "a label holds a value that is none of its classes"],
   VOXRX_NO_VOXEL: ["PipelineError", "a label has no voxel of the kind that is to be drawn"],

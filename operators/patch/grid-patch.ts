@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Operator } from "../../src/dataset/dataset.ts";
 import type { FieldOptions, ItemOf, VolumeOrFields } from "../../src/dataset/fields.ts";
+import { PipelineError } from "../../src/errors.ts";
 import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type PadMode, padVolume } from "../../src/volume/pad.ts";
@@ -32,8 +33,8 @@ export interface GridPatchOptions<K extends string = never> extends FieldOptions
  * from 0, and in `meta.location` their first voxel in the image (null for those that fill up `numPatches`). With `numPatches` an indexed dataset stays indexed.
  * Deterministic (MONAI: `GridPatch`, `GridPatchDataset` with `PatchIter`; a step is the patch's size times 1 - overlap, halves to the even number, at least 1).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored beyond their size;
- * `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored beyond their size, or when
+ * no patch fits; `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
  * @example
  * ```ts
  * import type { Dataset, Volume } from "voxrx";
@@ -81,18 +82,25 @@ function* patchesOf(volumes: readonly Volume[], options: Checked): Generator<rea
   });
   const starts = gridStarts(shape, size, options);
   const found = placeCount(starts);
-  if (found > 0) {
-    const after = shape.map((n, axis) => Math.max(0, (starts[axis]?.at(-1) ?? 0) + (size[axis] ?? n) - n));
-    const padded = volumes.map((volume) =>
-      padMode === undefined ? volume : padVolume(volume, { before: shape.map(() => 0), after }, padMode, value),
+  if (found === 0) {
+    throw new PipelineError(
+      "VOXRX_SHAPE_MISMATCH",
+      `no patch of [${size}] from [${options.startPos}] on fits into an image of [${shape}]`,
+      {
+        remedy: "Begin inside the image with startPos, or give a padMode.",
+      },
     );
-    let patchIndex = 0;
-    for (const start of places(starts)) {
-      if (patchIndex++ >= numPatches) return;
-      const end = start.map((from, axis) => from + (size[axis] ?? 0));
-      const cut = (whole: Volume) => whole.crop(start, end).withMeta({ location: start });
-      yield padded.map((whole, n) => withApplied(cut(whole), "gridPatch", volumes[n] ?? whole, { start, end }));
-    }
+  }
+  const after = shape.map((n, axis) => Math.max(0, (starts[axis]?.at(-1) ?? 0) + (size[axis] ?? n) - n));
+  const padded = volumes.map((volume) =>
+    padMode === undefined ? volume : padVolume(volume, { before: shape.map(() => 0), after }, padMode, value),
+  );
+  let patchIndex = 0;
+  for (const start of places(starts)) {
+    if (patchIndex++ >= numPatches) return;
+    const end = start.map((from, axis) => from + (size[axis] ?? 0));
+    const cut = (whole: Volume) => whole.crop(start, end).withMeta({ location: start });
+    yield padded.map((whole, n) => withApplied(cut(whole), "gridPatch", volumes[n] ?? whole, { start, end }));
   }
   if (options.numPatches === undefined) return;
   const fillers = found < numPatches ? volumes.map((volume) => filler(volume, size, value)) : [];

@@ -21,7 +21,7 @@ export interface StitchOptions<K extends string = never> extends FieldOptions<K>
  * pass as they are. Deterministic (MONAI: `sliding_window_inference`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_BROKEN_WINDOWS` for a window that is missing, doubled or out of order; `VOXRX_SHAPE_MISMATCH` for a prediction of another size
+ * @throws PipelineError `VOXRX_BROKEN_WINDOWS` for a window that is missing, doubled, out of order, or flipped; `VOXRX_SHAPE_MISMATCH` for a prediction of another size
  * than its window; `VOXRX_TOO_LARGE` for a whole of more than 2^30 samples; `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
  * ```ts

@@ -5,7 +5,7 @@ import type { Entry } from "../../src/dataset/stage.ts";
 import { isVoxRxError, PipelineError } from "../../src/errors.ts";
 import { Stitched } from "../../src/volume/stitched.ts";
 import { Volume } from "../../src/volume/volume.ts";
-import { isOfSameImage, type WindowMeta, windowOf } from "../../src/volume/windows.ts";
+import { isMoved, isOfSameImage, type WindowMeta, windowOf } from "../../src/volume/windows.ts";
 import { hasField } from "./patch-fan.ts";
 
 /** Fields to put together, and the field that says which window an item is where they do not. */
@@ -84,9 +84,14 @@ export class Stitcher implements Gatherer {
     return keysOf(this.#options)?.filter((key) => !allowMissingKeys || hasField(item, key)) ?? [undefined];
   }
 
+  /** What is put together of an item. */
+  #fieldsOf(item: unknown): unknown[] {
+    return this.#keysOf(item).map((key) => (key === undefined ? item : fieldIn(item, key)));
+  }
+
   /** What the fields of an item say of its window: those that are put together, and where one of them says nothing, the first other one. */
   #claims(item: unknown): WindowMeta[] {
-    const fields = this.#keysOf(item).map((key) => (key === undefined ? item : fieldIn(item, key)));
+    const fields = this.#fieldsOf(item);
     const own = windowsIn(fields);
     if (own.length === fields.length) return own;
     const { of } = this.#options;
@@ -101,9 +106,13 @@ export class Stitcher implements Gatherer {
       const remedy = "Put slidingWindow before, and name the field that it cut with `of`.";
       throw broken(key, "no field of it says which window it is", remedy);
     }
-    if (others.every((other) => other.index === place.index && isOfSameImage(other, place))) return place;
+    const isOne = others.every((other) => other.index === place.index && isOfSameImage(other, place));
+    if (isOne && !this.#fieldsOf(value).some(isMovedWindow)) return place;
     this.#giveUp(place.item);
-    throw broken(place.item, "fields of one item say that they are different windows");
+    if (!isOne) throw broken(place.item, "fields of one item say that they are different windows");
+    const remedy =
+      "Undo what was done to the windows before they are stitched (flip them back), or do it before slidingWindow.";
+    throw broken(place.item, `window ${place.index} of ${place.count} was flipped, turned or moved`, remedy);
   }
 
   /** Gives an item up, and says so unless a window that failed before did. */
@@ -131,6 +140,11 @@ function faultOf(last: WindowMeta | undefined, place: WindowMeta): string | unde
   if (!last) return place.index === 0 ? undefined : `${which} comes first`;
   if (!isOfSameImage(last, place)) return `${which} is one of another image with the same key`;
   return place.index === last.index + 1 ? undefined : `${which} comes behind window ${last.index}`;
+}
+
+function isMovedWindow(field: unknown): boolean {
+  const window = field instanceof Volume ? windowOf(field) : undefined;
+  return window !== undefined && field instanceof Volume && isMoved(field, window);
 }
 
 function windowsIn(fields: readonly unknown[]): WindowMeta[] {

@@ -28,10 +28,15 @@ export interface TarFilesOptions extends Checksums {
 }
 
 /** One file of an archive. */
-export interface TarFile {
+export interface ArchivedFile {
   /** Name in the archive, `/` between folders. */
   readonly name: string;
+  /** Its content. Yours to keep. */
   readonly bytes: Uint8Array;
+  /** Its length in bytes. */
+  readonly size: number;
+  /** Path of the archive, or its address without user, password and query. */
+  readonly source: string;
 }
 
 /** A path or address as it may be shown: an address without user, password and query. */
@@ -47,7 +52,7 @@ export function publicSource(source: string): string {
  * @throws ChecksumError `VOXRX_CHECKSUM_MISMATCH`
  * @throws FormatError, DownloadError as {@link readSource}
  */
-export async function* tarFiles(source: string, options: TarFilesOptions): AsyncGenerator<TarFile, void, void> {
+export async function* tarFiles(source: string, options: TarFilesOptions): AsyncGenerator<ArchivedFile, void, void> {
   const { signal, headers, md5, sha256 } = options;
   // Whoever leaves in the middle, by an error too, is not to wait for bytes that nobody will read.
   const left = new AbortController();
@@ -61,7 +66,7 @@ export async function* tarFiles(source: string, options: TarFilesOptions): Async
       try {
         const name = nameOf(entry, options.filter);
         if (name === undefined) entry.skip();
-        else yield { name, bytes: await contentOf(entry, name, options.maxEntryBytes) };
+        else yield await fileOf(entry, name, options.maxEntryBytes, file);
         isPassed = true;
       } finally {
         if (!isPassed) left.abort();
@@ -155,6 +160,12 @@ function nameOf(entry: TarEntry, filter: ((name: string) => boolean) | undefined
   if (filter && !callUser("filter", () => filter(name))) return undefined;
   refuseKind(entry);
   return name;
+}
+
+// The generator has no variable that holds the file: it would keep it in memory until the next one is there.
+async function fileOf(entry: TarEntry, name: string, most: number, source: string): Promise<ArchivedFile> {
+  const bytes = await contentOf(entry, name, most);
+  return { name, bytes, size: bytes.length, source };
 }
 
 async function contentOf({ content, size }: TarEntry, name: string, most: number): Promise<Uint8Array> {

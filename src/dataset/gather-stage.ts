@@ -1,4 +1,5 @@
 import { isItemFailure, itemFailure } from "./failure.ts";
+import { macrotask } from "./maybe.ts";
 import { PassStage } from "./pass-stage.ts";
 import { type Cursor, type Entry, open, type Run, type Stage, type StageText } from "./stage.ts";
 
@@ -21,6 +22,9 @@ export interface Gather {
   readonly gatherer: () => Gatherer;
 }
 
+/** Milliseconds of gathering after which the event loop has a turn: nothing else gives it one until an item is whole. */
+const turnMs = 8;
+
 /** Several items to one: pulls until a whole is complete. */
 export class GatherStage extends PassStage {
   readonly #input: Stage<unknown>;
@@ -39,6 +43,7 @@ export class GatherStage extends PassStage {
     let ended = false;
     // Kept across a failure: the entry that showed an item to be incomplete begins the next one.
     let waiting: Entry<unknown> | undefined;
+    let turned = performance.now();
     const pull = async (): Promise<Entry<unknown> | undefined> => {
       try {
         return await base.next();
@@ -64,6 +69,10 @@ export class GatherStage extends PassStage {
     };
     const next = async (): Promise<Entry<unknown> | undefined> => {
       while (!ended) {
+        if (performance.now() - turned > turnMs) {
+          await macrotask();
+          turned = performance.now();
+        }
         const entry = waiting ?? (await pull());
         if (run.signal.aborted) return undefined;
         const whole = entry && asItem(entry.key, () => gathered(entry));

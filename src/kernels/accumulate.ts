@@ -1,49 +1,86 @@
-/** Putting windows together: sums of values by weights. */
-import type { Strided } from "./strided.ts";
+/** Putting windows together: means by weight that are right after every window. */
+import type { ReadonlySamples } from "../volume/samples.ts";
 
-/** Sums that lie x fastest without gaps, channels slowest; weights are those of all channels. */
-export interface WindowSums {
+/** Three numbers for the three spatial axes, the slowest in memory first. */
+export type Axes = readonly [number, number, number];
+
+/** Means that lie without gaps, channels slowest; weights are those of all channels. */
+export interface WindowMeans {
   readonly values: Float32Array;
+  /** Sum of the weights so far. */
   readonly weights: Float32Array;
-  /** `[x, y, z]` of the whole; z is 1 for a 2D image. */
-  readonly shape: readonly [number, number, number];
+  readonly shape: Axes;
 }
 
-/** Adds a window from `start` on, each voxel by the product of the weights of its place along each axis, but at least `least`. */
+/** One window, its axes in the order of the means. */
+export interface PlacedWindow {
+  readonly samples: ReadonlySamples;
+  readonly offset: number;
+  readonly channels: number;
+  readonly channelStride: number;
+  readonly shape: Axes;
+  readonly strides: Axes;
+  /** Its first voxel in the whole. */
+  readonly start: Axes;
+}
+
+/**
+ * Takes a window into the means, each voxel by the product of its weights along the axes, but at least `least`. Means rather than sums: windows
+ * that agree give exactly their value, and no sum leaves the range of float32.
+ */
 export function addWindow(
-  sums: WindowSums,
-  window: Strided,
-  start: readonly number[],
-  along: readonly Float64Array[],
+  means: WindowMeans,
+  window: PlacedWindow,
+  along: readonly [Float64Array, Float64Array, Float64Array],
   least: number,
 ): void {
-  const [nx, ny, nz] = sums.shape;
-  const [channels, width, height, depth] = [window.shape[0]!, window.shape[1]!, window.shape[2]!, window.shape[3] ?? 1];
-  const { samples, strides, offset } = window;
-  const step = strides[1]!;
-  const [wx, wy] = [along[0]!, along[1]!];
-  for (let channel = 0; channel < channels; channel++) {
-    for (let k = 0; k < depth; k++) {
-      const across = along[2]?.[k] ?? 1;
-      for (let j = 0; j < height; j++) {
-        const row = wy[j]! * across;
-        const to = start[0]! + nx * (start[1]! + j + ny * ((start[2] ?? 0) + k));
-        const base = channel * nx * ny * nz + to;
-        let from = offset + channel * strides[0]! + j * strides[2]! + k * (strides[3] ?? 0);
-        for (let i = 0; i < width; i++, from += step) {
-          const weight = Math.max(wx[i]! * row, least);
-          sums.values[base + i]! += samples[from]! * weight;
-          if (channel === 0) sums.weights[to + i]! += weight;
-        }
+  const [n0, n1, n2] = means.shape;
+  const { samples, offset, channels, channelStride, shape, strides, start } = window;
+  const [length, step] = [shape[2], strides[2]];
+  const shares = new Float64Array(length);
+  for (let i = 0; i < shape[0]; i++) {
+    for (let j = 0; j < shape[1]; j++) {
+      const to = start[2] + n2 * (start[1] + j + n1 * (start[0] + i));
+      sharesOf(means.weights, to, along[2], along[0][i]! * along[1][j]!, least, shares);
+      let from = offset + i * strides[0] + j * strides[1];
+      for (let channel = 0; channel < channels; channel++, from += channelStride) {
+        blend(means.values, to + channel * n0 * n1 * n2, samples, from, step, shares);
       }
     }
   }
 }
 
-/** Divides the sums by their weights, in place. */
-export function divideByWeights({ values, weights }: WindowSums): void {
-  const size = weights.length;
-  for (let channel = 0; channel < values.length; channel += size) {
-    for (let i = 0; i < size; i++) values[channel + i]! /= weights[i]!;
+/** The share of a row's values in their means, and the sums of weights brought up to it. */
+function sharesOf(
+  weights: Float32Array,
+  to: number,
+  along: Float64Array,
+  across: number,
+  least: number,
+  shares: Float64Array,
+): void {
+  for (let k = 0; k < shares.length; k++) {
+    const weight = Math.max(along[k]! * across, least);
+    const sum = weights[to + k]! + weight;
+    weights[to + k] = sum;
+    shares[k] = weight / sum;
+  }
+}
+
+function blend(
+  values: Float32Array,
+  to: number,
+  samples: ReadonlySamples,
+  from: number,
+  step: number,
+  shares: Float64Array,
+): void {
+  let s = from;
+  for (let k = 0; k < shares.length; k++, s += step) {
+    const old = values[to + k]!;
+    const value = samples[s]!;
+    if (value === old) continue;
+    const share = shares[k]!;
+    values[to + k] = old * (1 - share) + value * share;
   }
 }

@@ -1,5 +1,6 @@
 /** Where the windows of a sliding window lie, how much each of their voxels counts, and what a window says of itself. As MONAI's `sliding_window_inference`. */
 import { z } from "zod";
+import { type AffineLike, identityAffine, translateAffine } from "./affine.ts";
 import type { Volume } from "./volume.ts";
 
 const sizes = z.array(z.int().min(0)).min(2).max(3).readonly();
@@ -62,6 +63,20 @@ export function isOfSameImage(a: WindowMeta, b: WindowMeta): boolean {
   const said = ({ item, count, roiSize, paddedShape, padding }: WindowMeta) =>
     JSON.stringify([item, count, roiSize, paddedShape, padding]);
   return said(a) === said(b);
+}
+
+/**
+ * Whether a window no longer lies where it was cut: it was flipped, turned or moved since. One with the identity as its affine, as a volume made
+ * anew has, says nothing of that.
+ */
+export function isMoved(window: Volume, { affine, start, padding }: WindowMeta): boolean {
+  const there = translateAffine(
+    affine,
+    start.map((from, axis) => from - padding[axis]!),
+  );
+  const tolerance = 1e-6 * there.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const differs = (from: AffineLike) => window.affine.some((value, n) => Math.abs(value - from[n]!) > tolerance);
+  return differs(there) && differs(identityAffine());
 }
 
 /** The starts of windows along each axis; the last one of an axis is moved back inside. */

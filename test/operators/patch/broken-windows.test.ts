@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Dataset, type Tensor, Volume } from "voxrx";
-import { batch, filter, map, onError, slidingWindow, stitch, unbatch } from "voxrx/operators";
-import { ramp } from "../../support/volumes.ts";
+import { batch, filter, flip, map, onError, slidingWindow, stitch, unbatch } from "voxrx/operators";
+import { ramp, valuesOf } from "../../support/volumes.ts";
 
 const scans = (count = 2) =>
   Array.from({ length: count }, (_, id) => ({ image: ramp([1, 7, 6, 5], "float32", 100 * id), id }));
@@ -48,6 +48,32 @@ describe("stitch", () => {
     });
     const small = parts.map((part) => ({ ...part, image: part.image.crop([0, 0, 0], [3, 4, 4]) }));
     await expect(stitched(small)).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH", operator: "stitch" });
+  });
+
+  test("a window that was flipped and not flipped back is an error, and one flipped back is none", async () => {
+    const spaces = [
+      [2, 0, 0, 9, 0, -3, 0, 5, 0, 0, 1, 1, 0, 0, 0, 1],
+      [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    ];
+    for (const shape of [
+      [1, 7, 6, 3],
+      [2, 7, 3],
+    ])
+      for (const affine of spaces) {
+        const windows = Dataset.from([ramp(shape).withAffine(affine)]).pipe(slidingWindow({ roiSize: 4 }));
+        const turned = windows.pipe(flip({ spatialAxis: 0 }));
+        await expect(turned.pipe(stitch()).toArray()).rejects.toMatchObject({
+          code: "VOXRX_BROKEN_WINDOWS",
+          message: expect.stringContaining("flipped"),
+        });
+        const [whole] = await turned.pipe(flip({ spatialAxis: 0 }), stitch()).toArray();
+        expect(valuesOf(whole ?? ramp([1, 1, 1]))).toEqual(valuesOf(ramp(shape)));
+        // A network's output made anew says nothing of where it lies, and is believed.
+        const made = windows.pipe(
+          map((w) => new Volume({ data: Float32Array.from(valuesOf(w)), shape: w.shape, meta: w.meta })),
+        );
+        expect(await made.pipe(stitch()).toArray()).toHaveLength(1);
+      }
   });
 
   /** Which scans come out, and which failures are told, when windows are lost on their way. */

@@ -131,6 +131,19 @@ describe("gridPatch", () => {
     expect(() => gridPatch(options)).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
   });
 
+  test("an image that no patch fits into is an error, even where patches are filled up", async () => {
+    for (const options of [
+      { patchSize: 2, startPos: [0, 0, 4] },
+      { patchSize: 2, startPos: [2], numPatches: 3 },
+      { patchSize: 2, startPos: [0, 9], padMode: "constant" },
+    ] as const)
+      await expect(
+        Dataset.from([image()], { key: () => "far" })
+          .pipe(gridPatch(options))
+          .toArray(),
+      ).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH", item: "far", operator: "gridPatch" });
+  });
+
   test("behind a cache gives each image its own patches, cold and warm, deterministic chain or not", async () => {
     for (const cacheNum of [1, 3]) {
       const images = [0, 100, 200].map((start) => ramp([1, 4, 4], "float32", start));
