@@ -12,7 +12,7 @@ import { entryName, isMacExtra } from "./entry-name.ts";
 import { contradiction, refuseKind } from "./staging.ts";
 import { entriesOf, type TarEntry } from "./tar.ts";
 
-const chunkBytes = 2 ** 20;
+const chunkBytes = 2 ** 18;
 const headBytes = 512;
 /** What is announced is believed up to here; beyond, memory grows with what comes. */
 const trustedBytes = 64 * 2 ** 20;

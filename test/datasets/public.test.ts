@@ -1,7 +1,9 @@
+import { fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import {
   checkMissingFiles,
   datalist,
@@ -20,6 +22,7 @@ import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
+const serverChild = new URL("../support/server-child.ts", import.meta.url);
 const md5 = (bytes: Buffer) => createHash("md5").update(bytes).digest("hex");
 const cases = (n: number) => Array.from({ length: n }, (_, i) => `hippocampus_${String(i + 1).padStart(3, "0")}`);
 
@@ -97,6 +100,7 @@ async function scene(faults: Pick<ServedFile, "faults" | "always"> = {}) {
   return {
     server,
     served,
+    bodies,
     root: place("ixi").root,
     datasets,
     async [Symbol.asyncDispose]() {
@@ -127,6 +131,33 @@ describe.each(names)("%s from a served archive", (name) => {
     await expect(s.datasets[name]().toArray()).rejects.toMatchObject({ name: "DownloadError" });
     expect((await s.datasets[name]().toArray()).length).toBeGreaterThan(0);
     expect(s.server.requests.at(-1)?.range).toMatch(/^bytes=[1-9]\d*-$/);
+  });
+
+  test("a download whose server was killed goes on where it stopped once there is one again", async () => {
+    await using s = await scene();
+    const archive = join(s.root, "..", "archive");
+    await writeFile(archive, s.bodies[name]);
+    const serving = async (port: string, ...stallAfter: string[]) => {
+      const child = fork(serverChild, [archive, `/${name}`, port, ...stallAfter], { execArgv: ["--import", "tsx"] });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      const [origin] = await once(child, "message");
+      return { child, origin: String(origin) };
+    };
+    const first = await serving("0", "1200000");
+    const from = { mirror: `${first.origin}/${name}` };
+    const transfer = { backoffMs: 1, retries: 0 };
+    const onProgress = ({ bytes }: { bytes: number }) => bytes > 1_000_000 && first.child.kill("SIGKILL");
+    const cut = s.datasets[name]({ ...from, transfer: { ...transfer, onProgress } });
+    await expect(cut.toArray()).rejects.toMatchObject({ name: "DownloadError" });
+    const again = await serving(new URL(first.origin).port);
+    const starts: number[] = [];
+    const whole = s.datasets[name]({
+      ...from,
+      transfer: { ...transfer, onProgress: ({ bytes }: { bytes: number }) => starts.push(bytes) },
+    });
+    expect((await whole.toArray()).length).toBeGreaterThan(0);
+    expect(starts[0]).toBeGreaterThan(1_000_000);
+    again.child.kill("SIGKILL");
   });
 
   test("a wrong checksum leaves nothing behind that counts", async () => {

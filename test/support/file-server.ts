@@ -47,8 +47,8 @@ export interface FileServer extends AsyncDisposable {
   request(n: number): Promise<SeenRequest>;
 }
 
-/** Serves files by path. */
-export async function serveFiles(files: Record<string, ServedFile>): Promise<FileServer> {
+/** Serves files by path; on any free port unless one is given. */
+export async function serveFiles(files: Record<string, ServedFile>, port = 0): Promise<FileServer> {
   const requests: SeenRequest[] = [];
   const waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
@@ -60,7 +60,7 @@ export async function serveFiles(files: Record<string, ServedFile>): Promise<Fil
     if (file) serve(file, request.headers, response);
     else response.writeHead(404).end("nothing here");
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("the server has no port");
