@@ -134,7 +134,7 @@ async function quickest(work: () => unknown): Promise<number> {
 for (const [name, volume, ...steps] of cases) {
   if (only !== undefined && !name.startsWith(only)) continue;
   const result = await once(volume, steps);
-  const dense = result.samples.length > result.size ? result.samples.subarray(0, result.size) : result.samples;
+  const dense = result.samples.slice(0, result.size);
   const copy = await quickest(() => [volume.samples.slice(), dense.slice()]);
   const time = await quickest(() => once(volume, steps));
   console.log(

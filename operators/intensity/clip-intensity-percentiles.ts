@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
+import { alongSoftBounds } from "../../src/kernels/curves.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
-import { mapValues } from "../../src/kernels/strided.ts";
+import { mapBlocks } from "../../src/kernels/strided.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -38,7 +39,7 @@ export function clipIntensityPercentiles<K extends string = never, T extends Ite
   const checked = checkOptions("clipIntensityPercentiles", schema, options);
   return volumeTransform<K, T>({
     name: "clipIntensityPercentiles",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     each: (volume) => clipped(volume, checked),
@@ -68,18 +69,10 @@ function clipped(volume: Volume, { lower, upper, sharpnessFactor, channelWise }:
   if (sharpnessFactor === undefined) {
     return mapIntensity(volume, (channel) => ({ from: 0, factor: 1, to: 0, ...boundsAt(channel) }));
   }
-  const isBent = { low: lower !== undefined, high: upper !== undefined };
-  return volume.withSamples(
-    mapValues(volume, (value, channel) => {
-      const { low, high } = boundsAt(channel);
-      const up = isBent.low ? softplus(-sharpnessFactor * (value - low)) / sharpnessFactor : 0;
-      const down = isBent.high ? softplus(sharpnessFactor * (value - high)) / sharpnessFactor : 0;
-      return value + up - down;
-    }),
-  );
-}
-
-/** log(1 + e^x), without overflow. */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  const bent = mapBlocks(volume, (values, channel) => {
+    const { low, high } = boundsAt(channel);
+    const bounds = { ...(lower !== undefined && { low }), ...(upper !== undefined && { high }) };
+    alongSoftBounds(values, { ...bounds, sharpness: sharpnessFactor });
+  });
+  return volume.withSamples(bent);
 }

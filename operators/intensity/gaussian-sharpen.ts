@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { smoothGaussian } from "../../src/kernels/gaussian.ts";
+import { detailAdded, smoothGaussian } from "../../src/kernels/gaussian.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/samples-as.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -61,5 +61,5 @@ export interface Sharpening {
 export function sharpened(volume: Volume, { sigma1, sigma2, alpha }: Sharpening): Volume {
   const once = smoothGaussian(denseFloats(volume), volume.shape, sigma1);
   const twice = smoothGaussian(once, volume.shape, sigma2);
-  return volume.withSamples({ data: once.map((value, n) => value + alpha * (value - (twice[n] ?? Number.NaN))) });
+  return volume.withSamples({ data: detailAdded(once, twice, alpha) });
 }

@@ -7,9 +7,11 @@ import {
   volumeTransform,
 } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { histogramOf, interpolator } from "../../src/kernels/histogram.ts";
-import { mapValues } from "../../src/kernels/strided.ts";
+import { alongPoints } from "../../src/kernels/curves.ts";
+import { histogramOf } from "../../src/kernels/histogram.ts";
+import { mapBlocks } from "../../src/kernels/strided.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
+import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link histogramNormalize}. */
@@ -43,7 +45,7 @@ export function histogramNormalize<K extends string = never, T extends ItemOf<K>
   const checked = checkOptions("histogramNormalize", schema, options);
   return volumeTransform<K, T>({
     name: "histogramNormalize",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     all: (volumes, _context, item) => {
@@ -78,7 +80,7 @@ function equalized(volume: Volume, { numBins, min, max }: z.output<typeof schema
     );
   }
   const histogram = histogramOf(volume, numBins, undefined, mask);
-  if (!histogram) return volume.withSamples(mapValues(volume, (value) => value));
+  if (!histogram) return asFloat32(volume);
   let sum = 0;
   const cumulated = histogram.counts.map((count) => (sum += count));
   const [first = 0, last = 0] = [cumulated[0], cumulated.at(-1)];
@@ -86,5 +88,7 @@ function equalized(volume: Volume, { numBins, min, max }: z.output<typeof schema
   const levels = cumulated.map((count) =>
     first === last ? count * min : ((count - first) / (last - first)) * (max - min) + min,
   );
-  return volume.withSamples(mapValues(volume, interpolator(histogram.centers, levels)));
+  const { centers } = histogram;
+  const curve = { heights: levels, first: centers[0] ?? Number.NaN, last: centers.at(-1) ?? Number.NaN };
+  return volume.withSamples(mapBlocks(volume, (values) => alongPoints(values, curve)));
 }

@@ -42,7 +42,7 @@ export function randAdjustContrast<K extends string = never, T extends ItemOf<K>
   const { prob, gamma } = checked;
   return randomVolumeTransform<{ readonly gamma: number }, K, T>({
     name: "randAdjustContrast",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     prob,

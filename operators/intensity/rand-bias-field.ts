@@ -43,7 +43,7 @@ export function randBiasField<K extends string = never, T extends ItemOf<K> = It
   const { degree, coeffRange, prob } = checked;
   return randomVolumeTransform<{ readonly coefficients: readonly number[] }, K, T>({
     name: "randBiasField",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     prob,

@@ -5,7 +5,8 @@ import {
   randomVolumeTransform,
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
-import { mapValues } from "../../src/kernels/strided.ts";
+import { alongPoints } from "../../src/kernels/curves.ts";
+import { mapBlocks } from "../../src/kernels/strided.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { volumeExtent } from "../../src/volume/intensity.ts";
@@ -45,7 +46,7 @@ export function randHistogramShift<K extends string = never, T extends ItemOf<K>
   const { numControlPoints, prob } = checked;
   return randomVolumeTransform<{ readonly heights: readonly number[] }, K, T>({
     name: "randHistogramShift",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     prob,
@@ -82,13 +83,6 @@ export function histogramShifted(volume: Volume, heights: readonly number[]): Vo
   const { min, max } = volumeExtent(volume);
   const range = max - min;
   if (!(range > 0 && range < Number.POSITIVE_INFINITY)) return asFloat32(volume);
-  const last = heights.length - 1;
-  const curve = Float64Array.from([...heights, 1]);
-  const bent = mapValues(volume, (value) => {
-    const place = ((value - min) / range) * last;
-    const below = Math.floor(place);
-    const from = curve[below] ?? Number.NaN;
-    return (from + ((curve[below + 1] ?? Number.NaN) - from) * (place - below)) * range + min;
-  });
-  return volume.withSamples(bent);
+  const curve = { heights: Float64Array.from(heights, (height) => height * range + min), first: min, last: max };
+  return volume.withSamples(mapBlocks(volume, (values) => alongPoints(values, curve)));
 }

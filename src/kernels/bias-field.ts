@@ -1,5 +1,6 @@
 /** Smooth fields that brighten and darken an image, as the coils of a scanner do (Van Leemput et al. 1999). */
-import { eachRow, type Strided } from "./strided.ts";
+import { exponentiate } from "./power.ts";
+import { changeRows, type Strided } from "./strided.ts";
 
 /** Number of coefficients of a polynomial of so many variables whose terms are of at most this degree. */
 export function coefficientCount(degree: number, axes: number): number {
@@ -18,9 +19,8 @@ export function applyBiasField(image: Strided, degree: number, coefficients: rea
   const [nx, ny, nz] = [image.shape[1]!, image.shape[2]!, image.shape[3] ?? 1];
   const isFlat = image.shape.length === 3;
   const [alongX, alongY, alongZ] = [nx, ny, nz].map((n) => legendre(n, degree));
-  const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
-  const terms = new Float64Array(degree + 1);
-  eachRow(image, ({ y, z, from, to }) => {
+  const [terms, field] = [new Float64Array(degree + 1), new Float64Array(nx)];
+  return changeRows(image, (values, _channel, { y, z }) => {
     terms.fill(0);
     let next = 0;
     for (let i = 0; i <= degree; i++) {
@@ -30,13 +30,15 @@ export function applyBiasField(image: Strided, degree: number, coefficients: rea
         }
       }
     }
-    for (let x = 0, at = from; x < nx; x++, at += image.strides[1]!) {
-      let field = 0;
-      for (let i = 0; i <= degree; i++) field += terms[i]! * alongX![i]![x]!;
-      data[to + x] = image.samples[at]! * Math.exp(field);
-    }
+    field.fill(0);
+    for (let i = 0; i <= degree; i++) addTimes(field, alongX![i]!, terms[i]!);
+    exponentiate(field);
+    for (let x = 0; x < nx; x++) values[x]! *= field[x]!;
   });
-  return data;
+}
+
+function addTimes(sums: Float64Array, values: Float64Array, factor: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += values[i]! * factor;
 }
 
 /** Legendre polynomials 0 to `degree` at `n` places from -1 to 1; a single place is -1 (Bonnet's recursion). */

@@ -48,6 +48,13 @@ export function smoothGaussian(
   return weighSlices(source, [nx, ny, nz], weights) ?? weighAxes(source, shape, weights);
 }
 
+/** `value + alpha * (value - smoothed)`, in double, rounded once. */
+export function detailAdded(values: Float32Array, smoothed: Float32Array, alpha: number): Float32Array {
+  const sharpened = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) sharpened[i] = values[i]! + alpha * (values[i]! - smoothed[i]!);
+  return sharpened;
+}
+
 /** One axis after the other, where there is no SIMD, or slices are too large for its memory. */
 export function weighAxes(
   source: Float32Array,

@@ -1,5 +1,6 @@
 /** Histograms with bins of equal width between the least and the greatest value. */
-import { eachRow, type Strided } from "./strided.ts";
+import { readLine } from "./blocks.ts";
+import { eachBlockOf, eachRow, type Strided } from "./strided.ts";
 
 /** Counts of values. */
 export interface Histogram {
@@ -16,41 +17,54 @@ export interface Histogram {
  */
 export function histogramOf(image: Strided, bins: number, channel?: number, mask?: Strided): Histogram | undefined {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  forValues(image, channel, mask, (value) => {
-    if (value < min) min = value;
-    if (value > max) max = value;
+  eachCounted(image, channel, mask, (values) => {
+    [min, max] = widened(values, min, max);
   });
   if (min > max) return undefined;
   // NumPy's range of one value: half to either side.
   if (min === max) [min, max] = [min - 0.5, max + 0.5];
-  const counts = new Float64Array(bins);
-  const perBin = bins / (max - min);
-  forValues(image, channel, mask, (value) => {
-    counts[Math.min(Math.floor((value - min) * perBin), bins - 1)]!++;
+  const [counts, first, perBin] = [new Float64Array(bins), min, bins / (max - min)];
+  eachCounted(image, channel, mask, (values) => {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (Number.isFinite(value)) counts[Math.min(Math.floor((value - first) * perBin), bins - 1)]!++;
+    }
   });
   const width = (max - min) / bins;
   return { counts, centers: Float64Array.from({ length: bins }, (_, n) => min + (n + 0.5) * width) };
 }
 
-function forValues(
+/** The range with the finite values in it. */
+function widened(values: Float64Array, min: number, max: number): [min: number, max: number] {
+  let [low, high] = [min, max];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < low && value > Number.NEGATIVE_INFINITY) low = value;
+    if (value > high && value < Number.POSITIVE_INFINITY) high = value;
+  }
+  return [low, high];
+}
+
+/** The values some at a time, NaN where the mask is 0. */
+function eachCounted(
   image: Strided,
   channel: number | undefined,
   mask: Strided | undefined,
-  visit: (value: number) => void,
+  visit: (values: Float64Array) => void,
 ): void {
-  const { samples } = image;
-  const [nx, step] = [image.shape[1]!, image.strides[1]!];
-  const [maskStep, maskChannel] = mask ? [mask.strides[1]!, mask.shape[0] === 1 ? 0 : mask.strides[0]!] : [0, 0];
+  if (!mask) {
+    eachBlockOf(image, channel, visit);
+    return;
+  }
+  const maskChannel = mask.shape[0] === 1 ? 0 : mask.strides[0]!;
+  const [values, counted] = [new Float64Array(image.shape[1]!), new Float64Array(image.shape[1]!)];
   eachRow(image, (row) => {
     if (channel !== undefined && row.channel !== channel) return;
-    let at = row.from;
-    let m = mask
-      ? mask.offset + row.channel * maskChannel + row.y * mask.strides[2]! + row.z * (mask.strides[3] ?? 0)
-      : 0;
-    for (let i = 0; i < nx; i++, at += step, m += maskStep) {
-      const value = samples[at]!;
-      if (Number.isFinite(value) && mask?.samples[m] !== 0) visit(value);
-    }
+    readLine(image.samples, row.from, image.strides[1]!, values);
+    const from = mask.offset + row.channel * maskChannel + row.y * mask.strides[2]! + row.z * (mask.strides[3] ?? 0);
+    readLine(mask.samples, from, mask.strides[1]!, counted);
+    for (let i = 0; i < values.length; i++) if (counted[i] === 0) values[i] = Number.NaN;
+    visit(values);
   });
 }
 
@@ -73,20 +87,4 @@ export function otsuThreshold({ counts, centers }: Histogram): number {
     if (between > best) [best, threshold] = [between, centers[bin]! + half];
   }
   return threshold;
-}
-
-/** A function given by points, ascending in `x`, and by straight lines between them; beyond them by the outermost (NumPy's `interp`). */
-export function interpolator(x: ArrayLike<number>, y: ArrayLike<number>): (at: number) => number {
-  const last = x.length - 1;
-  const perStep = last > 0 ? last / (x[last]! - x[0]!) : 0;
-  // Points at equal distances: the place is known without a search.
-  return (at) => {
-    if (Number.isNaN(at)) return at;
-    if (at <= x[0]!) return y[0]!;
-    if (at >= x[last]!) return y[last]!;
-    let n = Math.min(Math.floor((at - x[0]!) * perStep), last - 1);
-    while (n > 0 && at < x[n]!) n--;
-    while (n < last - 1 && at >= x[n + 1]!) n++;
-    return y[n]! + ((at - x[n]!) / (x[n + 1]! - x[n]!)) * (y[n + 1]! - y[n]!);
-  };
 }

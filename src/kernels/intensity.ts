@@ -1,5 +1,6 @@
 /** Loops over the values of images. */
 import type { ReadonlySamples } from "../volume/samples.ts";
+import { changeBlocks, eachBlock } from "./blocks.ts";
 import type { Walk } from "./walk.ts";
 
 /** The least and the greatest of some values. */
@@ -9,19 +10,19 @@ export interface Extent {
 }
 
 /** The least and the greatest value, NaN left out; infinities the wrong way round where there is none. */
-export function extentOf(source: ReadonlySamples, { start, counts, steps }: Walk): Extent {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let k = 0; k < counts[0]; k++) {
-    for (let j = 0; j < counts[1]; j++) {
-      let at = start + k * steps[0] + j * steps[1];
-      for (let i = 0; i < counts[2]; i++, at += steps[2]) {
-        const value = source[at]!;
-        if (value < min) min = value;
-        if (value > max) max = value;
-      }
+export function extentOf(source: ReadonlySamples, walk: Walk): Extent {
+  let extent: Extent = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+  eachBlock(source, walk, (values) => {
+    // Kept in the function: a number that is shared with a closure is written to the heap each time.
+    let { min, max } = extent;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
-  }
-  return { min, max };
+    extent = { min, max };
+  });
+  return extent;
 }
 
 /** `(value - from) * factor + to`, computed in double, rounded once and kept between `low` and `high`. */
@@ -38,82 +39,69 @@ export interface LinearMap {
 /** Writes the mapped values one after the other from `at`. NaN stays NaN. */
 export function mapLinear(
   source: ReadonlySamples,
-  { start, counts, steps }: Walk,
+  walk: Walk,
   { from, factor, to, low, high, keepZero = false }: LinearMap,
   target: Float32Array,
   at: number,
 ): void {
-  let t = at;
-  for (let k = 0; k < counts[0]; k++) {
-    for (let j = 0; j < counts[1]; j++) {
-      let s = start + k * steps[0] + j * steps[1];
-      for (let i = 0; i < counts[2]; i++, s += steps[2]) {
-        const before = source[s]!;
-        const value = keepZero && before === 0 ? 0 : (before - from) * factor + to;
-        target[t++] = value < low ? low : value > high ? high : value;
-      }
+  const change = (values: Float64Array) => {
+    for (let i = 0; i < values.length; i++) {
+      const before = values[i]!;
+      const value = keepZero && before === 0 ? 0 : (before - from) * factor + to;
+      values[i] = value < low ? low : value > high ? high : value;
     }
-  }
+  };
+  changeBlocks(source, walk, change, target, at);
 }
 
 /** Number and sum of some values, NaN left out; with `nonzero` zeros too. */
-export function sumOf(
-  source: ReadonlySamples,
-  { start, counts, steps }: Walk,
-  nonzero: boolean,
-): [n: number, sum: number] {
-  let [n, sum] = [0, 0];
-  for (let k = 0; k < counts[0]; k++) {
-    for (let j = 0; j < counts[1]; j++) {
-      let at = start + k * steps[0] + j * steps[1];
-      for (let i = 0; i < counts[2]; i++, at += steps[2]) {
-        const value = source[at]!;
-        if ((nonzero && value === 0) || Number.isNaN(value)) continue;
-        n++;
-        sum += value;
-      }
-    }
-  }
-  return [n, sum];
+export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n: number, sum: number] {
+  let sums: [n: number, sum: number] = [0, 0];
+  eachBlock(source, walk, (block) => {
+    const values = withoutNaN(block);
+    let [n, sum] = sums;
+    for (let i = 0; i < values.length; i++) sum += values[i]!;
+    for (let i = 0; nonzero && i < values.length; i++) if (values[i] === 0) n--;
+    sums = [n + values.length, sum];
+  });
+  return sums;
 }
 
 /** Sum of the squared distances from `mean`, of the values that {@link sumOf} counts. */
-export function squaresOf(
-  source: ReadonlySamples,
-  { start, counts, steps }: Walk,
-  nonzero: boolean,
-  mean: number,
-): number {
-  let sum = 0;
-  for (let k = 0; k < counts[0]; k++) {
-    for (let j = 0; j < counts[1]; j++) {
-      let at = start + k * steps[0] + j * steps[1];
-      for (let i = 0; i < counts[2]; i++, at += steps[2]) {
-        const value = source[at]!;
-        if ((nonzero && value === 0) || Number.isNaN(value)) continue;
-        sum += (value - mean) * (value - mean);
-      }
+export function squaresOf(source: ReadonlySamples, walk: Walk, nonzero: boolean, mean: number): number {
+  let squares = 0;
+  eachBlock(source, walk, (block) => {
+    const values = withoutNaN(block);
+    let sum = squares;
+    for (let i = 0; i < values.length; i++) {
+      const distance = nonzero && values[i] === 0 ? 0 : values[i]! - mean;
+      sum += distance * distance;
     }
-  }
-  return sum;
+    squares = sum;
+  });
+  return squares;
+}
+
+/** The block itself if nothing in it is NaN, which its sum says, else its other values. */
+function withoutNaN(values: Float64Array): Float64Array {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return Number.isNaN(sum) ? values.filter((value) => !Number.isNaN(value)) : values;
 }
 
 /** Writes the values beyond `threshold` (above it, or below), and `otherwise` for all others, NaN too. */
 export function keepBeyond(
   source: ReadonlySamples,
-  { start, counts, steps }: Walk,
+  walk: Walk,
   { threshold, above, otherwise }: { readonly threshold: number; readonly above: boolean; readonly otherwise: number },
   target: Float32Array,
   at: number,
 ): void {
-  let t = at;
-  for (let k = 0; k < counts[0]; k++) {
-    for (let j = 0; j < counts[1]; j++) {
-      let s = start + k * steps[0] + j * steps[1];
-      for (let i = 0; i < counts[2]; i++, s += steps[2]) {
-        const value = source[s]!;
-        target[t++] = (above ? value > threshold : value < threshold) ? value : otherwise;
-      }
+  const change = (values: Float64Array) => {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (!(above ? value > threshold : value < threshold)) values[i] = otherwise;
     }
-  }
+  };
+  changeBlocks(source, walk, change, target, at);
 }

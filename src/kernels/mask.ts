@@ -1,35 +1,42 @@
 /** Masks on images. */
-import { eachRow, type Strided } from "./strided.ts";
+import { readLine } from "./blocks.ts";
+import { changeRows, eachRow, type Strided } from "./strided.ts";
 
 /**
  * New samples, x fastest: the values where the mask is above `threshold`, 0 elsewhere. The mask has the image's spatial shape, and
  * its number of channels or one.
  */
 export function maskedValues(image: Strided, mask: Strided, threshold: number): Float32Array {
-  const [nx, step, maskStep] = [image.shape[1]!, image.strides[1]!, mask.strides[1]!];
   const channelStride = mask.shape[0] === 1 ? 0 : mask.strides[0]!;
-  const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
-  eachRow(image, ({ channel, y, z, from, to }) => {
-    let at = from;
-    let maskAt = mask.offset + channel * channelStride + y * mask.strides[2]! + z * (mask.strides[3] ?? 0);
-    for (let i = 0; i < nx; i++, at += step, maskAt += maskStep) {
-      if (mask.samples[maskAt]! > threshold) data[to + i] = image.samples[at]!;
-    }
+  const over = new Float64Array(image.shape[1]!);
+  return changeRows(image, (values, channel, { y, z }) => {
+    const from = mask.offset + channel * channelStride + y * mask.strides[2]! + z * (mask.strides[3] ?? 0);
+    readLine(mask.samples, from, mask.strides[1]!, over);
+    for (let i = 0; i < values.length; i++) if (!(over[i]! > threshold)) values[i] = 0;
   });
-  return data;
 }
 
-/** 1 where any channel is at most its threshold, else 0; x fastest. With `from`, what counts is `from` minus the value. */
-export function anyAtMost(image: Strided, thresholds: readonly number[], from?: number): Uint8Array {
-  const [nx, step] = [image.shape[1]!, image.strides[1]!];
+/** 1 where any channel is at most its threshold, else 0; x fastest. With `top`, what counts is `top` minus the value. */
+export function anyAtMost(image: Strided, thresholds: readonly number[], top?: number): Uint8Array {
   const mask = new Uint8Array(image.shape.slice(1).reduce((product, n) => product * n, 1));
-  eachRow(image, (row) => {
-    const threshold = thresholds[row.channel]!;
-    const to = row.to - row.channel * mask.length;
-    for (let i = 0, at = row.from; i < nx; i++, at += step) {
-      const value = image.samples[at]!;
-      if ((from === undefined ? value : from - value) <= threshold) mask[to + i] = 1;
-    }
+  const values = new Float64Array(image.shape[1]!);
+  eachRow(image, ({ channel, from, to }) => {
+    readLine(image.samples, from, image.strides[1]!, values);
+    const first = to - channel * mask.length;
+    markAtMost(values, thresholds[channel]!, top, mask, first);
   });
   return mask;
+}
+
+function markAtMost(
+  values: Float64Array,
+  threshold: number,
+  top: number | undefined,
+  mask: Uint8Array,
+  at: number,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = top === undefined ? values[i]! : top - values[i]!;
+    if (value <= threshold) mask[at + i] = 1;
+  }
 }

@@ -1,6 +1,6 @@
-/** Percentiles without sorting: Hoare's selection (1961). */
+/** Percentiles without sorting: by counting the bits of floats, and for other numbers by Hoare's selection (1961). */
 import type { ReadonlySamples } from "../volume/samples.ts";
-import { eachRow, type Strided } from "./strided.ts";
+import { eachBlockOf, type Strided } from "./strided.ts";
 
 /**
  * Percentiles of one channel, or of all, interpolated linearly between ranks as NumPy does by default; NaN left out. All NaN where
@@ -9,36 +9,101 @@ import { eachRow, type Strided } from "./strided.ts";
  * @param percents from 0 to 100
  */
 export function percentilesOf(image: Strided, percents: readonly number[], channel?: number): number[] {
-  const values = numbersOf(image, channel);
-  const last = values.length - 1;
-  return percents.map((percent) => {
-    if (last < 0) return Number.NaN;
-    const rank = (percent / 100) * last;
-    const below = Math.floor(rank);
-    const low = select(values, below);
-    const high = below === rank ? low : select(values, below + 1);
-    return low === high ? low : low + (high - low) * (rank - below);
+  const ranked = isExactInFloat32(image.samples) ? rankedFloats(image, channel) : rankedNumbers(image, channel);
+  if (ranked.count === 0) return percents.map(() => Number.NaN);
+  const ranks = percents.map((percent) => (percent / 100) * (ranked.count - 1));
+  const values = ranked.valuesAt(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]));
+  return ranks.map((rank, n) => {
+    const [low, high] = [values[2 * n]!, values[2 * n + 1]!];
+    return low === high ? low : low + (high - low) * (rank - Math.floor(rank));
   });
 }
 
-function numbersOf(image: Strided, channel?: number): Float32Array | Float64Array {
-  const { samples, shape, strides } = image;
-  const [nx, step] = [shape[1]!, strides[1]!];
-  const size = shape.reduce((product, n) => product * n, 1) / (channel === undefined ? 1 : shape[0]!);
-  const values = isExactInFloat32(samples) ? new Float32Array(size) : new Float64Array(size);
-  let n = 0;
-  eachRow(image, (row) => {
-    if (channel !== undefined && row.channel !== channel) return;
-    for (let i = 0, at = row.from; i < nx; i++, at += step) {
-      const value = samples[at]!;
-      if (!Number.isNaN(value)) values[n++] = value;
-    }
+/** Values that can be asked for by their rank. */
+interface Ranked {
+  /** How many there are, NaN left out. */
+  readonly count: number;
+  valuesAt(ranks: readonly number[]): number[];
+}
+
+function rankedNumbers(image: Strided, channel?: number): Ranked {
+  const numbers = new Float64Array(
+    image.shape.reduce((product, n) => product * n, 1) / (channel === undefined ? 1 : image.shape[0]!),
+  );
+  let count = 0;
+  eachBlockOf(image, channel, (values) => {
+    for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) numbers[count++] = values[i]!;
   });
-  return values.subarray(0, n);
+  return { count, valuesAt: (ranks) => ranks.map((rank) => select(numbers, rank, count)) };
 }
 
 function isExactInFloat32(samples: ReadonlySamples): boolean {
   return !(samples instanceof Float64Array || samples instanceof Int32Array || samples instanceof Uint32Array);
+}
+
+const halves = 2 ** 16;
+const signBit = 0x80000000;
+const infinity = 0x7f800000;
+
+/** Floats by their bits, which are in the order of their values once those of negative ones are turned round: half of the bits at a time. */
+function rankedFloats(image: Strided, channel?: number): Ranked {
+  const counts = new Uint32Array(halves);
+  eachKeys(image, channel, (keys) => {
+    for (let i = 0; i < keys.length; i++) counts[keys[i]! >>> 16]!++;
+  });
+  return {
+    count: counts.reduce((sum, n) => sum + n, 0),
+    valuesAt: (ranks) => {
+      const places = ranks.map((rank) => placeOf(counts, rank));
+      const slots = new Int16Array(halves).fill(-1);
+      const prefixes = [...new Set(places.map(({ at }) => at))];
+      for (const [slot, prefix] of prefixes.entries()) slots[prefix] = slot;
+      const rests = prefixes.map(() => new Uint32Array(halves));
+      eachKeys(image, channel, (keys) => countRests(keys, slots, rests));
+      return places.map(({ at, left }) => floatOf(at * halves + placeOf(rests[slots[at]!]!, left).at));
+    },
+  };
+}
+
+/** Gives the keys of the values a block at a time, without NaN: whole numbers of 32 bits in the order of the values. */
+function eachKeys(image: Strided, channel: number | undefined, visit: (keys: Uint32Array) => void): void {
+  let floats = new Float32Array(0);
+  eachBlockOf(image, channel, (values) => {
+    if (floats.length < values.length) floats = new Float32Array(values.length);
+    floats.set(values);
+    const keys = new Uint32Array(floats.buffer, 0, values.length);
+    visit(keys.subarray(0, makeKeys(keys)));
+  });
+}
+
+/** Turns the bits of floats into keys, those of NaN left out; gives their number. */
+function makeKeys(words: Uint32Array): number {
+  let n = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]! | 0;
+    words[n] = word ^ ((word >> 31) | signBit);
+    if ((word & ~signBit) <= infinity) n++;
+  }
+  return n;
+}
+
+function countRests(keys: Uint32Array, slots: Int16Array, rests: readonly Uint32Array[]): void {
+  for (let i = 0; i < keys.length; i++) {
+    const slot = slots[keys[i]! >>> 16]!;
+    if (slot >= 0) rests[slot]![keys[i]! & (halves - 1)]!++;
+  }
+}
+
+/** Where the value of a rank was counted, and its rank among those counted there. */
+function placeOf(counts: Uint32Array, rank: number): { readonly at: number; readonly left: number } {
+  let [left, at] = [rank, 0];
+  while (at < counts.length - 1 && left >= counts[at]!) left -= counts[at++]!;
+  return { at, left };
+}
+
+function floatOf(key: number): number {
+  const word = Int32Array.of(key < 2 ** 31 ? ~key : key ^ signBit);
+  return new Float32Array(word.buffer)[0]!;
 }
 
 /** The value that would stand at `rank` if the values, none of them NaN, were sorted. Reorders them. */

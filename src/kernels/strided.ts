@@ -1,6 +1,7 @@
 /** Images as kernels see them, and the two ways to write a new one: in the order of memory, or of voxels. */
 import type { ReadonlySamples } from "../volume/samples.ts";
-import { memoryOrder, type Walk } from "./walk.ts";
+import { changeBlocks, eachBlock, readLine } from "./blocks.ts";
+import { type MemoryOrder, memoryOrder } from "./walk.ts";
 
 /** An image in any layout, channels first, of two or three spatial axes. A `Volume` is one. */
 export interface Strided {
@@ -17,34 +18,29 @@ export interface Dense {
   readonly offset: number;
 }
 
-/** Writes `change(value, channel)` of every value in the order of memory, which the result keeps (channels slowest). */
-export function mapValues(image: Strided, change: (value: number, channel: number) => number): Dense {
-  const [channels, spatial] = [image.shape[0]!, image.shape.slice(1)];
-  const size = spatial.reduce((product, n) => product * n, 1);
-  const data = new Float32Array(size * channels);
-  const orderOf = (channel: number) =>
-    memoryOrder(spatial, image.strides.slice(1), image.offset + channel * image.strides[0]!);
-  for (let channel = 0; channel < channels; channel++) {
-    mapWalk(image.samples, orderOf(channel).walk, (value) => change(value, channel), data, channel * size);
-  }
-  const { strides, offset } = orderOf(0);
-  return { data, strides: [size, ...strides], offset };
+/** The order in which one channel lies in memory. */
+export function channelOrder({ shape, strides, offset }: Strided, channel: number): MemoryOrder {
+  return memoryOrder(shape.slice(1), strides.slice(1), offset + channel * strides[0]!);
 }
 
-function mapWalk(
-  source: ReadonlySamples,
-  { start, counts, steps }: Walk,
-  change: (value: number) => number,
-  target: Float32Array,
-  at: number,
-): void {
-  let t = at;
-  for (let k = 0; k < counts[0]; k++) {
-    for (let j = 0; j < counts[1]; j++) {
-      let s = start + k * steps[0] + j * steps[1];
-      for (let i = 0; i < counts[2]; i++, s += steps[2]) target[t++] = change(source[s]!);
-    }
+/** Calls `visit` with the values of one channel, or of all, a block at a time, in the order of memory. */
+export function eachBlockOf(image: Strided, channel: number | undefined, visit: (values: Float64Array) => void): void {
+  for (let n = channel ?? 0; n < (channel === undefined ? image.shape[0]! : channel + 1); n++) {
+    eachBlock(image.samples, channelOrder(image, n).walk, visit);
   }
+}
+
+/** New samples in the order of memory, which the result keeps (channels slowest): the values, a block at a time, as `change` leaves them. */
+export function mapBlocks(image: Strided, change: (values: Float64Array, channel: number) => void): Dense {
+  const channels = image.shape[0]!;
+  const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
+  const data = new Float32Array(size * channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const { walk } = channelOrder(image, channel);
+    changeBlocks(image.samples, walk, (values) => change(values, channel), data, channel * size);
+  }
+  const { strides, offset } = channelOrder(image, 0);
+  return { data, strides: [size, ...strides], offset };
 }
 
 /** One line of voxels along x. */
@@ -69,4 +65,19 @@ export function eachRow({ shape, strides, offset }: Strided, visit: (row: Row) =
       }
     }
   }
+}
+
+/** New samples, x fastest: the values, a line along x at a time in the order of voxels, as `change` leaves them. */
+export function changeRows(
+  image: Strided,
+  change: (values: Float64Array, channel: number, row: Row) => void,
+): Float32Array {
+  const values = new Float64Array(image.shape[1]!);
+  const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
+  eachRow(image, (row) => {
+    readLine(image.samples, row.from, image.strides[1]!, values);
+    change(values, row.channel, row);
+    data.set(values, row.to);
+  });
+  return data;
 }

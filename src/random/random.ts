@@ -9,7 +9,9 @@ export type Seed = number | string;
  */
 export class Random {
   readonly #next: () => number;
-  #spare: number | undefined;
+  /** The second of two normal numbers that were drawn together. */
+  #spare = Number.NaN;
+  #hasSpare = false;
 
   /** @param words what the stream depends on; lists that differ in any word give unrelated streams */
   constructor(...words: readonly (number | string)[]) {
@@ -38,11 +40,8 @@ export class Random {
 
   /** A normally distributed number (Marsaglia's polar method; the second of each pair is kept for the next call). */
   normal(mean = 0, deviation = 1): number {
-    if (this.#spare !== undefined) {
-      const spare = this.#spare;
-      this.#spare = undefined;
-      return mean + deviation * spare;
-    }
+    this.#hasSpare = !this.#hasSpare;
+    if (!this.#hasSpare) return mean + deviation * this.#spare;
     let u: number;
     let v: number;
     let s: number;

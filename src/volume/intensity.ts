@@ -7,7 +7,8 @@ import {
   squaresOf,
   sumOf,
 } from "../kernels/intensity.ts";
-import { type MemoryOrder, memoryOrder, type Walk } from "../kernels/walk.ts";
+import { channelOrder } from "../kernels/strided.ts";
+import type { Walk } from "../kernels/walk.ts";
 import type { Volume } from "./volume.ts";
 
 /** The least and the greatest value of one channel, or of all; NaN left out. */
@@ -64,9 +65,4 @@ function rewritten(
   }
   const { strides, offset } = channelOrder(volume, 0);
   return volume.withSamples({ data, strides: [size, ...strides], offset });
-}
-
-function channelOrder(volume: Volume, channel: number): MemoryOrder {
-  const offset = volume.offset + channel * volume.strides[0]!;
-  return memoryOrder(volume.spatialShape, volume.strides.slice(1), offset);
 }

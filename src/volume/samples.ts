@@ -36,6 +36,8 @@ export interface ReadonlySamples extends Iterable<number> {
   readonly length: number;
   readonly byteLength: number;
   readonly [index: number]: number;
+  /** The samples from `begin` to `end`, of the same memory. */
+  subarray(begin?: number, end?: number): ReadonlySamples;
 }
 
 /** All element types, the narrowest first. */

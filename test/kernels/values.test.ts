@@ -1,0 +1,162 @@
+/** The loops over values give what a look at every value gives, for every layout and element type. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Volume } from "voxrx";
+import { readLine } from "../../src/kernels/blocks.ts";
+import { histogramOf } from "../../src/kernels/histogram.ts";
+import { percentilesOf } from "../../src/kernels/percentile.ts";
+import { exponentiate, raise } from "../../src/kernels/power.ts";
+import { changeRows, eachBlockOf, mapBlocks } from "../../src/kernels/strided.ts";
+import { volumeExtent, volumeMoments } from "../../src/volume/intensity.ts";
+import { anyVolume, ramp, valuesOf } from "../support/volumes.ts";
+
+/** Volumes of floats with what is hard about them: NaN, infinities, both zeros, the smallest and the largest, many alike. */
+const hardVolume = fc
+  .record({
+    values: fc.array(fc.oneof(fc.float(), fc.constantFrom(0, -0, 1, Number.NaN, 1e-45, -3.4e38)), {
+      minLength: 1,
+      maxLength: 200,
+    }),
+    double: fc.boolean(),
+    flipped: fc.boolean(),
+  })
+  .map(({ values, double, flipped }) => {
+    const data = double ? Float64Array.from(values) : Float32Array.from(values);
+    const volume = new Volume({ data, shape: [1, values.length, 1, 1] });
+    return flipped ? volume.flip([0]) : volume;
+  });
+
+/** Larger than a block, and read against the grain. */
+const large = ramp([2, 70, 40, 3], "int16").crop([3, 0, 0], [64, 40, 3]).flip([0, 1]);
+
+describe("values a block at a time", () => {
+  it("are all values, once, of one channel or of all", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyVolume, fc.constant(large)), fc.boolean(), (volume, one) => {
+        const seen: number[] = [];
+        eachBlockOf(volume, one ? 0 : undefined, (values) => seen.push(...values));
+        const expected = one ? valuesOf(volume).slice(0, volume.size / volume.channels) : valuesOf(volume);
+        expect(seen.toSorted((a, b) => a - b)).toEqual(expected.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  it("are written back where they came from", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyVolume, fc.constant(large)), (volume) => {
+        const negate = (values: Float64Array) => values.set(values.map((value) => 1 - value));
+        const expected = valuesOf(volume).map((value) => Math.fround(1 - value));
+        expect(valuesOf(volume.withSamples(mapBlocks(volume, negate)))).toEqual(expected);
+        expect(Array.from(changeRows(volume, negate))).toEqual(expected);
+      }),
+    );
+  });
+
+  it("are read in either direction, and with steps between them", () => {
+    const source = Int16Array.from({ length: 100 }, (_, i) => i);
+    for (const [from, step, count] of [
+      [0, 1, 40],
+      [99, -1, 40],
+      [5, 3, 30],
+      [50, -2, 20],
+      [7, 1, 3],
+      [7, -1, 3],
+    ] as const) {
+      const values = new Float64Array(count + 2).fill(-9);
+      readLine(source, from, step, values, 1, count);
+      expect(Array.from(values)).toEqual([-9, ...Array.from({ length: count }, (_, i) => from + i * step), -9]);
+    }
+  });
+});
+
+describe("facts of values", () => {
+  it("percentiles are those of the sorted values, without NaN", () => {
+    const percents = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.oneof(hardVolume, anyVolume, fc.constant(large)), percents, (volume, asked) => {
+        const sorted = valuesOf(volume)
+          .filter((value) => !Number.isNaN(value))
+          .sort((a, b) => a - b);
+        const found = percentilesOf(volume, asked);
+        for (const [n, percent] of asked.entries()) {
+          const rank = (percent / 100) * (sorted.length - 1);
+          const [low, high] = [sorted[Math.floor(rank)] ?? Number.NaN, sorted[Math.ceil(rank)] ?? Number.NaN];
+          const expected = low === high ? low : low + (high - low) * (rank - Math.floor(rank));
+          expect((found[n] ?? 0) + 0).toEqual(expected + 0);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("extent and moments leave NaN out, and zeros if told", () => {
+    fc.assert(
+      fc.property(fc.oneof(hardVolume, anyVolume), fc.boolean(), (volume, nonzero) => {
+        const numbers = valuesOf(volume).filter((value) => !Number.isNaN(value));
+        const { min, max } = volumeExtent(volume);
+        expect([min + 0, max + 0]).toEqual([Math.min(...numbers) + 0, Math.max(...numbers) + 0]);
+        const counted = numbers.filter((value) => !nonzero || value !== 0);
+        fc.pre(counted.every((value) => Math.abs(value) < 1e30));
+        const mean = counted.reduce((sum, value) => sum + value, 0) / (counted.length || 1);
+        const squares = counted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (counted.length || 1);
+        const found = volumeMoments(volume, nonzero);
+        expect(found.count).toBe(counted.length);
+        const scale = Math.max(1, ...counted.map(Math.abs));
+        expect(Math.abs(found.mean - mean) / scale).toBeLessThan(1e-12);
+        expect(Math.abs(found.deviation - Math.sqrt(squares)) / scale).toBeLessThan(1e-7);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("a histogram counts each finite value once, where a mask lets it", () => {
+    const data = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 10, Number.NaN, Number.POSITIVE_INFINITY);
+    const image = new Volume({ data, shape: [1, 12, 1, 1] });
+    expect(Array.from(histogramOf(image, 5)?.counts ?? [])).toEqual([2, 2, 2, 2, 2]);
+    const mask = new Volume({ data: Uint8Array.from(data, (value) => (value < 5 ? 1 : 0)), shape: [1, 12, 1, 1] });
+    expect(Array.from(histogramOf(image.flip([0]), 4, 0, mask.flip([0]))?.counts ?? [])).toEqual([1, 1, 1, 2]);
+    expect(histogramOf(new Volume({ data: Float32Array.of(Number.NaN), shape: [1, 1, 1, 1] }), 4)).toBeUndefined();
+  });
+});
+
+describe("powers by tables", () => {
+  it("are those of Math.pow to within 1e-10, and exact where there is no logarithm", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.double({ min: 0, max: 2 }), fc.double({ min: -1, max: 1e300 })), { minLength: 1 }),
+        fc.double({ min: 0.01, max: 20, noNaN: true }),
+        (numbers, exponent) => {
+          const values = Float64Array.from([...numbers, 0, -0, 1, -1, 5e-324, Number.POSITIVE_INFINITY]);
+          const powers = values.slice();
+          raise(powers, exponent);
+          for (const [i, value] of values.entries()) expectClose(powers[i], value ** exponent, 1e-10);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("of e are those of Math.exp to within 1e-12, also where they vanish or grow without bound", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -100, max: 100 }), { minLength: 1 }), (numbers) => {
+        const values = Float64Array.from([
+          ...numbers,
+          0,
+          -1e4,
+          1e4,
+          Number.NEGATIVE_INFINITY,
+          Number.POSITIVE_INFINITY,
+        ]);
+        const powers = values.slice();
+        exponentiate(powers);
+        for (const [i, value] of values.entries()) expectClose(powers[i], Math.exp(value), 1e-12);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function expectClose(found = Number.NaN, expected: number, within: number): void {
+  if (Number.isFinite(expected)) expect(Math.abs(found - expected)).toBeLessThanOrEqual(Math.abs(expected) * within);
+  else expect(found).toBe(expected);
+}
