@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
+import { changeLabels } from "../../src/kernels/relabel.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
+import { allocate } from "../../src/volume/samples.ts";
 import { labelsSchema } from "./keep-largest-connected-component.ts";
 
 /** Options of {@link labelFilter}. */
@@ -33,7 +35,9 @@ export function labelFilter<K extends string = never, T extends ItemOf<K> = Item
     fields: { ...options },
     each: (volume) => {
       const { samples } = volume.toContiguous("x-fastest");
-      return volume.withSamples({ data: samples.map((value) => (kept.has(value) ? value : 0)) });
+      const data = allocate(volume.dtype, samples.length);
+      changeLabels(samples, (value) => (kept.has(value) ? value : 0), data);
+      return volume.withSamples({ data });
     },
   });
 }

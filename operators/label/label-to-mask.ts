@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { FormatError } from "../../src/errors.ts";
+import { joinMask } from "../../src/kernels/relabel.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -56,8 +57,8 @@ function masked(volume: Volume, { selectLabels, mergeChannels }: z.output<typeof
   const channels = mergeChannels ? 1 : masks.length;
   const data = new Uint8Array(channels * label.size);
   for (const [n, mask] of masks.entries()) {
-    if (!mergeChannels) data.set(mask, n * label.size);
-    else for (const [i, one] of mask.entries()) if (one === 1) data[i] = 1;
+    if (mergeChannels) joinMask(data, mask);
+    else data.set(mask, n * label.size);
   }
   return volume.withSamples({ data, shape: [channels, ...volume.spatialShape] });
 }

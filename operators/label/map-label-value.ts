@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
+import { changeLabels } from "../../src/kernels/relabel.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import { allocate, type Dtype, dtypes } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -59,7 +60,7 @@ function mapped(volume: Volume, targets: ReadonlyMap<number, number>, asked: Dty
   const dtype =
     asked ?? ([...targets.values()].every((value) => holds(volume.dtype, value)) ? volume.dtype : "float32");
   const data = allocate(dtype, samples.length);
-  for (const [i, value] of samples.entries()) data[i] = targets.get(value) ?? value;
+  changeLabels(samples, (value) => targets.get(value) ?? value, data);
   return volume.withSamples({ data });
 }
 

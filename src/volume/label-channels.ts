@@ -1,5 +1,6 @@
 /** Labels as kernels see them: one channel after the other, x fastest without gaps. */
 import type { BoxShape } from "../kernels/components.ts";
+import { changeLabels } from "../kernels/relabel.ts";
 import type { TypedArray } from "./samples.ts";
 import type { Volume } from "./volume.ts";
 
@@ -39,7 +40,6 @@ export function maskOf(
   counts: (value: number) => boolean,
 ): Uint8Array {
   const mask = new Uint8Array(size);
-  const from = channel * size;
-  for (let i = 0; i < size; i++) if (counts(samples[from + i]!)) mask[i] = 1;
+  changeLabels(samples.subarray(channel * size, (channel + 1) * size), (value) => (counts(value) ? 1 : 0), mask);
   return mask;
 }
