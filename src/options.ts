@@ -37,6 +37,9 @@ export const probabilitySchema = z.number().min(0).max(1);
 /** A whole number from 1. */
 export const countSchema = z.int().min(1);
 
+/** Checks a size in voxels: whole numbers; -1 keeps an axis. */
+export const roiSizeSchema = z.union([z.int().min(-1), z.array(z.int().min(-1)).min(1).max(3)]);
+
 /** One value for all fields, or a list with one for each: `perField(z.enum([...]))`. */
 export function perField<S extends z.ZodType>(value: S) {
   return z.union([value, z.array(value).min(1)]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { checkOptions, fieldShape, roiSizeSchema } from "../../src/options.ts";
 import { centreRegion } from "../../src/volume/region.ts";
 import { cropped } from "./spatial-crop.ts";
 
@@ -36,9 +36,6 @@ export function centerSpatialCrop<K extends string = never, T extends ItemOf<K> 
     each: (volume) => cropped(volume, centreRegion(checked.roiSize, volume.spatialShape), "centerSpatialCrop"),
   });
 }
-
-/** Checks a size in voxels: whole numbers; -1 keeps an axis. */
-export const roiSizeSchema = z.union([z.int().min(-1), z.array(z.int().min(-1)).min(1).max(3)]);
 
 const schema = z.strictObject({
   ...fieldShape,

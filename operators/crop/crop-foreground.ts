@@ -12,8 +12,8 @@ import { withApplied } from "../../src/volume/applied.ts";
 import { foregroundBox } from "../../src/volume/foreground.ts";
 import { padVolume } from "../../src/volume/pad.ts";
 import type { Region } from "../../src/volume/region.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { commonShape } from "./rand-spatial-crop.ts";
 
 /** Options of {@link cropForeground}. */
 export interface CropForegroundOptions<K extends string = never> extends FieldOptions<K> {

@@ -2,10 +2,9 @@
 import { z } from "zod";
 import { volumeOf } from "../../src/dataset/fields.ts";
 import type { ClassGate } from "../../src/kernels/class-map.ts";
-import { countSchema, fieldShape, keysSchema } from "../../src/options.ts";
+import { countSchema, fieldShape, keysSchema, roiSizeSchema } from "../../src/options.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { roiSizeSchema } from "./center-spatial-crop.ts";
-import { commonShape } from "./rand-spatial-crop.ts";
 
 /** Options that all crops by label have. */
 export interface LabelSamplingOptions {

@@ -7,9 +7,9 @@ import { checkOptions } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround, voxelAt } from "../../src/volume/crop-centre.ts";
 import type { Region } from "../../src/volume/region.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { type LabelSamplingOptions, labelAndGate, labelSamplingShape } from "./label-sampling.ts";
-import { commonShape } from "./rand-spatial-crop.ts";
 import { cropped } from "./spatial-crop.ts";
 
 /** Options of {@link randCropByPosNegLabel}. */

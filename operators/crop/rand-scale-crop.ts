@@ -7,8 +7,9 @@ import {
 } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";
 import type { Region } from "../../src/volume/region.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import { scaledSize, scaleSchema } from "./center-scale-crop.ts";
-import { commonShape, drawRegion } from "./rand-spatial-crop.ts";
+import { drawRegion } from "./rand-spatial-crop.ts";
 import { cropped } from "./spatial-crop.ts";
 
 /** Options of {@link randScaleCrop}. */

@@ -2,7 +2,8 @@ import type { FieldOptions, ItemOf, VolumeOrFields } from "../../src/dataset/fie
 import { volumeFan } from "../../src/dataset/volume-fan.ts";
 import { checkOptions, countSchema } from "../../src/options.ts";
 import type { Region } from "../../src/volume/region.ts";
-import { commonShape, drawRegion, isSizeOrdered, randCropShape, sizesInOrder } from "./rand-spatial-crop.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
+import { drawRegion, isSizeOrdered, randCropShape, sizesInOrder } from "./rand-spatial-crop.ts";
 import { cropped } from "./spatial-crop.ts";
 
 /** Options of {@link randSpatialCropSamples}. */

@@ -5,12 +5,10 @@ import {
   randomVolumeTransform,
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
-import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { checkOptions, fieldShape, roiSizeSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { centreRegion, type Region } from "../../src/volume/region.ts";
-import type { Volume } from "../../src/volume/volume.ts";
-import { roiSizeSchema } from "./center-spatial-crop.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import { cropped } from "./spatial-crop.ts";
 
 /** Options of {@link randSpatialCrop}. */
@@ -113,14 +111,4 @@ export function drawRegion(random: Pick<Random, "integer">, shape: readonly numb
   if (!options.randomCenter) return centreRegion(size, shape);
   const start = shape.map((n, axis) => random.integer(n - (size[axis] ?? n) + 1));
   return { start, end: start.map((from, axis) => from + (size[axis] ?? 0)) };
-}
-
-/** The spatial shape of all fields of an item. @throws PipelineError `VOXRX_SHAPE_MISMATCH` when they differ */
-export function commonShape(volumes: readonly Volume[]): readonly number[] {
-  const shapes = [...new Set(volumes.map(({ spatialShape }) => `[${spatialShape}]`))];
-  const [first] = volumes;
-  if (first && shapes.length === 1) return first.spatialShape;
-  throw new PipelineError("VOXRX_SHAPE_MISMATCH", `fields of shapes ${shapes.join(" and ")} cannot be cut alike`, {
-    remedy: "Bring the fields of an item to one grid first, or cut them apart from each other.",
-  });
 }

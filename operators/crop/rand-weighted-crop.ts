@@ -2,13 +2,12 @@ import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeOf } from "../../src/dataset/fields.ts";
 import { volumeFan } from "../../src/dataset/volume-fan.ts";
 import { planeSums, voxelAtWeight, type WeightBox } from "../../src/kernels/weight-sums.ts";
-import { checkOptions, countSchema, fieldShape, keysSchema } from "../../src/options.ts";
+import { checkOptions, countSchema, fieldShape, keysSchema, roiSizeSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/crop-centre.ts";
 import { cropSize, type Region } from "../../src/volume/region.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { roiSizeSchema } from "./center-spatial-crop.ts";
-import { commonShape } from "./rand-spatial-crop.ts";
 import { cropped } from "./spatial-crop.ts";
 
 /** Options of {@link randWeightedCrop}. */

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { checkOptions, fieldShape, roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { padVolume } from "../../src/volume/pad.ts";
 import { centreRegion } from "../../src/volume/region.ts";
-import { roiSizeSchema } from "./center-spatial-crop.ts";
 import { isPlainPadding, marginsTo, type PadOptions, padShape } from "./spatial-pad.ts";
 
 /** Options of {@link resizeWithPadOrCrop}. */

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { checkOptions, fieldShape, roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { roiSizeSchema } from "./center-spatial-crop.ts";
 
 /** How padding is made. */
 export interface PadOptions {

@@ -7,8 +7,8 @@ import {
 } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
+import { drawEach } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
-import { drawEach } from "../spatial/rand-rotate.ts";
 import { type Sharpening, sharpened } from "./gaussian-sharpen.ts";
 import { type SigmaRange, sigmaRangeSchema } from "./rand-gaussian-smooth.ts";
 

@@ -6,8 +6,8 @@ import {
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { drawEach } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
-import { drawEach } from "../spatial/rand-rotate.ts";
 import { smoothed } from "./gaussian-smooth.ts";
 
 /** Range of a standard deviation, in voxels. */

@@ -1,12 +1,11 @@
 /** Boxes at random places of an image, as randCoarseDropout and randCoarseShuffle draw them. */
 import type { z } from "zod";
-import { countSchema, probabilitySchema } from "../../src/options.ts";
+import { countSchema, probabilitySchema, roiSizeSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { cropSize, type Region } from "../../src/volume/region.ts";
 import type { TypedArray } from "../../src/volume/samples.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
-import { commonShape } from "../crop/rand-spatial-crop.ts";
 
 /** Which boxes are drawn. */
 export interface HolesOptions {

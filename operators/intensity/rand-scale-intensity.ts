@@ -7,10 +7,10 @@ import {
 } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape, probabilitySchema, valueFor } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
+import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { mapIntensity } from "../../src/volume/intensity.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { rangeSchema, type UniformRange } from "../spatial/rand-rotate.ts";
 
 /** Options of {@link randScaleIntensity}. */
 export interface RandScaleIntensityOptions<K extends string = never> extends FieldOptions<K> {

@@ -6,8 +6,8 @@ import {
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
-import { rangeSchema, type UniformRange } from "../spatial/rand-rotate.ts";
 import { drawForChannels } from "./rand-scale-intensity.ts";
 import { shiftedBy } from "./shift-intensity.ts";
 

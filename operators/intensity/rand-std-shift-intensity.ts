@@ -6,10 +6,10 @@ import {
   type VolumeOrFields,
 } from "../../src/dataset/fields.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { mapIntensity, volumeMoments } from "../../src/volume/intensity.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { rangeSchema, type UniformRange } from "../spatial/rand-rotate.ts";
 
 /** Options of {@link randStdShiftIntensity}. */
 export interface RandStdShiftIntensityOptions<K extends string = never> extends FieldOptions<K> {

@@ -2,13 +2,12 @@ import { z } from "zod";
 import type { Operator } from "../../src/dataset/dataset.ts";
 import type { FieldOptions, ItemOf, VolumeOrFields } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
+import { checkOptions, countSchema, fieldShape, roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type PadMode, padVolume } from "../../src/volume/pad.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { placeCount, places } from "../../src/volume/windows.ts";
-import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
-import { commonShape } from "../crop/rand-spatial-crop.ts";
 import { patchFan } from "./patch-fan.ts";
 
 /** Options of {@link gridPatch}. */

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { Operator } from "../../src/dataset/dataset.ts";
 import type { FieldOptions, ItemOf } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { checkOptions, fieldShape, roiSizeSchema } from "../../src/options.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
+import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { placeCount, places, type WindowMeta, windowStarts } from "../../src/volume/windows.ts";
-import { roiSizeSchema } from "../crop/center-spatial-crop.ts";
-import { commonShape } from "../crop/rand-spatial-crop.ts";
 import { patchFan } from "./patch-fan.ts";
 
 /** Options of {@link slidingWindow}. */

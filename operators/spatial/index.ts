@@ -1,3 +1,4 @@
+export type { UniformRange } from "../../src/random/ranges.ts";
 export { type AffineOptions, affine } from "./affine.ts";
 export { type FlipOptions, flip } from "./flip.ts";
 export { type InvertOptions, invert } from "./invert.ts";
@@ -7,7 +8,7 @@ export { type AffineRanges, type RandAffineOptions, randAffine } from "./rand-af
 export { type RandAxisFlipOptions, randAxisFlip } from "./rand-axis-flip.ts";
 export { type RandFlipOptions, randFlip } from "./rand-flip.ts";
 export { type RandGridDistortionOptions, randGridDistortion } from "./rand-grid-distortion.ts";
-export { type RandRotateOptions, randRotate, type UniformRange } from "./rand-rotate.ts";
+export { type RandRotateOptions, randRotate } from "./rand-rotate.ts";
 export { type RandRotate90Options, randRotate90 } from "./rand-rotate90.ts";
 export { type RandZoomOptions, randZoom } from "./rand-zoom.ts";
 export { type ResampleToMatchOptions, resampleToMatch } from "./resample-to-match.ts";

@@ -8,11 +8,11 @@ import {
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
+import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { type AffineParams, neutralParams, sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { asFloat32, type Interpolation, type ResampleOptions } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { spatialSizeSchema, transformed } from "./affine.ts";
-import { drawEach, rangeSchema, type UniformRange } from "./rand-rotate.ts";
 import { modeSchema, paddingSchema, resamplingFor } from "./rotate.ts";
 
 /** What parameters of an affine are drawn from. One {@link UniformRange} for each parameter; a bare number is for the first only. */

@@ -7,10 +7,10 @@ import {
 } from "../../src/dataset/fields.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { checkOptions, countSchema, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { stretched } from "../../src/volume/deform.ts";
 import { asFloat32, type Interpolation } from "../../src/volume/resample.ts";
-import { drawEach, rangeSchema, type UniformRange } from "./rand-rotate.ts";
 import { modeSchema, paddingSchema, resamplingFor } from "./rotate.ts";
 
 /** Options of {@link randGridDistortion}. */

@@ -7,12 +7,9 @@ import {
 } from "../../src/dataset/fields.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
-import type { Random } from "../../src/random/random.ts";
+import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { asFloat32, type Interpolation } from "../../src/volume/resample.ts";
 import { modeSchema, paddingSchema, resamplingFor, rotated } from "./rotate.ts";
-
-/** What is drawn from, evenly: `[low, high]`, or from -r to r for one number r. */
-export type UniformRange = number | readonly [low: number, high: number];
 
 /** Options of {@link randRotate}. */
 export interface RandRotateOptions<K extends string = never> extends FieldOptions<K> {
@@ -69,12 +66,6 @@ export function randRotate<K extends string = never, T extends ItemOf<K> = ItemO
   });
 }
 
-/** Checks a range; gives its ends, the lower first. */
-export const rangeSchema = z.union([
-  z.number().transform((reach): [number, number] => [-Math.abs(reach), Math.abs(reach)]),
-  z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, "the lower end of a range comes first"),
-]);
-
 const schema = z.strictObject({
   ...fieldShape,
   rangeX: rangeSchema.default([0, 0]),
@@ -86,8 +77,3 @@ const schema = z.strictObject({
   paddingMode: paddingSchema.default("border"),
   alignCorners: z.boolean().default(false),
 });
-
-/** One number from each range. */
-export function drawEach(random: Random, ranges: readonly (readonly [number, number])[]): number[] {
-  return ranges.map(([low, high]) => random.uniform(low, high));
-}

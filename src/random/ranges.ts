@@ -1,0 +1,17 @@
+/** Ranges that numbers are drawn from. */
+import { z } from "zod";
+import type { Random } from "./random.ts";
+
+/** What is drawn from, evenly: `[low, high]`, or from -r to r for one number r. */
+export type UniformRange = number | readonly [low: number, high: number];
+
+/** Checks a range; gives its ends, the lower first. */
+export const rangeSchema = z.union([
+  z.number().transform((reach): [number, number] => [-Math.abs(reach), Math.abs(reach)]),
+  z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, "the lower end of a range comes first"),
+]);
+
+/** One number from each range. */
+export function drawEach(random: Random, ranges: readonly (readonly [number, number])[]): number[] {
+  return ranges.map(([low, high]) => random.uniform(low, high));
+}
