@@ -9,7 +9,6 @@ import { dicomFormat } from "./dicom/read.ts";
 import { fileFault } from "./file.ts";
 import { metaImageFormat } from "./metaimage/read.ts";
 import { mghFormat } from "./mgh/read.ts";
-import { isPairName } from "./nifti/pair.ts";
 import { niftiFormat } from "./nifti/read.ts";
 import { npzFormat } from "./npy/npz.ts";
 import { npyFormat } from "./npy/read.ts";
@@ -181,10 +180,12 @@ export async function formatOfBytes(bytes: Uint8Array, name: string, signal?: Ab
   );
 }
 
-/** Endings, lower case and with the dot, of images that {@link decodeVolume} can read; not those of one file of a pair. */
+const partNames: ReadonlySet<string> = new Set([".hdr", ".img", ".hdr.gz", ".img.gz", ".nhdr", ".mhd"]);
+
+/** Endings, lower case and with the dot, of images that {@link decodeVolume} can read; not those of one file of several. */
 export function decodableExtensions(): ReadonlySet<string> {
   const decodable = formats.flatMap((format) => (format.decode ? format.extensions : []));
-  return new Set(decodable.filter((extension) => !isPairName(extension)));
+  return new Set(decodable.filter((extension) => !partNames.has(extension)));
 }
 
 function checkDtype(dtype: string): void {

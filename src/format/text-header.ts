@@ -1,7 +1,6 @@
 /** Headers that are text, and the files that they name. */
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import type { ReadContext } from "./format.ts";
-import { type ByteReader, openReader } from "./reader.ts";
+import { type ImageContext, withReader } from "./image-context.ts";
 import { badHeader } from "./stored-image.ts";
 
 const longestHeader = 16 * 2 ** 20;
@@ -23,7 +22,7 @@ export interface TextHeader {
  */
 export async function readTextHeader(
   path: string,
-  context: ReadContext,
+  context: ImageContext,
   endOf: (text: string) => number | undefined,
 ): Promise<TextHeader> {
   return withReader(path, context, true, async (reader) => {
@@ -37,21 +36,6 @@ export async function readTextHeader(
       if (text.length > longestHeader) throw badHeader(`the header does not end within ${longestHeader} bytes`, path);
     }
   });
-}
-
-/** Opens a file, closes it whatever happens. */
-export async function withReader<T>(
-  path: string,
-  { signal }: ReadContext,
-  beginningOnly: boolean,
-  use: (reader: ByteReader) => Promise<T>,
-): Promise<T> {
-  const reader = await openReader(path, { signal, beginningOnly });
-  try {
-    return await use(reader);
-  } finally {
-    await reader.close();
-  }
 }
 
 /**

@@ -1,9 +1,12 @@
-import { writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { decodeVolume, encodeNifti, isVoxRxError, readVolume, registerFormat } from "voxrx";
+import { decodeVolume, encodeNifti, isVoxRxError, readVolume, registerFormat, saveImage, type Volume } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
+import { sharedData, sharedFile } from "../support/shared.ts";
+import { floatDigest } from "../support/truth.ts";
 import { anyVolume, plain, ramp } from "../support/volumes.ts";
 
 const folder = await temporaryFolder();
@@ -44,6 +47,58 @@ describe("decodeVolume", () => {
     await fc.assert(property, { numRuns: 60, seed: 6 });
   });
 
+  const names = Object.keys(sharedData ? JSON.parse(readFileSync(sharedFile("truth.json"), "utf8")).files : {});
+  const others = names.filter((name) => /\.(nrrd|nhdr|mha|mhd|mgh|mgz|dcm|ima)$/i.test(name));
+
+  test.skipIf(others.length === 0)(
+    "reads real NRRD, MetaImage, MGH and DICOM files from memory as from disk",
+    async () => {
+      const seen = { whole: 0, part: 0 };
+      for (const name of others) {
+        const path = sharedFile(name);
+        const bytes = readFileSync(path);
+        const before = bytes.toString("latin1");
+        const [fromDisk, fromMemory] = await Promise.all([
+          outcome(readVolume(path)),
+          outcome(decodeVolume(bytes, { name: path })),
+        ]);
+        if (/different files/.test(fromMemory.message ?? "")) seen.part++;
+        else {
+          expect(fromMemory, name).toEqual(fromDisk);
+          seen.whole++;
+        }
+        expect(bytes.toString("latin1") === before).toBe(true);
+      }
+      expect(seen.whole).toBeGreaterThan(15);
+      expect(seen.part).toBeGreaterThan(0);
+    },
+  );
+
+  test("NRRD is read from memory as it was written, and damage is told as of a file", async () => {
+    const volume = ramp([2, 5, 4, 3], "int16");
+    const path = join(folder.path, "a.nrrd");
+    await saveImage(volume, path);
+    const whole = await readFile(path);
+    expect(plain(await decodeVolume(whole, { name: path }))).toEqual(plain(await readVolume(path)));
+    for (const end of [3, 20, 100, whole.length - 3]) {
+      await writeFile(path, whole.subarray(0, end));
+      const [fromDisk, fromMemory] = [
+        outcome(readVolume(path)),
+        outcome(decodeVolume(whole.subarray(0, end), { name: path })),
+      ];
+      expect(await fromMemory).toEqual(await fromDisk);
+    }
+  });
+
+  test("a header whose samples lie in another file reads no file", async () => {
+    const header = "NRRD0004\ntype: uint8\ndimension: 2\nsizes: 2 2\nencoding: raw\ndata file: a.raw\n";
+    await writeFile(join(folder.path, "a.raw"), Uint8Array.of(1, 2, 3, 4));
+    await expect(decodeVolume(Buffer.from(header), { name: join(folder.path, "a.nhdr") })).rejects.toMatchObject({
+      code: "VOXRX_UNKNOWN_FORMAT",
+      message: expect.stringContaining("different files"),
+    });
+  });
+
   test("names what it was given", async () => {
     const bytes = await encodeNifti(ramp([1, 2, 2, 2]));
     const name = "https://example.org/x.nii";
@@ -59,7 +114,7 @@ describe("decodeVolume", () => {
     const pair = decodeVolume(bytes, { name: "x.hdr" });
     await expect(pair).rejects.toMatchObject({
       code: "VOXRX_UNKNOWN_FORMAT",
-      message: expect.stringContaining("two files"),
+      message: expect.stringContaining("different files"),
     });
   });
 
@@ -89,3 +144,14 @@ describe("decodeVolume", () => {
     });
   });
 });
+
+/** What reading came to: the volume with a digest of its values, or the error's words. */
+async function outcome(reading: Promise<Volume>): Promise<{ volume?: unknown; message?: string }> {
+  return reading.then(
+    (volume) => {
+      const { shape, dtype, meta, affine } = volume;
+      return { volume: { shape, dtype, meta, affine: Array.from(affine), values: floatDigest(volume) } };
+    },
+    (error) => ({ message: isVoxRxError(error) ? error.message : `not ours: ${error}` }),
+  );
+}

@@ -1,5 +1,6 @@
 /** A DICOM file's elements, read without its pixel data. */
 import { FormatError } from "../../errors.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { ImageFile } from "../file.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../stored-image.ts";
 import { unpack } from "../unpack.ts";
@@ -28,8 +29,8 @@ export interface DicomFile {
   readonly littleEndian: boolean;
   readonly dataset: DicomDataset;
   readonly pixels: PixelData | undefined;
-  /** All bytes, where they had to be inflated. */
-  readonly inflated: Uint8Array | undefined;
+  /** All bytes, where they are in memory: inflated, or there from the start. Not to be changed. */
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** Whether bytes begin as a DICOM file does (PS3.10, 7.1). */
@@ -43,7 +44,12 @@ export function isDicom(bytes: Uint8Array): boolean {
  * @throws FormatError `VOXRX_UNKNOWN_FORMAT`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`, and as {@link ImageFile.open}
  */
 export async function readDicomFile(path: string, signal: AbortSignal | undefined): Promise<DicomFile> {
-  const file = await ImageFile.open(path, signal);
+  return readDicom(await ImageFile.open(path, signal), signal);
+}
+
+/** {@link readDicomFile} of bytes wherever they are. Closes the source. */
+export async function readDicom(file: ByteSource, signal: AbortSignal | undefined): Promise<DicomFile> {
+  const { path } = file;
   try {
     for (let length = firstBytes; ; length *= 4) {
       const bytes = new Uint8Array(Math.min(length, file.size));
@@ -62,7 +68,7 @@ export async function readDicomFile(path: string, signal: AbortSignal | undefine
 /** The file, if its elements could be read to the pixel data or the end. */
 async function parseFile(
   bytes: Uint8Array,
-  file: ImageFile,
+  file: ByteSource,
   isWhole: boolean,
   signal: AbortSignal | undefined,
 ): Promise<DicomFile | undefined> {
@@ -77,16 +83,16 @@ async function parseFile(
     if (!isWhole) return undefined;
     const inflated = await inflateAll(bytes.subarray(meta.end), path, signal);
     const parsed = attempt(() => new ElementReader(inflated, path).read(0, syntax));
-    return parsed && toFile(parsed, { path, size: inflated.length, transferSyntax, inflated }, syntax);
+    return parsed && toFile(parsed, { path, size: inflated.length, transferSyntax, bytes: inflated }, syntax);
   }
   const parsed = attempt(() => reader.read(meta.end, syntax));
   if (!parsed || (!isWhole && !parsed.pixels)) return undefined;
-  return toFile(parsed, { path, size: file.size, transferSyntax, inflated: undefined }, syntax);
+  return toFile(parsed, { path, size: file.size, transferSyntax, bytes: file.bytes }, syntax);
 }
 
 function toFile(
   { elements, pixels }: Parsed,
-  about: Pick<DicomFile, "path" | "size" | "transferSyntax" | "inflated">,
+  about: Pick<DicomFile, "path" | "size" | "transferSyntax" | "bytes">,
   { littleEndian }: Syntax,
 ): DicomFile {
   return { ...about, littleEndian, dataset: new DicomDataset(elements, about.path), pixels };

@@ -106,8 +106,8 @@ async function passPixels(
   use: (part: Uint8Array) => void,
 ): Promise<void> {
   const from = file.pixels?.from ?? file.size;
-  if (file.inflated) {
-    use(file.inflated.slice(from, from + length));
+  if (file.bytes) {
+    use(file.bytes.slice(from, from + length));
     return;
   }
   const opened = await ImageFile.open(file.path, signal);

@@ -10,11 +10,12 @@ import {
   type TypedArray,
 } from "../../volume/samples.ts";
 import type { Volume } from "../../volume/volume.ts";
+import { bytesInMemory } from "../byte-source.ts";
 import type { Format, ReadContext } from "../format.ts";
 import { makeDecoder } from "../nifti/samples.ts";
 import { headerOf, realDatatype, type StoredAxis, type StoredImage, toVolume } from "../stored-image.ts";
 import { dicomFacts } from "./facts.ts";
-import { isDicom, readDicomFile } from "./file.ts";
+import { isDicom, readDicom, readDicomFile } from "./file.ts";
 import { type DicomImage, imageOf } from "./image.ts";
 import { checkSize, frameLength, isPacked, readPixels } from "./pixels.ts";
 import { chooseSeries, scanSeries, seriesPlace } from "./series.ts";
@@ -28,6 +29,11 @@ export const dicomFormat: Format = {
   claims: async (path) => (await seriesPlace(path)) !== undefined,
   read: async (path, context) => readStack(await describe(path, context, "error"), context),
   header: async (path, context) => headerOf((await describe(path, context, "error")).stored),
+  decode: async (bytes, context) => {
+    const { name, signal } = context;
+    const file = await readDicom(bytesInMemory(bytes, name), signal);
+    return readStack(stackImages([imageOf(file)], { path: name, gaps: "error" }), context);
+  },
 };
 
 /** A stack with what it is as a volume. */
@@ -57,6 +63,10 @@ async function stackFiles(
 ): Promise<Described> {
   const images: DicomImage[] = [];
   for (const file of files) images.push(imageOf(await readDicomFile(file, signal)));
+  return stackImages(images, options);
+}
+
+function stackImages(images: readonly DicomImage[], options: StackOptions): Described {
   const stack = stackOf(images, options);
   const [{ image } = { image: undefined }] = stack.slices;
   if (!image) throw new TypeError("a stack has slices");
@@ -81,7 +91,10 @@ function axesOf({ depth, slices }: Stack, image: DicomImage): StoredAxis[] {
 }
 
 /** Reads the pixels of a stack, file by file. */
-export async function readStack({ stack, stored, path }: Described, context: ReadContext): Promise<Volume> {
+export async function readStack(
+  { stack, stored, path }: Described,
+  context: Pick<ReadContext, "dtype" | "signal">,
+): Promise<Volume> {
   const images = [...new Set(stack.slices.map(({ image }) => image))];
   for (const image of images) checkSize(image);
   const [first] = images;

@@ -1,10 +1,11 @@
 /** MetaImage as a format: `.mha`, and `.mhd` with its samples in other files. */
 import type { Volume } from "../../volume/volume.ts";
-import type { Format, ReadContext } from "../format.ts";
+import type { Format } from "../format.ts";
+import { type ImageContext, inMemory, withReader } from "../image-context.ts";
 import type { ByteReader } from "../reader.ts";
 import { addPiece, mostBytes, type SamplePiece } from "../sample-bytes.ts";
 import { badHeader, headerOf, SampleSink, type StoredImage, toVolume, truncated } from "../stored-image.ts";
-import { besideHeader, namesByPattern, readTextHeader, withReader } from "../text-header.ts";
+import { besideHeader, namesByPattern, readTextHeader } from "../text-header.ts";
 import { endOfHeader, type MetaImageHeader, parseHeader } from "./header.ts";
 
 /** MetaImage files. */
@@ -17,6 +18,7 @@ export const metaImageFormat: Format = {
   },
   read: readImage,
   header: async (path, context) => headerOf((await describe(path, context)).image),
+  decode: (bytes, context) => readImage(context.name, inMemory(bytes, context)),
 };
 
 interface Described {
@@ -25,7 +27,7 @@ interface Described {
   readonly end: number;
 }
 
-async function describe(path: string, context: ReadContext): Promise<Described> {
+async function describe(path: string, context: ImageContext): Promise<Described> {
   // A binary file under this name is no long header.
   const { text, end } = await readTextHeader(path, context, (so) =>
     so.includes("\0") ? (endOfHeader(so) ?? so.length) : endOfHeader(so),
@@ -39,7 +41,7 @@ async function describe(path: string, context: ReadContext): Promise<Described> 
   return { header, image: { format: "metaimage", datatype, littleEndian, axes, affine, facts: fields }, end };
 }
 
-async function readImage(path: string, context: ReadContext): Promise<Volume> {
+async function readImage(path: string, context: ImageContext): Promise<Volume> {
   const { header, image, end } = await describe(path, context);
   const isLocal = /^local$/i.test(header.dataFile);
   const files = isLocal ? [path] : dataFiles(header, path);

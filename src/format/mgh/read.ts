@@ -3,6 +3,7 @@ import { FormatError } from "../../errors.ts";
 import { type Affine, identityAffine } from "../../volume/affine.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format, ReadContext } from "../format.ts";
+import { inMemory, withReader } from "../image-context.ts";
 import type { Datatype } from "../nifti/datatypes.ts";
 import type { ByteReader } from "../reader.ts";
 import { addPiece } from "../sample-bytes.ts";
@@ -17,7 +18,6 @@ import {
   toVolume,
   truncated,
 } from "../stored-image.ts";
-import { withReader } from "../text-header.ts";
 
 const headerBytes = 284;
 
@@ -37,6 +37,7 @@ export const mghFormat: Format = {
   },
   read: (path, context) => withReader(path, context, false, (reader) => readImage(reader, context)),
   header: (path, context) => withReader(path, context, true, async (reader) => headerOf(await describe(reader))),
+  decode: (bytes, context) => mghFormat.read(context.name, inMemory(bytes, context)),
 };
 
 async function readImage(reader: ByteReader, context: ReadContext): Promise<Volume> {

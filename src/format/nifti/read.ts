@@ -4,9 +4,9 @@ import { affineSpacing } from "../../volume/affine.ts";
 import { axcodesOf } from "../../volume/orientation.ts";
 import { dtypeOf } from "../../volume/samples.ts";
 import { Volume, type VolumeMeta } from "../../volume/volume.ts";
-import { bytesInMemory } from "../byte-source.ts";
 import type { DecodeContext, Format, ImageHeader, ReadContext } from "../format.ts";
-import { type ByteReader, openReader, readerOver } from "../reader.ts";
+import { inMemory, liesApart, withReader } from "../image-context.ts";
+import type { ByteReader } from "../reader.ts";
 import { affineOf } from "./affine.ts";
 import type { Datatype } from "./datatypes.ts";
 import { type HeaderExtension, listExtensions } from "./extensions.ts";
@@ -66,23 +66,11 @@ async function readImage(path: string, context: ReadContext): Promise<Volume> {
 }
 
 async function decodeImage(bytes: Uint8Array, context: DecodeContext): Promise<Volume> {
-  const { name, signal } = context;
-  if (isPairName(name)) {
-    throw new FormatError(
-      "VOXRX_UNKNOWN_FORMAT",
-      "header and samples lie in two files, of which these are the bytes of one",
-      {
-        file: name,
-        remedy: "Read the pair from disk, or keep the image as one .nii file.",
-      },
-    );
-  }
-  const reader = await readerOver(bytesInMemory(bytes, name), { signal });
-  try {
-    return await readSamples(reader, await describe(reader, false), name, context);
-  } finally {
-    await reader.close();
-  }
+  const { name } = context;
+  if (isPairName(name)) throw liesApart(name);
+  return withReader(name, inMemory(bytes, context), false, async (reader) =>
+    readSamples(reader, await describe(reader, false), name, context),
+  );
 }
 
 async function readImageHeader(path: string, context: ReadContext): Promise<ImageHeader> {
@@ -100,20 +88,6 @@ async function readImageHeader(path: string, context: ReadContext): Promise<Imag
     format: fields.variant,
     header: headerFacts(described),
   };
-}
-
-async function withReader<T>(
-  path: string,
-  { signal }: ReadContext,
-  beginningOnly: boolean,
-  use: (reader: ByteReader) => Promise<T>,
-): Promise<T> {
-  const reader = await openReader(path, { signal, beginningOnly });
-  try {
-    return await use(reader);
-  } finally {
-    await reader.close();
-  }
 }
 
 async function describe(reader: ByteReader, isPair: boolean): Promise<Described> {

@@ -1,11 +1,9 @@
 /** NumPy's `.npy` files as images. */
 import { identityAffine } from "../../volume/affine.ts";
 import { Volume } from "../../volume/volume.ts";
-import { bytesInMemory } from "../byte-source.ts";
 import type { Format, ImageHeader } from "../format.ts";
-import { readerOver } from "../reader.ts";
+import { inMemory, withReader } from "../image-context.ts";
 import { badHeader } from "../stored-image.ts";
-import { withReader } from "../text-header.ts";
 import { type NpyArray, type NpyOptions, readNpy, readNpyHeader } from "./array.ts";
 import { isNpy, type NpyHeader } from "./header.ts";
 
@@ -23,14 +21,10 @@ export const npyFormat: Format = {
     ),
   header: (path, context) =>
     withReader(path, context, true, async (reader) => headerOfArray(await readNpyHeader(reader), path)),
-  async decode(bytes, { name, dtype, signal }) {
-    const reader = await readerOver(bytesInMemory(bytes, name), { signal });
-    try {
-      return volumeOfArray(await readNpy(reader, imageOptions(name, dtype)), name);
-    } finally {
-      await reader.close();
-    }
-  },
+  decode: (bytes, context) =>
+    withReader(context.name, inMemory(bytes, context), false, async (reader) =>
+      volumeOfArray(await readNpy(reader, imageOptions(context.name, context.dtype)), context.name),
+    ),
 };
 
 /** For arrays that are to be images: other shapes are refused before a number is read. */

@@ -1,6 +1,7 @@
 /** NRRD as a format: `.nrrd`, and `.nhdr` with its samples in other files. */
 import type { Volume } from "../../volume/volume.ts";
-import type { Format, ReadContext } from "../format.ts";
+import type { Format } from "../format.ts";
+import { type ImageContext, inMemory, withReader } from "../image-context.ts";
 import { addPiece, mostBytes, type SamplePiece } from "../sample-bytes.ts";
 import {
   badHeader,
@@ -11,7 +12,7 @@ import {
   truncated,
   unsupportedEncoding,
 } from "../stored-image.ts";
-import { besideHeader, namesByPattern, readTextHeader, withReader } from "../text-header.ts";
+import { besideHeader, namesByPattern, readTextHeader } from "../text-header.ts";
 import { affineOf } from "./affine.ts";
 import { endOfHeader, type NrrdHeader, parseHeader } from "./header.ts";
 
@@ -24,6 +25,7 @@ export const nrrdFormat: Format = {
   sniff: (firstBytes) => /^NRRD000\d/.test(Buffer.from(firstBytes.subarray(0, 8)).toString("latin1")),
   read: readImage,
   header: async (path, context) => headerOf((await describe(path, context)).image),
+  decode: (bytes, context) => readImage(context.name, inMemory(bytes, context)),
 };
 
 interface Described {
@@ -33,7 +35,7 @@ interface Described {
   readonly end: number;
 }
 
-async function describe(path: string, context: ReadContext): Promise<Described> {
+async function describe(path: string, context: ImageContext): Promise<Described> {
   const { text, end } = await readTextHeader(path, context, (so) => (isMagic(so) ? endOfHeader(so) : so.length));
   if (!isMagic(text)) {
     const fault = "the first line is no NRRD magic";
@@ -56,7 +58,7 @@ function isMagic(text: string): boolean {
   return /^NRRD000\d/.test(text);
 }
 
-async function readImage(path: string, context: ReadContext): Promise<Volume> {
+async function readImage(path: string, context: ImageContext): Promise<Volume> {
   const { header, image, end } = await describe(path, context);
   const files = dataFiles(header, path);
   const wanted = image.axes.reduce((product, { size }) => product * size, image.datatype.bytes);
