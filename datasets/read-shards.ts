@@ -83,8 +83,8 @@ export type ShardItem<T> = T & {
  *
  * Files that follow each other and share their name up to the first dot of its last part are one sample; what is behind that dot is the field.
  * Files without a dot, hidden ones and `__meta__` belong to none. By their endings `.json` is parsed, `.txt`, `.text` and `.transcript` become
- * texts, `.cls`, `.cls2`, `.class`, `.count`, `.index`, `.inx` and `.id` numbers, and images that can be decoded from memory (`.nii.gz`, `.nrrd`, `.mha`, `.mgz`, `.dcm`, `.npy`, `.png`, …)
- * volumes; all else stays bytes. The types of the fields are the caller's to state.
+ * texts, `.cls`, `.cls2`, `.class`, `.count`, `.index`, `.inx` and `.id` numbers, and images that can be decoded from memory (`.nii.gz`, `.nrrd`,
+ * `.mha`, `.mgz`, `.dcm`, `.npy`, `.png`, …) volumes; all else stays bytes. The types of the fields are the caller's to state.
  *
  * Item keys are the shard's name and the sample's. Ranks and workers share the shards, every `worldSize`-th to each: disjoint and covering, in
  * every epoch. Ranks may have a shard more or less than others, and shards differ in length: `take` the same number in each if they must agree.
