@@ -28,7 +28,7 @@ export interface CsvOptions<N extends string, T extends Readonly<Record<string, 
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** Column that holds the items' keys. Default: their position. */
   readonly key?: string;
-  /** Delimiter. Default `","`; `"\t"` for TSV. */
+  /** What is between columns. Default `","`, and a tab where the name ends in `.tsv`. */
   readonly delimiter?: string;
   /** Headers for a server. They go into no message. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ const schema = z.strictObject({
   defaults: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   groups: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
   key: z.string().min(1).optional(),
-  delimiter: z.string().length(1).default(","),
+  delimiter: z.string().length(1).optional(),
   headers: z.record(z.string(), z.string()).default({}),
   maxRows: countSchema.default(1_000_000),
   streaming: z.boolean().default(false),
@@ -106,7 +106,7 @@ const max_record_size = 2 ** 20;
 const recordSchema = z.object({ record: z.array(z.string()), info: z.object({ lines: z.number() }) });
 
 async function* rowsOf(source: string, options: Checked, signal: AbortSignal): AsyncGenerator<Row> {
-  const { delimiter, headers } = options;
+  const { delimiter = /\.tsv($|\?)/i.test(source) ? "\t" : ",", headers } = options;
   // Tables separated by tabs have no quotes: BIDS says so, and others write none.
   const quote = delimiter === "\t" ? false : '"';
   const parser = parse({
@@ -127,6 +127,7 @@ async function* rowsOf(source: string, options: Checked, signal: AbortSignal): A
       else columns = columnsOf(texts, options, source);
     }
     await fed;
+    if (!columns) throw badDatalist(source, "it is empty: there is no line with the columns' names");
   } catch (error) {
     signal.throwIfAborted();
     throw isCsvError(error) ? badDatalist(source, `line ${parser.info.lines}: ${error.message}`, error) : error;

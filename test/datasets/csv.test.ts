@@ -50,6 +50,18 @@ test("columns are chosen, converted, filled and grouped; quotes, blanks, BOM and
   expect(plain[2]?.note).toBe("ünïcode");
 });
 
+test("columns of a .tsv are told by its name; a table without a header is an error", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "participants.TSV");
+  await writeFile(path, 'participant_id\tnote\nsub-1\ta, "b\n');
+  expect(await csv(path).toArray()).toEqual([{ participant_id: "sub-1", note: 'a, "b' }]);
+  await writeFile(path, "\n\n");
+  for (const streaming of [false, true] as const) {
+    const run = streaming ? csv(path, { streaming }).toArray() : csv(path).toArray();
+    await expect(run).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", message: expect.stringContaining("empty") });
+  }
+});
+
 test("the compiler knows the columns", () => {
   const rows = csv("table.csv", typed);
   expectTypeOf(rows).toExtend<IndexedDataset<{ image: string; age: number; "left handed": boolean }>>();
