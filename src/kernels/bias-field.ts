@@ -33,8 +33,12 @@ export function applyBiasField(image: Strided, degree: number, coefficients: rea
     field.fill(0);
     for (let i = 0; i <= degree; i++) addTimes(field, alongX![i]!, terms[i]!);
     exponentiate(field);
-    for (let x = 0; x < nx; x++) values[x]! *= field[x]!;
+    multiply(values, field);
   });
+}
+
+function multiply(values: Float64Array, factors: Float64Array): void {
+  for (let i = 0; i < values.length; i++) values[i]! *= factors[i]!;
 }
 
 function addTimes(sums: Float64Array, values: Float64Array, factor: number): void {

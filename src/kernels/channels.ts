@@ -31,12 +31,16 @@ export function onehotOf(samples: ReadonlySamples, classes: number): Float32Arra
 /** exp(x) over the sum of all channels' at each voxel, computed in double from the greatest down. */
 export function softmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {
   const result = new Float32Array(channels * size);
+  const powers = new Float64Array(channels);
   for (let i = 0; i < size; i++) {
     let greatest = Number.NEGATIVE_INFINITY;
     for (let at = i; at < result.length; at += size) if (samples[at]! > greatest) greatest = samples[at]!;
     let sum = 0;
-    for (let at = i; at < result.length; at += size) sum += Math.exp(samples[at]! - greatest);
-    for (let at = i; at < result.length; at += size) result[at] = Math.exp(samples[at]! - greatest) / sum;
+    for (let channel = 0, at = i; channel < channels; channel++, at += size) {
+      powers[channel] = Math.exp(samples[at]! - greatest);
+      sum += powers[channel]!;
+    }
+    for (let channel = 0, at = i; channel < channels; channel++, at += size) result[at] = powers[channel]! / sum;
   }
   return result;
 }

@@ -24,14 +24,17 @@ export function histogramOf(image: Strided, bins: number, channel?: number, mask
   // NumPy's range of one value: half to either side.
   if (min === max) [min, max] = [min - 0.5, max + 0.5];
   const [counts, first, perBin] = [new Float64Array(bins), min, bins / (max - min)];
-  eachCounted(image, channel, mask, (values) => {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (Number.isFinite(value)) counts[Math.min(Math.floor((value - first) * perBin), bins - 1)]!++;
-    }
-  });
+  eachCounted(image, channel, mask, (values) => countInto(counts, values, first, perBin));
   const width = (max - min) / bins;
   return { counts, centers: Float64Array.from({ length: bins }, (_, n) => min + (n + 0.5) * width) };
+}
+
+function countInto(counts: Float64Array, values: Float64Array, first: number, perBin: number): void {
+  const last = counts.length - 1;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isFinite(value)) counts[Math.min(Math.floor((value - first) * perBin), last)]!++;
+  }
 }
 
 /** The range with the finite values in it. */

@@ -1,4 +1,7 @@
-/** Loops over the values of images. */
+/**
+ * Loops over the values of images. Each loop is a function of its own that is given its numbers: those that a closure shares would be fetched from the heap
+ * for every value.
+ */
 import type { ReadonlySamples } from "../volume/samples.ts";
 import { changeBlocks, eachBlock } from "./blocks.ts";
 import type { Walk } from "./walk.ts";
@@ -13,16 +16,19 @@ export interface Extent {
 export function extentOf(source: ReadonlySamples, walk: Walk): Extent {
   let extent: Extent = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   eachBlock(source, walk, (values) => {
-    // Kept in the function: a number that is shared with a closure is written to the heap each time.
-    let { min, max } = extent;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
-    extent = { min, max };
+    extent = widened(values, extent.min, extent.max);
   });
   return extent;
+}
+
+function widened(values: Float64Array, min: number, max: number): Extent {
+  let [least, greatest] = [min, max];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return { min: least, max: greatest };
 }
 
 /** `(value - from) * factor + to`, computed in double, rounded once and kept between `low` and `high`. */
@@ -44,64 +50,106 @@ export function mapLinear(
   target: Float32Array,
   at: number,
 ): void {
+  const isCut = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
+  const map = keepZero ? alongLineButZero : alongLine;
   const change = (values: Float64Array) => {
-    for (let i = 0; i < values.length; i++) {
-      const before = values[i]!;
-      const value = keepZero && before === 0 ? 0 : (before - from) * factor + to;
-      values[i] = value < low ? low : value > high ? high : value;
-    }
+    map(values, from, factor, to);
+    if (isCut) cut(values, low, high);
   };
   changeBlocks(source, walk, change, target, at);
+}
+
+/** A straight line: `(value - from) * factor + to`, in place. */
+export function alongLine(values: Float64Array, from: number, factor: number, to: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - from) * factor + to;
+}
+
+function alongLineButZero(values: Float64Array, from: number, factor: number, to: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value !== 0) values[i] = (value - from) * factor + to;
+  }
+}
+
+function cut(values: Float64Array, low: number, high: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < low) values[i] = low;
+    else if (value > high) values[i] = high;
+  }
 }
 
 /** Number and sum of some values, NaN left out; with `nonzero` zeros too. */
 export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n: number, sum: number] {
   let sums: [n: number, sum: number] = [0, 0];
   eachBlock(source, walk, (block) => {
-    const values = withoutNaN(block);
-    let [n, sum] = sums;
-    for (let i = 0; i < values.length; i++) sum += values[i]!;
-    for (let i = 0; nonzero && i < values.length; i++) if (values[i] === 0) n--;
-    sums = [n + values.length, sum];
+    const values = counted(block, nonzero);
+    sums = [sums[0] + values.length, added(values, sums[1])];
   });
   return sums;
 }
 
 /** Sum of the squared distances from `mean`, of the values that {@link sumOf} counts. */
 export function squaresOf(source: ReadonlySamples, walk: Walk, nonzero: boolean, mean: number): number {
-  let squares = 0;
-  eachBlock(source, walk, (block) => {
-    const values = withoutNaN(block);
-    let sum = squares;
-    for (let i = 0; i < values.length; i++) {
-      const distance = nonzero && values[i] === 0 ? 0 : values[i]! - mean;
-      sum += distance * distance;
-    }
-    squares = sum;
-  });
-  return squares;
-}
-
-/** The block itself if nothing in it is NaN, which its sum says, else its other values. */
-function withoutNaN(values: Float64Array): Float64Array {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return Number.isNaN(sum) ? values.filter((value) => !Number.isNaN(value)) : values;
+  eachBlock(source, walk, (block) => {
+    sum = squaresAdded(counted(block, nonzero), mean, sum);
+  });
+  return sum;
 }
 
-/** Writes the values beyond `threshold` (above it, or below), and `otherwise` for all others, NaN too. */
+/** The values that count; the block itself where all do. Its sum says whether any is NaN. */
+function counted(values: Float64Array, nonzero: boolean): Float64Array {
+  if (!nonzero && !Number.isNaN(added(values, 0))) return values;
+  let n = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value) || (nonzero && value === 0)) continue;
+    values[n++] = value;
+  }
+  return values.subarray(0, n);
+}
+
+function added(values: Float64Array, start: number): number {
+  let sum = start;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
+}
+
+function squaresAdded(values: Float64Array, mean: number, start: number): number {
+  let sum = start;
+  for (let i = 0; i < values.length; i++) {
+    const distance = values[i]! - mean;
+    sum += distance * distance;
+  }
+  return sum;
+}
+
+/** Which values stay. */
+export interface Beyond {
+  readonly threshold: number;
+  /** Those above the threshold stay, else those below. */
+  readonly above: boolean;
+  /** What the others become. */
+  readonly otherwise: number;
+}
+
+/** Writes the values beyond the threshold, and `otherwise` for all others, NaN too. */
 export function keepBeyond(
   source: ReadonlySamples,
   walk: Walk,
-  { threshold, above, otherwise }: { readonly threshold: number; readonly above: boolean; readonly otherwise: number },
+  { threshold, above, otherwise }: Beyond,
   target: Float32Array,
   at: number,
 ): void {
-  const change = (values: Float64Array) => {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (!(above ? value > threshold : value < threshold)) values[i] = otherwise;
-    }
-  };
-  changeBlocks(source, walk, change, target, at);
+  const keep = above ? keepAbove : keepBelow;
+  changeBlocks(source, walk, (values) => keep(values, threshold, otherwise), target, at);
+}
+
+function keepAbove(values: Float64Array, threshold: number, otherwise: number): void {
+  for (let i = 0; i < values.length; i++) if (!(values[i]! > threshold)) values[i] = otherwise;
+}
+
+function keepBelow(values: Float64Array, threshold: number, otherwise: number): void {
+  for (let i = 0; i < values.length; i++) if (!(values[i]! < threshold)) values[i] = otherwise;
 }

@@ -48,9 +48,7 @@ const infinity = 0x7f800000;
 /** Floats by their bits, which are in the order of their values once those of negative ones are turned round: half of the bits at a time. */
 function rankedFloats(image: Strided, channel?: number): Ranked {
   const counts = new Uint32Array(halves);
-  eachKeys(image, channel, (keys) => {
-    for (let i = 0; i < keys.length; i++) counts[keys[i]! >>> 16]!++;
-  });
+  eachKeys(image, channel, (keys) => countHalves(keys, counts));
   return {
     count: counts.reduce((sum, n) => sum + n, 0),
     valuesAt: (ranks) => {
@@ -85,6 +83,10 @@ function makeKeys(words: Uint32Array): number {
     if ((word & ~signBit) <= infinity) n++;
   }
   return n;
+}
+
+function countHalves(keys: Uint32Array, counts: Uint32Array): void {
+  for (let i = 0; i < keys.length; i++) counts[keys[i]! >>> 16]!++;
 }
 
 function countRests(keys: Uint32Array, slots: Int16Array, rests: readonly Uint32Array[]): void {

@@ -1,4 +1,5 @@
 /** Smoothing by fitting polynomials to a moving window (Savitzky and Golay 1964). */
+import { weighNeighbours } from "./weigh-axes.ts";
 
 /** How samples beyond the ends of a line are made up. */
 export type LineEnds = "zeros" | "reflect" | "replicate" | "circular";
@@ -58,6 +59,10 @@ export function weighAlong(
   weights: Float64Array,
   ends: LineEnds,
 ): Float32Array {
+  if (ends === "zeros") {
+    const along = shape.slice(1).map((_, n) => (n === axis ? weights : undefined));
+    return weighNeighbours(source, shape, along);
+  }
   const n = shape[axis + 1]!;
   const step = shape.slice(1, axis + 1).reduce((product, size) => product * size, 1);
   const half = (weights.length - 1) / 2;
@@ -68,17 +73,15 @@ export function weighAlong(
     const line = at - i * step;
     let sum = 0;
     for (let k = 0; k < weights.length; k++) {
-      const place = places[i + k]!;
-      if (place >= 0) sum += source[line + place * step]! * weights[k]!;
+      sum += source[line + places[i + k]! * step]! * weights[k]!;
     }
     target[at] = sum;
   }
   return target;
 }
 
-function placeOf(i: number, n: number, ends: LineEnds): number {
+function placeOf(i: number, n: number, ends: Exclude<LineEnds, "zeros">): number {
   if (i >= 0 && i < n) return i;
-  if (ends === "zeros") return -1;
   if (ends === "replicate" || n === 1) return i < 0 ? 0 : n - 1;
   if (ends === "circular") return ((i % n) + n) % n;
   const period = 2 * (n - 1);

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowsModuleText } from "../../scripts/build-wasm.ts";
-import { weighAxes } from "../../src/kernels/gaussian.ts";
 import { resampleRows } from "../../src/kernels/resample-rows.ts";
 import { type Axes, type LinearAxis, resampleLinear } from "../../src/kernels/resample-separable.ts";
 import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
 import { linearTaps } from "../../src/kernels/sampling.ts";
+import { weighAxes } from "../../src/kernels/weigh-axes.ts";
 import { weighSlices } from "../../src/kernels/weigh-slices.ts";
 import type { TypedArray } from "../../src/volume/samples.ts";
 

@@ -6,6 +6,7 @@ import { readLine } from "../../src/kernels/blocks.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { exponentiate, raise } from "../../src/kernels/power.ts";
+import { type LineEnds, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { changeRows, eachBlockOf, mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeExtent, volumeMoments } from "../../src/volume/intensity.ts";
 import { anyVolume, ramp, valuesOf } from "../support/volumes.ts";
@@ -116,6 +117,43 @@ describe("facts of values", () => {
     const mask = new Volume({ data: Uint8Array.from(data, (value) => (value < 5 ? 1 : 0)), shape: [1, 12, 1, 1] });
     expect(Array.from(histogramOf(image.flip([0]), 4, 0, mask.flip([0]))?.counts ?? [])).toEqual([1, 1, 1, 2]);
     expect(histogramOf(new Volume({ data: Float32Array.of(Number.NaN), shape: [1, 1, 1, 1] }), 4)).toBeUndefined();
+  });
+});
+
+describe("weighing along an axis", () => {
+  it("is the sum of the neighbours, for windows longer than the image too", () => {
+    const axes = fc.tuple(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 5 }),
+    );
+    const window = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 0, maxLength: 4 });
+    fc.assert(
+      fc.property(
+        axes,
+        fc.nat(2),
+        window,
+        fc.constantFrom<LineEnds[]>("zeros", "replicate"),
+        (size, axis, half, ends) => {
+          const shape = [2, ...size];
+          const source = Float32Array.from({ length: 2 * size[0] * size[1] * size[2] }, (_, i) => ((i * 7) % 11) - 5);
+          const weights = Float64Array.from([...half, 1, ...half.toReversed()]);
+          const [n = 1, step] = [shape[axis + 1], shape.slice(1, axis + 1).reduce((product, m) => product * m, 1)];
+          const expected = source.map((_, at) => {
+            const i = Math.floor(at / step) % n;
+            return weights.reduce((sum, weight, k) => {
+              const j = i + k - half.length;
+              const place = ends === "replicate" ? Math.min(Math.max(j, 0), n - 1) : j;
+              return place < 0 || place >= n ? sum : sum + (source[at + (place - i) * step] ?? Number.NaN) * weight;
+            }, 0);
+          });
+          expect(Array.from(weighAlong(source, shape, axis, weights, ends), (x) => x + 0)).toEqual(
+            Array.from(expected, (x) => x + 0),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
 
