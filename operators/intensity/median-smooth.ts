@@ -30,7 +30,7 @@ export function medianSmooth<K extends string = never, T extends ItemOf<K> = Ite
   const { radius } = checked;
   return volumeTransform<K, T>({
     name: "medianSmooth",
-    version: 1,
+    version: 2,
     options: checked,
     fields: { ...options },
     each: (volume) => {

@@ -36,6 +36,11 @@ function withoutVolumes(value: unknown, hash: Hash): unknown {
     return { view: value.constructor.name, bytes: value.byteLength };
   }
   if (Array.isArray(value)) return value.map((inner) => withoutVolumes(inner, hash));
+  if (value instanceof Map) {
+    // In an order of their own, as the bytes in them are hashed one after the other.
+    const pairs = Array.from(value).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    return { map: pairs.map(([key, inner]) => [key, withoutVolumes(inner, hash)]) };
+  }
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([name, inner]) => [name, withoutVolumes(inner, hash)]));

@@ -1,4 +1,5 @@
 /** Median filtering. */
+import { medianOfThree } from "./median-rows.ts";
 import { select } from "./percentile.ts";
 
 /**
@@ -9,6 +10,24 @@ import { select } from "./percentile.ts";
  * @param radii the box reaches so many voxels to either side, along each spatial axis
  */
 export function medianFilter(source: Float32Array, shape: readonly number[], radii: readonly number[]): Float32Array {
+  const [nx = 1, ny = 1, nz = 1] = shape.slice(1);
+  const [rx, ry, rz = 0] = radii;
+  const isFlat = shape.length === 3 || rz === 0;
+  const isOfThree = rx === 1 && ry === 1 && (isFlat || rz === 1) && !hasNaN(source);
+  const target =
+    (isOfThree ? medianOfThree(source, [nx, ny, nz], isFlat) : undefined) ?? medianByBoxes(source, shape, radii);
+  // Of zeros with different signs either may be found.
+  for (let i = 0; i < target.length; i++) target[i]! += 0;
+  return target;
+}
+
+function hasNaN(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
+}
+
+/** {@link medianFilter} for boxes of any size, one after the other. */
+export function medianByBoxes(source: Float32Array, shape: readonly number[], radii: readonly number[]): Float32Array {
   const [channels, nx, ny, nz] = [shape[0]!, shape[1]!, shape[2]!, shape[3] ?? 1];
   const [rx, ry, rz] = [radii[0]!, radii[1]!, shape.length === 4 ? radii[2]! : 0];
   const size = (2 * rx + 1) * (2 * ry + 1) * (2 * rz + 1);

@@ -26,6 +26,8 @@ export interface RowLoops {
   widen16(out: number, length: number, from: number, signed: boolean): void;
   /** Writes the weighed sum of rows, in double, rounded once; `table` holds 16 bytes for each: its address, nothing, its weight as a double. */
   weighRows(out: number, length: number, table: number, count: number): void;
+  /** Writes the smaller of two values of two rows to `low`, the greater to `high`; of equal ones that of `p` to `low`. No value may be NaN. */
+  minMax(low: number, high: number, p: number, q: number, length: number): void;
 }
 
 /** WebAssembly's memory never shrinks: images that need more at a time than this (bytes) go through plain loops. */
@@ -53,9 +55,10 @@ export function compiledRowLoops(): RowLoops | undefined {
   const bytes = Uint8Array.from(atob(rowsModule), (letter) => letter.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const { memory, weigh2, weigh4, gather, widen16, weighRows } = exports;
+  const { memory, weigh2, weigh4, gather, widen16, weighRows, minMax } = exports;
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
-  if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather) || !isLoop(widen16) || !isLoop(weighRows)) return undefined;
+  if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather)) return undefined;
+  if (!isLoop(widen16) || !isLoop(weighRows) || !isLoop(minMax)) return undefined;
   return {
     reserve(needed) {
       const missing = needed - memory.buffer.byteLength;
@@ -67,6 +70,7 @@ export function compiledRowLoops(): RowLoops | undefined {
     gather,
     widen16,
     weighRows,
+    minMax,
   };
 }
 
@@ -118,6 +122,15 @@ export function plainRowLoops(): RowLoops {
         let sum = 0;
         for (let row = 0; row < count; row++) sum += f32[addresses[4 * row]! / 4 + i]! * weights[2 * row + 1]!;
         f32[out / 4 + i] = sum;
+      }
+    },
+    minMax(low, high, p, q, length) {
+      const [l, h, s, t] = [low / 4, high / 4, p / 4, q / 4];
+      for (let i = 0; i < length; i++) {
+        const [a, b] = [f32[s + i]!, f32[t + i]!];
+        const isDescending = b < a;
+        f32[l + i] = isDescending ? b : a;
+        f32[h + i] = isDescending ? a : b;
       }
     },
   };

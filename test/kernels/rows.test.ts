@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowsModuleText } from "../../scripts/build-wasm.ts";
+import { medianByBoxes } from "../../src/kernels/median.ts";
+import { medianOfThree } from "../../src/kernels/median-rows.ts";
 import { resampleRows } from "../../src/kernels/resample-rows.ts";
 import { type Axes, type LinearAxis, resampleLinear } from "../../src/kernels/resample-separable.ts";
 import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
@@ -105,6 +107,36 @@ describe("resampling row by row", () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it("finds medians of boxes of three a side as boxes one by one give them, compiled and not", () => {
+    const length = fc.integer({ min: 1, max: 9 });
+    const value = fc.oneof(
+      fc.constantFrom(0, -0, 1, 5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+      fc.float({ noNaN: true }),
+    );
+    const image = fc.tuple(
+      fc.integer({ min: 1, max: 2 }),
+      length,
+      length,
+      length,
+      fc.boolean(),
+      fc.array(value, { minLength: 1, maxLength: 60 }),
+    );
+    fc.assert(
+      fc.property(image, ([channels, nx, ny, nz, isFlat, values]) => {
+        const source = Float32Array.from(
+          { length: channels * nx * ny * nz },
+          (_, n) => values[(n * 31) % values.length] ?? 0,
+        );
+        const plain = medianByBoxes(source, [channels, nx, ny, nz], [1, 1, isFlat ? 0 : 1]).map((one) => one + 0);
+        for (const loops of [compiledRowLoops(), plainRowLoops()]) {
+          const found = medianOfThree(source, [nx, ny, nz], isFlat, loops)?.map((one) => one + 0);
+          expect(found).toEqual(plain);
+        }
+      }),
+      { numRuns: 400 },
     );
   });
 

@@ -75,3 +75,13 @@ export function weighRows(out: usize, length: i32, table: usize, count: i32): vo
     v128.store(out + i, v128.shuffle<f64>(first, second, 0, 2));
   }
 }
+
+/** Writes the smaller of two values of two rows to `low`, the greater to `high`; of equal ones that of `p` to `low`. No value is NaN. */
+export function minMax(low: usize, high: usize, p: usize, q: usize, length: i32): void {
+  for (let i: usize = 0, n: usize = (<usize>length) << 2; i < n; i += 16) {
+    const a = v128.load(p + i);
+    const b = v128.load(q + i);
+    v128.store(low + i, f32x4.pmin(a, b));
+    v128.store(high + i, f32x4.pmax(b, a));
+  }
+}

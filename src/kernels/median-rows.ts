@@ -1,0 +1,166 @@
+/**
+ * The median of boxes of three voxels a side, a row of voxels at a time, by rows of least and greatest values with SIMD. What neighbours share is sorted
+ * once (Smith 1996, "Implementing median filters in XC4000E FPGAs", has the idea for planes).
+ */
+import { fastRowLoops, type RowLoops } from "./rows.ts";
+
+/** Steps of sorting: the places of two rows, of which the first becomes the smaller. */
+type Network = readonly (readonly [number, number])[];
+
+/** Sorts three rows. */
+const three: Network = pairs(0, 1, 1, 2, 0, 1);
+
+/** Sorts nine rows that are sorted in threes: what is left of Floyd's network (Knuth, "The Art of Computer Programming", 5.3.4). */
+const nineOfThrees: Network = [
+  ...pairs(2, 5, 0, 3, 1, 4, 5, 8, 3, 6, 4, 7, 2, 5, 0, 3),
+  ...pairs(1, 4, 5, 7, 2, 6, 1, 3, 4, 6, 2, 4, 5, 6, 2, 3),
+];
+
+/** Merges two times four sorted rows (Batcher's odd-even merge). */
+const eightOfFours: Network = pairs(0, 4, 1, 5, 2, 6, 3, 7, 2, 4, 3, 5, 1, 2, 3, 4, 5, 6);
+
+function pairs(...places: readonly number[]): Network {
+  return places.flatMap((place, n) => (n % 2 === 0 ? [[place, places[n + 1]!] as const] : []));
+}
+
+/**
+ * The medians of boxes of 3 x 3 x 3 voxels, or of 3 x 3, with zeros around the image; undefined where there is no SIMD or a row is too long for its
+ * memory. No value may be NaN.
+ *
+ * @param source x fastest without gaps, channels slowest
+ * @param isFlat the box is of one plane
+ * @param loops which loops to use. Default: the compiled ones
+ */
+export function medianOfThree(
+  source: Float32Array,
+  [nx, ny, nz]: readonly [nx: number, ny: number, nz: number],
+  isFlat: boolean,
+  loops?: RowLoops,
+): Float32Array | undefined {
+  const chosen = loops ?? fastRowLoops(bytesFor(nx));
+  if (!chosen) return undefined;
+  const target = new Float32Array(source.length);
+  const rows = new MedianRows(chosen, nx, isFlat ? 1 : 3);
+  const reach = isFlat ? 0 : 1;
+  for (let plane = 0; plane < source.length / nx; plane += ny) {
+    const z = (plane / ny) % nz;
+    const beside = (y: number): (Float32Array | undefined)[] => {
+      const found: (Float32Array | undefined)[] = [];
+      for (let k = -reach; k <= reach; k++) {
+        const isInside = y >= 0 && y < ny && z + k >= 0 && z + k < nz;
+        const from = (plane + k * ny + y) * nx;
+        found.push(isInside ? source.subarray(from, from + nx) : undefined);
+      }
+      return found;
+    };
+    rows.take(beside(-1));
+    rows.take(beside(0));
+    for (let y = 0; y < ny; y++) {
+      rows.take(beside(y + 1));
+      target.set(rows.median(), (plane + y) * nx);
+    }
+  }
+  return target;
+}
+
+/** Rows in memory: those of three columns' height, as many to sort them in, and the lows, middles and highs across x. */
+const rowCount = 9 + 9 + 27 + 3;
+
+function bytesFor(nx: number): number {
+  return rowCount * pitchOf(nx) * 4;
+}
+
+// Four floats before and behind a row, of which the zeros nearest to it are the image's surroundings.
+function pitchOf(nx: number): number {
+  return Math.ceil(nx / 4) * 4 + 8;
+}
+
+/** Three rows of boxes' columns, each sorted, that move on along y; and the median of what they hold. */
+class MedianRows {
+  readonly #loops: RowLoops;
+  readonly #nx: number;
+  readonly #height: 1 | 3;
+  readonly #pitch: number;
+  readonly #floats: Float32Array;
+  #turn = 0;
+
+  /** @param height voxels of the box across planes */
+  constructor(loops: RowLoops, nx: number, height: 1 | 3) {
+    this.#loops = loops;
+    this.#nx = nx;
+    this.#height = height;
+    this.#pitch = pitchOf(nx);
+    this.#floats = new Float32Array(loops.reserve(bytesFor(nx)), 0, rowCount * this.#pitch);
+    this.#floats.fill(0);
+  }
+
+  /** Takes the voxels of the next y, one row for each plane, in place of the third last ones. Undefined for zeros. */
+  take(rows: readonly (Float32Array | undefined)[]): void {
+    this.#turn = (this.#turn + 1) % 3;
+    const first = this.#turn * this.#height;
+    for (const [k, row] of rows.entries()) {
+      const at = (first + k) * this.#pitch + 4;
+      if (row) this.#floats.set(row, at);
+      else this.#floats.fill(0, at, at + this.#nx);
+    }
+    if (this.#height === 3) this.#sort(three, first);
+  }
+
+  /** The medians of the boxes around the middle one of the three rows. Valid until the next call. */
+  median(): Float32Array {
+    const count = 3 * this.#height;
+    this.#floats.copyWithin(9 * this.#pitch, 0, count * this.#pitch);
+    this.#sort(this.#height === 3 ? nineOfThrees : three, 9);
+    for (let rank = 0; rank < count; rank++) this.#sortAcross(9 + rank, 18 + 3 * rank);
+    const row = this.#height === 3 ? this.#middleOf27() : this.#middleOf9();
+    return this.#floats.subarray(row * this.#pitch + 4, row * this.#pitch + 4 + this.#nx);
+  }
+
+  /** Sorts what each voxel of a row and its neighbours along x hold into three rows. */
+  #sortAcross(row: number, to: number): void {
+    const [at, length] = [this.#place(row), this.#pitch - 8];
+    const [low, middle, high] = [this.#place(to), this.#place(to + 1), this.#place(to + 2)];
+    this.#loops.minMax(low, middle, at - 4, at, length);
+    this.#loops.minMax(middle, high, middle, at + 4, length);
+    this.#loops.minMax(low, middle, low, middle, length);
+  }
+
+  // Ranks and columns ascend. Of 9, only one voxel of each rank has neither 5 below it nor 5 above it.
+  #middleOf9(): number {
+    const candidates = [18 + 2, 21 + 1, 24];
+    this.#sort(three, candidates);
+    return 21 + 1;
+  }
+
+  // Of 27, 13 have neither 14 below them nor 14 above: the lows of the four last ranks, the highs of the four first, the middles of the five between.
+  #middleOf27(): number {
+    const merged = [5, 6, 7, 8].map((rank) => 18 + 3 * rank).concat([0, 1, 2, 3].map((rank) => 18 + 3 * rank + 2));
+    const middles = [2, 3, 4, 5, 6].map((rank) => 18 + 3 * rank + 1);
+    this.#sort(eightOfFours, merged);
+    // The seventh of 8 + 5 sorted ones: the least that can be the greatest of seven, so many from here and the others from there.
+    const [result, greater, unused] = [45, 46, 47];
+    const [found, other, dump, length] = [
+      this.#place(result),
+      this.#place(greater),
+      this.#place(unused),
+      this.#pitch - 8,
+    ];
+    this.#loops.minMax(found, other, this.#place(merged[6]!), this.#place(merged[6]!), length);
+    for (let here = 2; here <= 6; here++) {
+      this.#loops.minMax(dump, other, this.#place(merged[here - 1]!), this.#place(middles[6 - here]!), length);
+      this.#loops.minMax(found, dump, found, other, length);
+    }
+    return result;
+  }
+
+  /** Sorts rows: `rows` are their numbers, or the first's. */
+  #sort(network: Network, rows: number | readonly number[]): void {
+    const place = (n: number) => this.#place(typeof rows === "number" ? rows + n : rows[n]!);
+    for (const [a, b] of network) this.#loops.minMax(place(a), place(b), place(a), place(b), this.#pitch - 8);
+  }
+
+  /** Where a row's first voxel is, in bytes. */
+  #place(row: number): number {
+    return (row * this.#pitch + 4) * 4;
+  }
+}
