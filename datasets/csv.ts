@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
 import { PipelineError } from "../src/errors.ts";
 import { checkOptions, countSchema } from "../src/options.ts";
+import { headersSchema } from "../src/transfer/headers.ts";
 import { readSource } from "../src/transfer/open-source.ts";
 import { badDatalist } from "./datalist.ts";
 
@@ -95,7 +96,7 @@ const schema = z.strictObject({
   groups: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
   key: z.string().min(1).optional(),
   delimiter: z.string().length(1).optional(),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: headersSchema.default({}),
   maxRows: countSchema.default(1_000_000),
   streaming: z.boolean().default(false),
 });

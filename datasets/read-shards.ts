@@ -8,6 +8,7 @@ import type { Cursor, Run, Stage } from "../src/dataset/stage.ts";
 import { OptionError } from "../src/errors.ts";
 import { checkOptions, countSchema } from "../src/options.ts";
 import { Random, type Seed } from "../src/random/random.ts";
+import { headersSchema } from "../src/transfer/headers.ts";
 import { type Dtype, dtypes } from "../src/volume/samples.ts";
 import { decodeSample, type ShardDecoder } from "./decode-sample.ts";
 import { expandBraces } from "./expand-braces.ts";
@@ -152,7 +153,7 @@ const schema = z
     interleave: countSchema.default(1),
     concurrency: countSchema.default(1),
     maxSampleBytes: z.union([z.number(), z.string()]).default("2GiB"),
-    headers: z.record(z.string(), z.string()).optional(),
+    headers: headersSchema.optional(),
     seed: z.union([z.number(), z.string()]).default(0),
     indexed: z.boolean().default(false),
   })

@@ -4,6 +4,7 @@ import { type Bytes, parseBytes } from "../src/bytes.ts";
 import { Dataset } from "../src/dataset/dataset.ts";
 import { checkOptions } from "../src/options.ts";
 import type { Seed } from "../src/random/random.ts";
+import { headersSchema } from "../src/transfer/headers.ts";
 
 /** Options of {@link tarEntries}. */
 export interface TarEntriesOptions {
@@ -59,6 +60,6 @@ const schema = z.strictObject({
   maxEntryBytes: z.union([z.number(), z.string()]).default("2GiB"),
   md5: z.hex().length(32).toLowerCase().optional(),
   sha256: z.hex().length(64).toLowerCase().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: headersSchema.optional(),
   seed: z.union([z.number(), z.string()]).optional(),
 });

@@ -10,6 +10,7 @@ import type { FileIdentity } from "../../src/fingerprint/file.ts";
 import { readAddress } from "../../src/format/address.ts";
 import { readVolume } from "../../src/format/format.ts";
 import { checkOptions, countSchema, keysSchema, perField, valueFor } from "../../src/options.ts";
+import { headersSchema } from "../../src/transfer/headers.ts";
 import { isUrl } from "../../src/transfer/open-source.ts";
 import { type Dtype, dtypes } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -108,7 +109,7 @@ const loadSchema = z.strictObject({
   dtype: perField(z.enum(["auto", ...dtypes])).default("auto"),
   concurrency: countSchema.default(1),
   baseDir: z.string().min(1).optional(),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: headersSchema.default({}),
   maxBytes: z.union([z.number(), z.string()]).default("2GiB"),
 });
 

@@ -5,7 +5,7 @@ import { formatBytes } from "../bytes.ts";
 import { ArchiveError, isVoxRxError } from "../errors.ts";
 import { type Checksums, checksumMismatch, Digests, satisfies } from "../transfer/checksum.ts";
 import { isUrl, readSource } from "../transfer/open-source.ts";
-import { publicUrl } from "../transfer/request.ts";
+import { addressOf, publicUrl } from "../transfer/request.ts";
 import { callUser } from "../transfer/user-callback.ts";
 import { kindOfHead } from "./archive-kind.ts";
 import { entryName, isMacExtra } from "./entry-name.ts";
@@ -41,7 +41,7 @@ export interface ArchivedFile {
 
 /** A path or address as it may be shown: an address without user, password and query. */
 export function publicSource(source: string): string {
-  return isUrl(source) ? publicUrl(new URL(source)) : source;
+  return isUrl(source) ? publicUrl(addressOf(source)) : source;
 }
 
 /**

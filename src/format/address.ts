@@ -6,7 +6,7 @@ import { formatBytes } from "../bytes.ts";
 import { isVoxRxError, PipelineError, reviveError } from "../errors.ts";
 import { identifyAddress, rememberHeaders, unknownIdentity } from "../fingerprint/address.ts";
 import { readSource } from "../transfer/open-source.ts";
-import { publicUrl } from "../transfer/request.ts";
+import { addressOf, publicUrl } from "../transfer/request.ts";
 import type { Volume } from "../volume/volume.ts";
 import { decodeVolume, formatOfBytes, type ReadOptions, readVolume } from "./format.ts";
 
@@ -29,7 +29,7 @@ export interface AddressOptions extends ReadOptions {
  */
 export async function readAddress(address: string, options: AddressOptions): Promise<Volume> {
   const { signal, headers, maxBytes, onFile, dtype = "auto" } = options;
-  const shown = publicUrl(new URL(address));
+  const shown = publicUrl(addressOf(address));
   rememberHeaders(address, headers);
   // Where this fails, the transfer below fails too and says why, or has the patience for a line that was down for a moment.
   const identity = await identifyAddress(address, signal).catch(() => unknownIdentity(address));

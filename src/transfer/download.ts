@@ -8,6 +8,7 @@ import { checkOptions } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { diskFailure } from "./disk.ts";
 import { orAborted, withFileLock } from "./file-lock.ts";
+import { headersSchema } from "./headers.ts";
 import { Part } from "./part.ts";
 import { type Reception, receive } from "./receive.ts";
 import { type DownloadRecord, readRecord, writeRecord } from "./record.ts";
@@ -84,7 +85,7 @@ export const transferSchema = z.strictObject({
   retries: z.int().min(0).default(5),
   backoffMs: z.number().min(0).max(3_600_000).default(500),
   timeoutMs: z.number().min(1).max(86_400_000).default(30_000),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: headersSchema.default({}),
   maxBytes: z.union([z.number(), z.string()]).default("1TiB"),
   onProgress: z.custom<(progress: DownloadProgress) => void>((given) => typeof given === "function").optional(),
 });

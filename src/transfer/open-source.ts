@@ -5,8 +5,9 @@ import { DownloadError } from "../errors.ts";
 import { fileFault } from "../format/file.ts";
 import { checkOptions } from "../options.ts";
 import { incomplete, lineFailure, Passing, statusFailure } from "./failures.ts";
+import { headersSchema } from "./headers.ts";
 import { Clock, pause } from "./patience.ts";
-import { discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
+import { addressOf, discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
 
 /** How {@link readSource} is told. */
 export interface SourceReadOptions {
@@ -34,7 +35,7 @@ const chunkBytes = 2 ** 20;
 const schema = z.object({
   from: z.int().min(0).default(0),
   to: z.int().min(0).optional(),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: headersSchema.default({}),
   retries: z.int().min(0).default(5),
   backoffMs: z.number().min(0).default(500),
   timeoutMs: z.number().min(1).default(30_000),
@@ -43,7 +44,7 @@ type Checked = z.output<typeof schema>;
 
 /**
  * Streams the bytes of a path or a web address. A transfer that breaks off goes on where it stopped, if the server knows ranges; bytes that
- * came already are never given twice. Leaving the loop, or the signal, closes the file or the socket at once.
+ * came already are never given twice. A part that reaches beyond the end is as short as the file. Leaving the loop, or the signal, closes the file or the socket at once.
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`
  * @throws DownloadError `VOXRX_HTTP_STATUS`, `VOXRX_OFFLINE`, `VOXRX_DOWNLOAD_FAILED`, `VOXRX_INCOMPLETE_DOWNLOAD`, `VOXRX_UNEXPECTED_CONTENT` when the
@@ -53,7 +54,7 @@ export async function* readSource(source: string, options: SourceReadOptions): A
   const { signal, ...given } = options;
   const asked = checkOptions("readSource", schema, given);
   signal.throwIfAborted();
-  yield* isUrl(source) ? fromServer(new URL(source), asked, signal) : fromFile(source, asked, signal);
+  yield* isUrl(source) ? fromServer(addressOf(source), asked, signal) : fromFile(source, asked, signal);
 }
 
 async function* fromFile(path: string, { from, to }: Checked, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -128,6 +129,7 @@ class Transfer {
       });
       body = answer.body;
       let at = this.#begin(answer);
+      if (this.isWhole) return;
       for await (const chunk of body) {
         clock.restart();
         const wanted = part(chunk, at, this.position, this.#end);
@@ -153,20 +155,31 @@ class Transfer {
   /** Looks at the head of an answer; gives the place of its first byte. */
   #begin({ status, etag, lastModified, length, range, retryAfterMs }: FileAnswer): number {
     const file = publicUrl(this.#url);
+    const { from, to } = this.#asked;
+    if (status === 416 && this.position === from) {
+      this.#end = from; // the file ends before
+      return from;
+    }
     if (status !== 200 && status !== 206) throw statusFailure(status, file, retryAfterMs);
     const validator = etag && !etag.startsWith("W/") ? etag : lastModified;
-    const isSame = validator === this.#validator || this.#validator === undefined;
-    if (this.position > this.#asked.from && !(isSame && validator !== undefined)) {
-      throw new DownloadError("VOXRX_UNEXPECTED_CONTENT", "the file on the server changed while it was read", {
-        file,
-        remedy: "Run again, from the start.",
-      });
-    }
+    if (this.position > from) this.#refuseOther(validator, file);
     this.#validator = validator;
     const start = status === 206 ? (range?.start ?? this.position) : 0;
     if (start > this.position) throw incomplete(this.position, start, file);
-    if (length !== undefined) this.#end ??= start + length;
+    const total = status === 200 ? length : range?.total;
+    if (total !== undefined) this.#end = Math.min(to ?? total, total);
+    else if (length !== undefined) this.#end ??= start + length;
     return start;
+  }
+
+  /** Bytes that came must not be joined with those of a file that may be another one. */
+  #refuseOther(validator: string | undefined, file: string): void {
+    if (validator !== undefined && validator === this.#validator) return;
+    const fault =
+      validator === undefined
+        ? "the transfer broke off, and the server does not say whether the file is still the same"
+        : "the file on the server changed while it was read";
+    throw new DownloadError("VOXRX_UNEXPECTED_CONTENT", fault, { file, remedy: "Run again, from the start." });
   }
 }
 

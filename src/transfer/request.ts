@@ -1,6 +1,7 @@
 /** One HTTP request for a file or the rest of one: redirects, time limits, and what the answer's headers say. */
+import { unescape as percentDecoded } from "node:querystring";
 import { type Dispatcher, EnvHttpProxyAgent, request } from "undici";
-import { DownloadError } from "../errors.ts";
+import { DownloadError, OptionError } from "../errors.ts";
 
 /** What is asked for. */
 export interface FileRequest {
@@ -74,8 +75,26 @@ export function publicUrl(url: URL): string {
   return url.origin + url.pathname;
 }
 
+/**
+ * A web address.
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`, which shows no user, password or query
+ */
+export function addressOf(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw new OptionError("VOXRX_BAD_OPTION", "the web address cannot be understood", {
+    file: text.replace(/\/\/[^/]*@/, "//").replace(/[?#].*$/s, ""),
+    remedy: "Check its host and port.",
+  });
+}
+
 function headersFor(asked: FileRequest, sameOrigin: boolean): Record<string, string> {
   const headers: Record<string, string> = { "user-agent": "voxrx" };
+  const { username, password } = asked.url;
+  if (sameOrigin && username + password !== "") {
+    const credentials = [username, password].map((part) => percentDecoded(part)).join(":");
+    headers.authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  }
   if (sameOrigin) for (const [name, value] of Object.entries(asked.headers)) headers[name.toLowerCase()] = value;
   headers["accept-encoding"] = "identity"; // a file is stored as it is published
   if (asked.from > 0 || asked.to !== undefined)

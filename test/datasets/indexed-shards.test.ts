@@ -84,6 +84,20 @@ describe("shards over a server and by index", () => {
     }
   });
 
+  test("a shard that is shorter on its server than its index says is an error at once", async () => {
+    await using shards = await written();
+    const name = "/shard-000001.tar";
+    const whole = shards.served[name]?.body ?? Buffer.alloc(0);
+    await using server = await serveFiles({ ...shards.served, [name]: { body: whole.subarray(0, 3000) } });
+    const indexed = readShards(server.origin + name, { indexed: true });
+    await indexed.ready();
+    for (const n of [1, -1]) {
+      const before = server.requests.length;
+      await expect(indexed.at(n)).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: server.origin + name });
+      expect(server.requests.length).toBe(before + 1);
+    }
+  });
+
   test("leaving a run closes every socket, also of interleaved shards", async () => {
     const body = Buffer.concat([
       await tarOf([

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { tarEntries } from "voxrx/datasets";
+import { readShards, tarEntries } from "voxrx/datasets";
+import { load } from "voxrx/operators";
 import { type PackedEntry, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
@@ -205,6 +206,25 @@ describe("tarEntries", () => {
     const error: unknown = await ds.toArray().catch((caught) => caught);
     expect(error).toMatchObject({ code: "VOXRX_HTTP_STATUS" });
     expect(JSON.stringify(error) + ds.explain()).not.toContain("secret");
+  });
+
+  test("headers that no request can have are refused when composed, and not shown", () => {
+    for (const [name, value] of [
+      ["authorization", "Bearer secret\n"],
+      ["my token", "secret"],
+      ["token", "secret ☠"],
+    ] as const) {
+      const headers = { [name]: value };
+      for (const compose of [
+        () => tarEntries("http://localhost/a.tar", { headers }),
+        () => readShards("http://localhost/a.tar", { headers }),
+        () => load({ headers }),
+      ]) {
+        const refused = expect.objectContaining({ code: "VOXRX_BAD_OPTION" });
+        expect(compose).toThrow(refused);
+        expect(compose).not.toThrow("secret");
+      }
+    }
   });
 
   test("checks its options when it is composed", () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { readSource, type SourceReadOptions } from "../../src/transfer/open-source.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
@@ -45,6 +46,23 @@ test("a part is asked for by range, and cut out where the server sends more", as
   }
 });
 
+test("a part that reaches beyond the file ends with it, at the first try", async () => {
+  for (const ranges of [true, false]) {
+    await using s = await scene({ ranges });
+    expect((await s.read({ from: 2_999_990, to: 3_000_010 })).equals(body.subarray(2_999_990))).toBe(true);
+    if (!ranges) expect((await s.read({ from: 3_000_010, to: 3_000_020 })).length).toBe(0);
+    expect(s.server.requests.length).toBe(ranges ? 1 : 2);
+  }
+  await using s = await scene({ always: { status: 416 } });
+  expect((await s.read({ from: 3_000_010, to: 3_000_020 })).length).toBe(0);
+  expect(s.server.requests.length).toBe(1);
+});
+
+test("a line that breaks is not taken up where nothing says that the file is still the same", async () => {
+  await using s = await scene({ etag: undefined, faults: [{ cutAfter: 1_000_000 }, { headers: { etag: '"new"' } }] });
+  await expect(s.read()).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
+});
+
 test("a file that changes while it is read is an error, not a mixture", async () => {
   await using s = await scene({ faults: [{ cutAfter: 1_000_000 }] });
   const reading = s.read({ backoffMs: 200 });
@@ -60,6 +78,27 @@ test("errors name the address without its query, and headers stay out of them", 
   expect(failed).toMatchObject({ code: "VOXRX_HTTP_STATUS", file: `${s.server.origin}/a.bin` });
   expect(JSON.stringify(failed)).not.toMatch(/secret|abc/);
   expect(s.server.requests[0]?.headers.authorization).toBe("Bearer abc");
+});
+
+test("user and password of an address go to its origin as an authorization, and nowhere else", async () => {
+  await using other = await serveFiles({ "/a.bin": { body } });
+  await using s = await scene({ faults: [{}, {}, { status: 302, headers: { location: `${other.origin}/a.bin` } }] });
+  const read = async (headers = {}) => {
+    const address = `${s.server.origin.replace("//", "//me:p%C3%A4ss%3A50%@")}/a.bin`;
+    for await (const _ of readSource(address, { signal: new AbortController().signal, headers })) break;
+    return s.server.requests.at(-1)?.headers.authorization;
+  };
+  expect(await read()).toBe(`Basic ${Buffer.from("me:päss:50%").toString("base64")}`);
+  expect(await read({ Authorization: "Bearer abc" })).toBe("Bearer abc");
+  await read();
+  expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+});
+
+test("an address that cannot be understood is an error that shows no secret of it", async () => {
+  const read = readSource("http://me:secret@[host/a.bin?token=secret", { signal: new AbortController().signal });
+  const failed: unknown = await read.next().catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "VOXRX_BAD_OPTION", file: "http://[host/a.bin" });
+  expect(inspect(failed, { depth: 9, showHidden: true })).not.toContain("secret");
 });
 
 test("leaving the loop and aborting close the socket or the file at once", async () => {
