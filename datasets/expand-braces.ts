@@ -4,46 +4,68 @@ import { OptionError } from "../src/errors.ts";
 const most = 1_000_000;
 
 /**
- * All names of a pattern, the last brace counting fastest. Numbers keep their zeros; a step may follow (`{0..10..2}`). Braces that hold neither
- * a list nor a range stay what they are.
+ * All names of a pattern, the last brace counting fastest. Numbers keep their zeros, letters are counted too (`{a..e}`); a step may follow
+ * (`{0..10..2}`). Braces that hold neither a list nor a range stay what they are.
  *
  * @throws OptionError `VOXRX_BAD_OPTION` beyond a million names
  */
 export function expandBraces(pattern: string): string[] {
-  const found = innermost(pattern);
+  const found = firstBrace(pattern);
   if (!found) return [pattern];
   const { before, choices, after } = found;
-  // A set, since `{a,{b,c}}` is taken apart from the inside and comes by `a` twice.
-  const names = new Set<string>();
-  for (const choice of choices) {
-    for (const name of expandBraces(before + choice + after)) names.add(name);
-    if (names.size > most) throw tooMany(pattern);
-  }
-  return [...names];
+  const ends = expandBraces(after);
+  if (choices.length * ends.length > most) throw tooMany(pattern);
+  return choices.flatMap((choice) => ends.map((end) => before + choice + end));
 }
 
-/** The first brace without another inside that can be expanded. */
-function innermost(pattern: string): { before: string; choices: readonly string[]; after: string } | undefined {
-  for (const match of pattern.matchAll(/\{([^{}]*)\}/g)) {
-    const [whole, inside = ""] = match;
-    const choices = inside.includes(",") ? inside.split(",") : range(inside, pattern);
-    if (choices)
-      return { before: pattern.slice(0, match.index), choices, after: pattern.slice(match.index + whole.length) };
+/** The first brace that can be expanded, with what it stands for. */
+function firstBrace(pattern: string): { before: string; choices: readonly string[]; after: string } | undefined {
+  for (const { index } of pattern.matchAll(/\{/g)) {
+    const parts = partsFrom(pattern, index + 1);
+    if (!parts) continue;
+    const inside = parts.join(",");
+    const choices = parts.length > 1 ? parts.flatMap(expandBraces) : range(inside, pattern);
+    if (choices) return { before: pattern.slice(0, index), choices, after: pattern.slice(index + inside.length + 2) };
+  }
+  return undefined;
+}
+
+/** What lies between an open brace and its end, cut at the commas that are its own; undefined for one without an end. */
+function partsFrom(pattern: string, start: number): string[] | undefined {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = start;
+  for (let at = start; at < pattern.length; at++) {
+    const letter = pattern[at];
+    if (letter === "{") depth++;
+    else if (letter === "}" && depth-- === 0) return [...parts, pattern.slice(from, at)];
+    else if (letter === "," && depth === 0) {
+      parts.push(pattern.slice(from, at));
+      from = at + 1;
+    }
   }
   return undefined;
 }
 
 function range(inside: string, pattern: string): string[] | undefined {
-  const match = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/.exec(inside);
+  const match = /^(-?\d+|[a-z]|[A-Z])\.\.(-?\d+|[a-z]|[A-Z])(?:\.\.(-?\d+))?$/.exec(inside);
   if (!match) return undefined;
   const [, first = "", last = "", by = "1"] = match;
-  const [from, to, step] = [Number(first), Number(last), Math.abs(Number(by)) || 1];
+  const kind = kindOf(first);
+  if (kindOf(last) !== kind) return undefined;
+  const [from, to] = kind === "number" ? [Number(first), Number(last)] : [first.charCodeAt(0), last.charCodeAt(0)];
+  const step = Math.abs(Number(by)) || 1;
   const count = Math.floor(Math.abs(to - from) / step) + 1;
   if (count > most) throw tooMany(pattern);
   const isPadded = [first, last].some((text) => /^-?0\d/.test(text));
   const width = isPadded ? Math.max(first.length, last.length) : 0;
   const sign = to < from ? -1 : 1;
-  return Array.from({ length: count }, (_, n) => padded(from + sign * n * step, width));
+  const named = (value: number) => (kind === "number" ? padded(value, width) : String.fromCharCode(value));
+  return Array.from({ length: count }, (_, n) => named(from + sign * n * step));
+}
+
+function kindOf(end: string): "number" | "small" | "capital" {
+  return /\d/.test(end) ? "number" : /[a-z]/.test(end) ? "small" : "capital";
 }
 
 function padded(value: number, width: number): string {

@@ -45,7 +45,12 @@ describe("patterns", () => {
     ["d-{08..10}.tar", ["d-08.tar", "d-09.tar", "d-10.tar"]],
     ["{train,val}-{0..1}.tar", ["train-0.tar", "train-1.tar", "val-0.tar", "val-1.tar"]],
     ["{a,{b,c}}{2..0..2}", ["a2", "a0", "b2", "b0", "c2", "c0"]],
+    ["{{1..2},{5..6}}", ["1", "2", "5", "6"]],
+    ["{a,{1..2},}", ["a", "1", "2", ""]],
+    ["part-{a..e..2}{C..B}", ["part-aC", "part-aB", "part-cC", "part-cB", "part-eC", "part-eB"]],
     ["{no}-{}.tar", ["{no}-{}.tar"]],
+    ["{{a,b}-{1.5..3}}", ["{a-{1.5..3}}", "{b-{1.5..3}}"]],
+    ["{a,b", ["{a,b"]],
   ])("%s", (pattern, names) => expect(expandBraces(pattern)).toEqual(names));
 
   test("too many names are refused before they are made", () => {
