@@ -1,5 +1,3 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
 import {
   type FieldOptions,
@@ -14,6 +12,7 @@ import type { ItemContext } from "../../src/dataset/transform.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { folderLayout } from "../../src/format/folder-layout.ts";
 import { type SavedExtension, savedExtensions, saveImage, windowSchema } from "../../src/format/save.ts";
+import { makeFolderOf } from "../../src/format/write-whole.ts";
 import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -133,7 +132,7 @@ async function savedVolume(
     ...(dataRootDir === undefined ? {} : { dataRootDir }),
   });
   paths.take(path, `${context.key} ${key ?? ""}`, context.run);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolderOf(path);
   context.signal.throwIfAborted();
   const savedTo = await saveImage(volume, path, {
     ...(dtype === undefined ? {} : { dtype: valueFor(dtype, field) }),

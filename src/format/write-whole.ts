@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FormatError } from "../errors.ts";
 
 /**
@@ -20,14 +21,27 @@ export async function writeWhole(path: string, bytes: Uint8Array | readonly Uint
     await rename(draft, path);
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {});
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw writeFailed(
-      `the file could not be written: ${said}`,
-      path,
-      "Check the folder, its permissions and its space.",
-      cause,
-    );
+    throw systemFailure(path, cause);
   }
+}
+
+/**
+ * Makes the folder that a file goes to, where it is not there.
+ *
+ * @throws FormatError `VOXRX_WRITE_FAILED`
+ */
+export async function makeFolderOf(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+  } catch (cause) {
+    throw systemFailure(path, cause);
+  }
+}
+
+function systemFailure(path: string, cause: unknown): FormatError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const remedy = "Check the folder, its permissions and its space.";
+  return writeFailed(`the file could not be written: ${said}`, path, remedy, cause);
 }
 
 /** A file that could not be written, and why. */

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Dataset, memoryStore, readVolume, writeNifti } from "voxrx";
@@ -96,6 +96,18 @@ test("what can be known to be wrong is said when the pipeline is composed", () =
   }
   save({ dir: "out", ext: ".png", dtype: "float32", window: [0, 1] });
   save({ dir: "out", ext: [".nii", ".png"], dtype: ["float32", "uint8"] });
+});
+
+test("a folder that cannot be made is an error that names the file", async () => {
+  await using folder = await temporaryFolder();
+  const dir = join(folder.path, "taken");
+  await writeFile(dir, "a file");
+  const writing = Dataset.from([{ pred: ramp([1, 2, 2, 2], "uint8") }]).pipe(save({ keys: "pred", dir }));
+  await expect(writing.toArray()).rejects.toMatchObject({
+    code: "VOXRX_WRITE_FAILED",
+    operator: "save",
+    file: join(dir, "0/0_pred.nii.gz"),
+  });
 });
 
 test("a subject is a text or a number, and nothing else becomes part of a path", async () => {
