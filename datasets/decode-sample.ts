@@ -34,7 +34,10 @@ export async function decodeSample(
     if (fields.has(field)) {
       throw new ArchiveError("VOXRX_BAD_ARCHIVE", `two files of the sample "${key}" belong to the field "${field}"`, {
         file: url,
-        remedy: 'Read the shards with names: "extension".',
+        remedy:
+          decoding.names === "field"
+            ? 'Read the shards with names: "extension".'
+            : "Write the shard anew: endings that differ by case alone are one field to WebDataset.",
       });
     }
     fields.set(field, await decodeFile(bytes, { key, extension, url }, decoding, signal));
@@ -76,13 +79,15 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
   number(bytes, name) {
     const text = textOf(bytes, name).trim();
     const value = Number(text);
-    if (text !== "" && Number.isFinite(value)) return value;
-    throw notWhat(`${JSON.stringify(text.slice(0, 40))} is no number`, name);
+    const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+    if (text !== "" && Number.isFinite(value) && !isRounded) return value;
+    const fault = isRounded ? "is more than a number holds exactly" : "is no number";
+    throw notWhat(`${JSON.stringify(text.slice(0, 40))} ${fault}`, name);
   },
   json(bytes, name) {
     const text = textOf(bytes, name);
     try {
-      return JSON.parse(text);
+      return JSON.parse(text.replace(/^\ufeff/, ""));
     } catch (cause) {
       throw notWhat("it is no JSON", name, cause);
     }

@@ -30,9 +30,13 @@ export async function shardFiles(
   }
   if (files.length === 0) throw unstorable("the item has no field to be written", "Give it one, or filter it out.");
   const sorted = files.sort((a, b) => (a.extension < b.extension ? -1 : 1));
-  const twice = sorted.find(({ extension }, n) => extension === sorted[n + 1]?.extension);
-  if (twice)
-    throw unstorable(`two fields would become .${twice.extension}`, "Give them different endings with fields.");
+  const seen = new Set<string>();
+  for (const { extension } of sorted) {
+    const lower = extension.toLowerCase(); // WebDataset does not tell cases apart
+    if (seen.has(lower))
+      throw unstorable(`two fields would become .${lower}`, "Give them different endings with fields.");
+    seen.add(lower);
+  }
   return sorted;
 }
 

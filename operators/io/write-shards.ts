@@ -30,7 +30,7 @@ export interface WriteShardsOptions<T = unknown> {
   readonly volumes?: "nii" | "nii.gz";
   /** An item's name in its shard, without a dot in its last part. Default: its `__key__`, else the key that the engine knows it by. */
   readonly key?: (item: T, key: string) => string;
-  /** Whether shards of this prefix that are there already are replaced, and removed where this run writes fewer. Default false: an error. */
+  /** Whether shards of this prefix that are there already are replaced, and removed where this run writes fewer, as is what a killed run left of one. Default false: an error. */
   readonly overwrite?: boolean;
 }
 
@@ -81,7 +81,8 @@ const schema = z.strictObject({
     .record(z.string().min(1), z.string().regex(/^[^./\\\0][^/\\\0]*[^./\\\0]$/, "no ending of a file, such as nii.gz"))
     .refine((fields) => Object.keys(fields).length > 0, "no field is named")
     .refine(
-      (fields) => new Set(Object.values(fields)).size === Object.keys(fields).length,
+      (fields) =>
+        new Set(Object.values(fields).map((ending) => ending.toLowerCase())).size === Object.keys(fields).length,
       "two fields share an ending",
     )
     .optional(),

@@ -72,7 +72,7 @@ export class ShardWriter {
     });
   }
 
-  /** Ends the last shard; removes those of an earlier, longer run that was to be overwritten. */
+  /** Ends the last shard; removes those of an earlier, longer run that was to be overwritten, and what a killed one left unfinished. */
   finish(): Promise<void> {
     return this.#alone(async () => {
       await this.#prepare();
@@ -82,6 +82,7 @@ export class ShardWriter {
         await rm(path);
         await rm(indexOfShard(path), { force: true });
       }
+      if (this.#options.overwrite) await this.#removeDrafts();
     });
   }
 
@@ -121,12 +122,23 @@ export class ShardWriter {
   }
 
   async #shardsThere(): Promise<[path: string, number: number][]> {
-    const { dir, prefix } = this.#options;
-    const names = await readdir(dir);
-    return names.flatMap((name): [string, number][] => {
-      const digits = name.startsWith(`${prefix}-`) ? /^(\d{6,})\.tar$/.exec(name.slice(prefix.length + 1)) : null;
-      return digits ? [[join(dir, name), Number(digits[1])]] : [];
+    return (await this.#filesThere()).flatMap(({ path, rest }): [string, number][] => {
+      const digits = /^(\d{6,})\.tar$/.exec(rest);
+      return digits ? [[path, Number(digits[1])]] : [];
     });
+  }
+
+  async #removeDrafts(): Promise<void> {
+    for (const { path, rest } of await this.#filesThere()) {
+      if (/^\d{6,}\.tar(\.index\.json)?\.[0-9a-f-]{36}\.tmp$/.test(rest)) await rm(path, { force: true });
+    }
+  }
+
+  /** The files of this prefix, with what is behind it in their names. */
+  async #filesThere(): Promise<{ path: string; rest: string }[]> {
+    const { dir, prefix } = this.#options;
+    const names = (await readdir(dir)).filter((name) => name.startsWith(`${prefix}-`));
+    return names.map((name) => ({ path: join(dir, name), rest: name.slice(prefix.length + 1) }));
   }
 
   async #openShard(): Promise<OpenShard> {

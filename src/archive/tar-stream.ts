@@ -171,7 +171,7 @@ async function fileOf(entry: TarEntry, name: string, most: number, source: strin
 async function contentOf({ content, size }: TarEntry, name: string, most: number): Promise<Uint8Array> {
   if (size > most) {
     throw new ArchiveError("VOXRX_ARCHIVE_LIMIT", `the entry ${JSON.stringify(name.slice(0, 200))} has ${size} bytes`, {
-      remedy: `At most ${formatBytes(most)} are read into memory: leave it out with filter, or raise maxEntryBytes.`,
+      remedy: `At most ${formatBytes(most)} are read into memory: raise the limit (maxEntryBytes, maxSampleBytes), or leave it out with the filter of tarEntries.`,
     });
   }
   let bytes = new Uint8Array(Math.min(size, trustedBytes));

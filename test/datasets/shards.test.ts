@@ -94,6 +94,21 @@ describe("WebDataset's rules", () => {
     expect(samples[1]).toEqual({ __key__: long, __url__: shards.at("a.tar"), txt: "größer", transcript: "" });
   });
 
+  test("a number beyond what a number holds is an error, not another number; JSON may begin with a mark", async () => {
+    await using shards = await shardsOf({
+      "a.tar": [
+        { name: "a.id", content: "9007199254740991" },
+        { name: "a.json", content: '\ufeff{"b":1}' },
+      ],
+      "b.tar": [{ name: "a.id", content: "9007199254740993" }],
+    });
+    expect(await readShards(shards.at("a.tar")).toArray()).toMatchObject([{ id: 9007199254740991, json: { b: 1 } }]);
+    await expect(readShards(shards.at("b.tar")).toArray()).rejects.toMatchObject({
+      code: "VOXRX_BAD_ARCHIVE",
+      file: `${shards.at("b.tar")}/a.id`,
+    });
+  });
+
   test("GNU long names and pax names come as they are", async () => {
     const name = `${"x".repeat(180)}.txt`;
     const plain = await tarOf([{ name: "short.txt", content: "1" }]);

@@ -143,12 +143,16 @@ describe("writeShards", () => {
     await using folder = await temporaryFolder();
     await write(texts(6), { maxCount: 2 }, folder.path);
     await writeFile(join(folder.path, "shard-other.tar"), "mine");
+    const killed = "tar.1b728381-187c-423b-b77e-0af6adc6003e.tmp";
+    for (const name of ["shard-000002", "other-000002"])
+      await writeFile(join(folder.path, `${name}.${killed}`), "half");
     const before = await treeOf(folder.path);
     await expect(write(texts(1), {}, folder.path)).rejects.toMatchObject({ code: "VOXRX_WRITE_FAILED" });
     expect(await treeOf(folder.path)).toEqual(before);
     await write(texts(3), { maxCount: 2, overwrite: true }, folder.path);
     expect(await tars(folder.path)).toEqual(["shard-000000.tar", "shard-000001.tar", "shard-other.tar"]);
-    expect((await readdir(folder.path)).length).toBe(5);
+    expect((await readdir(folder.path)).filter((name) => name.endsWith(".tmp"))).toEqual([`other-000002.${killed}`]);
+    expect((await readdir(folder.path)).length).toBe(6);
   });
 
   test.each([
@@ -158,6 +162,7 @@ describe("writeShards", () => {
     ["floats", { f: new Float32Array(2) }, "VOXRX_UNCACHEABLE"],
     ["half a character", { f: "\ud800" }, "VOXRX_UNCACHEABLE"],
     ["a name with a slash", { "a/b": 1 }, "VOXRX_UNCACHEABLE"],
+    ["two names that differ by case alone, which WebDataset takes for one", { a: 1, A: 2 }, "VOXRX_UNCACHEABLE"],
     ["no field", {}, "VOXRX_UNCACHEABLE"],
     ["a key with a dot", { __key__: "a.nii", f: 1 }, "VOXRX_UNCACHEABLE"],
     ["a key that leads out", { __key__: "../a", f: 1 }, "VOXRX_UNCACHEABLE"],
@@ -198,6 +203,7 @@ describe("writeShards", () => {
       { prefix: "a/b" },
       { maxCount: 0 },
       { fields: { a: "cls", b: "cls" } },
+      { fields: { a: "x.cls", b: "X.cls" } },
       { fields: { a: "../x" } },
       { maxBytes: "big" },
     ]) {
