@@ -66,7 +66,9 @@ export class ShardWriter {
       const isFull = before && (before.items.length >= maxCount || before.bytes + bytes + trailer.length > maxBytes);
       if (isFull) await this.#finishShard(before);
       const shard = (this.#shard ??= await this.#openShard());
-      await shard.handle.writev(pieces);
+      const { bytesWritten } = await shard.handle.writev(pieces);
+      // A disk that fills up in the middle is no error to the system until the next write, which may find space again.
+      if (bytesWritten < bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes could be written`);
       shard.items.push({ key, fields: movedBy(shard.bytes, places) });
       shard.bytes += bytes;
     });

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dataset, type Volume } from "voxrx";
@@ -185,6 +186,15 @@ describe("writeShards", () => {
     await writeFile(join(folder.path, "file"), "");
     const dir = join(folder.path, "file", "shards");
     await expect(write(texts(1), {}, dir)).rejects.toMatchObject({ code: "VOXRX_WRITE_FAILED", file: dir });
+  });
+
+  test.skipIf(process.platform === "win32")("an item that fits in half is an error, not half an item", async () => {
+    await using folder = await temporaryFolder();
+    const child = fileURLToPath(new URL("./write-shards-in-child.ts", import.meta.url));
+    const limited = 'trap "" XFSZ; ulimit -f 100; exec "$@"'; // as a disk that fills up: 100 KiB
+    const { stdout } = spawnSync("bash", ["-c", limited, "", process.execPath, "--import", "tsx", child, folder.path]);
+    expect(String(stdout).split("\n")).toEqual(["0", "VOXRX_WRITE_FAILED", ""]);
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   test("composing and leaving out the run writes nothing; an empty run makes no shard", async () => {
