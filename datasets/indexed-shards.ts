@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type FilePlace, indexOfShard, parseIndex } from "../src/archive/shard-index.ts";
 import { publicSource } from "../src/archive/tar-stream.ts";
 import { formatBytes } from "../src/bytes.ts";
-import { ArchiveError } from "../src/errors.ts";
+import { ArchiveError, FormatError, isVoxRxError } from "../src/errors.ts";
 import { checksumMismatch } from "../src/transfer/checksum.ts";
 import { readSource } from "../src/transfer/open-source.ts";
 import type { RawSample, Shard, ShardReading } from "./shard-samples.ts";
@@ -23,11 +23,21 @@ export async function placesOf(shards: readonly Shard[], reading: ShardReading):
   const places: SamplePlace[] = [];
   for (const [shard, { source, name }] of shards.entries()) {
     const path = indexOfShard(source);
-    const bytes = await collect(readSource(path, reading), longestIndex, publicSource(path));
+    const bytes = await collect(readSource(path, reading), longestIndex, publicSource(path)).catch((error) => {
+      throw isVoxRxError(error, "VOXRX_FILE_MISSING") ? withoutIndex(path, error) : error;
+    });
     const { items } = parseIndex(bytes, publicSource(path));
     for (const { key, fields } of items) places.push({ shard, id: `${name}/${key}`, key, files: fields });
   }
   return places;
+}
+
+function withoutIndex(file: string, cause: unknown): FormatError {
+  return new FormatError("VOXRX_FILE_MISSING", "the shard has no index beside it", {
+    file,
+    cause,
+    remedy: "Read the shards without indexed, or write them with writeShards, which writes indexes.",
+  });
 }
 
 /** Reads one sample: one stretch of its shard, each file checked. */

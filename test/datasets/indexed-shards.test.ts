@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { Dataset, type IndexedDataset } from "voxrx";
@@ -82,6 +82,16 @@ describe("shards over a server and by index", () => {
       await writeFile(`${path}.index.json`, text);
       await expect(first()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: `${path}.index.json` });
     }
+  });
+
+  test("a shard without an index says so, and names the file that is missing", async () => {
+    await using shards = await written();
+    await rm(shards.path.replace("{000000..000002}.tar", "000001.tar.index.json"));
+    await expect(readShards(shards.path, { indexed: true }).toArray()).rejects.toMatchObject({
+      code: "VOXRX_FILE_MISSING",
+      file: expect.stringContaining("shard-000001.tar.index.json"),
+      message: expect.stringContaining("no index"),
+    });
   });
 
   test("a shard that is shorter on its server than its index says is an error at once", async () => {
