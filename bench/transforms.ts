@@ -37,6 +37,7 @@ const float = scan(new Float32Array(nx * ny * nz));
 const integer = scan(new Int16Array(nx * ny * nz));
 const oblique = float.withAffine([0.92, -0.19, 0, 0, 0.19, 0.92, 0.1, 0, 0, -0.08, 1.2, 0, 0, 0, 0, 1]);
 const label = labels();
+const floatLabel = label.withSamples({ data: Float32Array.from(label.samples) });
 const probabilities = new Volume({
   data: new Float32Array(2 * nx * ny * nz).map((_, i) => (i % 7) / 7),
   shape: [2, nx, ny, nz],
@@ -107,6 +108,7 @@ const cases: readonly (readonly [name: string, volume: Volume, ...steps: Step[]]
   ["fillHoles", label, ops.fillHoles()],
   ["labelToContour", label, ops.labelToContour()],
   ["labelFilter", label, ops.labelFilter({ appliedLabels: 1 })],
+  ["labelFilter, float32", floatLabel, ops.labelFilter({ appliedLabels: 1 })],
   ["mapLabelValue", label, ops.mapLabelValue({ origLabels: [1], targetLabels: [2] })],
   ["labelToMask", label, ops.labelToMask({ selectLabels: 1 })],
   ["distanceTransformEDT", label, ops.distanceTransformEDT()],

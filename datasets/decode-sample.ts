@@ -1,8 +1,9 @@
 /** Files of a sample to fields of an item. */
 import { endings, type FieldType, typeEnding } from "../src/archive/shard-fields.ts";
-import { ArchiveError } from "../src/errors.ts";
+import { ArchiveError, isVoxRxError } from "../src/errors.ts";
 import { decodeVolume } from "../src/format/format.ts";
 import type { Dtype } from "../src/volume/samples.ts";
+import type { Volume } from "../src/volume/volume.ts";
 import type { RawSample } from "./shard-samples.ts";
 
 /** Makes a field's value of the bytes of a file. */
@@ -70,7 +71,7 @@ async function decodeFile(
   if (chosen) return chosen(bytes, { key, extension });
   const type = known ? typeEnding(extension)?.type : undefined;
   const name = `${url}/${key}.${extension}`;
-  if (type === "image") return decodeVolume(bytes, { name, dtype, signal });
+  if (type === "image") return imageOf(bytes, name, { dtype, signal });
   return type ? decoders[type](bytes, name) : bytes;
 }
 
@@ -93,6 +94,18 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
     }
   },
 };
+
+async function imageOf(
+  bytes: Uint8Array,
+  name: string,
+  options: { readonly dtype: Dtype | "auto"; readonly signal: AbortSignal },
+): Promise<Volume> {
+  try {
+    return await decodeVolume(bytes, { name, ...options });
+  } catch (error) {
+    throw isVoxRxError(error, "VOXRX_BAD_HEADER") ? notWhat(error.fault, name, error) : error;
+  }
+}
 
 function textOf(bytes: Uint8Array, name: string): string {
   try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { alongLine } from "../../src/kernels/intensity.ts";
+import { alongLine } from "../../src/kernels/curves.ts";
 import { raise } from "../../src/kernels/power.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { checkOptions, fieldShape } from "../../src/options.ts";

@@ -2,11 +2,11 @@
  * Samples a block at a time, as doubles. A loop that meets several kinds of typed array is compiled for none of them and takes 6 to 14 times as long; a block
  * is filled by the engine's own conversion, and loops over blocks meet one kind only.
  */
-import type { ReadonlySamples } from "../volume/samples.ts";
+import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
 import type { Walk } from "./walk.ts";
 
-/** Doubles of a block: what fits into the processor's nearest cache. */
-const blockLength = 2048;
+/** Numbers of a block: what fits into the processor's nearest cache. */
+export const blockLength = 2048;
 
 /** Shorter lines are not worth a call of the engine's conversion. */
 const shortLine = 16;
@@ -60,7 +60,7 @@ export function changeBlocks(
   source: ReadonlySamples,
   walk: Walk,
   change: (values: Float64Array) => void,
-  target: Float32Array,
+  target: TypedArray,
   at: number,
 ): void {
   let to = at;

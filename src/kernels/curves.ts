@@ -1,6 +1,10 @@
 /** Curves that values are mapped by, a block of values at a time, in double and in place. */
-import { alongLine } from "./intensity.ts";
 import { exponentiate } from "./power.ts";
+
+/** A straight line: `(value - from) * factor + to`. */
+export function alongLine(values: Float64Array, from: number, factor: number, to: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - from) * factor + to;
+}
 
 /** Points of a curve at equal distances: `heights[0]` at `first`, the last at `last`. */
 export interface EvenCurve {

@@ -4,6 +4,7 @@
  */
 import type { ReadonlySamples } from "../volume/samples.ts";
 import { changeBlocks, eachBlock } from "./blocks.ts";
+import { alongLine } from "./curves.ts";
 import type { Walk } from "./walk.ts";
 
 /** The least and the greatest of some values. */
@@ -59,15 +60,10 @@ export function mapLinear(
   changeBlocks(source, walk, change, target, at);
 }
 
-/** A straight line: `(value - from) * factor + to`, in place. */
-export function alongLine(values: Float64Array, from: number, factor: number, to: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - from) * factor + to;
-}
-
 function alongLineButZero(values: Float64Array, from: number, factor: number, to: number): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value !== 0) values[i] = (value - from) * factor + to;
+    values[i] = value === 0 ? 0 : (value - from) * factor + to;
   }
 }
 

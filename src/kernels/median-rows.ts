@@ -64,7 +64,20 @@ export function medianOfThree(
 }
 
 /** Rows in memory: those of three columns' height, as many to sort them in, and the lows, middles and highs across x. */
-const rowCount = 9 + 9 + 27 + 3;
+const [sorted, across, spare] = [9, 9 + 9, 9 + 9 + 27];
+const rowCount = spare + 2;
+
+/** The row of the lows (0), middles (1) or highs (2) across x of a rank. */
+function acrossX(rank: number, place: 0 | 1 | 2): number {
+  return across + 3 * rank + place;
+}
+
+// Ranks and columns ascend. Of 9, only one voxel of each rank has neither 5 below it nor 5 above it.
+const middleOf9 = [acrossX(0, 2), acrossX(1, 1), acrossX(2, 0)];
+
+// Of 27, 13 have neither 14 below them nor 14 above: the lows of the four last ranks, the highs of the four first, the middles of the five between.
+const outerOf27 = [...[5, 6, 7, 8].map((rank) => acrossX(rank, 0)), ...[0, 1, 2, 3].map((rank) => acrossX(rank, 2))];
+const innerOf27 = [2, 3, 4, 5, 6].map((rank) => acrossX(rank, 1));
 
 function bytesFor(nx: number): number {
   return rowCount * pitchOf(nx) * 4;
@@ -109,9 +122,9 @@ class MedianRows {
   /** The medians of the boxes around the middle one of the three rows. Valid until the next call. */
   median(): Float32Array {
     const count = 3 * this.#height;
-    this.#floats.copyWithin(9 * this.#pitch, 0, count * this.#pitch);
-    this.#sort(this.#height === 3 ? nineOfThrees : three, 9);
-    for (let rank = 0; rank < count; rank++) this.#sortAcross(9 + rank, 18 + 3 * rank);
+    this.#floats.copyWithin(sorted * this.#pitch, 0, count * this.#pitch);
+    this.#sort(this.#height === 3 ? nineOfThrees : three, sorted);
+    for (let rank = 0; rank < count; rank++) this.#sortAcross(sorted + rank, acrossX(rank, 0));
     const row = this.#height === 3 ? this.#middleOf27() : this.#middleOf9();
     return this.#floats.subarray(row * this.#pitch + 4, row * this.#pitch + 4 + this.#nx);
   }
@@ -125,32 +138,22 @@ class MedianRows {
     this.#loops.minMax(low, middle, low, middle, length);
   }
 
-  // Ranks and columns ascend. Of 9, only one voxel of each rank has neither 5 below it nor 5 above it.
   #middleOf9(): number {
-    const candidates = [18 + 2, 21 + 1, 24];
-    this.#sort(three, candidates);
-    return 21 + 1;
+    this.#sort(three, middleOf9);
+    return acrossX(1, 1);
   }
 
-  // Of 27, 13 have neither 14 below them nor 14 above: the lows of the four last ranks, the highs of the four first, the middles of the five between.
   #middleOf27(): number {
-    const merged = [5, 6, 7, 8].map((rank) => 18 + 3 * rank).concat([0, 1, 2, 3].map((rank) => 18 + 3 * rank + 2));
-    const middles = [2, 3, 4, 5, 6].map((rank) => 18 + 3 * rank + 1);
-    this.#sort(eightOfFours, merged);
-    // The seventh of 8 + 5 sorted ones: the least that can be the greatest of seven, so many from here and the others from there.
-    const [result, greater, unused] = [45, 46, 47];
-    const [found, other, dump, length] = [
-      this.#place(result),
-      this.#place(greater),
-      this.#place(unused),
-      this.#pitch - 8,
-    ];
-    this.#loops.minMax(found, other, this.#place(merged[6]!), this.#place(merged[6]!), length);
-    for (let here = 2; here <= 6; here++) {
-      this.#loops.minMax(dump, other, this.#place(merged[here - 1]!), this.#place(middles[6 - here]!), length);
-      this.#loops.minMax(found, dump, found, other, length);
+    this.#sort(eightOfFours, outerOf27);
+    // The seventh of 8 + 5 sorted ones: the least that can be the greatest of seven, so many of the outer and the others of the inner ones.
+    const seven = outerOf27[6]!;
+    const [found, other, unused] = [this.#place(seven), this.#place(spare), this.#place(spare + 1)];
+    for (let outer = 2; outer <= 6; outer++) {
+      const [one, two] = [this.#place(outerOf27[outer - 1]!), this.#place(innerOf27[6 - outer]!)];
+      this.#loops.minMax(unused, other, one, two, this.#pitch - 8);
+      this.#loops.minMax(found, unused, found, other, this.#pitch - 8);
     }
-    return result;
+    return seven;
   }
 
   /** Sorts rows: `rows` are their numbers, or the first's. */

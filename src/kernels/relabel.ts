@@ -1,16 +1,21 @@
 /** Labels whose values become others. */
 import type { TypedArray } from "../volume/samples.ts";
-
-/** Values worked on at a time. */
-const blockLength = 2048;
+import { blockLength, changeBlocks } from "./blocks.ts";
+import type { Walk } from "./walk.ts";
 
 /** Writes `change(value)` of each value. Whole numbers of 8 or 16 bits are few: what each becomes is asked once. */
 export function changeLabels(source: TypedArray, change: (value: number) => number, target: TypedArray): void {
   const table = tableFor(source, change);
-  for (let at = 0; at < source.length; at += blockLength) {
-    const values = source.subarray(at, at + blockLength);
-    target.set(table ? lookedUp(new Int32Array(values), table) : Float64Array.from(values, change), at);
-  }
+  if (table) lookUp(source, table, target);
+  else changeBlocks(source, wholeOf(source), (values) => changeEach(values, change), target, 0);
+}
+
+function wholeOf({ length }: TypedArray): Walk {
+  return { start: 0, counts: [1, 1, length], steps: [0, 0, 1] };
+}
+
+function changeEach(values: Float64Array, change: (value: number) => number): void {
+  for (let i = 0; i < values.length; i++) values[i] = change(values[i]!);
 }
 
 interface Table {
@@ -28,9 +33,12 @@ function tableFor(source: TypedArray, change: (value: number) => number): Table 
   return changed.every((value) => value === (value | 0)) ? { values: Int32Array.from(changed), first } : undefined;
 }
 
-function lookedUp(labels: Int32Array, { values, first }: Table): Int32Array {
-  for (let i = 0; i < labels.length; i++) labels[i] = values[labels[i]! - first]!;
-  return labels;
+function lookUp(source: TypedArray, { values, first }: Table, target: TypedArray): void {
+  for (let at = 0; at < source.length; at += blockLength) {
+    const labels = new Int32Array(source.subarray(at, at + blockLength));
+    for (let i = 0; i < labels.length; i++) labels[i] = values[labels[i]! - first]!;
+    target.set(labels, at);
+  }
 }
 
 /** Sets each voxel of a mask where another has one. */

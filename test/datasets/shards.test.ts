@@ -9,6 +9,7 @@ import { map } from "voxrx/operators";
 import { expandBraces } from "../../datasets/expand-braces.ts";
 import { type PackedEntry, tarOf } from "../support/archives.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { floats, npy } from "../support/npy-file.ts";
 import { ramp } from "../support/volumes.ts";
 
 async function shardsOf(shards: Readonly<Record<string, readonly PackedEntry[]>>) {
@@ -155,6 +156,7 @@ describe("WebDataset's rules", () => {
     ["x.json", "{"],
     ["x.cls", "one"],
     ["x.txt", Buffer.from([0xff, 0xfe])],
+    ["x.npy", npy({ shape: [3], bytes: floats(1, 2, 3) })],
   ])("%s that is none names its file and is one item's own failure", async (name, content) => {
     await using shards = await shardsOf({ "a.tar": [{ name, content }] });
     const failing = readShards(shards.at("a.tar")).toArray();
@@ -162,6 +164,7 @@ describe("WebDataset's rules", () => {
       code: "VOXRX_BAD_ARCHIVE",
       item: "a.tar/x",
       file: `${shards.at("a.tar")}/${name}`,
+      remedy: expect.stringContaining("decode: { ENDING: false }"),
     });
   });
 });

@@ -1,14 +1,16 @@
 /** The loops over values give what a look at every value gives, for every layout and element type. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Volume } from "voxrx";
+import { type Dtype, Volume } from "voxrx";
 import { readLine } from "../../src/kernels/blocks.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { exponentiate, raise } from "../../src/kernels/power.ts";
+import { changeLabels } from "../../src/kernels/relabel.ts";
 import { type LineEnds, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { changeRows, eachBlockOf, mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeExtent, volumeMoments } from "../../src/volume/intensity.ts";
+import { allocate } from "../../src/volume/samples.ts";
 import { anyVolume, ramp, valuesOf } from "../support/volumes.ts";
 
 /** Volumes of floats with what is hard about them: NaN, infinities, both zeros, the smallest and the largest, many alike. */
@@ -153,6 +155,29 @@ describe("weighing along an axis", () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe("labels", () => {
+  it("of any type and length become what a look at each gives, by a table or not", () => {
+    const dtype = fc.constantFrom<Dtype[]>("uint8", "int8", "uint16", "int16", "int32", "float32", "float64");
+    const length = fc.constantFrom(3, 255, 256, 5000, 2 ** 16 + 7);
+    const pairs = fc.array(fc.tuple(fc.integer({ min: -40_000, max: 70_000 }), fc.integer({ min: 0, max: 250 })), {
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(dtype, dtype, length, pairs, fc.boolean(), (from, to, size, changes, isHalf) => {
+        const [source, target] = [allocate(from, size), allocate(to, size)];
+        for (let i = 0; i < size; i++) source[i] = (i * 7919) % 70_000;
+        const targets = new Map(changes.map(([label, other]) => [label, isHalf ? other + 0.5 : other]));
+        const change = (label: number) => targets.get(label) ?? label;
+        const expected = allocate(to, size);
+        for (let i = 0; i < size; i++) expected[i] = change(source[i] ?? 0);
+        changeLabels(source, change, target);
+        expect(Buffer.from(target.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
+      }),
+      { numRuns: 150 },
     );
   });
 });

@@ -45,8 +45,7 @@ export function volumeOfArray({ data, shape, fortranOrder, storedAs }: NpyArray,
 /** `[channels, x, y]` or `[channels, x, y, z]`. */
 function imageShape(shape: readonly number[], path: string): number[] {
   if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
-    const remedy = "Save it as [x, y], [x, y, z] or [c, x, y, z]; of shards, take its bytes: decode: { npy: false }.";
-    throw badHeader(`an array of shape [${shape}] is no image`, path, remedy);
+    throw badHeader(`an array of shape [${shape}] is no image`, path, "Save it as [x, y], [x, y, z] or [c, x, y, z].");
   }
   return shape.length === 4 ? [...shape] : [1, ...shape];
 }
