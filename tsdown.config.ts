@@ -5,6 +5,7 @@ export default defineConfig({
     index: "src/index.ts",
     operators: "operators/index.ts",
     datasets: "datasets/index.ts",
+    extend: "src/extend.ts",
     cli: "cli/main.ts",
   },
   format: "esm",

@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^voxrx\/operators$/, replacement: here("./operators/index.ts") },
       { find: /^voxrx\/datasets$/, replacement: here("./datasets/index.ts") },
+      { find: /^voxrx\/extend$/, replacement: here("./src/extend.ts") },
       { find: /^voxrx$/, replacement: here("./src/index.ts") },
     ],
   },

@@ -20,7 +20,7 @@ function image(dtype: "int16" | "float32", size: number): Volume {
     state = (state * 1103515245 + 12345) % 2147483648;
     if (inside) data[i] = 300 + x + ((state >> 16) % 128);
   }
-  return new Volume({ data, shape: [1, size, size, size] });
+  return new Volume({ data, shape: [1, size, size, size], layout: "x-fastest" });
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -23,23 +23,23 @@ function scan(shape: readonly number[]): Volume {
     const isInside = x * x + y * y + z * z < 0.16;
     data[at] = isInside ? 400 + 200 * Math.sin(9 * x) * Math.cos(7 * y) + ((at * 7919) % 32) : -1000;
   }
-  return new Volume({ data, shape: [1, ...shape] });
+  return new Volume({ data, shape: [1, ...shape], layout: "x-fastest" });
 }
 
 /** MetaImage: a text, then the samples. */
-function metaImage({ spatialShape, samples }: Volume): Uint8Array {
+function metaImage({ spatialShape, storage: samples }: Volume): Uint8Array {
   const head = `ObjectType = Image\nNDims = 3\nDimSize = ${spatialShape.join(" ")}\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
   return Buffer.concat([Buffer.from(head), Buffer.from(samples.buffer)]);
 }
 
 /** MGH: 284 bytes of big-endian numbers (version, three sizes, frames, type), then the samples, big-endian too. */
-function mgh({ spatialShape, samples }: Volume): Uint8Array {
+function mgh({ spatialShape, storage: samples }: Volume): Uint8Array {
   const head = Buffer.alloc(284);
   for (const [n, value] of [1, ...spatialShape, 1, 4].entries()) head.writeInt32BE(value, 4 * n);
   return Buffer.concat([head, Buffer.from(samples.buffer.slice(0)).swap16()]);
 }
 
-async function writeSeries({ spatialShape, samples }: Volume, folder: string): Promise<void> {
+async function writeSeries({ spatialShape, storage: samples }: Volume, folder: string): Promise<void> {
   const [columns = 1, rows = 1, slices = 1] = spatialShape;
   await mkdir(folder);
   for (let z = 0; z < slices; z++) {

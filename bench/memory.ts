@@ -15,7 +15,7 @@ let peak = 0;
 let sum = 0;
 for await (const volume of volumes) {
   await new Promise((resolve) => setTimeout(resolve, 10));
-  sum += volume.samples[0] ?? 0;
+  sum += volume.storage[0] ?? 0;
   peak = Math.max(peak, process.memoryUsage.rss());
 }
 if (sum !== (count * (count - 1)) / 2) throw new Error("the volumes were not what they should be");

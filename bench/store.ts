@@ -11,7 +11,11 @@ const shape = [1, 171, 171, 171];
 const size = 171 ** 3;
 
 const volumes = Array.from({ length: count }, (_, n) => {
-  return new Volume({ data: Float32Array.from({ length: size }, (_, i) => (i * (n + 1)) % 4096), shape });
+  return new Volume({
+    data: Float32Array.from({ length: size }, (_, i) => (i * (n + 1)) % 4096),
+    shape,
+    layout: "x-fastest",
+  });
 });
 const megabytes = (count * size * 4) / 1e6;
 
@@ -36,18 +40,18 @@ try {
   const ratio = median(times.copy ?? []) / median(times.lmdb ?? []);
   console.log(`lmdb epoch at ${ratio.toFixed(2)} of the speed of a copy in memory (goal: 0.50)`);
   const [first, second] = [await imageOf(memory, 0), await imageOf(memory, 0)];
-  console.log(`memory hits share their samples: ${first.samples === second.samples}`);
+  console.log(`memory hits share their samples: ${first.storage === second.storage}`);
 } finally {
   await Promise.all([disk, half, memory].map((store) => store.close()));
   await rm(folder, { recursive: true });
 }
 
 function copyAll(): void {
-  for (const volume of volumes) touch(volume.samples.slice());
+  for (const volume of volumes) touch(volume.storage.slice());
 }
 
 async function epoch(store: Store): Promise<void> {
-  for (let n = 0; n < count; n++) touch((await imageOf(store, n)).samples);
+  for (let n = 0; n < count; n++) touch((await imageOf(store, n)).storage);
 }
 
 async function imageOf(store: Store, n: number): Promise<Volume> {

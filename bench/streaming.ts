@@ -25,7 +25,7 @@ function scan(size: number, seed: number): Volume {
     state = (state * 1103515245 + 12345) % 2147483648;
     data[i] = 300 + (i % size) + ((state >> 16) % 256);
   }
-  return new Volume({ data, shape: [1, size, size, size] });
+  return new Volume({ data, shape: [1, size, size, size], layout: "x-fastest" });
 }
 
 async function makeArchive(path: string, bytes: number, size: number): Promise<number> {

@@ -16,7 +16,7 @@ const [nx, ny, nz] = short ? [128, 128, 75] : [256, 256, 150];
 function scan<T extends Float32Array | Int16Array>(data: T): Volume {
   for (let i = 0; i < data.length; i++) data[i] = ((i * 7919) % 4096) - 1024;
   const affine = [-0.94, 0, 0, 120, 0, -0.94, 0, 120, 0, 0, 1.2, -90, 0, 0, 0, 1];
-  return new Volume({ data, shape: [1, nx, ny, nz], affine });
+  return new Volume({ data, shape: [1, nx, ny, nz], layout: "x-fastest", affine });
 }
 
 /** Balls of labels 1 and 2 on a lattice, as organs are: few, connected, with straight and round sides. */
@@ -30,17 +30,18 @@ function labels(): Volume {
       }
     }
   }
-  return new Volume({ data, shape: [1, nx, ny, nz] });
+  return new Volume({ data, shape: [1, nx, ny, nz], layout: "x-fastest" });
 }
 
 const float = scan(new Float32Array(nx * ny * nz));
 const integer = scan(new Int16Array(nx * ny * nz));
 const oblique = float.withAffine([0.92, -0.19, 0, 0, 0.19, 0.92, 0.1, 0, 0, -0.08, 1.2, 0, 0, 0, 0, 1]);
 const label = labels();
-const floatLabel = label.withSamples({ data: Float32Array.from(label.samples) });
+const floatLabel = label.withSamples({ data: Float32Array.from(label.storage), layout: "x-fastest" });
 const probabilities = new Volume({
   data: new Float32Array(2 * nx * ny * nz).map((_, i) => (i % 7) / 7),
   shape: [2, nx, ny, nz],
+  layout: "x-fastest",
 });
 const half: [number, number, number] = [nx / 2, ny / 2, Math.floor(nz / 2)];
 const sure = { prob: 1 } as const;
@@ -136,8 +137,8 @@ async function quickest(work: () => unknown): Promise<number> {
 for (const [name, volume, ...steps] of cases) {
   if (only !== undefined && !name.startsWith(only)) continue;
   const result = await once(volume, steps);
-  const dense = result.samples.slice(0, result.size);
-  const copy = await quickest(() => [volume.samples.slice(), dense.slice()]);
+  const dense = result.storage.slice(0, result.size);
+  const copy = await quickest(() => [volume.storage.slice(), dense.slice()]);
   const time = await quickest(() => once(volume, steps));
   console.log(
     `${name.padEnd(36)} ${time.toFixed(time < 10 ? 1 : 0).padStart(6)} ms  ${(time / copy).toFixed(1).padStart(6)} copies`,

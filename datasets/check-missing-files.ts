@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { Dataset } from "../src/dataset/dataset.ts";
-import { fieldOf } from "../src/dataset/fields.ts";
+import { fieldOf, presentKeys } from "../src/operator/fields.ts";
 import { checkOptions, keysSchema } from "../src/options.ts";
 
 /** Options of {@link checkMissingFiles}. */
@@ -33,8 +33,7 @@ export async function checkMissingFiles<T>(
   const { keys, root, allowMissingKeys } = checkOptions("checkMissingFiles", schema, options);
   const missing = new Set<string>();
   for await (const item of Dataset.from(dataset)) {
-    for (const key of [keys].flat()) {
-      if (allowMissingKeys && !(typeof item === "object" && item !== null && key in item)) continue;
+    for (const key of presentKeys(item, { keys, allowMissingKeys })) {
       for (const path of [fieldOf(item, key)].flat()) {
         if (typeof path !== "string") continue;
         const file = root === undefined ? path : resolve(root, path);

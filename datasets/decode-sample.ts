@@ -11,9 +11,9 @@ export type ShardDecoder = (bytes: Uint8Array, file: { readonly key: string; rea
 
 /** What becomes of the files of a sample. */
 export interface SampleDecoding {
-  /** Whether files of known endings are decoded. */
+  /** Whether files of known extensions are decoded. */
   readonly known: boolean;
-  /** Decoders by ending, before the known ones; false leaves bytes. */
+  /** Decoders by extension, before the known ones; false leaves bytes. */
   readonly own: Readonly<Record<string, ShardDecoder | false>>;
   /** `field`: the name of `image.nii.gz` is `image`; `extension`: it is all of it. */
   readonly names: "extension" | "field";
@@ -38,7 +38,7 @@ export async function decodeSample(
         remedy:
           decoding.names === "field"
             ? 'Read the shards with names: "extension".'
-            : "Write the shard anew: endings that differ by case alone are one field to WebDataset.",
+            : "Write the shard again: extensions that differ by case alone are one field to WebDataset.",
       });
     }
     fields.set(field, await decodeFile(bytes, { key, extension, url }, decoding, signal));
@@ -82,7 +82,7 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
     const value = Number(text);
     const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
     if (text !== "" && Number.isFinite(value) && !isRounded) return value;
-    const fault = isRounded ? "is more than a number holds exactly" : "is no number";
+    const fault = isRounded ? "is more than a number holds exactly" : "is not a number";
     throw notWhat(`${JSON.stringify(text.slice(0, 40))} ${fault}`, name);
   },
   json(bytes, name) {
@@ -90,7 +90,7 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
     try {
       return JSON.parse(text.replace(/^\ufeff/, ""));
     } catch (cause) {
-      throw notWhat("it is no JSON", name, cause);
+      throw notWhat("it is not JSON", name, cause);
     }
   },
 };
@@ -111,7 +111,7 @@ function textOf(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw notWhat("it is no text in UTF-8", name, cause);
+    throw notWhat("it is not text in UTF-8", name, cause);
   }
 }
 

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
 import { whenReady } from "../src/dataset/maybe.ts";
-import { type SameOperator, stageOperator } from "../src/dataset/operator.ts";
+import { makeOperator } from "../src/dataset/operator.ts";
+import type { IndexedOperator } from "../src/dataset/operator-types.ts";
 import type { IndexView } from "../src/dataset/stage.ts";
-import { IndexLists, SubsetStage } from "../src/dataset/subset-stage.ts";
+import { IndexLists, SubsetStage, type SubsetText } from "../src/dataset/subset-stage.ts";
 import { PipelineError } from "../src/errors.ts";
 import { checkOptions, countSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
@@ -15,7 +16,7 @@ export interface PartitionOptions<T> {
   readonly ratios?: readonly number[];
   /** Number of parts; items are dealt to them in turn. */
   readonly partitions?: number;
-  /** Shuffles the items first, by this seed (a whole number of 32 bits). Default: they stay in order. */
+  /** Shuffles the items first, by this seed (an integer of 32 bits). Default: they stay in order. */
   readonly seed?: number;
   /** Generator of the shuffle; `"monai"` gives MONAI's parts for a seed. Default `"voxrx"`. */
   readonly rng?: SplitRng;
@@ -29,7 +30,7 @@ export interface PartitionOptions<T> {
 
 /**
  * Splits a dataset into parts: disjoint, and together the whole (but for `evenDivisible`). Each part is an indexed dataset, whose items
- * keep their keys. Nothing is computed here; the length is asked for when a part is first run. As MONAI's `partition_dataset` and
+ * keep their ids. Nothing is computed here; the length is asked for when a part is first run. As MONAI's `partition_dataset` and
  * `partition_dataset_classes`; with `rng: "monai"` equal to it, which for `ratios` may leave out the last items by rounding.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also in the run when there are fewer items than partitions
@@ -57,8 +58,9 @@ export function partition<T>(
         ),
   );
   const count = rule.ratios?.length ?? rule.partitions ?? 1;
+  const identity = [rule, byClass && String(byClass)];
   return Array.from({ length: count }, (_, n) =>
-    subsetOf(dataset, lists, n, { name: "partition", detail: `${n + 1} of ${count}${seedText(rule.seed)}` }),
+    subsetOf(dataset, lists, n, { name: "partition", detail: `${n + 1} of ${count}${seedText(rule.seed)}`, identity }),
   );
 }
 
@@ -83,15 +85,15 @@ export function subsetOf<T>(
   dataset: IndexedDataset<T> | readonly T[],
   lists: IndexLists,
   which: number,
-  text: { readonly name: string; readonly detail: string },
+  text: SubsetText,
 ): IndexedDataset<T> {
   const whole = isList(dataset) ? Dataset.from(dataset) : dataset;
   return whole.pipe(
-    stageOperator<SameOperator<T>>((input) => {
+    makeOperator<IndexedOperator<T, T>>((input) => {
       if (input.index) return new SubsetStage(input, text, lists, which);
       throw new PipelineError("VOXRX_NOT_INDEXED", "a stream cannot be split by index", {
         operator: text.name,
-        remedy: "Put indexed() behind it, if its items are small and finite.",
+        remedy: "Put indexed() after it, if its items are small and finite.",
       });
     }),
   );
@@ -114,7 +116,7 @@ async function classesOf<T>(
     const name: unknown = Reflect.apply(byClass, undefined, [value]);
     if (typeof name === "string" || typeof name === "number") classes.push(name);
     else {
-      throw new PipelineError("VOXRX_WRONG_FIELD", `byClass gave a ${typeof name}, not a text or a number`, {
+      throw new PipelineError("VOXRX_WRONG_FIELD", `byClass gave a ${typeof name}, not a string or a number`, {
         operator: "partition",
         remedy: "Return the class of the item.",
       });

@@ -1,19 +1,31 @@
 import { z } from "zod";
 import { shuffle } from "../operators/flow/shuffle.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
-import { Dataset, type IndexedDataset, type IndexedOperator } from "../src/dataset/dataset.ts";
-import { transformOperator } from "../src/dataset/operator.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { whenReady } from "../src/dataset/maybe.ts";
+import type { IndexedOperator } from "../src/dataset/operator-types.ts";
 import { type SourceContext, StreamStage } from "../src/dataset/sources.ts";
-import type { Cursor, Run, Stage } from "../src/dataset/stage.ts";
+import { badPosition, type Cursor, type Entry, type Position, type Run, type Stage } from "../src/dataset/stage.ts";
 import { OptionError } from "../src/errors.ts";
+import { formatsIdentity } from "../src/format/format.ts";
+import { itemOperator } from "../src/operator/item-operator.ts";
 import { checkOptions, countSchema } from "../src/options.ts";
 import { Random, type Seed } from "../src/random/random.ts";
 import { headersSchema } from "../src/transfer/headers.ts";
 import { type Dtype, dtypes } from "../src/volume/samples.ts";
-import { decodeSample, type ShardDecoder } from "./decode-sample.ts";
+import { decodeSample, type SampleDecoding, type ShardDecoder } from "./decode-sample.ts";
 import { expandBraces } from "./expand-braces.ts";
 import { placesOf, readPlace, type SamplePlace } from "./indexed-shards.ts";
-import { namedShards, type RawSample, type Shard, samplesOf } from "./shard-samples.ts";
+import {
+  firstPlace,
+  namedShards,
+  type PlacedSample,
+  type RawSample,
+  type SamplesPlace,
+  type Shard,
+  type ShardReading,
+  samplesOf,
+} from "./shard-samples.ts";
 
 export type { ShardDecoder } from "./decode-sample.ts";
 
@@ -28,8 +40,8 @@ export interface ShardShuffle {
 /** Options of {@link readShards}. */
 export interface ReadShardsOptions {
   /**
-   * What is decoded: true (default) by ending (see {@link readShards}), false nothing, or decoders of one's own by ending beside the known ones,
-   * false for one that stays bytes: `{ jpg: decodeJpeg, "seg.nii.gz": false }`.
+   * What is decoded: true (default) by extension (see {@link readShards}), false nothing, or decoders of your own by extension beside the
+   * known ones, false for one that stays bytes: `{ jpg: decodeJpeg, "seg.nii.gz": false }`.
    */
   readonly decode?: boolean | Readonly<Record<string, ShardDecoder | false>>;
   /**
@@ -74,7 +86,7 @@ export interface IndexedShardsOptions extends Omit<ReadShardsOptions, "shuffle" 
 export type ShardItem<T> = T & {
   /** Name of the sample in its shard. */
   readonly __key__: string;
-  /** Path of the shard, or its address without user, password and query. */
+  /** Path of the shard, or its URL without user, password and query. */
   readonly __url__: string;
 };
 
@@ -82,15 +94,16 @@ export type ShardItem<T> = T & {
  * The samples of WebDataset shards: tar or tar.gz, on disk or on servers, streamed one after another. `shards` is a pattern
  * (`data-{000000..000127}.tar`, `{train,val}-{0..9}.tar`) or a list of them.
  *
- * Files that follow each other and share their name up to the first dot of its last part are one sample; what is behind that dot is the field.
- * Files without a dot, hidden ones and `__meta__` belong to none. By their endings `.json` is parsed, `.txt`, `.text` and `.transcript` become
+ * Files that follow each other and share their name up to the first dot of its last part are one sample; what follows that dot is the field.
+ * Files without a dot, hidden ones and `__meta__` belong to none. By their extensions `.json` is parsed, `.txt`, `.text` and `.transcript` become
  * texts, `.cls`, `.cls2`, `.class`, `.count`, `.index`, `.inx` and `.id` numbers, and images that can be decoded from memory (`.nii.gz`, `.nrrd`,
  * `.mha`, `.mgz`, `.dcm`, `.npy`, `.png`, …) volumes; all else stays bytes. The types of the fields are the caller's to state.
  *
- * Item keys are the shard's name and the sample's. Ranks and workers share the shards, every `worldSize`-th to each: disjoint and covering, in
+ * Item ids are the shard's name and the sample's key. Ranks and workers share the shards, every `worldSize`-th to each: disjoint and covering, in
  * every epoch. Ranks may have a shard more or less than others, and shards differ in length: `take` the same number in each if they must agree.
  *
- * With `indexed: true` it is an indexed dataset: `at(i)` reads one stretch of one shard and checks its SHA-256.
+ * A run continues after any sample with the shards that were open then, which are read from their beginnings; those that were done are not
+ * read again. With `indexed: true` it is an indexed dataset: `at(i)` reads one stretch of one shard and checks its SHA-256.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for fewer shards than ranks and workers
  * @throws ArchiveError `VOXRX_BAD_ARCHIVE` (damaged, a field twice, not what its ending says), `VOXRX_UNSAFE_ENTRY`, `VOXRX_ARCHIVE_LIMIT`
@@ -135,15 +148,17 @@ export function readShards(
 
 const decoderSchema = z.custom<unknown>(
   (each) => each === false || typeof each === "function",
-  "no function, nor false",
+  "expected a function, or false",
 );
 const sourceSchema = z.string().min(1);
+const namesSchema = z.enum(["extension", "field"]);
+const dtypeSchema = z.enum(["auto", ...dtypes]);
 const schema = z
   .strictObject({
     shards: z.union([sourceSchema.transform((one) => [one]), z.array(sourceSchema).min(1)]),
     decode: z.union([z.boolean(), z.record(z.string().min(1), decoderSchema)]).optional(),
-    names: z.enum(["extension", "field"]).default("extension"),
-    dtype: z.enum(["auto", ...dtypes]).default("auto"),
+    names: namesSchema.default("extension"),
+    dtype: dtypeSchema.default("auto"),
     shuffle: z.strictObject({ shards: z.boolean().default(true), buffer: countSchema.optional() }).optional(),
     rank: z.int().min(0).default(0),
     worldSize: countSchema.default(1),
@@ -157,11 +172,11 @@ const schema = z
     seed: z.union([z.number(), z.string()]).default(0),
     indexed: z.boolean().default(false),
   })
-  .refine(({ rank, worldSize }) => rank < worldSize, { path: ["rank"], message: "not below worldSize" })
-  .refine(({ worker, workers }) => worker < workers, { path: ["worker"], message: "not below workers" })
+  .refine(({ rank, worldSize }) => rank < worldSize, { path: ["rank"], message: "must be below worldSize" })
+  .refine(({ worker, workers }) => worker < workers, { path: ["worker"], message: "must be below workers" })
   .refine(({ indexed, shuffle: order }) => !indexed || order === undefined, {
     path: ["shuffle"],
-    message: "samples by index are shuffled by shuffle() behind them",
+    message: "samples by index are shuffled by shuffle() after them",
   });
 
 type Settings = Omit<z.output<typeof schema>, "maxSampleBytes" | "decode"> & {
@@ -200,12 +215,33 @@ class ShardStage implements Stage<RawSample> {
     this.seed = settings.seed;
   }
 
-  start(run: Run): Cursor<RawSample> {
+  start(run: Run, from?: Position): Cursor<RawSample> {
+    const place = from === undefined ? firstPlace : placeIn(from);
     const { all, shuffle: order, headers, interleave, maxSampleBytes } = this.#settings;
     const random = new Random(run.seed ?? this.seed, run.epoch, "shards");
     const shards = ownShards(order?.shards ? random.shuffle(all) : all, this.#settings);
-    const samples = ({ signal }: SourceContext) => samplesOf(shards, interleave, { signal, headers, maxSampleBytes });
-    return new StreamStage<RawSample>(samples, { key: ({ id }) => id, seed: this.seed }).start(run);
+    const samples = ({ signal }: SourceContext) =>
+      samplesOf(shards, interleave, { signal, headers, maxSampleBytes }, place);
+    const cursor = new StreamStage<PlacedSample>(samples, { key: ({ sample }) => sample.id }).start(run);
+    return {
+      next: () => whenReady(cursor.next(), (entry) => entry && sampleEntry(entry, place.count)),
+      close: () => cursor.close(),
+    };
+  }
+
+  get identity(): unknown {
+    const { all, shuffle: order, rank, worldSize, worker, workers, interleave } = this.#settings;
+    const shards = all.map(({ name }) => name);
+    const shares = { rank, worldSize, worker, workers };
+    return {
+      name: "readShards",
+      version: 1,
+      seed: this.seed,
+      shards,
+      shuffled: order?.shards ?? false,
+      interleave,
+      ...shares,
+    };
   }
 
   describe() {
@@ -213,6 +249,23 @@ class ShardStage implements Stage<RawSample> {
     const detail = `${all.length} shards, rank ${rank} of ${worldSize}, interleave ${interleave}, seed ${this.seed}`;
     return [{ name: "readShards", detail, notes: order?.shards ? ["shards shuffled"] : [] }];
   }
+}
+
+/** The entry of a sample. Its position names the shards that are open: those that are done are not read again. */
+function sampleEntry({ key, index, value: { sample, next } }: Entry<PlacedSample>, given: number): Entry<RawSample> {
+  const { count, opened, waiting, turn } = next;
+  return { key, index: given + index, value: sample, next: [count, opened, waiting, turn] };
+}
+
+const wholeNumber = z.int().min(0);
+const positionSchema = z.tuple([wholeNumber, z.array(z.tuple([wholeNumber, wholeNumber])), wholeNumber, wholeNumber]);
+
+/** The place that a position says. @throws PipelineError `VOXRX_BAD_POSITION` */
+function placeIn(position: Position): SamplesPlace {
+  const read = positionSchema.safeParse(position);
+  if (!read.success) throw badPosition(position, "readShards");
+  const [count, opened, waiting, turn] = read.data;
+  return { count, opened, waiting, turn };
 }
 
 function indexedDataset(settings: Settings): IndexedDataset<Record<string, unknown>> {
@@ -223,28 +276,50 @@ function indexedDataset(settings: Settings): IndexedDataset<Record<string, unkno
     seed,
     key: ({ id }) => id,
   });
-  const read = transformOperator<SamplePlace, RawSample>({
-    name: "readSample",
-    version: 1,
-    options: { shards: shards.map(({ name }) => name) },
-    concurrency,
-    apply: (place, { signal }) => readPlace(place, shards, { signal, headers, maxSampleBytes }),
-  });
-  return places.pipe(read, decoder(settings));
+  return places.pipe(readSample({ shards, headers, maxSampleBytes, concurrency }), decoder(settings));
 }
+
+interface ReadSampleOptions extends Omit<ShardReading, "signal"> {
+  readonly shards: readonly Shard[];
+  readonly concurrency: number;
+}
+
+/** Reads the sample at a place. What it is follows from the checksums in its place, and from the names of the shards. */
+const readSample = itemOperator<ReadSampleOptions>()({
+  name: "readSample",
+  version: 1,
+  options: {
+    shards: z.custom<readonly Shard[]>(),
+    headers: headersSchema.optional(),
+    maxSampleBytes: z.number(),
+    concurrency: countSchema,
+  },
+  identity: ({ shards }) => ({ shards: shards.map(({ name }) => name) }),
+  concurrency: ({ concurrency }) => concurrency,
+  apply: (place: SamplePlace, { shards, headers, maxSampleBytes }, { signal }) =>
+    readPlace(place, shards, { signal, headers, maxSampleBytes }),
+});
 
 function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperator<RawSample, Record<string, unknown>> {
   const own = typeof decode === "object" ? lowerCased(decode) : {};
   const isOwn = Object.values(own).some((each) => each !== false);
-  const decoding = { known: decode !== false, own, names, dtype };
-  return transformOperator<RawSample, Record<string, unknown>>({
+  const decodeSamples = itemOperator<SampleDecoding & { readonly concurrency: number }>()({
     name: "decodeSample",
     version: 1,
-    options: { known: decoding.known, names, dtype, bytes: Object.keys(own) },
     kind: isOwn ? "opaque" : "deterministic",
-    concurrency,
-    apply: (sample, { signal }) => decodeSample(sample, decoding, signal),
+    options: {
+      known: z.boolean(),
+      own: z.custom<SampleDecoding["own"]>(),
+      names: namesSchema,
+      dtype: dtypeSchema,
+      concurrency: countSchema,
+    },
+    identity: ({ known, own: given }) => ({ known, names, dtype, bytes: Object.keys(given) }),
+    surroundings: formatsIdentity,
+    concurrency: (options) => options.concurrency,
+    apply: (sample: RawSample, decoding, { signal }) => decodeSample(sample, decoding, signal),
   });
+  return decodeSamples({ known: decode !== false, own, names, dtype, concurrency });
 }
 
 function lowerCased(decoders: Readonly<Record<string, ShardDecoder | false>>): Record<string, ShardDecoder | false> {

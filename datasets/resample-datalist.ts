@@ -19,8 +19,8 @@ export interface ResampleDatalistOptions {
 }
 
 /**
- * A dataset some times over, or a part of it (MONAI: `resample_datalist`). Repeated items have keys of their own (`KEY~1`), so that random
- * transforms draw anew for them.
+ * A dataset some times over, or a part of it (MONAI: `resample_datalist`). Repeated items have ids of their own (`ID~1`), so that random
+ * transforms draw again for them.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` when a stream is given
  * @example
@@ -34,7 +34,8 @@ export function resampleDatalist<T>(
   dataset: IndexedDataset<T> | readonly T[],
   options: ResampleDatalistOptions,
 ): IndexedDataset<T> {
-  const { factor, randomPick, seed, rng } = checkOptions("resampleDatalist", schema, options);
+  const checked = checkOptions("resampleDatalist", schema, options);
+  const { factor, randomPick, seed, rng } = checked;
   const lists = new IndexLists(({ length }) => {
     const all = Array.from({ length }, (_, n) => n);
     const passes = Math.trunc(factor);
@@ -46,7 +47,7 @@ export function resampleDatalist<T>(
     const [picked = []] = partitionIndices(all, { ...rule, evenDivisible: false, dropLast: false });
     return [[...places, ...picked]];
   });
-  return subsetOf(dataset, lists, 0, { name: "resampleDatalist", detail: `factor ${factor}` });
+  return subsetOf(dataset, lists, 0, { name: "resampleDatalist", detail: `factor ${factor}`, identity: checked });
 }
 
 const schema = z.strictObject({

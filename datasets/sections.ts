@@ -61,7 +61,11 @@ export function sections<T>(dataset: IndexedDataset<T> | readonly T[], options: 
     return whenReady(withManifest(manifest, items, about, made, run.signal), inOrder);
   });
   const one = (name: SectionName) =>
-    subsetOf(dataset, lists, sectionNames.indexOf(name), { name: "sections", detail: `${name}, seed ${seed}` });
+    subsetOf(dataset, lists, sectionNames.indexOf(name), {
+      name: "sections",
+      detail: `${name}, seed ${seed}`,
+      identity: checked,
+    });
   return { training: one("training"), validation: one("validation"), test: one("test") };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type NameFilter, nameFilterSchema, nameTest } from "../src/archive/name-filter.ts";
 import { type ArchivedFile, tarFiles } from "../src/archive/tar-stream.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
 import { Dataset } from "../src/dataset/dataset.ts";
@@ -8,8 +9,8 @@ import { headersSchema } from "../src/transfer/headers.ts";
 
 /** Options of {@link tarEntries}. */
 export interface TarEntriesOptions {
-  /** Whether a file is wanted, by its name in the archive; the others are passed over unread. Default: all. */
-  readonly filter?: (name: string) => boolean;
+  /** Which files are wanted, by patterns of their names in the archive: `"*.nii.gz"`. The others are passed over unread. Default: all. */
+  readonly filter?: NameFilter;
   /** Bytes that one wanted file may have; it is held in memory whole. Default `"2GiB"`. */
   readonly maxEntryBytes?: Bytes;
   /** Published MD5 of the archive, hexadecimal. Default: not checked. */
@@ -38,7 +39,7 @@ export interface TarEntriesOptions {
  * ```ts
  * import { tarEntries } from "voxrx/datasets";
  * import { decode } from "voxrx/operators";
- * const scans = tarEntries("https://example.org/scans.tar.gz", { filter: (name) => name.endsWith(".nii.gz") }).pipe(decode());
+ * const scans = tarEntries("https://example.org/scans.tar.gz", { filter: "*.nii.gz" }).pipe(decode());
  * for await (const scan of scans) console.log(scan.meta.source, scan.shape);
  * ```
  */
@@ -46,7 +47,7 @@ export function tarEntries(source: string, options: TarEntriesOptions = {}): Dat
   const checked = checkOptions("tarEntries", schema, { ...options, source });
   const { headers, seed, md5, sha256 } = checked;
   const maxEntryBytes = parseBytes(checked.maxEntryBytes, "maxEntryBytes", "tarEntries");
-  const { filter } = options;
+  const filter = nameTest(checked.filter);
   return Dataset.from(({ signal }) => tarFiles(source, { signal, headers, filter, maxEntryBytes, md5, sha256 }), {
     name: "tarEntries",
     key: ({ name }) => name,
@@ -56,7 +57,7 @@ export function tarEntries(source: string, options: TarEntriesOptions = {}): Dat
 
 const schema = z.strictObject({
   source: z.string().min(1),
-  filter: z.custom<(name: string) => boolean>((given) => typeof given === "function").optional(),
+  filter: nameFilterSchema.optional(),
   maxEntryBytes: z.union([z.number(), z.string()]).default("2GiB"),
   md5: z.hex().length(32).toLowerCase().optional(),
   sha256: z.hex().length(64).toLowerCase().optional(),

@@ -21,14 +21,20 @@ const units: Readonly<Record<string, number>> = {
  * @throws OptionError `VOXRX_BAD_OPTION`
  */
 export function parseBytes(bytes: Bytes, option = "maxBytes", operator?: string): number {
-  const text = String(bytes).trim();
-  const match = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([kmgt]?i?b)?$/i.exec(text);
-  const value = match ? Number(match[1]) * (units[match[2]?.toLowerCase() ?? "b"] ?? Number.NaN) : Number.NaN;
-  if (Number.isFinite(value) && value > 0) return Math.floor(value);
+  const value = bytesIn(bytes);
+  if (value !== undefined) return value;
   throw new OptionError("VOXRX_BAD_OPTION", `${option} is ${JSON.stringify(bytes)}, which is no number of bytes`, {
     operator,
     remedy: 'Give a number above 0, or a text such as "200MB" or "1GiB".',
   });
+}
+
+/** The number that {@link Bytes} mean; undefined if they mean none above 0. */
+export function bytesIn(bytes: Bytes): number | undefined {
+  const text = String(bytes).trim();
+  const match = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([kmgt]?i?b)?$/i.exec(text);
+  const value = match ? Number(match[1]) * (units[match[2]?.toLowerCase() ?? "b"] ?? Number.NaN) : Number.NaN;
+  return Number.isFinite(value) && value > 0 ? Math.floor(value) : undefined;
 }
 
 /** Bytes in words: `formatBytes(1572864)` is `1.5 MiB`. */

@@ -10,6 +10,13 @@ export const errorCodes = {
   VOXRX_TRANSFORM_FAILED: ["PipelineError", "a function inside the pipeline threw; its error is the cause"],
   VOXRX_NOT_INDEXED: ["PipelineError", "length or at(i) was asked of a dataset that is only a stream"],
   VOXRX_LENGTH_UNKNOWN: ["PipelineError", "length was read before the list of items was; await ready() first"],
+  VOXRX_BAD_POSITION: ["PipelineError", "a run was to continue at a position that its plan can't have given"],
+  VOXRX_NOT_DETERMINISTIC: [
+    "PipelineError",
+    "a function declared as deterministic drew a random number, or looked at the item's id, index or epoch",
+  ],
+  VOXRX_DAMAGED_ITEM: ["PipelineError", "an item that was sent between threads or processes arrived damaged"],
+  VOXRX_UNKNOWN_OPERATOR: ["PipelineError", "a plan names an operator, or a version of one, that is not known here"],
   VOXRX_OUT_OF_RANGE: ["PipelineError", "at(i) was asked for an index outside the dataset"],
   VOXRX_OVERRUN: ["PipelineError", "a pushing source was faster than its consumer and filled its declared queue"],
   VOXRX_STALLED: [
@@ -22,6 +29,7 @@ export const errorCodes = {
   VOXRX_SHAPE_MISMATCH: ["PipelineError", "volumes that must agree in shape do not"],
   VOXRX_BROKEN_WINDOWS: ["PipelineError", "windows of an item are missing, doubled, out of order or flipped"],
   VOXRX_NOT_INVERTIBLE: ["PipelineError", "a spatial transform that cannot be undone was applied to an image"],
+  VOXRX_VALUE_RANGE: ["PipelineError", "a value does not fit the integer type that was to hold it"],
   VOXRX_BAD_LABEL: ["PipelineError", "a label holds a value that is none of its classes"],
   VOXRX_NO_VOXEL: ["PipelineError", "a label has no voxel of the kind that is to be drawn"],
   VOXRX_PATH_COLLISION: ["PipelineError", "two items of a run would be written to one path"],

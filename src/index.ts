@@ -13,13 +13,10 @@ export {
   Dataset,
   type DatasetInput,
   IndexedDataset,
-  type IndexedOperator,
   type LookOptions,
-  type Operator,
 } from "./dataset/dataset.ts";
-export type { FieldOptions, ItemOf, VolumeOrFields } from "./dataset/fields.ts";
 export type { RunIterator, RunOptions } from "./dataset/iterator.ts";
-export type { SameOperator } from "./dataset/operator.ts";
+export type { IndexedOperator, Operator, Piped, SameOperator } from "./dataset/operator-types.ts";
 export { type Origin, originOf } from "./dataset/origin.ts";
 export type { Overflow, PushOptions } from "./dataset/rxjs/push.ts";
 export type { ShareOptions } from "./dataset/share.ts";
@@ -27,12 +24,15 @@ export type { SourceContext, SourceOptions } from "./dataset/sources.ts";
 export type { Draw } from "./dataset/stage.ts";
 export * from "./errors.ts";
 export { type FileIdentity, identifyFile } from "./fingerprint/file.ts";
+export type { FormatDeclaration } from "./format/define-format.ts";
 export { type DicomSeriesOptions, readDicomSeries } from "./format/dicom/read-series.ts";
 export { type FolderLayout, folderLayout } from "./format/folder-layout.ts";
 export {
   type DecodeContext,
   type DecodeOptions,
   decodeVolume,
+  type EncodeContext,
+  type EncodedBytes,
   type Format,
   type ImageHeader,
   type ReadContext,
@@ -40,6 +40,8 @@ export {
   readHeader,
   readVolume,
   registerFormat,
+  type WriteContext,
+  type WriteOptions,
 } from "./format/format.ts";
 export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/write.ts";
 export { type SavedExtension, type SaveImageOptions, saveImage } from "./format/save.ts";
@@ -53,6 +55,7 @@ export type {
   Store,
   StoreAnswer,
   StoredItem,
+  StoreRegionRequest,
   StoreRequest,
   StoreStats,
   VerifyReport,

@@ -1,3 +1,4 @@
+import { bytesPerSample } from "./volume/samples.ts";
 import { Volume } from "./volume/volume.ts";
 
 /**
@@ -5,7 +6,18 @@ import { Volume } from "./volume/volume.ts";
  * also by way of itself, counts once.
  */
 export function sizeOf(value: unknown): number {
-  return typeof value === "object" && value !== null ? sizeOfObject(value, undefined) : sizeOfPlain(value);
+  return sizeWith(value, (volume) => volume.byteLength);
+}
+
+/** The same, of what a value is rather than of what it holds right now: without the copies that volumes make when they are read. */
+export function lastingSizeOf(value: unknown): number {
+  return sizeWith(value, (volume) => volume.size * bytesPerSample(volume.dtype));
+}
+
+type VolumeSize = (volume: Volume) => number;
+
+function sizeWith(value: unknown, volumeSize: VolumeSize): number {
+  return typeof value === "object" && value !== null ? sizeOfObject(value, volumeSize, undefined) : sizeOfPlain(value);
 }
 
 function sizeOfPlain(value: unknown): number {
@@ -13,8 +25,8 @@ function sizeOfPlain(value: unknown): number {
 }
 
 // The set is made only for what nests: most items are flat records of volumes, and this is asked of every one.
-function sizeOfObject(value: object, seen: Set<object> | undefined): number {
-  if (value instanceof Volume) return value.byteLength + 256;
+function sizeOfObject(value: object, volumeSize: VolumeSize, seen: Set<object> | undefined): number {
+  if (value instanceof Volume) return volumeSize(value) + 256;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
   let bytes = 32;
   let reached = seen;
@@ -27,7 +39,7 @@ function sizeOfObject(value: object, seen: Set<object> | undefined): number {
     reached ??= new Set([value]);
     if (reached.has(inner)) continue;
     reached.add(inner);
-    bytes += sizeOfObject(inner, reached);
+    bytes += sizeOfObject(inner, volumeSize, reached);
   }
   return bytes;
 }

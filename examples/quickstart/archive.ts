@@ -70,5 +70,8 @@ function phantom(random: Random): { image: Volume; label: Volume } {
     }
   }
   const affine = [-1, 0, 0, nx, 0, -1, 0, ny, 0, 0, 1, 0, 0, 0, 0, 1];
-  return { image: new Volume({ data: image, shape, affine }), label: new Volume({ data: label, shape, affine }) };
+  return {
+    image: new Volume({ data: image, shape, layout: "x-fastest", affine }),
+    label: new Volume({ data: label, shape, layout: "x-fastest", affine }),
+  };
 }

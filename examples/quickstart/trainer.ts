@@ -1,5 +1,5 @@
 /** A trainer of one's own: anything that takes tensors. This one is a logistic model of each voxel, in plain TypeScript. */
-import { type Tensor, Volume } from "voxrx";
+import type { Tensor, Volume } from "voxrx";
 
 /** Foreground probability of a voxel from its intensity: sigmoid(w0 + w1 v + w2 v²), trained by gradient descent. */
 export class VoxelLogistic {
@@ -31,7 +31,6 @@ export function brightVoxels(scan: { readonly image: Volume; readonly label: Vol
   image: Volume;
   label: Volume;
 } {
-  const image = scan.image.selectChannels(0, 1).toContiguous();
-  const data = Uint8Array.from(image.samples, (value) => (value > 0.5 ? 1 : 0));
-  return { image, label: new Volume({ data, shape: image.shape, affine: image.affine }) };
+  const image = scan.image.selectChannels(0, 1);
+  return { image, label: image.mapSamples((value) => (value > 0.5 ? 1 : 0), { dtype: "uint8" }) };
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { makeOperator, type SameOperator } from "../../src/dataset/operator.ts";
 import { CachedPrefix, lengthOf, splitAtRandom } from "../../src/dataset/prefix.ts";
 import type { Run, Stage } from "../../src/dataset/stage.ts";
-import type { ItemContext, Transform } from "../../src/dataset/transform.ts";
+import type { Transform } from "../../src/dataset/transform.ts";
 import { TransformStage } from "../../src/dataset/transform-stage.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions } from "../../src/options.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
+import { storeSchema } from "./shared/store-schema.ts";
 
 /** Options of {@link cacheUntilRandom}. */
 export interface CacheOptions {
@@ -24,9 +24,9 @@ export interface CacheOptions {
  * first transform that is random or opaque, and caches what comes before that one; the rest runs in every epoch. Where it stands
  * among the transforms makes no difference to the items (MONAI: `CacheDataset`, `PersistentDataset`, `LMDBDataset`).
  *
- * An entry is identified by the item's key and content and by the name, version and options of every transform in the prefix, and
- * lists the files that it was made from: a change of any of them is never answered with a stale item. `explain()` says what is
- * cached, and why the prefix ends where it does. Keeps an index.
+ * An entry is identified by the item's content and by the name, version and options of every transform in the prefix, and lists the
+ * files that it was made from: a change of any of them is never answered with a stale item, and a list that grows or is put in another
+ * order keeps its entries. `explain()` says what is cached, and why the prefix ends where it does. Keeps an index.
  *
  * @throws PipelineError `VOXRX_UNCACHEABLE` when an item holds what has no stored form, StoreError when the store cannot be used
  * @example
@@ -41,31 +41,28 @@ export interface CacheOptions {
  * );
  * ```
  */
-export function cacheUntilRandom<T>(options: CacheOptions = {}): SameOperator<T> {
-  const { cacheNum, cacheRate } = checkOptions("cacheUntilRandom", schema, options);
-  const store = options.store ?? memoryStore();
-  return makeOperator<SameOperator<T>>((input) => {
+export const cacheUntilRandom = stageOperator<CacheOptions, FlowOperator<CacheOptions>>()({
+  name: "cacheUntilRandom",
+  version: 1,
+  options: {
+    store: storeSchema.default(() => memoryStore()),
+    cacheNum: z.int().min(0).optional(),
+    cacheRate: z.number().min(0).max(1).default(1),
+  },
+  stage(input, { store, ...share }) {
     const { base, prefix, suffix, reason } = splitAtRandom(input);
     if (prefix.length === 0) return TransformStage.over(input, [nothingCached(reason)]);
     const cached = new CachedPrefix(base, prefix, store);
-    return TransformStage.over(base, [
-      cachedTransform(cached, base, { cacheNum, cacheRate }, store, reason),
-      ...suffix,
-    ]);
-  });
-}
-
-const schema = z.strictObject({
-  store: z.custom<Store>((store) => typeof store === "object" && store !== null && "getOrCompute" in store).optional(),
-  cacheNum: z.int().min(0).optional(),
-  cacheRate: z.number().min(0).max(1).default(1),
+    return TransformStage.over(base, [cachedTransform(cached, base, share, store, reason), ...suffix]);
+  },
 });
 
 interface Share {
-  readonly cacheNum: number | undefined;
+  readonly cacheNum?: number | undefined;
   readonly cacheRate: number;
 }
 
+/** What the transforms of a prefix do. It may see which item it has: that decides whether the item is kept, not what it is. */
 function cachedTransform(
   cached: CachedPrefix,
   base: Stage<unknown>,
@@ -73,17 +70,20 @@ function cachedTransform(
   store: Store,
   reason: string,
 ): Transform {
-  const bounded = share.cacheNum !== undefined || share.cacheRate < 1;
-  const detail = bounded
-    ? `${store.name}, cacheNum=${share.cacheNum ?? "all"} cacheRate=${share.cacheRate}`
-    : store.name;
+  const { cacheNum, cacheRate } = share;
+  const isBounded = cacheNum !== undefined || cacheRate < 1;
+  const detail = isBounded ? `${store.name}, cacheNum=${cacheNum ?? "all"} cacheRate=${cacheRate}` : store.name;
   return {
     name: "cacheUntilRandom",
     kind: "deterministic",
-    fingerprint: cached.fingerprint,
+    get fingerprint() {
+      return cached.fingerprint;
+    },
+    insteadOf: cached.transforms,
+    seesItem: true,
     describe: () => [...cached.describe("cached"), { name: "cacheUntilRandom", detail, notes: [reason] }],
-    async apply(value: unknown, context: ItemContext) {
-      const isKept = !bounded || context.index < (await limitOf(base, share, context.run));
+    async apply(value, context) {
+      const isKept = !isBounded || context.index < (await limitOf(base, share, context.run));
       return isKept ? cached.fetch(value, context) : cached.apply(value, context);
     },
   };
@@ -104,6 +104,7 @@ function nothingCached(reason: string): Transform {
     name: "cacheUntilRandom",
     kind: "deterministic",
     fingerprint: "nothing",
+    insteadOf: [],
     describe: () => [{ name: "cacheUntilRandom", notes: [`nothing is cached: ${reason}`] }],
     apply: (value) => value,
   };

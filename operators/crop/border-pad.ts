@@ -1,24 +1,28 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { OptionError } from "../../src/errors.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
-import { withApplied } from "../../src/volume/applied.ts";
-import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
-import { isPlainPadding, padShape } from "./spatial-pad.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import type { Margins, PadMode } from "../../src/volume/pad.ts";
+import { boxBeforePadding, fillShape, isPlainPadding, padded } from "./shared/margins.ts";
 
 /** Options of {@link borderPad}. */
-export interface BorderPadOptions<K extends string = never> extends FieldOptions<K> {
-  /** Voxels to add: one number for every side, one per axis for both its sides, or two per axis `[x before, x after, y before, …]`. */
+export interface BorderPadOptions {
+  /**
+   * Voxels to add: one number for every side, one per axis for both its sides, or two per axis `[x before, x after, y
+   * before, …]`.
+   */
   readonly spatialBorder: number | readonly number[];
-  /** What the added voxels hold: one value, the nearest voxel, or the image mirrored. Default `"constant"`. */
+  /** What the added voxels hold: `value`, the nearest voxel, or the image mirrored. Default `"constant"`. */
   readonly mode?: PadMode;
   /** The value for mode `"constant"`. Default 0. */
   readonly value?: number;
 }
 
+const width = z.int().min(0);
+const perAxis = "give one number, one per axis, or two per axis";
+
 /**
- * Adds voxels around images. No voxel moves in the world: the affine follows. The element type stays, unless it cannot hold `value`
- * (then float32). Deterministic (MONAI: `BorderPad`).
+ * Adds voxels around images. No voxel moves in the world: the affine follows. The element type stays, unless it cannot
+ * hold `value` (then float32, or float64 where it has 32 bits). Deterministic (MONAI: `BorderPad`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for a number of borders that does not fit an image's axes
  * @throws PipelineError `VOXRX_TOO_LARGE`, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
@@ -30,31 +34,20 @@ export interface BorderPadOptions<K extends string = never> extends FieldOptions
  * images.pipe(borderPad({ spatialBorder: [2, 2, 0], mode: "edge" }));
  * ```
  */
-export function borderPad<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: BorderPadOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("borderPad", schema, options);
-  const { spatialBorder, mode, value } = checked;
-  return volumeTransform<K, T>({
-    name: "borderPad",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: isPlainPadding(checked),
-    each: (volume) => {
-      const margins = marginsOf(spatialBorder, volume.spatialShape.length);
-      return withApplied(padVolume(volume, margins, mode, value), "borderPad", volume, { ...margins });
-    },
-  });
-}
-
-const width = z.int().min(0);
-const perAxis = "give one number, one per axis, or two per axis";
-const schema = z.strictObject({
-  ...fieldShape,
-  spatialBorder: z.union([width, z.array(width).refine((given) => [1, 2, 3, 4, 6].includes(given.length), perAxis)]),
-  mode: padShape.mode,
-  value: padShape.value,
+export const borderPad = volumeOperator<BorderPadOptions>()({
+  name: "borderPad",
+  version: 2,
+  geometric: isPlainPadding,
+  options: {
+    spatialBorder: z.union([width, z.array(width).refine(({ length }) => [1, 2, 3, 4, 6].includes(length), perAxis)]),
+    ...fillShape,
+  },
+  each: (volume, options) => {
+    const margins = marginsOf(options.spatialBorder, volume.spatialShape.length);
+    return padded(volume, margins, options, "borderPad");
+  },
+  region: (box, { options, input: { shape } }) =>
+    boxBeforePadding(box, marginsOf(options.spatialBorder, shape.length), options, shape),
 });
 
 function marginsOf(border: number | readonly number[], rank: number): Margins {

@@ -1,13 +1,8 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  type VolumeOrFields,
-  volumeOf,
-  volumeTransform,
-} from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
+import { volumeOf } from "../../src/operator/fields.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { countSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { foregroundBox } from "../../src/volume/foreground.ts";
 import { padVolume } from "../../src/volume/pad.ts";
@@ -16,7 +11,7 @@ import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link cropForeground}. */
-export interface CropForegroundOptions<K extends string = never> extends FieldOptions<K> {
+export interface CropForegroundOptions {
   /** The field whose foreground counts. Default: the first of `keys`. */
   readonly sourceKey?: string;
   /** Values above this are foreground. Default 0. */
@@ -31,14 +26,16 @@ export interface CropForegroundOptions<K extends string = never> extends FieldOp
   readonly kDivisible?: number | readonly number[];
 }
 
+const fromZero = z.int().min(0);
+
 /**
- * Cuts images to the box of their foreground. All fields of an item are cut to the box of the source field and must agree in
- * shape. The affine follows, so that no voxel moves in the world. A view where nothing is padded. Deterministic (MONAI:
- * `CropForeground`, with `select_fn=lambda x: x > threshold`).
+ * Cuts images to the box of their foreground. All fields of an item are cut to the box of the source field and must
+ * agree in shape. The affine follows, so that no voxel moves in the world. A view where nothing is padded.
+ * Deterministic (MONAI: `CropForeground`, with `select_fn=lambda x: x > threshold`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when fields differ in shape, or when there is no foreground (MONAI gives an empty
- * image)
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when fields differ in shape, or when there is no foreground (MONAI gives
+ * an empty image)
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -47,39 +44,36 @@ export interface CropForegroundOptions<K extends string = never> extends FieldOp
  * scans.pipe(cropForeground({ keys: ["image", "label"], sourceKey: "image", margin: 4 }));
  * ```
  */
-export function cropForeground<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: CropForegroundOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("cropForeground", schema, options);
-  return volumeTransform<K, T>({
-    name: "cropForeground",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    all: (volumes, _context, item) => {
-      const source = checked.sourceKey === undefined ? volumes[0] : volumeOf(item, checked.sourceKey);
-      if (!source) return volumes;
-      commonShape([source, ...volumes]);
-      const box = boxOf(source, checked);
-      return volumes.map((volume) => boxed(volume, box));
-    },
-  });
-}
-
-const whole = z.int().min(0);
-const schema = z.strictObject({
-  ...fieldShape,
-  sourceKey: z.string().min(1).optional(),
-  threshold: z.number().default(0),
-  channelIndices: z.union([whole, z.array(whole).min(1)]).optional(),
-  margin: z.union([whole, z.array(whole).min(1).max(3)]).default(0),
-  allowSmaller: z.boolean().default(false),
-  kDivisible: z.union([countSchema, z.array(countSchema).min(1).max(3)]).default(1),
+export const cropForeground = volumeOperator<CropForegroundOptions>()({
+  name: "cropForeground",
+  version: 1,
+  keyOptions: ["sourceKey"],
+  options: {
+    sourceKey: z.string().min(1).optional(),
+    threshold: z.number().default(0),
+    channelIndices: z.union([fromZero, z.array(fromZero).min(1)]).optional(),
+    margin: z.union([fromZero, z.array(fromZero).min(1).max(3)]).default(0),
+    allowSmaller: z.boolean().default(false),
+    kDivisible: z.union([countSchema, z.array(countSchema).min(1).max(3)]).default(1),
+  },
+  all: (volumes, options, { item }) => {
+    const source = options.sourceKey === undefined ? volumes[0] : volumeOf(item, options.sourceKey);
+    if (!source) return volumes;
+    commonShape([source, ...volumes]);
+    const box = boxOf(source, options);
+    return volumes.map((volume) => boxed(volume, box));
+  },
 });
 
-type Checked = z.output<typeof schema>;
+interface Wanted {
+  readonly threshold: number;
+  readonly channelIndices?: number | readonly number[] | undefined;
+  readonly margin: number | readonly number[];
+  readonly allowSmaller: boolean;
+  readonly kDivisible: number | readonly number[];
+}
 
-function boxOf(source: Volume, { threshold, channelIndices, margin, allowSmaller, kDivisible }: Checked): Region {
+function boxOf(source: Volume, { threshold, channelIndices, margin, allowSmaller, kDivisible }: Wanted): Region {
   const channels = channelIndices === undefined ? [...Array(source.channels).keys()] : [channelIndices].flat();
   const found = foregroundBox(source, threshold, channels);
   if (!found) {

@@ -4,7 +4,6 @@ export { type CenterSpatialCropOptions, centerSpatialCrop } from "./center-spati
 export { type CropForegroundOptions, cropForeground } from "./crop-foreground.ts";
 export { type DivisiblePadOptions, divisiblePad } from "./divisible-pad.ts";
 export { type FgBgToIndicesOptions, fgBgToIndices, type WithIndices } from "./fg-bg-to-indices.ts";
-export type { LabelSamplingOptions } from "./label-sampling.ts";
 export { type RandCropByLabelClassesOptions, randCropByLabelClasses } from "./rand-crop-by-label-classes.ts";
 export { type RandCropByPosNegLabelOptions, randCropByPosNegLabel } from "./rand-crop-by-pos-neg-label.ts";
 export { type RandScaleCropOptions, randScaleCrop } from "./rand-scale-crop.ts";
@@ -12,5 +11,8 @@ export { type RandSpatialCropOptions, randSpatialCrop } from "./rand-spatial-cro
 export { type RandSpatialCropSamplesOptions, randSpatialCropSamples } from "./rand-spatial-crop-samples.ts";
 export { type RandWeightedCropOptions, randWeightedCrop } from "./rand-weighted-crop.ts";
 export { type ResizeWithPadOrCropOptions, resizeWithPadOrCrop } from "./resize-with-pad-or-crop.ts";
+export type { DrawnRegionOptions } from "./shared/drawn-region.ts";
+export type { LabelSamplingOptions } from "./shared/label-sampling.ts";
+export type { PadOptions } from "./shared/margins.ts";
 export { type SpatialCropOptions, spatialCrop } from "./spatial-crop.ts";
-export { type PadOptions, type SpatialPadOptions, spatialPad } from "./spatial-pad.ts";
+export { type SpatialPadOptions, spatialPad } from "./spatial-pad.ts";

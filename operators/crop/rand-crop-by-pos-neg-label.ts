@@ -1,84 +1,86 @@
 import { z } from "zod";
-import { type FieldOptions, fieldOf, type ItemOf, type VolumeOrFields } from "../../src/dataset/fields.ts";
-import { volumeFan } from "../../src/dataset/volume-fan.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
-import { checkOptions } from "../../src/options.ts";
+import { fieldOf } from "../../src/operator/fields.ts";
+import { partsOperator } from "../../src/operator/parts-operator.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround, voxelAt } from "../../src/volume/crop-centre.ts";
-import type { Region } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { type LabelSamplingOptions, labelAndGate, labelSamplingShape } from "./label-sampling.ts";
-import { cropped } from "./spatial-crop.ts";
+import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
+import {
+  type LabelFields,
+  type LabelSamplingOptions,
+  labelAndGate,
+  labelSamplingShape,
+} from "./shared/label-sampling.ts";
 
 /** Options of {@link randCropByPosNegLabel}. */
-export interface RandCropByPosNegLabelOptions<K extends string> extends FieldOptions<K>, LabelSamplingOptions {
-  /** Fields to cut. */
-  readonly keys: K | readonly K[];
+export interface RandCropByPosNegLabelOptions extends LabelSamplingOptions {
   /** Weight of crops around foreground. Default 1. */
   readonly pos?: number;
   /** Weight of crops around background. Default 1. */
   readonly neg?: number;
-  /** Field with the numbers of the foreground's voxels, as {@link fgBgToIndices} makes it; the label is then not looked at. Default: none. */
+  /**
+   * Field with the numbers of the foreground's voxels, as {@link fgBgToIndices} makes it; the label is then not
+   * read. Default: none.
+   */
   readonly fgIndicesKey?: string;
   /** Field with the numbers of the background's voxels; given with `fgIndicesKey`. Default: none. */
   readonly bgIndicesKey?: string;
 }
 
 /**
- * Crops of each item, as items of their own, around voxels of the foreground or of the background: with the odds `pos` to `neg`, evenly among the
- * voxels of each, moved inside of the image. Foreground is where the label is not 0 (of several channels the first, the background's,
- * is left out). Where one of both has no voxel the other is taken. All fields are cut alike and must agree in shape. Views: no sample is copied,
- * and the affine follows; volumes say which crop they are in `meta.patchIndex`. An indexed dataset stays indexed, `numSamples` times as long.
- * Random (MONAI: `RandCropByPosNegLabeld`).
+ * Crops of each item, as items of their own, around voxels of the foreground or of the background: with the odds `pos`
+ * to `neg`, evenly among the voxels of each, moved inside of the image. Foreground is where the label is not 0 (of
+ * several channels the first, the background's, is left out). Where one of both has no voxel the other is taken. All
+ * fields are cut alike and must agree in shape. Views: no sample is copied, and the affine follows; volumes say which
+ * crop they are in `meta.patchIndex`. An indexed dataset stays indexed, `numSamples` times as long. Random: drawn are
+ * the regions (MONAI: `RandCropByPosNegLabeld`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape, images smaller than the crop, or lists of a larger image;
- * `VOXRX_NO_VOXEL` where there is neither foreground nor background; `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape, images smaller than the crop, or lists
+ * of a larger image; `VOXRX_NO_VOXEL` where there is neither foreground nor background; `VOXRX_MISSING_KEY`,
+ * `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
  * import { randCropByPosNegLabel } from "voxrx/operators";
  * declare const scans: Dataset<{ image: Volume; label: Volume }>;
  * const keys = ["image", "label"] as const;
- * scans.pipe(randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: [96, 96, 96], pos: 1, neg: 1, numSamples: 4 }));
+ * scans.pipe(randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: 96, pos: 1, neg: 1, numSamples: 4 }));
  * ```
  */
-export function randCropByPosNegLabel<K extends string, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandCropByPosNegLabelOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randCropByPosNegLabel", schema, options);
-  const { pos, neg, numSamples, spatialSize, allowSmaller } = checked;
-  return volumeFan<Region, K, T>({
-    name: "randCropByPosNegLabel",
-    options: checked,
-    fields: { ...options },
-    count: numSamples,
-    draw: (random, volumes, item) => {
-      const { shape, voxels } = voxelsOf(item, volumes, checked);
-      return drawCentres(random, voxels, pos / (pos + neg), numSamples).map((centre) =>
-        boxAround(centre, spatialSize, shape, allowSmaller),
-      );
-    },
-    apply: (volume, region) => cropped(volume, region, "randCropByPosNegLabel"),
-  });
-}
-
-const weight = z.number().min(0).default(1);
-const schema = z
-  .strictObject({
+export const randCropByPosNegLabel = partsOperator<RandCropByPosNegLabelOptions>()({
+  name: "randCropByPosNegLabel",
+  version: 1,
+  needsKeys: true,
+  keyOptions: ["labelKey", "imageKey"],
+  options: {
     ...labelSamplingShape,
-    pos: weight,
-    neg: weight,
+    pos: z.number().min(0).default(1),
+    neg: z.number().min(0).default(1),
     fgIndicesKey: z.string().min(1).optional(),
     bgIndicesKey: z.string().min(1).optional(),
-  })
-  .refine(({ pos, neg }) => pos + neg > 0, "pos and neg are both 0")
-  .refine(
-    ({ fgIndicesKey, bgIndicesKey }) => (fgIndicesKey === undefined) === (bgIndicesKey === undefined),
-    "give fgIndicesKey and bgIndicesKey, or neither",
-  );
+  },
+  rules: [
+    { test: ({ pos, neg }) => pos + neg > 0, fault: "pos and neg are both 0" },
+    {
+      test: ({ fgIndicesKey, bgIndicesKey }) => (fgIndicesKey === undefined) === (bgIndicesKey === undefined),
+      fault: "give fgIndicesKey and bgIndicesKey, or neither",
+    },
+  ],
+  count: ({ numSamples }) => numSamples,
+  draw: (random, options, volumes, { item }) => {
+    const { pos, neg, numSamples, spatialSize, allowSmaller } = options;
+    const { shape, voxels } = voxelsOf(item, volumes, options);
+    return drawCentres(random, voxels, pos / (pos + neg), numSamples).map((centre) =>
+      boxAround(centre, spatialSize, shape, allowSmaller),
+    );
+  },
+  apply: (volume, region) => cropped(volume, region, "randCropByPosNegLabel"),
+  region: (box, { params }) => boxBeforeCrop(box, params),
+});
 
 /** The voxels of one kind: how many there are, and which is the n-th. */
 interface Voxels {
@@ -108,7 +110,7 @@ export function drawCentres(
 function voxelsOf(
   item: unknown,
   volumes: readonly Volume[],
-  options: z.output<typeof schema>,
+  options: LabelFields & { readonly fgIndicesKey?: string | undefined; readonly bgIndicesKey?: string | undefined },
 ): { readonly shape: readonly number[]; readonly voxels: readonly [Voxels, Voxels] } {
   const { fgIndicesKey, bgIndicesKey } = options;
   if (fgIndicesKey !== undefined && bgIndicesKey !== undefined) {
@@ -131,9 +133,13 @@ function listed(item: unknown, key: string, shape: readonly number[]): Voxels {
   // The list is ascending: its last number tells whether it was made of a larger image.
   const size = shape.reduce((product, n) => product * n, 1);
   if ((indices.at(-1) ?? 0) >= size) {
-    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `field "${key}" lists voxels that an image of [${shape}] has not`, {
-      remedy: "Put fgBgToIndices behind whatever changes the shape of the images.",
-    });
+    throw new PipelineError(
+      "VOXRX_SHAPE_MISMATCH",
+      `field "${key}" lists voxels that an image of [${shape}] does not have`,
+      {
+        remedy: "Put fgBgToIndices after whatever changes the shape of the images.",
+      },
+    );
   }
   return { count: indices.length, find: (n) => voxelAt(indices[n] ?? 0, shape) };
 }

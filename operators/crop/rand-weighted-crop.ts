@@ -1,19 +1,17 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeOf } from "../../src/dataset/fields.ts";
-import { volumeFan } from "../../src/dataset/volume-fan.ts";
 import { planeSums, voxelAtWeight, type WeightBox } from "../../src/kernels/weight-sums.ts";
-import { checkOptions, countSchema, fieldShape, keysSchema, roiSizeSchema } from "../../src/options.ts";
+import { volumeOf } from "../../src/operator/fields.ts";
+import { partsOperator } from "../../src/operator/parts-operator.ts";
+import { countSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/crop-centre.ts";
-import { cropSize, type Region } from "../../src/volume/region.ts";
+import { cropSize } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { cropped } from "./spatial-crop.ts";
+import { boxBeforeCrop, cropped, cropSizeSchema } from "./shared/cropped-region.ts";
 
 /** Options of {@link randWeightedCrop}. */
-export interface RandWeightedCropOptions<K extends string> extends FieldOptions<K> {
-  /** Fields to cut. */
-  readonly keys: K | readonly K[];
+export interface RandWeightedCropOptions {
   /** Field that holds the map of weights: a volume of the same shape, of which the first channel counts. */
   readonly wKey: string;
   /** Size in voxels: one number for all axes, or one per axis; -1, or more than there is, keeps an axis whole. */
@@ -23,13 +21,15 @@ export interface RandWeightedCropOptions<K extends string> extends FieldOptions<
 }
 
 /**
- * Crops of each item, as items of their own, around voxels drawn in proportion to a map of weights, among those that a crop fits around.
- * Negative weights raise all until the least is 0; a map without any weight, or with one that is not finite, counts as even. All fields are cut
- * alike and must agree in shape. Views: no sample is copied, and the affine follows; volumes say which crop they are in `meta.patchIndex`. An
- * indexed dataset stays indexed, `numSamples` times as long. Random (MONAI: `RandWeightedCropd`, which also leaves out the last place
- * that a crop would fit at on each axis).
+ * Crops of each item, as items of their own, around voxels drawn in proportion to a map of weights, among those that a
+ * crop fits around. Negative weights raise all until the least is 0; a map without any weight, or with one that is not
+ * finite, counts as even. All fields are cut alike and must agree in shape. Views: no sample is copied, and the affine
+ * follows; volumes say which crop they are in `meta.patchIndex`. An indexed dataset stays indexed, `numSamples` times
+ * as long. Random: drawn are the regions (MONAI: `RandWeightedCropd`, which also leaves out the last place that a crop
+ * would fit at on each axis).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH`, `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH`, `VOXRX_MISSING_KEY`,
+ * `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -38,33 +38,22 @@ export interface RandWeightedCropOptions<K extends string> extends FieldOptions<
  * scans.pipe(randWeightedCrop({ keys: ["image", "label"], wKey: "interest", spatialSize: 64, numSamples: 4 }));
  * ```
  */
-export function randWeightedCrop<K extends string, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandWeightedCropOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randWeightedCrop", schema, options);
-  const { wKey, spatialSize, numSamples } = checked;
-  return volumeFan<Region, K, T>({
-    name: "randWeightedCrop",
-    options: checked,
-    fields: { ...options },
-    count: numSamples,
-    draw: (random, volumes, item) => {
-      const weights = volumeOf(item, wKey);
-      const shape = commonShape([...volumes, weights]);
-      return drawCentres(random, weights, centresFor(spatialSize, shape), numSamples).map((centre) =>
-        boxAround(centre, spatialSize, shape, true),
-      );
-    },
-    apply: (volume, region) => cropped(volume, region, "randWeightedCrop"),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  keys: keysSchema,
-  wKey: z.string().min(1),
-  spatialSize: roiSizeSchema.refine((size) => ![size].flat().includes(0), "a crop has no axis of 0 voxels"),
-  numSamples: countSchema.default(1),
+export const randWeightedCrop = partsOperator<RandWeightedCropOptions>()({
+  name: "randWeightedCrop",
+  version: 1,
+  needsKeys: true,
+  keyOptions: ["wKey"],
+  options: { wKey: z.string().min(1), spatialSize: cropSizeSchema, numSamples: countSchema.default(1) },
+  count: ({ numSamples }) => numSamples,
+  draw: (random, { wKey, spatialSize, numSamples }, volumes, { item }) => {
+    const weights = volumeOf(item, wKey);
+    const shape = commonShape([...volumes, weights]);
+    return drawCentres(random, weights, centresFor(spatialSize, shape), numSamples).map((centre) =>
+      boxAround(centre, spatialSize, shape, true),
+    );
+  },
+  apply: (volume, region) => cropped(volume, region, "randWeightedCrop"),
+  region: (box, { params }) => boxBeforeCrop(box, params),
 });
 
 /** The voxels that a crop may be put around. */

@@ -1,11 +1,12 @@
+import type { Observable } from "rxjs";
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { whenReady } from "../../src/dataset/maybe.ts";
-import { stageOperator } from "../../src/dataset/operator.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, indexOf, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { isPromise } from "../../src/dataset/maybe.ts";
+import type { Piped } from "../../src/dataset/operator-types.ts";
+import { readPosition, withState } from "../../src/dataset/position.ts";
+import { type Entry, findIndex, positionIn } from "../../src/dataset/stage.ts";
 import { isVoxRxError, PipelineError } from "../../src/errors.ts";
-import { checkOptions, countSchema } from "../../src/options.ts";
+import { flowOperator } from "../../src/operator/flow-operator.ts";
+import { countSchema } from "../../src/options.ts";
 import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/tensor.ts";
 import { Volume } from "../../src/volume/volume.ts";
 
@@ -22,24 +23,37 @@ export interface BatchOptions {
   readonly collate?: "stack" | "pad" | "list";
   /** Order of a tensor's axes, the slowest first. Default `"NCXYZ"`. */
   readonly layout?: TensorLayout;
-  /** Value of padding. Default 0. */
+  /** Value of padding. An element type that can't hold it (-1 in uint8) becomes float32, of 32 bits float64. Default 0. */
   readonly padValue?: number;
-  /** Where padding goes: `symmetric` (default; an odd voxel goes behind) or `end`. */
+  /** Where padding goes: `symmetric` (default; an odd voxel goes to the end) or `end`. */
   readonly padMethod?: "symmetric" | "end";
 }
 
 /** What `batch` makes of items of type `T`: a record of columns, a tensor of volumes, or a list. */
-export type Batched<T> = T extends Volume
+export type Batched<T> = [T] extends [Volume]
   ? Tensor
-  : T extends string | number | boolean | bigint | null | undefined | readonly unknown[]
+  : [T] extends [string | number | boolean | bigint | null | undefined | readonly unknown[]]
     ? T[]
-    : { [K in keyof T]: Column<T[K]> };
+    : { [K in keyof T]: Column<Required<T>[K]> };
 
-type Column<V> = V extends Volume ? Tensor : V[];
+/** A field that only some items have is a field that only some batches have: all items of a batch must agree. */
+type Column<V> = [V] extends [Volume] ? Tensor : [Extract<V, Volume>] extends [never] ? V[] : Tensor | V[];
+
+/** The factory of `batch`. */
+export interface BatchOperator {
+  (
+    options: number | (BatchOptions & { readonly collate?: "stack" | "pad" }),
+  ): <T>(source: Observable<T>) => Piped<Batched<T>, true>;
+  (options: BatchOptions & { readonly collate: "list" }): <T>(source: Observable<T>) => Piped<T[], true>;
+}
+
+/** Whether a batch is the last one, with fewer items: items may have failed after it that must not be met again. */
+const isLast = z.boolean();
 
 /**
  * Puts `size` neighbouring items together. Volumes become one row-major tensor `[size, C, x, y, z]` (the one copy of their
- * samples); their affines and meta stay with it. An item that fails leaves a hole that the next one fills, if `onError` skips it.
+ * samples); their affines and meta stay with it. Volumes of differing element types become float32 if it has all of their values,
+ * else the narrowest type that has. An item that fails leaves a hole that the next one fills, if `onError` skips it.
  *
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when volumes of a batch differ in shape, `VOXRX_MISSING_KEY` when fields differ
  * @example
@@ -49,97 +63,87 @@ type Column<V> = V extends Volume ? Tensor : V[];
  * await Dataset.from([{ id: 1 }, { id: 2 }, { id: 3 }]).pipe(batch(2)).toArray(); // => [{ id: [1, 2] }, { id: [3] }]
  * ```
  */
-export function batch<T>(size: number): IndexedOperator<T, Batched<T>>;
-export function batch<T>(options: BatchOptions & { readonly collate: "list" }): IndexedOperator<T, T[]>;
-export function batch<T>(
-  options: BatchOptions & { readonly collate?: "stack" | "pad" },
-): IndexedOperator<T, Batched<T>>;
-export function batch(options: BatchOptions | number): IndexedOperator<never, unknown> {
-  const checked = checkOptions("batch", schema, typeof options === "number" ? { size: options } : options);
-  return stageOperator<IndexedOperator<never, unknown>>((input) => new BatchStage(input, checked));
-}
-
-const schema = z.strictObject({
-  size: countSchema,
-  dropLast: z.boolean().default(false),
-  collate: z.enum(["stack", "pad", "list"]).default("stack"),
-  layout: z.enum(["NCXYZ", "NCZYX", "NXYZC", "NZYXC"]).default("NCXYZ"),
-  padValue: z.number().default(0),
-  padMethod: z.enum(["symmetric", "end"]).default("symmetric"),
-});
-
-type Checked = z.output<typeof schema>;
-
-class BatchStage extends PassStage {
-  readonly #input: Stage<unknown>;
-  readonly #options: Checked;
-
-  constructor(input: Stage<unknown>, options: Checked) {
-    super(input);
-    this.#input = input;
-    this.#options = options;
-    if (!input.index) return;
-    const { size } = options;
-    this.index = (run) =>
-      whenReady(indexOf(input, run), ({ length, at }) => ({
-        length: this.#batches(length),
-        at: async (index) => {
-          const end = Math.min(length, (index + 1) * size);
-          const entries: Entry<unknown>[] = [];
-          for (let i = index * size; i < end; i++) entries.push(await at(i));
-          return collated(entries, options);
-        },
-      }));
-  }
-
-  knownLength(): number | undefined {
-    const length = this.#input.knownLength?.();
-    return length === undefined ? undefined : this.#batches(length);
-  }
-
-  start(run: Run): Cursor<unknown> {
-    const base = open(this.#input, run);
-    const { size, dropLast } = this.#options;
+export const batch = flowOperator<BatchOptions, BatchOperator>()({
+  name: "batch",
+  version: 1,
+  bare: "size",
+  options: {
+    size: countSchema,
+    dropLast: z.boolean().default(false),
+    collate: z.enum(["stack", "pad", "list"]).default("stack"),
+    layout: z.enum(["NCXYZ", "NCZYX", "NXYZC", "NZYXC"]).default("NCXYZ"),
+    padValue: z.number().default(0),
+    padMethod: z.enum(["symmetric", "end"]).default("symmetric"),
+  },
+  detail: ({ size, collate, layout, dropLast }) =>
+    `size=${size} collate=${collate} layout=${layout} dropLast=${dropLast}`,
+  shifts: true,
+  index: {
+    length: (length, { size, dropLast }) => (dropLast ? Math.floor(length / size) : Math.ceil(length / size)),
+    async at(items, index, options) {
+      const end = Math.min(items.length, (index + 1) * options.size);
+      const entries: Entry<unknown>[] = [];
+      for (let i = index * options.size; i < end; i++) {
+        const entry = items.at(i);
+        entries.push(isPromise(entry) ? await entry : entry);
+      }
+      return collated(entries, options);
+    },
+    positionOf: (items, index, { size }) => [
+      positionIn(items, Math.min(items.length, index * size)),
+      index * size > items.length,
+    ],
+    indexAt(items, position, { size }) {
+      const { base, state } = readPosition(position, isLast, "batch");
+      const index = base === undefined ? undefined : findIndex(items, base);
+      const batches = (index ?? Number.NaN) / size;
+      if (state) return index === items.length ? Math.ceil(batches) : undefined;
+      return Number.isInteger(batches) ? batches : undefined;
+    },
+  },
+  state: isLast,
+  stream: (input, options, { state = false }) => {
+    const { size, dropLast } = options;
     // Kept across a failure: when an item fails and is skipped, the batch in the making goes on.
     let held: Entry<unknown>[] = [];
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      while (held.length < size) {
-        const entry = await base.next();
-        if (!entry) break;
-        held.push(entry);
-      }
-      const entries = held;
-      held = [];
-      return entries.length === 0 || (dropLast && entries.length < size) ? undefined : collated(entries, this.#options);
+    let ended = state;
+    return {
+      async next() {
+        while (held.length < size && !ended) {
+          const coming = input.next();
+          const entry = isPromise(coming) ? await coming : coming;
+          if (entry) held.push(entry);
+          else ended = true;
+        }
+        const entries = held;
+        held = [];
+        if (entries.length === 0 || (entries.length < size && dropLast)) return undefined;
+        return withState(collated(entries, options), entries.length < size);
+      },
     };
-    return { next, close: () => base.close() };
-  }
+  },
+});
 
-  describe() {
-    const { size, collate, layout, dropLast } = this.#options;
-    return [{ name: "batch", detail: `size=${size} collate=${collate} layout=${layout} dropLast=${dropLast}` }];
-  }
+type Collation = Required<BatchOptions>;
 
-  #batches(length: number): number {
-    const { size, dropLast } = this.#options;
-    return dropLast ? Math.floor(length / size) : Math.ceil(length / size);
-  }
-}
-
-function collated(entries: readonly Entry<unknown>[], options: Checked): Entry<unknown> {
+/** The entry of a batch. The input continues after its last item. */
+function collated(entries: readonly Entry<unknown>[], options: Collation): Entry<unknown> {
   const values = entries.map(({ value }) => value);
   const draws = entries.flatMap((entry) => entry.draws ?? []);
   const key = entries.map((entry) => entry.key).join("+");
-  const entry = { key, index: -1, value: options.collate === "list" ? values : columnsOf(values, options, key) };
+  const value = options.collate === "list" ? values : columnsOf(values, options, key);
+  const entry = { key, index: -1, value, next: entries.at(-1)?.next ?? null };
   return draws.length > 0 ? { ...entry, draws } : entry;
 }
 
-function columnsOf(values: readonly unknown[], options: Checked, key: string): unknown {
+function columnsOf(values: readonly unknown[], options: Collation, key: string): unknown {
   const [first] = values;
   if (first instanceof Volume || !isRecord(first)) return columnOf(values, options, key);
   const names = Object.keys(first);
   const rows = values.map((value) => {
-    if (isRecord(value) && names.every((name) => name in value)) return value;
+    const isAlike =
+      isRecord(value) && names.every((name) => name in value) && Object.keys(value).length === names.length;
+    if (isAlike) return value;
     throw new PipelineError("VOXRX_MISSING_KEY", `items of one batch have different fields; the first has ${names}`, {
       operator: "batch",
       item: key,
@@ -158,7 +162,7 @@ function columnsOf(values: readonly unknown[], options: Checked, key: string): u
   );
 }
 
-function columnOf(values: readonly unknown[], options: Checked, key: string): unknown {
+function columnOf(values: readonly unknown[], options: Collation, key: string): unknown {
   const volumes = values.filter((value) => value instanceof Volume);
   if (volumes.length === 0 || volumes.length < values.length) return [...values];
   const { layout, collate, padValue, padMethod } = options;

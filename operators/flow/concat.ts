@@ -1,22 +1,29 @@
 import type { Observable } from "rxjs";
+import { z } from "zod";
 import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
+import { declareStage } from "../../src/dataset/declared-stage.ts";
+import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
+import { readPosition, withState } from "../../src/dataset/position.ts";
 import {
+  badPosition,
   type Cursor,
   type Entry,
+  findIndex,
   type IndexView,
-  indexOf,
   type OpenCursor,
   open,
+  type Position,
+  positionIn,
   type Run,
   type Stage,
 } from "../../src/dataset/stage.ts";
 import { OptionError } from "../../src/errors.ts";
 
 /**
- * The items of all datasets, one dataset after the other. Keys are prefixed by the dataset's place (`1:KEY`), so that items of
+ * The items of all datasets, one dataset after the other. Ids are prefixed by the dataset's place (`1:ID`), so that items of
  * different datasets stay apart. Indexed if all of them are. The seed is the first one's.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION` when no dataset is given
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -29,62 +36,78 @@ export function concat<T>(...datasets: readonly Observable<T>[]): Dataset<T>;
 export function concat(...datasets: readonly Observable<unknown>[]): Dataset<unknown> {
   const [first, ...others] = datasets.map((source) => Dataset.from(source).stage);
   if (!first) throw new OptionError("VOXRX_BAD_OPTION", "concat was given no dataset", { operator: "concat" });
-  return Dataset.ofStage(new ConcatStage(first, others));
+  const inputs = [first, ...others] as const;
+  const stage = declareStage({
+    inputs,
+    text: { name: "concat", detail: `${inputs.length} datasets` },
+    identity: { name: "concat", version: 1 },
+    index: {
+      length: (...lengths) => lengths.reduce((sum, length) => sum + length, 0),
+      view: (views) => joined(views),
+    },
+    start: (run, from) => oneByOne(inputs, run, from),
+  });
+  return Dataset.ofStage(stage);
 }
 
-class ConcatStage extends PassStage {
-  constructor(first: Stage<unknown>, others: readonly Stage<unknown>[]) {
-    super(first, ...others);
-    if (this.inputs.every((input) => input.index)) {
-      this.index = async (run) => joined(await Promise.all(this.inputs.map((input) => indexOf(input, run))));
-    }
-  }
+/** Number of datasets that are through. */
+const place = z.int().min(0);
 
-  knownLength(): number | undefined {
-    let sum = 0;
-    for (const input of this.inputs) {
-      const length = input.knownLength?.();
-      if (length === undefined) return undefined;
-      sum += length;
-    }
-    return sum;
-  }
-
-  start(run: Run): Cursor<unknown> {
-    let place = 0;
-    let current: OpenCursor<unknown> | undefined;
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      for (let input = this.inputs[place]; input; input = this.inputs[++place]) {
-        current ??= open(input, run);
-        const entry = await current.next();
-        if (entry) return prefixed(entry, place);
-        await current.close();
-        current = undefined;
-      }
-      return undefined;
-    };
-    return { next, close: () => current?.close() };
-  }
-
-  describe() {
-    return [{ name: "concat", detail: `${this.inputs.length} datasets` }];
-  }
+function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | undefined): Cursor<unknown> {
+  const { base, state = 0 } = readPosition(from, place, "concat");
+  if (state >= inputs.length) throw badPosition(from, "concat");
+  let n = state;
+  let begin = base;
+  let current: OpenCursor<unknown> | undefined;
+  const given = (entry: Entry<unknown>) => withState(prefixed(entry, n), n);
+  const nextInput = async (): Promise<Entry<unknown> | undefined> => {
+    await current?.close();
+    current = undefined;
+    begin = undefined;
+    n++;
+    return next();
+  };
+  const next = (): MaybePromise<Entry<unknown> | undefined> => {
+    const input = inputs[n];
+    if (!input) return undefined;
+    current ??= open(input, run, begin);
+    return whenReady(current.next(), (entry) => (entry ? given(entry) : nextInput()));
+  };
+  return { next, close: () => current?.close() };
 }
 
-function prefixed(entry: Entry<unknown>, place: number): Entry<unknown> {
-  return { ...entry, key: `${place}:${entry.key}` };
+function prefixed(entry: Entry<unknown>, n: number): Entry<unknown> {
+  return { ...entry, key: `${n}:${entry.key}` };
 }
 
-function joined(views: readonly IndexView<unknown>[]): IndexView<unknown> {
+function joined(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, "length"> {
+  const starts: number[] = [0];
+  for (const { length } of views) starts.push((starts.at(-1) ?? 0) + length);
+  /** The dataset in which so many items have been given. */
+  const placeOf = (count: number) => starts.findIndex((_, n) => count <= (starts[n + 1] ?? Number.POSITIVE_INFINITY));
+  const viewAt = (n: number) => {
+    const [view, start] = [views[n], starts[n]];
+    if (!view || start === undefined) throw new RangeError(`there is no dataset ${n} among ${views.length}`);
+    return { view, start };
+  };
   return {
-    length: views.reduce((sum, { length }) => sum + length, 0),
-    async at(index) {
-      let rest = index;
-      for (const [place, view] of views.entries()) {
-        if (rest < view.length) return prefixed(await view.at(rest), place);
-        rest -= view.length;
-      }
-      throw new RangeError(`index ${index} is outside of ${views.length} datasets`);
+    at(index) {
+      const n = placeOf(index + 1);
+      const { view, start } = viewAt(n);
+      return whenReady(view.at(index - start), (entry) => prefixed(entry, n));
+    },
+    // The end of a dataset is where the stream is after its last item, not the beginning of the next.
+    positionOf(index) {
+      const n = placeOf(index);
+      const { view, start } = viewAt(n);
+      return [positionIn(view, index - start), n];
+    },
+    indexAt(position) {
+      const { base, state: n = 0 } = readPosition(position, place, "concat");
+      if (base === undefined || n >= views.length) return undefined;
+      const { view, start } = viewAt(n);
+      const index = findIndex(view, base);
+      return index === undefined ? undefined : start + index;
     },
   };
 }

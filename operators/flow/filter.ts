@@ -1,20 +1,26 @@
 import { z } from "zod";
-import type { Operator } from "../../src/dataset/dataset.ts";
 import { whenReady } from "../../src/dataset/maybe.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator } from "../../src/dataset/operator-types.ts";
 import { dropped } from "../../src/dataset/transform.ts";
-import { declareFunction, type FunctionContext, type FunctionOptions } from "../../src/dataset/user-function.ts";
+import {
+  callable,
+  declareFunction,
+  type FunctionContext,
+  type FunctionOptions,
+  functionOptionsShape,
+} from "../../src/dataset/user-function.ts";
 import { checkOptions } from "../../src/options.ts";
-import { functionSchema } from "./map.ts";
 
 /** Options of {@link filter}. */
-export interface FilterOptions extends FunctionOptions {}
+export interface FilterOptions<O = unknown> extends FunctionOptions<O> {}
 
 /**
- * Keeps the items for which the function answers true; a promise is waited for. The rest are pulled and dropped. Keys stay.
- * A dataset behind it is a stream: how many items are left is only known at the end.
+ * Keeps the items for which the function answers true; a promise is waited for. The rest are pulled and dropped. Ids stay.
+ * A dataset after it is a stream: how many items are left is only known at the end. For the function and its context see {@link map}.
  *
- * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC` as in `map`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -23,17 +29,25 @@ export interface FilterOptions extends FunctionOptions {}
  * await even.toArray(); // => [2, 4]
  * ```
  */
-export function filter<A, B extends A>(fn: (item: A, context: FunctionContext) => item is B): Operator<A, B>;
-export function filter<A>(
-  fn: (item: A, context: FunctionContext) => boolean | PromiseLike<boolean>,
-  options?: FilterOptions,
-): Operator<A, A>;
-export function filter<A>(
-  fn: (item: A, context: FunctionContext) => boolean | PromiseLike<boolean>,
-  options: FilterOptions = {},
-): Operator<A, A> {
-  const named = checkOptions("filter", z.strictObject(functionSchema.shape), options);
-  const apply = (item: A, context: FunctionContext) =>
-    whenReady(fn(item, context), (keep): A | typeof dropped => (keep ? item : dropped));
-  return transformOperator<A, A>({ ...declareFunction<A, A>("filter", apply, named, fn), drops: true });
+export function filter<A, B extends A, O = undefined>(
+  fn: (item: A, context: FunctionContext<O>) => item is B,
+  options?: FilterOptions<O>,
+): Operator<A, B, false>;
+export function filter<A, O = undefined>(
+  fn: (item: A, context: FunctionContext<O>) => boolean | PromiseLike<boolean>,
+  options?: FilterOptions<O>,
+): Operator<A, A, false>;
+export function filter<A, O>(
+  fn: (item: A, context: FunctionContext<O>) => boolean | PromiseLike<boolean>,
+  options: FilterOptions<O> = {},
+): Operator<A, A, false> {
+  checkOptions("filter", schema, options);
+  const keeps = callable(fn);
+  const apply = (item: unknown, context: FunctionContext<O | undefined>) =>
+    whenReady(keeps(item, context), (keep): unknown => (keep ? item : dropped));
+  return makeOperator<Operator<A, A, false>>([
+    declareFunction({ operator: "filter", fn, named: options, drops: true, apply }),
+  ]);
 }
+
+const schema = z.strictObject(functionOptionsShape);

@@ -1,12 +1,12 @@
-import type { Operator } from "../../src/dataset/dataset.ts";
-import { FanStage } from "../../src/dataset/fan-stage.ts";
+import { type Fan, fanStage } from "../../src/dataset/fan-stage.ts";
 import type { MaybePromise } from "../../src/dataset/maybe.ts";
-import { stageOperator } from "../../src/dataset/operator.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator } from "../../src/dataset/operator-types.ts";
 import type { FunctionContext } from "../../src/dataset/user-function.ts";
 
 /**
  * Turns every item into several, given as a list, an iterable or an async iterable (or a promise of one), which is pulled part by
- * part. One item is open at a time; its iterator is closed with the run. Part n of item KEY has the key `KEY/n`.
+ * part. One item is open at a time; its iterator is closed with the run. Part n of item ID has the id `ID/n`.
  *
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
  * @example
@@ -18,11 +18,13 @@ import type { FunctionContext } from "../../src/dataset/user-function.ts";
  */
 export function flatMap<A, B>(
   fn: (item: A, context: FunctionContext) => MaybePromise<Iterable<B> | AsyncIterable<B>>,
-): Operator<A, B>;
-export function flatMap(
-  fn: (item: never, context: FunctionContext) => MaybePromise<Iterable<unknown> | AsyncIterable<unknown>>,
-): Operator<unknown, unknown> {
-  const parts = (item: unknown, context: FunctionContext) => Reflect.apply(fn, undefined, [item, context]);
-  const fan = { name: "flatMap", detail: fn.name || undefined, random: false, parts };
-  return stageOperator<Operator<unknown, unknown>>((input) => new FanStage(input, fan));
+): Operator<A, B, false> {
+  const fan: Fan = {
+    name: "flatMap",
+    detail: fn.name || undefined,
+    identity: { name: "flatMap", function: fn.name },
+    random: false,
+    parts: (item, context) => Reflect.apply(fn, undefined, [item, context]),
+  };
+  return makeOperator<Operator<A, B, false>>((input) => fanStage(input, fan));
 }

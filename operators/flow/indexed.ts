@@ -1,18 +1,11 @@
-import { z } from "zod";
-import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import {
-  type Cursor,
-  cursorOverIndex,
-  type Entry,
-  type IndexView,
-  indexOf,
-  open,
-  type Run,
-  type Stage,
-} from "../../src/dataset/stage.ts";
+import { declareStage } from "../../src/dataset/declared-stage.ts";
+import { FoundOnce } from "../../src/dataset/found-once.ts";
+import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
+import { type Entry, type IndexView, open, type Run, type Stage } from "../../src/dataset/stage.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, countSchema } from "../../src/options.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+import { countSchema } from "../../src/options.ts";
+import type { Seed } from "../../src/random/random.ts";
 
 /** Options of {@link indexed}. */
 export interface IndexedOptions {
@@ -22,7 +15,7 @@ export interface IndexedOptions {
 
 /**
  * Reads a finite stream of small items (paths, labels) once, and gives an indexed dataset of them: `length`, `at(i)` and a shuffle
- * of all. The list is made when the first run needs it, and kept. Keys stay.
+ * of all. The list is made when the first run needs it, of the stream's epoch 0, and kept for all epochs. Ids stay.
  *
  * @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxItems`
  * @example
@@ -33,49 +26,52 @@ export interface IndexedOptions {
  * await even.toArray(); // => [2, 4]
  * ```
  */
-export function indexed<T>(options: IndexedOptions = {}): SameOperator<T> {
-  const { maxItems } = checkOptions("indexed", schema, options);
-  return stageOperator<SameOperator<T>>((input) => new ListedStage(input, maxItems));
-}
+export const indexed = stageOperator<IndexedOptions, FlowOperator<IndexedOptions>>()({
+  name: "indexed",
+  version: 1,
+  options: { maxItems: countSchema.default(1_000_000) },
+  stage(input, { maxItems }) {
+    const listing = new Listing(input, maxItems);
+    return declareStage({
+      inputs: [input],
+      text: () => [
+        { name: "indexed", detail: listing.length === undefined ? "not listed yet" : `${listing.length} items` },
+      ],
+      identity: { name: "indexed", version: 1 },
+      ownIndex: { view: (run) => listing.view(run), knownLength: () => listing.length },
+    });
+  },
+});
 
-const schema = z.strictObject({ maxItems: countSchema.default(1_000_000) });
-
-class ListedStage extends PassStage {
+/** The items of a stream as a list, made once for a seed. */
+class Listing {
   readonly #input: Stage<unknown>;
   readonly #maxItems: number;
-  #listing: Promise<readonly Entry<unknown>[]> | undefined;
-  #listed: readonly Entry<unknown>[] | undefined;
+  #seed: Seed | undefined;
+  #list: FoundOnce<readonly Entry<unknown>[]>;
 
   constructor(input: Stage<unknown>, maxItems: number) {
-    super(input);
     this.#input = input;
     this.#maxItems = maxItems;
-    this.index = async (run): Promise<IndexView<unknown>> => {
-      const entries = this.#listed ?? (await this.#list(run));
-      return { length: entries.length, at: (index) => entryAt(entries, index) };
-    };
+    this.#list = new FoundOnce((run) => this.#read(run));
   }
 
-  knownLength(): number | undefined {
-    return this.#listed?.length;
+  get length(): number | undefined {
+    return this.#list.found?.length;
   }
 
-  start(run: Run): Cursor<unknown> {
-    return cursorOverIndex(() => indexOf(this, run));
-  }
-
-  describe() {
-    return [{ name: "indexed", detail: this.#listed ? `${this.#listed.length} items` : "not listed yet" }];
-  }
-
-  /** A listing that fails or is aborted is forgotten, so that the next run lists again. */
-  #list(run: Run): Promise<readonly Entry<unknown>[]> {
-    this.#listing ??= this.#read(run).finally(() => (this.#listing = undefined));
-    return this.#listing;
+  view(run: Run): MaybePromise<IndexView<unknown>> {
+    if (this.#seed !== run.seed) this.#list = new FoundOnce((first) => this.#read(first));
+    this.#seed = run.seed;
+    return whenReady(this.#list.in(run), (entries) => ({
+      length: entries.length,
+      at: (index) => entryAt(entries, index),
+    }));
   }
 
   async #read(run: Run): Promise<readonly Entry<unknown>[]> {
-    const base = open(this.#input, run);
+    // Of one epoch whichever run comes first: what the items are must not depend on that.
+    const base = open(this.#input, { ...run, epoch: 0 });
     const entries: Entry<unknown>[] = [];
     try {
       for (let entry = await base.next(); entry; entry = await base.next()) {
@@ -86,7 +82,6 @@ class ListedStage extends PassStage {
     } finally {
       await base.close();
     }
-    this.#listed = entries;
     return entries;
   }
 }

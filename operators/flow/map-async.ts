@@ -1,21 +1,27 @@
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { declareFunction, type FunctionContext, type FunctionOptions } from "../../src/dataset/user-function.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator } from "../../src/dataset/operator-types.ts";
+import {
+  declareFunction,
+  type FunctionContext,
+  type FunctionOptions,
+  functionOptionsShape,
+} from "../../src/dataset/user-function.ts";
 import { checkOptions, countSchema } from "../../src/options.ts";
-import { functionSchema } from "./map.ts";
 
 /** Options of {@link mapAsync}. */
-export interface MapAsyncOptions extends FunctionOptions {
+export interface MapAsyncOptions<O = unknown> extends FunctionOptions<O> {
   /** Items in work at once. Default 4. Finished items wait for their turn: order is the source's. */
   readonly concurrency?: number;
 }
 
 /**
  * Turns every item into another with a function that waits, with several items in work at once. Items come out in source order.
- * At most `concurrency` items are ahead of the consumer, in work or finished. Neighbouring transforms run in the same window.
+ * At most `concurrency` items are ahead of the consumer, in work or finished. Neighbouring transforms run within the same bound. For the
+ * function and its context see {@link map}.
  *
- * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC` as in `map`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -26,12 +32,14 @@ export interface MapAsyncOptions extends FunctionOptions {
  * );
  * ```
  */
-export function mapAsync<A, B>(
-  fn: (item: A, context: FunctionContext) => PromiseLike<B>,
-  options: MapAsyncOptions = {},
-): IndexedOperator<A, B> {
-  const { concurrency, ...named } = checkOptions("mapAsync", schema, options);
-  return transformOperator<A, B>({ ...declareFunction("mapAsync", fn, named), concurrency });
+export function mapAsync<A, B, O = undefined>(
+  fn: (item: A, context: FunctionContext<O>) => PromiseLike<B>,
+  options: MapAsyncOptions<O> = {},
+): Operator<A, B, true> {
+  const { concurrency } = checkOptions("mapAsync", schema, options);
+  return makeOperator<Operator<A, B, true>>([
+    declareFunction({ operator: "mapAsync", fn, named: options, concurrency }),
+  ]);
 }
 
-const schema = z.strictObject({ ...functionSchema.shape, concurrency: countSchema.default(4) });
+const schema = z.strictObject({ ...functionOptionsShape, concurrency: countSchema.default(4) });

@@ -1,37 +1,42 @@
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { declareFunction, type FunctionContext, type FunctionOptions } from "../../src/dataset/user-function.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator } from "../../src/dataset/operator-types.ts";
+import {
+  declareFunction,
+  type FunctionContext,
+  type FunctionOptions,
+  functionOptionsShape,
+} from "../../src/dataset/user-function.ts";
 import { checkOptions } from "../../src/options.ts";
 
 /** Options of {@link map}. */
-export interface MapOptions extends FunctionOptions {}
+export interface MapOptions<O = unknown> extends FunctionOptions<O> {}
 
 /**
  * Turns every item into another with a function of your own, one at a time; a promise is waited for. The function must not change
  * the item that it is given. {@link mapAsync} can have several items in work.
  *
- * The context gives the item's key, the run's signal, and a generator (`context.random()`) that is fixed by seed, epoch, key and
- * place in the plan.
+ * Nobody knows what the function does, so a cached prefix ends before it, unless `version` declares it as deterministic. The context gives
+ * the run's signal and the declared `options`; to a function without a version also the item's id and index, and a generator
+ * (`context.random()`) that is fixed by seed, epoch, id and place in the plan.
  *
- * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause; `VOXRX_NOT_DETERMINISTIC` when one that is
+ * declared as deterministic asks for a random number or for the item's id, index or epoch
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
  * import { map } from "voxrx/operators";
- * const squares = Dataset.from([1, 2, 3]).pipe(map((n) => n * n, { version: 1 }));
- * await squares.toArray(); // => [1, 4, 9]
+ * const scaled = Dataset.from([1, 2, 3]).pipe(map((n, { options }) => n * options.factor, { version: 1, options: { factor: 2 } }));
+ * await scaled.toArray(); // => [2, 4, 6]
  * ```
  */
-export function map<A, B>(
-  fn: (item: A, context: FunctionContext) => B | PromiseLike<B>,
-  options: MapOptions = {},
-): IndexedOperator<A, B> {
-  return transformOperator<A, B>(declareFunction("map", fn, checkOptions("map", functionSchema, options)));
+export function map<A, B, O = undefined>(
+  fn: (item: A, context: FunctionContext<O>) => B | PromiseLike<B>,
+  options: MapOptions<O> = {},
+): Operator<A, B, true> {
+  checkOptions("map", schema, options);
+  return makeOperator<Operator<A, B, true>>([declareFunction({ operator: "map", fn, named: options })]);
 }
 
-/** Checks what an operator is told of a user's function. */
-export const functionSchema = z.strictObject({
-  name: z.string().min(1).optional(),
-  version: z.union([z.number(), z.string()]).optional(),
-});
+const schema = z.strictObject(functionOptionsShape);

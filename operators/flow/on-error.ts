@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { isItemFailure } from "../../src/dataset/failure.ts";
-import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { withState } from "../../src/dataset/position.ts";
 import { isVoxRxError, PipelineError, type VoxRxError } from "../../src/errors.ts";
-import { checkOptions } from "../../src/options.ts";
+import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { functionSchema } from "../../src/options.ts";
 
 /** Options of {@link onError}. */
 export interface OnErrorOptions {
@@ -12,13 +11,13 @@ export interface OnErrorOptions {
   readonly skip: true;
   /** Items that may fail in one run before the run ends with an error. Default 10. */
   readonly limit?: number;
-  /** Told every failure, with item, operator and file. Default: one line each on stderr. */
+  /** Called with every failure, which names item, operator and file. Default: writes one line each to stderr. */
   readonly report?: (error: VoxRxError, skipped: number) => void;
 }
 
 /**
- * Leaves out the items that fail in an operator before it, counts them, says so, and ends the run once there are too many. An
- * error of the source itself (a stream that breaks) is no item's own, and always ends the run. A dataset behind it is a stream.
+ * Leaves out the items that fail in an operator before it, counts and reports them, and ends the run once there are too many. An
+ * error of the source itself (a stream that breaks) is not an item's own, and always ends the run. A dataset after it is a stream.
  *
  * @throws PipelineError `VOXRX_TOO_MANY_ERRORS` beyond `limit`, with the last failure as its cause
  * @example
@@ -31,51 +30,39 @@ export interface OnErrorOptions {
  * );
  * ```
  */
-export function onError<T>(options: OnErrorOptions): SameOperator<T> {
-  const { limit } = checkOptions("onError", schema, options);
-  const report = options.report ?? ((error: VoxRxError) => console.error(`left out: ${error.message}`));
-  return stageOperator<SameOperator<T>>((input) => new SkipStage(input, limit, report));
-}
-
-const schema = z.strictObject({
-  skip: z.literal(true),
-  limit: z.int().min(0).default(10),
-  report: z.custom<OnErrorOptions["report"]>((value) => typeof value === "function").optional(),
+export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions, never, false>>()({
+  name: "onError",
+  version: 1,
+  options: {
+    skip: z.literal(true),
+    limit: z.int().min(0).default(10),
+    report: functionSchema<NonNullable<OnErrorOptions["report"]>>().default(() => writeLine),
+  },
+  detail: ({ limit }) => `skip, at most ${limit} a run`,
+  identity: ({ skip }) => ({ skip }),
+  state: z.int().min(0),
+  stream: (input, { limit, report }, { state }) => {
+    let skipped = state ?? 0;
+    return {
+      async next() {
+        for (;;) {
+          try {
+            const entry = await input.next();
+            return entry && withState(entry, skipped);
+          } catch (error) {
+            if (!isItemFailure(error) || !isVoxRxError(error)) throw error;
+            skipped++;
+            if (skipped > limit) throw tooMany(skipped, limit, error);
+            report(error, skipped);
+          }
+        }
+      },
+    };
+  },
 });
 
-class SkipStage extends PassStage {
-  readonly #input: Stage<unknown>;
-  readonly #limit: number;
-  readonly #report: (error: VoxRxError, skipped: number) => void;
-
-  constructor(input: Stage<unknown>, limit: number, report: (error: VoxRxError, skipped: number) => void) {
-    super(input);
-    this.#input = input;
-    this.#limit = limit;
-    this.#report = report;
-  }
-
-  start(run: Run): Cursor<unknown> {
-    const base = open(this.#input, run);
-    let skipped = 0;
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      for (;;) {
-        try {
-          return await base.next();
-        } catch (error) {
-          if (!isItemFailure(error) || !isVoxRxError(error)) throw error;
-          skipped++;
-          if (skipped > this.#limit) throw tooMany(skipped, this.#limit, error);
-          this.#report(error, skipped);
-        }
-      }
-    };
-    return { next, close: () => base.close() };
-  }
-
-  describe() {
-    return [{ name: "onError", detail: `skip, at most ${this.#limit} a run` }];
-  }
+function writeLine(error: VoxRxError): void {
+  console.error(`left out: ${error.message}`);
 }
 
 function tooMany(skipped: number, limit: number, cause: VoxRxError): PipelineError {

@@ -1,11 +1,11 @@
-import { z } from "zod";
 import { type Bytes, formatBytes, parseBytes } from "../../src/bytes.ts";
-import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, open, type Run, type Stage } from "../../src/dataset/stage.ts";
-import { indexedBase, TransformStage } from "../../src/dataset/transform-stage.ts";
-import { type WindowBounds, windowed } from "../../src/dataset/window.ts";
-import { checkOptions, countSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/dataset/declared-stage.ts";
+import { aheadByIndex } from "../../src/dataset/index-ahead.ts";
+import { type AheadBounds, lookAhead } from "../../src/dataset/look-ahead.ts";
+import { type Cursor, open, type Position, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { TransformStage } from "../../src/dataset/transform-stage.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+import { bytesSchema, countSchema } from "../../src/options.ts";
 
 /** Options of {@link prefetch}. */
 export interface PrefetchOptions {
@@ -22,6 +22,7 @@ export interface PrefetchOptions {
  * the numbers. With `concurrency` above 1 several items are in work in the transforms before it (in all of the plan before it,
  * if that is indexed). One item is always let through, so an item larger than `maxBytes` is no deadlock. Keeps an index.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -29,50 +30,31 @@ export interface PrefetchOptions {
  * const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(load(["image"]), prefetch({ maxBytes: "1GiB", concurrency: 2 }));
  * ```
  */
-export function prefetch<T>(options: PrefetchOptions | number = {}): SameOperator<T> {
-  const given = typeof options === "number" ? { items: options } : options;
-  const { items, maxBytes, concurrency } = checkOptions("prefetch", schema, given);
-  const bounds = { concurrency, buffer: items, maxBytes: parseBytes(maxBytes, "maxBytes", "prefetch"), ordered: true };
-  return stageOperator<SameOperator<T>>((input) => new PrefetchStage(input, bounds));
-}
-
-const schema = z.strictObject({
-  items: countSchema.default(4),
-  maxBytes: z.union([z.number(), z.string()]).default("512MiB"),
-  concurrency: countSchema.default(1),
+export const prefetch = stageOperator<PrefetchOptions, FlowOperator<PrefetchOptions, number>>()({
+  name: "prefetch",
+  version: 1,
+  bare: "items",
+  options: {
+    items: countSchema.default(4),
+    maxBytes: bytesSchema.default("512MiB"),
+    concurrency: countSchema.default(1),
+  },
+  stage(input, { items, maxBytes, concurrency }) {
+    const bytes = parseBytes(maxBytes, "maxBytes", "prefetch");
+    const bounds = { concurrency, buffer: items, maxBytes: bytes, ordered: true };
+    return declareStage({
+      inputs: [input],
+      text: { name: "prefetch", detail: `items=${items} maxBytes=${formatBytes(bytes)} concurrency=${concurrency}` },
+      index: { length: (length) => length, view: ([view]) => view },
+      start: (run, from) => ahead(input, run, from, bounds),
+    });
+  },
 });
 
-class PrefetchStage extends PassStage {
-  readonly #input: Stage<unknown>;
-  readonly #bounds: WindowBounds;
-
-  constructor(input: Stage<unknown>, bounds: WindowBounds) {
-    super(input);
-    this.#input = input;
-    this.#bounds = bounds;
-    this.index = input.index;
+function ahead(input: Stage<unknown>, run: Run, from: Position | undefined, bounds: AheadBounds): Cursor<unknown> {
+  if (bounds.concurrency > 1 && input.index) return aheadByIndex(input, run, from, bounds);
+  if (bounds.concurrency > 1 && input instanceof TransformStage) {
+    return open(input, run, from, (inside, position) => input.startAhead(inside, position, bounds));
   }
-
-  knownLength(): number | undefined {
-    return this.#input.knownLength?.();
-  }
-
-  start(run: Run): Cursor<unknown> {
-    const input = this.#input;
-    if (this.#bounds.concurrency > 1) {
-      const byIndex = indexedBase(input, run);
-      if (byIndex) return windowed(byIndex.base, byIndex.work, this.#bounds);
-      if (input instanceof TransformStage) {
-        return windowed(open(input.base, run), (entry) => input.apply(entry, run), this.#bounds);
-      }
-    }
-    return windowed(open(input, run), (entry) => entry, this.#bounds);
-  }
-
-  describe() {
-    const { buffer, maxBytes, concurrency } = this.#bounds;
-    return [
-      { name: "prefetch", detail: `items=${buffer} maxBytes=${formatBytes(maxBytes)} concurrency=${concurrency}` },
-    ];
-  }
+  return lookAhead(open(input, run, from), (entry) => entry, bounds);
 }

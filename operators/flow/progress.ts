@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, open, type Run, type Stage } from "../../src/dataset/stage.ts";
-import { checkOptions } from "../../src/options.ts";
+import { whenReady } from "../../src/dataset/maybe.ts";
+import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { functionSchema } from "../../src/options.ts";
 
-/** What {@link progress} tells of a run. */
+/** What {@link progress} says of a run. */
 export interface ProgressReport {
   /** Name of the line. */
   readonly name: string;
@@ -27,7 +26,7 @@ export interface ProgressOptions {
   readonly name?: string;
   /** Shortest time between two reports, in ms. Default 100. */
   readonly everyMs?: number;
-  /** Told every report. Default: a line on stderr, rewritten in place on a terminal, written once at the end elsewhere. */
+  /** Called with every report. Default: writes a line to stderr, rewritten in place on a terminal, written once at the end elsewhere. */
   readonly report?: (report: ProgressReport) => void;
 }
 
@@ -41,39 +40,18 @@ export interface ProgressOptions {
  * await Dataset.from([1, 2, 3]).pipe(progress({ name: "training" })).toArray();
  * ```
  */
-export function progress<T>(options: ProgressOptions = {}): SameOperator<T> {
-  const { name, everyMs } = checkOptions("progress", schema, options);
-  const report = options.report ?? writeLine;
-  return stageOperator<SameOperator<T>>((input) => new ProgressStage(input, name, everyMs, report));
-}
-
-const schema = z.strictObject({
-  name: z.string().default("progress"),
-  everyMs: z.number().min(0).default(100),
-  report: z.custom<ProgressOptions["report"]>((value) => typeof value === "function").optional(),
-});
-
-class ProgressStage extends PassStage {
-  readonly #input: Stage<unknown>;
-  readonly #name: string;
-  readonly #everyMs: number;
-  readonly #report: (report: ProgressReport) => void;
-
-  constructor(input: Stage<unknown>, name: string, everyMs: number, report: (report: ProgressReport) => void) {
-    super(input);
-    this.#input = input;
-    this.#name = name;
-    this.#everyMs = everyMs;
-    this.#report = report;
-    this.index = input.index;
-  }
-
-  knownLength(): number | undefined {
-    return this.#input.knownLength?.();
-  }
-
-  start(run: Run): Cursor<unknown> {
-    const base = open(this.#input, run);
+export const progress = flowOperator<ProgressOptions, FlowOperator<ProgressOptions>>()({
+  name: "progress",
+  version: 1,
+  decides: false,
+  options: {
+    name: z.string().default("progress"),
+    everyMs: z.number().min(0).default(100),
+    report: functionSchema<NonNullable<ProgressOptions["report"]>>().default(() => writeLine),
+  },
+  detail: ({ name }) => name,
+  index: { length: (length) => length, at: (items, index) => items.at(index) },
+  stream: (input, { name, everyMs, report }, { run }) => {
     let items = 0;
     let begun = 0;
     let waitedMs = 0;
@@ -81,34 +59,29 @@ class ProgressStage extends PassStage {
     let finished = false;
     const tell = (done: boolean): void => {
       const now = performance.now();
-      if (finished || (!done && now - lastReport < this.#everyMs)) return;
+      if (finished || (!done && now - lastReport < everyMs)) return;
       lastReport = now;
       finished = done;
-      const total = this.knownLength();
-      this.#report({ name: this.#name, epoch: run.epoch, items, total, elapsedMs: now - begun, waitedMs, done });
-    };
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      const asked = performance.now();
-      begun ||= asked;
-      const entry = await base.next();
-      waitedMs += performance.now() - asked;
-      if (entry) items++;
-      tell(entry === undefined);
-      return entry;
+      const total = input.stage.knownLength?.();
+      report({ name, epoch: run.epoch, items, total, elapsedMs: now - begun, waitedMs, done });
     };
     return {
-      next,
+      next() {
+        const asked = performance.now();
+        begun ||= asked;
+        return whenReady(input.next(), (entry) => {
+          waitedMs += performance.now() - asked;
+          if (entry) items++;
+          tell(entry === undefined);
+          return entry;
+        });
+      },
       close() {
         if (begun > 0) tell(true);
-        return base.close();
       },
     };
-  }
-
-  describe() {
-    return [{ name: "progress", detail: this.#name }];
-  }
-}
+  },
+});
 
 function writeLine(report: ProgressReport): void {
   const { stderr } = process;

@@ -1,22 +1,23 @@
-import { whenReady } from "../../src/dataset/maybe.ts";
-import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import {
-  type Cursor,
-  type Entry,
-  indexOf,
-  type OpenCursor,
-  open,
-  type Run,
-  type Stage,
-} from "../../src/dataset/stage.ts";
-import { OptionError } from "../../src/errors.ts";
+import { z } from "zod";
+import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
+import { readPosition, withState } from "../../src/dataset/position.ts";
+import { badPosition, type Entry, findIndex, positionIn } from "../../src/dataset/stage.ts";
+import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+
+/** Options of {@link repeat}. */
+export interface RepeatOptions {
+  /** Number of passes. */
+  readonly count: number;
+}
+
+const pass = z.int().min(0);
 
 /**
- * The whole dataset `count` times in one epoch. Passes behind the first get keys of their own (`KEY~1`), so that random operators
- * *behind* `repeat` draw anew, while what is before it gives the same items again. Keeps an index. For epochs that differ all
- * the way use `dataset.epochs(from, to)`.
+ * The whole dataset `count` times in one epoch. Items of the passes after the first have ids of their own (`ID~1`), so that random operators
+ * *after* `repeat` draw something else for them, while what is before it gives the same items again. Keeps an index. For epochs that differ
+ * all the way use `dataset.epochs(from, to)`.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -24,57 +25,44 @@ import { OptionError } from "../../src/errors.ts";
  * await Dataset.from([1, 2]).pipe(repeat(2)).toArray(); // => [1, 2, 1, 2]
  * ```
  */
-export function repeat<T>(count: number): SameOperator<T> {
-  if (!Number.isInteger(count) || count < 0) {
-    throw new OptionError("VOXRX_BAD_OPTION", `repeat was told ${count}, which is no whole number from 0`, {
-      operator: "repeat",
-    });
-  }
-  return stageOperator<SameOperator<T>>((input) => new RepeatStage(input, count));
-}
-
-class RepeatStage extends PassStage {
-  readonly #input: Stage<unknown>;
-  readonly #count: number;
-
-  constructor(input: Stage<unknown>, count: number) {
-    super(input);
-    this.#input = input;
-    this.#count = count;
-    if (!input.index) return;
-    this.index = (run) =>
-      whenReady(indexOf(input, run), ({ length, at }) => ({
-        length: length * count,
-        at: (index) => whenReady(at(index % length), (entry) => ofPass(entry, Math.floor(index / length))),
-      }));
-  }
-
-  knownLength(): number | undefined {
-    const length = this.#input.knownLength?.();
-    return length === undefined ? undefined : length * this.#count;
-  }
-
-  start(run: Run): Cursor<unknown> {
-    let pass = 0;
-    let current: OpenCursor<unknown> | undefined;
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      for (; pass < this.#count; pass++) {
-        current ??= open(this.#input, run);
-        const entry = await current.next();
-        if (entry) return ofPass(entry, pass);
-        await current.close();
-        current = undefined;
-      }
-      return undefined;
+export const repeat = flowOperator<RepeatOptions, FlowOperator<RepeatOptions, number>>()({
+  name: "repeat",
+  version: 1,
+  bare: "count",
+  options: { count: z.int().min(0) },
+  detail: ({ count }) => `${count} times`,
+  index: {
+    length: (length, { count }) => length * count,
+    at: (items, index) =>
+      whenReady(items.at(index % items.length), (entry) => ofPass(entry, Math.floor(index / items.length))),
+    // The end of a pass is where the stream is after its last item, not the beginning of the next.
+    positionOf(items, index) {
+      const n = Math.ceil(index / items.length) - 1;
+      return [positionIn(items, index - n * items.length), n];
+    },
+    indexAt(items, position) {
+      const { base, state: n = 0 } = readPosition(position, pass, "repeat");
+      const index = base === undefined ? 0 : findIndex(items, base);
+      return index === undefined ? undefined : index + n * items.length;
+    },
+  },
+  state: pass,
+  stream: (input, { count }, { state = 0 }) => {
+    if (state > 0 && state >= count) throw badPosition(state, "repeat");
+    let n = state;
+    const given = (entry: Entry<unknown>) => withState(ofPass(entry, n), n);
+    const nextPass = async (): Promise<Entry<unknown> | undefined> => {
+      await input.close();
+      n++;
+      input.reopen();
+      return n < count ? next() : undefined;
     };
-    return { next, close: () => current?.close() };
-  }
+    const next = (): MaybePromise<Entry<unknown> | undefined> =>
+      whenReady(input.next(), (entry) => (entry ? given(entry) : nextPass()));
+    return { next: () => (n < count ? next() : undefined) };
+  },
+});
 
-  describe() {
-    return [{ name: "repeat", detail: `${this.#count} times` }];
-  }
-}
-
-function ofPass(entry: Entry<unknown>, pass: number): Entry<unknown> {
-  return pass === 0 ? entry : { ...entry, key: `${entry.key}~${pass}` };
+function ofPass(entry: Entry<unknown>, n: number): Entry<unknown> {
+  return n === 0 ? entry : { ...entry, key: `${entry.key}~${n}` };
 }

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from "rxjs";
 import { z } from "zod";
-import type { Operator } from "../../src/dataset/dataset.ts";
-import { stageOperator } from "../../src/dataset/operator.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator } from "../../src/dataset/operator-types.ts";
 import { BridgeStage } from "../../src/dataset/rxjs/bridge.ts";
 import { checkOptions } from "../../src/options.ts";
 
@@ -21,9 +21,10 @@ export interface RxjsOptions {
  * (`mergeMap`), and for operators that hold inner streams open until later items come (`groupBy` with `mergeMap`).
  *
  * The operator is applied once per run. It is fed when the consumer waits, nothing that it emitted is queued, and it is not visibly
- * working or fewer than `ahead` items are unanswered; an output answers one item. Opaque to a cache, and the dataset behind it is
- * a stream. An output that is one of the items that went in keeps its key.
+ * working or fewer than `ahead` items are unanswered; an output answers one item. Opaque to a cache, and the dataset after it is
+ * a stream, which continues by running again from the beginning. An output that is one of the items that went in keeps its id.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_STALLED` when the operator waits and nothing in the process is left that could answer
  * @example
  * ```ts
@@ -36,9 +37,9 @@ export interface RxjsOptions {
  * await byParity.toArray(); // => [[1, 3], [2, 4]]
  * ```
  */
-export function rxjs<A, B>(operator: OperatorFunction<A, B>, options: RxjsOptions = {}): Operator<A, B> {
+export function rxjs<A, B>(operator: OperatorFunction<A, B>, options: RxjsOptions = {}): Operator<A, B, false> {
   const { ahead, name } = checkOptions("rxjs", schema, options);
-  return stageOperator<Operator<A, B>>(
+  return makeOperator<Operator<A, B, false>>(
     (input) => new BridgeStage(input, operator, name === undefined ? { ahead } : { ahead, name }),
   );
 }

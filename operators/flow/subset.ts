@@ -1,13 +1,20 @@
-import { type SameOperator, stageOperator } from "../../src/dataset/operator.ts";
+import { z } from "zod";
 import { IndexLists, SubsetStage } from "../../src/dataset/subset-stage.ts";
-import { OptionError, PipelineError } from "../../src/errors.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+
+/** Options of {@link subset}. */
+export interface SubsetOptions {
+  /** Indices of the items, in the order in which they come; -1 is the last item. */
+  readonly indices: readonly number[];
+}
 
 /**
- * The items of an indexed dataset at `indices`, in that order; -1 is the last. Nothing else is computed. Items keep their keys, so that
- * random transforms draw for them what they draw in the whole dataset; an item that is listed again has a key of its own (`KEY~1`).
+ * The items of an indexed dataset at `indices`, in that order; -1 is the last. Nothing else is computed. Items keep their ids, so that
+ * random transforms draw for them what they draw in the whole dataset; an item that is listed again has an id of its own (`ID~1`).
  * Keeps the index (torch: `Subset`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION` for what is no whole number
+ * @throws OptionError `VOXRX_BAD_OPTION` for what is not an integer
  * @throws PipelineError `VOXRX_NOT_INDEXED` over a stream, `VOXRX_OUT_OF_RANGE` in the run
  * @example
  * ```ts
@@ -16,13 +23,12 @@ import { OptionError, PipelineError } from "../../src/errors.ts";
  * await Dataset.from(["a", "b", "c"]).pipe(subset([2, 0])).toArray(); // => ["c", "a"]
  * ```
  */
-export function subset<T>(indices: readonly number[]): SameOperator<T> {
-  const wrong = indices.find((index) => !Number.isInteger(index));
-  if (wrong !== undefined) {
-    throw new OptionError("VOXRX_BAD_OPTION", `${wrong} is no index of an item`, { operator: "subset" });
-  }
-  const detail = `${indices.length} items`;
-  return stageOperator<SameOperator<T>>((input) => {
+export const subset = stageOperator<SubsetOptions, FlowOperator<SubsetOptions, readonly number[]>>()({
+  name: "subset",
+  version: 1,
+  bare: "indices",
+  options: { indices: z.array(z.int()) },
+  stage(input, { indices }) {
     if (!input.index) {
       throw new PipelineError("VOXRX_NOT_INDEXED", "a stream has no items by index", {
         operator: "subset",
@@ -30,9 +36,10 @@ export function subset<T>(indices: readonly number[]): SameOperator<T> {
       });
     }
     const lists = new IndexLists(({ length }) => [indices.map((index) => placeIn(length, index))]);
-    return new SubsetStage(input, { name: "subset", detail }, lists);
-  });
-}
+    const text = { name: "subset", detail: `${indices.length} items`, identity: indices };
+    return new SubsetStage(input, text, lists);
+  },
+});
 
 function placeIn(length: number, index: number): number {
   const place = index < 0 ? index + length : index;

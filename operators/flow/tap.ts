@@ -1,12 +1,24 @@
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { whenReady } from "../../src/dataset/maybe.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { declareFunction, type FunctionContext } from "../../src/dataset/user-function.ts";
+import { z } from "zod";
+import { isPromise } from "../../src/dataset/maybe.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator } from "../../src/dataset/operator-types.ts";
+import {
+  callable,
+  declareFunction,
+  type FunctionContext,
+  type FunctionOptions,
+  functionOptionsShape,
+} from "../../src/dataset/user-function.ts";
+import { checkOptions } from "../../src/options.ts";
+
+/** Options of {@link tap}. */
+export interface TapOptions<O = unknown> extends Omit<FunctionOptions<O>, "version"> {}
 
 /**
- * Shows every item to a function, and gives the item itself on. A promise is waited for. It is opaque to a cache: put it behind
+ * Shows every item to a function, and gives the item itself on. A promise is waited for. It is opaque to a cache: put it after
  * `cacheUntilRandom`, or the cached prefix ends at it.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
  * @example
  * ```ts
@@ -15,10 +27,19 @@ import { declareFunction, type FunctionContext } from "../../src/dataset/user-fu
  * const logged = Dataset.from([1, 2]).pipe(tap((n, { key }) => console.log(key, n)));
  * ```
  */
-export function tap<A>(fn: (item: A, context: FunctionContext) => unknown): IndexedOperator<A, A> {
-  const apply = (item: A, context: FunctionContext) => {
-    const seen = fn(item, context);
-    return seen instanceof Promise ? whenReady<unknown, A>(seen, () => item) : item;
+export function tap<A, O = undefined>(
+  fn: (item: A, context: FunctionContext<O>) => unknown,
+  options: TapOptions<O> = {},
+): Operator<A, A, true> {
+  checkOptions("tap", schema, options);
+  const look = callable(fn);
+  const apply = (item: unknown, context: FunctionContext<O | undefined>) => {
+    const seen = look(item, context);
+    return isPromise(seen) ? seen.then(() => item) : item;
   };
-  return transformOperator<A, A>(declareFunction<A, A>("tap", apply, {}, fn));
+  return makeOperator<Operator<A, A, true>>([
+    declareFunction({ operator: "tap", fn, named: options, kind: "opaque", apply }),
+  ]);
 }
+
+const schema = z.strictObject({ name: functionOptionsShape.name, options: functionOptionsShape.options });

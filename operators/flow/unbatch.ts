@@ -1,7 +1,8 @@
-import type { Operator } from "../../src/dataset/dataset.ts";
-import { FanStage } from "../../src/dataset/fan-stage.ts";
-import { stageOperator } from "../../src/dataset/operator.ts";
+import type { Observable } from "rxjs";
+import { fanStage } from "../../src/dataset/fan-stage.ts";
+import type { Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
+import { stageOperator } from "../../src/operator/flow-operator.ts";
 import { isTensor, type Tensor, volumeAt } from "../../src/volume/tensor.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -10,13 +11,18 @@ export type Unbatched<T> = T extends Tensor
   ? Volume
   : T extends readonly (infer Item)[]
     ? Item
-    : { [K in keyof T]: T[K] extends Tensor ? Volume : T[K] extends readonly (infer Item)[] ? Item : T[K] };
+    : { [K in keyof T]: Element<Required<T>[K]> };
+
+type Element<C> = C extends Tensor ? Volume : C extends readonly (infer Item)[] ? Item : C;
+
+/** The factory of `unbatch`. */
+export type UnbatchOperator = () => <T>(source: Observable<T>) => Piped<Unbatched<T>, false>;
 
 /**
  * Takes batches apart: lists into their items, tensors into volumes (views of the tensor's samples, without padding, with their
  * affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
  *
- * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is no batch; `VOXRX_SHAPE_MISMATCH` for a tensor
+ * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is not a batch; `VOXRX_SHAPE_MISMATCH` for a tensor
  * whose samples are of another spatial size than its volumes
  * @example
  * ```ts
@@ -25,10 +31,13 @@ export type Unbatched<T> = T extends Tensor
  * await Dataset.from([1, 2, 3]).pipe(batch(2), unbatch()).toArray(); // => [1, 2, 3]
  * ```
  */
-export function unbatch<T>(): Operator<T, Unbatched<T>> {
-  const fan = { name: "unbatch", random: false, parts: itemsOf };
-  return stageOperator<Operator<T, Unbatched<T>>>((input) => new FanStage(input, fan));
-}
+export const unbatch = stageOperator<object, UnbatchOperator>()({
+  name: "unbatch",
+  version: 1,
+  options: {},
+  stage: (input) =>
+    fanStage(input, { name: "unbatch", identity: { name: "unbatch", version: 1 }, random: false, parts: itemsOf }),
+});
 
 function itemsOf(batch: unknown): Iterable<unknown> {
   if (isTensor(batch)) return volumesOf(batch);
@@ -72,6 +81,6 @@ function lengthOf(column: unknown): number {
 function notABatch(why: string): PipelineError {
   return new PipelineError("VOXRX_WRONG_FIELD", `an item cannot be taken apart: ${why}`, {
     operator: "unbatch",
-    remedy: "Put unbatch() behind batch(...), or use flatMap for something else.",
+    remedy: "Put unbatch() after batch(...), or use flatMap for something else.",
   });
 }

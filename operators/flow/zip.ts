@@ -1,7 +1,18 @@
 import type { Observable } from "rxjs";
 import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
-import { PassStage } from "../../src/dataset/pass-stage.ts";
-import { type Cursor, type Entry, indexOf, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { declareStage } from "../../src/dataset/declared-stage.ts";
+import {
+  badPosition,
+  type Cursor,
+  type Entry,
+  findIndex,
+  type IndexView,
+  open,
+  type Position,
+  positionIn,
+  type Run,
+  type Stage,
+} from "../../src/dataset/stage.ts";
 import { OptionError } from "../../src/errors.ts";
 
 /** What an item adds to the tuple: its own elements if it is a tuple or list, else itself. */
@@ -17,9 +28,10 @@ type Indexed<Ts extends readonly unknown[]> = { readonly [K in keyof Ts]: Indexe
 
 /**
  * Pairs datasets item by item into tuples, one level of tuples and lists flattened, as long as the shortest (MONAI's `ZipDataset`).
- * All legs run in the same epoch; an item's key is the first leg's, so its random operators agree with the others' where keys do.
+ * All legs run in the same epoch; an item's id is the first leg's, so its random operators agree with the others' where ids do.
  * Indexed if all of them are. The end of one leg closes all.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION` when no dataset is given
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -32,58 +44,68 @@ export function zip<Ts extends readonly unknown[]>(...datasets: Observables<Ts>)
 export function zip(...datasets: readonly Observable<unknown>[]): Dataset<unknown> {
   const [first, ...others] = datasets.map((source) => Dataset.from(source).stage);
   if (!first) throw new OptionError("VOXRX_BAD_OPTION", "zip was given no dataset", { operator: "zip" });
-  return Dataset.ofStage(new ZipStage(first, others));
+  const inputs = [first, ...others] as const;
+  const stage = declareStage({
+    inputs,
+    text: { name: "zip", detail: `${inputs.length} datasets, as long as the shortest` },
+    identity: { name: "zip", version: 1 },
+    index: { length: (...lengths) => Math.min(...lengths), view: (views) => tuplesByIndex(views) },
+    start: (run, from) => inStep(inputs, run, from),
+  });
+  return Dataset.ofStage(stage);
 }
 
-class ZipStage extends PassStage {
-  constructor(first: Stage<unknown>, others: readonly Stage<unknown>[]) {
-    super(first, ...others);
-    if (!this.inputs.every((input) => input.index)) return;
-    this.index = async (run) => {
-      const views = await Promise.all(this.inputs.map((input) => indexOf(input, run)));
-      return {
-        length: Math.min(...views.map(({ length }) => length)),
-        at: async (index) => tupleOf(await Promise.all(views.map((view) => view.at(index)))),
-      };
-    };
-  }
+/** Pulls all legs once for each tuple. The position is that of every leg. */
+function inStep(inputs: readonly Stage<unknown>[], run: Run, from: Position | undefined): Cursor<unknown> {
+  const positions = readPositions(from, inputs.length);
+  const legs = inputs.map((input, n) => open(input, run, positions[n]));
+  const close = async (): Promise<void> => {
+    const closed = await Promise.allSettled(legs.map((leg) => leg.close()));
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
+  };
+  const next = async (): Promise<Entry<unknown> | undefined> => {
+    // All legs are waited for, also when one fails: each stays in step with the others.
+    const pulled = await Promise.allSettled(legs.map(async (leg) => leg.next()));
+    const entries: Entry<unknown>[] = [];
+    for (const result of pulled) {
+      if (result.status === "rejected") throw result.reason;
+      if (result.value) entries.push(result.value);
+    }
+    if (entries.length === legs.length) return tupleOf(entries);
+    await close();
+    return undefined;
+  };
+  return { next, close };
+}
 
-  knownLength(): number | undefined {
-    const lengths = this.inputs.map((input) => input.knownLength?.());
-    const known = lengths.filter((length) => length !== undefined);
-    return known.length === lengths.length ? Math.min(...known) : undefined;
-  }
+function readPositions(from: Position | undefined, legs: number): readonly Position[] {
+  if (from === undefined) return [];
+  if (isList(from) && from.length === legs) return from;
+  throw badPosition(from, "zip");
+}
 
-  start(run: Run): Cursor<unknown> {
-    const legs = this.inputs.map((input) => open(input, run));
-    const close = async (): Promise<void> => {
-      const closed = await Promise.allSettled(legs.map((leg) => leg.close()));
-      for (const result of closed) if (result.status === "rejected") throw result.reason;
-    };
-    const next = async (): Promise<Entry<unknown> | undefined> => {
-      // All legs are waited for, also when one fails: each stays in step with the others.
-      const pulled = await Promise.allSettled(legs.map(async (leg) => leg.next()));
-      const entries: Entry<unknown>[] = [];
-      for (const result of pulled) {
-        if (result.status === "rejected") throw result.reason;
-        if (result.value) entries.push(result.value);
-      }
-      if (entries.length === legs.length) return tupleOf(entries);
-      await close();
-      return undefined;
-    };
-    return { next, close };
-  }
+function isList(position: Position): position is readonly Position[] {
+  return Array.isArray(position);
+}
 
-  describe() {
-    return [{ name: "zip", detail: `${this.inputs.length} datasets, as long as the shortest` }];
-  }
+function tuplesByIndex(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, "length"> {
+  return {
+    at: async (index) => tupleOf(await Promise.all(views.map((view) => view.at(index)))),
+    positionOf: (index) => views.map((view) => positionIn(view, index)),
+    indexAt(position) {
+      const positions = readPositions(position, views.length);
+      const indices = new Set(views.map((view, n) => findIndex(view, positions[n] ?? null)));
+      const [index] = indices;
+      return indices.size === 1 ? index : undefined;
+    },
+  };
 }
 
 function tupleOf(entries: readonly Entry<unknown>[]): Entry<unknown> {
   const [first] = entries;
   const value = entries.flatMap((entry) => (Array.isArray(entry.value) ? entry.value : [entry.value]));
   const draws = entries.flatMap((entry) => entry.draws ?? []);
-  const tuple = { key: first?.key ?? "", index: first?.index ?? -1, value };
+  const next = entries.map((entry) => entry.next);
+  const tuple = { key: first?.key ?? "", index: first?.index ?? -1, value, next };
   return draws.length > 0 ? { ...tuple, draws } : tuple;
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { detailAdded, smoothGaussian } from "../../src/kernels/gaussian.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/samples-as.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { perAxis, sigmaSchema } from "./gaussian-smooth.ts";
+import { perAxis } from "./shared/per-axis.ts";
+import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link gaussianSharpen}. */
-export interface GaussianSharpenOptions<K extends string = never> extends FieldOptions<K> {
+export interface GaussianSharpenOptions {
   /** Standard deviation of the first smoothing, in voxels: one number for all axes, or one per axis. Default 3. */
   readonly sigma1?: number | readonly number[];
   /** Standard deviation of the second smoothing. Default 1. */
@@ -17,8 +17,8 @@ export interface GaussianSharpenOptions<K extends string = never> extends FieldO
 }
 
 /**
- * Sharpens images: smoothed once, plus `alpha` times what smoothing again takes away. Zeros are around the image. Shape and affine stay; the
- * result is float32. Deterministic (MONAI: `GaussianSharpen` with `approx="erf"`).
+ * Sharpens images: smoothed once, plus `alpha` times what smoothing again takes away. Zeros are assumed around the
+ * image. Shape and affine stay; the result is float32. Deterministic (MONAI: `GaussianSharpen` with `approx="erf"`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -29,37 +29,35 @@ export interface GaussianSharpenOptions<K extends string = never> extends FieldO
  * scans.pipe(gaussianSharpen({ keys: "image", sigma1: 1, sigma2: 0.5, alpha: 5 }));
  * ```
  */
-export function gaussianSharpen<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: GaussianSharpenOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("gaussianSharpen", schema, options);
-  const { sigma1, sigma2, alpha } = checked;
-  return volumeTransform<K, T>({
-    name: "gaussianSharpen",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => sharpened(volume, { sigma1: perAxis(sigma1, volume), sigma2: perAxis(sigma2, volume), alpha }),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  sigma1: sigmaSchema.default(3),
-  sigma2: sigmaSchema.default(1),
-  alpha: z.number().default(30),
+export const gaussianSharpen = volumeOperator<GaussianSharpenOptions>()({
+  name: "gaussianSharpen",
+  version: 1,
+  options: { sigma1: sigmaSchema.default(3), sigma2: sigmaSchema.default(1), alpha: z.number().default(30) },
+  aliases: false,
+  each: (volume, options) => {
+    const [sigma1, sigma2] = sigmasOf(options, volume.spatialShape);
+    return sharpened(volume, { sigma1, sigma2, alpha: options.alpha });
+  },
+  region: (box, { options, input: { shape } }) => smoothedFrom(box, shape, ...sigmasOf(options, shape)),
 });
 
-/** How a volume is sharpened: standard deviations in voxels for each spatial axis. */
+/** How an image is sharpened: standard deviations in voxels for each spatial axis. */
 export interface Sharpening {
   readonly sigma1: readonly number[];
   readonly sigma2: readonly number[];
   readonly alpha: number;
 }
 
-/** The volume sharpened. */
+/** The image sharpened. */
 export function sharpened(volume: Volume, { sigma1, sigma2, alpha }: Sharpening): Volume {
   const once = smoothGaussian(denseFloats(volume), volume.shape, sigma1);
   const twice = smoothGaussian(once, volume.shape, sigma2);
-  return volume.withSamples({ data: detailAdded(once, twice, alpha) });
+  return volume.withSamples({ data: detailAdded(once, twice, alpha), layout: "x-fastest" });
+}
+
+function sigmasOf(
+  { sigma1, sigma2 }: Required<GaussianSharpenOptions>,
+  shape: readonly number[],
+): [first: number[], second: number[]] {
+  return [perAxis(sigma1, shape), perAxis(sigma2, shape)];
 }

@@ -1,19 +1,19 @@
-import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { smoothGaussian } from "../../src/kernels/gaussian.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/samples-as.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { perAxis } from "./shared/per-axis.ts";
+import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link gaussianSmooth}. */
-export interface GaussianSmoothOptions<K extends string = never> extends FieldOptions<K> {
+export interface GaussianSmoothOptions {
   /** Standard deviation in voxels: one number for all axes, or one per axis; 0 leaves an axis as it is. Default 1. */
   readonly sigma?: number | readonly number[];
 }
 
 /**
- * Smooths images with a Gaussian, cut off at 4 standard deviations, with zeros around the image. Shape and affine stay; the result is float32.
- * Deterministic (MONAI: `GaussianSmooth` with `approx="erf"`).
+ * Smooths images with a Gaussian, cut off at 4 standard deviations. Zeros are assumed around the image. Shape and
+ * affine stay; the result is float32. Deterministic (MONAI: `GaussianSmooth` with `approx="erf"`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -24,30 +24,16 @@ export interface GaussianSmoothOptions<K extends string = never> extends FieldOp
  * scans.pipe(gaussianSmooth({ keys: "image", sigma: [1, 1, 0.5] }));
  * ```
  */
-export function gaussianSmooth<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: GaussianSmoothOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("gaussianSmooth", schema, options);
-  return volumeTransform<K, T>({
-    name: "gaussianSmooth",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => smoothed(volume, perAxis(checked.sigma, volume)),
-  });
-}
+export const gaussianSmooth = volumeOperator<GaussianSmoothOptions>()({
+  name: "gaussianSmooth",
+  version: 1,
+  options: { sigma: sigmaSchema.default(1) },
+  aliases: false,
+  each: (volume, { sigma }) => smoothed(volume, perAxis(sigma, volume.spatialShape)),
+  region: (box, { options: { sigma }, input: { shape } }) => smoothedFrom(box, shape, perAxis(sigma, shape)),
+});
 
-/** Checks standard deviations: one for all axes, or one per axis. */
-export const sigmaSchema = z.union([z.number().min(0), z.array(z.number().min(0)).min(1).max(3)]);
-
-const schema = z.strictObject({ ...fieldShape, sigma: sigmaSchema.default(1) });
-
-/** A number for each spatial axis; 0 for an axis that has none. */
-export function perAxis(given: number | readonly number[], volume: Volume): number[] {
-  return volume.spatialShape.map((_, axis) => (typeof given === "number" ? given : (given[axis] ?? 0)));
-}
-
-/** A volume smoothed with a standard deviation, in voxels, for each spatial axis. */
+/** The image smoothed with a standard deviation, in voxels, for each spatial axis. */
 export function smoothed(volume: Volume, sigma: readonly number[]): Volume {
-  return volume.withSamples({ data: smoothGaussian(denseFloats(volume), volume.shape, sigma) });
+  return volume.withSamples({ data: smoothGaussian(denseFloats(volume), volume.shape, sigma), layout: "x-fastest" });
 }

@@ -1,21 +1,14 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  type VolumeOrFields,
-  volumeOf,
-  volumeTransform,
-} from "../../src/dataset/fields.ts";
-import { PipelineError } from "../../src/errors.ts";
 import { alongPoints } from "../../src/kernels/curves.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOf } from "../../src/operator/fields.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
-import type { Volume } from "../../src/volume/volume.ts";
+import { fittingMask } from "./shared/fitting-mask.ts";
 
 /** Options of {@link histogramNormalize}. */
-export interface HistogramNormalizeOptions<K extends string = never> extends FieldOptions<K> {
+export interface HistogramNormalizeOptions {
   /** Bins of the histogram. Default 256. */
   readonly numBins?: number;
   /** Least value of the result. Default 0. */
@@ -27,10 +20,12 @@ export interface HistogramNormalizeOptions<K extends string = never> extends Fie
 }
 
 /**
- * Equalizes the histogram of images: every value becomes its place in the cumulated histogram of the whole image, between `min` and `max`. Shape and
- * affine stay; the result is float32; NaN stays and does not count. Deterministic (MONAI: `HistogramNormalize`).
+ * Equalizes the histogram of images: every value becomes its place in the cumulated histogram of the whole image,
+ * between `min` and `max`. Shape and affine stay; the result is float32; NaN stays and does not count. Deterministic
+ * (MONAI: `HistogramNormalize`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` for a mask of another shape, `VOXRX_MISSING_KEY`
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` for a mask of another shape,
+ *   `VOXRX_MISSING_KEY`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -39,25 +34,11 @@ export interface HistogramNormalizeOptions<K extends string = never> extends Fie
  * scans.pipe(histogramNormalize({ keys: "image", min: 0, max: 1, maskKey: "brain" }));
  * ```
  */
-export function histogramNormalize<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: HistogramNormalizeOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("histogramNormalize", schema, options);
-  return volumeTransform<K, T>({
-    name: "histogramNormalize",
-    version: 2,
-    options: checked,
-    fields: { ...options },
-    all: (volumes, _context, item) => {
-      const mask = checked.maskKey === undefined ? undefined : volumeOf(item, checked.maskKey);
-      return volumes.map((volume) => equalized(volume, checked, mask));
-    },
-  });
-}
-
-const schema = z
-  .strictObject({
-    ...fieldShape,
+export const histogramNormalize = volumeOperator<HistogramNormalizeOptions>()({
+  name: "histogramNormalize",
+  version: 2,
+  keyOptions: ["maskKey"],
+  options: {
     numBins: z
       .int()
       .min(1)
@@ -66,29 +47,21 @@ const schema = z
     min: z.number().default(0),
     max: z.number().default(255),
     maskKey: z.string().min(1).optional(),
-  })
-  .refine(({ min, max }) => min <= max, "min is above max");
-
-function equalized(volume: Volume, { numBins, min, max }: z.output<typeof schema>, mask: Volume | undefined): Volume {
-  if (
-    mask &&
-    (String(mask.spatialShape) !== String(volume.spatialShape) || ![1, volume.channels].includes(mask.channels))
-  ) {
-    throw new PipelineError(
-      "VOXRX_SHAPE_MISMATCH",
-      `a mask of shape [${mask.shape}] does not fit an image of shape [${volume.shape}]`,
+  },
+  rules: [{ test: ({ min, max }) => min <= max, fault: "min is above max" }],
+  each: (volume, { numBins, min, max, maskKey }, _field, { item }) => {
+    const mask = maskKey === undefined ? undefined : fittingMask(volumeOf(item, maskKey), volume);
+    const histogram = histogramOf(volume, numBins, undefined, mask);
+    if (!histogram) return asFloat32(volume);
+    let sum = 0;
+    const cumulated = histogram.counts.map((count) => (sum += count));
+    const [first = 0, last = 0] = [cumulated[0], cumulated.at(-1)];
+    // MONAI's `rescale_array`: where there is nothing to scale, times the least.
+    const heights = cumulated.map((count) =>
+      first === last ? count * min : ((count - first) / (last - first)) * (max - min) + min,
     );
-  }
-  const histogram = histogramOf(volume, numBins, undefined, mask);
-  if (!histogram) return asFloat32(volume);
-  let sum = 0;
-  const cumulated = histogram.counts.map((count) => (sum += count));
-  const [first = 0, last = 0] = [cumulated[0], cumulated.at(-1)];
-  // MONAI's `rescale_array`: where there is nothing to scale, times the least.
-  const levels = cumulated.map((count) =>
-    first === last ? count * min : ((count - first) / (last - first)) * (max - min) + min,
-  );
-  const { centers } = histogram;
-  const curve = { heights: levels, first: centers[0] ?? Number.NaN, last: centers.at(-1) ?? Number.NaN };
-  return volume.withSamples(mapBlocks(volume, (values) => alongPoints(values, curve)));
-}
+    const { centers } = histogram;
+    const curve = { heights, first: centers[0] ?? Number.NaN, last: centers.at(-1) ?? Number.NaN };
+    return volume.withSamples(mapBlocks(volume, (values) => alongPoints(values, curve)));
+  },
+});

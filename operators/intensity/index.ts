@@ -13,10 +13,9 @@ export { type RandCoarseDropoutOptions, randCoarseDropout } from "./rand-coarse-
 export { type RandCoarseShuffleOptions, randCoarseShuffle } from "./rand-coarse-shuffle.ts";
 export { type RandGaussianNoiseOptions, randGaussianNoise } from "./rand-gaussian-noise.ts";
 export { type RandGaussianSharpenOptions, randGaussianSharpen } from "./rand-gaussian-sharpen.ts";
-export { type RandGaussianSmoothOptions, randGaussianSmooth, type SigmaRange } from "./rand-gaussian-smooth.ts";
+export { type RandGaussianSmoothOptions, randGaussianSmooth } from "./rand-gaussian-smooth.ts";
 export { type RandGibbsNoiseOptions, randGibbsNoise } from "./rand-gibbs-noise.ts";
 export { type RandHistogramShiftOptions, randHistogramShift } from "./rand-histogram-shift.ts";
-export type { HolesOptions } from "./rand-holes.ts";
 export {
   type IntensityRange,
   type RandKSpaceSpikeNoiseOptions,
@@ -33,5 +32,7 @@ export {
   type ScaleIntensityRangePercentilesOptions,
   scaleIntensityRangePercentiles,
 } from "./scale-intensity-range-percentiles.ts";
+export type { HolesOptions } from "./shared/holes.ts";
+export type { SigmaRange } from "./shared/sigma.ts";
 export { type ShiftIntensityOptions, shiftIntensity } from "./shift-intensity.ts";
 export { type ThresholdIntensityOptions, thresholdIntensity } from "./threshold-intensity.ts";

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { PipelineError } from "../../src/errors.ts";
 import type { LinearMap } from "../../src/kernels/intensity.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { mapIntensity, volumeMoments } from "../../src/volume/intensity.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { channelNumber } from "./shared/channel-number.ts";
+import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link normalizeIntensity}. */
-export interface NormalizeIntensityOptions<K extends string = never> extends FieldOptions<K> {
+export interface NormalizeIntensityOptions {
   /** What is subtracted; with `channelWise` also one number per channel. Default: the mean. */
   readonly subtrahend?: number | readonly number[];
   /** What is divided by; with `channelWise` also one number per channel. 0 means 1. Default: the standard deviation. */
@@ -18,10 +18,12 @@ export interface NormalizeIntensityOptions<K extends string = never> extends Fie
   readonly channelWise?: boolean;
 }
 
+const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
+
 /**
- * Shifts and scales values to mean 0 and standard deviation 1 (of the population), computed in double; or by numbers given. Shape
- * and affine stay; the result is float32; the input is not written to. A constant image becomes 0. NaN takes no part and stays.
- * Deterministic (MONAI: `NormalizeIntensity`).
+ * Shifts and scales values to mean 0 and standard deviation 1 (of the population), computed in double; or by numbers
+ * given. Shape and affine stay; the result is float32; the input is not written to. A constant image becomes 0. NaN
+ * takes no part and stays. Deterministic (MONAI: `NormalizeIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when there is not one number for each channel of an image
@@ -33,52 +35,48 @@ export interface NormalizeIntensityOptions<K extends string = never> extends Fie
  * scans.pipe(normalizeIntensity({ keys: "image", nonzero: true, channelWise: true }));
  * ```
  */
-export function normalizeIntensity<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: NormalizeIntensityOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("normalizeIntensity", schema, options);
-  return volumeTransform<K, T>({
-    name: "normalizeIntensity",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => normalized(volume, checked),
-  });
-}
-
-const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
-const schema = z
-  .strictObject({
-    ...fieldShape,
+export const normalizeIntensity = volumeOperator<NormalizeIntensityOptions>()({
+  name: "normalizeIntensity",
+  version: 1,
+  options: {
     subtrahend: numbers.optional(),
     divisor: numbers.optional(),
     nonzero: z.boolean().default(false),
     channelWise: z.boolean().default(false),
-  })
-  .refine(
-    ({ subtrahend, divisor, channelWise }) => channelWise || !(Array.isArray(subtrahend) || Array.isArray(divisor)),
-    "numbers per channel need channelWise: true",
-  );
+  },
+  rules: [
+    {
+      test: ({ subtrahend, divisor, channelWise }) =>
+        channelWise || !(Array.isArray(subtrahend) || Array.isArray(divisor)),
+      fault: "numbers per channel need channelWise: true",
+    },
+  ],
+  aliases: false,
+  each: normalized,
+  elementwise: ({ subtrahend, divisor, nonzero }) =>
+    typeof subtrahend === "number" && typeof divisor === "number"
+      ? { value: linearFunction(mapBy(subtrahend, divisor, nonzero)), dtype: "float32" }
+      : undefined,
+  region: (box, { options: { subtrahend, divisor } }) =>
+    subtrahend === undefined || divisor === undefined ? undefined : box,
+});
 
-function normalized(volume: Volume, options: z.output<typeof schema>): Volume {
-  const { nonzero, channelWise, subtrahend, divisor } = options;
-  const mapOf = (channel?: number): LinearMap => {
-    const [shift, scale] = [given(subtrahend, volume, channel), given(divisor, volume, channel)];
+function normalized(
+  volume: Volume,
+  { subtrahend, divisor, nonzero = false, channelWise }: NormalizeIntensityOptions,
+): Volume {
+  const mapOf = (channel?: number) => {
+    const [shift, scale] = [subtrahend, divisor].map((given) =>
+      given === undefined ? undefined : channelNumber(given, volume, channel ?? 0),
+    );
     const own = shift === undefined || scale === undefined ? volumeMoments(volume, nonzero, channel) : undefined;
-    const factor = 1 / ((scale ?? own?.deviation ?? 1) || 1);
-    const bounds = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
-    return { from: shift ?? own?.mean ?? 0, factor, to: 0, keepZero: nonzero, ...bounds };
+    return mapBy(shift ?? own?.mean ?? 0, scale ?? own?.deviation ?? 1, nonzero);
   };
   if (channelWise) return mapIntensity(volume, mapOf);
   const map = mapOf();
   return mapIntensity(volume, () => map);
 }
 
-function given(value: number | readonly number[] | undefined, volume: Volume, channel = 0): number | undefined {
-  if (value === undefined || typeof value === "number") return value;
-  if (value.length === volume.channels) return value[channel];
-  throw new PipelineError(
-    "VOXRX_SHAPE_MISMATCH",
-    `${value.length} numbers do not fit the ${volume.channels} channels of an image`,
-  );
+function mapBy(subtrahend: number, divisor: number, keepZero: boolean): LinearMap {
+  return linearMap({ from: subtrahend, factor: 1 / (divisor || 1), to: 0, keepZero });
 }

@@ -1,31 +1,25 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
 import { applyBiasField, coefficientCount } from "../../src/kernels/bias-field.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randBiasField}. */
-export interface RandBiasFieldOptions<K extends string = never> extends FieldOptions<K> {
+export interface RandBiasFieldOptions extends RandomOptions {
   /** Degree of the polynomial, from 1 to 20. Default 3: 20 coefficients in 3D, 10 in 2D. */
   readonly degree?: number;
   /** Range of the coefficients, `[low, high]`. Default `[0, 0.1]`. */
   readonly coeffRange?: readonly [low: number, high: number];
-  /** Probability that an item gets a field. Default 0.1. */
-  readonly prob?: number;
 }
 
 /**
- * Multiplies images by a smooth field with probability `prob`, as the coils of an MRI scanner do: `exp` of a sum of products of
- * Legendre polynomials over an image that runs from -1 to 1 along each axis, all products of at most `degree`, the same for all
- * channels and fields. Shape and affine stay; the result is float32, for items that get no field too. NaN stays. Random: drawn are
- * whether, and the coefficients evenly. In 2D MONAI takes products x^i y^j with j up to i, so that no field varies along y alone;
- * here those with i + j up to `degree` (MONAI: `RandBiasField`; Van Leemput et al. 1999).
+ * Multiplies images by a smooth field with probability `prob`, as the coils of an MRI scanner do: `exp` of a sum of
+ * products of Legendre polynomials over an image that runs from -1 to 1 along each axis, all products of at most
+ * `degree`, the same for all channels and fields. Shape and affine stay; the result is float32, for items that get no
+ * field too. NaN stays. Random: drawn are whether, and the coefficients evenly. In 2D MONAI takes products x^i y^j with
+ * j up to i, so that no field varies along y alone; here those with i + j up to `degree` (MONAI: `RandBiasField`; Van
+ * Leemput et al. 1999).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -36,38 +30,23 @@ export interface RandBiasFieldOptions<K extends string = never> extends FieldOpt
  * scans.pipe(randBiasField({ keys: "image", coeffRange: [0, 0.3], prob: 0.3 }));
  * ```
  */
-export function randBiasField<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandBiasFieldOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randBiasField", schema, options);
-  const { degree, coeffRange, prob } = checked;
-  return randomVolumeTransform<{ readonly coefficients: readonly number[] }, K, T>({
-    name: "randBiasField",
-    version: 2,
-    options: checked,
-    fields: { ...options },
-    prob,
-    draw: (random, volumes) => {
-      const axes = Math.max(...volumes.map(({ spatialShape }) => spatialShape.length));
-      const length = coefficientCount(degree, axes);
-      return { coefficients: Array.from({ length }, () => random.uniform(...coeffRange)) };
-    },
-    apply: (volume, { coefficients }) => biased(volume, degree, coefficients),
-    otherwise: asFloat32,
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  degree: z.int().min(1).max(20).default(3),
-  coeffRange: z
-    .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low <= high, "the lower end of a range comes first")
-    .default([0, 0.1]),
-  prob: probabilitySchema.default(0.1),
+export const randBiasField = randomVolumeOperator<RandBiasFieldOptions>()({
+  name: "randBiasField",
+  version: 2,
+  options: { degree: z.int().min(1).max(20).default(3), coeffRange: pairSchema(z.number()).default([0, 0.1]) },
+  draw: (random, { degree, coeffRange }, volumes) => {
+    const axes = Math.max(...volumes.map(({ spatialShape }) => spatialShape.length));
+    const length = coefficientCount(degree, axes);
+    return { coefficients: Array.from({ length }, () => random.uniform(...coeffRange)) };
+  },
+  apply: (volume, { coefficients }, { degree }) => biased(volume, degree, coefficients),
+  otherwise: asFloat32,
 });
 
-/** A volume times the field that the coefficients stand for: of x^i y^j z^k, i slowest, k fastest, i + j + k up to `degree`. */
+/**
+ * The image times the field that the coefficients stand for: of x^i y^j z^k, i slowest, k fastest, i + j + k up to
+ * `degree`.
+ */
 export function biased(volume: Volume, degree: number, coefficients: readonly number[]): Volume {
-  return volume.withSamples({ data: applyBiasField(volume, degree, coefficients) });
+  return volume.withSamples({ data: applyBiasField(volume, degree, coefficients), layout: "x-fastest" });
 }

@@ -1,26 +1,22 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
-import type { Random } from "../../src/random/random.ts";
-import { drawEach } from "../../src/random/ranges.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { drawEach, pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
-import { type Sharpening, sharpened } from "./gaussian-sharpen.ts";
-import { type SigmaRange, sigmaRangeSchema } from "./rand-gaussian-smooth.ts";
+import { sharpened } from "./gaussian-sharpen.ts";
+import { type SigmaRange, sigmaRangeSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link randGaussianSharpen}. */
-export interface RandGaussianSharpenOptions<K extends string = never> extends FieldOptions<K> {
+export interface RandGaussianSharpenOptions extends RandomOptions {
   /** Range of the first standard deviation along x, in voxels. Default `[0.5, 1]`. */
   readonly sigma1X?: SigmaRange;
   /** The same along y. Default `[0.5, 1]`. */
   readonly sigma1Y?: SigmaRange;
   /** The same along z. Default `[0.5, 1]`. */
   readonly sigma1Z?: SigmaRange;
-  /** Range of the second standard deviation along x, in voxels; one number: from it to the first that was drawn. Default 0.5. */
+  /**
+   * Range of the second standard deviation along x, in voxels; one number: from it to the first that was drawn. Default
+   * 0.5.
+   */
   readonly sigma2X?: number | SigmaRange;
   /** The same along y. Default 0.5. */
   readonly sigma2Y?: number | SigmaRange;
@@ -28,15 +24,16 @@ export interface RandGaussianSharpenOptions<K extends string = never> extends Fi
   readonly sigma2Z?: number | SigmaRange;
   /** Range of the weight of the details. Default `[10, 30]`. */
   readonly alpha?: readonly [low: number, high: number];
-  /** Probability that an item is sharpened. Default 0.1. */
-  readonly prob?: number;
 }
 
+const firstSchema = sigmaRangeSchema.default([0.5, 1]);
+const secondSchema = z.union([z.number().min(0), sigmaRangeSchema]).default(0.5);
+
 /**
- * Sharpens images with probability `prob`, all fields of an item alike: the image smoothed once, plus `alpha` times what smoothing it
- * again takes away. Zeros are assumed around the image. Shape and affine stay; the result is float32, for items that are not sharpened
- * too. NaN spreads as far as the weights reach. Random: drawn are whether, three standard deviations for each smoothing, and alpha,
- * evenly (MONAI: `RandGaussianSharpen` with `approx="erf"`).
+ * Sharpens images with probability `prob`, all fields of an item alike: the image smoothed once, plus `alpha` times
+ * what smoothing it again takes away. Zeros are assumed around the image. Shape and affine stay; the result is float32,
+ * for items that are not sharpened too. NaN spreads as far as the weights reach. Random: drawn are whether, three
+ * standard deviations for each smoothing, and alpha, evenly (MONAI: `RandGaussianSharpen` with `approx="erf"`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -47,51 +44,38 @@ export interface RandGaussianSharpenOptions<K extends string = never> extends Fi
  * scans.pipe(randGaussianSharpen({ keys: "image", alpha: [1, 5], prob: 0.2 }));
  * ```
  */
-export function randGaussianSharpen<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandGaussianSharpenOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randGaussianSharpen", schema, options);
-  return randomVolumeTransform<Sharpening, K, T>({
-    name: "randGaussianSharpen",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    prob: checked.prob,
-    draw: (random) => drawSharpening(random, checked),
-    apply: (volume, drawn) => sharpened(volume, drawn),
-    otherwise: asFloat32,
-  });
-}
-
-const firstSchema = sigmaRangeSchema.default([0.5, 1]);
-const secondSchema = z.union([z.number().min(0), sigmaRangeSchema]).default(0.5);
-const schema = z
-  .strictObject({
-    ...fieldShape,
+export const randGaussianSharpen = randomVolumeOperator<RandGaussianSharpenOptions>()({
+  name: "randGaussianSharpen",
+  version: 1,
+  options: {
     sigma1X: firstSchema,
     sigma1Y: firstSchema,
     sigma1Z: firstSchema,
     sigma2X: secondSchema,
     sigma2Y: secondSchema,
     sigma2Z: secondSchema,
-    alpha: z
-      .tuple([z.number(), z.number()])
-      .refine(([low, high]) => low <= high, "the lower end of a range comes first")
-      .default([10, 30]),
-    prob: probabilitySchema.default(0.1),
-  })
-  .refine(
-    ({ sigma1X, sigma1Y, sigma1Z, sigma2X, sigma2Y, sigma2Z }) =>
-      [[sigma1X, sigma2X] as const, [sigma1Y, sigma2Y] as const, [sigma1Z, sigma2Z] as const].every(
-        ([first, second]) => typeof second !== "number" || second <= first[0],
-      ),
-    "a sigma2 that is one number must not be above its sigma1",
-  );
+    alpha: pairSchema(z.number()).default([10, 30]),
+  },
+  rules: [
+    {
+      test: ({ sigma1X, sigma1Y, sigma1Z, sigma2X, sigma2Y, sigma2Z }) =>
+        isWithin(sigma2X, sigma1X) && isWithin(sigma2Y, sigma1Y) && isWithin(sigma2Z, sigma1Z),
+      fault: "a sigma2 that is one number must not be above its sigma1",
+    },
+  ],
+  draw: (random, { sigma1X, sigma1Y, sigma1Z, sigma2X, sigma2Y, sigma2Z, alpha }) => {
+    const sigma1 = drawEach(random, [sigma1X, sigma1Y, sigma1Z]);
+    const sigma2 = [sigma2X, sigma2Y, sigma2Z].map((second, axis) =>
+      typeof second === "number" ? random.uniform(second, sigma1[axis] ?? second) : random.uniform(...second),
+    );
+    return { sigma1, sigma2, alpha: random.uniform(...alpha) };
+  },
+  apply: sharpened,
+  otherwise: asFloat32,
+  region: (box, { params: { sigma1, sigma2 }, input }) => smoothedFrom(box, input.shape, sigma1, sigma2),
+});
 
-function drawSharpening(random: Random, options: z.output<typeof schema>): Sharpening {
-  const sigma1 = drawEach(random, [options.sigma1X, options.sigma1Y, options.sigma1Z]);
-  const sigma2 = [options.sigma2X, options.sigma2Y, options.sigma2Z].map((second, axis) =>
-    typeof second === "number" ? random.uniform(second, sigma1[axis] ?? second) : random.uniform(...second),
-  );
-  return { sigma1, sigma2, alpha: random.uniform(...options.alpha) };
+/** Whether a second standard deviation can be drawn from its number up to any that the first may be. */
+function isWithin(second: number | SigmaRange, [low]: SigmaRange): boolean {
+  return typeof second !== "number" || second <= low;
 }

@@ -1,29 +1,23 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
 import { gibbsFiltered } from "../../src/kernels/k-space.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { probabilitySchema } from "../../src/options.ts";
+import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randGibbsNoise}. */
-export interface RandGibbsNoiseOptions<K extends string = never> extends FieldOptions<K> {
-  /** Probability that an item is filtered. Default 0.1. */
-  readonly prob?: number;
+export interface RandGibbsNoiseOptions extends RandomOptions {
   /** Range of the strength, within 0 (weakest) to 1: `[low, high]`, or from 0 to one number. Default `[0, 1]`. */
   readonly alpha?: number | readonly [low: number, high: number];
 }
 
 /**
- * Gives images the ringing at edges (Gibbs artefact) of an MRI scan that measured too few frequencies, with probability `prob`: what
- * lies further than `(1 - alpha) * longest side / sqrt(2)` from the middle of k-space is removed. With 0 that keeps all of a 2D
- * image; of a 3D image the corners go even then, as in MONAI. Every channel by itself. Shape and affine stay; the result is float32,
- * for items that are not filtered too. NaN and infinities count as 0 and stay. Random: drawn are whether, and `alpha` evenly, shared
- * by all fields of an item (MONAI: `RandGibbsNoise`).
+ * Gives images the ringing at edges (Gibbs artefact) of an MRI scan that measured too few frequencies, with probability
+ * `prob`: what lies further than `(1 - alpha) * longest side / sqrt(2)` from the middle of k-space is removed. With 0
+ * that keeps all of a 2D image; of a 3D image the corners go even then, as in MONAI. Every channel by itself. Shape and
+ * affine stay; the result is float32, for items that are not filtered too. NaN and infinities count as 0 and stay.
+ * Random: drawn are whether, and `alpha` evenly, shared by all fields of an item (MONAI: `RandGibbsNoise`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -34,37 +28,20 @@ export interface RandGibbsNoiseOptions<K extends string = never> extends FieldOp
  * scans.pipe(randGibbsNoise({ keys: "image", alpha: [0.3, 0.7], prob: 0.2 }));
  * ```
  */
-export function randGibbsNoise<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandGibbsNoiseOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randGibbsNoise", schema, options);
-  const { alpha, prob } = checked;
-  return randomVolumeTransform<{ readonly alpha: number }, K, T>({
-    name: "randGibbsNoise",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    prob,
-    draw: (random) => ({ alpha: random.uniform(...alpha) }),
-    apply: (volume, drawn) => gibbsNoised(volume, drawn.alpha),
-    otherwise: asFloat32,
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  prob: probabilitySchema.default(0.1),
-  alpha: z
-    .union([
-      probabilitySchema.transform((most): [number, number] => [0, most]),
-      z
-        .tuple([probabilitySchema, probabilitySchema])
-        .refine(([low, high]) => low <= high, "the lower end of a range comes first"),
-    ])
-    .default([0, 1]),
+export const randGibbsNoise = randomVolumeOperator<RandGibbsNoiseOptions>()({
+  name: "randGibbsNoise",
+  version: 1,
+  options: {
+    alpha: z
+      .union([probabilitySchema.transform((most): [number, number] => [0, most]), pairSchema(probabilitySchema)])
+      .default([0, 1]),
+  },
+  draw: (random, { alpha }) => ({ alpha: random.uniform(...alpha) }),
+  apply: (volume, { alpha }) => gibbsNoised(volume, alpha),
+  otherwise: asFloat32,
 });
 
-/** A volume without the frequencies that lie outside of a sphere (MONAI: `GibbsNoise`). */
+/** The image without the frequencies that lie outside of a sphere (MONAI: `GibbsNoise`). */
 export function gibbsNoised(volume: Volume, alpha: number): Volume {
-  return volume.withSamples({ data: gibbsFiltered(volume, alpha) });
+  return volume.withSamples({ data: gibbsFiltered(volume, alpha), layout: "x-fastest" });
 }

@@ -1,34 +1,30 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
 import { alongPoints } from "../../src/kernels/curves.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import type { Random } from "../../src/random/random.ts";
+import { pairSchema } from "../../src/random/ranges.ts";
 import { volumeExtent } from "../../src/volume/intensity.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randHistogramShift}. */
-export interface RandHistogramShiftOptions<K extends string = never> extends FieldOptions<K> {
+export interface RandHistogramShiftOptions extends RandomOptions {
   /**
-   * Points that the curve runs through, from 3 to 1000; the fewer, the larger the shifts. One number, or `[least, most]` to draw from.
-   * Default 10.
+   * Points that the curve runs through, from 3 to 1000; the fewer, the larger the shifts. One number, or
+   * `[least, most]` to draw from. Default 10.
    */
   readonly numControlPoints?: number | readonly [least: number, most: number];
-  /** Probability that an item is changed. Default 0.1. */
-  readonly prob?: number;
 }
 
+const pointsSchema = z.int().min(3).max(1000);
+
 /**
- * Bends the histogram of images with probability `prob`: values are mapped by a rising curve of straight pieces that keeps the least
- * and the greatest value of an image. Shape and affine stay; the result is float32, for items that are not changed too. NaN takes no
- * part and stays; an image that is constant, or reaches infinity, stays as it is. Random: drawn are whether, the number of points,
- * and their heights, shared by all fields of an item (MONAI: `RandHistogramShift`).
+ * Bends the histogram of images with probability `prob`: values are mapped by a rising curve of straight pieces that
+ * keeps the least and the greatest value of an image. Shape and affine stay; the result is float32, for items that are
+ * not changed too. NaN takes no part and stays; an image that is constant, or reaches infinity, stays as it is. Random:
+ * drawn are whether, the number of points, and their heights, shared by all fields of an item (MONAI:
+ * `RandHistogramShift`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -39,35 +35,17 @@ export interface RandHistogramShiftOptions<K extends string = never> extends Fie
  * scans.pipe(randHistogramShift({ keys: "image", numControlPoints: [5, 15], prob: 0.3 }));
  * ```
  */
-export function randHistogramShift<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandHistogramShiftOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randHistogramShift", schema, options);
-  const { numControlPoints, prob } = checked;
-  return randomVolumeTransform<{ readonly heights: readonly number[] }, K, T>({
-    name: "randHistogramShift",
-    version: 2,
-    options: checked,
-    fields: { ...options },
-    prob,
-    draw: (random) => ({ heights: drawHeights(random, numControlPoints) }),
-    apply: (volume, { heights }) => histogramShifted(volume, heights),
-    otherwise: asFloat32,
-  });
-}
-
-const pointsSchema = z.int().min(3).max(1000);
-const schema = z.strictObject({
-  ...fieldShape,
-  numControlPoints: z
-    .union([
-      pointsSchema.transform((points): [number, number] => [points, points]),
-      z
-        .tuple([pointsSchema, pointsSchema])
-        .refine(([least, most]) => least <= most, "the lower end of a range comes first"),
-    ])
-    .default([10, 10]),
-  prob: probabilitySchema.default(0.1),
+export const randHistogramShift = randomVolumeOperator<RandHistogramShiftOptions>()({
+  name: "randHistogramShift",
+  version: 2,
+  options: {
+    numControlPoints: z
+      .union([pointsSchema.transform((points): [number, number] => [points, points]), pairSchema(pointsSchema)])
+      .default([10, 10]),
+  },
+  draw: (random, { numControlPoints }) => ({ heights: drawHeights(random, numControlPoints) }),
+  apply: (volume, { heights }) => histogramShifted(volume, heights),
+  otherwise: asFloat32,
 });
 
 /** Each inner point is drawn evenly between the one before, already drawn, and where the next one was. */
@@ -78,7 +56,10 @@ function drawHeights(random: Random, [least, most]: readonly [number, number]): 
   return [...heights, 1];
 }
 
-/** A volume mapped by the curve through evenly spaced points of the given heights: 0 is its least value, 1 the greatest. */
+/**
+ * The image mapped by the curve through evenly spaced points of the given heights: 0 is its least value, 1 the
+ * greatest.
+ */
 export function histogramShifted(volume: Volume, heights: readonly number[]): Volume {
   const { min, max } = volumeExtent(volume);
   const range = max - min;

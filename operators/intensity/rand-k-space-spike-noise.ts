@@ -1,14 +1,10 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { meanLogMagnitude, type Spike, withSpikes } from "../../src/kernels/k-space.ts";
-import { checkOptions, fieldShape, probabilitySchema, valueFor } from "../../src/options.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { valueFor } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
+import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -16,23 +12,24 @@ import type { Volume } from "../../src/volume/volume.ts";
 export type IntensityRange = readonly [low: number, high: number];
 
 /** Options of {@link randKSpaceSpikeNoise}. */
-export interface RandKSpaceSpikeNoiseOptions<K extends string = never> extends FieldOptions<K> {
-  /** Probability that an item gets spikes. Default 0.1. */
-  readonly prob?: number;
+export interface RandKSpaceSpikeNoiseOptions extends RandomOptions {
   /**
-   * Range of the spike's strength, as the natural logarithm of its magnitude; with `channelWise` also one for each channel. Default:
-   * 0.95 to 1.1 times 2.5 times the mean over the channel.
+   * Range of the spike's strength, as the natural logarithm of its magnitude; with `channelWise` also one for each
+   * channel. Default: 0.95 to 1.1 times 2.5 times the mean over the channel.
    */
   readonly intensityRange?: IntensityRange | readonly IntensityRange[];
-  /** A place of its own for each channel's spike. Default true; false: the same place in all. */
+  /** Another place for each channel's spike. Default true; false: the same place in all. */
   readonly channelWise?: boolean;
 }
 
+const rangeSchema = pairSchema(z.number());
+
 /**
- * Lays stripes over images, with probability `prob`, as a spike in the raw data of an MRI scan does: one frequency of each channel
- * gets a drawn magnitude and keeps its phase. Shape and affine stay; the result is float32, for items that get no spike too. NaN and
- * infinities count as 0 and stay. Random: drawn are whether, and for each channel where in k-space and how strong, as fractions of
- * the image's size and of the range, so that fields of other sizes share the draw (MONAI: `RandKSpaceSpikeNoise`).
+ * Lays stripes over images, with probability `prob`, as a spike in the raw data of an MRI scan does: one frequency of
+ * each channel gets a drawn magnitude and keeps its phase. Shape and affine stay; the result is float32, for items that
+ * get no spike too. NaN and infinities count as 0 and stay. Random: drawn are whether, and for each channel where in
+ * k-space and how strong, as fractions of the image's size and of the range, so that fields of other sizes share the
+ * draw (MONAI: `RandKSpaceSpikeNoise`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when there is not one range for each channel of an image
@@ -44,43 +41,29 @@ export interface RandKSpaceSpikeNoiseOptions<K extends string = never> extends F
  * scans.pipe(randKSpaceSpikeNoise({ keys: "image", intensityRange: [11, 12], prob: 0.2 }));
  * ```
  */
-export function randKSpaceSpikeNoise<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandKSpaceSpikeNoiseOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randKSpaceSpikeNoise", schema, options);
-  const { prob, intensityRange, channelWise } = checked;
-  return randomVolumeTransform<{ readonly spikes: readonly DrawnSpike[] }, K, T>({
-    name: "randKSpaceSpikeNoise",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    prob,
-    draw: (random, volumes) => ({ spikes: drawSpikes(random, volumes, channelWise) }),
-    apply: (volume, { spikes }) =>
-      spiked(volume, (channel) => {
-        const { place, level } = valueFor(spikes, channel);
-        const [low, high] = rangeOf(intensityRange, volume, channel);
-        const location = volume.spatialShape.map((n, axis) => Math.floor((place[axis] ?? 0) * n));
-        return { location, logIntensity: low + (high - low) * level };
-      }),
-    otherwise: asFloat32,
-  });
-}
-
-const rangeSchema = z
-  .tuple([z.number(), z.number()])
-  .refine(([low, high]) => low <= high, "the lower end of a range comes first");
-const schema = z
-  .strictObject({
-    ...fieldShape,
-    prob: probabilitySchema.default(0.1),
+export const randKSpaceSpikeNoise = randomVolumeOperator<RandKSpaceSpikeNoiseOptions>()({
+  name: "randKSpaceSpikeNoise",
+  version: 1,
+  options: {
     intensityRange: z.union([rangeSchema, z.array(rangeSchema).min(1)]).optional(),
     channelWise: z.boolean().default(true),
-  })
-  .refine(
-    ({ intensityRange, channelWise }) => channelWise || !Array.isArray(intensityRange?.[0]),
-    "a range for each channel needs channelWise: true",
-  );
+  },
+  rules: [
+    {
+      test: ({ intensityRange, channelWise }) => channelWise || !Array.isArray(intensityRange?.[0]),
+      fault: "a range for each channel needs channelWise: true",
+    },
+  ],
+  draw: (random, { channelWise }, volumes) => ({ spikes: drawSpikes(random, volumes, channelWise) }),
+  apply: (volume, { spikes }, { intensityRange }) =>
+    spiked(volume, (channel) => {
+      const { place, level } = valueFor(spikes, channel);
+      const [low, high] = rangeOf(intensityRange, volume, channel);
+      const location = volume.spatialShape.map((n, axis) => Math.floor((place[axis] ?? 0) * n));
+      return { location, logIntensity: low + (high - low) * level };
+    }),
+  otherwise: asFloat32,
+});
 
 /** Fractions from 0 up to, but not including, 1. */
 interface DrawnSpike {
@@ -119,7 +102,10 @@ function isRange(given: IntensityRange | readonly IntensityRange[]): given is In
   return typeof given[0] === "number";
 }
 
-/** A volume with one frequency of each channel replaced; the lowest (most negative) has place 0 (MONAI: `KSpaceSpikeNoise`). */
+/**
+ * The image with one frequency of each channel replaced; the lowest (most negative) has place 0 (MONAI:
+ * `KSpaceSpikeNoise`).
+ */
 export function spiked(volume: Volume, spikeOf: (channel: number) => Spike): Volume {
-  return volume.withSamples({ data: withSpikes(volume, spikeOf) });
+  return volume.withSamples({ data: withSpikes(volume, spikeOf), layout: "x-fastest" });
 }

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { FormatError } from "../../src/errors.ts";
 import { type LineEnds, savitzkyGolayWeights, weighAlong } from "../../src/kernels/savitzky-golay.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/samples-as.ts";
-import type { Volume } from "../../src/volume/volume.ts";
+import { widenedRegion } from "../../src/volume/widened-region.ts";
 
 /** Options of {@link savitzkyGolaySmooth}. */
-export interface SavitzkyGolaySmoothOptions<K extends string = never> extends FieldOptions<K> {
+export interface SavitzkyGolaySmoothOptions {
   /** Voxels of the moving window, odd. */
   readonly windowLength: number;
   /** Degree of the polynomial that is fitted, below `windowLength`. */
@@ -19,8 +18,8 @@ export interface SavitzkyGolaySmoothOptions<K extends string = never> extends Fi
 }
 
 /**
- * Smooths images along an axis by fitting a polynomial to a moving window (Savitzky and Golay 1964). Shape and affine stay; the result is float32.
- * Deterministic (MONAI: `SavitzkyGolaySmooth`).
+ * Smooths images along an axis by fitting a polynomial to a moving window (Savitzky and Golay 1964). Shape and affine
+ * stay; the result is float32. Deterministic (MONAI: `SavitzkyGolaySmooth`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -31,26 +30,10 @@ export interface SavitzkyGolaySmoothOptions<K extends string = never> extends Fi
  * scans.pipe(savitzkyGolaySmooth({ keys: "image", windowLength: 5, order: 2, axis: 2, mode: "reflect" }));
  * ```
  */
-export function savitzkyGolaySmooth<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: SavitzkyGolaySmoothOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("savitzkyGolaySmooth", schema, options);
-  const weights = savitzkyGolayWeights(checked.windowLength, checked.order);
-  return volumeTransform<K, T>({
-    name: "savitzkyGolaySmooth",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => {
-      const axis = axisOf(volume, checked.axis);
-      return volume.withSamples({ data: weighAlong(denseFloats(volume), volume.shape, axis, weights, checked.mode) });
-    },
-  });
-}
-
-const schema = z
-  .strictObject({
-    ...fieldShape,
+export const savitzkyGolaySmooth = volumeOperator<SavitzkyGolaySmoothOptions>()({
+  name: "savitzkyGolaySmooth",
+  version: 1,
+  options: {
     windowLength: z
       .int()
       .min(1)
@@ -59,12 +42,27 @@ const schema = z
     order: z.int().min(0).max(12),
     axis: z.int().min(-3).max(2).default(0),
     mode: z.enum(["zeros", "reflect", "replicate", "circular"]).default("zeros"),
-  })
-  .refine(({ windowLength, order }) => order < windowLength, "order must be below windowLength");
+  },
+  rules: [{ test: ({ windowLength, order }) => order < windowLength, fault: "order must be below windowLength" }],
+  aliases: false,
+  each: (volume, { windowLength, order, axis: asked, mode }) => {
+    const axis = axisOf(volume.spatialShape, asked);
+    const weights = savitzkyGolayWeights(windowLength, order);
+    return volume.withSamples({
+      data: weighAlong(denseFloats(volume), volume.shape, axis, weights, mode),
+      layout: "x-fastest",
+    });
+  },
+  region: (box, { options: { windowLength, axis, mode }, input: { shape } }) => {
+    if (mode === "circular") return undefined;
+    const along = axisOf(shape, axis);
+    const reach = shape.map((_, n) => (n === along ? (windowLength - 1) / 2 : 0));
+    return widenedRegion(box, reach, shape);
+  },
+});
 
-function axisOf(volume: Volume, asked: number): number {
-  const rank = volume.spatialShape.length;
-  const axis = asked < 0 ? asked + rank : asked;
-  if (axis >= 0 && axis < rank) return axis;
-  throw new FormatError("VOXRX_BAD_VOLUME", `there is no spatial axis ${asked} in an image of ${rank}`);
+function axisOf({ length }: readonly number[], asked: number): number {
+  const axis = asked < 0 ? asked + length : asked;
+  if (axis >= 0 && axis < length) return axis;
+  throw new FormatError("VOXRX_BAD_VOLUME", `there is no spatial axis ${asked} in an image of ${length}`);
 }

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { mapIntensity } from "../../src/volume/intensity.ts";
-import type { Volume } from "../../src/volume/volume.ts";
-import { linearMapOf } from "./scale-intensity-range.ts";
+import { rangeMap } from "./shared/linear-map.ts";
+import { percentSchema } from "./shared/percent-schema.ts";
 
 /** Options of {@link scaleIntensityRangePercentiles}. */
-export interface ScaleIntensityRangePercentilesOptions<K extends string = never> extends FieldOptions<K> {
+export interface ScaleIntensityRangePercentilesOptions {
   /** Percentile that becomes `bMin`, from 0 to 100. */
   readonly lower: number;
   /** Percentile that becomes `bMax`, from 0 to 100. */
@@ -25,8 +24,9 @@ export interface ScaleIntensityRangePercentilesOptions<K extends string = never>
 }
 
 /**
- * Scales values linearly so that two percentiles of the image become given values. Percentiles are interpolated between ranks, NaN left out.
- * Shape and affine stay; the result is float32. Deterministic (MONAI: `ScaleIntensityRangePercentiles`).
+ * Scales values linearly so that two percentiles of the image become given values. Percentiles are interpolated between
+ * ranks, NaN left out. Shape and affine stay; the result is float32. Deterministic (MONAI:
+ * `ScaleIntensityRangePercentiles`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -37,25 +37,10 @@ export interface ScaleIntensityRangePercentilesOptions<K extends string = never>
  * scans.pipe(scaleIntensityRangePercentiles({ keys: "image", lower: 1, upper: 99, bMin: 0, bMax: 1, clip: true }));
  * ```
  */
-export function scaleIntensityRangePercentiles<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: ScaleIntensityRangePercentilesOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("scaleIntensityRangePercentiles", schema, options);
-  return volumeTransform<K, T>({
-    name: "scaleIntensityRangePercentiles",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => scaled(volume, checked),
-  });
-}
-
-/** Checks a percentile. */
-export const percentSchema = z.number().min(0).max(100);
-
-const schema = z
-  .strictObject({
-    ...fieldShape,
+export const scaleIntensityRangePercentiles = volumeOperator<ScaleIntensityRangePercentilesOptions>()({
+  name: "scaleIntensityRangePercentiles",
+  version: 1,
+  options: {
     lower: percentSchema,
     upper: percentSchema,
     bMin: z.number().optional(),
@@ -63,33 +48,32 @@ const schema = z
     clip: z.boolean().default(false),
     relative: z.boolean().default(false),
     channelWise: z.boolean().default(false),
-  })
-  .refine(({ lower, upper }) => lower < upper, "lower must be below upper")
-  .refine(({ clip, bMin, bMax }) => !clip || bMin !== undefined || bMax !== undefined, "clip needs bMin or bMax")
-  .refine(
-    ({ relative, bMin, bMax }) => !relative || (bMin !== undefined && bMax !== undefined),
-    "relative needs bMin and bMax",
-  );
+  },
+  rules: [
+    { test: ({ lower, upper }) => lower < upper, fault: "lower must be below upper" },
+    {
+      test: ({ clip, bMin, bMax }) => !clip || bMin !== undefined || bMax !== undefined,
+      fault: "clip needs bMin or bMax",
+    },
+    {
+      test: ({ relative, bMin, bMax }) => !relative || (bMin !== undefined && bMax !== undefined),
+      fault: "relative needs bMin and bMax",
+    },
+  ],
+  aliases: false,
+  each: (volume, options) => {
+    const { lower, upper, clip, channelWise } = options;
+    const mapOf = (channel?: number) => {
+      const [aMin = Number.NaN, aMax = Number.NaN] = percentilesOf(volume, [lower, upper], channel);
+      return rangeMap({ aMin, aMax, ...endsOf(options), clip });
+    };
+    if (channelWise) return mapIntensity(volume, mapOf);
+    const map = mapOf();
+    return mapIntensity(volume, () => map);
+  },
+});
 
-function scaled(volume: Volume, options: z.output<typeof schema>): Volume {
-  const { lower, upper, clip, channelWise } = options;
-  const [bMin, bMax] = endsOf(options);
-  const mapOf = (channel?: number) => {
-    const [aMin = Number.NaN, aMax = Number.NaN] = percentilesOf(volume, [lower, upper], channel);
-    return linearMapOf({ aMin, aMax, bMin, bMax, clip });
-  };
-  if (channelWise) return mapIntensity(volume, mapOf);
-  const map = mapOf();
-  return mapIntensity(volume, () => map);
-}
-
-function endsOf({
-  relative,
-  bMin,
-  bMax,
-  lower,
-  upper,
-}: z.output<typeof schema>): [number | undefined, number | undefined] {
-  if (!relative || bMin === undefined || bMax === undefined) return [bMin, bMax];
-  return [bMin + (bMax - bMin) * (lower / 100), bMin + (bMax - bMin) * (upper / 100)];
+function endsOf({ relative, bMin, bMax, lower, upper }: ScaleIntensityRangePercentilesOptions) {
+  if (!relative || bMin === undefined || bMax === undefined) return { bMin, bMax };
+  return { bMin: bMin + (bMax - bMin) * (lower / 100), bMax: bMin + (bMax - bMin) * (upper / 100) };
 }

@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape, valueFor } from "../../src/options.ts";
+import type { LinearMap } from "../../src/kernels/intensity.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { valueFor } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity.ts";
-import { bytesPerSample, type Dtype, isIntegerDtype } from "../../src/volume/samples.ts";
+import { type Dtype, integerRange } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link shiftIntensity}. */
-export interface ShiftIntensityOptions<K extends string = never> extends FieldOptions<K> {
+export interface ShiftIntensityOptions {
   /** What is added to every value. */
   readonly offset: number;
   /** Keep values within the range of an integer element type. Default false. */
@@ -14,7 +16,8 @@ export interface ShiftIntensityOptions<K extends string = never> extends FieldOp
 }
 
 /**
- * Adds a number to all values. Shape and affine stay; the result is float32; NaN stays. Deterministic (MONAI: `ShiftIntensity`).
+ * Adds a number to all values. Shape and affine stay; the result is float32; NaN stays. Deterministic (MONAI:
+ * `ShiftIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -25,31 +28,23 @@ export interface ShiftIntensityOptions<K extends string = never> extends FieldOp
  * scans.pipe(shiftIntensity({ keys: "image", offset: 1024 }));
  * ```
  */
-export function shiftIntensity<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: ShiftIntensityOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("shiftIntensity", schema, options);
-  return volumeTransform<K, T>({
-    name: "shiftIntensity",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => shiftedBy(volume, [checked.offset], checked.safe),
-  });
-}
+export const shiftIntensity = volumeOperator<ShiftIntensityOptions>()({
+  name: "shiftIntensity",
+  version: 1,
+  options: { offset: z.number(), safe: z.boolean().default(false) },
+  aliases: false,
+  each: (volume, { offset, safe }) => shiftedBy(volume, [offset], safe),
+  elementwise: ({ offset, safe }, dtype) => ({ value: linearFunction(shiftBy(offset, safe, dtype)), dtype: "float32" }),
+  region: (box) => box,
+});
 
-const schema = z.strictObject({ ...fieldShape, offset: z.number(), safe: z.boolean().default(false) });
-
-/** A volume plus the offset of each channel; the last offset serves the channels that have none of their own. */
+/** The image plus the offset of each channel; the last offset serves the channels beyond it. */
 export function shiftedBy(volume: Volume, offsets: readonly number[], safe: boolean): Volume {
-  const [low, high] =
-    safe && isIntegerDtype(volume.dtype)
-      ? boundsOf(volume.dtype)
-      : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return mapIntensity(volume, (channel) => ({ from: 0, factor: 1, to: valueFor(offsets, channel), low, high }));
+  return mapIntensity(volume, (channel) => shiftBy(valueFor(offsets, channel), safe, volume.dtype));
 }
 
-function boundsOf(dtype: Dtype): [low: number, high: number] {
-  const count = 2 ** (8 * bytesPerSample(dtype));
-  return dtype.startsWith("u") ? [0, count - 1] : [-count / 2, count / 2 - 1];
+/** The map that adds an offset; with `safe` results stay within the range of an integer element type. */
+export function shiftBy(offset: number, safe: boolean, dtype: Dtype): LinearMap {
+  const [low, high] = (safe && integerRange(dtype)) || [];
+  return linearMap({ from: 0, factor: 1, to: offset, low, high });
 }

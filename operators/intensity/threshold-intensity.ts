@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { thresholdVolume } from "../../src/volume/intensity.ts";
 
 /** Options of {@link thresholdIntensity}. */
-export interface ThresholdIntensityOptions<K extends string = never> extends FieldOptions<K> {
+export interface ThresholdIntensityOptions {
   /** The bound; a value equal to it is not kept. */
   readonly threshold: number;
   /** Keep values above the bound; false: those below. Default true. */
@@ -26,23 +25,15 @@ export interface ThresholdIntensityOptions<K extends string = never> extends Fie
  * images.pipe(thresholdIntensity({ threshold: -1000, cval: -1000 }));
  * ```
  */
-export function thresholdIntensity<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: ThresholdIntensityOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("thresholdIntensity", schema, options);
-  const { threshold, above, cval } = checked;
-  return volumeTransform<K, T>({
-    name: "thresholdIntensity",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => thresholdVolume(volume, threshold, above, cval),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  threshold: z.number(),
-  above: z.boolean().default(true),
-  cval: z.number().default(0),
+export const thresholdIntensity = volumeOperator<ThresholdIntensityOptions>()({
+  name: "thresholdIntensity",
+  version: 1,
+  options: { threshold: z.number(), above: z.boolean().default(true), cval: z.number().default(0) },
+  aliases: false,
+  each: (volume, { threshold, above, cval }) => thresholdVolume(volume, threshold, above, cval),
+  elementwise: ({ threshold, above, cval }) => ({
+    value: (value) => ((above ? value > threshold : value < threshold) ? value : cval),
+    dtype: "float32",
+  }),
+  region: (box) => box,
 });

@@ -1,26 +1,26 @@
 import { basename, join, resolve } from "node:path";
+import type { Observable } from "rxjs";
 import { z } from "zod";
-import { parseBytes } from "../../src/bytes.ts";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { identifyFile } from "../../src/fingerprint/file.ts";
-import { checkOptions, countSchema } from "../../src/options.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { bytesSchema, countSchema } from "../../src/options.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../../src/transfer/download.ts";
 
 /** Options of {@link download}. */
 export interface DownloadOptions extends TransferOptions {
-  /** Folder that files go to. Made if need be. */
+  /** Directory that files go to. Made if need be. */
   readonly dir: string;
   /** Files in transfer at once. Default 2. */
   readonly concurrency?: number;
 }
 
-/** One file to be had. */
+/** One file to download. */
 export interface RemoteFile {
-  /** Address, `http` or `https`. */
+  /** URL, `http` or `https`. */
   readonly url: string;
-  /** Name below the folder, `/` between folders. Default: the last part of the address. */
+  /** Name below the directory, `/` between folders. Default: the last part of the URL. */
   readonly filename?: string | undefined;
   /** Published MD5, hexadecimal. */
   readonly md5?: string | undefined;
@@ -28,10 +28,15 @@ export interface RemoteFile {
   readonly sha256?: string | undefined;
 }
 
-/** What becomes of an item that is downloaded. A bare address becomes a record. */
+/** What becomes of an item that is downloaded. A bare URL becomes a record. */
 export type Downloaded<T> = T extends string ? { url: string; path: string } : Omit<T, "path"> & { path: string };
 
-const schema = transferSchema.extend({ dir: z.string().min(1), concurrency: countSchema.default(2) });
+/** The factory of {@link download}. */
+export type Download = <T extends string | RemoteFile = never>(
+  options: DownloadOptions,
+) => [T] extends [never]
+  ? <U extends string | RemoteFile>(source: Observable<U>) => Piped<Downloaded<U>, true>
+  : Operator<T, Downloaded<T>, true>;
 
 const itemSchema = z.object({
   url: z.string().min(1),
@@ -41,10 +46,10 @@ const itemSchema = z.object({
 
 /**
  * Downloads the file that an item names and adds its absolute `path` to the item: `"https://…"` becomes `{ url, path }`, a record
- * `{ url, filename?, md5?, sha256? }` gains `path`. A file that is in the folder already and has the wanted checksum is not fetched, and
- * no network is needed then. Deterministic. `headers` are never shown or stored.
+ * `{ url, filename?, md5?, sha256? }` gains `path`. A file that is in the directory already and has the wanted checksum is not fetched,
+ * and no network is needed then. Deterministic. `headers` are never shown or stored.
  *
- * @throws what {@link downloadFile} throws, and PipelineError `VOXRX_WRONG_FIELD` for an item that names no file
+ * @throws what {@link downloadFile} throws, and PipelineError `VOXRX_WRONG_FIELD` for an item that does not name a file
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -56,26 +61,27 @@ const itemSchema = z.object({
  * for await (const { dir, files } of folders) console.log(dir, files.length);
  * ```
  */
-export function download<T extends string | RemoteFile>(options: DownloadOptions): IndexedOperator<T, Downloaded<T>>;
-export function download(options: DownloadOptions): IndexedOperator<never, unknown> {
-  const { dir, concurrency, ...transfer } = checkOptions("download", schema, options);
-  const maxBytes = parseBytes(transfer.maxBytes, "maxBytes", "download");
-  const folder = resolve(dir);
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    name: "download",
-    version: 1,
-    options: { dir }, // how a file is had is no part of what it is
-    concurrency,
-    async apply(item, context) {
-      const file = remoteFile(item);
-      const path = join(folder, filename(file));
-      const wanted = { url: file.url, md5: file.md5, sha256: file.sha256 };
-      const found = await downloadFile({ ...transfer, maxBytes, ...wanted, path, signal: context.signal });
-      context.dependsOn(await identifyFile(found.path));
-      return typeof item === "string" ? { url: item, path: found.path } : Object.assign({}, item, { path: found.path });
-    },
-  });
-}
+export const download = itemOperator<DownloadOptions, Download>()({
+  name: "download",
+  version: 1,
+  options: {
+    ...transferSchema.shape,
+    dir: z.string().min(1),
+    maxBytes: bytesSchema.default("1TiB"),
+    concurrency: countSchema.default(2),
+  },
+  // How a file is fetched is not part of what it is.
+  identity: ({ dir }) => ({ dir }),
+  concurrency: ({ concurrency }) => concurrency,
+  async apply(item: unknown, { dir, concurrency: _, ...transfer }, context) {
+    const file = remoteFile(item);
+    const path = join(resolve(dir), filename(file));
+    const wanted = { url: file.url, md5: file.md5, sha256: file.sha256 };
+    const found = await downloadFile({ ...transfer, ...wanted, path, signal: context.signal });
+    context.dependsOn(await identifyFile(found.path));
+    return typeof item === "string" ? { url: item, path: found.path } : Object.assign({}, item, { path: found.path });
+  },
+});
 
 function remoteFile(item: unknown): RemoteFile {
   const file = itemSchema.safeParse(typeof item === "string" ? { url: item } : item);
@@ -84,17 +90,17 @@ function remoteFile(item: unknown): RemoteFile {
   const where = first?.path.join(".") || "the item";
   throw new PipelineError("VOXRX_WRONG_FIELD", `${where}: ${first?.message ?? "names no file"}`, {
     cause: file.error,
-    remedy: "Give an address, or a record { url, filename?, md5?, sha256? }.",
+    remedy: "Give a URL, or a record { url, filename?, md5?, sha256? }.",
   });
 }
 
-/** The name of a file below the folder. It comes with the data, so it must not lead elsewhere. */
+/** The name of a file below the directory. It comes with the data, so it must not lead elsewhere. */
 function filename({ url, filename: given }: RemoteFile): string {
   const name = given ?? lastPart(url);
   const parts = name.split("/");
   const isSafe = parts.every((part) => part !== "" && part !== "." && part !== "..") && !/[\\\0]|^[a-z]:/i.test(name);
   if (isSafe) return name;
-  throw new PipelineError("VOXRX_WRONG_FIELD", `${JSON.stringify(name)} is no name for a file below the folder`, {
+  throw new PipelineError("VOXRX_WRONG_FIELD", `${JSON.stringify(name)} is not a name for a file below the directory`, {
     file: given === undefined ? url : undefined,
     remedy: "Give the item a filename.",
   });

@@ -1,17 +1,17 @@
 import { dirname, join } from "node:path";
+import type { Observable } from "rxjs";
 import { z } from "zod";
 import { type ExtractLimits, extractArchive, limitsSchema } from "../../src/archive/extract.ts";
-import { parseBytes } from "../../src/bytes.ts";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { fieldOf } from "../../src/dataset/fields.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { identifyFile } from "../../src/fingerprint/file.ts";
-import { checkOptions } from "../../src/options.ts";
+import { fieldOf } from "../../src/operator/fields.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { bytesSchema } from "../../src/options.ts";
 
 /** Options of {@link extract}. */
 export interface ExtractOptions extends ExtractLimits {
-  /** Folder that files go to. Default: the folder in which each archive lies. */
+  /** Directory that files go to. Default: the one in which each archive lies. */
   readonly dir?: string;
 }
 
@@ -23,7 +23,7 @@ export interface ArchiveFile {
 
 /** What came of an archive. */
 export interface ExtractedFiles {
-  /** Absolute path of the folder. */
+  /** Absolute path of the directory. */
   readonly dir: string;
   /** Absolute paths of the archive's files, sorted. */
   readonly files: readonly string[];
@@ -32,7 +32,12 @@ export interface ExtractedFiles {
 /** What becomes of an item that is extracted. A bare path becomes a record. */
 export type Extracted<T> = (T extends string ? { path: string } : Omit<T, keyof ExtractedFiles>) & ExtractedFiles;
 
-const schema = limitsSchema.extend({ dir: z.string().min(1).optional() });
+/** The factory of {@link extract}. */
+export type Extract = <T extends string | ArchiveFile = never>(
+  options?: ExtractOptions,
+) => [T] extends [never]
+  ? <U extends string | ArchiveFile>(source: Observable<U>) => Piped<Extracted<U>, true>
+  : Operator<T, Extracted<T>, true>;
 
 /**
  * Extracts the archive that an item names (tar, tar.gz or zip) and adds `dir` and `files` (absolute paths, sorted) to the item: a bare path
@@ -49,25 +54,20 @@ const schema = limitsSchema.extend({ dir: z.string().min(1).optional() });
  * );
  * ```
  */
-export function extract<T extends string | ArchiveFile>(options?: ExtractOptions): IndexedOperator<T, Extracted<T>>;
-export function extract(options: ExtractOptions = {}): IndexedOperator<never, unknown> {
-  const { dir, ...limits } = checkOptions("extract", schema, options);
-  const maxBytes = parseBytes(limits.maxBytes, "maxBytes", "extract");
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    name: "extract",
-    version: 1,
-    options: { dir }, // limits tell when to refuse, not what comes out
-    async apply(item, context) {
-      const archive = pathOf(item);
-      const target = dir ?? dirname(archive);
-      context.dependsOn(await identifyFile(archive).catch(() => unknownFile(archive)));
-      const { maxEntries } = limits;
-      const done = await extractArchive({ archive, dir: target, maxBytes, maxEntries, signal: context.signal });
-      const files = done.files.map((name) => join(done.dir, name));
-      return Object.assign({}, typeof item === "string" ? { path: item } : item, { dir: done.dir, files });
-    },
-  });
-}
+export const extract = itemOperator<ExtractOptions, Extract>()({
+  name: "extract",
+  version: 1,
+  options: { ...limitsSchema.shape, dir: z.string().min(1).optional(), maxBytes: bytesSchema.default("256GiB") },
+  // Limits say when to refuse, not what comes out.
+  identity: ({ dir }) => ({ dir }),
+  async apply(item: unknown, { dir, ...limits }, context) {
+    const archive = pathOf(item);
+    context.dependsOn(await identifyFile(archive).catch(() => unknownFile(archive)));
+    const done = await extractArchive({ ...limits, archive, dir: dir ?? dirname(archive), signal: context.signal });
+    const files = done.files.map((name) => join(done.dir, name));
+    return Object.assign({}, typeof item === "string" ? { path: item } : item, { dir: done.dir, files });
+  },
+});
 
 /** Stands for a file that is not there; extractArchive says so better than the system. */
 function unknownFile(path: string) {
@@ -77,7 +77,7 @@ function unknownFile(path: string) {
 function pathOf(item: unknown): string {
   const path = typeof item === "string" ? item : fieldOf(item, "path");
   if (typeof path === "string" && path !== "") return path;
-  throw new PipelineError("VOXRX_WRONG_FIELD", 'field "path" is no path of an archive', {
+  throw new PipelineError("VOXRX_WRONG_FIELD", 'field "path" is not the path of an archive', {
     remedy: "Put download() before, or give paths.",
   });
 }

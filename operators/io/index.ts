@@ -1,5 +1,13 @@
-export { type BytesItem, type Decoded, type DecodeFieldOptions, type DecodeImageOptions, decode } from "./decode.ts";
 export {
+  type Decode,
+  type Decoded,
+  type DecodeFieldOptions,
+  type DecodeImageOptions,
+  decode,
+  type NamedBytes,
+} from "./decode.ts";
+export {
+  type Download,
   type Downloaded,
   type DownloadOptions,
   download,
@@ -7,11 +15,12 @@ export {
 } from "./download.ts";
 export {
   type ArchiveFile,
+  type Extract,
   type Extracted,
   type ExtractedFiles,
   type ExtractOptions,
   extract,
 } from "./extract.ts";
-export { type Loaded, type LoadFieldOptions, type LoadOptions, load, type PathItem } from "./load.ts";
+export { type Load, type LoadArguments, type Loaded, type LoadOptions, load } from "./load.ts";
 export { type SaveOptions, save } from "./save.ts";
-export { type WriteShardsOptions, writeShards } from "./write-shards.ts";
+export { type WriteShards, type WriteShardsOptions, writeShards } from "./write-shards.ts";

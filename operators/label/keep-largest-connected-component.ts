@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { clearComponents, connectedComponents, largestComponents } from "../../src/kernels/components.ts";
-import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { countSchema } from "../../src/options.ts";
 import { anyAboveZero, channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
 import type { TypedArray } from "../../src/volume/samples.ts";
-import type { Volume } from "../../src/volume/volume.ts";
+import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link keepLargestConnectedComponent}. */
-export interface KeepLargestConnectedComponentOptions<K extends string = never> extends FieldOptions<K> {
+export interface KeepLargestConnectedComponentOptions {
   /** Labels that are worked on: values, or channels of a one-hot label. Default: all but 0. */
   readonly appliedLabels?: number | readonly number[];
   /** Whether channels are labels. Default: if there is more than one channel. */
@@ -21,9 +21,9 @@ export interface KeepLargestConnectedComponentOptions<K extends string = never> 
 }
 
 /**
- * Keeps the largest connected component of labels and sets all smaller ones to 0. Shape, affine and element type stay. Of components of one size
- * the one whose first voxel comes first (z fastest) is kept. Deterministic (MONAI: `KeepLargestConnectedComponent`, whose choice
- * among equals is its sort's).
+ * Keeps the largest connected component of labels and sets all smaller ones to 0. Shape, affine and element type stay.
+ * Of components of one size the one whose first voxel comes first (z fastest) is kept. Deterministic (MONAI:
+ * `KeepLargestConnectedComponent`, whose choice among equals is its sort's).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -34,57 +34,43 @@ export interface KeepLargestConnectedComponentOptions<K extends string = never> 
  * predictions.pipe(keepLargestConnectedComponent({ keys: "pred", appliedLabels: [1, 2] }));
  * ```
  */
-export function keepLargestConnectedComponent<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: KeepLargestConnectedComponentOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("keepLargestConnectedComponent", schema, options);
-  return volumeTransform<K, T>({
-    name: "keepLargestConnectedComponent",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => kept(volume, checked),
-  });
-}
-
-/** Checks a list of labels: whole numbers. */
-export const labelsSchema = z.union([z.int(), z.array(z.int()).min(1)]).transform((given) => [given].flat());
-
-/** Checks how neighbours touch. */
-export const connectivitySchema = z.int().min(1).max(3);
-
-const schema = z.strictObject({
-  ...fieldShape,
-  appliedLabels: labelsSchema.optional(),
-  isOnehot: z.boolean().optional(),
-  independent: z.boolean().default(true),
-  connectivity: connectivitySchema.optional(),
-  numComponents: countSchema.default(1),
-});
-
-function kept(volume: Volume, options: z.output<typeof schema>): Volume {
-  const { isOnehot = volume.channels > 1, independent, numComponents } = options;
-  const connectivity = options.connectivity ?? volume.spatialShape.length;
-  const label = labelChannels(volume);
-  const samples = label.samples.slice();
-  /** Leaves the largest components of what is in `mask`, in some channels of the result. */
-  const keepIn = (mask: TypedArray, channels: readonly number[], applies: (value: number) => boolean = () => true) => {
-    const components = connectedComponents(mask, label.shape, connectivity);
-    const largest = largestComponents(components, label.shape, numComponents);
-    const goes = (number: number) => !largest.has(number) && applies(components.values[number] ?? 0);
-    for (const channel of channels) clearComponents(samples, channel * label.size, components, goes);
-  };
-  if (isOnehot) {
-    const all = options.appliedLabels ?? Array.from({ length: volume.channels - 1 }, (_, n) => n + 1);
-    const channels = all.filter((channel) => channel >= 0 && channel < volume.channels);
-    for (const group of independent ? channels.map((channel) => [channel]) : [channels]) {
-      keepIn(anyAboveZero(label, group), group);
+export const keepLargestConnectedComponent = volumeOperator<KeepLargestConnectedComponentOptions>()({
+  name: "keepLargestConnectedComponent",
+  version: 1,
+  options: {
+    appliedLabels: labelsSchema.optional(),
+    isOnehot: z.boolean().optional(),
+    independent: z.boolean().default(true),
+    connectivity: connectivitySchema.optional(),
+    numComponents: countSchema.default(1),
+  },
+  aliases: false,
+  each: (volume, { appliedLabels, isOnehot = volume.channels > 1, independent, connectivity, numComponents }) => {
+    const label = labelChannels(volume);
+    const samples = label.samples.slice();
+    /** Leaves the largest components of what is in `mask`, in some channels of the result. */
+    const keepIn = (
+      mask: TypedArray,
+      channels: readonly number[],
+      applies: (value: number) => boolean = () => true,
+    ) => {
+      const components = connectedComponents(mask, label.shape, connectivity ?? volume.spatialShape.length);
+      const largest = largestComponents(components, label.shape, numComponents);
+      const goes = (number: number) => !largest.has(number) && applies(components.values[number] ?? 0);
+      for (const channel of channels) clearComponents(samples, channel * label.size, components, goes);
+    };
+    if (isOnehot) {
+      const all = appliedLabels ?? Array.from({ length: volume.channels - 1 }, (_, n) => n + 1);
+      const channels = all.filter((channel) => channel >= 0 && channel < volume.channels);
+      for (const group of independent ? channels.map((channel) => [channel]) : [channels]) {
+        keepIn(anyAboveZero(label, group), group);
+      }
+    } else {
+      const named = appliedLabels && new Set(appliedLabels);
+      const applies = (value: number) => value !== 0 && !Number.isNaN(value) && (named?.has(value) ?? true);
+      if (independent) keepIn(channelOf(label, 0), [0], applies);
+      else keepIn(maskOf(label, 0, applies), [0]);
     }
-  } else {
-    const named = options.appliedLabels && new Set(options.appliedLabels);
-    const applies = (value: number) => value !== 0 && !Number.isNaN(value) && (named?.has(value) ?? true);
-    if (independent) keepIn(channelOf(label, 0), [0], applies);
-    else keepIn(maskOf(label, 0, applies), [0]);
-  }
-  return volume.withSamples({ data: samples });
-}
+    return volume.withSamples({ data: samples, layout: "x-fastest" });
+  },
+});

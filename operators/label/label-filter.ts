@@ -1,18 +1,17 @@
-import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { changeLabels } from "../../src/kernels/relabel.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { allocate } from "../../src/volume/samples.ts";
-import { labelsSchema } from "./keep-largest-connected-component.ts";
+import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelFilter}. */
-export interface LabelFilterOptions<K extends string = never> extends FieldOptions<K> {
+export interface LabelFilterOptions {
   /** Values that stay. */
   readonly appliedLabels: number | readonly number[];
 }
 
 /**
- * Keeps some values of labels and sets all others to 0. Shape, affine and element type stay. Deterministic (MONAI: `LabelFilter`).
+ * Keeps some values of labels and sets all others to 0. Shape, affine and element type stay. Deterministic (MONAI:
+ * `LabelFilter`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -23,23 +22,23 @@ export interface LabelFilterOptions<K extends string = never> extends FieldOptio
  * scans.pipe(labelFilter({ keys: "label", appliedLabels: [1, 5, 9] }));
  * ```
  */
-export function labelFilter<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: LabelFilterOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("labelFilter", schema, options);
-  const kept = new Set(checked.appliedLabels);
-  return volumeTransform<K, T>({
-    name: "labelFilter",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => {
-      const { samples } = volume.toContiguous("x-fastest");
-      const data = allocate(volume.dtype, samples.length);
-      changeLabels(samples, (value) => (kept.has(value) ? value : 0), data);
-      return volume.withSamples({ data });
-    },
-  });
-}
+export const labelFilter = volumeOperator<LabelFilterOptions>()({
+  name: "labelFilter",
+  version: 1,
+  options: { appliedLabels: labelsSchema },
+  aliases: false,
+  each: (volume, { appliedLabels }) => {
+    const { storage } = volume.toContiguous("x-fastest");
+    const data = allocate(volume.dtype, storage.length);
+    changeLabels(storage, onlyThose(appliedLabels), data);
+    return volume.withSamples({ data, layout: "x-fastest" });
+  },
+  elementwise: ({ appliedLabels }, dtype) => ({ value: onlyThose(appliedLabels), dtype }),
+  region: (box) => box,
+});
 
-const schema = z.strictObject({ ...fieldShape, appliedLabels: labelsSchema });
+/** Labels as they are if they are among those that stay, else as 0. */
+function onlyThose(labels: readonly number[]): (value: number) => number {
+  const kept = new Set(labels);
+  return (value) => (kept.has(value) ? value : 0);
+}

@@ -1,14 +1,13 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { FormatError } from "../../src/errors.ts";
 import { joinMask } from "../../src/kernels/relabel.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { labelsSchema } from "./keep-largest-connected-component.ts";
+import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelToMask}. */
-export interface LabelToMaskOptions<K extends string = never> extends FieldOptions<K> {
+export interface LabelToMaskOptions {
   /** Values that are foreground; of a label with several channels the channels that are. */
   readonly selectLabels: number | readonly number[];
   /** Join the selected channels into one. Default false. */
@@ -16,8 +15,9 @@ export interface LabelToMaskOptions<K extends string = never> extends FieldOptio
 }
 
 /**
- * Makes masks of labels: 1 where the value is one of those selected, else 0. Of a label with several channels the selected ones are kept, 1 where they are
- * not 0. The result is uint8; the affine stays. Deterministic (MONAI: `LabelToMask`).
+ * Makes masks of labels: 1 where the value is one of those selected, else 0. Of a label with several channels the
+ * selected ones are kept, 1 where they are not 0. The result is uint8; the affine stays. Deterministic (MONAI:
+ * `LabelToMask`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for a channel that a label does not have
  * @example
@@ -28,40 +28,28 @@ export interface LabelToMaskOptions<K extends string = never> extends FieldOptio
  * scans.pipe(labelToMask({ keys: "label", selectLabels: [2, 3] }));
  * ```
  */
-export function labelToMask<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: LabelToMaskOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("labelToMask", schema, options);
-  return volumeTransform<K, T>({
-    name: "labelToMask",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => masked(volume, checked),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  selectLabels: labelsSchema,
-  mergeChannels: z.boolean().default(false),
+export const labelToMask = volumeOperator<LabelToMaskOptions>()({
+  name: "labelToMask",
+  version: 1,
+  options: { selectLabels: labelsSchema, mergeChannels: z.boolean().default(false) },
+  aliases: false,
+  each: (volume, { selectLabels, mergeChannels }) => {
+    const label = labelChannels(volume);
+    const selected = new Set(selectLabels);
+    const masks =
+      volume.channels === 1
+        ? [maskOf(label, 0, (value) => selected.has(value))]
+        : selectLabels.map((channel) => maskOf(label, channelIn(volume, channel), (value) => value !== 0));
+    const channels = mergeChannels ? 1 : masks.length;
+    const data = new Uint8Array(channels * label.size);
+    for (const [n, mask] of masks.entries()) {
+      if (mergeChannels) joinMask(data, mask);
+      else data.set(mask, n * label.size);
+    }
+    return volume.withSamples({ data, shape: [channels, ...volume.spatialShape], layout: "x-fastest" });
+  },
+  region: (box) => box,
 });
-
-function masked(volume: Volume, { selectLabels, mergeChannels }: z.output<typeof schema>): Volume {
-  const label = labelChannels(volume);
-  const selected = new Set(selectLabels);
-  const masks =
-    volume.channels === 1
-      ? [maskOf(label, 0, (value) => selected.has(value))]
-      : selectLabels.map((channel) => maskOf(label, channelIn(volume, channel), (value) => value !== 0));
-  const channels = mergeChannels ? 1 : masks.length;
-  const data = new Uint8Array(channels * label.size);
-  for (const [n, mask] of masks.entries()) {
-    if (mergeChannels) joinMask(data, mask);
-    else data.set(mask, n * label.size);
-  }
-  return volume.withSamples({ data, shape: [channels, ...volume.spatialShape] });
-}
 
 function channelIn(volume: Volume, channel: number): number {
   if (channel >= 0 && channel < volume.channels) return channel;

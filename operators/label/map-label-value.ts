@@ -1,25 +1,35 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { changeLabels } from "../../src/kernels/relabel.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
-import { allocate, type Dtype, dtypes } from "../../src/volume/samples.ts";
-import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import {
+  allocate,
+  type Dtype,
+  dtypes,
+  dtypeWith,
+  holds,
+  holdsAllOf,
+  isIntegerDtype,
+} from "../../src/volume/samples.ts";
+import { refuserOf } from "../../src/volume/value-range.ts";
 
 /** Options of {@link mapLabelValue}. */
-export interface MapLabelValueOptions<K extends string = never> extends FieldOptions<K> {
+export interface MapLabelValueOptions {
   /** Values to be replaced, each once. */
   readonly origLabels: readonly number[];
   /** What each becomes, in the same order. */
   readonly targetLabels: readonly number[];
-  /** Element type of the result. Default: the label's own if it holds all of the new values, else float32. */
+  /**
+   * Element type of the result. Default: the label's own if it holds all of the new values, else float32 (of 32 bits:
+   * float64).
+   */
   readonly dtype?: Dtype;
 }
 
 /**
- * Replaces values of labels by others, all at once; values that are not named stay. Shape and affine stay. Deterministic (MONAI: `MapLabelValue`, which
- * gives float32).
+ * Replaces values of labels by others, all at once; values that are not named stay. Shape and affine stay.
+ * Deterministic (MONAI: `MapLabelValue`, which gives float32).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_VALUE_RANGE` for a value that `dtype` can't hold
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -28,44 +38,47 @@ export interface MapLabelValueOptions<K extends string = never> extends FieldOpt
  * scans.pipe(mapLabelValue({ keys: "label", origLabels: [500, 600], targetLabels: [1, 2] }));
  * ```
  */
-export function mapLabelValue<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: MapLabelValueOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("mapLabelValue", schema, options);
-  const targets = new Map(checked.origLabels.map((value, n) => [value, checked.targetLabels[n] ?? value]));
-  return volumeTransform<K, T>({
-    name: "mapLabelValue",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => mapped(volume, targets, checked.dtype),
-  });
-}
-
-const schema = z
-  .strictObject({
-    ...fieldShape,
+export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
+  name: "mapLabelValue",
+  version: 2,
+  options: {
     origLabels: z.array(z.number()).min(1),
     targetLabels: z.array(z.number()).min(1),
-    dtype: z.enum(dtypes as [Dtype, ...Dtype[]]).optional(),
-  })
-  .refine(
-    ({ origLabels, targetLabels }) => origLabels.length === targetLabels.length,
-    "there is not one target for each label",
-  )
-  .refine(({ origLabels }) => new Set(origLabels).size === origLabels.length, "a label is named twice");
+    dtype: z.enum(dtypes).optional(),
+  },
+  rules: [
+    {
+      test: ({ origLabels, targetLabels }) => origLabels.length === targetLabels.length,
+      fault: "there is not one target for each label",
+    },
+    {
+      test: ({ origLabels }) => new Set(origLabels).size === origLabels.length,
+      fault: "a label is named twice",
+    },
+  ],
+  aliases: false,
+  each: (volume, options) => {
+    const { storage } = volume.toContiguous("x-fastest");
+    const dtype = dtypeOf(options, volume.dtype);
+    const data = allocate(dtype, storage.length);
+    changeLabels(storage, replacing(options), data, refuserOf(dtype));
+    return volume.withSamples({ data, layout: "x-fastest" });
+  },
+  elementwise: (options, own) => {
+    const dtype = dtypeOf(options, own);
+    const isSafe = holdsAllOf(dtype, own) && options.targetLabels.every((target) => holds(dtype, target));
+    return isSafe || !isIntegerDtype(dtype) ? { value: replacing(options), dtype } : undefined;
+  },
+  region: (box, { options: { dtype } }) => (dtype && isIntegerDtype(dtype) ? undefined : box),
+});
 
-function mapped(volume: Volume, targets: ReadonlyMap<number, number>, asked: Dtype | undefined): Volume {
-  const { samples } = volume.toContiguous("x-fastest");
-  const dtype =
-    asked ?? ([...targets.values()].every((value) => holds(volume.dtype, value)) ? volume.dtype : "float32");
-  const data = allocate(dtype, samples.length);
-  changeLabels(samples, (value) => targets.get(value) ?? value, data);
-  return volume.withSamples({ data });
+/** Labels as their targets; those that are not named as they are. */
+function replacing({ origLabels, targetLabels }: MapLabelValueOptions): (value: number) => number {
+  const targets = new Map(origLabels.map((value, n) => [value, targetLabels[n] ?? value]));
+  return (value) => targets.get(value) ?? value;
 }
 
-function holds(dtype: Dtype, value: number): boolean {
-  const held = allocate(dtype, 1);
-  held[0] = value;
-  return held[0] === value;
+/** The element type of the result. */
+function dtypeOf({ targetLabels, dtype }: MapLabelValueOptions, own: Dtype): Dtype {
+  return dtype ?? dtypeWith(own, targetLabels);
 }

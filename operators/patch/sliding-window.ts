@@ -1,20 +1,22 @@
 import { z } from "zod";
-import type { Operator } from "../../src/dataset/dataset.ts";
-import type { FieldOptions, ItemOf } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape, roiSizeSchema } from "../../src/options.ts";
+import type { Checked } from "../../src/operator/option-types.ts";
+import { type PartsContext, partsOperator } from "../../src/operator/parts-operator.ts";
+import { roiSizeSchema } from "../../src/options.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
 import { commonShape } from "../../src/volume/shared-shape.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { placeCount, places, type WindowMeta, windowStarts } from "../../src/volume/windows.ts";
-import { patchFan } from "./patch-fan.ts";
 
 /** Options of {@link slidingWindow}. */
-export interface SlidingWindowOptions<K extends string = never> extends FieldOptions<K> {
+export interface SlidingWindowOptions {
   /** Size of a window in voxels: one number for all axes, or one per axis; -1 or 0 is the image's size. */
   readonly roiSize: number | readonly number[];
   /** Share of a window that the next one covers again, from 0 up to, but not including, 1. Default 0.25. */
   readonly overlap?: number;
-  /** How voxels count where windows overlap, when {@link stitch} puts them together: all alike, or those in the middle more. Default `"constant"`. */
+  /**
+   * How voxels count where windows overlap, when {@link stitch} puts them together: all alike, or those in the middle more. Default
+   * `"constant"`.
+   */
   readonly mode?: "constant" | "gaussian";
   /** Standard deviation of that Gaussian as a share of the window's size. Default 0.125. */
   readonly sigmaScale?: number;
@@ -24,15 +26,25 @@ export interface SlidingWindowOptions<K extends string = never> extends FieldOpt
   readonly cval?: number;
 }
 
+const options = {
+  roiSize: roiSizeSchema,
+  overlap: z.number().min(0).lt(1).default(0.25),
+  mode: z.enum(["constant", "gaussian"]).default("constant"),
+  sigmaScale: z.number().positive().default(0.125),
+  paddingMode: z.enum(["constant", "edge", "reflect"]).default("constant"),
+  cval: z.number().default(0),
+};
+
 /**
- * Cuts images into overlapping windows of one size, an item each, so that a network can look at a large image piece by piece; {@link stitch} puts the predictions
- * together. Images smaller than a window are padded on both sides, the odd voxel behind; the last window of each axis is moved back inside. All fields of an
- * item are cut alike and must agree in shape. Views of the (padded) image; the affine follows. Each volume says in `meta.window` which window it is, of how many, and
- * what the image was, and in `meta.patchIndex` its number, from 0. The number of windows follows from the image, so an indexed dataset does not stay one.
+ * Cuts images into overlapping windows of one size, an item each, so that a network can look at a large image piece by piece;
+ * {@link stitch} puts the predictions together. Images smaller than a window are padded on both sides, the odd voxel at the end; the last
+ * window of each axis is moved back inside. All fields of an item are cut alike and must agree in shape. Views of the (padded) image;
+ * the affine follows. Each volume says in `meta.window` which window it is, of how many, and what the image was, and in
+ * `meta.patchIndex` its number, from 0. The number of windows follows from the image, so an indexed dataset does not stay one.
  * Deterministic (MONAI: `sliding_window_inference`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored beyond their size;
- * `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored
+ * beyond their size; `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
  * @example
  * ```ts
  * import type { Dataset, Volume } from "voxrx";
@@ -46,32 +58,19 @@ export interface SlidingWindowOptions<K extends string = never> extends FieldOpt
  * );
  * ```
  */
-export function slidingWindow<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: SlidingWindowOptions<K>,
-): Operator<T, T> {
-  const checked = checkOptions("slidingWindow", schema, options);
-  return patchFan<K, Operator<T, T>>({
-    name: "slidingWindow",
-    options: checked,
-    fields: { ...options },
-    patches: (volumes, { key }) => windowsOf(volumes, key, checked),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  roiSize: roiSizeSchema,
-  overlap: z.number().min(0).lt(1).default(0.25),
-  mode: z.enum(["constant", "gaussian"]).default("constant"),
-  sigmaScale: z.number().positive().default(0.125),
-  paddingMode: z.enum(["constant", "edge", "reflect"]).default("constant"),
-  cval: z.number().default(0),
+export const slidingWindow = partsOperator<SlidingWindowOptions, false>()({
+  name: "slidingWindow",
+  version: 1,
+  options,
+  parts: windowsOf,
 });
+
+type Settings = Checked<typeof options>;
 
 function* windowsOf(
   volumes: readonly Volume[],
-  key: string,
-  options: z.output<typeof schema>,
+  options: Settings,
+  { key }: PartsContext,
 ): Generator<readonly Volume[]> {
   const { overlap, mode, sigmaScale, paddingMode, cval } = options;
   const shape = commonShape(volumes);

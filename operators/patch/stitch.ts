@@ -1,28 +1,30 @@
 import { z } from "zod";
-import type { Operator } from "../../src/dataset/dataset.ts";
-import type { FieldOptions, ItemOf } from "../../src/dataset/fields.ts";
-import { GatherStage } from "../../src/dataset/gather-stage.ts";
-import { stageOperator } from "../../src/dataset/operator.ts";
+import { gatherStage } from "../../src/dataset/gather-stage.ts";
 import { optionsText } from "../../src/dataset/transform.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
-import { Stitcher } from "./stitcher.ts";
+import type { VolumeOperator } from "../../src/operator/field-types.ts";
+import type { FieldOptions } from "../../src/operator/fields.ts";
+import { stageOperator } from "../../src/operator/flow-operator.ts";
+import { fieldShape } from "../../src/options.ts";
+import { Stitcher } from "./shared/stitcher.ts";
 
 /** Options of {@link stitch}. */
-export interface StitchOptions<K extends string = never> extends FieldOptions<K> {
+export interface StitchOptions {
   /** Field that says which window an item is, for predictions that do not say it themselves. Default: the first field that does. */
   readonly of?: string;
 }
 
 /**
- * Puts the windows of {@link slidingWindow} together again, several items to one: where they overlap, the mean of their values by weight. The result has the
- * key, shape and place of the image, as many channels as the windows have, and float32 samples. Other fields are those of the item's first window: so is the image
- * itself, unless it is stitched too (`keys: ["image", "pred"]`). Windows come one item after another and in order, as they were cut; one volume for each field is
- * held at a time. An item whose windows do not make a whole fails once, and the next one goes on. Items without any of the fields, where they may be missing,
- * pass as they are. Deterministic (MONAI: `sliding_window_inference`).
+ * Puts the windows of {@link slidingWindow} together again, several items to one: where they overlap, the mean of their values by
+ * weight. The result has the id, shape and place of the image, as many channels as the windows have, and float32 samples. Other fields
+ * are those of the item's first window: so is the image itself, unless it is stitched too (`keys: ["image", "pred"]`). Windows come one
+ * item after another and in order, as they were cut; one volume for each field is held at a time. An item whose windows do not make a
+ * whole fails once, and the next one goes on. Items without any of the fields, where they may be missing, pass as they are.
+ * Deterministic (MONAI: `sliding_window_inference`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_BROKEN_WINDOWS` for a window that is missing, doubled, out of order, or flipped; `VOXRX_SHAPE_MISMATCH` for a prediction of another size
- * than its window; `VOXRX_TOO_LARGE` for a whole of more than 2^30 samples; `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @throws PipelineError `VOXRX_BROKEN_WINDOWS` for a window that is missing, doubled, out of order, or flipped; `VOXRX_SHAPE_MISMATCH`
+ * for a prediction of another size than its window; `VOXRX_TOO_LARGE` for a whole of more than 2^30 samples; `VOXRX_MISSING_KEY`,
+ * `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
  * import type { Dataset, Tensor, Volume } from "voxrx";
@@ -38,15 +40,16 @@ export interface StitchOptions<K extends string = never> extends FieldOptions<K>
  * );
  * ```
  */
-export function stitch<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: StitchOptions<K> = {},
-): Operator<T, T> {
-  const checked = checkOptions("stitch", schema, options);
-  const detail = optionsText(checked);
-  const text = { name: "stitch", ...(detail === undefined ? {} : { detail }), notes: ["several items to one"] };
-  return stageOperator<Operator<T, T>>(
-    (input) => new GatherStage(input, { text, gatherer: () => new Stitcher({ ...options }) }),
-  );
-}
-
-const schema = z.strictObject({ ...fieldShape, of: z.string().min(1).optional() });
+export const stitch = stageOperator<StitchOptions & FieldOptions, VolumeOperator<StitchOptions, "of", false>>()({
+  name: "stitch",
+  version: 1,
+  options: { ...fieldShape, of: z.string().min(1).optional() },
+  stage(input, options) {
+    const detail = optionsText(options);
+    return gatherStage(input, {
+      text: { name: "stitch", ...(detail === undefined ? {} : { detail }), notes: ["several items to one"] },
+      identity: { name: "stitch", version: 1, options },
+      gatherer: () => new Stitcher(options),
+    });
+  },
+});

@@ -1,18 +1,18 @@
-import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { mirrored } from "./shared/axis-turn.ts";
+import { axesOf, spatialAxisSchema } from "./shared/spatial-axes.ts";
 
 /** Options of {@link flip}. */
-export interface FlipOptions<K extends string = never> extends FieldOptions<K> {
+export interface FlipOptions {
   /** Axes to reverse: 0 is x, -1 the last. Default: all. */
   readonly spatialAxis?: number | readonly number[];
 }
 
 /**
- * Reverses axes of images. A view: shape and element type stay, no sample is copied, and the affine follows, so that no voxel
- * moves in the world. Deterministic (MONAI: `Flip`).
+ * Reverses axes of images. A view: shape and element type stay, no sample is copied, and the affine follows, so that no
+ * voxel moves in the world. Deterministic (MONAI: `Flip`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -23,32 +23,18 @@ export interface FlipOptions<K extends string = never> extends FieldOptions<K> {
  * images.pipe(flip({ spatialAxis: [0, 1] }));
  * ```
  */
-export function flip<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: FlipOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("flip", schema, options);
-  return volumeTransform<K, T>({
-    name: "flip",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: true,
-    each: (volume) => flipped(volume, checked.spatialAxis),
-  });
-}
-
-/** Checks an axis or several: 0 to 2, or -1 to -3 counted from the last. */
-export const spatialAxisSchema = z.union([z.int().min(-3).max(2), z.array(z.int().min(-3).max(2)).min(1).max(3)]);
-
-const schema = z.strictObject({
-  ...fieldShape,
-  spatialAxis: spatialAxisSchema.optional(),
+export const flip = volumeOperator<FlipOptions>()({
+  name: "flip",
+  version: 1,
+  geometric: true,
+  options: { spatialAxis: spatialAxisSchema.optional() },
+  each: (volume, { spatialAxis }) => flipped(volume, spatialAxis),
+  region: (box, { options: { spatialAxis }, input: { shape } }) =>
+    mirrored(box, axesOf(spatialAxis, shape.length), shape),
 });
 
 /** The image with axes reversed, noted on it. An axis named twice is reversed once. */
 export function flipped(volume: Volume, spatialAxis: number | readonly number[] | undefined): Volume {
-  const rank = volume.spatialShape.length;
-  const named = spatialAxis === undefined ? [...volume.spatialShape.keys()] : [spatialAxis].flat();
-  const axes = [...new Set(named.map((axis) => (axis < 0 ? axis + rank : axis)))];
+  const axes = axesOf(spatialAxis, volume.spatialShape.length);
   return withApplied(volume.flip(axes), "flip", volume, { spatialAxis: axes });
 }

@@ -4,7 +4,7 @@ export { type FlipOptions, flip } from "./flip.ts";
 export { type InvertOptions, invert } from "./invert.ts";
 export { type OrientationOptions, orientation } from "./orientation.ts";
 export { type Rand3DElasticOptions, rand3DElastic } from "./rand-3d-elastic.ts";
-export { type AffineRanges, type RandAffineOptions, randAffine } from "./rand-affine.ts";
+export { type RandAffineOptions, randAffine } from "./rand-affine.ts";
 export { type RandAxisFlipOptions, randAxisFlip } from "./rand-axis-flip.ts";
 export { type RandFlipOptions, randFlip } from "./rand-flip.ts";
 export { type RandGridDistortionOptions, randGridDistortion } from "./rand-grid-distortion.ts";
@@ -15,6 +15,8 @@ export { type ResampleToMatchOptions, resampleToMatch } from "./resample-to-matc
 export { type ResizeOptions, resize } from "./resize.ts";
 export { type RotateOptions, rotate } from "./rotate.ts";
 export { type Rotate90Options, rotate90 } from "./rotate90.ts";
+export type { AffineRanges } from "./shared/affine-ranges.ts";
+export type { ResamplingOptions } from "./shared/resampling.ts";
 export { type SpacingOptions, spacing } from "./spacing.ts";
-export { type ResamplingOptions, type SpatialResampleOptions, spatialResample } from "./spatial-resample.ts";
+export { type SpatialResampleOptions, spatialResample } from "./spatial-resample.ts";
 export { type ZoomingOptions, type ZoomOptions, zoom } from "./zoom.ts";

@@ -1,27 +1,19 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  type VolumeOrFields,
-  volumeOf,
-  volumeTransform,
-} from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { checkOptions, fieldShape, keysSchema } from "../../src/options.ts";
+import { volumeOf } from "../../src/operator/fields.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { appliedTo } from "../../src/volume/applied.ts";
 import type { Grid } from "../../src/volume/grid.ts";
 import { resampleOnto } from "../../src/volume/onto-grid.ts";
 import type { Interpolation, ResampleOptions } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { modeSchema, paddingSchema, resamplingFor } from "./rotate.ts";
+import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 
-/** Options of {@link invert}. */
-export interface InvertOptions<K extends string, O extends string> extends FieldOptions<K> {
-  /** Fields that hold predictions. */
-  readonly keys: K | readonly K[];
+/** Options of {@link invert}. `keys` name the fields that hold predictions. */
+export interface InvertOptions {
   /** Field that holds the image that they were made of, as the network saw it: what was done to it is undone. */
-  readonly of: O;
+  readonly of: string;
   /** How values between voxels are found; one for all keys or one for each. Default `"nearest"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
   /** What is assumed where the prediction does not reach; one for all keys or one for each. Default `"zeros"`. */
@@ -29,13 +21,14 @@ export interface InvertOptions<K extends string, O extends string> extends Field
 }
 
 /**
- * Brings predictions back into the space of the image that was read: through every spatial transform that was applied to `of`, drawn ones too. Shape and
- * affine become exactly those of before; flips, turns, crops and padding are undone voxel by voxel, resamplings by one resampling for all. Nearest
- * keeps the element type, bilinear gives float32. A prediction needs the shape of `of`, and no affine of its own. Deterministic (MONAI: `Invertd`).
+ * Brings predictions back into the space of the image that was read: through every spatial transform that was applied
+ * to `of`, drawn ones too. Shape and affine become exactly those of before; flips, turns, crops and padding are undone
+ * voxel by voxel, resamplings by one resampling for all. Nearest keeps the element type, bilinear gives float32. A
+ * prediction needs the shape of `of`; its own affine does not matter. Deterministic (MONAI: `Invertd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a prediction of another shape, `VOXRX_NOT_INVERTIBLE` behind a transform that bends space (elastic, grid
- * distortion), `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a prediction of another shape, `VOXRX_NOT_INVERTIBLE` after a
+ * transform that bends space (elastic, grid distortion), `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
  * import type { Dataset, Volume } from "voxrx";
@@ -44,32 +37,22 @@ export interface InvertOptions<K extends string, O extends string> extends Field
  * predictions.pipe(invert({ keys: "pred", of: "image" }));
  * ```
  */
-export function invert<K extends string, O extends string, T extends ItemOf<K> & ItemOf<O> = ItemOf<K> & ItemOf<O>>(
-  options: InvertOptions<K, O>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("invert", schema, options);
-  return volumeTransform<K, T>({
-    name: "invert",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    all: (volumes, _context, item, places) => {
-      const image = volumeOf(item, checked.of);
-      return volumes.map((volume, n) => inverted(volume, image, resamplingFor(checked, places[n] ?? n)));
-    },
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  keys: keysSchema,
-  of: z.string().min(1),
-  mode: modeSchema.unwrap().default("nearest"),
-  paddingMode: paddingSchema.default("zeros"),
+export const invert = volumeOperator<InvertOptions>()({
+  name: "invert",
+  version: 1,
+  needsKeys: true,
+  keyOptions: ["of"],
+  options: {
+    of: z.string().min(1),
+    mode: modeSchema.default("nearest"),
+    paddingMode: paddingSchema.default("zeros"),
+  },
+  each: (volume, options, field, { item }) =>
+    inverted(volume, volumeOf(item, options.of), resamplingFor(options, field)),
 });
 
 /** The prediction on the grid that the image had before anything was applied to it. */
-export function inverted(prediction: Volume, image: Volume, options: ResampleOptions): Volume {
+function inverted(prediction: Volume, image: Volume, options: ResampleOptions): Volume {
   if (String(prediction.spatialShape) !== String(image.spatialShape)) {
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",

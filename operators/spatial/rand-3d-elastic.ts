@@ -1,15 +1,9 @@
 import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
 import { FormatError } from "../../src/errors.ts";
 import { smoothNoise } from "../../src/kernels/deform.ts";
 import type { Displacement } from "../../src/kernels/resample-affine.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { Random } from "../../src/random/random.ts";
 import { type AffineParams, composedMap, sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
@@ -17,19 +11,19 @@ import { bent } from "../../src/volume/deform.ts";
 import { checkField } from "../../src/volume/gather.ts";
 import type { Interpolation } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { spatialSizeSchema } from "./affine.ts";
-import { type AffineRanges, affineRangesShape, brought, drawAffine } from "./rand-affine.ts";
-import { modeSchema, paddingSchema, resamplingFor } from "./rotate.ts";
+import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
+import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
+import { brought } from "./shared/transformed.ts";
 
 /** Options of {@link rand3DElastic}. */
-export interface Rand3DElasticOptions<K extends string = never> extends FieldOptions<K>, AffineRanges {
+export interface Rand3DElasticOptions extends AffineRanges, RandomOptions {
   /** Standard deviation of the Gaussian that smooths the displacements, in voxels: `[low, high]`. */
   readonly sigmaRange: readonly [number, number];
   /** What the smoothed displacements are multiplied by, in voxels: `[low, high]`. */
   readonly magnitudeRange: readonly [number, number];
-  /** Probability that an item is bent. Default 0.1. */
-  readonly prob?: number;
-  /** Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's. */
+  /**
+   * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
+   */
   readonly spatialSize?: number | readonly number[];
   /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
@@ -37,16 +31,20 @@ export interface Rand3DElasticOptions<K extends string = never> extends FieldOpt
   readonly paddingMode?: Padding | readonly Padding[];
 }
 
+const fromZero = z
+  .tuple([z.number().min(0), z.number().min(0)])
+  .refine(([low, high]) => low <= high, "the lower end of a range comes first");
+
 /**
- * Bends 3D images at random: every voxel takes its value from a place moved by smooth noise, then turned, sheared, shifted and scaled
- * as in {@link randAffine}. All fields of an item are bent alike with probability `prob`; items that are not chosen are brought to
- * `spatialSize` around their middle. The affine is that of the image before (cut to `spatialSize`), since no affine describes the
- * bend, which cannot be undone. Bilinear gives float32, nearest keeps the element type. The displacements take 12 bytes a voxel while
- * an item is in work. Random: drawn are whether, a seed for the noise (even in [-1, 1]), sigma, magnitude, and an affine's parameters
- * (MONAI: `Rand3DElastic`).
+ * Bends 3D images at random: every voxel takes its value from a place moved by smooth noise, then turned, sheared,
+ * shifted and scaled as in {@link randAffine}. All fields of an item are bent alike with probability `prob`; items that
+ * are not chosen are brought to `spatialSize` around their middle. The affine is that of the image before (cut to
+ * `spatialSize`), since no affine describes the bend, which cannot be undone. Bilinear gives float32, nearest keeps the
+ * element type. The displacements take 12 bytes a voxel while an item is in work. Random: drawn are whether, a seed for
+ * the noise (even in [-1, 1]), sigma, magnitude, and an affine's parameters (MONAI: `Rand3DElastic`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for a 2D image; PipelineError `VOXRX_TOO_LARGE` beyond 2^30
- * samples or 2^28 displacements
+ * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for a 2D image; PipelineError
+ * `VOXRX_TOO_LARGE` beyond 2^30 samples or 2^28 displacements
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -56,38 +54,34 @@ export interface Rand3DElasticOptions<K extends string = never> extends FieldOpt
  * scans.pipe(rand3DElastic({ keys, sigmaRange: [5, 7], magnitudeRange: [50, 150], mode: ["bilinear", "nearest"] }));
  * ```
  */
-export function rand3DElastic<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: Rand3DElasticOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("rand3DElastic", schema, options);
-  const { sigmaRange, magnitudeRange, prob, spatialSize } = checked;
-  const fieldOf = fieldsOnce();
-  return randomVolumeTransform<Bend, K, T>({
-    name: "rand3DElastic",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    prob,
-    draw: (random) => ({
-      seed: random.seed(),
-      sigma: random.uniform(...sigmaRange),
-      magnitude: random.uniform(...magnitudeRange),
-      ...drawAffine(random, checked),
-    }),
-    apply: (volume, bend, field) => {
-      const shape = sizeIn3D(volume, spatialSize);
-      const resampling = resamplingFor(checked, field);
-      const result = bent(volume, fieldOf(bend, shape), composedMap(bend, 3), shape, resampling);
-      const { mode, padding: paddingMode } = resampling;
-      const params = { ...bend, spatialSize: shape, mode, paddingMode, invertible: false };
-      return withApplied(result, "rand3DElastic", volume, params);
-    },
-    otherwise: (volume, field) => {
-      const shape = sizeIn3D(volume, spatialSize);
-      return brought(volume, shape, resamplingFor(checked, field));
-    },
-  });
-}
+export const rand3DElastic = randomVolumeOperator<Rand3DElasticOptions>()({
+  name: "rand3DElastic",
+  version: 1,
+  options: {
+    ...affineRangesShape,
+    sigmaRange: fromZero,
+    magnitudeRange: fromZero,
+    spatialSize: spatialSizeSchema.optional(),
+    mode: modeSchema.default("bilinear"),
+    paddingMode: paddingSchema.default("reflection"),
+  },
+  draw: (random, options): Bend => ({
+    seed: random.seed(),
+    sigma: random.uniform(...options.sigmaRange),
+    magnitude: random.uniform(...options.magnitudeRange),
+    ...drawAffine(random, options),
+  }),
+  apply: (volume, bend, options, field) => {
+    const shape = sizeIn3D(volume, options.spatialSize);
+    const resampling = resamplingFor(options, field);
+    const result = bent(volume, displacementOf(bend, shape), composedMap(bend, 3), shape, resampling);
+    const { mode, padding: paddingMode } = resampling;
+    const params = { ...bend, spatialSize: shape, mode, paddingMode, invertible: false };
+    return withApplied(result, "rand3DElastic", volume, params);
+  },
+  otherwise: (volume, options, field) =>
+    brought(volume, sizeIn3D(volume, options.spatialSize), resamplingFor(options, field)),
+});
 
 /** What is drawn for an item. */
 interface Bend extends AffineParams {
@@ -96,21 +90,6 @@ interface Bend extends AffineParams {
   readonly sigma: number;
   readonly magnitude: number;
 }
-
-const fromZero = z
-  .tuple([z.number().min(0), z.number().min(0)])
-  .refine(([low, high]) => low <= high, "the lower end of a range comes first");
-
-const schema = z.strictObject({
-  ...fieldShape,
-  ...affineRangesShape,
-  sigmaRange: fromZero,
-  magnitudeRange: fromZero,
-  prob: probabilitySchema.default(0.1),
-  spatialSize: spatialSizeSchema.optional(),
-  mode: modeSchema,
-  paddingMode: paddingSchema.default("reflection"),
-});
 
 type Size3D = readonly [number, number, number];
 
@@ -122,18 +101,16 @@ function sizeIn3D(volume: Volume, asked: number | readonly number[] | undefined)
   });
 }
 
-/**
- * Makes fields of displacements, each once for all fields of an item that share a draw and a size. The last one is held weakly:
- * the runtime keeps it until the item is done, and no longer.
- */
-function fieldsOnce(): (bend: Bend, shape: Size3D) => Displacement {
-  let last: { readonly bend: Bend; readonly shape: string; readonly field: WeakRef<Displacement> } | undefined;
-  return (bend, shape) => {
-    const known = last?.bend === bend && last.shape === String(shape) ? last.field.deref() : undefined;
-    if (known) return known;
-    checkField(shape);
-    const field = smoothNoise(shape, bend.sigma, bend.magnitude, new Random(bend.seed));
-    last = { bend, shape: String(shape), field: new WeakRef(field) };
-    return field;
-  };
+/** The last displacements of a draw. Held weakly: the runtime keeps them until the item is done, and no longer. */
+const made = new WeakMap<Bend, { readonly shape: string; readonly displacement: WeakRef<Displacement> }>();
+
+/** The displacements, made once for all fields of an item that follow each other in one size. */
+function displacementOf(bend: Bend, shape: Size3D): Displacement {
+  const last = made.get(bend);
+  const known = last?.shape === String(shape) ? last.displacement.deref() : undefined;
+  if (known) return known;
+  checkField(shape);
+  const displacement = smoothNoise(shape, bend.sigma, bend.magnitude, new Random(bend.seed));
+  made.set(bend, { shape: String(shape), displacement: new WeakRef(displacement) });
+  return displacement;
 }

@@ -1,24 +1,14 @@
-import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
-import { flipped, spatialAxisSchema } from "./flip.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { type FlipOptions, flipped } from "./flip.ts";
+import { mirrored } from "./shared/axis-turn.ts";
+import { axesOf, spatialAxisSchema } from "./shared/spatial-axes.ts";
 
 /** Options of {@link randFlip}. */
-export interface RandFlipOptions<K extends string = never> extends FieldOptions<K> {
-  /** Probability that an item is flipped. Default 0.1. */
-  readonly prob?: number;
-  /** Axes to reverse, all together: 0 is x, -1 the last. Default: all. */
-  readonly spatialAxis?: number | readonly number[];
-}
+export interface RandFlipOptions extends FlipOptions, RandomOptions {}
 
 /**
- * Reverses axes of images at random: {@link flip} with probability `prob`, all fields of an item or none. A view, with the affine
- * corrected. Random: drawn is whether (MONAI: `RandFlip`).
+ * Reverses axes of images at random: {@link flip} with probability `prob`, all fields of an item or none. A view, with
+ * the affine corrected. Random: drawn is whether (MONAI: `RandFlip`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -29,25 +19,12 @@ export interface RandFlipOptions<K extends string = never> extends FieldOptions<
  * scans.pipe(randFlip({ keys: ["image", "label"], prob: 0.5, spatialAxis: 0 }));
  * ```
  */
-export function randFlip<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandFlipOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randFlip", schema, options);
-  const { prob, spatialAxis } = checked;
-  return randomVolumeTransform<{ readonly spatialAxis: number | readonly number[] | undefined }, K, T>({
-    name: "randFlip",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: true,
-    prob,
-    draw: () => ({ spatialAxis }),
-    apply: (volume, drawn) => flipped(volume, drawn.spatialAxis),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  prob: probabilitySchema.default(0.1),
-  spatialAxis: spatialAxisSchema.optional(),
+export const randFlip = randomVolumeOperator<RandFlipOptions>()({
+  name: "randFlip",
+  version: 1,
+  geometric: true,
+  options: { spatialAxis: spatialAxisSchema.optional() },
+  draw: (_, { spatialAxis }) => ({ spatialAxis }),
+  apply: (volume, drawn) => flipped(volume, drawn.spatialAxis),
+  region: (box, { params, input }) => mirrored(box, axesOf(params.spatialAxis, input.shape.length), input.shape),
 });

@@ -1,17 +1,9 @@
-import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
-import { checkOptions, countSchema, fieldShape, probabilitySchema } from "../../src/options.ts";
-import { planeSchema, turned } from "./rotate90.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { countSchema } from "../../src/options.ts";
+import { boxBeforeQuarterTurns, planeSchema, quarterTurned } from "./rotate90.ts";
 
 /** Options of {@link randRotate90}. */
-export interface RandRotate90Options<K extends string = never> extends FieldOptions<K> {
-  /** Probability that an item is turned. Default 0.1. */
-  readonly prob?: number;
+export interface RandRotate90Options extends RandomOptions {
   /** The most quarter turns: 1 to `maxK` are drawn evenly. Default 3. */
   readonly maxK?: number;
   /** The two axes to turn, from the first towards the second: 0 is x, -1 the last. Default `[0, 1]`. */
@@ -19,8 +11,8 @@ export interface RandRotate90Options<K extends string = never> extends FieldOpti
 }
 
 /**
- * Turns images by 1 to `maxK` quarter turns with probability `prob`: {@link rotate90}, all fields of an item alike. A view, with
- * the affine corrected. Random: drawn are whether, and the turns (MONAI: `RandRotate90`).
+ * Turns images by 1 to `maxK` quarter turns with probability `prob`: {@link rotate90}, all fields of an item alike. A
+ * view, with the affine corrected. Random: drawn are whether, and the turns (MONAI: `RandRotate90`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -31,25 +23,12 @@ export interface RandRotate90Options<K extends string = never> extends FieldOpti
  * scans.pipe(randRotate90({ keys: ["image", "label"], prob: 0.5, spatialAxes: [0, 1] }));
  * ```
  */
-export function randRotate90<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandRotate90Options<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randRotate90", schema, options);
-  return randomVolumeTransform<{ readonly k: number }, K, T>({
-    name: "randRotate90",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: true,
-    prob: checked.prob,
-    draw: (random) => ({ k: 1 + random.integer(checked.maxK) }),
-    apply: (volume, { k }) => turned(volume, k, checked.spatialAxes),
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  prob: probabilitySchema.default(0.1),
-  maxK: countSchema.default(3),
-  spatialAxes: planeSchema.default([0, 1]),
+export const randRotate90 = randomVolumeOperator<RandRotate90Options>()({
+  name: "randRotate90",
+  version: 1,
+  geometric: true,
+  options: { maxK: countSchema.default(3), spatialAxes: planeSchema.default([0, 1]) },
+  draw: (random, { maxK }) => ({ k: 1 + random.integer(maxK) }),
+  apply: (volume, { k }, { spatialAxes }) => quarterTurned(volume, k, spatialAxes),
+  region: (box, { params, options, input }) => boxBeforeQuarterTurns(box, params.k, options.spatialAxes, input.shape),
 });

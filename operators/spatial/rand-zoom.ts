@@ -1,23 +1,14 @@
-import { z } from "zod";
-import {
-  type FieldOptions,
-  type ItemOf,
-  randomVolumeTransform,
-  type VolumeOrFields,
-} from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape, probabilitySchema } from "../../src/options.ts";
+import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { asFloat32 } from "../../src/volume/resample.ts";
 import { isNearest } from "../../src/volume/resize.ts";
-import { alignableOnly, isAlignable, usesArea } from "./resize.ts";
-import { factorSchema, type ZoomingOptions, zoomed, zoomingFor, zoomingShape } from "./zoom.ts";
+import { alignsLinearModes } from "./shared/resize-mode.ts";
+import { factorSchema, isGeometric, type ZoomingOptions, zoomed, zoomingFor, zoomingShape } from "./zoom.ts";
 
 /** Options of {@link randZoom}. */
-export interface RandZoomOptions<K extends string = never> extends FieldOptions<K>, ZoomingOptions {
-  /** Probability that an item is zoomed. Default 0.1. */
-  readonly prob?: number;
+export interface RandZoomOptions extends ZoomingOptions, RandomOptions {
   /**
-   * The least factor: one number for all axes, which then share the draw; in 3D two, for x and y together and for z; or one per axis.
-   * Default 0.9.
+   * The least factor: one number for all axes, which then share the draw; in 3D two, for x and y together and for z; or
+   * one per axis. Default 0.9.
    */
   readonly minZoom?: number | readonly number[];
   /** The largest factor, of as many numbers as `minZoom`. Default 1.1. */
@@ -25,9 +16,9 @@ export interface RandZoomOptions<K extends string = never> extends FieldOptions<
 }
 
 /**
- * Zooms images at random: {@link zoom} with probability `prob`, all fields of an item alike. The affine follows. Nearest modes keep the
- * element type, others give float32, for items that are not zoomed too. Random: drawn are whether, and as many factors as `minZoom` has
- * numbers, each evenly from `minZoom` to `maxZoom` (MONAI: `RandZoom`).
+ * Zooms images at random: {@link zoom} with probability `prob`, all fields of an item alike. The affine follows.
+ * Nearest modes keep the element type, others give float32, for items that are not zoomed too. Random: drawn are
+ * whether, and as many factors as `minZoom` has numbers, each evenly from `minZoom` to `maxZoom` (MONAI: `RandZoom`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for a number of factors that does not fit an image's axes
  * @throws PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
@@ -39,43 +30,31 @@ export interface RandZoomOptions<K extends string = never> extends FieldOptions<
  * scans.pipe(randZoom({ keys: ["image", "label"], prob: 0.3, maxZoom: 1.2, mode: ["trilinear", "nearest-exact"] }));
  * ```
  */
-export function randZoom<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RandZoomOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("randZoom", schema, options);
-  const { prob, minZoom, maxZoom } = checked;
-  const [low, high] = [[minZoom].flat(), [maxZoom].flat()];
-  return randomVolumeTransform<{ readonly zoom: readonly number[] }, K, T>({
-    name: "randZoom",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: !usesArea(checked.mode) && ![checked.paddingMode].flat().includes("reflect"),
-    prob,
-    draw: (random) => ({ zoom: low.map((least, n) => random.uniform(least, high[n])) }),
-    apply: (volume, drawn, field) =>
-      zoomed(volume, spread(drawn.zoom, volume.spatialShape.length), zoomingFor(checked, field)),
-    otherwise: (volume, field) => (isNearest(zoomingFor(checked, field).mode) ? volume : asFloat32(volume)),
-  });
-}
-
-const schema = z
-  .strictObject({
-    ...fieldShape,
-    prob: probabilitySchema.default(0.1),
-    minZoom: factorSchema.default(0.9),
-    maxZoom: factorSchema.default(1.1),
-    ...zoomingShape,
-  })
-  .refine(isAlignable, alignableOnly)
-  .refine(({ minZoom, maxZoom }) => [minZoom].flat().length === [maxZoom].flat().length, {
-    path: ["maxZoom"],
-    message: "it has another number of factors than minZoom",
-  })
-  .refine(({ minZoom, maxZoom }) => [minZoom].flat().every((least, n) => least <= ([maxZoom].flat()[n] ?? least)), {
-    path: ["minZoom"],
-    message: "the least factor is larger than the largest",
-  });
+export const randZoom = randomVolumeOperator<RandZoomOptions>()({
+  name: "randZoom",
+  version: 1,
+  geometric: isGeometric,
+  options: { minZoom: factorSchema.default(0.9), maxZoom: factorSchema.default(1.1), ...zoomingShape },
+  rules: [
+    alignsLinearModes,
+    {
+      test: ({ minZoom, maxZoom }) => [minZoom].flat().length === [maxZoom].flat().length,
+      fault: "it has another number of factors than minZoom",
+      option: "maxZoom",
+    },
+    {
+      test: ({ minZoom, maxZoom }) => [minZoom].flat().every((least, n) => least <= ([maxZoom].flat()[n] ?? least)),
+      fault: "it is larger than maxZoom",
+      option: "minZoom",
+    },
+  ],
+  draw: (random, { minZoom, maxZoom }) => ({
+    zoom: [minZoom].flat().map((least, n) => random.uniform(least, [maxZoom].flat()[n])),
+  }),
+  apply: (volume, drawn, options, field) =>
+    zoomed(volume, spread(drawn.zoom, volume.spatialShape.length), zoomingFor(options, field)),
+  otherwise: (volume, options, field) => (isNearest(zoomingFor(options, field).mode) ? volume : asFloat32(volume)),
+});
 
 /** A factor for each axis: one serves all; of two, the first serves x and y of a 3D image. */
 function spread(drawn: readonly number[], rank: number): number | readonly number[] {

@@ -1,32 +1,30 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { OptionError } from "../../src/errors.ts";
-import type { Padding } from "../../src/kernels/sampling.ts";
-import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { aroundCentre, resampleThrough, rotation } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import type { Interpolation, ResampleOptions } from "../../src/volume/resample.ts";
+import type { ResampleOptions } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { notedResampling, type ResamplingOptions, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 
 /** Options of {@link rotate}. */
-export interface RotateOptions<K extends string = never> extends FieldOptions<K> {
-  /** Radians: one number for 2D images; in 3D `[x, y, z]`, the turns around these axes. One number in 3D is all three. */
+export interface RotateOptions extends ResamplingOptions {
+  /**
+   * Radians: one number for 2D images; in 3D `[x, y, z]`, the turns around these axes. One number in 3D is all three.
+   */
   readonly angle: number | readonly number[];
-  /** Keep the image's size, so that corners may be cut off. Default true; false: the size follows the turned corners. */
+  /**
+   * Keep the image's size, so that corners may be cut off. Default true; false: the size follows the turned corners.
+   */
   readonly keepSize?: boolean;
-  /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
-  readonly mode?: Interpolation | readonly Interpolation[];
-  /** What is assumed outside of the image; one for all keys or one for each. Default `"border"`. */
-  readonly paddingMode?: Padding | readonly Padding[];
-  /** Where `"reflection"` mirrors: at the outermost voxels' centres instead of their outer edges. Default false. */
-  readonly alignCorners?: boolean;
 }
 
 /**
- * Turns images around their middle. `[C, x, y, z]` (or 2D) keeps its shape, or with `keepSize: false` gets the size that MONAI
- * gives it: that of the turned corners (exact for a turn around one axis; turns around several may cut a few voxels off). The
- * matrix, Rx Ry Rz, maps voxels of the result to voxels of the image; the affine follows it, so that what is seen keeps its place in
- * the world. Bilinear gives float32; nearest keeps the element type. Deterministic (MONAI: `Rotate`).
+ * Turns images around their middle. `[C, x, y, z]` (or 2D) keeps its shape, or with `keepSize: false` gets the size
+ * that MONAI gives it: that of the turned corners (exact for a turn around one axis; turns around several may cut a few
+ * voxels off). The matrix, Rx Ry Rz, maps voxels of the result to voxels of the image; the affine follows it, so that
+ * what is seen keeps its place in the world. Bilinear gives float32; nearest keeps the element type. Deterministic
+ * (MONAI: `Rotate`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for a number of angles that an image has no axes for; PipelineError
  * `VOXRX_TOO_LARGE` beyond 2^30 samples
@@ -38,53 +36,23 @@ export interface RotateOptions<K extends string = never> extends FieldOptions<K>
  * scans.pipe(rotate({ keys: ["image", "label"], angle: [0, 0, Math.PI / 12], mode: ["bilinear", "nearest"] }));
  * ```
  */
-export function rotate<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RotateOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("rotate", schema, options);
-  return volumeTransform<K, T>({
-    name: "rotate",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: true,
-    each: (volume, field) => {
-      const angles = anglesFor(checked.angle, volume.spatialShape.length);
-      return rotated(volume, angles, checked.keepSize, resamplingFor(checked, field));
-    },
-  });
-}
-
-/** Checks how values between voxels are found. */
-export const modeSchema = perField(z.enum(["bilinear", "nearest"])).default("bilinear");
-
-/** Checks what is assumed outside of an image. */
-export const paddingSchema = perField(z.enum(["border", "zeros", "reflection"]));
-
-const schema = z.strictObject({
-  ...fieldShape,
-  angle: z.union([
-    z.number(),
-    z.array(z.number()).refine(({ length }) => length === 1 || length === 3, "give one angle in 2D, three in 3D"),
-  ]),
-  keepSize: z.boolean().default(true),
-  mode: modeSchema,
-  paddingMode: paddingSchema.default("border"),
-  alignCorners: z.boolean().default(false),
-});
-
-/** What is asked for the n-th field of an item. */
-export function resamplingFor(
+export const rotate = volumeOperator<RotateOptions>()({
+  name: "rotate",
+  version: 1,
+  geometric: true,
   options: {
-    readonly mode: Interpolation | readonly Interpolation[];
-    readonly paddingMode: Padding | readonly Padding[];
-    readonly alignCorners?: boolean;
+    angle: z.union([
+      z.number(),
+      z.array(z.number()).refine(({ length }) => length === 1 || length === 3, "give one angle in 2D, three in 3D"),
+    ]),
+    keepSize: z.boolean().default(true),
+    ...resamplingShape,
   },
-  field: number,
-): ResampleOptions {
-  const { mode, paddingMode, alignCorners = false } = options;
-  return { mode: valueFor(mode, field), padding: valueFor(paddingMode, field), alignCorners };
-}
+  each: (volume, options, field) => {
+    const angles = anglesFor(options.angle, volume.spatialShape.length);
+    return rotated(volume, angles, options.keepSize, resamplingFor(options, field));
+  },
+});
 
 /** The image turned by `angles`, noted on it. */
 export function rotated(
@@ -99,8 +67,7 @@ export function rotated(
     from.reduce((sum, n, column) => sum + Math.abs(turn[row * 4 + column] ?? 0) * n, 0);
   const to = keepSize ? from : from.map(reach).map((extent) => Math.max(1, Math.floor(extent + 0.5)));
   const result = resampleThrough(volume, aroundCentre(turn, from, to), to, options);
-  const { mode, padding: paddingMode, alignCorners } = options;
-  return withApplied(result, "rotate", volume, { angle: angles, keepSize, mode, paddingMode, alignCorners });
+  return withApplied(result, "rotate", volume, { angle: angles, keepSize, ...notedResampling(options) });
 }
 
 function anglesFor(angle: number | readonly number[], rank: number): readonly number[] {

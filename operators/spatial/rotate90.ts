@@ -1,20 +1,27 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
+import type { Region } from "../../src/volume/region.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { type AxisTurn, boxBeforeTurn, turnedBy } from "./shared/axis-turn.ts";
 
 /** Options of {@link rotate90}. */
-export interface Rotate90Options<K extends string = never> extends FieldOptions<K> {
+export interface Rotate90Options {
   /** Quarter turns; negative ones turn the other way. Default 1. */
   readonly k?: number;
   /** The two axes to turn, from the first towards the second: 0 is x, -1 the last. Default `[0, 1]`. */
   readonly spatialAxes?: readonly [number, number];
 }
 
+/** Checks the two axes of a plane. */
+export const planeSchema = z
+  .tuple([z.int().min(-3).max(2), z.int().min(-3).max(2)])
+  .refine(([from, to]) => from !== to, "a plane has two different axes");
+
 /**
- * Turns images by quarter turns in the plane of two axes, as NumPy's `rot90`. Odd `k` exchanges the sizes of the two axes. A view:
- * no sample is copied, and the affine follows, so that no voxel moves in the world. Deterministic (MONAI: `Rotate90`).
+ * Turns images by quarter turns in the plane of two axes, as NumPy's `rot90`. Odd `k` exchanges the sizes of the two
+ * axes. A view: no sample is copied, and the affine follows, so that no voxel moves in the world. Deterministic (MONAI:
+ * `Rotate90`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -25,40 +32,46 @@ export interface Rotate90Options<K extends string = never> extends FieldOptions<
  * images.pipe(rotate90({ k: 1, spatialAxes: [0, 2] }));
  * ```
  */
-export function rotate90<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: Rotate90Options<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("rotate90", schema, options);
-  return volumeTransform<K, T>({
-    name: "rotate90",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    geometric: true,
-    each: (volume) => turned(volume, checked.k, checked.spatialAxes),
-  });
-}
-
-/** Checks the two axes of a plane. */
-export const planeSchema = z
-  .tuple([z.int().min(-3).max(2), z.int().min(-3).max(2)])
-  .refine(([from, to]) => from !== to, "a plane has two different axes");
-
-const schema = z.strictObject({
-  ...fieldShape,
-  k: z.int().default(1),
-  spatialAxes: planeSchema.default([0, 1]),
+export const rotate90 = volumeOperator<Rotate90Options>()({
+  name: "rotate90",
+  version: 1,
+  geometric: true,
+  options: { k: z.int().default(1), spatialAxes: planeSchema.default([0, 1]) },
+  each: (volume, { k, spatialAxes }) => quarterTurned(volume, k, spatialAxes),
+  region: (box, { options, input }) => boxBeforeQuarterTurns(box, options.k, options.spatialAxes, input.shape),
 });
 
 /** The image turned by `k` quarter turns, noted on it. */
-export function turned(volume: Volume, k: number, spatialAxes: readonly [number, number]): Volume {
+export function quarterTurned(volume: Volume, k: number, spatialAxes: readonly [number, number]): Volume {
   const rank = volume.spatialShape.length;
-  const [from = 0, to = 1] = spatialAxes.map((axis) => (axis < 0 ? axis + rank : axis));
-  const order = [...volume.spatialShape.keys()].map((axis) => (axis === from ? to : axis === to ? from : axis));
-  const turns = ((k % 4) + 4) % 4;
-  const params = { k: turns, spatialAxes: [from, to] };
-  if (turns === 1) return withApplied(volume.flip([to]).permute(order), "rotate90", volume, params);
-  if (turns === 2) return withApplied(volume.flip([from, to]), "rotate90", volume, params);
-  if (turns === 3) return withApplied(volume.permute(order).flip([to]), "rotate90", volume, params);
-  return withApplied(volume, "rotate90", volume, params);
+  const params = { k: turnsOf(k), spatialAxes: planeOf(spatialAxes, rank) };
+  return withApplied(turnedBy(volume, axisTurn(k, spatialAxes, rank)), "rotate90", volume, params);
+}
+
+/** The box of the image that a box of the turned one is. */
+export function boxBeforeQuarterTurns(
+  box: Region,
+  k: number,
+  spatialAxes: readonly [number, number],
+  shape: readonly number[],
+): Region {
+  return boxBeforeTurn(box, axisTurn(k, spatialAxes, shape.length), shape);
+}
+
+function axisTurn(k: number, spatialAxes: readonly [number, number], rank: number): AxisTurn {
+  const [from, to] = planeOf(spatialAxes, rank);
+  const turns = turnsOf(k);
+  const swapped = (axis: number) => (axis === from ? to : axis === to ? from : axis);
+  return {
+    reversed: [[], [to], [from, to], [from]][turns] ?? [],
+    order: Array.from({ length: rank }, (_, axis) => (turns % 2 === 1 ? swapped(axis) : axis)),
+  };
+}
+
+function turnsOf(k: number): number {
+  return ((k % 4) + 4) % 4;
+}
+
+function planeOf([from, to]: readonly [number, number], rank: number): readonly [number, number] {
+  return [from < 0 ? from + rank : from, to < 0 ? to + rank : to];
 }

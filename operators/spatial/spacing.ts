@@ -1,24 +1,27 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Grid, rescaledAffine, spacedGrid, targetSpacing } from "../../src/volume/grid.ts";
-import { asFloat32, type Interpolation, resample } from "../../src/volume/resample.ts";
+import { type Interpolation, type ResampleOptions, resample } from "../../src/volume/resample.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { modeSchema, paddingSchema, resamplingFor, unmoved } from "./shared/resampling.ts";
 
 /** Options of {@link spacing}. */
-export interface SpacingOptions<K extends string = never> extends FieldOptions<K> {
+export interface SpacingOptions {
   /**
-   * Voxel size along each axis, in mm. One number, or fewer than there are axes: the last one serves the rest. What is not
-   * positive keeps the image's own size on that axis.
+   * Voxel size along each axis, in mm. One number, or fewer than there are axes: the last one serves the rest. A number
+   * that is not positive keeps the image's own size on that axis.
    */
   readonly pixdim: number | readonly number[];
   /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
   /** Turn the image to the world's axes, so that its affine becomes diagonal. Default false: directions are kept. */
   readonly diagonal?: boolean;
-  /** Keep the extent between the outer edges of the image, not between the centres of its outermost voxels. Default false. */
+  /**
+   * Keep the extent between the outer edges of the image, not between the centres of its outermost voxels. Default
+   * false.
+   */
   readonly scaleExtent?: boolean;
   /** Match the centres of the outermost voxels of both grids, as torch's `align_corners` does. Default false. */
   readonly alignCorners?: boolean;
@@ -37,15 +40,18 @@ export interface SpacingOptions<K extends string = never> extends FieldOptions<K
 /** Voxel sizes, and affines, that differ by less than this many mm are the same. MONAI's number. */
 const tolerance = 1e-3;
 
+const bounds = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(3)]);
+
 /**
- * Resamples images to a voxel size. `[C, x, y, z]` (or 2D) becomes `[C, x', y', z']` with the shape, affine and values of MONAI's
- * `Spacing`: axes keep their directions (made orthogonal: a shear is dropped), sizes are rounded half to even, values are
- * interpolated in double. Bilinear gives float32; nearest keeps the element type, with ties to the even voxel. An image that has
- * the voxel size already shares its samples with the result. Deterministic.
+ * Resamples images to a voxel size. `[C, x, y, z]` (or 2D) becomes `[C, x', y', z']` with the shape, affine and values
+ * of MONAI's `Spacing`: axes keep their directions (made orthogonal: a shear is dropped), sizes are rounded half to
+ * even, values are interpolated in double. Bilinear gives float32; nearest keeps the element type, with ties to the
+ * even voxel. An image that has the voxel size already shares its samples with the result. Deterministic.
  *
  * `alignCorners` alone shifts the image against its affine, as it does in MONAI; use it together with `scaleExtent`.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples
+ * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30
+ * samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -54,66 +60,60 @@ const tolerance = 1e-3;
  * scans.pipe(spacing({ keys: ["image", "label"], pixdim: [1.5, 1.5, 2], mode: ["bilinear", "nearest"] }));
  * ```
  */
-export function spacing<K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: SpacingOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("spacing", schema, options);
-  return volumeTransform<K, T>({
-    name: "spacing",
-    version: 2,
-    options: checked,
-    fields: { ...options },
-    geometric: true,
-    all: (volumes, _context, _item, places) => {
-      let first: { before: Volume; after: Volume } | undefined;
-      return volumes.map((before, n) => {
-        const shape = checked.ensureSameShape && first && isSameGrid(first.before, before) ? first.after : undefined;
-        const after = respaced(before, checked, places[n] ?? n, shape?.spatialShape);
-        first ??= { before, after };
-        return after;
-      });
-    },
-  });
-}
-
-const sizes = z.union([z.number(), z.array(z.number()).min(1).max(3)]).transform((given) => [given].flat());
-const bounds = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(3)]);
-
-const schema = z.strictObject({
-  ...fieldShape,
-  pixdim: sizes,
-  mode: perField(z.enum(["bilinear", "nearest"])).default("bilinear"),
-  diagonal: z.boolean().default(false),
-  scaleExtent: z.boolean().default(false),
-  alignCorners: z.boolean().default(false),
-  paddingMode: perField(z.enum(["border", "zeros", "reflection"])).default("border"),
-  minPixdim: bounds.optional(),
-  maxPixdim: bounds.optional(),
-  recomputeAffine: z.boolean().default(false),
-  ensureSameShape: z.boolean().default(true),
+export const spacing = volumeOperator<SpacingOptions>()({
+  name: "spacing",
+  version: 2,
+  geometric: true,
+  options: {
+    pixdim: z.union([z.number(), z.array(z.number()).min(1).max(3)]).transform((given) => [given].flat()),
+    mode: modeSchema.default("bilinear"),
+    diagonal: z.boolean().default(false),
+    scaleExtent: z.boolean().default(false),
+    alignCorners: z.boolean().default(false),
+    paddingMode: paddingSchema.default("border"),
+    minPixdim: bounds.optional(),
+    maxPixdim: bounds.optional(),
+    recomputeAffine: z.boolean().default(false),
+    ensureSameShape: z.boolean().default(true),
+  },
+  all: (volumes, options, { fields }) => {
+    let first: { before: Volume; after: Volume } | undefined;
+    return volumes.map((before, n) => {
+      const shape = options.ensureSameShape && first && isSameGrid(first.before, before) ? first.after : undefined;
+      const after = respaced(before, options, resamplingFor(options, fields[n] ?? n), shape?.spatialShape);
+      first ??= { before, after };
+      return after;
+    });
+  },
 });
 
-type Checked = z.output<typeof schema>;
+/** What is asked for, whatever the field. */
+interface Respacing {
+  readonly pixdim: readonly number[];
+  readonly diagonal: boolean;
+  readonly scaleExtent: boolean;
+  readonly minPixdim?: number | readonly number[] | undefined;
+  readonly maxPixdim?: number | readonly number[] | undefined;
+  readonly recomputeAffine: boolean;
+}
 
-function respaced(volume: Volume, options: Checked, field: number, forced: readonly number[] | undefined): Volume {
-  const { diagonal, scaleExtent, alignCorners } = options;
-  const mode = valueFor(options.mode, field);
+function respaced(
+  volume: Volume,
+  { pixdim, diagonal, scaleExtent, minPixdim, maxPixdim, recomputeAffine }: Respacing,
+  resampling: ResampleOptions,
+  forced: readonly number[] | undefined,
+): Volume {
+  const { mode, alignCorners } = resampling;
   const before: Grid = { shape: volume.spatialShape, affine: volume.affine };
-  const size = targetSpacing(volume.spacing, options.pixdim, {
-    ...(options.minPixdim === undefined ? {} : { min: perAxis(options.minPixdim) }),
-    ...(options.maxPixdim === undefined ? {} : { max: perAxis(options.maxPixdim) }),
+  const size = targetSpacing(volume.spacing, pixdim, {
+    ...(minPixdim === undefined ? {} : { min: perAxis(minPixdim) }),
+    ...(maxPixdim === undefined ? {} : { max: perAxis(maxPixdim) }),
     tolerance,
   });
   const wanted = spacedGrid(before, size, { diagonal, scaleExtent });
   const grid: Grid = { ...wanted, shape: forced ?? wanted.shape };
-  const result = isUnchanged(before, grid)
-    ? mode === "nearest"
-      ? volume
-      : asFloat32(volume)
-    : resample(volume, grid, { mode, padding: valueFor(options.paddingMode, field), alignCorners });
-  const placed = options.recomputeAffine
-    ? result.withAffine(rescaledAffine(before.affine, before.shape, grid.shape))
-    : result;
+  const result = isUnchanged(before, grid) ? unmoved(volume, resampling) : resample(volume, grid, resampling);
+  const placed = recomputeAffine ? result.withAffine(rescaledAffine(before.affine, before.shape, grid.shape)) : result;
   return withApplied(placed, "spacing", volume, { pixdim: size, mode, diagonal, scaleExtent, alignCorners });
 }
 

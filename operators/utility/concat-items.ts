@@ -1,21 +1,30 @@
+import type { Observable } from "rxjs";
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { keysOf, volumeOf } from "../../src/dataset/fields.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import type { KeysWith, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { keysOf, volumeOf } from "../../src/operator/fields.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { keysSchema } from "../../src/options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { joinVolumes } from "./join.ts";
-import type { Added } from "./record-types.ts";
+import { joinVolumes } from "./shared/join-volumes.ts";
+import type { Added } from "./shared/record-types.ts";
 
 /** Options of {@link concatItems}. */
-export interface ConcatItemsOptions<K extends string, N extends string> {
+export interface ConcatItemsOptions<K extends string = string, N extends string = string> {
   /** Names of the fields that hold the images, in the order in which they are joined. */
-  readonly keys: K | readonly K[];
+  readonly keys: OneOrMore<K>;
   /** Name of the field for the result; one that is there is replaced. */
   readonly name: N;
   /** Axis of `[channels, x, y, z]` to join along, counted from the end if negative. Default 0: channels. */
   readonly dim?: number;
 }
+
+/** The factory of {@link concatItems}: in a pipe the keys are checked against the items. */
+export type ConcatItems = <T = unknown, const K extends KeysWith<T, Volume> = never, const N extends string = string>(
+  options: ConcatItemsOptions<K, N>,
+) => unknown extends T
+  ? <U extends RecordWith<K, Volume>>(source: Observable<U>) => Piped<Added<U, Record<N, Volume>>, true>
+  : Operator<T, Added<T, Record<N, Volume>>, true>;
 
 /**
  * Joins images into one, by default as its channels: T1 and T2 of `[1, x, y, z]` become `[2, x, y, z]`. New samples, of the
@@ -32,28 +41,14 @@ export interface ConcatItemsOptions<K extends string, N extends string> {
  * for await (const { image } of scans.pipe(concatItems({ keys: ["t1", "t2"], name: "image" }))) console.log(image.channels);
  * ```
  */
-export function concatItems<
-  const K extends string,
-  const N extends string,
-  T extends Readonly<Record<K, Volume>> = Readonly<Record<K, Volume>>,
->(options: ConcatItemsOptions<K, N>): IndexedOperator<T, Added<T, Record<N, Volume>>> {
-  const checked = checkOptions("concatItems", schema, options);
-  const { name, dim } = checked;
-  const keys = keysOf(checked) ?? [];
-  return transformOperator<unknown, unknown, IndexedOperator<T, Added<T, Record<N, Volume>>>>({
-    name: "concatItems",
-    version: 1,
-    options: { keys, name, dim },
-    apply: (item) => {
-      const volumes = keys.map((key) => volumeOf(item, key));
-      const rank = volumes[0]?.shape.length ?? 0;
-      return Object.assign({}, item, { [name]: joinVolumes(volumes, dim < 0 ? dim + rank : dim) });
-    },
-  });
-}
-
-const schema = z.strictObject({
-  keys: keysSchema,
-  name: z.string().min(1),
-  dim: z.int().min(-4).max(3).default(0),
+export const concatItems = itemOperator<ConcatItemsOptions, ConcatItems>()({
+  name: "concatItems",
+  version: 1,
+  options: { keys: keysSchema, name: z.string().min(1), dim: z.int().min(-4).max(3).default(0) },
+  apply: (item: unknown, options) => {
+    const { name, dim } = options;
+    const volumes = (keysOf(options) ?? []).map((key) => volumeOf(item, key));
+    const rank = volumes[0]?.shape.length ?? 0;
+    return Object.assign({}, item, { [name]: joinVolumes(volumes, dim < 0 ? dim + rank : dim) });
+  },
 });

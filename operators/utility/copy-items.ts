@@ -1,14 +1,15 @@
-import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { fieldOf, keysOf } from "../../src/dataset/fields.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { checkOptions, countSchema, keysSchema } from "../../src/options.ts";
+import type { Observable } from "rxjs";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import type { KeysOf, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { fieldOf, keysOf } from "../../src/operator/fields.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { countSchema, keysSchema } from "../../src/options.ts";
 import { Volume } from "../../src/volume/volume.ts";
-import { withNewFields } from "./new-fields.ts";
-import type { Flat, KeyIn, KeyList, Keys, WithKeys } from "./record-types.ts";
+import type { Flat, KeyIn, KeyList, Keys } from "./shared/record-types.ts";
+import { withNewFields } from "./shared/with-new-fields.ts";
 
 /** Options of {@link copyItems}. */
-export interface CopyItemsOptions<K extends Keys, N extends Keys, Times extends number> {
+export interface CopyItemsOptions<K extends Keys = Keys, N extends Keys = Keys, Times extends number = number> {
   /** Names of the fields to copy. */
   readonly keys: K;
   /** Copies of each field, at most 1000. Default 1. */
@@ -37,6 +38,18 @@ type Named<T, K extends readonly string[], N extends readonly string[]> = {
   [I in keyof N & `${number}` as N[I] & string]: T[(I extends keyof K ? K[I] : K[number]) & keyof T];
 };
 
+/** The factory of {@link copyItems}: in a pipe the keys are checked against the items. */
+export type CopyItems = <
+  T = unknown,
+  const K extends OneOrMore<KeysOf<T>> = never,
+  const N extends Keys = never,
+  const Times extends number = 1,
+>(
+  options: CopyItemsOptions<K, N, Times>,
+) => unknown extends T
+  ? <U extends RecordWith<KeyIn<K>>>(source: Observable<U>) => Piped<Flat<U & Copies<U, K, N, Times>>, true>
+  : Operator<T, Flat<T & Copies<T, K, N, Times>>, true>;
+
 /**
  * Adds copies of fields under new names. A volume's copy shares its samples until one of the two is written to; typed arrays,
  * lists and plain records are copied deeply, all else is the same value twice. Deterministic (MONAI: `CopyItemsd`).
@@ -52,44 +65,26 @@ type Named<T, K extends readonly string[], N extends readonly string[]> = {
  * for await (const { image, original } of pairs) console.log(image.shape, original.shape);
  * ```
  */
-export function copyItems<
-  const K extends Keys,
-  const N extends Keys = never,
-  const Times extends number = 1,
-  T extends WithKeys<KeyIn<K>> = WithKeys<KeyIn<K>>,
->(options: CopyItemsOptions<K, N, Times>): IndexedOperator<T, Flat<T & Copies<T, K, N, Times>>>;
-export function copyItems(options: CopyItemsOptions<Keys, Keys, number>): IndexedOperator<never, unknown> {
-  const checked = checkOptions("copyItems", schema, options);
-  const keys = keysOf(checked) ?? [];
-  const names = namesOf(keys, checked);
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    name: "copyItems",
-    version: 1,
-    options: { keys, names },
-    apply: (item) => {
-      const values = keys.map((key) => fieldOf(item, key));
-      const copies = names.map((name, n) => [name, copyOf(values[n % keys.length])] as const);
-      return withNewFields(Object(item), copies);
+export const copyItems = itemOperator<CopyItemsOptions, CopyItems>()({
+  name: "copyItems",
+  version: 1,
+  options: { keys: keysSchema, times: countSchema.max(1000).default(1), names: keysSchema.optional() },
+  rules: [
+    {
+      test: ({ keys, times, names }) => names === undefined || [names].flat().length === [keys].flat().length * times,
+      fault: "names: as many are needed as there are keys, times `times`",
     },
-  });
-}
-
-const schema = z
-  .strictObject({ keys: keysSchema, times: countSchema.max(1000).default(1), names: keysSchema.optional() })
-  .superRefine(({ keys, times, names }, context) => {
-    const [have, need] = [countOf(names), countOf(keys) * times];
-    if (names === undefined || have === need) return;
-    context.addIssue({ code: "custom", path: ["names"], message: `${have} names for ${need} copies` });
-  });
-
-function countOf(keys: Keys | undefined): number {
-  return typeof keys === "string" ? 1 : (keys?.length ?? 0);
-}
-
-function namesOf(keys: readonly string[], { names, times }: z.output<typeof schema>): readonly string[] {
-  if (names !== undefined) return typeof names === "string" ? [names] : names;
-  return Array.from({ length: times }, (_, n) => keys.map((key) => `${key}_${n}`)).flat();
-}
+  ],
+  apply: (item: unknown, { keys, times, names }) => {
+    const fields = keysOf({ keys }) ?? [];
+    const values = fields.map((key) => fieldOf(item, key));
+    const numbered = Array.from({ length: times }, (_, n) => fields.map((key) => `${key}_${n}`)).flat();
+    const copies = (keysOf({ keys: names }) ?? numbered).map(
+      (name, n) => [name, copyOf(values[n % fields.length])] as const,
+    );
+    return withNewFields(Object(item), copies);
+  },
+});
 
 /** A copy that can be changed without changing `value`. */
 function copyOf(value: unknown): unknown {

@@ -1,15 +1,13 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, keysOf, type VolumeOrFields, volumeOf } from "../../src/dataset/fields.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { checkOptions, fieldShape, perField, valueFor } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { functionSchema, perField, valueFor } from "../../src/options.ts";
 import { volumeExtent } from "../../src/volume/intensity.ts";
 import type { Dtype } from "../../src/volume/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { presentKeys } from "./select-items.ts";
 
-/** What {@link dataStats} tells of one image. What was not asked for is undefined. */
+/** What {@link dataStats} reports of one image. What was not asked for is undefined. */
 export interface DataStatsReport {
-  /** Key of the item. */
+  /** Id of the item. */
   readonly item: string;
   /** Name of the field; undefined for a bare volume. */
   readonly field: string | undefined;
@@ -24,24 +22,24 @@ export interface DataStatsReport {
 }
 
 /** Options of {@link dataStats}. */
-export interface DataStatsOptions<K extends string = never> extends FieldOptions<K> {
+export interface DataStatsOptions {
   /** First words of the report, one for all fields or one for each. Default `"Data"`. */
   readonly prefix?: string | readonly string[];
-  /** Whether to tell the element type. Default true. */
+  /** Whether to report the element type. Default true. */
   readonly dataType?: boolean;
-  /** Whether to tell the shape. Default true. */
+  /** Whether to report the shape. Default true. */
   readonly dataShape?: boolean;
-  /** Whether to tell the least and the greatest value. Default true. */
+  /** Whether to report the least and the greatest value. Default true. */
   readonly valueRange?: boolean;
-  /** Tells something more of an image, which it must not change. */
+  /** Finds out something more about an image, which it must not change. Default: nothing. */
   readonly additionalInfo?: (volume: Volume) => unknown;
-  /** Told every report. Default: its text is written to stderr. */
+  /** Called with every report. Default: its text is written to stderr. */
   readonly report?: (report: DataStatsReport) => void;
 }
 
 /**
- * Tells type, shape and range of every image on its way, to see what a pipeline does. Items pass unchanged. Deterministic, so that
- * a cached prefix goes on behind it: before a cache it speaks only of what is computed (MONAI: `DataStats`).
+ * Reports type, shape and range of every image on its way, to see what a pipeline does. Items pass unchanged. Deterministic, so that
+ * a cached prefix continues after it: before a cache it reports only what is computed (MONAI: `DataStats`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
@@ -52,43 +50,31 @@ export interface DataStatsOptions<K extends string = never> extends FieldOptions
  * scans.pipe(dataStats({ keys: "image", prefix: "after loading", additionalInfo: ({ spacing }) => spacing }));
  * ```
  */
-export function dataStats<const K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: DataStatsOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const { report, additionalInfo, ...facts } = checkOptions("dataStats", schema, options);
-  const { prefix, allowMissingKeys = false } = facts;
-  const keys = keysOf(facts);
-  const tell = report ?? (({ text }: DataStatsReport) => process.stderr.write(`${text}\n`));
-  return transformOperator<unknown, unknown, VolumeOrFields<K, T>>({
-    name: "dataStats",
-    version: 1,
-    options: facts,
-    apply: (item, { key }) => {
-      const fields = keys ? presentKeys(item, keys, allowMissingKeys) : [undefined];
-      for (const field of fields) {
-        const at = field === undefined ? 0 : (keys?.indexOf(field) ?? 0);
-        const volume = volumeOf(item, field);
-        const info = additionalInfo?.(volume);
-        tell(reportOf(volume, { item: key, field, prefix: valueFor(prefix, at), facts, info }));
-      }
-      return item;
-    },
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  prefix: perField(z.string()).default("Data"),
-  dataType: z.boolean().default(true),
-  dataShape: z.boolean().default(true),
-  valueRange: z.boolean().default(true),
-  additionalInfo: z
-    .custom<(volume: Volume) => unknown>((value) => typeof value === "function", "a function is needed")
-    .optional(),
-  report: z
-    .custom<(report: DataStatsReport) => void>((value) => typeof value === "function", "a function is needed")
-    .optional(),
+export const dataStats = volumeOperator<DataStatsOptions>()({
+  name: "dataStats",
+  version: 1,
+  options: {
+    prefix: perField(z.string()).default("Data"),
+    dataType: z.boolean().default(true),
+    dataShape: z.boolean().default(true),
+    valueRange: z.boolean().default(true),
+    additionalInfo: functionSchema<(volume: Volume) => unknown>().optional(),
+    report: functionSchema<(report: DataStatsReport) => void>().optional(),
+  },
+  // Whom it reports to decides nothing.
+  identity: ({ additionalInfo: _, report: __, ...facts }) => facts,
+  seesItem: true,
+  each: (volume, options, place, { key, keys }) => {
+    const { prefix, additionalInfo, report = written, ...facts } = options;
+    const info = additionalInfo?.(volume);
+    report(reportOf(volume, { item: key, field: keys?.[place], prefix: valueFor(prefix, place), facts, info }));
+    return volume;
+  },
 });
+
+function written({ text }: DataStatsReport): void {
+  process.stderr.write(`${text}\n`);
+}
 
 interface Subject {
   readonly item: string;

@@ -1,10 +1,20 @@
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import type { WithKeys, Without } from "./record-types.ts";
-import { checkedKeys, type ItemKeysOptions, presentKeys } from "./select-items.ts";
+import type { Observable } from "rxjs";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import type { KeysOf, RecordWith } from "../../src/operator/field-types.ts";
+import { presentKeys } from "../../src/operator/fields.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { type ItemKeysArguments, type ItemKeysOptions, itemKeysShape } from "./shared/item-keys.ts";
+import type { Without } from "./shared/record-types.ts";
+
+/** The factory of {@link deleteItems}: in a pipe the names are checked against the items. */
+export type DeleteItems = <T = unknown, const K extends KeysOf<T> = never, M extends boolean = false>(
+  ...options: ItemKeysArguments<K, M>
+) => unknown extends T
+  ? <U extends RecordWith<K, unknown, M>>(source: Observable<U>) => Piped<Without<U, K>, true>
+  : Operator<T, Without<T, K>, true>;
 
 /**
- * Takes the fields named out of every item. Put it before a batch or a cache, so that what nobody needs is not carried along.
+ * Removes the fields named from every item. Put it before a batch or a cache, so that what nobody needs is not carried along.
  * Deterministic (MONAI: `DeleteItemsd`, which passes over missing fields: here with `allowMissingKeys`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY` for a field that an item does not have
@@ -16,26 +26,13 @@ import { checkedKeys, type ItemKeysOptions, presentKeys } from "./select-items.t
  * for await (const { image } of scans.pipe(deleteItems("mask"))) console.log(image.shape);
  * ```
  */
-export function deleteItems<const K extends string, T extends WithKeys<K> = WithKeys<K>>(
-  keys: K | readonly K[],
-  options?: { readonly allowMissingKeys?: false },
-): IndexedOperator<T, Without<T, K>>;
-export function deleteItems<const K extends string, T extends object = object>(
-  keys: K | readonly K[],
-  options: ItemKeysOptions,
-): IndexedOperator<T, Without<T, K>>;
-export function deleteItems(
-  given: string | readonly string[],
-  options: ItemKeysOptions = {},
-): IndexedOperator<never, unknown> {
-  const { keys, allowMissingKeys } = checkedKeys("deleteItems", given, options);
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    name: "deleteItems",
-    version: 1,
-    options: { keys, allowMissingKeys },
-    apply: (item) => {
-      const gone = new Set(presentKeys(item, keys, allowMissingKeys));
-      return Object.fromEntries(Object.entries(Object(item)).filter(([name]) => !gone.has(name)));
-    },
-  });
-}
+export const deleteItems = itemOperator<ItemKeysOptions, DeleteItems>()({
+  name: "deleteItems",
+  version: 1,
+  bare: "keys",
+  options: itemKeysShape,
+  apply: (item: unknown, options) => {
+    const removed = new Set(presentKeys(item, options));
+    return Object.fromEntries(Object.entries(Object(item)).filter(([name]) => !removed.has(name)));
+  },
+});

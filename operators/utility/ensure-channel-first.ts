@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { checkOptions, fieldShape } from "../../src/options.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { joinVolumes } from "./join.ts";
+import { joinVolumes } from "./shared/join-volumes.ts";
+import { withAxis } from "./shared/with-axis.ts";
 
 /** Options of {@link ensureChannelFirst}. */
-export interface EnsureChannelFirstOptions<K extends string = never> extends FieldOptions<K> {
+export interface EnsureChannelFirstOptions {
   /**
    * Axis of the file's array that holds the channels: 0 is the first (x), -1 the last; or `"no_channel"` to state that there is none.
-   * Default: what the file says, which is what `load` went by.
+   * Default: what the file says, which `load` went by.
    */
   readonly channelDim?: number | "no_channel";
   /** Whether an image that cannot be brought into that form is an error; else it passes as it is. Default true. */
@@ -32,32 +32,32 @@ export interface EnsureChannelFirstOptions<K extends string = never> extends Fie
  * Dataset.from(["photograph.nii.gz"]).pipe(load(), ensureChannelFirst({ channelDim: -1 }));
  * ```
  */
-export function ensureChannelFirst<const K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: EnsureChannelFirstOptions<K> = {},
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("ensureChannelFirst", schema, options);
-  const { channelDim, strictCheck } = checked;
-  return volumeTransform<K, T>({
-    name: "ensureChannelFirst",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    each: (volume) => {
-      if (channelDim === undefined) return volume;
-      const axis = typeof channelDim === "number" && channelDim < 0 ? channelDim + 3 : channelDim;
-      const isFit = volume.channels === 1 && (axis === "no_channel" || volume.shape.length === 4);
-      if (isFit) return axis === "no_channel" ? volume : channelsFrom(volume, axis);
-      if (strictCheck) throw misfit(volume, channelDim);
-      return volume;
-    },
-  });
-}
-
-const schema = z.strictObject({
-  ...fieldShape,
-  channelDim: z.union([z.int().min(-3).max(2), z.literal("no_channel")]).optional(),
-  strictCheck: z.boolean().default(true),
+export const ensureChannelFirst = volumeOperator<EnsureChannelFirstOptions>()({
+  name: "ensureChannelFirst",
+  version: 1,
+  options: {
+    channelDim: z.union([z.int().min(-3).max(2), z.literal("no_channel")]).optional(),
+    strictCheck: z.boolean().default(true),
+  },
+  each: (volume, { channelDim, strictCheck }) => {
+    if (channelDim === undefined) return volume;
+    const axis = axisOf(channelDim);
+    const isFit = volume.channels === 1 && (axis === undefined || volume.shape.length === 4);
+    if (isFit) return axis === undefined ? volume : channelsFrom(volume, axis);
+    if (strictCheck) throw misfit(volume, channelDim);
+    return volume;
+  },
+  region: (box, { options, input, output }) => {
+    const axis = axisOf(options.channelDim);
+    return axis === undefined || output.shape.length === input.shape.length ? box : withAxis(box, axis, input.shape);
+  },
 });
+
+/** The axis of space that holds the channels, from 0, if there is one. */
+function axisOf(channelDim: number | "no_channel" | undefined): number | undefined {
+  if (typeof channelDim !== "number") return undefined;
+  return channelDim < 0 ? channelDim + 3 : channelDim;
+}
 
 function channelsFrom(volume: Volume, axis: number): Volume {
   const count = volume.spatialShape[axis] ?? 0;

@@ -1,109 +1,76 @@
+import type { Observable, OperatorFunction } from "rxjs";
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { fieldOf, keysOf } from "../../src/dataset/fields.ts";
-import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { declareFunction, type FunctionContext, type FunctionOptions } from "../../src/dataset/user-function.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
-import { Volume } from "../../src/volume/volume.ts";
-import type { WithKeys } from "./record-types.ts";
+import { checkedBy, declared } from "../../src/operator/declared-factory.ts";
+import type { KeysOf, Late, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { onFields } from "../../src/operator/fields.ts";
+import { type FunctionOfFields, functionShape, type ValueOf } from "./shared/function-of-fields.ts";
+import { handedOver } from "./shared/handed-over.ts";
 
-/** Options of {@link lambda} on bare items. */
-export interface LambdaOptions<A, B> extends FunctionOptions {
-  /** Makes a new value of an item. It may write to the samples of a volume that it is given: they are then its own. */
-  readonly func: (value: A, context: FunctionContext) => B | PromiseLike<B>;
-}
-
-/** Options of {@link lambda} on fields. */
-export interface LambdaFieldOptions<K extends string, A, B> extends LambdaOptions<A, B> {
-  /** Names of the fields; the function is called for each in turn. */
-  readonly keys: K | readonly K[];
+/** Options of {@link lambda}. `A` is what the fields `K` hold, `B` what becomes of it, `O` the function's own options. */
+export interface LambdaOptions<K extends string, A, B, O> extends FunctionOptions<O> {
+  /** Names of the fields; the function is called for each in turn. Leave out for a dataset of bare values. */
+  readonly keys?: OneOrMore<K>;
+  /** Makes a new value of one. It may write to the samples of a volume that it is given: they are then its own. */
+  readonly func: (value: A, context: FunctionContext<O>) => B | PromiseLike<B>;
 }
 
 /** An item `T` whose fields `K` hold a `B`. */
-export type Changed<T, K extends string, B> = { [F in keyof T]: F extends K ? B : T[F] };
+export type Changed<T, K extends string, B> = [K] extends [never] ? B : { [F in keyof T]: F extends K ? B : T[F] };
+
+/** The factory of {@link lambda}: in a pipe the keys are checked against the items, and the function gets what the fields hold. */
+export type Lambda = Late &
+  (<T = unknown, const K extends KeysOf<T> = never, A = unknown, B = unknown, const O = undefined>(
+    options: LambdaOptions<K, ValueOf<T, K, A>, B, O>,
+  ) => unknown extends T
+    ? [K] extends [never]
+      ? Operator<A, B, true>
+      : <U extends RecordWith<K, A>>(source: Observable<U>) => Piped<Changed<U, K, B>, true>
+    : Operator<T, Changed<T, K, B>, true>);
+
+const schema = z.strictObject(functionShape);
 
 /**
  * Calls a function of your own on fields, whatever they hold, or on bare items, and puts what it gives in their place; a promise is
  * waited for. Nobody knows what the function does, so a cached prefix ends before it, unless `version` states that it is
- * deterministic: name, version and the function's text then are its identity (MONAI: `Lambda`, which always counts as deterministic).
+ * deterministic: its name, version, options and text then are its identity, and what else it depends on belongs into `options`
+ * (MONAI: `Lambda`, which always counts as deterministic).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
+ * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause;
+ * `VOXRX_NOT_DETERMINISTIC` for a function with a version that asks for a random number or the item's id
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
  * import { lambda } from "voxrx/operators";
  * declare const scans: Dataset<{ image: Volume; age: number }>;
  * scans.pipe(
- *   lambda({ keys: "image", func: (image) => image.flip([0]), version: 1 }),
+ *   lambda({ keys: "image", func: (image, { options }) => image.flip(options.axes), version: 1, options: { axes: [0] } }),
  *   lambda({ keys: "age", func: (years) => years / 100 }),
  * );
  * ```
  */
-export function lambda<const K extends string, T extends WithKeys<K>, B>(
-  options: LambdaFieldOptions<K, T[K], B>,
-): IndexedOperator<T, Changed<T, K, B>>;
-export function lambda<const K extends string, A, B, T extends Readonly<Record<K, A>> = Readonly<Record<K, A>>>(
-  options: LambdaFieldOptions<K, A, B>,
-): IndexedOperator<T, Changed<T, K, B>>;
-export function lambda<A, B>(options: LambdaOptions<A, B>): IndexedOperator<A, B>;
-export function lambda(options: GivenFunction): IndexedOperator<never, unknown> {
-  const { keys, func, ...identity } = checkedFunction("lambda", lambdaSchema, options);
-  const apply = (item: unknown, context: FunctionContext) => onValues(item, keys, (value) => func(value, context));
-  const declared = declareFunction("lambda", apply, identity, func);
-  const named = keys && { keys, version: identity.version };
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    ...declared,
-    ...(named ? { options: named } : {}),
-  });
-}
+export const lambda = declared<Lambda>(makeLambda, {
+  name: "lambda",
+  version: 1,
+  works: "items",
+  random: false,
+  geometric: false,
+  schema,
+  make: makeLambda,
+});
 
-/** A user's function as it comes in, with the fields that it is for. */
-export interface GivenFunction extends FunctionOptions {
-  readonly keys?: string | readonly string[];
-  readonly func: (value: never, context: FunctionContext) => unknown;
-}
-
-/** Schema of what {@link GivenFunction} is told. */
-export const lambdaShape = {
-  keys: keysSchema.optional(),
-  func: z.custom<(value: unknown, context: FunctionContext) => unknown>(
-    (value) => typeof value === "function",
-    "a function is needed",
-  ),
-  name: z.string().min(1).optional(),
-};
-
-const lambdaSchema = z.strictObject({ ...lambdaShape, version: z.union([z.number(), z.string()]).optional() });
-
-/** Checked options of a user's function, with the names of fields as a list. */
-export function checkedFunction<S extends z.ZodType<{ keys?: string | readonly string[] | undefined }>>(
-  operator: string,
-  schema: S,
-  options: unknown,
-): Omit<z.output<S>, "keys"> & { readonly keys: readonly string[] | undefined } {
-  const { keys, ...rest } = checkOptions(operator, schema, options);
-  return { ...rest, keys: keys === undefined ? undefined : keysOf({ keys }) };
-}
-
-/** An item with `work` done on some fields one after the other, or on the item itself. Volumes are handed over to be written to. */
-export function onValues(
-  item: unknown,
-  keys: readonly string[] | undefined,
-  work: (value: unknown) => unknown,
-): MaybePromise<unknown> {
-  const called = (value: unknown): MaybePromise<unknown> => work(value instanceof Volume ? value.share() : value);
-  if (!keys) return called(item);
-  const values = keys.map((key) => fieldOf(item, key));
-  const done: [string, unknown][] = [];
-  const next = (): MaybePromise<unknown> => {
-    const key = keys[done.length];
-    if (key === undefined) return Object.assign({}, item, Object.fromEntries(done));
-    return whenReady(called(values[done.length]), (result) => {
-      done.push([key, result]);
-      return next();
-    });
-  };
-  return next();
+function makeLambda(given: unknown): OperatorFunction<never, unknown> {
+  const { keys, func, ...named } = checkedBy<FunctionOfFields>("lambda", schema, given);
+  return makeOperator([
+    declareFunction({
+      operator: "lambda",
+      fn: func,
+      named,
+      identity: { keys },
+      apply: (item, context) => onFields(item, { keys }, (value) => func(handedOver(value), context)),
+    }),
+  ]);
 }

@@ -1,20 +1,17 @@
 import type { OperatorFunction } from "rxjs";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
 import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Transform } from "../../src/dataset/transform.ts";
+import type { Compose } from "../../src/dataset/pipe.ts";
 import { fingerprintOf } from "../../src/fingerprint/fingerprint.ts";
-import { branchesOf } from "./choice.ts";
-
-type Kept<A, B> = IndexedOperator<A, B>;
+import { branchesOf } from "./shared/branches.ts";
 
 /**
  * Several transforms as one, like {@link compose}, in which neighbouring spatial transforms are done as a single resampling: faster, and the image
  * is interpolated once (MONAI: `Compose(lazy=True)`). What is drawn is the same as without. Flips, orientations, crops, padding with zeros or
  * edges, spacing, resize and zoom (but area), rotate, affine and their random forms take part; other transforms see a resampled image. Where
- * neighbours differ in `mode` or `paddingMode`, what came before is resampled first. `explain()` says which take part; behind a cache only the
+ * neighbours differ in `mode` or `paddingMode`, what came before is resampled first. `explain()` says which take part; after a cache only the
  * part that runs there is joined.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` for an operator that is no chain of transforms (`batch`, one of RxJS)
+ * @throws OptionError `VOXRX_BAD_OPTION` for an operator that is not a chain of transforms (`batch`, one of RxJS)
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -31,43 +28,18 @@ type Kept<A, B> = IndexedOperator<A, B>;
  * );
  * ```
  */
-export function lazy<A, B>(o1: Kept<A, B>): Kept<A, B>;
-export function lazy<A, B, C>(o1: Kept<A, B>, o2: Kept<B, C>): Kept<A, C>;
-export function lazy<A, B, C, D>(o1: Kept<A, B>, o2: Kept<B, C>, o3: Kept<C, D>): Kept<A, D>;
-export function lazy<A, B, C, D, E>(o1: Kept<A, B>, o2: Kept<B, C>, o3: Kept<C, D>, o4: Kept<D, E>): Kept<A, E>;
-export function lazy<A, B, C, D, E, F>(
-  o1: Kept<A, B>,
-  o2: Kept<B, C>,
-  o3: Kept<C, D>,
-  o4: Kept<D, E>,
-  o5: Kept<E, F>,
-): Kept<A, F>;
-export function lazy<A, B, C, D, E, F, G>(
-  o1: Kept<A, B>,
-  o2: Kept<B, C>,
-  o3: Kept<C, D>,
-  o4: Kept<D, E>,
-  o5: Kept<E, F>,
-  o6: Kept<F, G>,
-): Kept<A, G>;
-export function lazy<A, B, C, D, E, F, G, H>(
-  o1: Kept<A, B>,
-  o2: Kept<B, C>,
-  o3: Kept<C, D>,
-  o4: Kept<D, E>,
-  o5: Kept<E, F>,
-  o6: Kept<F, G>,
-  o7: Kept<G, H>,
-): Kept<A, H>;
-export function lazy(...operators: readonly OperatorFunction<never, unknown>[]): OperatorFunction<never, unknown> {
+export const lazy: Compose = (...operators: readonly OperatorFunction<never, unknown>[]) => {
   const token = {};
   const transforms = branchesOf("lazy", operators).flat();
-  return makeOperator(
-    transforms.map((transform, n) => ({ ...transform, lazy: token, fingerprint: lazily(transform, n) })),
+  return makeOperator<never>(
+    transforms.map((transform, place) => ({
+      ...transform,
+      lazy: token,
+      // Not that of the transform alone: joined with its neighbours, it gives other samples within interpolation's error.
+      get fingerprint() {
+        const { fingerprint } = transform;
+        return fingerprint === undefined ? undefined : fingerprintOf("lazy", 1, [fingerprint, place]);
+      },
+    })),
   );
-}
-
-/** Not that of the transform alone: joined with its neighbours, it gives other samples within interpolation's error. */
-function lazily({ fingerprint }: Transform, place: number): string | undefined {
-  return fingerprint === undefined ? undefined : fingerprintOf("lazy", 1, [fingerprint, place]);
-}
+};

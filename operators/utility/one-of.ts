@@ -1,7 +1,9 @@
 import { z } from "zod";
-import type { SameOperator } from "../../src/dataset/operator.ts";
+import type { IndexedOperator } from "../../src/dataset/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
-import { branchesOf, choiceOperator, drawWeighted, weightsSchema } from "./choice.ts";
+import { branchesOf } from "./shared/branches.ts";
+import { choiceOperator } from "./shared/choice-operator.ts";
+import { drawWeighted, weightsSchema } from "./shared/weights.ts";
 
 /** Options of {@link oneOf}. */
 export interface OneOfOptions {
@@ -10,11 +12,11 @@ export interface OneOfOptions {
 }
 
 /**
- * Applies one of several operators to each item, drawn anew for every item and epoch. Takes operators from item to item, composed
+ * Applies one of several operators to each item, drawn again for every item and epoch. Takes operators from item to item, composed
  * ones too. Random: drawn is which, and what the chosen one draws; both travel on the item. A cached prefix ends before it; its
  * identity covers the options of those inside. Keeps an index (MONAI: `OneOf`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator of streams in the list, such as `batch`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator on streams in the list, such as `batch`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -23,7 +25,10 @@ export interface OneOfOptions {
  * scans.pipe(oneOf([flip({ keys: "image" }), rotate90({ keys: "image" })], { weights: [3, 1] }));
  * ```
  */
-export function oneOf<T>(operators: readonly SameOperator<T>[], options: OneOfOptions = {}): SameOperator<T> {
+export function oneOf<T>(
+  operators: readonly IndexedOperator<T, T>[],
+  options: OneOfOptions = {},
+): IndexedOperator<T, T> {
   const branches = branchesOf("oneOf", operators);
   const schema = z.strictObject({ weights: weightsSchema(branches.length).optional() });
   const checked = checkOptions("oneOf", schema, options);

@@ -1,33 +1,48 @@
+import type { Observable, OperatorFunction } from "rxjs";
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { declareFunction, type FunctionContext } from "../../src/dataset/user-function.ts";
+import { makeOperator } from "../../src/dataset/operator.ts";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import {
+  declareFunction,
+  type FunctionContext,
+  type FunctionOptions,
+  withOptions,
+} from "../../src/dataset/user-function.ts";
+import { checkedBy, declared } from "../../src/operator/declared-factory.ts";
+import type { KeysOf, Late, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { onFields } from "../../src/operator/fields.ts";
 import { probabilitySchema } from "../../src/options.ts";
-import { checkedFunction, type GivenFunction, lambdaShape, onValues } from "./lambda.ts";
-import type { WithKeys } from "./record-types.ts";
+import { type FunctionOfFields, functionShape, type ValueOf } from "./shared/function-of-fields.ts";
+import { handedOver } from "./shared/handed-over.ts";
 
-/** Options of {@link randLambda} on bare items. */
-export interface RandLambdaOptions<A> {
+/** Options of {@link randLambda}. `A` is what the fields `K` hold, `O` the function's own options. */
+export interface RandLambdaOptions<K extends string, A, O> extends FunctionOptions<O> {
+  /** Names of the fields; the function is called for each in turn, with the same random numbers. Leave out for a dataset of bare values. */
+  readonly keys?: OneOrMore<K>;
   /**
-   * Makes a new value of the same type of an item; `context.random()` is its generator. It may write to the samples of a volume that
-   * it is given: they are then its own.
+   * Makes a new value of the same type of one; `context.random()` is its generator. It may write to the samples of a volume that it is
+   * given: they are then its own.
    */
-  readonly func: (value: A, context: FunctionContext) => A | PromiseLike<A>;
+  readonly func: (value: A, context: FunctionContext<O>) => A | PromiseLike<A>;
   /** Probability that an item is given to the function, all its fields or none. Default 1. */
   readonly prob?: number;
-  /** Name in `explain()` and messages. Default: the function's own. */
-  readonly name?: string;
 }
 
-/** Options of {@link randLambda} on fields. */
-export interface RandLambdaFieldOptions<K extends string, A> extends RandLambdaOptions<A> {
-  /** Names of the fields; the function is called for each in turn, every time with the same generator anew. */
-  readonly keys: K | readonly K[];
-}
+/** The factory of {@link randLambda}: in a pipe the keys are checked against the items, and the function gets what the fields hold. */
+export type RandLambda = Late &
+  (<T = unknown, const K extends KeysOf<T> = never, A = unknown, const O = undefined>(
+    options: RandLambdaOptions<K, ValueOf<T, K, A>, O>,
+  ) => unknown extends T
+    ? [K] extends [never]
+      ? Operator<A, A, true>
+      : <U extends RecordWith<K, A>>(source: Observable<U>) => Piped<U, true>
+    : Operator<T, T, true>);
+
+const schema = z.strictObject({ ...functionShape, prob: probabilitySchema.default(1) });
 
 /**
  * Calls a random function of your own on fields or bare items with probability `prob`. Take randomness from `context.random()`: it is
- * fixed by seed, epoch, item key and the operator's place, and the same for all fields of an item. Random: drawn is whether; a
+ * fixed by seed, epoch, item id and the operator's place, and the same for all fields of an item. Random: drawn is whether; a
  * cached prefix ends before it (MONAI: `RandLambda`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -42,36 +57,36 @@ export interface RandLambdaFieldOptions<K extends string, A> extends RandLambdaO
  * );
  * ```
  */
-export function randLambda<const K extends string, T extends WithKeys<K>>(
-  options: RandLambdaFieldOptions<K, T[K]>,
-): IndexedOperator<T, T>;
-export function randLambda<const K extends string, A, T extends Readonly<Record<K, A>> = Readonly<Record<K, A>>>(
-  options: RandLambdaFieldOptions<K, A>,
-): IndexedOperator<T, T>;
-export function randLambda<A>(options: RandLambdaOptions<A>): IndexedOperator<A, A>;
-export function randLambda(options: GivenFunction & { readonly prob?: number }): IndexedOperator<never, unknown> {
-  const { keys, func, prob, name } = checkedFunction("randLambda", schema, options);
-  const identity = { version: 1, ...(name === undefined ? {} : { name }) };
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    ...declareFunction("randLambda", func, identity),
-    kind: "random",
-    options: { keys, prob },
-    apply(item, context) {
-      if (!context.random().chance(prob)) return item;
-      context.drew({});
-      // A generator of its own: that of the operator has just said whether, and would start again with the same number.
-      const { key, index, signal } = context;
-      const inside = context.inner(0);
-      const told: FunctionContext = {
-        key,
-        index,
-        signal,
-        random: () => inside.random(),
-        dependsOn: (file) => context.dependsOn(file),
-      };
-      return onValues(item, keys, (value) => func(value, told));
-    },
-  });
-}
+export const randLambda = declared<RandLambda>(makeRandLambda, {
+  name: "randLambda",
+  version: 1,
+  works: "items",
+  random: true,
+  geometric: false,
+  schema,
+  make: makeRandLambda,
+});
 
-const schema = z.strictObject({ ...lambdaShape, prob: probabilitySchema.default(1) });
+function makeRandLambda(given: unknown): OperatorFunction<never, unknown> {
+  const { keys, func, prob, ...named } = checkedBy<FunctionOfFields & { readonly prob: number }>(
+    "randLambda",
+    schema,
+    given,
+  );
+  return makeOperator([
+    declareFunction({
+      operator: "randLambda",
+      fn: func,
+      named,
+      kind: "random",
+      identity: { keys, prob },
+      apply: (item, { options }, outer) => {
+        if (!outer.random().chance(prob)) return item;
+        outer.drew({});
+        // A generator of its own: that of the operator has just said whether, and would start again with the same number.
+        const context = withOptions(outer.inner(0), options);
+        return onFields(item, { keys }, (value) => func(handedOver(value), context));
+      },
+    }),
+  ]);
+}

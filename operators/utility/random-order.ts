@@ -1,12 +1,13 @@
-import type { SameOperator } from "../../src/dataset/operator.ts";
-import { branchesOf, choiceOperator } from "./choice.ts";
+import type { IndexedOperator } from "../../src/dataset/operator-types.ts";
+import { branchesOf } from "./shared/branches.ts";
+import { choiceOperator } from "./shared/choice-operator.ts";
 
 /**
- * Applies all of several operators to each item, in an order drawn anew for every item and epoch; every order is as likely. Takes
+ * Applies all of several operators to each item, in an order drawn again for every item and epoch; every order is as likely as any other. Takes
  * operators from item to item, composed ones too. Random: drawn are the order and what the operators draw; both travel on the item.
  * A cached prefix ends before it; its identity covers the options of those inside. Keeps an index (MONAI: `RandomOrder`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator of streams in the list, such as `batch`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator on streams in the list, such as `batch`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -15,7 +16,7 @@ import { branchesOf, choiceOperator } from "./choice.ts";
  * images.pipe(randomOrder([flip({}), rotate90({})]));
  * ```
  */
-export function randomOrder<T>(operators: readonly SameOperator<T>[]): SameOperator<T> {
+export function randomOrder<T>(operators: readonly IndexedOperator<T, T>[]): IndexedOperator<T, T> {
   const branches = branchesOf("randomOrder", operators);
   const positions = branches.map((_, n) => n);
   return choiceOperator<T>({

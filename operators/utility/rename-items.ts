@@ -1,13 +1,14 @@
-import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/dataset.ts";
-import { fieldOf, keysOf } from "../../src/dataset/fields.ts";
-import { transformOperator } from "../../src/dataset/operator.ts";
-import { checkOptions, keysSchema } from "../../src/options.ts";
-import { fieldTaken } from "./new-fields.ts";
-import type { KeyIn, KeyList, Keys, WithKeys } from "./record-types.ts";
+import type { Observable } from "rxjs";
+import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import type { KeysOf, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { fieldOf, keysOf } from "../../src/operator/fields.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { keysSchema } from "../../src/options.ts";
+import type { KeyList, Keys } from "./shared/record-types.ts";
+import { fieldTaken } from "./shared/with-new-fields.ts";
 
 /** Options of {@link renameItems} as two lists. */
-export interface RenameItemsOptions<K extends Keys, N extends Keys> {
+export interface RenameItemsOptions<K extends Keys = Keys, N extends Keys = Keys> {
   /** Names that the fields have. */
   readonly keys: K;
   /** Names that they get, one for each. */
@@ -19,9 +20,31 @@ export type Renamed<T, M extends Readonly<Record<string, string>>> = {
   [F in keyof T as F extends keyof M ? M[F] : F]: T[F];
 };
 
-type NewNames<K extends readonly string[], N extends readonly string[]> = {
+/** New names by old ones, from what `renameItems` is given. */
+type NewNames<G> = G extends { readonly keys: infer K extends Keys; readonly names: infer N extends Keys }
+  ? ByOldName<KeyList<K>, KeyList<N>>
+  : G extends Readonly<Record<string, string>>
+    ? G
+    : never;
+
+type ByOldName<K extends readonly string[], N extends readonly string[]> = {
   readonly [I in keyof K & `${number}` as K[I] & string]: I extends keyof N ? N[I] & string : never;
 };
+
+/** What `renameItems` takes: new names by the old ones of fields `F`, or both as lists. */
+type Names<F extends string> = { readonly [P in F]?: string } | RenameItemsOptions<OneOrMore<F>>;
+
+/** Names that are not among the fields `F` make no sense. */
+type NoOthers<G, F extends string> = G extends RenameItemsOptions
+  ? unknown
+  : { readonly [P in Exclude<keyof G, F>]: never };
+
+/** The factory of {@link renameItems}: in a pipe the old names are checked against the items. */
+export type RenameItems = <T = unknown, const G extends Names<KeysOf<T>> = never>(
+  names: G & NoOthers<G, KeysOf<T>>,
+) => unknown extends T
+  ? <U extends RecordWith<keyof NewNames<G> & string>>(source: Observable<U>) => Piped<Renamed<U, NewNames<G>>, true>
+  : Operator<T, Renamed<T, NewNames<G>>, true>;
 
 /**
  * Gives fields other names, all at once, so that two may change places. Values and the order of the fields stay. Takes a record of
@@ -37,52 +60,33 @@ type NewNames<K extends readonly string[], N extends readonly string[]> = {
  * for await (const { image, label } of scans.pipe(renameItems({ t1: "image", seg: "label" }))) console.log(image, label);
  * ```
  */
-export function renameItems<
-  const K extends Keys,
-  const N extends Keys,
-  T extends WithKeys<KeyIn<K>> = WithKeys<KeyIn<K>>,
->(options: RenameItemsOptions<K, N>): IndexedOperator<T, Renamed<T, NewNames<KeyList<K>, KeyList<N>>>>;
-export function renameItems<
-  const M extends Readonly<Record<string, string>>,
-  T extends WithKeys<keyof M & string> = WithKeys<keyof M & string>,
->(names: M): IndexedOperator<T, Renamed<T, M>>;
-export function renameItems(
-  given: RenameItemsOptions<Keys, Keys> | Readonly<Record<string, string>>,
-): IndexedOperator<never, unknown> {
-  const names = checkOptions("renameItems", schema, pairsOf(given));
-  const renamed = new Map(names);
-  return transformOperator<unknown, unknown, IndexedOperator<never, unknown>>({
-    name: "renameItems",
-    version: 1,
-    options: { names },
-    apply: (item) => {
-      for (const key of renamed.keys()) fieldOf(item, key);
-      const result = new Map<string, unknown>();
-      for (const [key, value] of Object.entries(Object(item))) {
-        const name = renamed.get(key) ?? key;
-        if (result.has(name)) throw fieldTaken(name);
-        result.set(name, value);
-      }
-      return Object.fromEntries(result);
-    },
-  });
+export const renameItems = itemOperator<RenameItemsOptions, RenameItems>()({
+  name: "renameItems",
+  version: 1,
+  options: { keys: keysSchema, names: keysSchema },
+  called: (given) => (isLists(given) ? given : listsOf(given)),
+  rules: [
+    { test: ({ keys, names }) => [keys].flat().length === [names].flat().length, fault: "not as many names as keys" },
+  ],
+  apply: (item: unknown, options) => {
+    const names = keysOf({ keys: options.names }) ?? [];
+    const renamed = new Map((keysOf(options) ?? []).map((key, n) => [key, names[n] ?? key]));
+    for (const key of renamed.keys()) fieldOf(item, key);
+    const result = new Map<string, unknown>();
+    for (const [key, value] of Object.entries(Object(item))) {
+      const name = renamed.get(key) ?? key;
+      if (result.has(name)) throw fieldTaken(name);
+      result.set(name, value);
+    }
+    return Object.fromEntries(result);
+  },
+});
+
+function isLists(given: unknown): boolean {
+  return typeof given === "object" && given !== null && Object.keys(given).sort().join() === "keys,names";
 }
 
-const nameSchema = z.string().min(1);
-const listsSchema = z
-  .strictObject({ keys: keysSchema, names: keysSchema })
-  .refine(({ keys, names }) => listOf(keys).length === listOf(names).length, "not as many names as keys");
-const schema = z
-  .array(z.tuple([nameSchema, nameSchema]))
-  .min(1, "no field is named")
-  .refine((pairs) => new Set(pairs.map(([, name]) => name)).size === pairs.length, "two fields get the same name");
-
-function pairsOf(given: object): unknown {
-  if (!("keys" in given && "names" in given && Object.keys(given).length === 2)) return Object.entries(given);
-  const { keys, names } = checkOptions("renameItems", listsSchema, given);
-  return listOf(keys).map((key, n) => [key, listOf(names)[n]]);
-}
-
-function listOf(keys: Keys): readonly string[] {
-  return keysOf({ keys }) ?? [];
+function listsOf(given: unknown): RenameItemsOptions<readonly string[], readonly string[]> {
+  const names = Object(given);
+  return { keys: Object.keys(names), names: Object.values(names) };
 }

@@ -1,10 +1,9 @@
-import { z } from "zod";
-import { type FieldOptions, type ItemOf, type VolumeOrFields, volumeTransform } from "../../src/dataset/fields.ts";
-import { checkOptions, countSchema, fieldShape } from "../../src/options.ts";
-import { joinVolumes } from "./join.ts";
+import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { countSchema } from "../../src/options.ts";
+import { joinVolumes } from "./shared/join-volumes.ts";
 
 /** Options of {@link repeatChannel}. */
-export interface RepeatChannelOptions<K extends string = never> extends FieldOptions<K> {
+export interface RepeatChannelOptions {
   /** How many times each channel is there in the result. */
   readonly repeats: number;
 }
@@ -22,25 +21,18 @@ export interface RepeatChannelOptions<K extends string = never> extends FieldOpt
  * images.pipe(repeatChannel({ repeats: 3 }));
  * ```
  */
-export function repeatChannel<const K extends string = never, T extends ItemOf<K> = ItemOf<K>>(
-  options: RepeatChannelOptions<K>,
-): VolumeOrFields<K, T> {
-  const checked = checkOptions("repeatChannel", schema, options);
-  const { repeats } = checked;
-  return volumeTransform<K, T>({
-    name: "repeatChannel",
-    version: 1,
-    options: checked,
-    fields: { ...options },
-    // A view whose channel stride is 0 would be cheaper, but who writes to one channel of it would write to all.
-    each: (volume) => {
-      const channels = Array.from({ length: volume.channels }, (_, n) => volume.selectChannels(n, n + 1));
-      return joinVolumes(
-        channels.flatMap((channel) => new Array<typeof channel>(repeats).fill(channel)),
-        0,
-      );
-    },
-  });
-}
-
-const schema = z.strictObject({ ...fieldShape, repeats: countSchema.max(65_536) });
+export const repeatChannel = volumeOperator<RepeatChannelOptions>()({
+  name: "repeatChannel",
+  version: 1,
+  options: { repeats: countSchema.max(65_536) },
+  // A view whose channel stride is 0 would be cheaper, but writing to one channel of it would write to all.
+  each: (volume, { repeats }) => {
+    const channels = Array.from({ length: volume.channels }, (_, n) => volume.selectChannels(n, n + 1));
+    return joinVolumes(
+      channels.flatMap((channel) => Array.from({ length: repeats }, () => channel)),
+      0,
+    );
+  },
+  aliases: false,
+  region: (box) => box,
+});

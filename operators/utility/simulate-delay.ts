@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type SameOperator, transformOperator } from "../../src/dataset/operator.ts";
-import { checkOptions } from "../../src/options.ts";
+import type { SameOperator } from "../../src/dataset/operator-types.ts";
+import { itemOperator } from "../../src/operator/item-operator.ts";
+import { countSchema } from "../../src/options.ts";
 
 /** Options of {@link simulateDelay}. */
 export interface SimulateDelayOptions {
@@ -15,7 +16,7 @@ const day = 86_400;
 
 /**
  * Waits with every item, to try out what a slow step would do to a pipeline. Items pass unchanged; closing the run ends the wait at
- * once. Deterministic: a cache in front of which it stands spares the wait with what it holds (MONAI: `SimulateDelay`).
+ * once. Deterministic: before a cache, items that the cache holds need no wait (MONAI: `SimulateDelay`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -25,20 +26,17 @@ const day = 86_400;
  * Dataset.from([1, 2, 3]).pipe(simulateDelay({ delayTime: 0.1 }), prefetch(2));
  * ```
  */
-export function simulateDelay<T>(options: SimulateDelayOptions = {}): SameOperator<T> {
-  const { delayTime, concurrency } = checkOptions("simulateDelay", schema, options);
-  return transformOperator<T, T, SameOperator<T>>({
-    name: "simulateDelay",
-    version: 1,
-    options: { delayTime },
-    concurrency,
-    apply: (item, { signal }) => (delayTime === 0 ? item : waited(delayTime * 1000, signal).then(() => item)),
-  });
-}
-
-const schema = z.strictObject({
-  delayTime: z.number().min(0).max(day).default(0),
-  concurrency: z.int().min(1).default(1),
+export const simulateDelay = itemOperator<SimulateDelayOptions, (options?: SimulateDelayOptions) => SameOperator>()({
+  name: "simulateDelay",
+  version: 1,
+  options: {
+    delayTime: z.number().min(0).max(day).default(0),
+    concurrency: countSchema.default(1),
+  },
+  identity: ({ delayTime }) => ({ delayTime }),
+  concurrency: ({ concurrency }) => concurrency,
+  apply: (item: unknown, { delayTime }, { signal }) =>
+    delayTime === 0 ? item : waited(delayTime * 1000, signal).then(() => item),
 });
 
 /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. Leaves neither timer nor listener behind. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import type { SameOperator } from "../../src/dataset/operator.ts";
+import type { IndexedOperator } from "../../src/dataset/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
-import { branchesOf, choiceOperator, drawWeighted, weightsSchema } from "./choice.ts";
+import { branchesOf } from "./shared/branches.ts";
+import { choiceOperator } from "./shared/choice-operator.ts";
+import { drawWeighted, weightsSchema } from "./shared/weights.ts";
 
 /** Options of {@link someOf}. */
 export interface SomeOfOptions {
@@ -18,9 +20,9 @@ export interface SomeOfOptions {
  * Applies some of several operators to each item, in the order in which they are drawn, one after the other from those that are left
  * (with `replace` from all). Takes operators from item to item, composed ones too. Random: drawn are how many and which, and what the
  * chosen ones draw; all of it travels on the item. A cached prefix ends before it; its identity covers the options of those inside.
- * Keeps an index (MONAI: `SomeOf`, which lowers a number above that of the operators unseen).
+ * Keeps an index (MONAI: `SomeOf`, which silently lowers a number above that of the operators).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator of streams in the list, such as `batch`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator on streams in the list, such as `batch`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -29,7 +31,10 @@ export interface SomeOfOptions {
  * images.pipe(someOf([flip({}), rotate90({}), scaleIntensity({})], { numTransforms: [1, 2] }));
  * ```
  */
-export function someOf<T>(operators: readonly SameOperator<T>[], options: SomeOfOptions = {}): SameOperator<T> {
+export function someOf<T>(
+  operators: readonly IndexedOperator<T, T>[],
+  options: SomeOfOptions = {},
+): IndexedOperator<T, T> {
   const branches = branchesOf("someOf", operators);
   const { numTransforms, ...checked } = checkOptions("someOf", schemaFor(branches.length), options);
   const { replace } = checked;

@@ -1,4 +1,5 @@
 /** Extraction of archives that nobody vouches for, whole or not at all. */
+
 import { lstat, mkdir, readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -10,6 +11,7 @@ import { withFileLock } from "../transfer/file-lock.ts";
 import { recordFolder } from "../transfer/record.ts";
 import { callUser } from "../transfer/user-callback.ts";
 import { archiveKind } from "./archive-kind.ts";
+import { type NameFilter, nameFilterSchema, nameTest } from "./name-filter.ts";
 import { publish } from "./publish.ts";
 import { type ExtractRecord, identifyArchive, intactFiles, readRecord, recordPath, writeRecord } from "./record.ts";
 import { Staging } from "./staging.ts";
@@ -40,8 +42,8 @@ export interface ExtractArchiveOptions extends ExtractLimits {
   readonly archive: string;
   /** Folder that its files go to. Made if need be. */
   readonly dir: string;
-  /** Whether a file is wanted, by its name in the archive (`/` between folders). Default: all. */
-  readonly filter?: ((name: string) => boolean) | undefined;
+  /** Which files are wanted, by patterns of their names in the archive: `"*.nii.gz"`, `["labels/**", "!*.txt"]`. Default: all. */
+  readonly filter?: NameFilter | undefined;
   /** Aborting closes everything at once and leaves nothing half-written. */
   readonly signal?: AbortSignal | undefined;
   /** Called as the archive is read. */
@@ -70,7 +72,7 @@ const isFunction = (given: unknown) => typeof given === "function";
 const schema = limitsSchema.extend({
   archive: z.string().min(1),
   dir: z.string().min(1),
-  filter: z.custom<(name: string) => boolean>(isFunction).optional(),
+  filter: nameFilterSchema.optional(),
   signal: z.instanceof(AbortSignal).optional(),
   onProgress: z.custom<(progress: ExtractProgress) => void>(isFunction).optional(),
 });
@@ -108,7 +110,7 @@ interface Job {
  * const { files } = await extractArchive({
  *   archive: "data/Task09_Spleen.tar",
  *   dir: "data",
- *   filter: (name) => name.endsWith(".nii.gz"),
+ *   filter: "*.nii.gz",
  * });
  * ```
  */
@@ -121,8 +123,8 @@ export async function extractArchive(options: ExtractArchiveOptions): Promise<Ex
   await archiveKind(archive);
   const dir = await realpath(resolve(checked.dir)).catch(() => resolve(checked.dir));
   const place = { archive, dir, record: recordPath(dir, archive), now: await identifyArchive(archive) };
-  const { filter, onProgress } = options;
-  const job: Job = { ...place, maxBytes, maxEntries, filter, signal, onProgress };
+  const { onProgress } = options;
+  const job: Job = { ...place, maxBytes, maxEntries, filter: nameTest(checked.filter), signal, onProgress };
   const warm = await inPlace(job);
   if (warm) return warm;
   try {
@@ -136,7 +138,7 @@ export async function extractArchive(options: ExtractArchiveOptions): Promise<Ex
 /** The result, if nothing is left to be done. */
 async function inPlace({ dir, record: path, now, filter }: Job): Promise<ExtractedArchive | undefined> {
   const record = await readRecord(path, now);
-  const isWanted = (name: string) => !filter || callUser("filter", () => filter(name));
+  const isWanted = (name: string) => filter?.(name) ?? true;
   if (!record || record.leftOut.some(isWanted)) return undefined;
   const files = record.files.filter(([name]) => isWanted(name));
   const intact = await intactFiles(dir, files);

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { formatBytes } from "../bytes.ts";
 import { ArchiveError } from "../errors.ts";
 import { diskFailure, systemCode } from "../transfer/disk.ts";
-import { callUser } from "../transfer/user-callback.ts";
 import { entryName, isMacExtra, refuseEntry } from "./entry-name.ts";
 
 /** What an entry is. `link` and `special` are refused; `unknown` cannot be read. */
@@ -69,7 +68,7 @@ export class Staging {
       await this.#makeFolder(join(this.folder, name));
       return undefined;
     }
-    if (filter && !callUser("filter", () => filter(name))) {
+    if (filter?.(name) === false) {
       this.#left.add(name);
       return undefined;
     }

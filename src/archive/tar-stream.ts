@@ -6,7 +6,6 @@ import { ArchiveError, isVoxRxError } from "../errors.ts";
 import { type Checksums, checksumMismatch, Digests, satisfies } from "../transfer/checksum.ts";
 import { isUrl, readSource } from "../transfer/open-source.ts";
 import { addressOf, publicUrl } from "../transfer/request.ts";
-import { callUser } from "../transfer/user-callback.ts";
 import { kindOfHead } from "./archive-kind.ts";
 import { entryName, isMacExtra } from "./entry-name.ts";
 import { contradiction, refuseKind } from "./staging.ts";
@@ -157,7 +156,7 @@ async function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
 function nameOf(entry: TarEntry, filter: ((name: string) => boolean) | undefined): string | undefined {
   const name = entryName(entry.name);
   if (name === "" || isMacExtra(name) || entry.kind === "directory") return undefined;
-  if (filter && !callUser("filter", () => filter(name))) return undefined;
+  if (filter?.(name) === false) return undefined;
   refuseKind(entry);
   return name;
 }

@@ -1,17 +1,18 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "../bytes.ts";
-import { PipelineError } from "../errors.ts";
+import { OptionError, PipelineError } from "../errors.ts";
 import { sizeOf } from "../size.ts";
-import { EpochsStage, PinnedStage } from "./epochs.ts";
+import { epochsStage, pinnedStage } from "./epochs.ts";
 import { explainStage } from "./explain.ts";
 import { RunIterator, type RunOptions } from "./iterator.ts";
 import { extendPlan, operatorPart } from "./operator-part.ts";
 import { noteOrigin } from "./origin.ts";
+import type { IndexedPipe, Pipe } from "./pipe.ts";
 import { BridgeStage } from "./rxjs/bridge.ts";
 import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push.ts";
-import { type ShareOptions, ShareStage } from "./share.ts";
+import { type ShareOptions, shareStage } from "./share.ts";
 import { LazyListStage, ListStage, oneShot, type SourceContext, type SourceOptions, StreamStage } from "./sources.ts";
 import { type IndexView, indexOf, type Run, type Stage } from "./stage.ts";
 
@@ -22,17 +23,6 @@ export type DatasetInput<T> = ObservableInput<T> | SourceFunction<T>;
 export type SourceFunction<T> = (
   context: SourceContext,
 ) => Iterable<T> | AsyncIterable<T> | Observable<T> | PromiseLike<Iterable<T> | AsyncIterable<T>>;
-
-/**
- * An operator of VoxRx: a valid RxJS `OperatorFunction`. What it gives is a Dataset; the type says Observable, along which the
- * compiler infers item types through any mix of operators. `Dataset.pipe` is where it becomes a Dataset for the compiler too.
- */
-export type Operator<A, B> = (source: Observable<A>) => Observable<B>;
-
-/** An operator behind which an indexed dataset still is one. */
-export interface IndexedOperator<A, B> extends Operator<A, B> {
-  readonly keepsIndex: true;
-}
 
 /** How {@link Dataset.forEach} and its like are told. */
 export interface ConsumeOptions {
@@ -78,6 +68,14 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
     this.stage = stage;
   }
 
+  static {
+    Object.defineProperty(Dataset.prototype, "pipe", {
+      value(this: Dataset<unknown>, ...operators: OperatorFunction<never, unknown>[]) {
+        return composed(this, operators);
+      },
+    });
+  }
+
   /**
    * A dataset of what is given: a list (indexed: `length`, `at(i)`), any iterable or async iterable, an Observable, a promise of
    * one item, or a function that gives one of these and is called anew for every run with `{ epoch, signal }`.
@@ -90,6 +88,16 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   static from<T>(input: readonly T[], options?: SourceOptions<T>): IndexedDataset<T>;
   static from<T>(input: DatasetInput<T>, options?: SourceOptions<T> & PushOptions): Dataset<T>;
   static from<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions = {}): Dataset<T> {
+    if (
+      input === undefined ||
+      input === null ||
+      (typeof input !== "object" && typeof input !== "function" && typeof input !== "string")
+    ) {
+      throw new OptionError("VOXRX_BAD_OPTION", `a dataset can't be made of ${String(input)}`, {
+        operator: "from",
+        remedy: "Give a list, an iterable, an Observable, a promise, or a function that returns one of these.",
+      });
+    }
     if (input instanceof Dataset) return input;
     if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));
     return Dataset.ofStage(sourceStage(input, options));
@@ -115,29 +123,7 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    * The dataset behind operators: ours, and any of RxJS. Ours extend the plan. An RxJS operator is applied once per run, and is
    * fed one item at a time, only when the consumer waits and the operator is not visibly working.
    */
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>): Dataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>): Dataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>): Dataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>): Dataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>): Dataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>): Dataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>): Dataset<T16>;
-  // The overloads from pipe() on are RxJS's own, in its order: the compiler infers the T of an Observable<T> from a Dataset by
-  // comparing the last overloads of both pairwise, and finds it in pipe() only if they line up.
-  override pipe(): Dataset<T>;
-  override pipe<T1>(o1: OperatorFunction<T, T1>): Dataset<T1>;
-  override pipe<T1, T2>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>): Dataset<T2>;
-  override pipe<T1, T2, T3>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>): Dataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>): Dataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>): Dataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>): Dataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>): Dataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>): Dataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>): Dataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, ...others: OperatorFunction<never, unknown>[]): Dataset<unknown>;
-  override pipe(...operators: OperatorFunction<never, unknown>[]): Dataset<unknown> {
-    return composed(this, operators);
-  }
+  declare pipe: Pipe<T>;
 
   [Symbol.asyncIterator](): RunIterator<T> {
     return this.iterate();
@@ -197,12 +183,12 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
 
   /** The same dataset with every run in epoch `n`. */
   epoch(n: number): Dataset<T> {
-    return Dataset.ofStage(new PinnedStage(this.stage, n));
+    return Dataset.ofStage(pinnedStage(this.stage, n));
   }
 
   /** Epochs `from` up to, but not including, `to`, one after the other in one run. */
   epochs(from: number, to: number): Dataset<T> {
-    return new Dataset(new EpochsStage(this.stage, from, to));
+    return Dataset.ofStage(epochsStage(this.stage, from, to));
   }
 
   /**
@@ -210,7 +196,7 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    * one that leaves is forgotten. Who comes while the run's first item is still held joins it; who comes later starts a new one.
    */
   share(options: ShareOptions = {}): Dataset<T> {
-    return new Dataset(new ShareStage(this.stage, options));
+    return new Dataset(shareStage(this.stage, options));
   }
 
   /**
@@ -246,47 +232,10 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
 
 /** A dataset that knows its length and gives any item without running the others. */
 export class IndexedDataset<T> extends Dataset<T> {
-  override pipe(): IndexedDataset<T>;
-  override pipe<T1>(o1: IndexedOperator<T, T1>): IndexedDataset<T1>;
-  override pipe<T1, T2>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>): IndexedDataset<T2>;
-  override pipe<T1, T2, T3>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>): IndexedDataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>): IndexedDataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>): IndexedDataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>): IndexedDataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>): IndexedDataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>): IndexedDataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>): IndexedDataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>): IndexedDataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>): IndexedDataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>): IndexedDataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>): IndexedDataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>): IndexedDataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>): IndexedDataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: IndexedOperator<T, T1>, o2: IndexedOperator<T1, T2>, o3: IndexedOperator<T2, T3>, o4: IndexedOperator<T3, T4>, o5: IndexedOperator<T4, T5>, o6: IndexedOperator<T5, T6>, o7: IndexedOperator<T6, T7>, o8: IndexedOperator<T7, T8>, o9: IndexedOperator<T8, T9>, o10: IndexedOperator<T9, T10>, o11: IndexedOperator<T10, T11>, o12: IndexedOperator<T11, T12>, o13: IndexedOperator<T12, T13>, o14: IndexedOperator<T13, T14>, o15: IndexedOperator<T14, T15>, o16: IndexedOperator<T15, T16>): IndexedDataset<T16>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>): Dataset<T10>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>): Dataset<T11>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>): Dataset<T12>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>): Dataset<T13>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>): Dataset<T14>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>): Dataset<T15>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, o10: OperatorFunction<T9, T10>, o11: OperatorFunction<T10, T11>, o12: OperatorFunction<T11, T12>, o13: OperatorFunction<T12, T13>, o14: OperatorFunction<T13, T14>, o15: OperatorFunction<T14, T15>, o16: OperatorFunction<T15, T16>): Dataset<T16>;
-  override pipe(): Dataset<T>;
-  override pipe<T1>(o1: OperatorFunction<T, T1>): Dataset<T1>;
-  override pipe<T1, T2>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>): Dataset<T2>;
-  override pipe<T1, T2, T3>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>): Dataset<T3>;
-  override pipe<T1, T2, T3, T4>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>): Dataset<T4>;
-  override pipe<T1, T2, T3, T4, T5>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>): Dataset<T5>;
-  override pipe<T1, T2, T3, T4, T5, T6>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>): Dataset<T6>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>): Dataset<T7>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>): Dataset<T8>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>): Dataset<T9>;
-  override pipe<T1, T2, T3, T4, T5, T6, T7, T8, T9>(o1: OperatorFunction<T, T1>, o2: OperatorFunction<T1, T2>, o3: OperatorFunction<T2, T3>, o4: OperatorFunction<T3, T4>, o5: OperatorFunction<T4, T5>, o6: OperatorFunction<T5, T6>, o7: OperatorFunction<T6, T7>, o8: OperatorFunction<T7, T8>, o9: OperatorFunction<T8, T9>, ...others: OperatorFunction<never, unknown>[]): Dataset<unknown>;
-  override pipe(...operators: OperatorFunction<never, unknown>[]): Dataset<unknown> {
-    return composed(this, operators);
-  }
+  declare pipe: IndexedPipe<T>;
 
   override epoch(n: number): IndexedDataset<T> {
-    return new IndexedDataset(new PinnedStage(this.stage, n));
+    return new IndexedDataset(pinnedStage(this.stage, n));
   }
 
   /** Number of items. @throws PipelineError `VOXRX_LENGTH_UNKNOWN` while a lazy list was not found: await {@link ready} first */
@@ -331,11 +280,19 @@ export class IndexedDataset<T> extends Dataset<T> {
 
 function composed(dataset: Dataset<unknown>, operators: readonly OperatorFunction<never, unknown>[]): Dataset<unknown> {
   let stage = dataset.stage;
-  for (const operator of operators) {
+  for (const [n, operator] of operators.entries()) {
+    if (typeof operator !== "function") throw notAnOperator(n, operator);
     const adds = operatorPart(operator);
     stage = adds ? extendPlan(stage, adds) : new BridgeStage(stage, operator);
   }
   return stage === dataset.stage ? dataset : Dataset.ofStage(stage);
+}
+
+function notAnOperator(n: number, given: unknown): OptionError {
+  return new OptionError("VOXRX_BAD_OPTION", `operator ${n + 1} of pipe is ${String(given)}, not a function`, {
+    operator: "pipe",
+    remedy: "Give what a factory returns, such as shuffle(), or an operator of RxJS.",
+  });
 }
 
 function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {

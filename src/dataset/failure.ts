@@ -9,8 +9,8 @@ export interface FailurePlace {
 }
 
 /**
- * Marks what a transform threw as one item's own failure, so that a cursor can go on behind it, and says where it happened.
- * What is no error of VoxRx becomes the cause of one. The reason of an aborted signal stays what it is.
+ * Marks what a transform threw as one item's own failure, so that a cursor can go on after it, and says where it happened.
+ * What is not an error of VoxRx becomes the cause of one. The reason of an aborted signal stays what it is.
  */
 export function itemFailure(caught: unknown, place: FailurePlace, signal: AbortSignal): unknown {
   if (signal.aborted && caught === signal.reason) return caught;
@@ -19,7 +19,7 @@ export function itemFailure(caught: unknown, place: FailurePlace, signal: AbortS
   return error;
 }
 
-/** Whether an error is one item's own failure: the items behind it can still be had. */
+/** Whether an error is one item's own failure: the items after it can still be had. */
 export function isItemFailure(error: unknown): boolean {
   return typeof error === "object" && error !== null && itemFailures.has(error);
 }

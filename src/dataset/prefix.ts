@@ -4,8 +4,7 @@ import { PipelineError } from "../errors.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
 import type { Store, StoredItem } from "../store/store.ts";
-import type { MaybePromise } from "./maybe.ts";
-import type { Run, Stage, StageText } from "./stage.ts";
+import { indexOf, type Run, type Stage, type StageText } from "./stage.ts";
 import { placeSteps, runSteps } from "./steps.ts";
 import { type ItemContext, type ItemNotes, type Transform, transformText } from "./transform.ts";
 import { TransformStage } from "./transform-stage.ts";
@@ -38,7 +37,6 @@ export function splitAtRandom(stage: Stage<unknown>): SplitPlan {
 
 /** A chain of deterministic transforms whose results live in a store. */
 export class CachedPrefix {
-  readonly fingerprint: string;
   readonly #base: Stage<unknown>;
   readonly #prefix: readonly Transform[];
   readonly #store: Store;
@@ -47,25 +45,29 @@ export class CachedPrefix {
     this.#base = base;
     this.#prefix = prefix;
     this.#store = store;
-    this.fingerprint = digest(JSON.stringify(prefix.map((transform) => transform.fingerprint)));
   }
 
-  /** Identity of what the prefix makes of an item: of the item's key and content, and of the prefix. */
-  keyOf(key: string, value: unknown): string {
+  /** Identity of what the prefix does, as it is now: what its transforms depend on may change after composition. */
+  get fingerprint(): string {
+    return digest(JSON.stringify(this.#prefix.map(({ fingerprint }) => fingerprint)));
+  }
+
+  /** Identity of what the prefix makes of an item: of the item's content and of the prefix, not of the item's id or place. */
+  keyOf(value: unknown): string {
     try {
-      return digest(JSON.stringify([key, identityOf(value), this.fingerprint]));
+      return digest(JSON.stringify([identityOf(value), this.fingerprint]));
     } catch (error) {
       if (!(error instanceof NotCanonical)) throw error;
       throw new PipelineError("VOXRX_UNCACHEABLE", `the item cannot be cached: ${error.message}`, {
         cause: error,
-        remedy: "Keep functions and class instances out of items, or add them behind the cache with map().",
+        remedy: "Keep functions and class instances out of items, or add them after the cache with map().",
       });
     }
   }
 
   /** The prefix's result for an item: from the store, or computed, once for all who ask. */
   async fetch(value: unknown, context: ItemContext): Promise<unknown> {
-    const key = this.keyOf(context.key, value);
+    const key = this.keyOf(value);
     for (;;) {
       const compute = () => this.#compute(value, context);
       try {
@@ -81,8 +83,16 @@ export class CachedPrefix {
   }
 
   /** The prefix's result for an item, computed without looking into the store. */
-  apply(value: unknown, context: ItemContext): MaybePromise<unknown> {
-    return this.#run(value, context, {});
+  async apply(value: unknown, context: ItemContext): Promise<unknown> {
+    const notes: ItemNotes = {};
+    const made = await this.#run(value, context, notes);
+    for (const file of notes.files ?? []) context.dependsOn(file);
+    return made;
+  }
+
+  /** What the prefix is made of, a cache within it by what it caches. */
+  get transforms(): readonly Transform[] {
+    return this.#prefix.flatMap((transform) => transform.insteadOf ?? [transform]);
   }
 
   describe(note: string): readonly StageText[] {
@@ -102,14 +112,19 @@ export class CachedPrefix {
   async #run(value: unknown, context: ItemContext, notes: ItemNotes): Promise<unknown> {
     const { seed, randomCount } = this.#base;
     const steps = placeSteps(this.#prefix, randomCount, seed);
-    const done = await runSteps(steps, { key: context.key, index: context.index, value }, context.run, notes);
+    const done = await runSteps(
+      steps,
+      { key: context.key, index: context.index, value, next: null },
+      context.run,
+      notes,
+    );
     return done?.value;
   }
 }
 
 /** The number of items that a base has, if that can be known. */
 export async function lengthOf(base: Stage<unknown>, run: Run): Promise<number | undefined> {
-  return base.knownLength?.() ?? (await base.index?.(run))?.length;
+  return base.knownLength?.() ?? (base.index && (await indexOf(base, run)).length);
 }
 
 /** A computation was given up because the run that did it was closed. */

@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.ts";
-import type { Seed } from "../random/random.ts";
+import { declareStage } from "./declared-stage.ts";
 import { isItemFailure } from "./failure.ts";
-import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage, type StageText } from "./stage.ts";
+import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage } from "./stage.ts";
 
 /** Options of `share`. */
 export interface ShareOptions {
@@ -9,55 +9,44 @@ export interface ShareOptions {
   readonly maxLag?: number;
 }
 
-/** One run of a stage for several consumers at a time. */
-export class ShareStage<T> implements Stage<T> {
-  readonly inputs: readonly Stage<unknown>[];
-  readonly seed: Seed;
-  readonly randomCount: number;
-  readonly #input: Stage<T>;
-  readonly #maxLag: number;
-  #current: SharedRun<T> | undefined;
+/** One run of a stage for several consumers at a time. One that continues somewhere has a run of its own: the shared one is elsewhere. */
+export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): Stage<T> {
+  if (!Number.isInteger(maxLag) || maxLag < 1) {
+    throw new OptionError("VOXRX_BAD_OPTION", `maxLag must be an integer from 1, got ${maxLag}`, { operator: "share" });
+  }
+  let current: SharedRun<T> | undefined;
+  // The shared run is that of the first consumer; its signal is its own, for it ends with the last one to leave.
+  const begin = (first: Run) => {
+    const run: Run = { ...first, signal: new AbortController().signal };
+    return new SharedRun(() => open(input, run), maxLag);
+  };
+  const join = (run: Run): SharedRun<T> => (current?.canJoin ? current : (current = begin(run)));
+  return declareStage<T>({
+    inputs: [input],
+    text: { name: "share", detail: `maxLag=${maxLag}` },
+    start: (run, from) => (from === undefined ? new Consumer(() => join(run)) : open(input, run, from)),
+  });
+}
 
-  constructor(input: Stage<T>, options: ShareOptions) {
-    const { maxLag = 1 } = options;
-    if (!Number.isInteger(maxLag) || maxLag < 1) {
-      throw new OptionError("VOXRX_BAD_OPTION", `maxLag is ${maxLag}, not a whole number from 1`, {
-        operator: "share",
-      });
+/** A consumer of a shared run, which it joins when it first asks. */
+class Consumer<T> implements Cursor<T> {
+  readonly #join: () => SharedRun<T>;
+  #joined: { readonly run: SharedRun<T>; readonly place: Place } | undefined;
+
+  constructor(join: () => SharedRun<T>) {
+    this.#join = join;
+  }
+
+  next(): Promise<Entry<T> | undefined> {
+    if (!this.#joined) {
+      const run = this.#join();
+      this.#joined = { run, place: run.join() };
     }
-    this.inputs = [input];
-    this.seed = input.seed;
-    this.randomCount = input.randomCount;
-    this.#input = input;
-    this.#maxLag = maxLag;
+    return this.#joined.run.next(this.#joined.place);
   }
 
-  start(run: Run): Cursor<T> {
-    let joined: SharedRun<T> | undefined;
-    let place: Place | undefined;
-    const join = (): [SharedRun<T>, Place] => {
-      const shared = this.#current?.canJoin ? this.#current : (this.#current = this.#begin(run));
-      joined = shared;
-      place = shared.join();
-      return [shared, place];
-    };
-    return {
-      next() {
-        const [shared, mine] = joined && place ? ([joined, place] as const) : join();
-        return shared.next(mine);
-      },
-      close: () => (joined && place ? joined.leave(place) : undefined),
-    };
-  }
-
-  describe(): readonly StageText[] {
-    return [{ name: "share", detail: `maxLag=${this.#maxLag}` }];
-  }
-
-  /** The shared run takes its epoch and seed from who came first; its signal is its own, for it ends with the last to leave. */
-  #begin(first: Run): SharedRun<T> {
-    const run: Run = { epoch: first.epoch, seed: first.seed, signal: new AbortController().signal };
-    return new SharedRun(() => open(this.#input, run), this.#maxLag);
+  close(): Promise<void> | undefined {
+    return this.#joined?.run.leave(this.#joined.place);
   }
 }
 

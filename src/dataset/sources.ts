@@ -1,18 +1,21 @@
 /** Stages that items come from. */
 import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
+import { FoundOnce } from "./found-once.ts";
 import { isPromise, type MaybePromise, whenReady } from "./maybe.ts";
 import {
+  badPosition,
   type Cursor,
   cursorOverIndex,
   type Entry,
   type IndexView,
+  type Position,
   type Run,
   type Stage,
   type StageText,
 } from "./stage.ts";
 
-/** What a source is told about the run that it feeds. */
+/** What a source knows of the run that it feeds. */
 export interface SourceContext {
   readonly epoch: number;
   /** Aborted when the run is closed: stop waiting and let go of what is open. */
@@ -25,7 +28,7 @@ export interface SourceOptions<T> {
   readonly seed?: Seed;
   /** Name in `explain()`. Default `from`. */
   readonly name?: string;
-  /** An item's key. Default: its position. Give one if items may be added, removed or reordered between runs. */
+  /** An item's id. Default: its position. Give one if items may be added, removed or reordered between runs. */
   readonly key?: (item: T, index: number) => string;
 }
 
@@ -43,7 +46,11 @@ abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "ran
   }
 
   protected entry(value: T, index: number): Entry<T> {
-    return { key: this.#key ? this.#key(value, index) : String(index), index, value };
+    return { key: this.#key ? this.#key(value, index) : String(index), index, value, next: index + 1 };
+  }
+
+  get identity(): unknown {
+    return { name: this.name, seed: this.seed };
   }
 
   protected text(what: string): readonly StageText[] {
@@ -66,8 +73,8 @@ export class ListStage<T> extends SourceStage<T> implements Stage<T> {
     return this.#items.length;
   }
 
-  start(): Cursor<T> {
-    return cursorOverIndex(this.index);
+  start(_run: Run, from?: Position): Cursor<T> {
+    return cursorOverIndex(this.index, from);
   }
 
   describe(): readonly StageText[] {
@@ -77,52 +84,36 @@ export class ListStage<T> extends SourceStage<T> implements Stage<T> {
 
 /** Items of a list that has to be found first: listed at the first run, then kept. A failure is not kept. */
 export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
-  readonly #list: (context: SourceContext) => MaybePromise<readonly T[]>;
-  #found: MaybePromise<readonly T[]> | undefined;
-  #known: readonly T[] | undefined;
+  readonly #list: FoundOnce<readonly T[]>;
 
   constructor(list: (context: SourceContext) => MaybePromise<readonly T[]>, options: SourceOptions<T>) {
     super(options);
-    this.#list = list;
+    this.#list = new FoundOnce(({ epoch, signal }) => list({ epoch, signal }));
   }
 
   readonly index = (run: Run): MaybePromise<IndexView<T>> =>
-    whenReady(this.#find(run), (items) => viewOf(items, (value, index) => this.entry(value, index)));
+    whenReady(this.#list.in(run), (items) => viewOf(items, (value, index) => this.entry(value, index)));
 
   knownLength(): number | undefined {
-    return this.#known?.length;
+    return this.#list.found?.length;
   }
 
-  start(run: Run): Cursor<T> {
-    return cursorOverIndex(() => this.index(run));
+  start(run: Run, from?: Position): Cursor<T> {
+    return cursorOverIndex(() => this.index(run), from);
   }
 
   describe(): readonly StageText[] {
-    return this.text(this.#known ? `${this.#known.length} items` : "items not listed yet");
-  }
-
-  #find(run: Run): MaybePromise<readonly T[]> {
-    if (this.#known) return this.#known;
-    const isMine = !this.#found;
-    const found = (this.#found ??= whenReady(
-      this.#list({ epoch: run.epoch, signal: run.signal }),
-      (items) => (this.#known = items),
-    ));
-    if (!isPromise(found)) return found;
-    return Promise.resolve(found).catch((error: unknown) => {
-      if (this.#found === found) this.#found = undefined;
-      // The run that was listing for all of us may only have been closed: this one goes on.
-      if (isMine || run.signal.aborted) throw error;
-      return this.#find(run);
-    });
+    const length = this.knownLength();
+    return this.text(length === undefined ? "items not listed yet" : `${length} items`);
   }
 }
 
 /** What {@link StreamStage} takes its items from, once per run. */
 export type StreamOpener<T> = (context: SourceContext) => MaybePromise<Iterable<T> | AsyncIterable<T>>;
 
-/** Items of an iterable or async iterable that is opened anew for every run. */
+/** Items of an iterable or async iterable that is opened again for every run. It continues by dropping what was given already. */
 export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
+  readonly replays = true;
   readonly #open: StreamOpener<T>;
 
   constructor(open: StreamOpener<T>, options: SourceOptions<T>) {
@@ -130,16 +121,29 @@ export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
     this.#open = open;
   }
 
-  start(run: Run): Cursor<T> {
-    return new StreamCursor(
+  start(run: Run, from?: Position): Cursor<T> {
+    const cursor = new StreamCursor(
       () => this.#open({ epoch: run.epoch, signal: run.signal }),
       (v, i) => this.entry(v, i),
     );
+    return replayed(cursor, from);
   }
 
   describe(): readonly StageText[] {
     return this.text("a stream");
   }
+}
+
+/** A cursor that runs from the beginning and drops the entries up to a position, which is their number. */
+export function replayed<T>(cursor: Cursor<T>, from: Position = 0): Cursor<T> {
+  if (typeof from !== "number" || !Number.isInteger(from) || from < 0) throw badPosition(from);
+  if (from === 0) return cursor;
+  let drop = from;
+  const skipped = async (): Promise<Entry<T> | undefined> => {
+    for (; drop > 0; drop--) if (!(await cursor.next())) throw badPosition(from);
+    return cursor.next();
+  };
+  return { next: () => (drop > 0 ? skipped() : cursor.next()), close: () => cursor.close() };
 }
 
 /** Gives an iterable that may be opened only once, and says so the second time. */
@@ -222,7 +226,7 @@ class StreamCursor<T> implements Cursor<T> {
     await this.#release();
   }
 
-  /** A generator answers `return` only once its pending `next` has settled: it is told, and not waited for, in that case. */
+  /** A generator answers `return` only once its pending `next` has settled: it is called, and not waited for, in that case. */
   #release(): MaybePromise<void> {
     const iterator = this.#iterator;
     this.#iterator = undefined;

@@ -1,12 +1,22 @@
-import { isPromise, type MaybePromise, whenReady } from "./maybe.ts";
-import { PassStage } from "./pass-stage.ts";
-import { type Cursor, cursorOverIndex, type Entry, type IndexView, indexOf, type Run, type Stage } from "./stage.ts";
+import type { Seed } from "../random/random.ts";
+import { FoundOnce } from "./found-once.ts";
+import { type MaybePromise, whenReady } from "./maybe.ts";
+import {
+  type Cursor,
+  cursorOverIndex,
+  type Entry,
+  type IndexView,
+  indexOf,
+  type Position,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
 
 /** Lists of indices into an indexed stage, found when they are first needed and then kept. A failure is not kept. */
 export class IndexLists {
   readonly #make: (items: IndexView<unknown>, run: Run) => MaybePromise<readonly ArrayLike<number>[]>;
-  #making: MaybePromise<readonly ArrayLike<number>[]> | undefined;
-  #made: readonly ArrayLike<number>[] | undefined;
+  #lists: FoundOnce<readonly ArrayLike<number>[]> | undefined;
 
   constructor(make: (items: IndexView<unknown>, run: Run) => MaybePromise<readonly ArrayLike<number>[]>) {
     this.#make = make;
@@ -14,20 +24,12 @@ export class IndexLists {
 
   /** The lists, if they are there already. */
   get made(): readonly ArrayLike<number>[] | undefined {
-    return this.#made;
+    return this.#lists?.found;
   }
 
   find(items: IndexView<unknown>, run: Run): MaybePromise<readonly ArrayLike<number>[]> {
-    if (this.#made) return this.#made;
-    const isMine = !this.#making;
-    const making = (this.#making ??= whenReady(this.#make(items, run), (lists) => (this.#made = lists)));
-    if (!isPromise(making)) return making;
-    return Promise.resolve(making).catch((error: unknown) => {
-      if (this.#making === making) this.#making = undefined;
-      // The run that was looking for all of us may only have been closed: this one goes on.
-      if (isMine || run.signal.aborted) throw error;
-      return this.find(items, run);
-    });
+    this.#lists ??= new FoundOnce((first) => this.#make(items, first));
+    return this.#lists.in(run);
   }
 }
 
@@ -35,56 +37,66 @@ export class IndexLists {
 export interface SubsetText {
   readonly name: string;
   readonly detail: string;
+  /** What decides which items it has, as plain data. Default: the detail. */
+  readonly identity?: unknown;
 }
 
 /**
- * Some items of an indexed stage, in the order of a list of indices. Items keep their keys; the n-th repetition of an item has a key
- * of its own (`KEY~n`), so that what is random behind it draws anew.
+ * Some items of an indexed stage, in the order of a list of indices. Items keep their ids; the n-th repetition of an item has an id
+ * of its own (`ID~n`), so that random operators after it draw something else for it.
  */
-export class SubsetStage extends PassStage {
-  readonly #text: SubsetText;
+export class SubsetStage implements Stage<unknown> {
+  readonly inputs: readonly [Stage<unknown>];
+  readonly seed: Seed;
+  readonly randomCount: number;
+  readonly identity: unknown;
   readonly lists: IndexLists;
   readonly which: number;
+  readonly #text: SubsetText;
 
   constructor(input: Stage<unknown>, text: SubsetText, lists: IndexLists, which = 0) {
-    super(input);
-    this.#text = text;
+    this.inputs = [input];
+    this.seed = input.seed;
+    this.randomCount = input.randomCount;
+    this.identity = { name: text.name, which, lists: text.identity ?? text.detail };
     this.lists = lists;
     this.which = which;
-    this.index = (run) =>
-      whenReady(indexOf(input, run), (items) =>
-        whenReady(lists.find(items, run), (found) => viewOf(items, found[which] ?? [])),
-      );
+    this.#text = text;
   }
 
   /** Some parts of one stage as one part, if that is what all of these stages are. */
   static joined(stages: readonly Stage<unknown>[], text: SubsetText): SubsetStage | undefined {
     const [first] = stages;
     if (!(first instanceof SubsetStage)) return undefined;
-    const { inputs, lists } = first;
-    const [input] = inputs;
+    const { lists } = first;
+    const [input] = first.inputs;
     const places: number[] = [];
     for (const stage of stages) {
       if (!(stage instanceof SubsetStage) || stage.inputs[0] !== input || stage.lists !== lists) return undefined;
       places.push(stage.which);
     }
-    if (!input) return undefined;
     const union = new IndexLists((items, run) =>
       whenReady(lists.find(items, run), (found) => [places.flatMap((place) => Array.from(found[place] ?? []))]),
     );
-    return new SubsetStage(input, text, union);
+    return new SubsetStage(input, { ...text, identity: [text.identity ?? text.detail, first.identity, places] }, union);
   }
+
+  readonly index = (run: Run): MaybePromise<IndexView<unknown>> =>
+    whenReady(indexOf(this.inputs[0], run), (items) =>
+      whenReady(this.lists.find(items, run), (found) => viewOf(items, found[this.which] ?? [])),
+    );
 
   knownLength(): number | undefined {
     return this.lists.made?.[this.which]?.length;
   }
 
-  start(run: Run): Cursor<unknown> {
-    return cursorOverIndex(() => indexOf(this, run));
+  start(run: Run, from?: Position): Cursor<unknown> {
+    return cursorOverIndex(() => this.index(run), from);
   }
 
-  describe() {
-    return [this.#text];
+  describe(): readonly StageText[] {
+    const { name, detail } = this.#text;
+    return [{ name, detail }];
   }
 }
 

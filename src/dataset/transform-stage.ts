@@ -1,19 +1,19 @@
 import type { Seed } from "../random/random.ts";
+import { type AheadBounds, lookAhead } from "./look-ahead.ts";
 import { isPromise, type MaybePromise, whenReady } from "./maybe.ts";
 import {
   type Cursor,
-  cursorOverIndex,
   type Entry,
   type IndexView,
   indexOf,
   open,
+  type Position,
   type Run,
   type Stage,
   type StageText,
 } from "./stage.ts";
 import { placeSteps, runSteps, type Steps } from "./steps.ts";
 import { type Transform, transformText } from "./transform.ts";
-import { windowed } from "./window.ts";
 
 /** A chain of neighbouring transforms over one stage, run as one step. Adding a transform makes a longer chain, not a longer plan. */
 export class TransformStage implements Stage<unknown> {
@@ -22,6 +22,7 @@ export class TransformStage implements Stage<unknown> {
   readonly inputs: readonly Stage<unknown>[];
   readonly seed: Seed;
   readonly randomCount: number;
+  readonly shifts: boolean;
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
   readonly #steps: Steps;
 
@@ -30,6 +31,7 @@ export class TransformStage implements Stage<unknown> {
     this.transforms = transforms;
     this.inputs = [base];
     this.seed = base.seed;
+    this.shifts = base.shifts ?? false;
     this.#steps = placeSteps(transforms, base.randomCount, base.seed);
     this.randomCount = base.randomCount + transforms.filter(({ kind }) => kind === "random").length;
     const drops = transforms.some((transform) => transform.drops);
@@ -57,23 +59,37 @@ export class TransformStage implements Stage<unknown> {
     return this.index ? this.base.knownLength?.() : undefined;
   }
 
-  start(run: Run): Cursor<unknown> {
-    const base = open(this.base, run);
+  start(run: Run, from?: Position): Cursor<unknown> {
     const { concurrency } = this;
-    if (concurrency === 1) return new ChainCursor(base, (entry) => this.apply(entry, run));
-    const bounds = { concurrency, buffer: 0, maxBytes: Number.POSITIVE_INFINITY, ordered: true };
-    return windowed(base, (entry) => this.apply(entry, run), bounds);
+    if (concurrency === 1) return new ChainCursor(open(this.base, run, from), (entry) => this.apply(entry, run));
+    return this.startAhead(run, from, {
+      concurrency,
+      buffer: 0,
+      maxBytes: Number.POSITIVE_INFINITY,
+      ordered: true,
+    });
+  }
+
+  /** Begins a run that works ahead of its consumer. Positions are those of `start`. */
+  startAhead(run: Run, from: Position | undefined, bounds: AheadBounds): Cursor<unknown> {
+    return lookAhead(open(this.base, run, from), (entry) => this.apply(entry, run), bounds);
   }
 
   describe(): readonly StageText[] {
     return this.transforms.flatMap(transformText);
   }
 
+  /** Fingerprints of what decides the items; an opaque transform is known by its name alone. */
+  get identity(): unknown {
+    const deciding = this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
+    return deciding.length === 0 ? undefined : deciding.map(({ name, fingerprint }) => fingerprint ?? name);
+  }
+
   #viewOf(run: Run): MaybePromise<IndexView<unknown>> {
-    return whenReady(indexOf(this.base, run), ({ length, at }) => ({
-      length,
+    return whenReady(indexOf(this.base, run), (view) => ({
+      ...view,
       at: (index: number) =>
-        whenReady(at(index), (entry) => whenReady(this.apply(entry, run), (done) => done ?? entry)),
+        whenReady(view.at(index), (entry) => whenReady(this.apply(entry, run), (done) => done ?? entry)),
     }));
   }
 }
@@ -116,24 +132,3 @@ class ChainCursor implements Cursor<unknown> {
     return this.#base.close();
   }
 }
-
-/** Runs an indexed stage with several items in work: indices are handed out in order, answers come out in order. */
-export function indexedBase(
-  stage: Stage<unknown>,
-  run: Run,
-): { base: Cursor<unknown>; work: WorkOverIndex } | undefined {
-  if (!stage.index) return undefined;
-  const view = stage.index(run);
-  let known: IndexView<unknown> | undefined;
-  const counters = whenReady(view, (found): IndexView<unknown> => {
-    known = found;
-    return { length: found.length, at: (index) => ({ key: "", index, value: undefined }) };
-  });
-  return {
-    base: cursorOverIndex(() => counters),
-    work: (entry) => (known ? known.at(entry.index) : undefined),
-  };
-}
-
-/** Turns a counter into the entry at its index. */
-export type WorkOverIndex = (entry: Entry<unknown>) => MaybePromise<Entry<unknown> | undefined>;

@@ -5,6 +5,7 @@ import type { Affine } from "../volume/affine.ts";
 import { type Dtype, dtypes } from "../volume/samples.ts";
 import type { Volume } from "../volume/volume.ts";
 import { bytesInMemory } from "./byte-source.ts";
+import { defineFormat, type FormatDeclaration } from "./define-format.ts";
 import { dicomFormat } from "./dicom/read.ts";
 import { fileFault } from "./file.ts";
 import { metaImageFormat } from "./metaimage/read.ts";
@@ -52,12 +53,41 @@ export interface DecodeContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One image format. Everything that a pipeline needs of a format goes through this. */
+/** Options of writing an image that depend on its format. */
+export interface WriteOptions {
+  /** Version of a NIfTI file. Default: 1, or 2 where a size exceeds 32767. */
+  readonly niftiVersion?: 1 | 2 | undefined;
+  /** For pictures of fractions, or of wide ranges: the values that become black and white, 8 bits. Default: values are pixels. */
+  readonly window?: readonly [low: number, high: number] | undefined;
+}
+
+/** What a format is told when it encodes a volume. */
+export interface EncodeContext {
+  /** Name of the file, with the extension: it may decide, as between `.nii` and `.nii.gz`. */
+  readonly name: string;
+  readonly options: WriteOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a format is told when it writes a volume. */
+export interface WriteContext extends EncodeContext {
+  /** Writes one file, which appears whole or not at all. */
+  writeFile(path: string, bytes: EncodedBytes): Promise<void>;
+}
+
+/** Bytes of a file, or pieces of them that follow one another. */
+export type EncodedBytes = Uint8Array | readonly Uint8Array[];
+
+/** One image format. Everything that a pipeline needs of a format goes through this. {@link defineFormat} makes one. */
 export interface Format {
   /** Name for messages. */
   readonly name: string;
-  /** Endings of file names, lower case, with the dot: `.nii`, `.nii.gz`. */
+  /** Bumped when the same file is read as something else, so that a cache reads it again. */
+  readonly version: number;
+  /** Extensions of file names, lower case, with the dot: `.nii`, `.nii.gz`. */
   readonly extensions: readonly string[];
+  /** Those of {@link extensions} that can be written. Default: all, where there is {@link encode} or {@link write}. */
+  readonly writableExtensions?: readonly string[] | undefined;
   /** Whether a file is of this format, by its first bytes (up to 1024, inflated if the file is gzip). */
   sniff(firstBytes: Uint8Array, path: string): boolean;
   /** Whether a path that is no plain file is of this format: a folder, a part of one. It then notes what it reads itself. */
@@ -66,6 +96,10 @@ export interface Format {
   header(path: string, context: ReadContext): Promise<ImageHeader>;
   /** Reads an image that lies in memory. It may keep no part of `bytes` and change none. Left out: it can only be read from files. */
   decode?(bytes: Uint8Array, context: DecodeContext): Promise<Volume>;
+  /** The bytes of a file that holds a volume. Left out, and {@link write} too: it can't be written. */
+  encode?(volume: Volume, context: EncodeContext): EncodedBytes | Promise<EncodedBytes>;
+  /** Writes a volume as one or several files, each by `context.writeFile`. Left out: one file of what {@link encode} gives. */
+  write?(volume: Volume, path: string, context: WriteContext): Promise<void>;
 }
 
 /** How {@link readVolume} is told. */
@@ -99,11 +133,40 @@ const formats: Format[] = [
   pictureFormat,
 ];
 
-/** Makes a format known to {@link readVolume} and `load`. The one registered last is asked first. */
-export function registerFormat(format: Format): void {
-  const known = formats.findIndex(({ name }) => name === format.name);
+/**
+ * Makes a format known to {@link readVolume}, `load`, `saveImage` and `save`. The one registered last is asked first, and takes the
+ * place of one of the same name.
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION` as {@link defineFormat}
+ */
+export function registerFormat(format: FormatDeclaration): void {
+  const defined = defineFormat(format);
+  const known = formats.findIndex(({ name }) => name === defined.name);
   if (known >= 0) formats.splice(known, 1);
-  formats.unshift(format);
+  formats.unshift(defined);
+}
+
+/** What decides how a file is read, besides its bytes: the formats in the order in which they are asked, with their versions. */
+export function formatsIdentity(): unknown {
+  return formats.map(({ name, version }) => [name, version]);
+}
+
+/** Extensions that can be written, those of formats registered last first. */
+export function writableExtensions(): readonly string[] {
+  return [...new Set(formats.flatMap(extensionsWritten))];
+}
+
+/** The format that writes files of a name: the one with the longest extension that the name ends in, the one registered last first. */
+export function formatToWrite(path: string): Format | undefined {
+  const name = path.toLowerCase();
+  const longestOf = (format: Format) =>
+    Math.max(0, ...extensionsWritten(format).map((extension) => (name.endsWith(extension) ? extension.length : 0)));
+  const longest = Math.max(...formats.map(longestOf));
+  return longest > 0 ? formats.find((format) => longestOf(format) === longest) : undefined;
+}
+
+function extensionsWritten(format: Format): readonly string[] {
+  return format.encode || format.write ? (format.writableExtensions ?? format.extensions) : [];
 }
 
 /**

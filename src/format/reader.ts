@@ -23,6 +23,7 @@ export async function openReader(path: string, options: ReaderOptions): Promise<
 export async function readerOver(file: ByteSource, options: ReaderOptions): Promise<ByteReader> {
   const { path } = file;
   try {
+    options.signal?.throwIfAborted();
     const first = new Uint8Array(Math.min(beginningBytes, file.size));
     await file.read(first, 0);
     if (isGzip(first)) return new ByteReader(file, file.size * largestRatio, gzipChunks(file, options));
@@ -62,7 +63,7 @@ export class ByteReader {
   }
 
   /** The next `count` bytes, as a copy; fewer where the file ends. Memory grows with what comes, not with `count`. */
-  async take(count: number): Promise<Uint8Array> {
+  async take(count: number): Promise<Uint8Array<ArrayBuffer>> {
     const parts: Uint8Array[] = [];
     const length = await this.pass(count, (part) => parts.push(part.slice()));
     const taken = new Uint8Array(length);

@@ -4,7 +4,8 @@ import { type Affine, affineSpacing, identityAffine, invertAffine } from "../vol
 import { copyContiguous } from "../volume/copy.ts";
 import { axcodesOf } from "../volume/orientation.ts";
 import { allocate, type Dtype, dtypeOf, type TypedArray } from "../volume/samples.ts";
-import { stridesFor, Volume } from "../volume/volume.ts";
+import { stridesFor } from "../volume/strides.ts";
+import { Volume } from "../volume/volume.ts";
 import type { ImageHeader } from "./format.ts";
 import { type Datatype, datatypes } from "./nifti/datatypes.ts";
 import { type Decoder, makeDecoder } from "./nifti/samples.ts";
@@ -183,7 +184,7 @@ export function toVolume(samples: TypedArray, image: StoredImage, source: string
     const one = [1, ...shape.slice(1)];
     copyContiguous(samples, one, [0, ...spatial], offset, planes, strides, channel * voxels);
   }
-  return new Volume({ data: planes, shape, affine, meta });
+  return new Volume({ data: planes, shape, layout: "x-fastest", affine, meta });
 }
 
 interface Step extends StoredAxis {

@@ -25,7 +25,7 @@ export function binaryClasses(label: Strided, gate?: ClassGate): ClassMap {
   eachRow(label, ({ channel, from, to }) => {
     if (channel === 0 && channels > 1) return;
     const at = to - channel * plane;
-    for (let i = 0, s = from; i < nx; i++, s += step) if (label.samples[s]! !== 0) map.classes[at + i] = 1;
+    for (let i = 0, s = from; i < nx; i++, s += step) if (label.storage[s]! !== 0) map.classes[at + i] = 1;
   });
   // The gate is for the background only: foreground counts wherever it is.
   return gate ? gated(map, gate, (own) => own === 1) : map;
@@ -38,7 +38,7 @@ export function labelClasses(label: Strided, count: number, gate?: ClassGate): C
   eachRow(label, ({ channel, from, to }) => {
     if (channel > 0) return;
     for (let i = 0, s = from; i < nx; i++, s += step) {
-      const value = label.samples[s]!;
+      const value = label.storage[s]!;
       if (Number.isInteger(value) && value >= 0 && value < count) map.classes[to + i] = value;
     }
   });
@@ -64,7 +64,7 @@ function openVoxels({ image, threshold }: ClassGate): Uint8Array {
   const open = new Uint8Array(nx * image.shape[2]! * (image.shape[3] ?? 1));
   eachRow(image, ({ channel, from, to }) => {
     const at = to - channel * open.length;
-    for (let i = 0, s = from; i < nx; i++, s += step) if (image.samples[s]! > threshold) open[at + i] = 1;
+    for (let i = 0, s = from; i < nx; i++, s += step) if (image.storage[s]! > threshold) open[at + i] = 1;
   });
   return open;
 }
@@ -147,7 +147,7 @@ export class ChannelCounts implements VoxelCounts {
     eachRow(label, ({ channel, from, to }) => {
       const [at, first] = [to - channel * volume, channel * nx];
       for (let i = 0, s = from; i < nx; i++, s += step) {
-        if (label.samples[s]! !== 0 && (open === undefined || open[at + i] === 1)) inPlane[first + i]!++;
+        if (label.storage[s]! !== 0 && (open === undefined || open[at + i] === 1)) inPlane[first + i]!++;
       }
     });
     this.#label = label;
@@ -160,7 +160,7 @@ export class ChannelCounts implements VoxelCounts {
   }
 
   find(own: number, n: number): [x: number, y: number, z: number] {
-    const { samples, shape, strides, offset } = this.#label;
+    const { storage: samples, shape, strides, offset } = this.#label;
     const [nx, ny, nz] = [shape[1]!, shape[2]!, shape[3] ?? 1];
     const { x, left } = planeOf(this.#planesOf(own), n);
     const from = offset + own * strides[0]! + x * strides[1]!;

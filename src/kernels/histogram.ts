@@ -63,9 +63,9 @@ function eachCounted(
   const [values, counted] = [new Float64Array(image.shape[1]!), new Float64Array(image.shape[1]!)];
   eachRow(image, (row) => {
     if (channel !== undefined && row.channel !== channel) return;
-    readLine(image.samples, row.from, image.strides[1]!, values);
+    readLine(image.storage, row.from, image.strides[1]!, values);
     const from = mask.offset + row.channel * maskChannel + row.y * mask.strides[2]! + row.z * (mask.strides[3] ?? 0);
-    readLine(mask.samples, from, mask.strides[1]!, counted);
+    readLine(mask.storage, from, mask.strides[1]!, counted);
     for (let i = 0; i < values.length; i++) if (counted[i] === 0) values[i] = Number.NaN;
     visit(values);
   });

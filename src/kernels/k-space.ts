@@ -75,7 +75,7 @@ function addWave(image: Strided, { location, logIntensity }: Spike, target: Floa
   eachRow(image, ({ y, z, from }) => {
     let [re, im] = [0, 0];
     for (let x = 0, at = from; x < nx; x++, at += step) {
-      const value = finite(image.samples[at]!);
+      const value = finite(image.storage[at]!);
       re += value * alongX!.re[x]!;
       im -= value * alongX!.im[x]!;
     }
@@ -90,7 +90,7 @@ function addWave(image: Strided, { location, logIntensity }: Spike, target: Floa
     const re = height * (Math.cos(phase) * wr - Math.sin(phase) * wi);
     const im = height * (Math.cos(phase) * wi + Math.sin(phase) * wr);
     for (let x = 0, at = from; x < nx; x++, at += step) {
-      target[to + x] = image.samples[at]! + re * alongX!.re[x]! - im * alongX!.im[x]!;
+      target[to + x] = image.storage[at]! + re * alongX!.re[x]! - im * alongX!.im[x]!;
     }
   });
 }
@@ -112,8 +112,8 @@ function finite(value: number): number {
   return Number.isFinite(value) ? value : 0;
 }
 
-function channelOf({ samples, shape, strides, offset }: Strided, channel: number): Strided {
-  return { samples, shape: [1, ...shape.slice(1)], strides, offset: offset + channel * strides[0]! };
+function channelOf({ storage, shape, strides, offset }: Strided, channel: number): Strided {
+  return { storage, shape: [1, ...shape.slice(1)], strides, offset: offset + channel * strides[0]! };
 }
 
 // So many lines are transformed together: their numbers fit into the processor's nearest caches, and inner loops are long.
@@ -131,7 +131,7 @@ function toKSpace(image: Strided): KSpace {
       const to = part % 2 === 0 ? lines.re : lines.im;
       let at = rows[first + part]!;
       for (let x = 0, t = part >> 1; x < nx; x++, t += lanes, at += image.strides[1]!)
-        to[t] = finite(image.samples[at]!);
+        to[t] = finite(image.storage[at]!);
     }
     transform(lines, spare);
     for (let part = 0; part < 2 * lanes && first + part < rows.length; part++) {
@@ -177,7 +177,7 @@ function fromKSpace(space: KSpace, image: Strided, target: Float32Array): void {
       const from = part % 2 === 0 ? lines.re : lines.im;
       let [at, to] = [rows[first + part]!, (first + part) * nx];
       for (let x = 0, t = part >> 1; x < nx; x++, t += lanes, to++, at += image.strides[1]!) {
-        const before = image.samples[at]!;
+        const before = image.storage[at]!;
         target[to] = Number.isFinite(before) ? from[t]! / target.length : before;
       }
     }

@@ -11,7 +11,7 @@ export function maskedValues(image: Strided, mask: Strided, threshold: number): 
   const over = new Float64Array(image.shape[1]!);
   return changeRows(image, (values, channel, { y, z }) => {
     const from = mask.offset + channel * channelStride + y * mask.strides[2]! + z * (mask.strides[3] ?? 0);
-    readLine(mask.samples, from, mask.strides[1]!, over);
+    readLine(mask.storage, from, mask.strides[1]!, over);
     for (let i = 0; i < values.length; i++) if (!(over[i]! > threshold)) values[i] = 0;
   });
 }
@@ -21,7 +21,7 @@ export function anyAtMost(image: Strided, thresholds: readonly number[], top?: n
   const mask = new Uint8Array(image.shape.slice(1).reduce((product, n) => product * n, 1));
   const values = new Float64Array(image.shape[1]!);
   eachRow(image, ({ channel, from, to }) => {
-    readLine(image.samples, from, image.strides[1]!, values);
+    readLine(image.storage, from, image.strides[1]!, values);
     const first = to - channel * mask.length;
     markAtMost(values, thresholds[channel]!, top, mask, first);
   });

@@ -9,7 +9,7 @@ import { eachBlockOf, type Strided } from "./strided.ts";
  * @param percents from 0 to 100
  */
 export function percentilesOf(image: Strided, percents: readonly number[], channel?: number): number[] {
-  const ranked = isExactInFloat32(image.samples) ? rankedFloats(image, channel) : rankedNumbers(image, channel);
+  const ranked = isExactInFloat32(image.storage) ? rankedFloats(image, channel) : rankedNumbers(image, channel);
   if (ranked.count === 0) return percents.map(() => Number.NaN);
   const ranks = percents.map((percent) => (percent / 100) * (ranked.count - 1));
   const values = ranked.valuesAt(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]));

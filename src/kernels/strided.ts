@@ -5,7 +5,7 @@ import { type MemoryOrder, memoryOrder } from "./walk.ts";
 
 /** An image in any layout, channels first, of two or three spatial axes. A `Volume` is one. */
 export interface Strided {
-  readonly samples: ReadonlySamples;
+  readonly storage: ReadonlySamples;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly offset: number;
@@ -26,7 +26,7 @@ export function channelOrder({ shape, strides, offset }: Strided, channel: numbe
 /** Calls `visit` with the values of one channel, or of all, a block at a time, in the order of memory. */
 export function eachBlockOf(image: Strided, channel: number | undefined, visit: (values: Float64Array) => void): void {
   for (let n = channel ?? 0; n < (channel === undefined ? image.shape[0]! : channel + 1); n++) {
-    eachBlock(image.samples, channelOrder(image, n).walk, visit);
+    eachBlock(image.storage, channelOrder(image, n).walk, visit);
   }
 }
 
@@ -37,7 +37,7 @@ export function mapBlocks(image: Strided, change: (values: Float64Array, channel
   const data = new Float32Array(size * channels);
   for (let channel = 0; channel < channels; channel++) {
     const { walk } = channelOrder(image, channel);
-    changeBlocks(image.samples, walk, (values) => change(values, channel), data, channel * size);
+    changeBlocks(image.storage, walk, (values) => change(values, channel), data, channel * size);
   }
   const { strides, offset } = channelOrder(image, 0);
   return { data, strides: [size, ...strides], offset };
@@ -75,7 +75,7 @@ export function changeRows(
   const values = new Float64Array(image.shape[1]!);
   const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
   eachRow(image, (row) => {
-    readLine(image.samples, row.from, image.strides[1]!, values);
+    readLine(image.storage, row.from, image.strides[1]!, values);
     change(values, row.channel, row);
     data.set(values, row.to);
   });

@@ -37,7 +37,7 @@ export function voxelAtWeight(
   let last: [number, number, number] = [start[0]! + x, start[1]!, start[2] ?? 0];
   for (let y = start[1]!; y < end[1]!; y++) {
     for (let z = start[2] ?? 0; z < (end[2] ?? 1); z++) {
-      const value = map.samples[at + y * map.strides[2]! + z * (map.strides[3] ?? 0)]! + raise;
+      const value = map.storage[at + y * map.strides[2]! + z * (map.strides[3] ?? 0)]! + raise;
       if (value > 0) last = [start[0]! + x, y, z];
       if (left < value) return last;
       left -= value;
@@ -51,6 +51,6 @@ function forBox(map: Strided, box: WeightBox, visit: (x: number, value: number) 
   eachRow(map, ({ channel, y, z, from }) => {
     const isInside = y >= box.start[1]! && y < box.end[1]! && z >= (box.start[2] ?? 0) && z < (box.end[2] ?? 1);
     if (channel > 0 || !isInside) return;
-    for (let x = x0; x < x1; x++) visit(x - x0, map.samples[from + x * map.strides[1]!]!);
+    for (let x = x0; x < x1; x++) visit(x - x0, map.storage[from + x * map.strides[1]!]!);
   });
 }

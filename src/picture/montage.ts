@@ -64,7 +64,7 @@ function draw(plane: Volume, data: Uint8Array, width: number, left: number, top:
 }
 
 function windowOf(plane: Volume): { readonly low: number; readonly high: number } {
-  const { samples } = plane.selectChannels(0, 1).toContiguous();
+  const { storage: samples } = plane.selectChannels(0, 1).toContiguous();
   const sorted = Float64Array.from(samples).filter(Number.isFinite).sort();
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
   return { low: at(0.01), high: at(0.99) };

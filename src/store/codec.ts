@@ -16,7 +16,8 @@ import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
 import { copyContiguous } from "../volume/copy.ts";
 import { bytesPerSample, viewAs } from "../volume/samples.ts";
-import { stridesFor, type Volume } from "../volume/volume.ts";
+import { stridesFor } from "../volume/strides.ts";
+import type { Volume } from "../volume/volume.ts";
 import { encodeFloat16 } from "./float16.ts";
 import { inside, type PlainArray, partOf } from "./hand-out.ts";
 import type { StoredItem } from "./store.ts";
@@ -130,16 +131,16 @@ function volumeNode(volume: Volume, path: string, writer: SampleWriter): unknown
 
 function writeSamples(volume: Volume, buffer: ArrayBuffer, at: number): void {
   const target = viewAs(volume.dtype, buffer, at, volume.size);
-  if (volume.isContiguous()) target.set(volume.samples);
+  if (volume.isContiguous()) target.set(volume.storage);
   else {
-    const { samples, shape, strides, offset } = volume;
-    copyContiguous(samples, shape, strides, offset, target, stridesFor(shape, "x-fastest"));
+    const { storage, shape, strides, offset } = volume;
+    copyContiguous(storage, shape, strides, offset, target, stridesFor(shape, "x-fastest"));
   }
 }
 
 function writeHalf(volume: Volume, target: Uint16Array): void {
-  const { samples } = volume.toContiguous();
-  if (samples instanceof Float32Array) encodeFloat16(samples, target);
+  const { storage } = volume.toContiguous();
+  if (storage instanceof Float32Array) encodeFloat16(storage, target);
 }
 
 function aligned(length: number): number {

@@ -115,7 +115,7 @@ export function memoryOf(value: unknown): { readonly spanned: number; readonly h
   };
   const counting: Taker = {
     volume: (volume) => {
-      count(volume.samples, volume.byteLength);
+      count(volume.storage, volume.size * volume.storage.BYTES_PER_ELEMENT);
       return volume;
     },
     array: (array) => {
@@ -162,8 +162,8 @@ function shareVolume(volume: Volume, path: string): Volume {
 
 function copyVolume(volume: Volume, path: string): Volume {
   const plain = volume.toContiguous();
-  const data = plain.samples === volume.samples ? plain.samples.slice() : plain.samples;
-  return plain.withSamples({ data, meta: metaOf(volume, path) });
+  const data = plain.storage === volume.storage ? plain.storage.slice() : plain.storage;
+  return plain.withSamples({ data, layout: "x-fastest", meta: metaOf(volume, path) });
 }
 
 function metaOf(volume: Volume, path: string): VolumeMeta {

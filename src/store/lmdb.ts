@@ -6,6 +6,7 @@ import { StoreError } from "../errors.ts";
 import { areUnchanged } from "../fingerprint/file.ts";
 import { checkOptions } from "../options.ts";
 import { checkPruneLimit } from "./budget.ts";
+import { damageTeller } from "./damage.ts";
 import { decodeItem } from "./decode.ts";
 import { handOutItem } from "./hand-out.ts";
 import { acquireShared, type SharedStore } from "./lmdb-shared.ts";
@@ -64,13 +65,14 @@ class LmdbStore implements Store {
   readonly name: string;
   readonly #options: Checked;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, stale: 0, damaged: 0 };
+  readonly #tellDamage: (report: DamageReport) => void;
   #opening: Promise<SharedStore> | undefined;
   #closed = false;
-  #warned = false;
 
   constructor(options: Checked) {
     this.#options = options;
     this.name = `lmdbStore(${basename(options.path)})`;
+    this.#tellDamage = damageTeller(this.name, options.onDamage);
   }
 
   async getOrCompute({ key, compute, signal }: StoreRequest): Promise<StoreAnswer> {
@@ -195,14 +197,7 @@ class LmdbStore implements Store {
     const report = { key, fault };
     this.#counts.damaged++;
     await shared.removeStored([key]);
-    if (this.#options.onDamage) this.#options.onDamage(report);
-    else if (!this.#warned) {
-      this.#warned = true;
-      process.emitWarning(`${this.name}: entry ${key} is damaged (${fault}) and is recomputed`, {
-        code: "VOXRX_STORE_DAMAGED",
-        detail: "Later ones are counted in stats().damaged; give onDamage to hear of each.",
-      });
-    }
+    this.#tellDamage(report);
     return report;
   }
 

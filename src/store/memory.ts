@@ -5,8 +5,9 @@ import { areUnchanged } from "../fingerprint/file.ts";
 import { checkOptions } from "../options.ts";
 import { sizeOf } from "../size.ts";
 import { checkPruneLimit } from "./budget.ts";
+import { findOrCompute } from "./find-or-compute.ts";
 import { handOutItem, keepable, memoryOf } from "./hand-out.ts";
-import { type Crew, SingleFlight } from "./single-flight.ts";
+import { SingleFlight } from "./single-flight.ts";
 import type { Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
 /** Options of {@link memoryStore}. */
@@ -55,19 +56,13 @@ class MemoryStore implements Store {
     this.name = `memoryStore(${formatBytes(maxBytes)})`;
   }
 
-  async getOrCompute({ key, compute, signal }: StoreRequest): Promise<StoreAnswer> {
+  async getOrCompute(request: StoreRequest): Promise<StoreAnswer> {
     this.#checkOpen();
-    const work = async (crew: Crew): Promise<StoreAnswer> => {
-      const known = await this.#lookUp(key);
-      if (known) return { stored: known, how: "hit" };
-      crew.leaveIfUnwanted();
-      this.#counts.misses++;
-      return { stored: this.#keep(key, await compute()), how: "computed" };
-    };
-    const { result, joined } = await this.#flight.run(key, work, signal);
-    if (result.how === "hit" || joined) this.#counts.hits++;
-    const how = joined && result.how === "computed" ? "joined" : result.how;
-    return { stored: handOutItem(result.stored), how };
+    return findOrCompute(this.#flight, request, {
+      lookUp: (key) => this.#lookUp(key),
+      keep: (key, item) => this.#keep(key, item),
+      counts: this.#counts,
+    });
   }
 
   async get(key: string): Promise<StoredItem | undefined> {

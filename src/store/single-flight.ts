@@ -10,8 +10,8 @@ export interface Landing<T> {
 /** What a computation may do to its own flight. */
 export interface Crew {
   /**
-   * Ends the computation by throwing if all who waited for it have left. From then on a new asker begins another one. To be called
-   * where no work would be lost.
+   * Ends the computation by throwing if all who waited for it have left. To be called where no work would be lost. Once all have left,
+   * a new asker begins another computation if this was not called yet, or ended this one; else it joins.
    */
   leaveIfUnwanted(): void;
 }
@@ -20,6 +20,12 @@ interface Flight<T> {
   readonly landing: Promise<T>;
   /** One for each who asked: by its signal it is known whether it still waits. */
   readonly askers: (AbortSignal | undefined)[];
+  /** Whether work is under way that would be lost. */
+  begun: boolean;
+}
+
+function isWanted({ askers }: Flight<unknown>): boolean {
+  return askers.some((signal) => !signal?.aborted);
 }
 
 /** One computation per key however many ask. */
@@ -33,16 +39,18 @@ export class SingleFlight<T> {
   async run(key: string, compute: (crew: Crew) => Promise<T>, signal: AbortSignal | undefined): Promise<Landing<T>> {
     signal?.throwIfAborted();
     const known = this.#flights.get(key);
-    const flight = known ?? this.#begin(key, compute);
+    const joined = known !== undefined && (known.begun || isWanted(known));
+    const flight = joined ? known : this.#begin(key, compute);
     flight.askers.push(signal);
     const result = await untilAborted(flight.landing, signal);
-    return { result, joined: known !== undefined, alone: flight.askers.length === 1 };
+    return { result, joined, alone: flight.askers.length === 1 };
   }
 
   #begin(key: string, compute: (crew: Crew) => Promise<T>): Flight<T> {
     const crew = {
       leaveIfUnwanted: () => {
-        if (flight.askers.some((signal) => !signal?.aborted)) return;
+        flight.begun = isWanted(flight);
+        if (flight.begun) return;
         this.#end(key, flight);
         throw new Error("nobody waits any more");
       },
@@ -52,7 +60,7 @@ export class SingleFlight<T> {
     const landing = Promise.resolve(crew)
       .then(compute)
       .finally(() => this.#end(key, flight));
-    const flight: Flight<T> = { landing, askers: [] };
+    const flight: Flight<T> = { landing, askers: [], begun: false };
     this.#flights.set(key, flight);
     // Those who wait hear of a failure themselves; if all have left, nobody does.
     landing.catch(() => undefined);

@@ -1,4 +1,5 @@
 import type { FileIdentity } from "../fingerprint/file.ts";
+import type { Region } from "../volume/region.ts";
 
 /** One computed item as a store keeps it. */
 export interface StoredItem {
@@ -62,8 +63,20 @@ export interface StoreRequest {
   readonly signal?: AbortSignal;
 }
 
+/** How {@link Store.getRegion} and {@link readRegion} are asked. */
+export interface StoreRegionRequest {
+  /** Identity of the entry, as in {@link StoreRequest}. */
+  readonly key: string;
+  /**
+   * Box of voxels, along the spatial axes: one for each named field of a record, whose other fields come whole; or one box for an item
+   * that is a volume itself.
+   */
+  readonly regions: Region | Readonly<Record<string, Region>>;
+}
+
 /**
- * Where computed items live. Every implementation passes the same suite (test/conformance/store.ts).
+ * Where computed items live. Every implementation passes the same suite, `storeChecks` of `voxrx/extend`. {@link storeOver} makes one
+ * of anything that keeps bytes.
  *
  * What comes out of a store cannot be changed by who takes it: volumes are shared views that copy when written to, records and
  * lists are fresh.
@@ -78,6 +91,11 @@ export interface Store extends AsyncDisposable {
   getOrCompute(request: StoreRequest): Promise<StoreAnswer>;
   /** Looks without computing: the entry if it is there, fresh and intact. */
   get(key: string): Promise<StoredItem | undefined>;
+  /**
+   * Looks as {@link get} does and gives a box of each volume named, with the affine of the box: the same as cropping the whole entry.
+   * For stores that can read less than an entry. Left out: {@link readRegion} crops what {@link get} gives.
+   */
+  getRegion?(request: StoreRegionRequest): Promise<StoredItem | undefined>;
   /** Keeps an item under a key, in place of what was there. */
   set(key: string, item: StoredItem): Promise<void>;
   /** Forgets an entry. */

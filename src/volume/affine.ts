@@ -2,6 +2,7 @@
  * Affines: 4x4, row-major, voxel index to world position in RAS+ millimetres (x to the patient's right, y to the front,
  * z to the top), as in nibabel and the NIfTI standard.
  */
+import { FormatError } from "../errors.ts";
 
 /** 16 numbers, row-major. */
 export type Affine = Float64Array;
@@ -12,6 +13,20 @@ export type AffineLike = ArrayLike<number>;
 /** A fresh identity: voxels of 1 mm, the first voxel's centre at the world's origin. */
 export function identityAffine(): Affine {
   return Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+}
+
+/**
+ * A copy of what is given as an affine, the identity where nothing is.
+ *
+ * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, `VOXRX_BAD_VOLUME` when it has not 16 numbers
+ */
+export function checkedAffine(given: AffineLike = identityAffine()): Affine {
+  const affine = Float64Array.from(given);
+  if (affine.length !== 16) {
+    throw new FormatError("VOXRX_BAD_VOLUME", `an affine has 16 numbers, not ${affine.length}`);
+  }
+  if (affine.every(Number.isFinite)) return affine;
+  throw new FormatError("VOXRX_BAD_AFFINE", `the affine [${Array.from(affine)}] is not finite`);
 }
 
 /** `a` after `b`: the map that first applies `b`. */

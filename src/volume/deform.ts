@@ -54,8 +54,8 @@ export function stretched(volume: Volume, steps: readonly (readonly number[])[],
       stride,
       indices: Int32Array.from(positions, (position) => nearestIndex(position, n, padding, alignCorners)),
     }));
-    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.samples, offsetOf(c), axes, data, c * size);
-    return volume.withSamples({ data });
+    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), axes, data, c * size);
+    return volume.withSamples({ data, layout: "x-fastest" });
   }
   const data = new Float32Array(volume.size);
   const axes = along((positions, n, stride) => ({
@@ -63,6 +63,6 @@ export function stretched(volume: Volume, steps: readonly (readonly number[])[],
     stride,
     taps: linearTapsAt(positions, n, padding, alignCorners),
   }));
-  for (let c = 0; c < volume.channels; c++) resampleLinear(volume.samples, offsetOf(c), axes, data, c * size);
-  return volume.withSamples({ data });
+  for (let c = 0; c < volume.channels; c++) resampleLinear(volume.storage, offsetOf(c), axes, data, c * size);
+  return volume.withSamples({ data, layout: "x-fastest" });
 }

@@ -8,7 +8,7 @@ import type { Volume } from "./volume.ts";
  * @throws FormatError `VOXRX_BAD_VOLUME` for a channel that the image does not have
  */
 export function foregroundBox(volume: Volume, threshold: number, channels: readonly number[]): Region | undefined {
-  const { samples, strides } = volume;
+  const { storage: samples, strides } = volume;
   const [nx, ny, nz = 1] = volume.spatialShape;
   const [sx, sy, sz] = [strides[1]!, strides[2]!, strides[3] ?? 0];
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];

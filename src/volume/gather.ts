@@ -43,7 +43,7 @@ export function gathered(volume: Volume, gathering: Gathering, options: Resample
   const plan: GatherPlan = { map, shape: three(shape, 1), padding, alignCorners, displacement };
   const size = gathering.shape.reduce((product, n) => product * n, 1);
   const sourceOf = (channel: number): GatherSource => ({
-    samples: volume.samples,
+    samples: volume.storage,
     offset: volume.offset + channel * volume.strides[0]!,
     shape: three(volume.shape, 1),
     strides: three(volume.strides, 0),
@@ -51,11 +51,11 @@ export function gathered(volume: Volume, gathering: Gathering, options: Resample
   if (mode === "nearest") {
     const data = allocate(volume.dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
-    return volume.withSamples({ data, shape, affine });
+    return volume.withSamples({ data, shape, layout: "x-fastest", affine });
   }
   const data = new Float32Array(size * volume.channels);
   for (let c = 0; c < volume.channels; c++) gatherLinear(sourceOf(c), plan, data, c * size);
-  return volume.withSamples({ data, shape, affine });
+  return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }
 
 /** Refuses images without voxels and results beyond all measure. */

@@ -14,7 +14,7 @@ import type { Volume } from "./volume.ts";
 /** The least and the greatest value of one channel, or of all; NaN left out. */
 export function volumeExtent(volume: Volume, channel?: number): Extent {
   const channels = channel === undefined ? Array.from({ length: volume.channels }, (_, n) => n) : [channel];
-  const extents = channels.map((n) => extentOf(volume.samples, channelOrder(volume, n).walk));
+  const extents = channels.map((n) => extentOf(volume.storage, channelOrder(volume, n).walk));
   return { min: Math.min(...extents.map(({ min }) => min)), max: Math.max(...extents.map(({ max }) => max)) };
 }
 
@@ -30,11 +30,11 @@ export interface Moments {
 export function volumeMoments(volume: Volume, nonzero: boolean, channel?: number): Moments {
   const channels = channel === undefined ? Array.from({ length: volume.channels }, (_, n) => n) : [channel];
   const walks = channels.map((n) => channelOrder(volume, n).walk);
-  const sums = walks.map((walk) => sumOf(volume.samples, walk, nonzero));
+  const sums = walks.map((walk) => sumOf(volume.storage, walk, nonzero));
   const count = sums.reduce((total, [n]) => total + n, 0);
   if (count === 0) return { count, mean: 0, deviation: 0 };
   const mean = sums.reduce((total, [, sum]) => total + sum, 0) / count;
-  const squares = walks.reduce((total, walk) => total + squaresOf(volume.samples, walk, nonzero, mean), 0);
+  const squares = walks.reduce((total, walk) => total + squaresOf(volume.storage, walk, nonzero, mean), 0);
   return { count, mean, deviation: Math.sqrt(squares / count) };
 }
 
@@ -44,14 +44,14 @@ export function volumeMoments(volume: Volume, nonzero: boolean, channel?: number
  */
 export function mapIntensity(volume: Volume, mapFor: (channel: number) => LinearMap): Volume {
   return rewritten(volume, (walk, channel, target, at) => {
-    mapLinear(volume.samples, walk, mapFor(channel), target, at);
+    mapLinear(volume.storage, walk, mapFor(channel), target, at);
   });
 }
 
 /** New float32 samples: the values beyond a threshold, and `otherwise` for the others; as {@link mapIntensity}. */
 export function thresholdVolume(volume: Volume, threshold: number, above: boolean, otherwise: number): Volume {
   const rule = { threshold, above, otherwise };
-  return rewritten(volume, (walk, _channel, target, at) => keepBeyond(volume.samples, walk, rule, target, at));
+  return rewritten(volume, (walk, _channel, target, at) => keepBeyond(volume.storage, walk, rule, target, at));
 }
 
 function rewritten(

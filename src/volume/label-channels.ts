@@ -14,7 +14,7 @@ export interface LabelChannels {
 
 /** The samples of a label, x fastest, to read. */
 export function labelChannels(volume: Volume): LabelChannels {
-  const { samples } = volume.toContiguous("x-fastest");
+  const { storage: samples } = volume.toContiguous("x-fastest");
   const [nx = 1, ny = 1, nz = 1] = volume.spatialShape;
   return { samples, shape: [nx, ny, nz], size: nx * ny * nz };
 }

@@ -23,7 +23,7 @@ export function outlineOf(volume: Volume): Volume {
 
 /** Whether a volume has no samples of its own. */
 export function isOutline(volume: Volume): boolean {
-  return volume.samples === noSamples;
+  return volume.storage === noSamples;
 }
 
 /** The outline on another grid, with the resampling that was asked for noted on it. */

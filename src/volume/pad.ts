@@ -2,8 +2,9 @@ import { PipelineError } from "../errors.ts";
 import { resampleNearest } from "../kernels/resample-separable.ts";
 import { translateAffine } from "./affine.ts";
 import { isOutline, redrawn } from "./outline.ts";
-import { allocate, type Dtype, isIntegerDtype } from "./samples.ts";
-import { stridesFor, type Volume } from "./volume.ts";
+import { allocate, dtypeWith } from "./samples.ts";
+import { stridesFor } from "./strides.ts";
+import type { Volume } from "./volume.ts";
 
 /** What padding holds: one value, the nearest voxel, or the image mirrored at its outermost voxels. */
 export type PadMode = "constant" | "edge" | "reflect";
@@ -19,7 +20,7 @@ const maxSamples = 2 ** 30;
 
 /**
  * The image with voxels added around it; no voxel of it moves in the world. A view of the image itself if there is nothing to
- * add. An element type that cannot hold `value` becomes float32.
+ * add. An element type that can't hold `value` becomes float32, or float64 where it has 32 bits.
  *
  * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
  */
@@ -46,7 +47,7 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
     const padding = mode === "edge" ? "border" : "zeros";
     return redrawn(volume, { shape: shape.slice(1), affine }, { mode: undefined, padding, isApart: false });
   }
-  const dtype = mode === "constant" ? dtypeFor(volume.dtype, value) : volume.dtype;
+  const dtype = mode === "constant" ? dtypeWith(volume.dtype, [value]) : volume.dtype;
   const data = allocate(dtype, size);
   if (mode === "constant" && value !== 0) data.fill(value);
   const strides = stridesFor(shape, "x-fastest");
@@ -58,7 +59,7 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
   });
   for (let c = 0; c < volume.channels; c++) {
     const offset = volume.offset + c * volume.strides[0]!;
-    resampleNearest(volume.samples, offset, [fast!, middle!, slow!], data, c * strides[0]!);
+    resampleNearest(volume.storage, offset, [fast!, middle!, slow!], data, c * strides[0]!);
   }
   return volume.withSamples({ data, shape, strides, affine });
 }
@@ -68,11 +69,4 @@ function sourceIndex(index: number, length: number, mode: PadMode): number {
   if (mode === "constant") return -1;
   if (mode === "edge") return index < 0 ? 0 : length - 1;
   return index < 0 ? -index : 2 * (length - 1) - index;
-}
-
-function dtypeFor(dtype: Dtype, value: number): Dtype {
-  if (!isIntegerDtype(dtype)) return dtype;
-  const held = allocate(dtype, 1);
-  held[0] = value;
-  return held[0] === value ? dtype : "float32";
 }

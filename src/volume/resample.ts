@@ -143,7 +143,7 @@ function separably(
       indices: nearestTaps(axis, padding, alignCorners),
     }));
     const data = allocate(dtype, size * volume.channels);
-    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.samples, offsetOf(c), plan, data, c * size);
+    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, strides: stridesInOrder(shape, order), affine });
   }
   // Sums are rounded, so their order is that of the axes, not of memory: a view and its copy give the same bytes.
@@ -154,8 +154,8 @@ function separably(
   }));
   const data = new Float32Array(size * volume.channels);
   const along = isWide(volume.dtype) ? resampleLinear : resampleRows;
-  for (let c = 0; c < volume.channels; c++) along(volume.samples, offsetOf(c), plan, data, c * size);
-  return volume.withSamples({ data, shape, affine });
+  for (let c = 0; c < volume.channels; c++) along(volume.storage, offsetOf(c), plan, data, c * size);
+  return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }
 
 const still: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };

@@ -77,9 +77,9 @@ export function smoothedFor(volume: Volume, shape: readonly number[], sigma?: nu
     return (typeof sigma === "number" ? sigma : sigma?.[axis]) ?? (factor - 1) / 2;
   });
   if (sigmas.every((width) => width === 0)) return volume;
-  const { samples } = volume.toContiguous("x-fastest", "float32");
+  const { storage: samples } = volume.toContiguous("x-fastest", "float32");
   const dense = samples instanceof Float32Array ? samples : Float32Array.from(samples);
-  return volume.withSamples({ data: smoothGaussian(dense, volume.shape, sigmas) });
+  return volume.withSamples({ data: smoothGaussian(dense, volume.shape, sigmas), layout: "x-fastest" });
 }
 
 function isLinear(mode: ResizeMode): boolean {
@@ -121,7 +121,7 @@ function takingNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Aff
   const data = allocate(volume.dtype, volume.channels * strides[0]!);
   for (let c = 0; c < volume.channels; c++) {
     const offset = volume.offset + c * volume.strides[0]!;
-    resampleNearest(volume.samples, offset, [fast!, middle!, slow!], data, c * strides[0]!);
+    resampleNearest(volume.storage, offset, [fast!, middle!, slow!], data, c * strides[0]!);
   }
   return volume.withSamples({ data, shape, strides, affine });
 }
@@ -136,7 +136,7 @@ function poolingArea(volume: Volume, axes: readonly ResizedAxis[], affine: Affin
   const size = axes.reduce((product, { length }) => product * length, 1);
   const data = new Float32Array(size * volume.channels);
   for (let c = 0; c < volume.channels; c++) {
-    poolArea(volume.samples, volume.offset + c * volume.strides[0]!, plan, data, c * size);
+    poolArea(volume.storage, volume.offset + c * volume.strides[0]!, plan, data, c * size);
   }
-  return volume.withSamples({ data, shape, affine });
+  return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }

@@ -31,14 +31,28 @@ const arrays: Readonly<Record<Dtype, TypedArrayConstructor>> = {
   float64: Float64Array,
 };
 
-/** Samples to look at: the same memory as the array behind it, without the ways to write to it. */
+/**
+ * Samples to look at: the same memory as the array behind it, without the ways to write to it. What is spelled out here can be
+ * called on an array of any element type (TypeScript can't choose among the overloads of eight classes).
+ */
 export interface ReadonlySamples extends Iterable<number> {
   readonly length: number;
   readonly byteLength: number;
   readonly [index: number]: number;
   /** The samples from `begin` to `end`, of the same memory. */
-  subarray(begin?: number, end?: number): ReadonlySamples;
+  subarray(begin?: number, end?: number): Samples;
+  reduce(callback: (sofar: number, value: number, index: number, samples: ReadonlySamples) => number): number;
+  reduce<T>(callback: (sofar: T, value: number, index: number, samples: ReadonlySamples) => T, initial: T): T;
+  reduceRight(callback: (sofar: number, value: number, index: number, samples: ReadonlySamples) => number): number;
+  reduceRight<T>(callback: (sofar: T, value: number, index: number, samples: ReadonlySamples) => T, initial: T): T;
+  findLast(predicate: (value: number, index: number, samples: ReadonlySamples) => unknown): number | undefined;
 }
+
+/** Samples of any element type to look at, for all that takes a typed array. */
+export type Samples = ReadonlySamples & ReadonlyOf<TypedArray>;
+
+/** For each class by itself, so that the result is still one of them. */
+type ReadonlyOf<A> = A extends TypedArray ? Readonly<A> : never;
 
 /** All element types, the narrowest first. */
 export const dtypes: readonly Dtype[] = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"];
@@ -69,9 +83,49 @@ export function bytesPerSample(dtype: Dtype): number {
   return arrays[dtype].BYTES_PER_ELEMENT;
 }
 
-/** Whether samples of this type are whole numbers. */
+/** Whether samples of this type are integers. */
 export function isIntegerDtype(dtype: Dtype): boolean {
   return dtype !== "float32" && dtype !== "float64";
+}
+
+/** The least and the greatest integer of a type. */
+export type IntegerRange = readonly [low: number, high: number];
+
+/** What an integer type can hold; undefined for types of fractions. */
+export function integerRange(dtype: Dtype): IntegerRange | undefined {
+  if (!isIntegerDtype(dtype)) return undefined;
+  const bits = 8 * bytesPerSample(dtype);
+  return dtype.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+}
+
+/** Whether a type has every value of another. Float32 has all integers of up to 16 bits. */
+export function holdsAllOf(dtype: Dtype, other: Dtype): boolean {
+  if (dtype === other || dtype === "float64") return true;
+  const wanted = integerRange(other);
+  if (!wanted) return false;
+  const [low, high] = integerRange(dtype) ?? [-(2 ** 24), 2 ** 24];
+  return wanted[0] >= low && wanted[1] <= high;
+}
+
+/** Whether a type has a value; types of fractions have all of them, rounded to the nearest. */
+export function holds(dtype: Dtype, value: number): boolean {
+  const range = integerRange(dtype);
+  return !range || (Number.isInteger(value) && value >= range[0] && value <= range[1]);
+}
+
+/**
+ * The type in which values can be written among samples of `dtype`: itself if it holds them, else float32, and float64 where float32
+ * does not have all integers of the type, or not those among the values.
+ */
+export function dtypeWith(dtype: Dtype, values: readonly number[]): Dtype {
+  if (values.every((value) => holds(dtype, value))) return dtype;
+  const isExact = values.every((value) => !Number.isInteger(value) || Math.fround(value) === value);
+  return isExact && holdsAllOf("float32", dtype) ? "float32" : "float64";
+}
+
+/** The narrowest type that has every value of all. */
+export function commonDtype(given: readonly Dtype[]): Dtype {
+  return dtypes.find((wide) => given.every((narrow) => holdsAllOf(wide, narrow))) ?? "float64";
 }
 
 /** The bytes of an array's samples, without a copy. */

@@ -41,7 +41,7 @@ export class Stitched {
   /** @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a volume of another size than its window, or of other channels than the first */
   add(window: Volume, place: WindowMeta): void {
     checkSize(window, place, this.#first.channels);
-    const { samples, offset, channels, strides } = window;
+    const { storage: samples, offset, channels, strides } = window;
     const placed = {
       ...{ samples, offset, channels, channelStride: strides[0] ?? 0 },
       shape: this.#inOrder(place.roiSize, 1),

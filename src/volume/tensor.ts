@@ -1,34 +1,12 @@
 import { PipelineError } from "../errors.ts";
-import type { Affine } from "./affine.ts";
 import { translateAffine } from "./affine.ts";
 import { copyContiguous } from "./copy.ts";
-import { allocate, type Dtype, type TypedArray } from "./samples.ts";
-import { Volume, type VolumeMeta } from "./volume.ts";
+import { allocate, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "./samples.ts";
+import { sizeOfShape } from "./strides.ts";
+import { axesOf, stridesAlong, type Tensor, type TensorItem, type TensorLayout } from "./tensor-layout.ts";
+import { Volume } from "./volume.ts";
 
-/** Order of a tensor's axes, the slowest first; for 2D images the Z is left out (`NCXY`). */
-export type TensorLayout = "NCXYZ" | "NCZYX" | "NXYZC" | "NZYXC";
-
-/** What a tensor keeps of each volume in it. */
-export interface TensorItem {
-  /** Voxel index to RAS+ mm of this volume in the tensor (padding is accounted for). */
-  readonly affine: Affine;
-  readonly meta: VolumeMeta;
-  /** Spatial shape before padding, and the voxels that padding put before it on each axis. */
-  readonly spatialShape: readonly number[];
-  readonly padding: readonly number[];
-}
-
-/**
- * A batch of volumes: row-major samples without gaps, as tfjs (`tf.tensor(data, shape)`) and onnxruntime
- * (`new Tensor("float32", data, shape)`) take them without another copy. The samples belong to whoever holds the tensor.
- */
-export interface Tensor {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-  readonly dtype: Dtype;
-  readonly layout: TensorLayout;
-  readonly items: readonly TensorItem[];
-}
+export type { Tensor, TensorItem, TensorLayout, VolumeLayout, VolumeTensor } from "./tensor-layout.ts";
 
 /** How {@link stackVolumes} is told. */
 export interface StackOptions {
@@ -47,7 +25,9 @@ export function isTensor(value: unknown): value is Tensor {
 }
 
 /**
- * Stacks volumes into one tensor: the one copy of their samples. Element types that differ become float32.
+ * Stacks volumes into one tensor: the one copy of their samples. Element types that differ become float32 if it has all of their
+ * values, else the narrowest that has. A type that can't hold `padValue` becomes float32, or float64 where it has 32 bits, whether
+ * or not anything is padded: batches of one pipeline have one type.
  *
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when shapes differ and may not be padded
  */
@@ -57,22 +37,17 @@ export function stackVolumes(volumes: readonly Volume[], options: StackOptions):
   if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "a batch of no volumes has no shape");
   const shape = first.shape.map((_, axis) => Math.max(...volumes.map((volume) => volume.shape[axis] ?? 0)));
   checkShapes(volumes, shape, pad);
-  const dtype = volumes.every((volume) => volume.dtype === first.dtype) ? first.dtype : "float32";
+  const dtype = dtypeWith(dtypeOfAll(volumes), pad ? [padValue] : []);
   const axes = axesOf(layout, shape.length);
   const size = shape.reduce((product, n) => product * n, 1);
   const data = allocate(dtype, size * volumes.length);
-  if (padValue !== 0) data.fill(padValue);
-  const strides = new Array<number>(shape.length).fill(0);
-  let step = 1;
-  for (const axis of [...axes].reverse()) {
-    strides[axis] = step;
-    step *= shape[axis]!;
-  }
+  if (pad && padValue !== 0) data.fill(padValue);
+  const strides = stridesAlong(axes, shape);
   const items = volumes.map((volume, place): TensorItem => {
     const extra = volume.shape.map((n, axis) => shape[axis]! - n);
     const before = extra.map((n, axis) => (axis === 0 || padMethod === "end" ? 0 : Math.floor(n / 2)));
     const start = before.reduce((sum, n, axis) => sum + n * strides[axis]!, place * size);
-    copyContiguous(volume.samples, volume.shape, volume.strides, volume.offset, data, strides, start);
+    copyContiguous(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, start);
     const padding = before.slice(1);
     const affine = translateAffine(
       volume.affine,
@@ -88,24 +63,21 @@ export function volumeAt(tensor: Tensor, n: number): Volume {
   const item = tensor.items[n];
   if (!item) throw new PipelineError("VOXRX_OUT_OF_RANGE", `there is no volume ${n} among ${tensor.items.length}`);
   const axes = axesOf(tensor.layout, tensor.shape.length - 1);
-  const sizes = tensor.shape.slice(1);
-  const shape = new Array<number>(sizes.length).fill(0);
-  const strides = new Array<number>(sizes.length).fill(0);
-  let step = 1;
-  for (let place = sizes.length - 1; place >= 0; place--) {
-    shape[axes[place]!] = sizes[place]!;
-    strides[axes[place]!] = step;
-    step *= sizes[place]!;
-  }
+  const shape = new Array<number>(axes.length).fill(0);
+  for (const [place, axis] of axes.entries()) shape[axis] = tensor.shape[place + 1]!;
+  const strides = stridesAlong(axes, shape);
+  const step = sizeOfShape(shape);
   const data = tensor.data.subarray(n * step, (n + 1) * step);
   const whole = new Volume({ data, shape, strides, affine: item.affine, meta: item.meta });
   const end = item.padding.map((before, axis) => before + item.spatialShape[axis]!);
   return whole.crop(item.padding, end);
 }
 
-/** The volume's axes (0 channel, 1 x, 2 y, 3 z) in the order of a layout, the slowest first. */
-function axesOf(layout: TensorLayout, rank: number): number[] {
-  return [...layout.slice(1)].map((letter) => "CXYZ".indexOf(letter)).filter((axis) => axis < rank);
+function dtypeOfAll(volumes: readonly Volume[]): Dtype {
+  const dtypes = [...new Set(volumes.map(({ dtype }) => dtype))];
+  const [first, ...others] = dtypes;
+  if (first && others.length === 0) return first;
+  return dtypes.every((dtype) => holdsAllOf("float32", dtype)) ? "float32" : commonDtype(dtypes);
 }
 
 function checkShapes(volumes: readonly Volume[], shape: readonly number[], pad: boolean): void {

@@ -1,48 +1,37 @@
-import { FormatError } from "../errors.ts";
-import {
-  type Affine,
-  type AffineLike,
-  affineSpacing,
-  flipAffine,
-  identityAffine,
-  permuteAffine,
-  translateAffine,
-} from "./affine.ts";
+import { mapValues } from "../kernels/map-values.ts";
+import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine.ts";
 import { copyContiguous } from "./copy.ts";
+import { frozen, type VolumeMeta } from "./meta.ts";
 import { axcodesOf } from "./orientation.ts";
-import { allocate, type Dtype, dtypeOf, isTypedArray, type ReadonlySamples, type TypedArray } from "./samples.ts";
+import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "./samples.ts";
+import { checkedStrides, hasStrides, type Layout, sizeOfShape, stridesFor } from "./strides.ts";
+import {
+  type Tensor,
+  type TensorLayout,
+  type TensorOf,
+  type ToTensorOptions,
+  tensorOf,
+  type VolumeLayout,
+  type VolumeTensor,
+} from "./tensor-layout.ts";
+import { refuserOf } from "./value-range.ts";
+import { cropped, flipped, ofChannels, type Place, permuted, planeOf } from "./views.ts";
 
-/** The order of samples in memory: which spatial axis runs fastest. Channels are always slowest. */
-export type Layout = "x-fastest" | "z-fastest";
-
-/** One transform that was applied to a volume, in the order of application. JSON only. */
-export interface Applied {
-  /** Name of the operator. */
-  readonly name: string;
-  /** What is needed to undo it or to do it again. */
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** What is known of an image besides its samples and geometry. JSON only, frozen. */
-export interface VolumeMeta {
-  /** Path or URL that the image was read from. */
-  readonly source?: string;
-  /** Name of the format that it was read from. */
-  readonly format?: string;
-  /** Facts of the file's header, in the format's own words. */
-  readonly header?: Readonly<Record<string, unknown>>;
-  /** Spatial transforms applied since the image was read, the first one first. */
-  readonly applied?: readonly Applied[];
-  readonly [fact: string]: unknown;
-}
+export type { Applied, VolumeMeta } from "./meta.ts";
+export type { Layout } from "./strides.ts";
 
 /** What a {@link Volume} is made of. */
 export interface VolumeInit {
-  /** The samples. The volume takes them over: do not write to them afterwards. */
+  /**
+   * The samples, exactly those of `shape` in row-major order (z fastest, channels slowest), as in NumPy. The volume takes them over:
+   * do not write to them afterwards.
+   */
   readonly data: TypedArray;
   /** `[channels, x, y, z]`, or `[channels, x, y]` for a 2D image. */
   readonly shape: readonly number[];
-  /** Distance between neighbours along each axis of `shape`, in samples. Default: x fastest, channels slowest. */
+  /** `"x-fastest"` for samples in the order of a NIfTI file. Default `"z-fastest"`. */
+  readonly layout?: Layout;
+  /** Distance between neighbours along each axis of `shape`, in samples: a view of `data`, which may be larger. Default: `layout`'s. */
   readonly strides?: readonly number[];
   /** Place of the first voxel in `data`, in samples. Default 0. */
   readonly offset?: number;
@@ -52,61 +41,88 @@ export interface VolumeInit {
   readonly meta?: VolumeMeta;
 }
 
-/** Memory that one or more volumes look at. `shared` once more than one volume may. */
+/** Memory of a volume. */
 interface Storage {
-  array: TypedArray;
+  readonly array: TypedArray;
+  /** More than one volume may look at it. */
   shared: boolean;
+  /** Someone may write to it, at any time from now on. */
+  writable: boolean;
 }
 
 /**
- * One image: samples in a typed array, looked at through a channel-first shape with strides, and placed in the world by an affine.
+ * One image: samples in a typed array, looked at through a channel-first shape, and placed in the world by an affine.
  *
  * Shape `[channels, x, y, z]` (or `[channels, x, y]`), as in nibabel and MONAI. Flips, permutations and crops are views: they
- * share the samples and correct the affine. A volume never changes its own value; who reads uses {@link samples}, which never
- * copies. Who wants to write takes {@link data}: samples that others may look at too (a view, a cache) are copied at that moment,
- * so writing to them changes this volume and no other.
+ * share memory and correct the affine. Who reads takes {@link samples} and who writes takes {@link data}: both hold exactly the
+ * voxels of the shape in row-major order, whatever the volume is a view of. What is written changes this volume and no other.
+ * {@link storage} with {@link strides} and {@link offset} is the memory as it is, for kernels.
  *
  * @example
  * ```ts
  * import { Volume } from "voxrx";
  * const volume = new Volume({ data: Float32Array.of(1, 2, 3, 4), shape: [1, 2, 2, 1] });
- * volume.get(0, 1, 0, 0); // => 2
+ * volume.get(0, 1, 0, 0); // => 3
  * volume.flip([0]).get(0, 1, 0, 0); // => 1
+ * String(volume.flip([0]).samples); // => "3,4,1,2"
  * ```
  */
 export class Volume {
   readonly shape: readonly number[];
-  readonly strides: readonly number[];
-  readonly offset: number;
   readonly dtype: Dtype;
   readonly meta: VolumeMeta;
   readonly #affine: Affine;
   #storage: Storage;
+  #strides: readonly number[];
+  #offset: number;
+  /** The samples in row-major order, once they were asked for. */
+  #rowMajor: Samples | undefined;
 
   /** @throws FormatError `VOXRX_BAD_VOLUME` when shape, strides and samples do not fit together, `VOXRX_BAD_AFFINE` */
   constructor(init: VolumeInit) {
     this.shape = Object.freeze([...init.shape]);
-    this.strides = Object.freeze([...(init.strides ?? stridesFor(this.shape, "x-fastest"))]);
-    this.offset = init.offset ?? 0;
-    this.#affine = Float64Array.from(init.affine ?? identityAffine());
-    this.meta = freeze(init.meta ?? {});
-    checkGeometry(this.shape, this.strides, this.offset, init.data, this.#affine);
+    this.#strides = Object.freeze(checkedStrides(init));
+    this.#offset = init.offset ?? 0;
+    this.#affine = checkedAffine(init.affine);
+    this.meta = frozen(init.meta ?? {});
     this.dtype = dtypeOf(init.data);
-    this.#storage = { array: init.data, shared: false };
-  }
-
-  /** Samples to read. Never copies. Use with {@link strides} and {@link offset}. */
-  get samples(): ReadonlySamples & TypedArray {
-    return this.#storage.array;
+    this.#storage = { array: init.data, shared: false, writable: false };
   }
 
   /**
-   * Samples to write to, with the same {@link strides} and {@link offset}. Copied the first time if anything else may look at
-   * them; what is written changes this volume only. Take it anew after a view was made: the array from before is the view's too.
+   * Samples to read: exactly the voxels of {@link shape} in row-major order (z fastest, channels slowest), as NumPy, tfjs and
+   * onnxruntime have it. No copy if they lie so; else one that is made when first asked for and kept, and counts in {@link byteLength}.
+   */
+  get samples(): Samples {
+    this.#rowMajor ??= this.#inPlace() ?? this.#copied();
+    return this.#rowMajor;
+  }
+
+  /**
+   * Samples to write to, as {@link samples} has them. Memory that a view may look at too, or that lies in another order, is copied
+   * first and becomes this volume's own. Views that are made later get copies of what they span. Take `data` again after a view was made.
    */
   get data(): TypedArray {
-    if (this.#storage.shared) this.#storage = { array: this.#storage.array.slice(), shared: false };
+    const { writable, shared } = this.#storage;
+    if (writable && !shared) return this.#storage.array;
+    if (shared || !this.isContiguous("z-fastest")) this.#own();
+    this.#storage.writable = true;
     return this.#storage.array;
+  }
+
+  /** The memory of the samples as it is, to read: the voxels lie in it as {@link strides} and {@link offset} say. Never copies. */
+  get storage(): Samples {
+    return this.#storage.array;
+  }
+
+  /** Distance between neighbours along each axis of {@link shape} in {@link storage}, in samples. */
+  get strides(): readonly number[] {
+    return this.#strides;
+  }
+
+  /** Place of the first voxel in {@link storage}, in samples. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /** Voxel index to RAS+ mm, row-major: a copy. {@link withAffine} makes a volume with another. */
@@ -136,15 +152,17 @@ export class Volume {
 
   /** Number of samples that the shape spans. */
   get size(): number {
-    return this.shape.reduce((product, n) => product * n, 1);
+    return sizeOfShape(this.shape);
   }
 
-  /** Bytes of the samples that the shape spans. */
+  /** Bytes of the samples that the shape spans, and of their row-major copy if {@link samples} made one. */
   get byteLength(): number {
-    return this.size * this.#storage.array.BYTES_PER_ELEMENT;
+    const { array } = this.#storage;
+    const copy = this.#rowMajor && this.#rowMajor.buffer !== array.buffer ? this.#rowMajor.byteLength : 0;
+    return this.size * array.BYTES_PER_ELEMENT + copy;
   }
 
-  /** Whether somebody else may look at the same samples, so that {@link data} would copy them. */
+  /** Whether another volume may look at the same memory, so that {@link data} would copy it. */
   get isShared(): boolean {
     return this.#storage.shared;
   }
@@ -152,196 +170,168 @@ export class Volume {
   /** The value at a channel and voxel; undefined outside of the shape. */
   get(channel: number, x: number, y: number, z = 0): number | undefined {
     const index = [channel, x, y, z];
-    let at = this.offset;
+    let at = this.#offset;
     for (let axis = 0; axis < this.shape.length; axis++) {
       const i = index[axis]!;
       if (!(Number.isInteger(i) && i >= 0 && i < this.shape[axis]!)) return undefined;
-      at += i * this.strides[axis]!;
+      at += i * this.#strides[axis]!;
     }
     return this.#storage.array[at];
   }
 
   /** A view with the given spatial axes (0 = x) reversed. Every voxel keeps its place in the world. */
   flip(axes: readonly number[]): Volume {
-    const strides = [...this.strides];
-    let { offset } = this;
-    let affine: Affine = this.#affine;
-    for (const axis of axes) {
-      this.#checkAxis(axis);
-      const length = this.shape[axis + 1]!;
-      offset += Math.max(0, length - 1) * strides[axis + 1]!;
-      strides[axis + 1] = -strides[axis + 1]!;
-      affine = flipAffine(affine, axis, length);
-    }
-    return this.#view({ shape: this.shape, strides, offset, affine });
+    return this.#view(flipped(this.#place(), axes));
   }
 
   /** A view whose spatial axis k is this volume's axis `order[k]`. Every voxel keeps its place in the world. */
   permute(order: readonly number[]): Volume {
-    const rank = this.shape.length - 1;
-    if (order.length !== rank || new Set(order).size !== rank) throw badVolume(`${order} is no order of ${rank} axes`);
-    for (const axis of order) this.#checkAxis(axis);
-    const pick = (values: readonly number[]) => [values[0]!, ...order.map((axis) => values[axis + 1]!)];
-    const affine = permuteAffine(this.#affine, order);
-    return this.#view({ shape: pick(this.shape), strides: pick(this.strides), offset: this.offset, affine });
+    return this.#view(permuted(this.#place(), order));
   }
 
   /** A view of the voxels from `start` up to, but not including, `end` along each spatial axis. */
   crop(start: readonly number[], end: readonly number[]): Volume {
-    const shape = [this.channels];
-    let { offset } = this;
-    for (let axis = 0; axis + 1 < this.shape.length; axis++) {
-      const [from, to] = [start[axis] ?? 0, end[axis] ?? this.shape[axis + 1]!];
-      const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= this.shape[axis + 1]!;
-      if (!inside || to < from)
-        throw badVolume(`a crop from ${from} to ${to} leaves axis ${axis} of ${this.shape[axis + 1]}`);
-      shape.push(to - from);
-      offset += from * this.strides[axis + 1]!;
-    }
-    const rank = this.shape.length - 1;
-    const origin = Array.from({ length: rank }, (_, axis) => start[axis] ?? 0);
-    return this.#view({ shape, strides: this.strides, offset, affine: translateAffine(this.#affine, origin) });
+    return this.#view(cropped(this.#place(), start, end));
   }
 
   /** A view of the channels from `from` up to, but not including, `to`. */
   selectChannels(from: number, to: number): Volume {
-    const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= this.channels;
-    if (!inside || from >= to) {
-      throw badVolume(`channels ${from} to ${to} are not within the ${this.channels} there are`);
-    }
-    const shape = [to - from, ...this.shape.slice(1)];
-    const offset = this.offset + from * this.strides[0]!;
-    return this.#view({ shape, strides: this.strides, offset, affine: this.#affine });
+    return this.#view(ofChannels(this.#place(), from, to));
   }
 
   /** The 2D view of one plane of a 3D volume. The affine keeps the plane's place; its third column is the axis looked along. */
   slice(axis: number, index: number): Volume {
-    if (this.shape.length !== 4) throw badVolume("a slice is taken of a 3D volume");
-    this.#checkAxis(axis);
-    const kept = [0, 1, 2].filter((other) => other !== axis);
-    const [start, end] = [[0, 0, 0], [...this.spatialShape]];
-    start[axis] = index;
-    end[axis] = index + 1;
-    const plane = this.crop(start, end).permute([...kept, axis]);
-    const { offset, affine } = plane;
-    return this.#view({ shape: plane.shape.slice(0, 3), strides: plane.strides.slice(0, 3), offset, affine });
+    return this.#view(planeOf(this.#place(), axis, index));
   }
 
-  /** Whether the samples lie in `layout` without gaps, the first voxel first. */
+  /** Whether {@link storage} is the samples in `layout` without gaps, the first voxel first. */
   isContiguous(layout: Layout = "x-fastest"): boolean {
-    const wanted = stridesFor(this.shape, layout);
-    return (
-      this.offset === 0 &&
-      this.#storage.array.length === this.size &&
-      this.strides.every((stride, axis) => stride === wanted[axis] || this.shape[axis] === 1)
-    );
+    return this.#offset === 0 && this.#storage.array.length === this.size && this.#liesIn(layout);
   }
 
   /**
-   * The same image with its samples in `layout` without gaps, of element type `dtype`. Copies only if it must; values are
-   * converted as by assignment to a typed array (integers wrap, fractions are cut).
+   * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if it must. To float32,
+   * values go to the nearest one.
+   *
+   * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold
    */
   toContiguous(layout: Layout = "x-fastest", dtype: Dtype = this.dtype): Volume {
-    if (dtype === this.dtype && this.isContiguous(layout)) return this;
-    const array = allocate(dtype, this.size);
-    copyContiguous(this.#storage.array, this.shape, this.strides, this.offset, array, stridesFor(this.shape, layout));
-    return new Volume({
-      data: array,
-      shape: this.shape,
-      strides: stridesFor(this.shape, layout),
-      affine: this.#affine,
-      meta: this.meta,
-    });
+    const source = this.#converted(dtype);
+    if (dtype === source.dtype && source.isContiguous(layout)) return source;
+    return this.withSamples({ data: source.#copied(dtype, stridesFor(this.shape, layout)), layout });
+  }
+
+  /**
+   * A new volume of `fn(value)` for each voxel, in the order in which they lie in memory, which the result keeps: nothing is
+   * transposed. Affine and meta stay.
+   *
+   * @param options.dtype element type of the result. Default: this volume's
+   * @throws PipelineError `VOXRX_VALUE_RANGE` for a result that an integer type can't hold
+   * @example
+   * ```ts
+   * import { Volume } from "voxrx";
+   * const ct = new Volume({ data: Int16Array.of(-1000, 0, 40, 1000), shape: [1, 2, 2, 1] });
+   * ct.mapSamples((hu) => hu / 1000, { dtype: "float32" }).get(0, 0, 0, 0); // => -1
+   * ```
+   */
+  mapSamples(fn: (value: number) => number, { dtype = this.dtype }: { readonly dtype?: Dtype } = {}): Volume {
+    return this.#mapped(fn, dtype);
+  }
+
+  /**
+   * The samples as a tensor of this one volume, row-major without gaps in the order that `layout` names, as tfjs
+   * (`tf.tensor(data, shape)`) and onnxruntime take them. Layouts with an `N` have a batch axis of 1 in front. They are {@link data}
+   * if that is what is asked for and no other volume looks at it; else a copy.
+   *
+   * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold; OptionError `VOXRX_BAD_OPTION`
+   */
+  toTensor(options?: ToTensorOptions<"CXYZ">): VolumeTensor;
+  toTensor<L extends TensorLayout | VolumeLayout>(options: ToTensorOptions<L>): TensorOf<L>;
+  toTensor({ layout = "CXYZ", dtype = this.dtype }: ToTensorOptions = {}): Tensor | VolumeTensor {
+    const { shape, meta, affine } = this;
+    const isData = dtype === this.dtype && this.isContiguous("z-fastest") && !this.isShared;
+    return tensorOf({ shape, dtype, meta, affine }, layout, (strides) =>
+      isData && this.#liesAlong(strides) ? this.data : this.#converted(dtype).#copied(dtype, strides),
+    );
   }
 
   /** The same samples (shared, not copied) under another affine. */
   withAffine(affine: AffineLike): Volume {
-    return this.#view({ shape: this.shape, strides: this.strides, offset: this.offset, affine });
+    return this.#view({ ...this.#place(), affine });
   }
 
   /** The same samples (shared, not copied) with facts added to, or replaced in, {@link meta}. */
   withMeta(facts: VolumeMeta): Volume {
-    const { shape, strides, offset } = this;
-    return this.#view({ shape, strides, offset, affine: this.#affine, meta: { ...this.meta, ...facts } });
+    return this.#view({ ...this.#place(), meta: { ...this.meta, ...facts } });
   }
 
   /** The same samples, shared: a second volume that nobody can change by writing to the first, nor the first by the second. */
   share(): Volume {
-    const { shape, strides, offset } = this;
-    return this.#view({ shape, strides, offset, affine: this.#affine });
+    return this.#view(this.#place());
   }
 
-  /** New samples (x fastest unless `strides` are given) with this volume's affine and meta, unless others are given. */
+  /**
+   * New samples with this volume's affine and meta, unless others are given. They are as many as the shape spans, in row-major order
+   * unless `layout` or `strides` say otherwise.
+   *
+   * @throws FormatError `VOXRX_BAD_VOLUME` when they do not fit the shape
+   */
   withSamples(init: Omit<VolumeInit, "shape"> & { readonly shape?: readonly number[] }): Volume {
     return new Volume({ shape: this.shape, affine: this.#affine, meta: this.meta, ...init });
   }
 
+  #place(): Place {
+    return { shape: this.shape, strides: this.#strides, offset: this.#offset, affine: this.#affine };
+  }
+
+  /** A volume over the same memory; over a copy of what it spans where someone may still write to that memory. */
   #view(init: Omit<VolumeInit, "data">): Volume {
     const view = new Volume({ meta: this.meta, ...init, data: this.#storage.array });
+    if (this.#storage.writable) view.#own();
+    else view.#storage = this.#storage;
     this.#storage.shared = true;
-    view.#storage = this.#storage;
     return view;
   }
 
-  #checkAxis(axis: number): void {
-    const rank = this.shape.length - 1;
-    if (!Number.isInteger(axis) || axis < 0 || axis >= rank)
-      throw badVolume(`there is no spatial axis ${axis} of ${rank}`);
+  #liesIn(layout: Layout): boolean {
+    return this.#liesAlong(stridesFor(this.shape, layout));
   }
-}
 
-/** Strides, in samples, of a shape without gaps in the given layout. */
-export function stridesFor(shape: readonly number[], layout: Layout): number[] {
-  const rank = shape.length - 1;
-  const axes = Array.from({ length: rank }, (_, axis) => (layout === "x-fastest" ? axis : rank - 1 - axis));
-  const strides = new Array<number>(shape.length).fill(0);
-  let step = 1;
-  for (const axis of axes) {
-    strides[axis + 1] = step;
-    step *= shape[axis + 1]!;
+  #liesAlong(strides: readonly number[]): boolean {
+    return hasStrides(this.shape, this.#strides, strides);
   }
-  strides[0] = step;
-  return strides;
-}
 
-function checkGeometry(
-  shape: readonly number[],
-  strides: readonly number[],
-  offset: number,
-  data: TypedArray,
-  affine: Affine,
-): void {
-  if (!isTypedArray(data)) throw badVolume("samples must be a typed array of numbers of at most 64 bits");
-  if (shape.length !== 3 && shape.length !== 4) {
-    throw badVolume(`shape [${shape}] is neither [channels, x, y, z] nor [channels, x, y]`);
+  /** The samples in row-major order where they lie so in memory. */
+  #inPlace(): Samples | undefined {
+    const { array } = this.#storage;
+    if (!this.#liesIn("z-fastest")) return undefined;
+    return this.isContiguous("z-fastest") ? array : array.subarray(this.#offset, this.#offset + this.size);
   }
-  if (strides.length !== shape.length) throw badVolume(`${strides.length} strides do not fit shape [${shape}]`);
-  if (affine.length !== 16) throw badVolume(`an affine has 16 numbers, not ${affine.length}`);
-  if (!affine.every(Number.isFinite)) {
-    throw new FormatError("VOXRX_BAD_AFFINE", `the affine [${Array.from(affine)}] is not finite`);
-  }
-  if (![offset, ...strides].every(Number.isSafeInteger)) {
-    throw badVolume(`offset ${offset} and strides [${strides}] are not whole numbers`);
-  }
-  let [low, high] = [offset, offset];
-  for (const [axis, n] of shape.entries()) {
-    if (!Number.isInteger(n) || n < 0) throw badVolume(`shape [${shape}] is not made of whole numbers`);
-    const reach = Math.max(0, n - 1) * strides[axis]!;
-    low += Math.min(0, reach);
-    high += Math.max(0, reach);
-  }
-  const empty = shape.includes(0);
-  if (!empty && (low < 0 || high >= data.length)) {
-    throw badVolume(`shape [${shape}] reaches samples ${low} to ${high} of ${data.length}`);
-  }
-}
 
-function badVolume(fault: string): FormatError {
-  return new FormatError("VOXRX_BAD_VOLUME", fault);
-}
+  #copied(dtype: Dtype = this.dtype, strides: readonly number[] = stridesFor(this.shape, "z-fastest")): TypedArray {
+    const copy = allocate(dtype, this.size);
+    copyContiguous(this.#storage.array, this.shape, this.#strides, this.#offset, copy, strides);
+    return copy;
+  }
 
-function freeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
-  for (const inner of Object.values(value)) freeze(inner);
-  return Object.freeze(value);
+  /** Takes a row-major copy of the samples as the memory of this volume alone: the one that {@link samples} made, if it did. */
+  #own(): void {
+    const { array } = this.#storage;
+    const made = this.#rowMajor && this.#rowMajor.buffer !== array.buffer ? this.#rowMajor : this.#copied();
+    this.#storage = { array: made, shared: false, writable: false };
+    this.#strides = Object.freeze(stridesFor(this.shape, "z-fastest"));
+    this.#offset = 0;
+    this.#rowMajor = undefined;
+  }
+
+  /** This volume if copying it as `dtype` changes no value beyond rounding; else its values checked and converted. */
+  #converted(dtype: Dtype): Volume {
+    return integerRange(dtype) && !holdsAllOf(dtype, this.dtype) ? this.#mapped(undefined, dtype) : this;
+  }
+
+  #mapped(fn: ((value: number) => number) | undefined, dtype: Dtype): Volume {
+    const data = allocate(dtype, this.size);
+    const placed = mapValues(this, fn, data, refuserOf(dtype));
+    return this.withSamples({ data, ...placed });
+  }
 }

@@ -68,7 +68,7 @@ describe.each(packers)("%s", (_, packed) => {
 
   test("a filter extracts a part, and more when more is wanted", async () => {
     await using s = await scene(await packed(honest));
-    const filter = (name: string) => name.endsWith(".nii");
+    const filter = "*.nii";
     expect((await s.run({ filter })).files).toEqual(names.slice(2));
     expect((await s.run({ filter })).extracted).toBe(false);
     expect(await s.run()).toMatchObject({ files: names, bytes, extracted: true });
@@ -194,7 +194,7 @@ test("a link in a zip is refused; a filter may leave it out", async () => {
   await refused(zipOf([{ name: "bad\0", content: "x" }]), "VOXRX_UNSAFE_ENTRY");
   await refused(zipOf([{ name: "bad", content: "x", mode: 0o010644 }]), "VOXRX_UNSAFE_ENTRY");
   await using s = await scene(zipOf(entries));
-  expect((await s.run({ filter: (name) => name !== "bad" })).files).toEqual(["good"]);
+  expect((await s.run({ filter: "!bad" })).files).toEqual(["good"]);
 });
 
 test("a wrong CRC or size in a zip is an error", async () => {
@@ -310,7 +310,6 @@ test("a function of the caller that throws is not blamed on the archive", async 
   const boom = () => {
     throw new Error("boom");
   };
-  await expect(s.run({ filter: boom })).rejects.toMatchObject({ code: "VOXRX_TRANSFORM_FAILED" });
   await expect(s.run({ onProgress: boom })).rejects.toMatchObject({ code: "VOXRX_TRANSFORM_FAILED" });
   expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
 });

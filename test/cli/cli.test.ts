@@ -15,9 +15,9 @@ let scan: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "voxrx-cli-"));
   scan = join(folder, "scan.nii.gz");
-  const { samples } = ramp([1, 4, 3, 2], "int16");
+  const { storage: samples } = ramp([1, 4, 3, 2], "int16");
   const affine = [-2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1.5, 0, 0, 0, 0, 1];
-  await writeNifti(new Volume({ data: samples.slice(), shape: [1, 4, 3, 2], affine }), scan);
+  await writeNifti(new Volume({ data: samples.slice(), shape: [1, 4, 3, 2], layout: "x-fastest", affine }), scan);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -7,7 +7,9 @@ import { type Dataset, encodeNifti, type Volume } from "voxrx";
 import { readShards } from "voxrx/datasets";
 import { map } from "voxrx/operators";
 import { expandBraces } from "../../datasets/expand-braces.ts";
+import type { Stage } from "../../src/dataset/stage.ts";
 import { type PackedEntry, tarOf } from "../support/archives.ts";
+import { entriesOf } from "../support/entries.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { floats, npy } from "../support/npy-file.ts";
 import { ramp } from "../support/volumes.ts";
@@ -91,7 +93,7 @@ describe("WebDataset's rules", () => {
       cls: 2,
       raw: Uint8Array.of(1, 2, 3),
     });
-    expect([...(ct?.samples ?? [])]).toEqual([...ramp([1, 3, 4, 5], "int16").samples]);
+    expect([...(ct?.storage ?? [])]).toEqual([...ramp([1, 3, 4, 5], "int16").storage]);
     expect(samples[1]).toEqual({ __key__: long, __url__: shards.at("a.tar"), txt: "größer", transcript: "" });
   });
 
@@ -210,6 +212,55 @@ describe("order and sharing", () => {
     });
     expect(await idsOf(readShards(shards.at("s-{0..2}.tar"), { interleave: 2 }))).toEqual([0, 10, 1, 20, 2, 21]);
     expect(await idsOf(readShards(shards.at("s-{0..2}.tar"), { interleave: 9 }))).toEqual([0, 10, 20, 1, 21, 2]);
+  });
+
+  test("a run continues after any sample, again and again, without the shards that are done", async () => {
+    const uneven = { "s-0.tar": 3, "s-1.tar": 1, "s-2.tar": 4, "s-3.tar": 2, "s-4.tar": 1 };
+    await using shards = await shardsOf(
+      Object.fromEntries(
+        Object.entries(uneven).map(([name, count]) => [
+          name,
+          Array.from({ length: count }, (_, n) => ({ name: `${n}.id`, content: String(n) })),
+        ]),
+      ),
+    );
+    const pattern = shards.at("s-{0..4}.tar");
+    for (const interleave of [1, 2, 3, 9]) {
+      for (const options of [{}, { shuffle: {} }, { shuffle: { buffer: 3 } }]) {
+        const ds = readShards(pattern, { interleave, ...options });
+        const all = (await entriesOf(ds)).map(({ key, index, next }) => ({ key, index, next }));
+        expect(all.length).toBe(11);
+        for (const [n, { next }] of all.entries()) {
+          const rest = (await entriesOf(ds, next)).map(({ key, index, next }) => ({ key, index, next }));
+          expect(rest).toEqual(all.slice(n + 1));
+        }
+      }
+    }
+    const ds = readShards(pattern);
+    const [, , , , fifth, ...rest] = await entriesOf(ds);
+    for (const name of ["s-0.tar", "s-1.tar"]) await rm(shards.at(name));
+    expect((await entriesOf(ds, fifth?.next)).map(({ key }) => key)).toEqual(rest.map(({ key }) => key));
+    await expect(entriesOf(ds, 5)).rejects.toMatchObject({ code: "VOXRX_BAD_POSITION", operator: "readShards" });
+  });
+
+  test("what decides the samples is known: shards, shares, order and decoding", () => {
+    const identity = (options: Parameters<typeof readShards>[1], pattern = "{a,b,c}.tar") => {
+      const stages: unknown[] = [];
+      for (let stage: Stage<unknown> | undefined = readShards(pattern, options).stage; stage; [stage] = stage.inputs) {
+        stages.push(stage.identity);
+      }
+      return JSON.stringify(stages);
+    };
+    const base = identity({});
+    expect(identity({ concurrency: 3, headers: { token: "t" }, maxSampleBytes: 5 })).toBe(base);
+    const others = [
+      identity({}, "{a,b}.tar"),
+      ...[{ seed: 1 }, { worldSize: 2 }, { workers: 2 }, { interleave: 2 }, { shuffle: {} }, { dtype: "int16" }].map(
+        (options) => identity(options as Parameters<typeof readShards>[1]),
+      ),
+    ];
+    expect(new Set([base, ...others]).size).toBe(others.length + 1);
+    expect(base).not.toContain("token");
   });
 
   test("ranks and workers get disjoint samples that cover all, in every epoch", async () => {

@@ -96,7 +96,10 @@ describe("faults that are not repeated", () => {
       const ds = Dataset.from([path]).pipe(load(), scaleIntensity({ minv: 0, maxv: 1 }), cacheUntilRandom({ store }));
       await writeNifti(ramp([1, 2, 2, 2], "float32"), path);
       expect(valuesOf(await ds.at(0))[7]).toBe(1);
-      await writeNifti(new Volume({ data: Float32Array.of(9, 0, 0, 0, 0, 0, 0, 0), shape: [1, 2, 2, 2] }), path);
+      await writeNifti(
+        new Volume({ data: Float32Array.of(9, 0, 0, 0, 0, 0, 0, 0), shape: [1, 2, 2, 2], layout: "x-fastest" }),
+        path,
+      );
       expect(valuesOf(await ds.at(0))).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
       await store.close();
     }

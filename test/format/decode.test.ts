@@ -132,6 +132,7 @@ describe("decodeVolume", () => {
     const refuse = async () => Promise.reject(new Error("not asked for"));
     registerFormat({
       name: "filesOnly",
+      version: 1,
       extensions: [".fo"],
       sniff: ([first]) => first === 0xf0,
       read: refuse,

@@ -37,12 +37,12 @@ function runs(): Buffer {
 describe("DICOM pixels", () => {
   test("runs are unpacked, the highest byte of a number first", async () => {
     const volume = await readBytes(dicomFile({ transferSyntax: rle, pixels: fragments(runs()) }));
-    expect([...volume.samples]).toEqual(new Array(6).fill(0x102));
+    expect([...volume.storage]).toEqual(new Array(6).fill(0x102));
   });
 
   test("bits beyond the stored ones are no part of the value", async () => {
     const pixels = Buffer.from(new Uint16Array([0xf001, 0x1002, 3, 4, 5, 0xffff]).buffer);
-    expect([...(await readBytes(dicomFile({ pixels }))).samples]).toEqual([1, 2, 3, 4, 5, 0xfff]);
+    expect([...(await readBytes(dicomFile({ pixels }))).storage]).toEqual([1, 2, 3, 4, 5, 0xfff]);
   });
 
   test("frames without places are stacked along the normal; a picture that lies nowhere is 2D", async () => {
@@ -65,7 +65,7 @@ describe("DICOM pixels", () => {
     expect([beside.get(0, 1, 0, 0), beside.get(2, 0, 1, 0)]).toEqual([3, 11]);
     const planes = Uint8Array.from(pixels, (_, i) => (i % 6) * 3 + Math.floor(i / 6));
     const apart = await readBytes(dicomFile({ ...init, pixels: planes, more: { 2621446: "\u0001\u0000" } }));
-    expect([...apart.toContiguous().samples]).toEqual([...beside.toContiguous().samples]);
+    expect([...apart.toContiguous().storage]).toEqual([...beside.toContiguous().storage]);
   });
 });
 

@@ -29,8 +29,8 @@ const isPhilips = (name: string) => name.includes("philips");
 /** Pixels as decoded, before the rescaling that the file asks for. */
 function unscaled(volume: Volume, truth: DicomTruth): NodeJS.ArrayBufferView {
   const { RescaleSlope: slope = 1, RescaleIntercept: intercept = 0 } = volume.meta.header ?? {};
-  if (slope === 1 && intercept === 0) return volume.samples;
-  const values = Array.from(volume.samples, (value) => Math.round((value - Number(intercept)) / Number(slope)));
+  if (slope === 1 && intercept === 0) return volume.storage;
+  const values = Array.from(volume.storage, (value) => Math.round((value - Number(intercept)) / Number(slope)));
   if (truth.pixel_dtype === "int16") return Int16Array.from(values);
   return truth.pixel_dtype === "uint16" ? Uint16Array.from(values) : Uint32Array.from(values);
 }
@@ -72,7 +72,7 @@ describe.skipIf(!sharedData)("real DICOM files", () => {
     // The converter stores rows from the back to the front.
     const flipped = a.flip([1]);
     expectSameWorld(flipped, b, 1e-5);
-    expect([...flipped.toContiguous().samples]).toEqual([...b.toContiguous().samples]);
+    expect([...flipped.toContiguous().storage]).toEqual([...b.toContiguous().storage]);
   });
 
   test("a series is a volume sorted by position, with the pixels of its files", async () => {
@@ -87,7 +87,7 @@ describe.skipIf(!sharedData)("real DICOM files", () => {
     const names = (await readdir(sharedFile("dicom/mr_series"))).sort();
     for (const [z, name] of names.entries()) {
       const truth = truths.find(([path]) => path === join("dicom/mr_series", name))?.[1];
-      expect(sha256(volume.crop([0, 0, z], [88, 128, z + 1]).toContiguous().samples)).toBe(truth?.sha256_pixels);
+      expect(sha256(volume.crop([0, 0, z], [88, 128, z + 1]).toContiguous().storage)).toBe(truth?.sha256_pixels);
     }
   });
 
@@ -101,7 +101,7 @@ describe.skipIf(!sharedData)("real DICOM files", () => {
     const raw = truths
       .filter(([name]) => name.includes("ct_3slice"))
       .reduce((sum, [, { stats }]) => sum + stats.sum, 0);
-    expect(Array.from(ct.samples).reduce((sum, value) => sum + value, 0)).toBe(raw - 1024 * ct.size);
+    expect(Array.from(ct.storage).reduce((sum, value) => sum + value, 0)).toBe(raw - 1024 * ct.size);
   });
 });
 
@@ -112,7 +112,7 @@ function expectSameWorld(a: Volume, b: Volume, tolerance: number): void {
 }
 
 function expectSameValues(a: Volume, b: Volume): void {
-  const [x, y] = [a.toContiguous().samples, b.toContiguous().samples];
+  const [x, y] = [a.toContiguous().storage, b.toContiguous().storage];
   const most = Array.from(y).reduce((high, value) => Math.max(high, Math.abs(value)), 0);
   let worst = 0;
   for (let i = 0; i < x.length; i++) worst = Math.max(worst, Math.abs((x[i] ?? Number.NaN) - (y[i] ?? 0)));

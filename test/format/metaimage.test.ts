@@ -14,7 +14,7 @@ describe.skipIf(!sharedData)("real MetaImage files", () => {
     const digest =
       volume.channels === 1
         ? floatDigest(volume)
-        : floatDigest(new Volume({ data: volume.data, shape: [1, volume.size, 1] }));
+        : floatDigest(new Volume({ data: volume.storage, shape: [1, volume.size, 1], layout: "x-fastest" }));
     expect(digest).toBe(wanted.sha256_f32);
   });
 });
@@ -44,7 +44,7 @@ async function readBytes(bytes: Uint8Array, name = "a.mha") {
   return await readVolume(path);
 }
 
-const values = (volume: { toContiguous(): { samples: Iterable<number> } }) => [...volume.toContiguous().samples];
+const values = (volume: { toContiguous(): { storage: Iterable<number> } }) => [...volume.toContiguous().storage];
 
 describe("MetaImage", () => {
   test("directions, spacing and origin are turned from LPS to RAS", async () => {

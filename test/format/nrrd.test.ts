@@ -42,7 +42,7 @@ async function readBytes(bytes: Uint8Array, name = "a.nrrd") {
   return await readVolume(path);
 }
 
-const values = (volume: { toContiguous(): { samples: Iterable<number> } }) => [...volume.toContiguous().samples];
+const values = (volume: { toContiguous(): { storage: Iterable<number> } }) => [...volume.toContiguous().storage];
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe("NRRD", () => {

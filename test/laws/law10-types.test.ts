@@ -1,18 +1,73 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { root } from "../project/tree.ts";
+import { mark, typeService } from "../support/type-service.ts";
+import { mistakes } from "./mistakes.ts";
 
-test("law 10: types carry the record, and a wrong key is a compile error", { timeout: 120_000 }, () => {
-  const folder = join(root, "test", "types");
-  const files = readdirSync(folder).map((name) => join(folder, name));
-  const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
-  const faults = ts.getPreEmitDiagnostics(ts.createProgram(files, options)).map((diagnostic) => {
-    const line = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line ?? 0;
-    return `${diagnostic.file?.fileName}:${line + 1} ${ts.flattenDiagnosticMessageText(diagnostic.messageText, " ")}`;
+const head = `
+import { of } from "rxjs";
+import { Dataset, type IndexedDataset, type Volume } from "voxrx";
+import { batch, compose, flip, load, map, oneOf, orientation, randCropByPosNegLabel, rotate, selectItems, shuffle, spacing } from "voxrx/operators";
+declare const files: IndexedDataset<{ image: string; label?: string; age: number }>;
+declare const scans: IndexedDataset<{ image: Volume; label: Volume; age: number }>;
+`;
+
+const completing: Readonly<
+  Record<string, readonly [code: string, offered: readonly string[], not: readonly string[]]>
+> = {
+  "keys of an operator": [`scans.pipe(flip({ keys: "${mark}" }));`, ["image", "label"], ["age"]],
+  "keys in a list": [`scans.pipe(flip({ keys: ["image", "${mark}"] }));`, ["label"], ["age"]],
+  "keys of load": [`files.pipe(load(["${mark}"]));`, ["image", "label"], ["age"]],
+  "keys after load": [`files.pipe(load(["image"]), flip({ keys: "${mark}" }));`, ["image"], ["label", "age"]],
+  "keys inside compose": [
+    `scans.pipe(compose(flip({ keys: "image" }), rotate({ keys: "${mark}", angle: 1 })));`,
+    ["image", "label"],
+    ["age"],
+  ],
+  "keys inside oneOf": [`scans.pipe(oneOf([flip({ keys: "image" }), flip({ keys: "${mark}" })]));`, ["label"], ["age"]],
+  "keys in RxJS's pipe": [`of<{ image: Volume }>().pipe(flip({ keys: "${mark}" }));`, ["image"], []],
+  "the name of another field": [
+    `scans.pipe(randCropByPosNegLabel({ keys: "image", spatialSize: 8, labelKey: "${mark}" }));`,
+    ["image", "label"],
+    ["age"],
+  ],
+  options: [`scans.pipe(rotate({ keys: "image", ${mark} }));`, ["angle", "keepSize", "mode"], []],
+  "values of an option": [
+    `scans.pipe(rotate({ keys: "image", angle: 1, mode: "${mark}" }));`,
+    ["bilinear", "nearest"],
+    [],
+  ],
+};
+
+const folder = join(root, "test", "types");
+const written = readdirSync(folder).map((name) => join(folder, name));
+const service = typeService(
+  Object.fromEntries([
+    ...Object.entries(completing).map(([name, [code]]) => [name, head + code] as const),
+    ...Object.entries(mistakes).map(([name, code]) => [name, head + code] as const),
+  ]),
+  written,
+);
+
+describe("law 10: types carry the record", () => {
+  test("the files in test/types hold", () => {
+    expect(written.flatMap((path) => service.faults(path))).toEqual([]);
+    expect(written.length).toBeGreaterThan(0);
   });
-  expect(faults).toEqual([]);
-  expect(files.length).toBeGreaterThan(0);
+
+  test.for(Object.entries(completing))("an editor completes %s", ([name, [, offered, not]]) => {
+    const given = service.completions(name);
+    expect(given).toEqual(expect.arrayContaining([...offered]));
+    expect(given.filter((word) => not.includes(word))).toEqual([]);
+  });
+
+  test("a mistake is reported where it is, in words that name it", async () => {
+    const said = Object.entries(mistakes).map(([name, code]) => {
+      const faults = service.faults(name);
+      expect(faults.length, name).toBeGreaterThan(0);
+      return `${name}\n  ${code.trim().replaceAll("\n", "\n  ")}\n\n  ${faults.join("\n  ").replaceAll("\n", "\n  ")}\n`;
+    });
+    await expect(said.join("\n")).toMatchFileSnapshot("./mistakes.txt");
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Dataset, errorCodes, FormatError, isVoxRxError, OptionError, reviveError, Volume } from "voxrx";
+import { volumeOperator } from "voxrx/extend";
 import { batch, map, mapAsync, onError, prefetch, repeat, take } from "voxrx/operators";
-import { volumeTransform } from "../../src/dataset/fields.ts";
 
 const bad = map(
   (n: number) => {
@@ -24,21 +24,15 @@ describe("law 9: errors name things", () => {
   });
 
   test("a missing field, a text that was not loaded: which, and what to do", async () => {
-    const flip = volumeTransform<"image">({
-      name: "flip",
-      version: 1,
-      options: {},
-      fields: { keys: "image" },
-      each: (v) => v,
-    });
-    const items = Dataset.from<never>([{ label: 1 } as never]);
-    await expect(items.pipe(flip).at(0)).rejects.toMatchObject({
+    const flip = volumeOperator<object>()({ name: "flip", version: 1, options: {}, each: (volume) => volume });
+    const items = Dataset.from<{ image: Volume }>([{ label: 1 } as never]);
+    await expect(items.pipe(flip({ keys: "image" })).at(0)).rejects.toMatchObject({
       code: "VOXRX_MISSING_KEY",
       operator: "flip",
       item: "0",
     });
-    const unloaded = Dataset.from<never>([{ image: "a.nii" } as never]);
-    await expect(unloaded.pipe(flip).at(0)).rejects.toMatchObject({
+    const unloaded = Dataset.from<{ image: Volume }>([{ image: "a.nii" } as never]);
+    await expect(unloaded.pipe(flip({ keys: "image" })).at(0)).rejects.toMatchObject({
       code: "VOXRX_WRONG_FIELD",
       remedy: expect.stringContaining("load("),
     });
@@ -72,12 +66,46 @@ describe("law 9: errors name things", () => {
     }
   });
 
-  test("an item skipped in the middle of a batch leaves the others in it", async () => {
-    const ds = Dataset.from([0, 1, 2, 3, 4, 5]).pipe(bad, batch(2), onError({ skip: true, report: () => undefined }));
-    expect(await ds.toArray()).toEqual([
-      [0, 1],
-      [3, 4],
-    ]);
+  test("an item skipped in the middle of a batch leaves the others in it, also where batches are computed ahead", async () => {
+    const batches = Dataset.from([0, 1, 2, 3, 4, 5, 6]).pipe(bad, batch(2));
+    for (const ds of [batches, batches.pipe(prefetch(2)), batches.pipe(prefetch({ items: 2, concurrency: 3 }))]) {
+      const told: (string | undefined)[] = [];
+      const skipping = ds.pipe(onError({ skip: true, report: (error) => void told.push(error.item) }));
+      expect(await skipping.toArray()).toEqual([[0, 1], [3, 4], [6]]);
+      expect(told).toEqual(["2", "5"]);
+    }
+  });
+
+  test("take(n) of an indexed dataset are the items 0 to n - 1, also where one fails; of a stream the next one is taken", async () => {
+    const list = [0, 1, 2, 3, 4, 5];
+    const firsts = async (source: Dataset<number>) =>
+      source.pipe(onError({ skip: true, report: () => undefined })).toArray();
+    const indexed = Dataset.from(list).pipe(bad, take(4));
+    expect(await firsts(indexed)).toEqual([0, 1, 3]);
+    expect(await firsts(indexed.pipe(prefetch({ concurrency: 2 })))).toEqual([0, 1, 3]);
+    expect(await firsts(Dataset.from(() => list.values()).pipe(bad, take(4)))).toEqual([0, 1, 3, 4]);
+    const [two, three] = [take(2), take(3)];
+    expect(
+      await firsts(
+        Dataset.from(list).pipe(
+          bad,
+          batch(2),
+          three,
+          map(([n = -1]) => n),
+        ),
+      ),
+    ).toEqual([0, 3]);
+    expect(
+      await firsts(
+        Dataset.from(list).pipe(
+          bad,
+          batch(1),
+          two,
+          prefetch({ concurrency: 2 }),
+          map(([n = -1]) => n),
+        ),
+      ),
+    ).toEqual([0, 1]);
   });
 
   test("too many failures end the run, with the last one as cause", async () => {
@@ -151,7 +179,9 @@ describe("law 9: errors name things", () => {
       { shape: [1, -2, 2, 2] },
       { shape: [1, 2, 2, 2], affine: [1, 2] },
     ]) {
-      expect(() => new Volume({ data, ...init })).toThrow(expect.objectContaining({ code: "VOXRX_BAD_VOLUME" }));
+      expect(() => new Volume({ data, layout: "x-fastest", ...init })).toThrow(
+        expect.objectContaining({ code: "VOXRX_BAD_VOLUME" }),
+      );
     }
   });
 });

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Dataset, type IndexedOperator, memoryStore, Volume, writeNifti } from "voxrx";
 import { cacheUntilRandom, load } from "voxrx/operators";
-import { transformsOf } from "../../src/dataset/operator.ts";
+import { transformOf } from "../support/transform-of.ts";
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "voxrx-load-"));
   const write = (name: string, data: Float64Array | Int16Array) =>
-    writeNifti(new Volume({ data, shape: [1, 2, 1, 1] }), join(folder, name));
+    writeNifti(new Volume({ data, shape: [1, 2, 1, 1], layout: "x-fastest" }), join(folder, name));
   await write("image.nii.gz", Float64Array.of(0.5, 1.5));
   await write("label.nii", Int16Array.of(3, 4));
 });
@@ -24,7 +24,7 @@ describe("load", () => {
     const item = await Dataset.from([record()])
       .pipe(load(["image", "label"]))
       .at(0);
-    expect([...item.image.samples]).toEqual([0.5, 1.5]);
+    expect([...item.image.storage]).toEqual([0.5, 1.5]);
     expect(item.image.dtype).toBe("float32");
     expect(item.label.dtype).toBe("int16");
     expect(item.label.meta.source).toBe(at("label.nii"));
@@ -42,7 +42,7 @@ describe("load", () => {
     const volumes = await Dataset.from(names)
       .pipe(load({ baseDir: folder, concurrency: 3 }))
       .toArray();
-    expect(volumes.map((volume) => volume.samples[0])).toEqual([3, 0.5, 3]);
+    expect(volumes.map((volume) => volume.storage[0])).toEqual([3, 0.5, 3]);
   });
 
   test("gives each field its own dtype", async () => {
@@ -53,9 +53,10 @@ describe("load", () => {
 
   test("depends on its files: a cache behind it notices when one changes", async () => {
     const path = at("changing.nii");
-    const write = (value: number) => writeNifti(new Volume({ data: Uint8Array.of(value), shape: [1, 1, 1, 1] }), path);
+    const write = (value: number) =>
+      writeNifti(new Volume({ data: Uint8Array.of(value), shape: [1, 1, 1, 1], layout: "x-fastest" }), path);
     const volumes = Dataset.from([path]).pipe(load(), cacheUntilRandom({ store: memoryStore() }));
-    const first = async () => (await volumes.toArray())[0]?.samples[0];
+    const first = async () => (await volumes.toArray())[0]?.storage[0];
     await write(1);
     expect([await first(), await first()]).toEqual([1, 1]);
     await write(2);
@@ -63,11 +64,11 @@ describe("load", () => {
   });
 
   test("is deterministic and told apart by its options, but not by its concurrency", () => {
-    const print = (operator: IndexedOperator<string, Volume>) => transformsOf(operator, "test")[0]?.fingerprint;
+    const print = (operator: IndexedOperator<string, Volume>) => transformOf(operator).fingerprint;
     expect(print(load())).toBeDefined();
     expect(print(load({ concurrency: 4 }))).toBe(print(load()));
     expect(print(load({ dtype: "int16" }))).not.toBe(print(load()));
-    expect(transformsOf(load(), "test")[0]?.kind).toBe("deterministic");
+    expect(transformOf(load()).kind).toBe("deterministic");
   });
 
   test("says which field is missing or holds no path", async () => {
@@ -86,6 +87,33 @@ describe("load", () => {
       // @ts-expect-error what plain JavaScript may pass
       await expect(broken(item)).rejects.toMatchObject({ code, operator: "load" });
     }
+  });
+
+  test("passes items that lack a field, or hold undefined in it, if they may", async () => {
+    const items: { image: string; label?: string | undefined }[] = [
+      { image: at("image.nii.gz"), label: at("label.nii") },
+      { image: at("image.nii.gz") },
+      { image: at("image.nii.gz"), label: undefined },
+    ];
+    const dtype = ["float64", "uint8"] as const;
+    const loaded = await Dataset.from(items)
+      .pipe(load(["image", "label"], { allowMissingKeys: true, dtype }))
+      .toArray();
+    expect(loaded.map(({ image, label }) => [image.dtype, label?.dtype])).toEqual([
+      ["float64", "uint8"],
+      ["float64", undefined],
+      ["float64", undefined],
+    ]);
+    // The type of a field goes by its place among the keys, whether the ones before it are there or not.
+    const [alone] = await Dataset.from([{ label: at("label.nii") } as { image?: string; label: string }])
+      .pipe(load({ keys: ["image", "label"], allowMissingKeys: true, dtype }))
+      .toArray();
+    expect([Object.keys(alone ?? {}), alone?.label.dtype]).toEqual([["label"], "uint8"]);
+    const bare = Dataset.from([at("label.nii")]) as unknown as Dataset<{ image: string }>;
+    await expect(bare.pipe(load("image", { allowMissingKeys: true })).toArray()).rejects.toMatchObject({
+      code: "VOXRX_WRONG_FIELD",
+      operator: "load",
+    });
   });
 
   test("names the item, the operator and the file of a fault", async () => {

@@ -116,7 +116,7 @@ export function relative({ min, max }: Reference, share = 1e-6): (value: number)
 
 /** Digest of the values as float32, z fastest. */
 export function digest(volume: Volume): string {
-  const { samples } = volume.toContiguous("z-fastest", "float32");
+  const { storage: samples } = volume.toContiguous("z-fastest", "float32");
   return createHash("sha256")
     .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
     .digest("hex");

@@ -8,16 +8,16 @@ test("a hit copies no samples until they are written to", async () => {
   const store = memoryStore();
   await store.set("k", stored({ image: ramp() }));
   const [first, second] = [await imageOf(store), await imageOf(store)];
-  expect(first.samples).toBe(second.samples);
+  expect(first.storage).toBe(second.storage);
   first.data[0] = 5;
-  expect(first.samples).not.toBe(second.samples);
+  expect(first.storage).not.toBe(second.storage);
 });
 
 test("a small crop of a large volume is kept without the large volume, and counted as it is", async () => {
   const store = memoryStore({ maxBytes: "1MB" });
   const whole = new Volume({ data: new Float32Array(1_000_000), shape: [1, 100, 100, 100] });
   await store.set("k", stored({ image: whole.crop([0, 0, 0], [10, 10, 10]) }));
-  expect((await imageOf(store)).samples.buffer.byteLength).toBe(4_000);
+  expect((await imageOf(store)).storage.buffer.byteLength).toBe(4_000);
   expect((await store.stats()).bytes).toBeLessThan(8_000);
 });
 

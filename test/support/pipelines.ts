@@ -1,8 +1,8 @@
 /** Pipelines over small volumes, made of deterministic, random and opaque transforms at random. */
 import fc from "fast-check";
 import { Dataset, type IndexedDataset, type Volume } from "voxrx";
+import { randomVolumeOperator, volumeOperator, z } from "voxrx/extend";
 import { map } from "voxrx/operators";
-import { randomVolumeTransform, volumeTransform } from "../../src/dataset/fields.ts";
 import { ramp } from "./volumes.ts";
 
 /** What flows through these pipelines. */
@@ -18,54 +18,64 @@ export interface Link {
   readonly add: (source: IndexedDataset<Scan>) => IndexedDataset<Scan>;
 }
 
-/** Adds a number to all samples, deterministically; counts how often it worked. */
-export function shift(by: number, worked: (by: number) => void = () => undefined): Link {
-  const operator = volumeTransform<"image", Scan>({
-    name: "shift",
-    version: 1,
-    options: { keys: "image", by },
-    fields: { keys: "image" },
-    each: (volume) => {
-      worked(by);
-      return volume.withSamples({ data: Float32Array.from(volume.toContiguous().samples, (value) => value + by) });
-    },
-  });
-  return { name: `shift ${by}`, random: false, add: (source) => source.pipe(operator) };
+/** Called with what `shift` adds, whenever it does so. */
+let shifted: (by: number) => void = () => undefined;
+
+const shiftBy = volumeOperator<{ readonly by: number }>()({
+  name: "shift",
+  version: 1,
+  options: { by: z.number() },
+  each(volume, { by }) {
+    shifted(by);
+    return volume.mapSamples((value) => value + by);
+  },
+});
+
+/** Adds a number to all samples, deterministically. */
+export function shift(by: number): Link {
+  return { name: `shift ${by}`, random: false, add: (source) => source.pipe(shiftBy({ keys: "image", by })) };
 }
+
+/** Runs something, and gives how often each {@link shift} worked while it ran, by what it adds. */
+export async function countingShifts(run: () => Promise<unknown>): Promise<ReadonlyMap<number, number>> {
+  const counts = new Map<number, number>();
+  shifted = (by) => counts.set(by, (counts.get(by) ?? 0) + 1);
+  try {
+    await run();
+  } finally {
+    shifted = () => undefined;
+  }
+  return counts;
+}
+
+const reversed = volumeOperator<object>()({
+  name: "reverse",
+  version: 1,
+  options: {},
+  each: (volume) => volume.flip([0]),
+});
 
 /** Reverses the first axis: a view, nothing is copied. */
 export const reverse: Link = {
   name: "reverse",
   random: false,
-  add: (source) =>
-    source.pipe(
-      volumeTransform<"image", Scan>({
-        name: "reverse",
-        version: 1,
-        options: {},
-        fields: { keys: "image" },
-        each: (volume) => volume.flip([0]),
-      }),
-    ),
+  add: (source) => source.pipe(reversed({ keys: "image" })),
 };
+
+const randomScale = randomVolumeOperator<object>()({
+  name: "randScale",
+  version: 1,
+  prob: 0.7,
+  options: {},
+  draw: (random) => random.uniform(1, 2),
+  apply: (volume, factor) => volume.mapSamples((value) => value * factor),
+});
 
 /** Multiplies all samples by what is drawn. */
 export const randScale: Link = {
   name: "randScale",
   random: true,
-  add: (source) =>
-    source.pipe(
-      randomVolumeTransform<number, "image", Scan>({
-        name: "randScale",
-        version: 1,
-        options: {},
-        fields: { keys: "image" },
-        prob: 0.7,
-        draw: (random) => random.uniform(1, 2),
-        apply: (volume, factor) =>
-          volume.withSamples({ data: Float32Array.from(volume.toContiguous().samples, (value) => value * factor) }),
-      }),
-    ),
+  add: (source) => source.pipe(randomScale({ keys: "image" })),
 };
 
 /** A user's function that nobody knows anything of. */
@@ -90,7 +100,7 @@ export function scans(count: number, seed: number | string = 0): IndexedDataset<
   return Dataset.from(items, { seed });
 }
 
-/** A source behind a chain of links. */
+/** A source with a chain of links after it. */
 export function chained(source: IndexedDataset<Scan>, chain: readonly Link[]): IndexedDataset<Scan> {
   return chain.reduce((sofar, link) => link.add(sofar), source);
 }

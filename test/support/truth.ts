@@ -27,7 +27,7 @@ export function truthOf<T extends { readonly format?: string } = ImageTruth>(
 
 /** The digest of values as float32, x fastest. */
 export function floatDigest(volume: Volume): string {
-  return createHash("sha256").update(volume.toContiguous("x-fastest", "float32").samples).digest("hex");
+  return createHash("sha256").update(volume.toContiguous("x-fastest", "float32").storage).digest("hex");
 }
 
 /** The rows of an affine close to the ones wanted. */

@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { type Dtype, type TypedArray, Volume } from "voxrx";
+import { allocate } from "../../src/volume/samples.ts";
+import { sizeOfShape } from "../../src/volume/strides.ts";
 
-/** A volume with samples 0, 1, 2… in x-fastest order, plus `start`. */
+/** A volume with samples 0, 1, 2… in x-fastest order, plus `start`; in types that end before, they begin again. */
 export function ramp(shape: readonly number[], dtype: Dtype = "float32", start = 0): Volume {
-  const data = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + start);
-  return new Volume({ data, shape }).toContiguous("x-fastest", dtype);
+  const data = allocate(dtype, sizeOfShape(shape));
+  for (let i = 0; i < data.length; i++) data[i] = i + start;
+  return new Volume({ data, shape, layout: "x-fastest" });
 }
 
 /** All values of a volume in x-fastest order, channels slowest. */
 export function valuesOf(volume: Volume): number[] {
-  return Array.from(volume.toContiguous().samples);
+  return Array.from(volume.toContiguous().storage);
 }
 
 /** The whole of a volume as plain data, to be compared deeply. */

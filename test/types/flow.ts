@@ -1,15 +1,27 @@
 /** Types that must flow through a pipeline without being written down. Checked by the compiler alone. */
 import { firstValueFrom, from, lastValueFrom, map as rxMap } from "rxjs";
-import { Dataset, type IndexedDataset, type Volume } from "voxrx";
+import { Dataset, type IndexedDataset, type Tensor, type Volume } from "voxrx";
 import {
   batch,
   cacheUntilRandom,
+  concat,
   filter,
+  flatMap,
+  indexed,
   load,
   map,
   mapAsync,
+  onError,
   orientation,
+  prefetch,
+  progress,
+  repeat,
   shuffle,
+  skip,
+  smartReplace,
+  subset,
+  take,
+  tap,
   unbatch,
   zip,
 } from "voxrx/operators";
@@ -60,6 +72,74 @@ const batches = volumes.pipe(
   map(({ image, id }) => [image.shape, id] as const),
 );
 holds<Equal<typeof batches, Dataset<readonly [readonly number[], string[]]>>>();
+
+// Operators that are kept in a variable go anywhere.
+const [pair, apart, first, ahead] = [batch(2), unbatch(), take(3), prefetch({ concurrency: 2 })];
+const same = [
+  skip(1),
+  repeat(2),
+  shuffle(),
+  subset([0]),
+  progress(),
+  indexed(),
+  cacheUntilRandom(),
+  smartReplace(),
+] as const;
+const [s1, s2, s3, s4, s5, s6, s7, s8] = same;
+const numbers = list.pipe(first, ahead, s1, s2, s3, s4, s5, s6, s7, s8);
+holds<Equal<typeof numbers, IndexedDataset<number>>>();
+const words = Dataset.from(["a"]).pipe(first, ahead, pair, apart);
+holds<Equal<typeof words, Dataset<string>>>();
+const safe = onError({ skip: true });
+const left1 = list.pipe(safe, first);
+holds<Equal<typeof left1, Dataset<number>>>();
+
+// Fields that only some items have.
+interface Patient {
+  readonly image: Volume;
+  readonly label?: Volume;
+  readonly age?: number;
+  readonly score: number | undefined;
+}
+declare const patients: IndexedDataset<Patient>;
+const patientBatches = patients.pipe(pair);
+type PatientBatch = {
+  readonly image: Tensor;
+  readonly label?: Tensor;
+  readonly age?: number[];
+  readonly score: (number | undefined)[];
+};
+holds<Equal<typeof patientBatches, IndexedDataset<PatientBatch>>>();
+const again = patientBatches.pipe(apart);
+holds<Equal<typeof again, Dataset<Patient>>>();
+const lists = patients.pipe(batch({ size: 2, collate: "list" }));
+holds<Equal<typeof lists, IndexedDataset<Patient[]>>>();
+const flags = Dataset.from([true, false]).pipe(batch(2));
+holds<Equal<typeof flags, IndexedDataset<boolean[]>>>();
+
+// A function gets the options that it was declared with.
+const scaled = list.pipe(
+  map((n, { options }) => n * options.factor, { version: 1, options: { factor: 2 } }),
+  mapAsync(async (n, { options }) => [n, options.name] as const, {
+    version: 1,
+    options: { name: "a" },
+    concurrency: 2,
+  }),
+  filter(([n], { options }) => n > options.least, { version: 1, options: { least: 0 } }),
+  tap((item, { options }) => [item, options satisfies undefined]),
+  flatMap(([n, name]) => [n, name]),
+);
+holds<Equal<typeof scaled, Dataset<number | string>>>();
+// @ts-expect-error there is no such option
+list.pipe(map((n, { options }) => n * options.facto, { version: 1, options: { factor: 2 } }));
+const guarded = Dataset.from<number | string>([1, "a"]).pipe(filter((item) => typeof item === "string"));
+holds<Equal<typeof guarded, Dataset<string>>>();
+const joined = concat(list, Dataset.from([4]));
+holds<Equal<typeof joined, IndexedDataset<number>>>();
+// @ts-expect-error the number of items is not text
+take("3");
+// @ts-expect-error batches need a size
+batch({ collate: "list" });
 
 const files = Dataset.from([{ image: "a.nii", label: "b.nii", id: 3 }]);
 const loaded = files.pipe(load(["image", "label"]), orientation({ keys: ["image"], axcodes: "RAS" }), shuffle());

@@ -38,18 +38,21 @@ interface Scan {
   age: number;
 }
 declare const scans: IndexedDataset<Scan>;
+declare const masked: IndexedDataset<Scan & { mask?: Volume }>;
 declare const images: Dataset<Volume>;
 
 const selected = scans.pipe(selectItems(["image", "age"]));
 holds<Equal<typeof selected, IndexedDataset<{ image: Volume; age: number }>>>();
 const one = scans.pipe(selectItems("image"));
 holds<Equal<ItemIn<typeof one>, { image: Volume }>>();
-const some = scans.pipe(selectItems(["image", "mask"], { allowMissingKeys: true }));
-holds<Equal<ItemIn<typeof some>, { image: Volume }>>();
+const some = masked.pipe(selectItems(["image", "mask"], { allowMissingKeys: true }));
+holds<Equal<ItemIn<typeof some>, { image: Volume; mask?: Volume }>>();
+const asOptions = masked.pipe(selectItems({ keys: "mask", allowMissingKeys: true }));
+holds<Equal<ItemIn<typeof asOptions>, { mask?: Volume }>>();
 
 const without = scans.pipe(deleteItems(["label"]));
 holds<Equal<ItemIn<typeof without>, { image: Volume; age: number }>>();
-const stillWithout = scans.pipe(deleteItems(["label", "mask"], { allowMissingKeys: true }));
+const stillWithout = masked.pipe(deleteItems(["label", "mask"], { allowMissingKeys: true }));
 holds<Equal<ItemIn<typeof stillWithout>, { image: Volume; age: number }>>();
 
 const copied = scans.pipe(copyItems({ keys: ["image", "age"], names: ["original", "years"] }));
@@ -93,9 +96,31 @@ const computed = scans.pipe(
 holds<Equal<ItemIn<typeof computed>, { image: number[]; label: Volume; age: string }>>();
 const bare = images.pipe(lambda({ func: (image) => image.channels }));
 holds<Equal<typeof bare, Dataset<number>>>();
+scans.pipe(lambda({ keys: ["image", "age"], func: (value) => holds<Equal<typeof value, Volume | number>>() }));
+const withOptions = scans.pipe(
+  simulateDelay(),
+  lambda({ keys: "age", func: (age, { options }) => age * options.factor, version: 1, options: { factor: 2 } }),
+);
+holds<Equal<ItemIn<typeof withOptions>["age"], number>>();
 const alone = lambda({ keys: "image", func: (image: Volume) => image.flip([0]), version: 1 });
 const withAlone = scans.pipe(alone);
-holds<Equal<ItemIn<typeof withAlone>["image"], Volume>>();
+holds<Equal<ItemIn<typeof withAlone>, Scan>>();
+
+// Kept in variables, operators take any record with their fields.
+const pair = selectItems(["image", "label"]);
+const doubled = copyItems({ keys: "image" });
+const scan = renameItems({ image: "scan" });
+const channels = splitChannel({ keys: "image", names: ["t1", "t2"] });
+const both = concatItems({ keys: ["image", "label"], name: "both" });
+const kept = scans.pipe(doubled, both, channels, scan);
+holds<Equal<keyof ItemIn<typeof kept>, "scan" | "label" | "age" | "image_0" | "both" | "t1" | "t2">>();
+const pairs = masked.pipe(pair);
+holds<Equal<ItemIn<typeof pairs>, { image: Volume; label: Volume }>>();
+const random = randLambda({ keys: "image", func: (image: Volume) => image });
+holds<Equal<ItemIn<ReturnType<typeof piped>>, Scan>>();
+function piped() {
+  return scans.pipe(random, castToType({ keys: "label" }));
+}
 
 const same = scans.pipe(
   ensureChannelFirst({ keys: "image" }),
@@ -130,6 +155,8 @@ holds<Equal<ItemIn<typeof fromFiles>["subject"], number[]>>();
 scans.pipe(selectItems(["imgae"]));
 // @ts-expect-error there is no field "mask"
 scans.pipe(deleteItems("mask"));
+// @ts-expect-error there is no field "mask", also where fields may be missing
+scans.pipe(selectItems(["mask"], { allowMissingKeys: true }));
 // @ts-expect-error there is no field "mask" to copy
 scans.pipe(copyItems({ keys: "mask" }));
 // @ts-expect-error there is no field "mask" to rename
@@ -140,6 +167,14 @@ scans.pipe(concatItems({ keys: ["image", "age"], name: "both" }));
 scans.pipe(splitChannel({ keys: "age" }));
 // @ts-expect-error there is no field "mask"
 scans.pipe(lambda({ keys: "mask", func: (value) => value }));
+// @ts-expect-error `age` is a number
+scans.pipe(lambda({ keys: "age", func: (age: Volume) => age }));
+// @ts-expect-error what it gives is not what the field holds
+scans.pipe(randLambda({ keys: "age", func: (age) => String(age) }));
+// @ts-expect-error there is no field "mask"
+scans.pipe(oneOf([flip({ keys: "image" }), flip({ keys: "mask" })]));
+// @ts-expect-error there is no field "mask" to rename, beside one that is there
+scans.pipe(renameItems({ image: "scan", mask: "label" }));
 // @ts-expect-error `label` is gone
 scans.pipe(deleteItems(["label"]), castToType({ keys: "label" }));
 // @ts-expect-error a choice is among operators that keep the type of items

@@ -2,29 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
 import { applyAffine } from "../../src/volume/affine.ts";
+import { anyGeometry } from "../support/views.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../support/volumes.ts";
-
-/** What may be done to a volume without copying it. */
-const anyView: fc.Arbitrary<(volume: Volume) => Volume> = fc.oneof(
-  fc.subarray([0, 1, 2]).map((axes) => (volume: Volume) => volume.flip(axes.filter((axis) => axis < rankOf(volume)))),
-  fc
-    .shuffledSubarray([0, 1, 2], { minLength: 3 })
-    .map((order) => (volume: Volume) => volume.permute(order.filter((axis) => axis < rankOf(volume)))),
-  fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { minLength: 3, maxLength: 3 }).map((cuts) => (volume: Volume) => {
-    const bounds = volume.spatialShape.map((n, axis) => {
-      const [a = 0, b = 0] = cuts[axis] ?? [];
-      const start = a % n;
-      return [start, start + 1 + (b % (n - start))] as const;
-    });
-    return volume.crop(
-      bounds.map(([start]) => start),
-      bounds.map(([, end]) => end),
-    );
-  }),
-  fc.tuple(fc.nat(2), fc.nat(9)).map(([axis, place]) => (volume: Volume) => {
-    return rankOf(volume) === 3 ? volume.slice(axis, place % (volume.spatialShape[axis] ?? 1)) : volume;
-  }),
-);
 
 const anyAffine = fc
   .array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 12, maxLength: 12 })
@@ -54,7 +33,7 @@ function placed(volume: Volume): Map<string, number | undefined> {
 describe("views of a volume", () => {
   it("agree with an explicit copy, whatever was done before", () => {
     fc.assert(
-      fc.property(anyVolume, anyAffine, fc.array(anyView, { maxLength: 5 }), (volume, affine, views) => {
+      fc.property(anyVolume, anyAffine, fc.array(anyGeometry, { maxLength: 5 }), (volume, affine, views) => {
         let [viewed, copied] = [volume.withAffine(affine), volume.withAffine(affine).toContiguous("z-fastest")];
         for (const view of views) {
           viewed = view(viewed);
@@ -67,7 +46,7 @@ describe("views of a volume", () => {
 
   it("move no voxel in the world", () => {
     fc.assert(
-      fc.property(anyVolume, anyAffine, fc.array(anyView, { maxLength: 4 }), (volume, affine, views) => {
+      fc.property(anyVolume, anyAffine, fc.array(anyGeometry, { maxLength: 4 }), (volume, affine, views) => {
         const before = placed(volume.withAffine(affine));
         const after = placed(views.reduce((sofar, view) => view(sofar), volume.withAffine(affine)));
         for (const place of after.keys()) expect(before.has(place), place).toBe(true);
@@ -90,7 +69,7 @@ describe("views of a volume", () => {
 describe("samples of a volume", () => {
   it("written through data reach no other volume", () => {
     fc.assert(
-      fc.property(anyVolume, anyView, (volume, view) => {
+      fc.property(anyVolume, anyGeometry, (volume, view) => {
         const before = plain(volume);
         const other = view(volume).share();
         other.data.fill(7);
@@ -103,10 +82,10 @@ describe("samples of a volume", () => {
 
   it("are not copied by data while nobody else looks at them", () => {
     const volume = ramp([1, 2, 2, 2]);
-    expect(volume.data).toBe(volume.samples);
+    expect(volume.data).toBe(volume.storage);
     volume.share();
     expect(volume.isShared).toBe(true);
-    const held = volume.samples;
+    const held = volume.storage;
     expect(volume.data).not.toBe(held);
   });
 
@@ -115,8 +94,8 @@ describe("samples of a volume", () => {
     expect(volume.toContiguous("x-fastest").strides).toEqual([12, 1, 2, 6]);
     const other = volume.toContiguous("z-fastest");
     expect(other.strides).toEqual([12, 6, 2, 1]);
-    expect(Array.from(other.samples).slice(0, 6)).toEqual([0, 6, 2, 8, 4, 10]);
-    expect(other.toContiguous("x-fastest").samples).toEqual(volume.samples);
+    expect(Array.from(other.storage).slice(0, 6)).toEqual([0, 6, 2, 8, 4, 10]);
+    expect(other.toContiguous("x-fastest").storage).toEqual(volume.storage);
     expect(volume.toContiguous()).toBe(volume);
   });
 });
@@ -144,7 +123,7 @@ describe("a volume", () => {
     const affine = new Float64Array(16).fill(Number.NaN);
     expect(
       isVoxRxError(
-        attempt(() => new Volume({ data, shape: [1, 2, 3, 4], affine })),
+        attempt(() => new Volume({ data, shape: [1, 2, 3, 4], layout: "x-fastest", affine })),
         "VOXRX_BAD_AFFINE",
       ),
     ).toBe(true);

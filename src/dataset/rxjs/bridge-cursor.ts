@@ -42,7 +42,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   #closed = false;
   #unanswered = 0;
   #ending: { readonly error: unknown } | "complete" | undefined;
-  #told = false;
+  #said = false;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -94,10 +94,10 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     if (this.#begun || this.#closed) return;
     this.#begun = true;
     try {
-      const behind = from(this.#operator(this.#work.source((subscriber) => this.#attach(subscriber))));
+      const outputs = from(this.#operator(this.#work.source((subscriber) => this.#attach(subscriber))));
       new Observable<unknown>((sink) => {
         this.#sink = sink;
-        return this.#work.watch(sink, () => behind.subscribe(sink));
+        return this.#work.watch(sink, () => outputs.subscribe(sink));
       }).subscribe({
         next: (value) => this.#emit(value),
         error: (error: unknown) => this.#finish({ error }),
@@ -121,7 +121,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     if (!this.#upstreams.delete(upstream)) return;
     const closing = upstream.cursor.close();
     this.#closings.add(closing);
-    // A failure stays, and is told when the run is closed.
+    // A failure stays, and is thrown when the run is closed.
     closing.then(
       () => this.#closings.delete(closing),
       () => undefined,
@@ -203,11 +203,11 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#wake();
   }
 
-  /** An item's failure ends an RxJS operator. Who goes on behind it all the same is told, and does not see a silent end. */
+  /** An item's failure ends an RxJS operator. A consumer that goes on after it all the same gets an error, not a silent end. */
   #end(ending: { readonly error: unknown } | "complete"): undefined {
     if (ending === "complete") return undefined;
-    if (this.#told && isItemFailure(ending.error)) throw endedByItem(this.#name, ending.error);
-    this.#told = true;
+    if (this.#said && isItemFailure(ending.error)) throw endedByItem(this.#name, ending.error);
+    this.#said = true;
     throw ending.error;
   }
 
@@ -238,7 +238,8 @@ class Outputs {
   add(value: unknown): void {
     const key = `~${this.#count++}`;
     const known = isObject(value) ? this.#entries.get(value) : undefined;
-    this.#queue.push(known ?? { key, index: -1, value });
+    // The operator can't be asked where it is: its position is the number of its outputs.
+    this.#queue.push({ ...(known ?? { key, index: -1, value }), next: this.#count });
   }
 
   take(): Entry<unknown> | undefined {
@@ -274,7 +275,7 @@ function stalled(operator: string, ahead: number, unanswered: number): PipelineE
 function flooded(operator: string): PipelineError {
   return new PipelineError("VOXRX_OVERRUN", `an operator emitted ${maxQueued} outputs in one go`, {
     operator,
-    remedy: "Put what ends it (take) right behind it, or flatMap of VoxRx in its place, which is pulled.",
+    remedy: "Put what ends it (take) right after it, or flatMap of VoxRx in its place, which is pulled.",
   });
 }
 

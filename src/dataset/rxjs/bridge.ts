@@ -1,7 +1,8 @@
 import type { OperatorFunction } from "rxjs";
 import { OptionError } from "../../errors.ts";
 import type { Seed } from "../../random/random.ts";
-import { type Cursor, open, type Run, type Stage, type StageText } from "../stage.ts";
+import { replayed } from "../sources.ts";
+import { type Cursor, open, type Position, type Run, type Stage, type StageText } from "../stage.ts";
 import { BridgeCursor } from "./bridge-cursor.ts";
 
 /** How an operator of RxJS is run. */
@@ -23,6 +24,7 @@ export class BridgeStage implements Stage<unknown> {
   readonly inputs: readonly Stage<unknown>[];
   readonly seed: Seed;
   readonly randomCount: number;
+  readonly replays = true;
   readonly #input: Stage<unknown>;
   readonly #operators: readonly OperatorFunction<unknown, unknown>[];
   readonly #names: readonly string[];
@@ -31,7 +33,7 @@ export class BridgeStage implements Stage<unknown> {
   constructor(input: Stage<unknown>, operator: OperatorFunction<never, unknown>, options: BridgeOptions = {}) {
     const { ahead = 1, name = operator.name } = options;
     if (ahead !== Number.POSITIVE_INFINITY && (!Number.isInteger(ahead) || ahead < 1)) {
-      throw new OptionError("VOXRX_BAD_OPTION", `ahead is ${ahead}, not a whole number from 1 or Infinity`, {
+      throw new OptionError("VOXRX_BAD_OPTION", `ahead must be an integer from 1 or Infinity, got ${ahead}`, {
         operator: "rxjs",
       });
     }
@@ -46,10 +48,15 @@ export class BridgeStage implements Stage<unknown> {
     this.randomCount = input.randomCount;
   }
 
-  start(run: Run): Cursor<unknown> {
+  start(run: Run, from?: Position): Cursor<unknown> {
     const operator: OperatorFunction<unknown, unknown> = (source) =>
       this.#operators.reduce((before, each) => each(before), source);
-    return new BridgeCursor(() => open(this.#input, run), operator, this.#ahead, this.#names.join(", "));
+    const cursor = new BridgeCursor(() => open(this.#input, run), operator, this.#ahead, this.#names.join(", "));
+    return replayed(cursor, from);
+  }
+
+  get identity(): unknown {
+    return this.#names;
   }
 
   describe(): readonly StageText[] {

@@ -1,8 +1,8 @@
 import type { ObservableInput } from "rxjs";
 import { OptionError, PipelineError } from "../../errors.ts";
 import type { Seed } from "../../random/random.ts";
-import type { SourceOptions } from "../sources.ts";
-import type { Cursor, Entry, Run, Stage, StageText } from "../stage.ts";
+import { replayed, type SourceOptions } from "../sources.ts";
+import type { Cursor, Entry, Position, Run, Stage, StageText } from "../stage.ts";
 import { from, Observable } from "./observable.ts";
 
 /** What happens when a pushing source fills its queue. */
@@ -23,6 +23,7 @@ export interface PushOptions {
 export class PushStage<T> implements Stage<T> {
   readonly inputs = [];
   readonly randomCount = 0;
+  readonly replays = true;
   readonly seed: Seed;
   readonly #input: ObservableInput<T>;
   readonly #options: SourceOptions<T>;
@@ -36,20 +37,25 @@ export class PushStage<T> implements Stage<T> {
     this.#maxItems = options.maxItems ?? 256;
     this.#overflow = options.overflow ?? "error";
     if (!Number.isInteger(this.#maxItems) || this.#maxItems < 1) {
-      throw new OptionError("VOXRX_BAD_OPTION", `maxItems is ${this.#maxItems}, not a whole number from 1`, {
+      throw new OptionError("VOXRX_BAD_OPTION", `maxItems must be an integer from 1, got ${this.#maxItems}`, {
         operator: "from",
       });
     }
   }
 
-  start(run: Run): Cursor<T> {
+  start(run: Run, from?: Position): Cursor<T> {
     let index = 0;
     const { key, name = "from" } = this.#options;
     const entryOf = (value: T): Entry<T> => {
       const at = index++;
-      return { key: key ? key(value, at) : String(at), index: -1, value };
+      return { key: key ? key(value, at) : String(at), index: -1, value, next: at + 1 };
     };
-    return new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, run.signal);
+    const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, run.signal);
+    return replayed(cursor, from);
+  }
+
+  get identity(): unknown {
+    return { name: this.#options.name ?? "from", seed: this.seed };
   }
 
   describe(): readonly StageText[] {

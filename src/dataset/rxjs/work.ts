@@ -2,7 +2,7 @@
 import type { Operator, OperatorFunction, TeardownLogic, Unsubscribable } from "rxjs";
 import { map, mergeMap, NEVER, Observable, type Subscriber } from "./observable.ts";
 
-/** The subscriber behind one operator, and the subscriptions that it holds: inner streams, timers, other sources. */
+/** The subscriber of one operator, and the subscriptions that it holds: inner streams, timers, other sources. */
 interface Link {
   readonly subscriber: object;
   readonly children: Set<object>;
@@ -11,9 +11,9 @@ interface Link {
 }
 
 /**
- * Watches the operators of one run. An operator of RxJS 7 adds each inner subscription and each timer to the subscriber behind
+ * Watches the operators of one run. An operator of RxJS 7 adds each inner subscription and each timer to the subscriber after
  * it, with the public methods `add` and `remove`: it is at work while there are more of them than when it rests. `lift` is how an
- * operator is put behind a source; the source made here keeps watching through it, so that each operator of a composite is seen.
+ * operator is put after a source; the source made here keeps watching through it, so that each operator of a composite is seen.
  *
  * Not counted: what leads to the source (an inner stream may be the source itself), and what comes while nothing is in work
  * (a second source that opens something, a notifier of `retryWhen` that the source's own error opens).
@@ -25,12 +25,12 @@ export class WorkWatch {
   readonly #onLess: () => void;
   #inWork = false;
 
-  /** `onLess` is told whenever something in work may have ended; the operator may still be in the middle of it. */
+  /** `onLess` is called whenever something in work may have ended; the operator may still be in the middle of it. */
   constructor(onLess: () => void) {
     this.#onLess = onLess;
   }
 
-  /** To be told before an item is handed over: what the operator starts from now on is work, until it rests. */
+  /** To be called before an item is handed over: what the operator starts from now on is work, until it rests. */
   begins(): void {
     this.#inWork = true;
   }
@@ -96,15 +96,15 @@ export class WorkWatch {
 
   #lifting<T>(observable: Observable<T>): Observable<T> {
     const lifted = <R>(source: Observable<T>, operator: Operator<T, R> | undefined): Observable<R> => {
-      const behind = new Observable<R>();
-      behind.source = source;
+      const after = new Observable<R>();
+      after.source = source;
       if (operator) {
-        behind.operator = {
+        after.operator = {
           call: (subscriber: Subscriber<R>, from: Observable<T>) =>
             this.watch(subscriber, () => operator.call(subscriber, from)),
         };
       }
-      return this.#lifting(behind);
+      return this.#lifting(after);
     };
     // rxjs also calls this as a method of other Observables: it copies it onto connectable ones.
     observable.lift = function <R>(this: Observable<T>, operator?: Operator<T, R>) {
@@ -118,8 +118,8 @@ export class WorkWatch {
 export function seesWork(neverEnding: OperatorFunction<unknown, unknown>): boolean {
   const watch = new WorkWatch(() => undefined);
   const feeds: Subscriber<unknown>[] = [];
-  const behind = neverEnding(watch.source((subscriber) => void feeds.push(subscriber)));
-  const subscription = new Observable((sink) => watch.watch(sink, () => behind.subscribe(sink))).subscribe();
+  const outputs = neverEnding(watch.source((subscriber) => void feeds.push(subscriber)));
+  const subscription = new Observable((sink) => watch.watch(sink, () => outputs.subscribe(sink))).subscribe();
   const busyAtRest = watch.isBusy();
   watch.begins();
   for (const subscriber of feeds) subscriber.next(undefined);

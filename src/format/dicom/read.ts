@@ -24,6 +24,7 @@ import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 /** DICOM files, and folders of them. */
 export const dicomFormat: Format = {
   name: "dicom",
+  version: 1,
   extensions: [".dcm", ".dicom", ".ima"],
   sniff: (firstBytes) => isDicom(firstBytes),
   claims: async (path) => (await seriesPlace(path)) !== undefined,
@@ -31,6 +32,7 @@ export const dicomFormat: Format = {
   header: async (path, context) => headerOf((await describe(path, context, "error")).stored),
   decode: async (bytes, context) => {
     const { name, signal } = context;
+    signal?.throwIfAborted();
     const file = await readDicom(bytesInMemory(bytes, name), signal);
     return readStack(stackImages([imageOf(file)], { path: name, gaps: "error" }), context);
   },

@@ -11,6 +11,7 @@ import { endOfHeader, type MetaImageHeader, parseHeader } from "./header.ts";
 /** MetaImage files. */
 export const metaImageFormat: Format = {
   name: "metaimage",
+  version: 1,
   extensions: [".mha", ".mhd"],
   sniff(firstBytes) {
     const text = Buffer.from(firstBytes).toString("latin1");

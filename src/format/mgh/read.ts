@@ -28,6 +28,7 @@ const types: Readonly<Record<number, Datatype["number"]>> = {
 /** MGH and MGZ files. */
 export const mghFormat: Format = {
   name: "mgh",
+  version: 1,
   extensions: [".mgh", ".mgz", ".mgh.gz"],
   sniff(firstBytes) {
     if (firstBytes.length < 30) return false;

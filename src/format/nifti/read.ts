@@ -25,6 +25,7 @@ import {
 } from "./header.ts";
 import { findPair, isPairName } from "./pair.ts";
 import { makeDecoder, toPlanes } from "./samples.ts";
+import { encodeNifti } from "./write.ts";
 
 /** A header with its extensions may be this long, and no longer. */
 const longestHeader = 16 * 2 ** 20;
@@ -34,11 +35,15 @@ const longestSurplus = 16 * 2 ** 20;
 /** NIfTI and ANALYZE files. */
 export const niftiFormat: Format = {
   name: "nifti",
+  version: 1,
   extensions: [".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"],
   sniff: (firstBytes, path) => variantOf(firstBytes, isPairName(path)) !== undefined,
   read: readImage,
   header: readImageHeader,
   decode: decodeImage,
+  writableExtensions: [".nii", ".nii.gz"],
+  encode: (volume, { name, options }) =>
+    encodeNifti(volume, { gzip: /\.gz$/i.test(name), version: options.niftiVersion }),
 };
 
 /** A header believed: what the fields mean. */

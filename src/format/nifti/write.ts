@@ -16,7 +16,7 @@ export interface EncodeOptions {
   /** Whether to compress. Default false. */
   readonly gzip?: boolean;
   /** Version of the standard. Default: 1, or 2 where a size exceeds 32767, which version 1 cannot say. */
-  readonly version?: 1 | 2;
+  readonly version?: 1 | 2 | undefined;
 }
 
 /**
@@ -34,8 +34,7 @@ export interface EncodeOptions {
 export async function encodeNifti(volume: Volume, options: EncodeOptions = {}): Promise<Buffer> {
   const version = options.version ?? (Math.max(...volume.shape) > largestDim ? 2 : 1);
   const header = version === 1 ? encodeHeader(volume) : encodeHeader2(volume);
-  const samples = bytesOf(volume.toContiguous("x-fastest").samples);
-  const bytes = Buffer.concat([header, samples.subarray(0, volume.byteLength)]);
+  const bytes = Buffer.concat([header, bytesOf(volume.toContiguous("x-fastest").storage)]);
   return options.gzip ? compress(bytes, { level: 6, chunkSize: 2 ** 20 }) : bytes;
 }
 

@@ -18,6 +18,7 @@ const maxBytes = 4 * 2 ** 30;
  */
 export const npzFormat: Format = {
   name: "npz",
+  version: 1,
   extensions: [".npz"],
   sniff: (firstBytes, path) => zipMagic.equals(firstBytes.subarray(0, 2)) && path.toLowerCase().endsWith(".npz"),
   claims: async (path) => placeOf(path).array !== undefined,

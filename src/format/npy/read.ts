@@ -6,6 +6,7 @@ import { inMemory, withReader } from "../image-context.ts";
 import { badHeader } from "../stored-image.ts";
 import { type NpyArray, type NpyOptions, readNpy, readNpyHeader } from "./array.ts";
 import { isNpy, type NpyHeader } from "./header.ts";
+import { encodeNpy } from "./write.ts";
 
 /**
  * Array files as images: `[x, y]` and `[x, y, z]` become one channel, `[c, x, y, z]` is channels first. They say nothing of the world: the affine is
@@ -13,6 +14,7 @@ import { isNpy, type NpyHeader } from "./header.ts";
  */
 export const npyFormat: Format = {
   name: "npy",
+  version: 1,
   extensions: [".npy"],
   sniff: (firstBytes) => isNpy(firstBytes),
   read: (path, context) =>
@@ -25,6 +27,7 @@ export const npyFormat: Format = {
     withReader(context.name, inMemory(bytes, context), false, async (reader) =>
       volumeOfArray(await readNpy(reader, imageOptions(context.name, context.dtype)), context.name),
     ),
+  encode: encodeNpy,
 };
 
 /** For arrays that are to be images: other shapes are refused before a number is read. */

@@ -12,7 +12,7 @@ const descr: Readonly<Record<Dtype, string>> = {
  * channels: an array does not say which of its axes are channels, and must be read back as what it was.
  */
 export function encodeNpy(volume: Volume): Uint8Array[] {
-  const { samples } = volume.toContiguous("z-fastest");
+  const { storage } = volume.toContiguous("z-fastest");
   const isPlane = volume.spatialShape.length === 2;
   const shape = isPlane && volume.channels === 1 ? volume.spatialShape : [...volume.shape, ...(isPlane ? [1] : [])];
   const text = `{'descr': '${descr[volume.dtype]}', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
@@ -22,5 +22,5 @@ export function encodeNpy(volume: Volume): Uint8Array[] {
   head.write("\x93NUMPY\x01\x00", 0, "latin1");
   head.writeUInt16LE(padded.length, 8);
   head.write(padded, 10, "latin1");
-  return [head, bytesOf(samples).subarray(0, volume.byteLength)];
+  return [head, bytesOf(storage)];
 }

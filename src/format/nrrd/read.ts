@@ -15,17 +15,21 @@ import {
 import { besideHeader, namesByPattern, readTextHeader } from "../text-header.ts";
 import { affineOf } from "./affine.ts";
 import { endOfHeader, type NrrdHeader, parseHeader } from "./header.ts";
+import { encodeNrrd } from "./write.ts";
 
 const newline = 10;
 
 /** NRRD files. */
 export const nrrdFormat: Format = {
   name: "nrrd",
+  version: 1,
   extensions: [".nrrd", ".nhdr", ".nrrd.gz"],
   sniff: (firstBytes) => /^NRRD000\d/.test(Buffer.from(firstBytes.subarray(0, 8)).toString("latin1")),
   read: readImage,
   header: async (path, context) => headerOf((await describe(path, context)).image),
   decode: (bytes, context) => readImage(context.name, inMemory(bytes, context)),
+  writableExtensions: [".nrrd"],
+  encode: encodeNrrd,
 };
 
 interface Described {

@@ -46,11 +46,11 @@ export async function encodeNrrd(volume: Volume): Promise<Uint8Array[]> {
 
 /** The bytes of samples, x fastest; of several channels, those of one voxel lie together. */
 function storedSamples(volume: Volume): Uint8Array {
-  const { channels, shape, spatialShape, strides, offset, samples, size } = volume;
-  if (channels === 1) return bytesOf(volume.toContiguous("x-fastest").samples).subarray(0, volume.byteLength);
+  const { channels, shape, spatialShape, strides, offset, storage, size } = volume;
+  if (channels === 1) return bytesOf(volume.toContiguous("x-fastest").storage);
   const together = allocate(volume.dtype, size);
   const [x = 1, y = 1] = spatialShape;
   const target = [1, channels, channels * x, channels * x * y].slice(0, shape.length);
-  copyContiguous(samples, shape, strides, offset, together, target);
+  copyContiguous(storage, shape, strides, offset, together, target);
   return bytesOf(together);
 }

@@ -10,6 +10,7 @@ import { realDatatype } from "../stored-image.ts";
 import type { Picture, PictureFacts } from "./picture.ts";
 import { pngFacts, pngPixels } from "./png.ts";
 import { sharpFacts, sharpPixels } from "./sharp.ts";
+import { writePictures } from "./write.ts";
 
 /**
  * Pictures as images `[channels, x, y]` with x the column, as MONAI's `PILReader` has them: 1 channel for grey, 3 for colours, one more for
@@ -18,6 +19,7 @@ import { sharpFacts, sharpPixels } from "./sharp.ts";
  */
 export const pictureFormat: Format = {
   name: "picture",
+  version: 1,
   extensions: [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"],
   sniff: (firstBytes) => kindOf(firstBytes) !== undefined,
   read: (path, context) =>
@@ -29,6 +31,8 @@ export const pictureFormat: Format = {
       headerOf(await factsOf(await reader.take(reader.limit), path, context.signal)),
     ),
   decode: async (bytes, { name, dtype, signal }) => imageOf(await pixelsOf(bytes, name, signal), name, dtype),
+  writableExtensions: [".png"],
+  write: writePictures,
 };
 
 const kinds: readonly (readonly [kind: string, at: number, bytes: readonly number[]])[] = [

@@ -11,13 +11,13 @@ async function epochs(length: number, options: Parameters<typeof smartReplace>[0
     map((n) => n, { version: 1 }),
     smartReplace(options),
   );
-  const windows: number[][] = [];
-  for (let epoch = 0; epoch < count; epoch++) windows.push(await ds.toArray());
-  return windows;
+  const rotations: number[][] = [];
+  for (let epoch = 0; epoch < count; epoch++) rotations.push(await ds.toArray());
+  return rotations;
 }
 
-describe("smartReplace gives the windows of MONAI's SmartCacheDataset", () => {
-  test("items 1 to 5, a window of 4, a quarter replaced", async () => {
+describe("smartReplace gives the items of MONAI's SmartCacheDataset", () => {
+  test("items 1 to 5, a rotation of 4, a quarter replaced", async () => {
     expect(await epochs(5, { cacheNum: 4, replaceRate: 0.25 }, 6)).toEqual([
       [1, 2, 3, 4],
       [2, 3, 4, 5],
@@ -28,7 +28,7 @@ describe("smartReplace gives the windows of MONAI's SmartCacheDataset", () => {
     ]);
   });
 
-  test("the number replaced is rounded up, and limited by what is outside of the window", async () => {
+  test("the number replaced is rounded up, and limited by what is outside of the rotation", async () => {
     expect(await epochs(10, { cacheNum: 4, replaceRate: 0.3 }, 6)).toEqual([
       [1, 2, 3, 4],
       [3, 4, 5, 6],
@@ -61,7 +61,7 @@ describe("smartReplace gives the windows of MONAI's SmartCacheDataset", () => {
     expect(last).toEqual([18, 13, 5]);
   });
 
-  test("the window of an epoch is known from its number, however it is come to", async () => {
+  test("the rotation of an epoch is known from its number, whichever epochs came before", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 12 }),
@@ -105,7 +105,36 @@ test("replacements are computed while the epoch runs, and only once", async () =
   expect(events.filter((event) => event.startsWith("compute") && /[345]/.test(event))).toEqual([]);
 });
 
-test("the window holds no more than its items and the next replacements", async () => {
+test("equal items share what is computed, and it stays until no place of the rotation needs it", async () => {
+  const computed: number[] = [];
+  const ds = Dataset.from([1, 2, 1, 3]).pipe(
+    map(
+      (n) => {
+        computed.push(n);
+        return n;
+      },
+      { version: 1 },
+    ),
+    smartReplace({ cacheNum: 2, replaceRate: 0.5 }),
+  );
+  const epochs: number[][] = [];
+  for (let epoch = 0; epoch < 3; epoch++) {
+    const seen: number[] = [];
+    for await (const n of ds) {
+      await turns(10);
+      seen.push(n);
+    }
+    epochs.push(seen);
+  }
+  expect(epochs).toEqual([
+    [1, 2],
+    [2, 1],
+    [1, 3],
+  ]);
+  expect(computed).toEqual([1, 2, 3]);
+});
+
+test("the rotation holds no more than its items and the next replacements", async () => {
   await using store = memoryStore();
   const ds = Dataset.from(upTo(20)).pipe(
     map((n) => n, { version: 1 }),
@@ -133,7 +162,7 @@ test("one bad item is an error of its own turn, and never a hang", async () => {
   expect(await skipping.epoch(3).toArray()).toEqual([5, 1]);
 });
 
-test("stopping in the middle and starting again leaves the windows right", async () => {
+test("stopping in the middle and starting again leaves the rotations right", async () => {
   const ds = Dataset.from(upTo(5)).pipe(
     map((n) => n, { version: 1 }),
     smartReplace({ cacheNum: 4, replaceRate: 0.25 }),
@@ -145,7 +174,7 @@ test("stopping in the middle and starting again leaves the windows right", async
   expect(await ds.at(-1, { epoch: 1 })).toBe(5);
 });
 
-test("a source of another length gets a window of its own", async () => {
+test("a source of another length gets a rotation of its own", async () => {
   let list = upTo(10);
   const make = () => Dataset.lazy(() => list).pipe(smartReplace({ cacheNum: 4, replaceRate: 0.5 }));
   expect(await make().epoch(1).toArray()).toEqual([3, 4, 5, 6]);
@@ -153,7 +182,7 @@ test("a source of another length gets a window of its own", async () => {
   expect(await make().epoch(1).toArray()).toEqual([1, 2, 3, 4]);
 });
 
-test("a stream has no window, and composing says so", () => {
+test("a stream has no rotation, and composing says so", () => {
   const stream = Dataset.from(upTo(5)).pipe(
     filter(() => true),
     map((n) => n),

@@ -29,7 +29,7 @@ describe("spatialCrop", () => {
   it("moves no voxel in the world and shares its samples", async () => {
     const image = ramp([1, 5, 4, 3]);
     const part = await applied(image, spatialCrop({ roiStart: [1, 2, 0], roiEnd: [4, 4, 2] }));
-    expect(part.samples).toBe(image.samples);
+    expect(part.storage).toBe(image.storage);
     expect([part.affine[3], part.affine[7], part.affine[11]]).toEqual([1, 2, 0]);
     expect(part.get(0, 0, 0, 0)).toBe(image.get(0, 1, 2, 0));
   });
@@ -116,7 +116,7 @@ describe("randSpatialCrop", () => {
     for (const { image, label } of parts) {
       expect(image.affine).toEqual(label.affine);
       expect(image.spatialShape).toEqual([3, 3, 3]);
-      expect(image.samples).toBe(item.image.samples);
+      expect(image.storage).toBe(item.image.storage);
     }
     expect([plain(item.image), plain(item.label)]).toEqual(before);
     const uneven = Dataset.from([{ image: ramp([1, 6, 6, 6]), label: ramp([1, 6, 6, 5]) }]).pipe(

@@ -23,6 +23,8 @@ describe("spatialPad", () => {
     expect((await padded("constant", 9)).dtype).toBe("uint8");
     const below = await padded("constant", -3);
     expect([below.dtype, below.get(0, 0, 0)]).toEqual(["float32", -3]);
+    const wide = await applied(ramp([1, 3, 1], "int32", 2 ** 30 + 1), spatialPad({ spatialSize: [5, -1], value: 0.5 }));
+    expect([wide.dtype, wide.get(0, 0, 0), wide.get(0, 1, 0)]).toEqual(["float64", 0.5, 2 ** 30 + 1]);
     const far = applied(row, spatialPad({ spatialSize: 20, mode: "reflect" }));
     await expect(far).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH" });
   });
@@ -47,10 +49,11 @@ describe("cropForeground", () => {
   const image = ramp([1, 5, 5, 1], "uint8");
   const blob = image.withSamples({
     data: Uint8Array.from({ length: 25 }, (_, at) => (at % 5 > 0 && at % 5 < 4 && at > 4 && at < 20 ? 1 : 0)),
+    layout: "x-fastest",
   });
 
   it("keeps the box of the foreground, with margins and multiples", async () => {
-    const kept = async (options: CropForegroundOptions) => {
+    const kept = async (options: Omit<CropForegroundOptions, "sourceKey">) => {
       const { spatialShape, affine } = await applied(blob, cropForeground(options));
       return [...spatialShape, affine[3], affine[7]];
     };

@@ -23,9 +23,9 @@ function block(shape: readonly number[], start: number, end: number, value = 1):
   const label = ramp([1, ...shape], "uint8");
   const { data } = label;
   data.fill(0);
-  const [nx = 1, ny = 1] = shape;
-  for (let z = start; z < end; z++)
-    for (let y = start; y < end; y++) for (let x = start; x < end; x++) data[x + nx * (y + ny * z)] = value;
+  const [, ny = 1, nz = 1] = shape;
+  for (let x = start; x < end; x++)
+    for (let y = start; y < end; y++) for (let z = start; z < end; z++) data[z + nz * (y + ny * x)] = value;
   return label;
 }
 
@@ -80,7 +80,7 @@ describe("randCropByPosNegLabel", () => {
         fc.integer({ min: 1, max: 6 }),
         fc.integer(),
         async (n, size, seed) => {
-          const options = { keys, labelKey: "label", spatialSize: size, pos: 1, neg: 0, numSamples: 4 };
+          const options = { keys, labelKey: "label", spatialSize: size, pos: 1, neg: 0, numSamples: 4 } as const;
           const label = block([n, n, n], 3, 4);
           const crops = await Dataset.from([{ image: ramp([1, n, n, n]), label }], { seed })
             .pipe(randCropByPosNegLabel(options))
@@ -100,7 +100,7 @@ describe("randCropByPosNegLabel", () => {
   });
 
   test("10,000 draws have the odds of pos to neg, and are even over the voxels", async () => {
-    const options = { keys, labelKey: "label", spatialSize: 1, pos: 3, neg: 1, numSamples: 10_000 };
+    const options = { keys, labelKey: "label", spatialSize: 1, pos: 3, neg: 1, numSamples: 10_000 } as const;
     const crops = await Dataset.from([scan()]).pipe(randCropByPosNegLabel(options)).toArray({ maxBytes: "8GiB" });
     const places = new Map<number, number>();
     for (const { image, label } of crops) {
@@ -137,7 +137,15 @@ describe("randCropByPosNegLabel", () => {
   });
 
   test("background counts only where the image is above the threshold", async () => {
-    const options = { keys, labelKey: "label", spatialSize: 1, pos: 0, neg: 1, numSamples: 200, imageKey: "image" };
+    const options = {
+      keys,
+      labelKey: "label",
+      spatialSize: 1,
+      pos: 0,
+      neg: 1,
+      numSamples: 200,
+      imageKey: "image",
+    } as const;
     const crops = await Dataset.from([scan()])
       .pipe(randCropByPosNegLabel({ ...options, imageThreshold: 899 }))
       .toArray();
@@ -145,13 +153,13 @@ describe("randCropByPosNegLabel", () => {
   });
 
   test("of several channels the first is the background's", () => {
-    const label = new Volume({ data: Uint8Array.of(1, 1, 0, 0, 0, 1, 0, 0), shape: [2, 2, 2] });
+    const label = new Volume({ data: Uint8Array.of(1, 1, 0, 0, 0, 1, 0, 0), shape: [2, 2, 2], layout: "x-fastest" });
     expect(Array.from(binaryClasses(label).classes)).toEqual([0, 1, 0, 0]);
   });
 
   test("listed voxels give the same crops, from a cache too, and the compiler knows their fields", async () => {
     const scans = () => Dataset.from([scan(), scan()], { seed: 3 });
-    const options = { keys, labelKey: "label", spatialSize: 3, numSamples: 5 };
+    const options = { keys, labelKey: "label", spatialSize: 3, numSamples: 5 } as const;
     const lists = { fgIndicesKey: "label_fg_indices", bgIndicesKey: "label_bg_indices" };
     const direct = scans().pipe(randCropByPosNegLabel(options));
     const listed = scans().pipe(
@@ -191,7 +199,7 @@ describe("randCropByLabelClasses", () => {
   };
 
   test("10,000 draws have the ratios of the classes that are there, evenly within each", async () => {
-    const options = { keys, labelKey: "label", spatialSize: 1, ratios: [1, 2, 1, 9], numSamples: 10_000 };
+    const options = { keys, labelKey: "label", spatialSize: 1, ratios: [1, 2, 1, 9], numSamples: 10_000 } as const;
     const crops = await Dataset.from([{ image: ramp([1, 10, 10, 10]), label: label() }])
       .pipe(randCropByLabelClasses(options))
       .toArray({ maxBytes: "8GiB" });
@@ -218,7 +226,7 @@ describe("randWeightedCrop", () => {
     const weights = ramp([1, 6, 6, 6], "float32");
     weights.data.fill(0);
     const at = (x: number, y: number, z: number, w: number) => {
-      weights.data[x + 6 * (y + 6 * z)] = w;
+      weights.data[z + 6 * (y + 6 * x)] = w;
     };
     at(2, 2, 2, 1);
     at(3, 2, 2, 3);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Dataset, type Tensor } from "voxrx";
+import { Dataset, type Dtype, type Tensor } from "voxrx";
 import { batch, map, take, unbatch } from "voxrx/operators";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 
@@ -21,7 +21,7 @@ describe("batch", () => {
     await fc.assert(
       fc.asyncProperty(anyVolume, fc.constantFrom("NCXYZ", "NCZYX", "NXYZC", "NZYXC"), async (volume, layout) => {
         const other = volume
-          .withSamples({ data: Float64Array.from(valuesOf(volume), (v) => v + 1) })
+          .withSamples({ data: Float64Array.from(valuesOf(volume), (v) => v + 1), layout: "x-fastest" })
           .toContiguous("z-fastest", volume.dtype);
         const tensor = await first(Dataset.from([volume, other]).pipe(batch({ size: 2, layout })));
         expect(tensor.dtype).toBe(volume.dtype);
@@ -107,6 +107,8 @@ describe("batch", () => {
     ).toEqual([items.slice(0, 2), items.slice(2)]);
     const differing = Dataset.from<Record<string, number>>([{ a: 1 }, { b: 2 }]).pipe(batch(2));
     await expect(differing.at(0)).rejects.toMatchObject({ code: "VOXRX_MISSING_KEY", item: "0+1" });
+    const more = Dataset.from<{ a: number; b?: number }>([{ a: 1 }, { a: 2, b: 2 }]).pipe(batch(2));
+    await expect(more.at(0)).rejects.toMatchObject({ code: "VOXRX_MISSING_KEY", item: "0+1" });
   });
 
   test("of differing element types becomes float32; writing to a tensor changes no volume", async () => {
@@ -115,6 +117,57 @@ describe("batch", () => {
     expect(tensor.dtype).toBe("float32");
     tensor.data.fill(9);
     expect(valuesOf(volume)).toEqual([0, 1, 2, 3]);
+  });
+
+  test("of differing element types keeps every value: as float32, or else as the narrowest type that has all", async () => {
+    const extremes: Partial<Record<Dtype, number>> = {
+      uint8: 255,
+      int16: -32768,
+      uint32: 2 ** 32 - 1,
+      int32: -(2 ** 31),
+    };
+    for (const [one, other, wanted] of [
+      ["uint8", "int16", "float32"],
+      ["int16", "float32", "float32"],
+      ["int32", "uint8", "int32"],
+      ["int32", "float32", "float64"],
+      ["uint32", "int16", "float64"],
+      ["float32", "float64", "float64"],
+    ] as const) {
+      const values = [extremes[one] ?? 0.5, extremes[other] ?? 0.1];
+      const pair = [one, other].map((dtype, n) => ramp([1, 1, 1], dtype).mapSamples(() => values[n] ?? 0));
+      const held = pair.map((volume) => volume.samples[0]);
+      const tensor = await first(Dataset.from(pair).pipe(batch(2)));
+      expect([one, other, tensor.dtype, Array.from(tensor.data)]).toEqual([one, other, wanted, held]);
+    }
+  });
+
+  test("pads with the value that was asked for, in a type that holds it", async () => {
+    const padded = async (
+      dtype: Dtype,
+      padValue: number,
+      shapes = [
+        [1, 2, 1],
+        [1, 1, 1],
+      ],
+    ) => {
+      const volumes = shapes.map((shape) => ramp(shape, dtype, 1));
+      const tensor = await first(Dataset.from(volumes).pipe(batch({ size: 2, collate: "pad", padValue })));
+      return [tensor.dtype, Array.from(tensor.data)];
+    };
+    expect(await padded("uint8", 7)).toEqual(["uint8", [1, 2, 1, 7]]);
+    expect(await padded("uint8", -1)).toEqual(["float32", [1, 2, 1, -1]]);
+    expect(await padded("uint8", 300)).toEqual(["float32", [1, 2, 1, 300]]);
+    expect(await padded("int16", 0.5)).toEqual(["float32", [1, 2, 1, 0.5]]);
+    expect(await padded("int32", -0.5)).toEqual(["float64", [1, 2, 1, -0.5]]);
+    expect(await padded("uint8", 2 ** 24 + 1)).toEqual(["float64", [1, 2, 1, 2 ** 24 + 1]]);
+    expect(await padded("float32", 0.5)).toEqual(["float32", [1, 2, 1, 0.5]]);
+    expect(
+      await padded("uint8", -1, [
+        [1, 1, 1],
+        [1, 1, 1],
+      ]),
+    ).toEqual(["float32", [1, 1]]);
   });
 
   test("unbatch refuses what is no batch", async () => {

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { Dataset } from "voxrx";
-import { concat, filter, indexed, map, type ProgressReport, progress, repeat, zip } from "voxrx/operators";
+import {
+  concat,
+  filter,
+  indexed,
+  map,
+  mapAsync,
+  type ProgressReport,
+  progress,
+  repeat,
+  skip,
+  zip,
+} from "voxrx/operators";
 import { countingSource, turns } from "../../support/counting.ts";
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -24,6 +35,35 @@ describe("zip pairs datasets as MONAI's ZipDataset", () => {
   });
 });
 
+describe("skip", () => {
+  test("begins where an indexed dataset is then, and keeps the concurrency of what is before it", async () => {
+    const [started, at] = [[] as number[], { once: 0, most: 0 }];
+    const ds = Dataset.from(range(8)).pipe(
+      mapAsync(
+        async (n) => {
+          started.push(n);
+          at.most = Math.max(at.most, ++at.once);
+          await turns(2);
+          at.once--;
+          return n;
+        },
+        { concurrency: 3 },
+      ),
+      skip(5),
+    );
+    expect(await ds.toArray()).toEqual([5, 6, 7]);
+    expect(started).toEqual([5, 6, 7]);
+    expect(at.most).toBe(3);
+    expect(await ds.pipe(skip(2)).toArray()).toEqual([7]);
+    expect(await ds.pipe(skip(9)).toArray()).toEqual([]);
+    expect(
+      await Dataset.from(() => range(8).values())
+        .pipe(skip(6))
+        .toArray(),
+    ).toEqual([6, 7]);
+  });
+});
+
 describe("concat and repeat", () => {
   test("give items by index across datasets, with keys that stay apart", async () => {
     const keys: string[] = [];
@@ -39,7 +79,7 @@ describe("concat and repeat", () => {
     expect(both.length).toBe(3);
   });
 
-  test("what is drawn behind repeat differs between passes, what is before it does not", async () => {
+  test("what is drawn after repeat differs between passes, what is before it does not", async () => {
     const draw = (_: number, context: { random(): { next(): number } }) => context.random().next();
     const behind = await Dataset.from([1]).pipe(repeat(3), map(draw)).toArray();
     expect(new Set(behind).size).toBe(3);
@@ -64,6 +104,38 @@ describe("indexed", () => {
     expect(() => even.length).toThrow(expect.objectContaining({ code: "VOXRX_LENGTH_UNKNOWN" }));
     expect(await Promise.all([even.at(1), even.toArray(), even.at(-1)])).toEqual([2, [0, 2, 4], 4]);
     expect([runs, even.length]).toEqual([1, 3]);
+  });
+
+  test("lists what the stream gives in epoch 0, whichever epoch comes first", async () => {
+    const drawn = () =>
+      Dataset.from(() => range(4)).pipe(
+        map((_, { random }) => random().next()),
+        indexed(),
+      );
+    const wanted = await drawn().toArray();
+    const other = drawn();
+    expect(await other.epoch(3).toArray()).toEqual(wanted);
+    expect(await other.toArray()).toEqual(wanted);
+    const seeded: number[] = [];
+    for await (const n of other.iterate({ seed: 9 })) seeded.push(n);
+    expect(seeded).not.toEqual(wanted);
+    expect(await other.toArray()).toEqual(wanted);
+  });
+
+  test("goes on listing for one run when the run that began it is closed", async () => {
+    const listed = Dataset.from(async function* () {
+      for (const n of range(4)) {
+        await turns(2);
+        yield n;
+      }
+    }).pipe(indexed());
+    const leaving = listed.iterate();
+    const pull = leaving.next();
+    const staying = listed.toArray();
+    await turns(3);
+    await leaving.return();
+    expect((await pull).done).toBe(true);
+    expect(await staying).toEqual(range(4));
   });
 
   test("a listing that failed is tried again, and one that is too long is refused", async () => {

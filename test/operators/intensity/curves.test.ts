@@ -12,7 +12,8 @@ import {
 import { anyVolume, plain, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
 
-const line = (...values: number[]) => new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
+const line = (...values: number[]) =>
+  new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1], layout: "x-fastest" });
 const zeroToTen = line(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
 
 async function valuesAfter(volume: Volume, operator: Operator<Volume, Volume>): Promise<number[]> {
@@ -40,7 +41,11 @@ describe("scaleIntensityRangePercentiles", () => {
   });
 
   test("takes each channel by itself if asked, and leaves NaN out and as it is", async () => {
-    const two = new Volume({ data: Float32Array.of(0, 5, 10, Number.NaN, 0, 50, 100, 25), shape: [2, 4, 1] });
+    const two = new Volume({
+      data: Float32Array.of(0, 5, 10, Number.NaN, 0, 50, 100, 25),
+      shape: [2, 4, 1],
+      layout: "x-fastest",
+    });
     const ends = { lower: 0, upper: 100, bMin: 0, bMax: 1 };
     expect(await valuesAfter(two, scaleIntensityRangePercentiles({ ...ends, channelWise: true }))).toEqual([
       0,
@@ -96,18 +101,18 @@ describe("clipIntensityPercentiles", () => {
 
 describe("adjustContrast", () => {
   test("raises the image to a power between its least and greatest value", async () => {
-    const squared = zeroToTen.samples.map((x) => (x * x) / 10);
+    const squared = zeroToTen.storage.map((x) => (x * x) / 10);
     expectNear(await valuesAfter(zeroToTen, adjustContrast({ gamma: 2 })), Array.from(squared));
     expectNear(await valuesAfter(zeroToTen, adjustContrast({ gamma: 1 })), valuesOf(zeroToTen));
     const rooted = await valuesAfter(zeroToTen, adjustContrast({ gamma: 0.5 }));
     expectNear(
       rooted,
-      Array.from(zeroToTen.samples, (x) => Math.sqrt(x / 10) * 10),
+      Array.from(zeroToTen.storage, (x) => Math.sqrt(x / 10) * 10),
     );
     const inverted = await valuesAfter(zeroToTen, adjustContrast({ gamma: 2, invertImage: true }));
     expectNear(
       inverted,
-      Array.from(zeroToTen.samples, (x) => 10 - ((10 - x) * (10 - x)) / 10),
+      Array.from(zeroToTen.storage, (x) => 10 - ((10 - x) * (10 - x)) / 10),
     );
   });
 
@@ -125,7 +130,7 @@ describe("adjustContrast", () => {
 
 describe("shiftIntensity", () => {
   test("adds, and stays within an integer's range only if asked", async () => {
-    const bytes = new Volume({ data: Uint8Array.of(0, 100, 250), shape: [1, 3, 1] });
+    const bytes = new Volume({ data: Uint8Array.of(0, 100, 250), shape: [1, 3, 1], layout: "x-fastest" });
     expect(await valuesAfter(bytes, shiftIntensity({ offset: 20 }))).toEqual([20, 120, 270]);
     expect(await valuesAfter(bytes, shiftIntensity({ offset: 20, safe: true }))).toEqual([20, 120, 255]);
     expect(await valuesAfter(bytes, shiftIntensity({ offset: -20, safe: true }))).toEqual([0, 80, 230]);

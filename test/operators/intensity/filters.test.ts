@@ -13,7 +13,8 @@ import { savitzkyGolayWeights } from "../../../src/kernels/savitzky-golay.ts";
 import { plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
 
-const line = (...values: number[]) => new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
+const line = (...values: number[]) =>
+  new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1], layout: "x-fastest" });
 const run = async (volume: Volume, operator: Operator<Volume, Volume>) => valuesOf(await applied(volume, operator));
 
 describe("gaussianSmooth and gaussianSharpen", () => {
@@ -53,7 +54,7 @@ describe("medianSmooth", () => {
         fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 60, maxLength: 60 }),
         fc.constantFrom([1, 1, 1], [2, 0, 1], [0, 1, 0]),
         async (values, radius) => {
-          const image = new Volume({ data: Float32Array.from(values), shape: [1, 5, 4, 3] });
+          const image = new Volume({ data: Float32Array.from(values), shape: [1, 5, 4, 3], layout: "x-fastest" });
           const result = await applied(image, medianSmooth({ radius }));
           const [rx = 0, ry = 0, rz = 0] = radius;
           for (let x = 0; x < 5; x++) {
@@ -137,9 +138,13 @@ describe("maskIntensity", () => {
       const [item] = await scan(mask).pipe(maskIntensity(options)).toArray();
       return item && valuesOf(item.image);
     };
-    expect(await masked(new Volume({ data: Uint8Array.of(0, 1, 2), shape: [1, 3, 1] }))).toEqual([0, 2, 3, 0, 5, 6]);
-    expect(await masked(new Volume({ data: Uint8Array.of(0, 1, 2), shape: [1, 3, 1] }), 1)).toEqual([0, 0, 3, 0, 0, 6]);
-    const each = new Volume({ data: Uint8Array.of(1, 0, 0, 0, 0, 1), shape: [2, 3, 1] });
+    expect(await masked(new Volume({ data: Uint8Array.of(0, 1, 2), shape: [1, 3, 1], layout: "x-fastest" }))).toEqual([
+      0, 2, 3, 0, 5, 6,
+    ]);
+    expect(
+      await masked(new Volume({ data: Uint8Array.of(0, 1, 2), shape: [1, 3, 1], layout: "x-fastest" }), 1),
+    ).toEqual([0, 0, 3, 0, 0, 6]);
+    const each = new Volume({ data: Uint8Array.of(1, 0, 0, 0, 0, 1), shape: [2, 3, 1], layout: "x-fastest" });
     expect(await masked(each)).toEqual([1, 0, 0, 0, 0, 6]);
     expect(await masked(each.flip([0]))).toEqual([0, 0, 3, 4, 0, 0]);
   });
@@ -163,7 +168,7 @@ describe("foregroundMask", () => {
   });
 
   test("takes thresholds for all channels or each, and any channel counts", async () => {
-    const two = new Volume({ data: Float32Array.of(1, 5, 9, 9, 5, Number.NaN), shape: [2, 3, 1] });
+    const two = new Volume({ data: Float32Array.of(1, 5, 9, 9, 5, Number.NaN), shape: [2, 3, 1], layout: "x-fastest" });
     expect(await run(two, foregroundMask({ threshold: 4 }))).toEqual([1, 0, 0]);
     expect(await run(two, foregroundMask({ threshold: [4, 6] }))).toEqual([1, 1, 0]);
     expect(await run(two, foregroundMask({ threshold: 4, invert: true }))).toEqual([1, 1, 1]);

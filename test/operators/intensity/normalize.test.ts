@@ -4,7 +4,8 @@ import { normalizeIntensity, thresholdIntensity } from "voxrx/operators";
 import { plain, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
 
-const row = (...values: number[]) => new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
+const row = (...values: number[]) =>
+  new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1], layout: "x-fastest" });
 
 describe("normalizeIntensity", () => {
   it("gives MONAI's values and does not write into its input", async () => {
@@ -20,7 +21,7 @@ describe("normalizeIntensity", () => {
 
   it("makes a constant image 0, and takes numbers per channel", async () => {
     expect(valuesOf(await applied(row(5, 5), normalizeIntensity()))).toEqual([0, 0]);
-    const two = new Volume({ data: Float32Array.of(1, 3, 10, 30), shape: [2, 2, 1] });
+    const two = new Volume({ data: Float32Array.of(1, 3, 10, 30), shape: [2, 2, 1], layout: "x-fastest" });
     const operator = normalizeIntensity({ subtrahend: [1, 10], divisor: [2, 0], channelWise: true });
     expect(valuesOf(await applied(two, operator))).toEqual([0, 1, 0, 20]);
     await expect(applied(row(1), operator)).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Dataset, Volume } from "voxrx";
+import { Dataset, type Dtype, Volume } from "voxrx";
 import { randCoarseDropout, randCoarseShuffle } from "voxrx/operators";
 import { droppedOut } from "../../../operators/intensity/rand-coarse-dropout.ts";
 import { shuffled } from "../../../operators/intensity/rand-coarse-shuffle.ts";
@@ -27,8 +27,34 @@ describe("randCoarseDropout", () => {
     expect(kept.dtype).toBe("int16");
   });
 
+  it("fills with what was asked for, in a type that holds it", () => {
+    const filled = (dtype: Dtype, fillValue: number | [number, number]) => {
+      const result = droppedOut(ramp([1, 3, 2], dtype), corner, { dropoutHoles: true, fillValue });
+      return [result.dtype, valuesOf(result).slice(0, 3)];
+    };
+    expect(filled("uint8", 7)).toEqual(["uint8", [7, 7, 2]]);
+    expect(filled("uint8", -1)).toEqual(["float32", [-1, -1, 2]]);
+    expect(filled("int16", 70_000)).toEqual(["float32", [70_000, 70_000, 2]]);
+    expect(filled("int16", 0.5)).toEqual(["float32", [0.5, 0.5, 2]]);
+    expect(filled("int32", 0.5)).toEqual(["float64", [0.5, 0.5, 2]]);
+    expect(filled("uint8", [3, 3])).toEqual(["uint8", [3, 3, 2]]);
+    const drawn = droppedOut(ramp([1, 3, 2], "uint8"), corner, { dropoutHoles: true, fillValue: [0, 1] });
+    expect([drawn.dtype, valuesOf(drawn)[0] ?? 0]).toEqual(["float32", expect.closeTo(0.5, 0)]);
+    expect(
+      valuesOf(drawn)
+        .slice(0, 2)
+        .every((value) => value > 0 && value < 1),
+    ).toBe(true);
+    const own = droppedOut(ramp([1, 3, 2], "uint8"), corner, { dropoutHoles: true, fillValue: undefined });
+    expect(own.dtype).toBe("uint8");
+  });
+
   it("fills with values between those of the image, or of a range, evenly", () => {
-    const image = new Volume({ data: new Float32Array(10_000).map((_, n) => 5 + (n % 3)), shape: [1, 100, 100] });
+    const image = new Volume({
+      data: new Float32Array(10_000).map((_, n) => 5 + (n % 3)),
+      shape: [1, 100, 100],
+      layout: "x-fastest",
+    });
     const whole = { boxes: [{ start: [0, 0], end: [100, 100] }], seed: 5 };
     const values = valuesOf(droppedOut(image, whole, { dropoutHoles: true, fillValue: undefined }));
     expectDistribution(values, (x) => (x - 5) / 2);

@@ -30,7 +30,10 @@ export function expectChance(events: number, trials: number, probability: number
   );
 }
 
-/** Holds numbers against a distribution function (Kolmogorov and Smirnov; a chance of 1 in 10,000 to fail, for a seed that is fixed). */
+/**
+ * Holds numbers against a distribution function (Kolmogorov and Smirnov; a chance of 1 in 10,000 to fail, for a seed
+ * that is fixed).
+ */
 export function expectDistribution(values: readonly number[], distribution: (x: number) => number): void {
   const sorted = Float64Array.from(values).sort();
   const furthest = sorted.reduce((most, value, n) => {

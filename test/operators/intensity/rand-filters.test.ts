@@ -11,7 +11,7 @@ import { applied } from "../reference.ts";
 import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt, statistics } from "./rand-drawn.ts";
 
 const row = (values: readonly number[], shape: readonly number[] = [1, values.length, 1]) =>
-  new Volume({ data: Float32Array.from(values), shape });
+  new Volume({ data: Float32Array.from(values), shape, layout: "x-fastest" });
 const near = (values: readonly number[], digits = 6) => values.map((value) => expect.closeTo(value, digits));
 
 describe("randShiftIntensity", () => {

@@ -11,7 +11,7 @@ import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { drawnBy, expectChance, expectEvenIntegers, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 const row = (values: readonly number[], shape: readonly number[] = [1, values.length, 1]) =>
-  new Volume({ data: Float32Array.from(values), shape });
+  new Volume({ data: Float32Array.from(values), shape, layout: "x-fastest" });
 
 describe("randScaleIntensity", () => {
   it("multiplies by 1 + f, each channel by its own", () => {

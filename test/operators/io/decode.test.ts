@@ -1,12 +1,12 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { Dataset, encodeNifti, type Volume } from "voxrx";
 import { type DecodeImageOptions, decode } from "voxrx/operators";
-import { transformsOf } from "../../../src/dataset/operator.ts";
+import { transformOf } from "../../support/transform-of.ts";
 import { plain, ramp } from "../../support/volumes.ts";
 
 const scan = () => ramp([1, 3, 4, 5], "int16", 7);
 const bytes = await encodeNifti(scan(), { gzip: true });
-const samples = (volume: Volume | undefined) => [...(volume?.samples ?? [])];
+const samples = (volume: Volume | undefined) => [...(volume?.storage ?? [])];
 
 describe("decode", () => {
   test("makes volumes of { name, bytes }, bare or in the record", async () => {
@@ -66,7 +66,7 @@ describe("decode", () => {
   });
 
   test("is deterministic and told apart by its options", () => {
-    const print = (options: DecodeImageOptions) => transformsOf(decode("image", options), "test")[0]?.fingerprint;
+    const print = (options: DecodeImageOptions) => transformOf(decode("image", options)).fingerprint;
     expect(print({ concurrency: 3 })).toBe(print({}));
     expect(new Set([print({}), print({ dtype: "int16" }), print({ nameKey: "file" })]).size).toBe(3);
     expect(() => decode({ dtype: "int64" as "int16" })).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { Dataset, encodeNifti, memoryStore, registerFormat, Volume } from "voxrx";
 import { cacheUntilRandom, load } from "voxrx/operators";
-import { transformsOf } from "../../../src/dataset/operator.ts";
 import { type ServedFile, serveFiles } from "../../support/file-server.ts";
+import { transformOf } from "../../support/transform-of.ts";
 import { plain, ramp } from "../../support/volumes.ts";
 
 const scan = () => ramp([1, 6, 5, 4], "int16", 3);
@@ -19,7 +19,7 @@ describe("load of an address", () => {
     const { image, subject } = await Dataset.from([item])
       .pipe(load("image", { baseDir: "/nowhere", dtype: "float64" }))
       .at(0);
-    expect(plain(image)).toMatchObject({ shape: [1, 6, 5, 4], dtype: "float64", values: [...scan().samples] });
+    expect(plain(image)).toMatchObject({ shape: [1, 6, 5, 4], dtype: "float64", values: [...scan().storage] });
     expect([subject, image.meta.source]).toEqual(["s1", `${server.origin}/scan.nii.gz`]);
     expect(await temporary()).toEqual(before);
   });
@@ -30,7 +30,7 @@ describe("load of an address", () => {
     const volume = await Dataset.from([`${server.origin}/scan.nii.gz`])
       .pipe(load())
       .at(0);
-    expect([...volume.samples]).toEqual([...scan().samples]);
+    expect([...volume.storage]).toEqual([...scan().storage]);
     expect(server.requests.length).toBe(3);
   });
 
@@ -38,7 +38,7 @@ describe("load of an address", () => {
     const served: ServedFile = { body: await encodeNifti(ramp([1, 1, 1, 1], "int16", 1)), etag: '"1"' };
     await using server = await serveFiles({ "/scan.nii": served });
     const ds = Dataset.from([`${server.origin}/scan.nii`]).pipe(load(), cacheUntilRandom({ store: memoryStore() }));
-    const first = async () => (await ds.toArray())[0]?.samples[0];
+    const first = async () => (await ds.toArray())[0]?.storage[0];
     expect(await first()).toBe(1);
     const whole = () => server.requests.filter(({ range }) => range === undefined).length;
     const before = whole();
@@ -74,7 +74,7 @@ describe("load of an address", () => {
     const error: unknown = await ds.toArray().catch((caught) => caught);
     expect(error).toMatchObject({ code: "VOXRX_HTTP_STATUS", file: `${server.origin}/no.nii.gz`, operator: "load" });
     expect(JSON.stringify(error) + ds.explain()).not.toContain("ecret");
-    const print = (one: object) => transformsOf(load("image", one), "test")[0]?.fingerprint;
+    const print = (one: object) => transformOf(load("image", one)).fingerprint;
     expect(print({ headers })).toBe(print({}));
   });
 
@@ -127,11 +127,17 @@ describe("load of an address", () => {
     let path = "";
     registerFormat({
       name: "filesOnly",
+      version: 1,
       extensions: [".fo"],
       sniff: ([first]) => first === 0xf0,
       async read(file) {
         path = file;
-        return new Volume({ data: Uint8Array.of(9), shape: [1, 1, 1, 1], meta: { source: file, format: "fo" } });
+        return new Volume({
+          data: Uint8Array.of(9),
+          shape: [1, 1, 1, 1],
+          layout: "x-fastest",
+          meta: { source: file, format: "fo" },
+        });
       },
       header: () => Promise.reject(new Error("not asked for")),
     });

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Dataset, memoryStore, readVolume, writeNifti } from "voxrx";
@@ -75,9 +75,14 @@ test("a cache does not swallow it, and the same epoch may be run again", async (
     save({ keys: "pred", dir: folder.path, subjectKey: "id", separateFolder: false }),
     cacheUntilRandom({ store: memoryStore({ maxBytes: "1MB" }) }),
   );
+  expect(pipeline.explain()).toMatch(/save .*\[opaque/);
+  expect(pipeline.explain()).toContain("the prefix ends before save, which is opaque");
   const first = (await pipeline.epoch(0).toArray()).map(spelledOut);
-  for (const name of await readdir(folder.path)) expect(name).toMatch(/^s[12]_pred\.nii\.gz$/);
+  const names = ["s1_pred.nii.gz", "s2_pred.nii.gz"];
+  expect(await readdir(folder.path)).toEqual(names);
+  for (const name of names) await rm(join(folder.path, name));
   expect((await pipeline.epoch(0).toArray()).map(spelledOut)).toEqual(first);
+  expect(await readdir(folder.path)).toEqual(names);
 });
 
 test("what can be known to be wrong is said when the pipeline is composed", () => {

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { Dataset, type Volume } from "voxrx";
 import { readShards } from "voxrx/datasets";
 import { onError, take, writeShards } from "voxrx/operators";
+import { entriesOf } from "../../support/entries.ts";
 import { temporaryFolder, treeOf } from "../../support/folder.ts";
 import { anyVolume, ramp, spelledOut } from "../../support/volumes.ts";
 
@@ -195,6 +196,23 @@ describe("writeShards", () => {
     const { stdout } = spawnSync("bash", ["-c", limited, "", process.execPath, "--import", "tsx", child, folder.path]);
     expect(String(stdout).split("\n")).toEqual(["0", "VOXRX_WRITE_FAILED", ""]);
     expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test("a run that continues after an item writes the same shards again, and gives what was left", async () => {
+    await using folder = await temporaryFolder();
+    const items = [...texts(3), { f: Number.NaN }, ...texts(3)];
+    const dir = join(folder.path, "shards");
+    const ds = Dataset.from<Item>(items).pipe(
+      writeShards<Item>({ dir, maxCount: 2, overwrite: true }),
+      onError({ skip: true, report: () => undefined }),
+    );
+    const all = await entriesOf(ds);
+    const written = await treeOf(dir);
+    expect(all.map(({ key }) => key)).toEqual(["0", "1", "2", "4", "5", "6"]);
+    for (const [n, { next }] of all.entries()) {
+      expect((await entriesOf(ds, next)).map(({ key }) => key)).toEqual(all.slice(n + 1).map(({ key }) => key));
+      expect(await treeOf(dir)).toEqual(written);
+    }
   });
 
   test("composing and leaving out the run writes nothing; an empty run makes no shard", async () => {

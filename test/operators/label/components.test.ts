@@ -9,7 +9,11 @@ import { anyLabel, anyMask, flooded, type Shape } from "./flooded.ts";
 
 /** A 2D label of rows of y: `rows[y][x]`. */
 function grid(rows: readonly (readonly number[])[]): Volume {
-  return new Volume({ data: Uint8Array.from(rows.flat()), shape: [1, rows[0]?.length ?? 0, rows.length] });
+  return new Volume({
+    data: Uint8Array.from(rows.flat()),
+    shape: [1, rows[0]?.length ?? 0, rows.length],
+    layout: "x-fastest",
+  });
 }
 const rowsOf = (volume: Volume): number[][] => {
   const [, nx = 1] = volume.shape;
@@ -89,14 +93,14 @@ describe("keepLargestConnectedComponent", () => {
   });
 
   test("works on channels of a one-hot label, the first of which is the background", async () => {
-    const hot = new Volume({ data: Uint8Array.of(1, 0, 1, 0, 1, 0, 1, 1), shape: [2, 4, 1] });
+    const hot = new Volume({ data: Uint8Array.of(1, 0, 1, 0, 1, 0, 1, 1), shape: [2, 4, 1], layout: "x-fastest" });
     expect(valuesOf(await applied(hot, keepLargestConnectedComponent()))).toEqual([1, 0, 1, 0, 0, 0, 1, 1]);
   });
 
   test("leaves the same of many labels at once as of each alone", async () => {
     await fc.assert(
       fc.asyncProperty(anyLabel, fc.integer({ min: 1, max: 3 }), async ({ values, shape, connectivity }, count) => {
-        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape], layout: "x-fastest" });
         const kept = await applied(label, keepLargestConnectedComponent({ connectivity, numComponents: count }));
         const numbers = flooded(values, shape, connectivity);
         for (const own of new Set(values)) {
@@ -104,7 +108,7 @@ describe("keepLargestConnectedComponent", () => {
           const sizes = (from: readonly number[]) =>
             [...new Set(from)].map((one) => numbers.filter((number) => number === one).length).sort((a, b) => b - a);
           const before = sizes(numbers.filter((_, at) => values[at] === own));
-          expect(sizes(numbers.filter((_, at) => kept.samples[at] === own))).toEqual(before.slice(0, count));
+          expect(sizes(numbers.filter((_, at) => kept.storage[at] === own))).toEqual(before.slice(0, count));
         }
       }),
       { numRuns: 100 },
@@ -114,10 +118,10 @@ describe("keepLargestConnectedComponent", () => {
   test("leaves what is connected and largest, in any layout, and twice is once", async () => {
     await fc.assert(
       fc.asyncProperty(anyMask, async ({ mask, shape, connectivity }) => {
-        const label = new Volume({ data: mask, shape: [1, ...shape] });
+        const label = new Volume({ data: mask, shape: [1, ...shape], layout: "x-fastest" });
         const operator = keepLargestConnectedComponent({ connectivity });
         const once = await applied(label, operator);
-        const { sizes } = connectedComponents(Uint8Array.from(once.samples), shape, connectivity);
+        const { sizes } = connectedComponents(Uint8Array.from(once.storage), shape, connectivity);
         const all = connectedComponents(mask, shape, connectivity).sizes.slice(1);
         expect(sizes.slice(1)).toEqual(all.length === 0 ? [] : [Math.max(...all)]);
         expect(valuesOf(await applied(once, operator))).toEqual(valuesOf(once));
@@ -173,7 +177,7 @@ describe("removeSmallObjects", () => {
   test("removes the same of many labels at once as flooding finds too small", async () => {
     await fc.assert(
       fc.asyncProperty(anyLabel, fc.integer({ min: 1, max: 6 }), async ({ values, shape, connectivity }, minSize) => {
-        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape], layout: "x-fastest" });
         const numbers = flooded(values, shape, connectivity);
         const isSmall = (number: number | undefined) => numbers.filter((one) => one === number).length < minSize;
         const cleaned = await applied(label, removeSmallObjects({ minSize, connectivity }));
@@ -211,16 +215,16 @@ describe("fillHoles", () => {
 
   test("fills each channel of a one-hot label; a 3D image of one slice is open to both sides", async () => {
     const ring = [1, 1, 1, 1, 0, 1, 1, 1, 1];
-    const hot = new Volume({ data: Uint8Array.from([...ring, ...ring]), shape: [2, 3, 3] });
+    const hot = new Volume({ data: Uint8Array.from([...ring, ...ring]), shape: [2, 3, 3], layout: "x-fastest" });
     expect(valuesOf(await applied(hot, fillHoles()))).toEqual([...ring, ...new Array(9).fill(1)]);
-    const slice = new Volume({ data: Uint8Array.from(ring), shape: [1, 3, 3, 1] });
+    const slice = new Volume({ data: Uint8Array.from(ring), shape: [1, 3, 3, 1], layout: "x-fastest" });
     expect(valuesOf(await applied(slice, fillHoles()))).toEqual(ring);
   });
 
   test("fills what flooding from outside does not reach, one label after the other", async () => {
     await fc.assert(
       fc.asyncProperty(anyLabel, async ({ values, shape, connectivity }) => {
-        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const label = new Volume({ data: Int16Array.from(values), shape: [1, ...shape], layout: "x-fastest" });
         const filled = await applied(label, fillHoles({ connectivity }));
         expect(valuesOf(filled)).toEqual(filledByFlooding(values, shape, connectivity));
       }),
@@ -231,10 +235,10 @@ describe("fillHoles", () => {
   test("twice is once, and takes nothing away", async () => {
     await fc.assert(
       fc.asyncProperty(anyMask, async ({ mask, shape }) => {
-        const label = new Volume({ data: mask, shape: [1, ...shape] });
+        const label = new Volume({ data: mask, shape: [1, ...shape], layout: "x-fastest" });
         const once = await applied(label, fillHoles({ connectivity: 1 }));
         expect(valuesOf(await applied(once, fillHoles({ connectivity: 1 })))).toEqual(valuesOf(once));
-        for (const [i, value] of mask.entries()) expect(once.samples[i]).toBeGreaterThanOrEqual(value);
+        for (const [i, value] of mask.entries()) expect(once.storage[i]).toBeGreaterThanOrEqual(value);
       }),
       { numRuns: 60 },
     );

@@ -1,4 +1,7 @@
-/** Organ labels of real scans held against scipy.ndimage (1.17): `label`, `binary_dilation` from outside, `distance_transform_edt`, `correlate`. */
+/**
+ * Organ labels of real scans held against scipy.ndimage (1.17): `label`, `binary_dilation` from outside,
+ * `distance_transform_edt`, `correlate`.
+ */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
@@ -12,7 +15,7 @@ import { flooded, type Shape } from "./flooded.ts";
 
 const digest = (volume: Volume) =>
   createHash("sha256")
-    .update(bytesOf(volume.toContiguous("x-fastest").samples))
+    .update(bytesOf(volume.toContiguous("x-fastest").storage))
     .digest("hex")
     .slice(0, 16);
 const boxOf = ({ spatialShape: [nx = 1, ny = 1, nz = 1] }: Volume): Shape => [nx, ny, nz];
@@ -42,7 +45,7 @@ const truths = [
 describe.skipIf(!sharedData).each(truths)("$file", (truth) => {
   test("has as many components of each label as flooding and scipy find", async () => {
     const label = await image(truth.file);
-    const { samples } = label.toContiguous("x-fastest");
+    const { storage: samples } = label.toContiguous("x-fastest");
     for (const connectivity of [1, 3] as const) {
       const { labels, sizes } = connectedComponents(samples, boxOf(label), connectivity);
       const expected = flooded(samples, boxOf(label), connectivity);
@@ -68,7 +71,10 @@ describe.skipIf(!sharedData).each(truths)("$file", (truth) => {
       max: valuesOf(volume).reduce((most, value) => Math.max(most, value), 0),
     });
     const within = sumAndMax(await applied(label, distanceTransformEDT({ sampling: "spacing" })));
-    const background = label.withSamples({ data: label.toContiguous().samples.map((value) => (value === 0 ? 1 : 0)) });
+    const background = label.withSamples({
+      data: label.toContiguous().storage.map((value) => (value === 0 ? 1 : 0)),
+      layout: "x-fastest",
+    });
     const away = sumAndMax(await applied(background, distanceTransformEDT({ sampling: [0.7, 1.3, 2.1] })));
     // Distances are kept as float32: 6e-8 of each.
     for (const [got, expected] of [
@@ -82,7 +88,10 @@ describe.skipIf(!sharedData).each(truths)("$file", (truth) => {
 
   test("has the contour of scipy's Laplacian", async () => {
     const label = await image(truth.file);
-    const mask = label.withSamples({ data: label.toContiguous().samples.map((value) => (value === 0 ? 0 : 1)) });
+    const mask = label.withSamples({
+      data: label.toContiguous().storage.map((value) => (value === 0 ? 0 : 1)),
+      layout: "x-fastest",
+    });
     expect(digest(await applied(mask, labelToContour()))).toBe(truth.contour);
   });
 });

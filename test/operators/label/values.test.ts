@@ -15,12 +15,14 @@ import { applied } from "../reference.ts";
 import { anyLabel, anyMask } from "./flooded.ts";
 
 const run = async (volume: Volume, operator: Operator<Volume, Volume>) => valuesOf(await applied(volume, operator));
-const line = (...values: number[]) => new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1] });
-const label = (...values: number[]) => new Volume({ data: Int16Array.from(values), shape: [1, values.length, 1] });
+const line = (...values: number[]) =>
+  new Volume({ data: Float32Array.from(values), shape: [1, values.length, 1], layout: "x-fastest" });
+const label = (...values: number[]) =>
+  new Volume({ data: Int16Array.from(values), shape: [1, values.length, 1], layout: "x-fastest" });
 
 describe("asDiscrete", () => {
   test("gives MONAI's results: greatest channel, threshold, halves to even", async () => {
-    const scores = new Volume({ data: Float32Array.of(0.1, 0.8, 0.9, 0.2), shape: [2, 2, 1] });
+    const scores = new Volume({ data: Float32Array.of(0.1, 0.8, 0.9, 0.2), shape: [2, 2, 1], layout: "x-fastest" });
     const labels = await applied(scores, asDiscrete({ argmax: true }));
     expect([valuesOf(labels), labels.shape, labels.dtype]).toEqual([[1, 0], [1, 2, 1], "float32"]);
     expect(await run(line(0.1, 0.5, 0.9), asDiscrete({ threshold: 0.5 }))).toEqual([0, 1, 1]);
@@ -35,6 +37,7 @@ describe("asDiscrete", () => {
     const scores = new Volume({
       data: Float32Array.of(1, Number.NaN, 5, Number.NaN, 1, 2, Number.NaN, Number.NaN),
       shape: [2, 4, 1],
+      layout: "x-fastest",
     });
     const hot = await applied(scores, asDiscrete({ argmax: true, toOnehot: 3, dtype: "uint8" }));
     expect([hot.shape, hot.dtype]).toEqual([[3, 4, 1], "uint8"]);
@@ -72,7 +75,11 @@ describe("asDiscrete", () => {
 describe("activations", () => {
   test("are probabilities, also of large numbers", async () => {
     expect(await run(line(0, 1000, -1000), activations({ sigmoid: true }))).toEqual([0.5, 1, 0]);
-    const scores = new Volume({ data: Float32Array.of(1000, 0, 1001, 0, 1002, Math.log(2)), shape: [3, 2, 1] });
+    const scores = new Volume({
+      data: Float32Array.of(1000, 0, 1001, 0, 1002, Math.log(2)),
+      shape: [3, 2, 1],
+      layout: "x-fastest",
+    });
     const soft = await run(scores, activations({ softmax: true }));
     const sum = Math.exp(-2) + Math.exp(-1) + 1;
     for (const [n, expected] of [Math.exp(-2) / sum, 0.25, Math.exp(-1) / sum, 0.25, 1 / sum, 0.5].entries()) {
@@ -97,6 +104,17 @@ describe("values of labels", () => {
     expect([valuesOf(wide), wide.dtype]).toEqual([[0, 70_000], "float32"]);
     const asked = mapLabelValue({ origLabels: [1], targetLabels: [5], dtype: "uint8" });
     expect((await applied(label(0, 1), asked)).dtype).toBe("uint8");
+    for (const values of [label(0, 1, 300), label(0, 1, ...new Array<number>(70_000).fill(-2))]) {
+      await expect(applied(values, asked)).rejects.toMatchObject({
+        code: "VOXRX_VALUE_RANGE",
+        operator: "mapLabelValue",
+      });
+    }
+    const huge = await applied(
+      label(0, 1).toContiguous("x-fastest", "int32"),
+      mapLabelValue({ origLabels: [1], targetLabels: [0.5] }),
+    );
+    expect([valuesOf(huge), huge.dtype]).toEqual([[0, 0.5], "float64"]);
     for (const wrong of [
       { origLabels: [1, 1], targetLabels: [2, 3] },
       { origLabels: [1], targetLabels: [2, 3] },
@@ -108,7 +126,7 @@ describe("values of labels", () => {
   test("become masks, of values or of channels, joined if asked", async () => {
     const masked = await applied(label(0, 1, 2, 3), labelToMask({ selectLabels: [1, 3] }));
     expect([valuesOf(masked), masked.dtype, masked.channels]).toEqual([[0, 1, 0, 1], "uint8", 1]);
-    const hot = new Volume({ data: Uint8Array.of(1, 0, 0, 1, 0, 0, 0, 0, 5), shape: [3, 3, 1] });
+    const hot = new Volume({ data: Uint8Array.of(1, 0, 0, 1, 0, 0, 0, 0, 5), shape: [3, 3, 1], layout: "x-fastest" });
     expect(await run(hot, labelToMask({ selectLabels: [0, 2] }))).toEqual([1, 0, 0, 0, 0, 1]);
     expect(await run(hot, labelToMask({ selectLabels: [0, 2], mergeChannels: true }))).toEqual([1, 0, 1]);
     await expect(run(hot, labelToMask({ selectLabels: 3 }))).rejects.toMatchObject({ code: "VOXRX_BAD_VOLUME" });
@@ -145,7 +163,7 @@ describe("distanceTransformEDT", () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async ({ label: { shape, values }, sampling }) => {
         const [nx, ny] = shape;
-        const mask = new Volume({ data: Int16Array.from(values), shape: [1, ...shape] });
+        const mask = new Volume({ data: Int16Array.from(values), shape: [1, ...shape], layout: "x-fastest" });
         const distances = await run(mask, distanceTransformEDT({ sampling }));
         const placeOf = (at: number) => [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))];
         const background = values.flatMap((value, at) => (value === 0 ? [placeOf(at)] : []));
@@ -167,6 +185,7 @@ describe("distanceTransformEDT", () => {
     const two = new Volume({
       data: Uint8Array.of(1, 1, 0, 0, 1, 1),
       shape: [2, 3, 1],
+      layout: "x-fastest",
       affine: [0, 1, 0, 0, -2.5, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
     });
     expect(await run(two, distanceTransformEDT({ sampling: "spacing" }))).toEqual([5, 2.5, 0, 0, 2.5, 5]);
@@ -177,7 +196,7 @@ describe("distanceTransformEDT", () => {
 
   test("is infinite where there is no background, and 0 where there is nothing else", async () => {
     const infinity = Number.POSITIVE_INFINITY;
-    const both = new Volume({ data: Uint8Array.of(1, 1, 0, 0), shape: [2, 2, 1] });
+    const both = new Volume({ data: Uint8Array.of(1, 1, 0, 0), shape: [2, 2, 1], layout: "x-fastest" });
     expect(await run(both, distanceTransformEDT())).toEqual([infinity, infinity, 0, 0]);
   });
 });

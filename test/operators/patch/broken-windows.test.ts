@@ -70,7 +70,10 @@ describe("stitch", () => {
         expect(valuesOf(whole ?? ramp([1, 1, 1]))).toEqual(valuesOf(ramp(shape)));
         // A network's output made anew says nothing of where it lies, and is believed.
         const made = windows.pipe(
-          map((w) => new Volume({ data: Float32Array.from(valuesOf(w)), shape: w.shape, meta: w.meta })),
+          map(
+            (w) =>
+              new Volume({ data: Float32Array.from(valuesOf(w)), shape: w.shape, layout: "x-fastest", meta: w.meta }),
+          ),
         );
         expect(await made.pipe(stitch()).toArray()).toHaveLength(1);
       }

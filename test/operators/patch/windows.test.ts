@@ -84,7 +84,8 @@ describe("slidingWindow and stitch", () => {
   });
 
   const scans = () => [0, 100].map((start, id) => ({ image: ramp([1, 7, 6, 5], "float32", start), id }));
-  const doubled = (volume: Volume) => volume.withSamples({ data: Float32Array.from(valuesOf(volume), (x) => 2 * x) });
+  const doubled = (volume: Volume) =>
+    volume.withSamples({ data: Float32Array.from(valuesOf(volume), (x) => 2 * x), layout: "x-fastest" });
 
   test("carry a prediction made window by window, or in batches of tensors", async () => {
     const windows = Dataset.from(scans(), { key: ({ id }) => `scan${id}` }).pipe(
@@ -145,7 +146,10 @@ describe("slidingWindow and stitch", () => {
       .pipe(
         slidingWindow({ roiSize: [3, 6], overlap: 0.6, mode: "gaussian", cval: -4 }),
         map((part) =>
-          part.withSamples({ data: Float32Array.from(valuesOf(part), (value, n) => value * (1 + (n % 3))) }),
+          part.withSamples({
+            data: Float32Array.from(valuesOf(part), (value, n) => value * (1 + (n % 3))),
+            layout: "x-fastest",
+          }),
         ),
         stitch(),
       )

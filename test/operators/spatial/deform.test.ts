@@ -67,7 +67,10 @@ describe("rand3DElastic", () => {
     const [nx, ny, nz] = [9, 8, 7] as const;
     const indices = Array.from({ length: nx * ny * nz }, (_, at) => [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))]); // biome-ignore format: one line
     const along = (axis: number) =>
-      ramp([1, nx, ny, nz]).withSamples({ data: Float64Array.from(indices, (index) => index[axis] ?? 0) });
+      ramp([1, nx, ny, nz]).withSamples({
+        data: Float64Array.from(indices, (index) => index[axis] ?? 0),
+        layout: "x-fastest",
+      });
     const turn = { rotateRange: [0, 0, [Math.PI / 2, Math.PI / 2]], paddingMode: "border" } as const;
     const operator = rand3DElastic({ ...bend, ...turn, keys: ["x", "y", "z"] });
     const [result] = await Dataset.from([{ x: along(0), y: along(1), z: along(2) }])
@@ -98,7 +101,7 @@ describe("rand3DElastic", () => {
     }
     const bent = results.filter(({ image }) => image.meta.applied);
     expect(bent.length).toBeGreaterThan(2);
-    expect(new Set(bent.map(({ image }) => String(image.samples))).size).toBe(bent.length);
+    expect(new Set(bent.map(({ image }) => String(image.storage))).size).toBe(bent.length);
     expect((await data.epoch(0).toArray()).map(({ image }) => plain(image))).toEqual(
       results.map(({ image }) => plain(image)),
     );

@@ -45,7 +45,7 @@ function pair(): Pair {
     const [x, y, z] = [n % 16, Math.floor(n / 16) % 14, Math.floor(n / 224)];
     return 50 + 20 * Math.sin(x / 6) + 15 * Math.cos(y / 7) + 2 * z;
   });
-  const image = new Volume({ data, shape: [1, 16, 14, 12], affine: world });
+  const image = new Volume({ data, shape: [1, 16, 14, 12], layout: "x-fastest", affine: world });
   return { image, pred: image };
 }
 
@@ -148,6 +148,7 @@ describe("invert", () => {
     const label = new Volume({
       data: new Uint8Array((seen?.image.size ?? 0) * 3).fill(2),
       shape: [3, ...(seen?.image.spatialShape ?? [])],
+      layout: "x-fastest",
     });
     const [item] = await Dataset.from([{ image: seen?.image ?? image, pred: label }])
       .pipe(invert({ keys: "pred", of: "image" }))

@@ -31,7 +31,7 @@ describe("randFlip", () => {
     const flipped = await Dataset.from(items, { seed: 3 }).pipe(operator).toArray();
     for (const [n, { image, label }] of flipped.entries()) {
       expect(valuesOf(image)).toEqual(valuesOf(label));
-      expect(image.samples).toBe(items[n]?.image.samples);
+      expect(image.storage).toBe(items[n]?.image.storage);
     }
     expect(new Set(flipped.map(({ image }) => image.get(0, 0, 0))).size).toBe(2);
     expect(items.map(({ image, label }) => [plain(image), plain(label)])).toEqual(before);

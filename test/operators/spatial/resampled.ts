@@ -13,7 +13,7 @@ export function bump(shape: readonly [number, number, number]): Volume {
     }
   }
   const affine = [-1.5, 0.2, 0.1, 7, 0.3, 1.2, -0.2, -4, -0.1, 0.3, 2, 11, 0, 0, 0, 1];
-  return new Volume({ data, shape: [1, ...shape], affine });
+  return new Volume({ data, shape: [1, ...shape], layout: "x-fastest", affine });
 }
 
 function hill(x: number, y: number, z: number, shape: readonly [number, number, number]): number {

@@ -32,7 +32,7 @@ describe("rotate", () => {
   it("turns x towards y, y towards z and z towards x, worked out by hand", async () => {
     const cube = ramp([1, 3, 3, 3]);
     const at = async (angle: readonly number[]) => {
-      const { samples } = (await applied(cube, rotate({ angle }))).toContiguous();
+      const { storage: samples } = (await applied(cube, rotate({ angle }))).toContiguous();
       return [samples[1], samples[3], samples[9]];
     };
     // The voxel (x, y, z) of the result is read at R (x - 1, y - 1, z - 1) + 1; a sample is x + 3 y + 9 z.

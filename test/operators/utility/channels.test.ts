@@ -96,7 +96,7 @@ describe("splitChannel", () => {
       [0, 1],
       [2, 3],
     ]);
-    expect(postfixed.image_t2.samples).toBe(image.samples);
+    expect(postfixed.image_t2.storage).toBe(image.storage);
     const named = await firstOf({ image }, splitChannel({ keys: "image", names: ["t1", "t2"] }));
     expect(Object.keys(named)).toEqual(["image", "t1", "t2"]);
   });
@@ -162,14 +162,28 @@ describe("squeezeDim", () => {
 });
 
 describe("castToType", () => {
-  it("cuts fractions, wraps what does not fit, and makes 0 of what is no number", async () => {
-    const data = Float64Array.of(2.9, -2.9, 300, -1, Number.NaN, Number.POSITIVE_INFINITY);
-    const image = new Volume({ data, shape: [1, 6, 1] });
-    expect(valuesOf(await applied(image, castToType({ dtype: "uint8" })))).toEqual([2, 254, 44, 255, 0, 0]);
-    expect(valuesOf(await applied(image, castToType({ dtype: "int16" })))).toEqual([2, -2, 300, -1, 0, 0]);
-    const float = await applied(image, castToType());
-    expect(float.dtype).toBe("float32");
-    expect(valuesOf(float)).toEqual(Array.from(Float32Array.from(data)));
+  const row = (...values: number[]) => new Volume({ data: Float64Array.from(values), shape: [1, values.length, 1] });
+
+  it("cuts fractions, and goes to the nearest float32", async () => {
+    const cut = await applied(row(2.9, -2.9, 127.5, -128.9), castToType({ dtype: "int8" }));
+    expect([cut.dtype, valuesOf(cut)]).toEqual(["int8", [2, -2, 127, -128]]);
+    const float = await applied(row(2.9, Number.NaN, Number.NEGATIVE_INFINITY), castToType());
+    expect([float.dtype, valuesOf(float)]).toEqual([
+      "float32",
+      [Math.fround(2.9), Number.NaN, Number.NEGATIVE_INFINITY],
+    ]);
+  });
+
+  it("refuses what an integer type can't hold, of fractions and of integers", async () => {
+    for (const value of [256, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const failing = applied(row(1, value), castToType({ dtype: "uint8" }));
+      await expect(failing).rejects.toMatchObject({ code: "VOXRX_VALUE_RANGE", operator: "castToType" });
+    }
+    const labels = row(1, 40_000).mapSamples((value) => value, { dtype: "uint16" });
+    await expect(applied(labels, castToType({ dtype: "int16" }))).rejects.toMatchObject({
+      code: "VOXRX_VALUE_RANGE",
+      fault: "40000 is not a value of int16",
+    });
   });
 
   it("keeps values, shape and affine where the type holds them", async () => {
@@ -184,7 +198,7 @@ describe("castToType", () => {
 
   it("passes an image of that type, and takes a type for each field", async () => {
     const image = ramp([1, 2, 1]).flip([0]);
-    expect((await applied(image, castToType())).samples).toBe(image.samples);
+    expect((await applied(image, castToType())).storage).toBe(image.storage);
     const fields = await firstOf(
       { image, label: image },
       castToType({ keys: ["label", "image"], dtype: ["uint8", "float64"] }),
@@ -196,7 +210,7 @@ describe("castToType", () => {
 describe("ensureChannelFirst", () => {
   it("changes nothing unless it is told which axis holds the channels", async () => {
     const image = ramp([3, 2, 2, 2]);
-    expect((await applied(image, ensureChannelFirst())).samples).toBe(image.samples);
+    expect((await applied(image, ensureChannelFirst())).storage).toBe(image.storage);
     expect(valuesOf(await applied(ramp([1, 2, 2]), ensureChannelFirst({ channelDim: "no_channel" })))).toEqual([
       0, 1, 2, 3,
     ]);

@@ -1,40 +1,35 @@
 import fc from "fast-check";
 import { map as rxMap } from "rxjs";
 import { describe, expect, it } from "vitest";
-import {
-  Dataset,
-  IndexedDataset,
-  isVoxRxError,
-  memoryStore,
-  type Operator,
-  type SameOperator,
-  type Volume,
-} from "voxrx";
+import { Dataset, IndexedDataset, type IndexedOperator, isVoxRxError, memoryStore, type Operator, Volume } from "voxrx";
 import {
   batch,
   cacheUntilRandom,
   compose,
   filter,
   lambda,
+  lazy,
   map,
   mapAsync,
   oneOf,
   prefetch,
   randLambda,
   randomOrder,
+  rotate,
   scaleIntensityRange,
   someOf,
 } from "voxrx/operators";
-import { transformsOf } from "../../../src/dataset/operator.ts";
+import type { FunctionContext } from "../../../src/dataset/user-function.ts";
+import { transformOf } from "../../support/transform-of.ts";
 import { ramp, spelledOut, valuesOf } from "../../support/volumes.ts";
 
 /** Puts a letter behind a word. */
-const add = (letter: string): SameOperator<string> => map((word: string) => word + letter, { version: 1 });
+const add = (letter: string): IndexedOperator<string, string> => map((word: string) => word + letter, { version: 1 });
 const letters = ["a", "b", "c", "d"] as const;
 const words = (count: number) => Dataset.from<string>(new Array(count).fill(""), { seed: 5 });
-const fingerprintOf = <T>(operator: SameOperator<T>) => transformsOf(operator, "test")[0]?.fingerprint;
+const fingerprintOf = <T>(operator: IndexedOperator<T, T>) => transformOf(operator).fingerprint;
 
-type Choose = <T>(operators: readonly SameOperator<T>[]) => SameOperator<T>;
+type Choose = <T>(operators: readonly IndexedOperator<T, T>[]) => IndexedOperator<T, T>;
 const choices: readonly (readonly [string, Choose])[] = [
   ["oneOf", oneOf],
   ["someOf", someOf],
@@ -42,7 +37,7 @@ const choices: readonly (readonly [string, Choose])[] = [
 ];
 
 describe.each(choices)("%s", (name, choose) => {
-  const chosen = (...operators: SameOperator<string>[]) => choose(operators);
+  const chosen = (...operators: IndexedOperator<string, string>[]) => choose(operators);
   const branches = () => [
     ...letters.map(add),
     compose(randLambda({ func: random }), add("!")),
@@ -110,13 +105,46 @@ describe.each(choices)("%s", (name, choose) => {
       { version: 1 },
     );
     await using store = memoryStore();
-    const cached = words(5).pipe(count, chosen(...branches()), cacheUntilRandom({ store }));
-    const plain = words(5).pipe(count, chosen(...branches()));
+    const five = Dataset.from(["1", "2", "3", "4", "5"], { seed: 5 });
+    const cached = five.pipe(count, chosen(...branches()), cacheUntilRandom({ store }));
+    const plain = five.pipe(count, chosen(...branches()));
     for (const epoch of [0, 1]) {
       expect(await cached.epoch(epoch).toArray()).toEqual(await plain.epoch(epoch).toArray());
     }
     expect(worked).toBe(5 + 10);
     expect(cached.explain()).toContain(`the prefix ends before ${name}, which is random`);
+  });
+
+  it("lets a deterministic function inside see no more of an item than outside, and a random one all", async () => {
+    const asking = (ask: (context: FunctionContext<unknown>) => unknown) =>
+      map((word: string, context) => word + ask(context), { version: 1 });
+    for (const ask of [
+      (context: FunctionContext<unknown>) => context.key,
+      (context: FunctionContext<unknown>) => context.index,
+      (context: FunctionContext<unknown>) => context.random(),
+    ]) {
+      const refused = words(1)
+        .pipe(chosen(asking(ask)))
+        .toArray();
+      await expect(refused).rejects.toMatchObject({ code: "VOXRX_NOT_DETERMINISTIC", operator: `${name} of map` });
+      const nested = words(1)
+        .pipe(chosen(oneOf([asking(ask)])))
+        .toArray();
+      await expect(nested).rejects.toMatchObject({ code: "VOXRX_NOT_DETERMINISTIC", operator: "oneOf of map" });
+    }
+    const seeing = randLambda({ func: (word: string, { key, index }) => `${word}${key}-${index}` });
+    expect(await words(2).pipe(chosen(seeing)).toArray()).toEqual(["0-0", "1-1"]);
+  });
+
+  it("does lazy transforms inside as one, as outside", async () => {
+    const turn = (angle: number) => rotate({ angle: [0, 0, angle], paddingMode: "zeros" });
+    const noise = new Volume({
+      data: Float32Array.from({ length: 12 ** 3 }, (_, n) => (n * 7919) % 100),
+      shape: [1, 12, 12, 12],
+    });
+    const inside = Dataset.from([noise]).pipe(choose<Volume>([lazy(turn(0.3), turn(-0.3))]));
+    const outside = Dataset.from([noise]).pipe(lazy(turn(0.3), turn(-0.3)));
+    expect((await inside.toArray()).map(spelledOut)).toEqual((await outside.toArray()).map(spelledOut));
   });
 
   it("shows the operators inside, by their numbers", () => {

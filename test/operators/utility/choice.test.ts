@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Dataset, isVoxRxError, originOf, type SameOperator } from "voxrx";
+import { Dataset, type IndexedOperator, isVoxRxError, originOf } from "voxrx";
 import { compose, flip, map, oneOf, randFlip, randLambda, randomOrder, rotate90, someOf } from "voxrx/operators";
 import { ramp } from "../../support/volumes.ts";
 
 /** Puts a letter behind a word. */
-const add = (letter: string): SameOperator<string> => map((word: string) => word + letter, { version: 1 });
+const add = (letter: string): IndexedOperator<string, string> => map((word: string) => word + letter, { version: 1 });
 const letters = ["a", "b", "c", "d"] as const;
 const words = (count: number) => Dataset.from<string>(new Array(count).fill(""), { seed: 5 });
 
@@ -45,7 +45,7 @@ describe("oneOf", () => {
     const [scan] = await scans.toArray();
     const drew = [{ operator: "randFlip", params: { spatialAxis: 1 } }];
     expect(scan && originOf(scan)?.draws).toEqual([
-      { operator: "oneOf", position: 0, params: { chosen: [{ branch: 0, drew }] } },
+      { operator: "oneOf", ordinal: 0, params: { chosen: [{ branch: 0, drew }] } },
     ]);
   });
 

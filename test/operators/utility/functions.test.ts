@@ -70,11 +70,34 @@ describe("lambda", () => {
     expect(await run(lambda({ keys: "a", func: double }))).toBe(1);
   });
 
+  it("gets its options, which are part of its identity; with a version it may not draw or look at the item", async () => {
+    await using store = memoryStore();
+    const scaled = (factor: number) =>
+      Dataset.from(scans()).pipe(
+        lambda({ keys: "age", func: (age, { options }) => age * options.factor, version: 1, options: { factor } }),
+        cacheUntilRandom({ store }),
+      );
+    const ages = async (factor: number) => (await scaled(factor).toArray()).map(({ age }) => age);
+    expect([await ages(2), await ages(2), await ages(3)]).toEqual([
+      [0, 20],
+      [0, 20],
+      [0, 30],
+    ]);
+    expect(scaled(2).explain()).toContain('keys=age version=1 options={"factor":2}');
+    const draws = Dataset.from(scans()).pipe(
+      lambda({ keys: "age", func: (age, { random }) => age + random().next(), version: 1 }),
+    );
+    await expect(draws.toArray()).rejects.toMatchObject({ code: "VOXRX_NOT_DETERMINISTIC" });
+    const opaque = lambda({ keys: "age", func: (age: number, { key }) => `${key}: ${age}` });
+    expect((await Dataset.from(scans()).pipe(opaque).toArray()).map(({ age }) => age)).toEqual(["0: 0", "1: 10"]);
+    expect(codeOf(() => lambda({ func: (n: number) => n, options: 3 }))).toBe("VOXRX_BAD_OPTION");
+  });
+
   it("shows its name and fields in explain()", () => {
     const text = Dataset.from(scans())
       .pipe(lambda({ keys: "age", func: Math.sqrt }))
       .explain();
-    expect(text).toMatch(/lambda sqrt +keys=\["age"\] +\[opaque\]/);
+    expect(text).toMatch(/lambda sqrt +keys=age +\[opaque/);
   });
 
   it("says what the function threw, and which field is missing", async () => {
@@ -180,6 +203,34 @@ describe("simulateDelay", () => {
 });
 
 describe("dataStats", () => {
+  it("is deterministic whomever it reports to: a cached prefix goes on after it, with the item's id in the report", async () => {
+    await using store = memoryStore();
+    const said: string[] = [];
+    let worked = 0;
+    const counted = lambda({
+      keys: "image",
+      version: 1,
+      func: (image: Volume) => {
+        worked++;
+        return image;
+      },
+    });
+    const run = (more: object) =>
+      Dataset.from(scans(), { key: ({ age }) => `age ${age}` })
+        .pipe(
+          dataStats({ keys: "image", ...more, report: ({ item }) => void said.push(item) }),
+          counted,
+          cacheUntilRandom({ store }),
+        )
+        .toArray();
+    await run({});
+    expect([worked, said]).toEqual([2, ["age 0", "age 10"]]);
+    await run({ additionalInfo: () => "more" });
+    expect([worked, said.length]).toEqual([2, 2]);
+    await run({ prefix: "other" });
+    expect(worked).toBe(4);
+  });
+
   const reported = async (image: Volume, options: object = {}) => {
     const reports: DataStatsReport[] = [];
     const report = (said: DataStatsReport) => void reports.push(said);
@@ -192,7 +243,7 @@ describe("dataStats", () => {
 
   it("tells type, shape and range, and passes the item", async () => {
     const data = Float32Array.of(3, Number.NaN, -1, 2);
-    const [said] = await reported(new Volume({ data, shape: [1, 2, 2] }), {
+    const [said] = await reported(new Volume({ data, shape: [1, 2, 2], layout: "x-fastest" }), {
       prefix: "CT",
       additionalInfo: ({ spacing }: Volume) => spacing,
     });
@@ -214,7 +265,7 @@ describe("dataStats", () => {
   });
 
   it("leaves out what is not asked for, and says so where there is no value", async () => {
-    const empty = new Volume({ data: Float32Array.of(Number.NaN), shape: [1, 1, 1] });
+    const empty = new Volume({ data: Float32Array.of(Number.NaN), shape: [1, 1, 1], layout: "x-fastest" });
     expect((await reported(empty, { dataType: false, dataShape: false }))[0]?.text).toBe(
       'Data statistics: item "0", field "image"\nValue range: no values',
     );
@@ -247,7 +298,10 @@ describe("dataStats", () => {
   it("tells the range of any view as its values are", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 8, maxLength: 8 }), async (values) => {
-        const volume = new Volume({ data: Int16Array.from(values), shape: [1, 2, 2, 2] }).crop([0, 0, 1], [2, 1, 2]);
+        const volume = new Volume({ data: Int16Array.from(values), shape: [1, 2, 2, 2], layout: "x-fastest" }).crop(
+          [0, 0, 1],
+          [2, 1, 2],
+        );
         const [min, max] = [Math.min(...valuesOf(volume)), Math.max(...valuesOf(volume))];
         expect((await reported(volume))[0]?.valueRange).toEqual([min, max]);
       }),

@@ -36,7 +36,7 @@ function smooth(shift = 0): Volume {
     const [x, y, z] = [n % 20, Math.floor(n / 20) % 18, Math.floor(n / 360)];
     data[n] = 100 * Math.sin((x + shift) / 9) * Math.cos(y / 8) + 3 * z;
   }
-  return new Volume({ data, shape, affine });
+  return new Volume({ data, shape, layout: "x-fastest", affine });
 }
 
 async function through(operator: Step, volumes: readonly Volume[] = [smooth()]): Promise<Volume[]> {
@@ -84,7 +84,7 @@ describe("lazy", () => {
 
   test("interpolates once: turning an image there and back gives it back", async () => {
     const data = Float32Array.from({ length: 20 * 18 * 16 }, (_, n) => ((n * 7919) % 1000) / 10);
-    const noise = new Volume({ data, shape });
+    const noise = new Volume({ data, shape, layout: "x-fastest" });
     const there = () => rotate({ angle: [0, 0, 0.3], paddingMode: "zeros" });
     const back = () => rotate({ angle: [0, 0, -0.3], paddingMode: "zeros" });
     const [once] = await through(lazy(there(), back()), [noise]);
@@ -125,7 +125,10 @@ describe("lazy", () => {
     const keys = ["image", "label"] as const;
     const mode = ["bilinear", "nearest"] as const;
     const image = smooth();
-    const label = image.withSamples({ data: Uint8Array.from(image.samples, (value) => (value > 20 ? 3 : 0)) });
+    const label = image.withSamples({
+      data: Uint8Array.from(image.storage, (value) => (value > 20 ? 3 : 0)),
+      layout: "x-fastest",
+    });
     const [item] = await Dataset.from([{ image, label, id: "a" }])
       .pipe(
         lazy(
@@ -138,8 +141,8 @@ describe("lazy", () => {
     expect(item).toMatchObject({ id: "a", image: { dtype: "float32" }, label: { dtype: "uint8" } });
     expect(item?.label.affine).toEqual(item?.image.affine);
     let wrong = 0;
-    for (const [n, value] of (item?.image.samples ?? []).entries()) {
-      if (Math.abs(value - 20) > 8 && (item?.label.samples[n] === 3) !== value > 20) wrong++;
+    for (const [n, value] of (item?.image.storage ?? []).entries()) {
+      if (Math.abs(value - 20) > 8 && (item?.label.storage[n] === 3) !== value > 20) wrong++;
     }
     expect(wrong).toBe(0);
   });

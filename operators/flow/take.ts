@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { MaybePromise } from "../../src/dataset/maybe.ts";
+import type { Entry } from "../../src/dataset/stage.ts";
+import { type FlowOperator, flowOperator, type Upstream } from "../../src/operator/flow-operator.ts";
+
+/** Options of {@link take}. */
+export interface TakeOptions {
+  /** Number of items to give. */
+  readonly count: number;
+}
+
+/**
+ * The first `count` items; the source is closed as soon as it has given them, and is not opened for 0. Of an indexed dataset those are the
+ * items 0 to `count - 1`, also where one of them fails. Keeps an index.
+ *
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @example
+ * ```ts
+ * import { Dataset } from "voxrx";
+ * import { take } from "voxrx/operators";
+ * await Dataset.from([1, 2, 3]).pipe(take(2)).toArray(); // => [1, 2]
+ * ```
+ */
+export const take = flowOperator<TakeOptions, FlowOperator<TakeOptions, number>>()({
+  name: "take",
+  version: 1,
+  bare: "count",
+  options: { count: z.int().min(0) },
+  counts: true,
+  index: { length: (length, { count }) => Math.min(length, count), at: (items, index) => items.at(index) },
+  stream: (input, { count }, start) => ({
+    next() {
+      if (start.given >= count) return undefined;
+      const entry = input.next();
+      // The last one is given after the source was closed.
+      return start.given + 1 < count ? entry : closedAfter(input, entry);
+    },
+  }),
+});
+
+async function closedAfter(input: Upstream, entry: MaybePromise<Entry<unknown> | undefined>) {
+  const last = await entry;
+  await input.close();
+  return last;
+}

@@ -1,0 +1,138 @@
+/** What a format reads is what it wrote, however it is read. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert";
+import { asDtype } from "../format/as-dtype.ts";
+import { dtypes } from "../volume/samples.ts";
+import type { Volume } from "../volume/volume.ts";
+import { type FormatCheck, reading, soundFiles } from "./format-subject.ts";
+import { assertSame, spelledOut } from "./same-items.ts";
+
+export const writingChecks: readonly FormatCheck[] = [
+  [
+    "what it writes it reads back: shape, samples, type and affine",
+    async (subject, folder) => {
+      const { format, keeps } = subject;
+      for (const { path, written } of await soundFiles(subject, folder)) {
+        if (!written) continue;
+        const what = `a volume of ${written.dtype} [${written.shape}]`;
+        const back = await format.read(path, reading(written.dtype));
+        deepStrictEqual(
+          [back.dtype, back.shape],
+          [written.dtype, written.shape],
+          `${what} came back with another type or shape`,
+        );
+        assertSame(back.samples, written.samples, `${what} came back with other samples`);
+        checkAffine(back, written, keeps.affine ?? 1e-6);
+      }
+    },
+  ],
+  [
+    "samples come in the type that is asked for, rounded to the nearest and kept within it",
+    async (subject, folder) => {
+      for (const { path, written } of await soundFiles(subject, folder)) {
+        if (!written) continue;
+        for (const dtype of dtypes) {
+          const what: string = `a volume of ${written.dtype} [${written.shape}], asked for as ${dtype},`;
+          const back = await subject.format.read(path, reading(dtype));
+          strictEqual(back.dtype, dtype, `${what} came as ${back.dtype}`);
+          assertSame(back.samples, asDtype(written, dtype).samples, `${what} has other samples`);
+        }
+        const back = await subject.format.read(path, reading("auto"));
+        const rounded = Array.from(written.samples, Math.fround);
+        const exact = Array.from(written.samples);
+        assertSame(
+          Array.from(back.samples),
+          back.dtype === "float32" ? rounded : exact,
+          `asked for as auto, ${path} has other samples`,
+        );
+      }
+    },
+  ],
+];
+
+function checkAffine(back: Volume, written: Volume, tolerance: number | false): void {
+  if (tolerance === false) return;
+  const isPlane = written.spatialShape.length === 2;
+  const largest = Math.max(...written.affine.map(Math.abs));
+  for (const [n, number] of written.affine.entries()) {
+    if (isPlane && n % 4 === 2) continue;
+    const off = Math.abs((back.affine[n] ?? Number.NaN) - number);
+    ok(off <= tolerance * largest, `the affine [${written.affine}] came back as [${back.affine}]`);
+  }
+}
+
+export const readingChecks: readonly FormatCheck[] = [
+  [
+    "its header agrees with the image",
+    async (subject, folder) => {
+      for (const { path } of await soundFiles(subject, folder)) {
+        const header = await subject.format.header(path, reading());
+        const { shape, affine, spacing, axcodes } = await subject.format.read(path, reading());
+        const { shape: said, affine: placed, spacing: sized, axcodes: turned } = header;
+        assertSame(
+          { shape: said, affine: placed, spacing: sized, axcodes: turned },
+          { shape, affine, spacing, axcodes },
+          `the header of ${path} says [${said}] in ${turned}, and the image is [${shape}] in ${axcodes}`,
+        );
+        ok(header.dtype !== "" && header.format !== "", "the header says neither its type nor its format");
+        assertSame(JSON.parse(JSON.stringify(header.header)), header.header, "the header's facts are not plain JSON");
+      }
+    },
+  ],
+  [
+    "an aborted signal rejects with its reason",
+    async (subject, folder) => {
+      const { format } = subject;
+      const [file] = await soundFiles(subject, folder, 1);
+      if (!file) return;
+      const { path, bytes } = file;
+      const reason = new Error("enough");
+      const aborted = AbortSignal.abort(reason);
+      const later = new AbortController();
+      const calls: Readonly<Record<string, Promise<unknown> | undefined>> = {
+        read: format.read(path, reading("auto", aborted)),
+        header: format.header(path, reading("auto", aborted)),
+        decode: format.decode?.(bytes, { name: path, dtype: "auto", signal: aborted }),
+        "read, aborted once it has begun,": format.read(path, reading("auto", later.signal)),
+      };
+      const outcomes = Object.entries(calls).map(
+        ([name, call]) =>
+          call && rejects(call, (error) => error === reason, `${name} does not reject with the signal's reason`),
+      );
+      later.abort(reason);
+      await Promise.all(outcomes);
+    },
+  ],
+];
+
+export const decodingChecks: readonly FormatCheck[] = [
+  [
+    "decoding bytes gives what reading their file gives, wherever in memory they lie",
+    async (subject, folder) => {
+      const { format } = subject;
+      for (const { path, bytes } of await soundFiles(subject, folder)) {
+        const read = spelledOut(await format.read(path, reading()));
+        const larger = Buffer.alloc(bytes.length + 8, 7);
+        larger.set(bytes, 3);
+        for (const given of [bytes, larger.subarray(3, 3 + bytes.length)]) {
+          const decoded = await format.decode?.(given, { name: path, dtype: "auto", signal: undefined });
+          const where = given === bytes ? "" : " that lie within larger memory";
+          assertSame(spelledOut(decoded), read, `decoding bytes${where} gives another image than reading ${path}`);
+        }
+      }
+    },
+  ],
+  [
+    "a decoded image keeps no part of its bytes, and leaves them as they were",
+    async (subject, folder) => {
+      for (const { path, bytes } of await soundFiles(subject, folder)) {
+        const given = bytes.slice();
+        const volume = await subject.format.decode?.(given, { name: path, dtype: "auto", signal: undefined });
+        const before = spelledOut(volume);
+        assertSame(given, bytes, `decoding ${path} changed its bytes`);
+        ok(volume?.storage.buffer !== given.buffer, `the image of ${path} looks at its bytes`);
+        given.fill(0x5a);
+        assertSame(spelledOut(volume), before, `the image of ${path} changes with its bytes`);
+      }
+    },
+  ],
+];

@@ -1,0 +1,227 @@
+/** What every operator promises, whatever it does. */
+import type { Observable, OperatorFunction } from "rxjs";
+import { Dataset, IndexedDataset } from "../dataset/dataset.ts";
+import { operatorPart } from "../dataset/operator-part.ts";
+import { of } from "../dataset/rxjs/observable.ts";
+import { type Entry, open, type Position } from "../dataset/stage.ts";
+import { declarationOf, type KeptDeclaration } from "../operator/declared-factory.ts";
+import { packed, unpacked } from "../operator/elsewhere.ts";
+import { stepData, transformOf } from "../operator/relocation.ts";
+import type { Check } from "./checks.ts";
+import { applyElsewhere } from "./elsewhere.ts";
+import { partChecks } from "./part-checks.ts";
+import { assertSame, spelledOut } from "./same-items.ts";
+import { transformChecks } from "./transform-checks.ts";
+
+/** An operator that is held to its promises. */
+export interface OperatorSubject {
+  /** The operator, made again for every check. */
+  readonly make: () => OperatorFunction<never, unknown>;
+  /** Items that it can work on, made again for every check: three or more. */
+  readonly items: () => readonly unknown[];
+  /** Whether an indexed dataset stays one after it. Default true. */
+  readonly keepsIndex?: boolean;
+  /** Whether it works on a stream as well as on a list. Default true. */
+  readonly worksOnStreams?: boolean;
+}
+
+/** A declared operator that is held to its promises: with its factory, what the declaration says is checked too. */
+export interface DeclaredSubject extends Omit<OperatorSubject, "make"> {
+  /** The factory, as `volumeOperator` and its like give it. */
+  readonly factory: unknown;
+  /** Options, plain data. Of a random operator, with `prob: 1`, so that items are chosen. Default: none. */
+  readonly options?: object;
+  /**
+   * The module that exports the factory under its name, usually `import.meta.url`. The operator is then made again in a thread of its
+   * own: one that captures something from around it gives other items there.
+   */
+  readonly module?: string | URL;
+  /** Arguments of node for that thread, such as a loader. Default: those of this process. */
+  readonly execArgv?: readonly string[];
+}
+
+/**
+ * The promises of an operator. A runner for them is {@link runChecks}; with a test runner, make a test of each.
+ *
+ * @example
+ * ```ts
+ * import { operatorChecks, runChecks } from "voxrx/extend";
+ * import { Volume } from "voxrx";
+ * import { flip } from "voxrx/operators";
+ * const scan = (start: number) => new Volume({ data: Float32Array.of(start, 2, 3, 4), shape: [1, 2, 2, 1] });
+ * const checks = operatorChecks({ factory: flip, options: { spatialAxis: 0 }, items: () => [scan(0), scan(1), scan(2)] });
+ * (await runChecks(checks)).broken; // => []
+ * ```
+ */
+export function operatorChecks(subject: OperatorSubject | DeclaredSubject): readonly Check[] {
+  if ("make" in subject) return commonChecks(subject);
+  const { factory, options = {} } = subject;
+  const declaration = declarationOf(factory);
+  if (!declaration)
+    throw new TypeError("the factory was not made by volumeOperator or another function of voxrx/extend");
+  const make = () => declaration.make(options);
+  const adds = operatorPart(make());
+  const common = commonChecks({ ...subject, make });
+  const own = Array.isArray(adds)
+    ? adds.flatMap((transform) => transformChecks(transform, subject.items))
+    : partChecks(make(), subject.items);
+  return [...common, ...declaredChecks(subject, declaration), ...own];
+}
+
+function check(promise: string, run: () => Promise<void>): Check {
+  return { promise, run };
+}
+
+function expect(holds: boolean, fault: string): void {
+  if (!holds) throw new Error(fault);
+}
+
+function commonChecks({ make, items, keepsIndex = true, worksOnStreams = true }: OperatorSubject): Check[] {
+  const over = (source: Dataset<unknown>): Dataset<unknown> => applied(source, make());
+  const list = () => Dataset.from([...items()]);
+  return [
+    check("composing and explaining it does no work", async () => {
+      let pulled = 0;
+      const source = Dataset.lazy(() => {
+        pulled++;
+        return [...items()];
+      });
+      over(source).explain();
+      await Promise.resolve();
+      expect(pulled === 0, "the source was asked for its items although nobody iterates");
+    }),
+    check("in RxJS's own pipe it gives a Dataset with the same items", async () => {
+      if (!worksOnStreams) return;
+      const piped = applied(of(...items()), make());
+      expect(piped instanceof Dataset, "what it gives is not a Dataset");
+      assertSame(
+        await piped.epoch(0).toArray(),
+        await over(list()).epoch(0).toArray(),
+        "the items differ from those of Dataset.pipe",
+      );
+    }),
+    check("it gives the same items again in the same epoch", async () => {
+      const dataset = over(list());
+      const first = (await dataset.epoch(3).toArray()).map(spelledOut);
+      expect(first.length > 0, "it gives no item at all");
+      assertSame(
+        (await dataset.epoch(3).toArray()).map(spelledOut),
+        first,
+        "the second run of one epoch gives other items",
+      );
+    }),
+    check("it leaves the items that it is given as they were", async () => {
+      const given = items();
+      const before = given.map(spelledOut);
+      await over(Dataset.from([...given])).toArray();
+      assertSame(given.map(spelledOut), before, "an item of the source was changed");
+    }),
+    check(keepsIndex ? "it keeps an index: at(i) is the i-th item" : "it claims no index", async () => {
+      const dataset = over(list());
+      expect(
+        dataset instanceof IndexedDataset === keepsIndex,
+        keepsIndex ? "the dataset is not indexed" : "the dataset is indexed",
+      );
+      if (!(dataset instanceof IndexedDataset)) return;
+      const all = await dataset.epoch(1).toArray();
+      await dataset.ready();
+      expect(dataset.length === all.length, `its length is ${dataset.length}, but it gives ${all.length} items`);
+      for (const [i, item] of all.entries())
+        assertSame(await dataset.at(i, { epoch: 1 }), item, `at(${i}) is another item`);
+    }),
+    check("it passes an empty dataset", async () => {
+      expect((await over(Dataset.from([])).toArray()).length === 0, "it gives items where there are none");
+    }),
+    check("a run continues exactly after any of its items, and does so again", () => continues(over(list()))),
+    check("closing a run closes the source, once", async () => {
+      if (!worksOnStreams) return;
+      let closed = 0;
+      const source = Dataset.from(function* () {
+        try {
+          yield* items();
+        } finally {
+          closed++;
+        }
+      });
+      const run = over(source).iterate();
+      await run.next();
+      await run.return();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(closed === 1, `the source was closed ${closed} times`);
+    }),
+  ];
+}
+
+/** Stops after every entry, and continues from what it says. */
+async function continues(dataset: Dataset<unknown>): Promise<void> {
+  const all = await entriesOf(dataset);
+  for (const [n, { next }] of all.entries()) {
+    const position: Position = JSON.parse(JSON.stringify(next));
+    const rest = await entriesOf(dataset, position);
+    assertSame(rest.map(identified), all.slice(n + 1).map(identified), `continuing after item ${n} gives other items`);
+  }
+}
+
+async function entriesOf(dataset: Dataset<unknown>, from?: Position): Promise<Entry<unknown>[]> {
+  const cursor = open(dataset.stage, { epoch: 2, seed: undefined, signal: new AbortController().signal }, from);
+  const entries: Entry<unknown>[] = [];
+  try {
+    for (let entry = await cursor.next(); entry; entry = await cursor.next()) entries.push(entry);
+  } finally {
+    await cursor.close();
+  }
+  return entries;
+}
+
+function identified({ key, value, draws = [] }: Entry<unknown>): unknown {
+  return { key, value, draws: [...draws] };
+}
+
+function declaredChecks(subject: DeclaredSubject, declaration: KeptDeclaration): Check[] {
+  const { options = {}, items, module, execArgv = process.execArgv } = subject;
+  const { name, make } = declaration;
+  const giving = (operator: OperatorFunction<never, unknown>, given: readonly unknown[]) =>
+    applied(Dataset.from([...given]), operator)
+      .epoch(0)
+      .toArray();
+  return [
+    check("a misspelled option is refused where the pipeline is composed", async () => {
+      let refused: unknown;
+      try {
+        make({ ...options, notAnOptionOfThis: 1 });
+      } catch (error) {
+        refused = error;
+      }
+      expect(refused !== undefined, "an option that does not exist was accepted");
+    }),
+    check("made again from its name and options as JSON, it gives the same items", async () => {
+      const again = make(JSON.parse(JSON.stringify(options)));
+      assertSame(await giving(again, items()), await giving(make(options), items()), "the items differ");
+    }),
+    check("its options with defaults filled in make the same operator again", async () => {
+      const adds = operatorPart(make(options));
+      for (const transform of Array.isArray(adds) ? adds : []) {
+        const data = stepData(transform);
+        if (!data) continue;
+        const again = transformOf(JSON.parse(JSON.stringify(data)), { [name]: subject.factory });
+        expect(again.fingerprint === transform.fingerprint, "the operator made of them has another identity");
+      }
+    }),
+    ...(module === undefined
+      ? []
+      : [
+          check("made again in another thread, it gives the same items: it captures nothing", async () => {
+            const task = { module: String(module), name, options, items: items().map(packed) };
+            const there = (await applyElsewhere(task, execArgv)).map(unpacked);
+            const here = (await giving(make(options), items().map(packed).map(unpacked))).map(packed).map(unpacked);
+            assertSame(there, here, "the items differ: what it captures from around it is not in its options");
+          }),
+        ]),
+  ];
+}
+
+/** What an operator takes is for the one who calls the suite to say. */
+function applied(source: Observable<unknown>, operator: OperatorFunction<never, unknown>): Dataset<unknown>;
+function applied(source: Observable<unknown>, operator: (source: never) => unknown): unknown {
+  return Reflect.apply(operator, undefined, [source]);
+}

@@ -1,0 +1,34 @@
+/** An operator made again from plain data, at work on items that came as bytes: what another thread or process does. */
+import type { OperatorFunction } from "rxjs";
+import { Dataset } from "../dataset/dataset.ts";
+import { PipelineError } from "../errors.ts";
+import { encodeItem } from "../store/codec.ts";
+import { decodeItem } from "../store/decode.ts";
+
+/** An item as bytes. @throws PipelineError `VOXRX_UNCACHEABLE` for an item that has no stored form */
+export function packed(value: unknown): Uint8Array<ArrayBuffer> {
+  return encodeItem({ value, files: [] });
+}
+
+/** The item that bytes stand for. */
+export function unpacked(bytes: Uint8Array<ArrayBuffer>): unknown {
+  const decoded = decodeItem(bytes);
+  if (decoded.ok) return decoded.item.value;
+  throw new PipelineError("VOXRX_DAMAGED_ITEM", `an item arrived damaged: ${decoded.fault}`, {
+    remedy: "Send it again; both sides need the same version of voxrx.",
+  });
+}
+
+/** What an operator gives for items, all of them as bytes, in epoch 0. */
+export async function applyPacked(
+  operator: OperatorFunction<never, unknown>,
+  items: readonly Uint8Array<ArrayBuffer>[],
+): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const results = await Dataset.from(items.map(unpacked)).pipe(ofAny(operator)).epoch(0).toArray();
+  return results.map(packed);
+}
+
+function ofAny(operator: OperatorFunction<never, unknown>): OperatorFunction<unknown, unknown>;
+function ofAny(operator: unknown): unknown {
+  return operator;
+}

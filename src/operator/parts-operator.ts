@@ -1,0 +1,168 @@
+/** Operators that make several items of one: crops, patches, windows. */
+import type { OperatorFunction } from "rxjs";
+import type { z } from "zod";
+import { type Fan, fanStage } from "../dataset/fan-stage.ts";
+import { makeOperator } from "../dataset/operator.ts";
+import { type ItemContext, optionsText } from "../dataset/transform.ts";
+import type { RegionRequest } from "../dataset/volume-traits.ts";
+import { fieldShape, keysSchema } from "../options.ts";
+import type { Random } from "../random/random.ts";
+import type { Region } from "../volume/region.ts";
+import { Volume } from "../volume/volume.ts";
+import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
+import type { VolumeOperator } from "./field-types.ts";
+import { type FieldOptions, hasField, keysOf, onVolumes, volumeOf } from "./fields.ts";
+import type { Checked, ShapeFor } from "./option-types.ts";
+import type { VolumeBasics } from "./volume-operator.ts";
+
+/** What a parts operator may look at besides the volumes. */
+export interface PartsContext extends Pick<ItemContext, "key" | "signal" | "dependsOn"> {
+  /** The whole item. Change nothing in it. */
+  readonly item: unknown;
+}
+
+/** Declares an operator from one item to several. Give `draw` with `apply`, or `parts`. */
+export interface PartsDeclaration<O, S extends z.ZodRawShape, L, P>
+  extends Omit<VolumeBasics<O, S, L>, "geometric" | "aliases"> {
+  /** Number of parts of each item, where it follows from the options: an indexed dataset then stays indexed. Default: unknown. */
+  readonly count?: (options: Checked<S>) => number | undefined;
+  /** Random: draws what each part is made by, as plain data, shared by all fields and noted on every part. */
+  readonly draw?: (
+    random: Random,
+    options: Checked<S>,
+    volumes: readonly Volume[],
+    context: PartsContext,
+  ) => readonly P[];
+  /** Makes a part of one volume by what was drawn. */
+  readonly apply?: (volume: Volume, params: P, options: Checked<S>) => Volume;
+  /** Deterministic: the parts of an item's volumes one after the other, each a list in the order of the volumes. */
+  readonly parts?: (
+    volumes: readonly Volume[],
+    options: Checked<S>,
+    context: PartsContext,
+  ) => Iterable<readonly Volume[]>;
+  /** The box of the input that a box of a part is made of; undefined: all of it, which is also the default. */
+  readonly region?: (box: Region, request: RegionRequest<Checked<S>, P>) => Region | undefined;
+}
+
+/**
+ * Makes a factory of operators from one item to several: records whose named fields are parts of what they were, other fields
+ * unchanged. Volumes say which part they are in `meta.patchIndex`, from 0. An item with none of the fields, where they may be missing,
+ * comes `count` times (once, without one) as it is, and nothing is drawn. `Kept` says whether an indexed dataset stays indexed; `F` is
+ * the factory's type, where that depends on the options.
+ *
+ * @example
+ * ```ts
+ * import { partsOperator, z } from "voxrx/extend";
+ *
+ * export interface HalvesOptions {
+ *   // Spatial axis to cut along.
+ *   readonly axis: number;
+ * }
+ *
+ * export const halves = partsOperator<HalvesOptions>()({
+ *   name: "halves",
+ *   version: 1,
+ *   options: { axis: z.int().min(0).max(2) },
+ *   count: () => 2,
+ *   *parts(volumes, { axis }) {
+ *     const middle = (size: number) => Math.floor(size / 2);
+ *     yield volumes.map((volume) => volume.crop([], volume.spatialShape.map((n, at) => (at === axis ? middle(n) : n))));
+ *     yield volumes.map((volume) => volume.crop(volume.spatialShape.map((n, at) => (at === axis ? middle(n) : 0)), []));
+ *   },
+ * });
+ * ```
+ */
+export function partsOperator<O extends object, Kept extends boolean = true, F = undefined>() {
+  return <const S extends ShapeFor<O> & z.ZodRawShape, P = never, const L extends keyof O & string = never>(
+    declaration: PartsDeclaration<O, S, L, P>,
+  ): (F extends undefined ? VolumeOperator<O, L, Kept> : F) & DeclaredFactory => {
+    const { name, version, rules, needsKeys = false, draw } = declaration;
+    const fields = needsKeys ? { ...fieldShape, keys: keysSchema } : fieldShape;
+    const schema = schemaOf({ ...fields, ...declaration.options }, rules);
+    const make = (given: unknown = {}) => {
+      const options = checkedBy<Checked<S> & FieldOptions>(name, schema, given);
+      const fan: Fan = {
+        name,
+        detail: optionsText(options),
+        identity: { name, version, options },
+        random: draw !== undefined,
+        count: declaration.count?.(options),
+        parts: (item, context) => partsOf(item, declaration, options, context),
+        drawn: drawnPart(declaration, options),
+      };
+      return makeOperator<OperatorFunction<never, unknown>>((input) => fanStage(input, fan));
+    };
+    return declared<F extends undefined ? VolumeOperator<O, L, Kept> : F>(make, {
+      name,
+      version,
+      works: "parts",
+      random: draw !== undefined,
+      geometric: false,
+      schema,
+      make,
+    });
+  };
+}
+
+/** What was drawn for one part, applied again: to all fields of the item. */
+function drawnPart<O, S extends z.ZodRawShape, L, P>(
+  { apply, region }: PartsDeclaration<O, S, L, P>,
+  options: Checked<S> & FieldOptions,
+): Fan["drawn"] {
+  if (!apply) return undefined;
+  return {
+    options,
+    part: (item, params) =>
+      onVolumes(item, options, (volumes) => volumes.map((volume) => apply(volume, drawnAs<P>(params), options))),
+    region: region && ((box, request) => region(box, { ...request, options, params: drawnAs<P>(request.params) })),
+  };
+}
+
+/** What was drawn comes back from where it was noted, as plain data: only the operator that drew it reads it. */
+function drawnAs<P>(params: unknown): P;
+function drawnAs(params: unknown): unknown {
+  return params;
+}
+
+function* partsOf<O, S extends z.ZodRawShape, L, P>(
+  item: unknown,
+  declaration: PartsDeclaration<O, S, L, P>,
+  options: Checked<S> & FieldOptions,
+  context: ItemContext,
+): Generator<unknown> {
+  const keys = keysOf(options);
+  const present = keys?.filter((key) => !options.allowMissingKeys || hasField(item, key));
+  const volumes = present ? present.map((key) => volumeOf(item, key)) : [volumeOf(item)];
+  if (volumes.length === 0) {
+    const count = declaration.count?.(options) ?? 1;
+    for (let n = 0; n < count; n++) yield copyOf(item);
+    return;
+  }
+  const { key, signal } = context;
+  const inside = { key, signal, item, dependsOn: context.dependsOn.bind(context) };
+  let patchIndex = 0;
+  for (const volumesOfPart of volumesOfParts(volumes, declaration, options, context, inside)) {
+    const parts = volumesOfPart.map((volume) => volume.withMeta({ patchIndex }));
+    patchIndex++;
+    yield present ? Object.assign({}, item, Object.fromEntries(present.map((name, n) => [name, parts[n]]))) : parts[0];
+  }
+}
+
+function* volumesOfParts<O, S extends z.ZodRawShape, L, P>(
+  volumes: readonly Volume[],
+  { draw, apply, parts }: PartsDeclaration<O, S, L, P>,
+  options: Checked<S>,
+  context: ItemContext,
+  inside: PartsContext,
+): Generator<readonly Volume[]> {
+  if (parts) yield* parts(volumes, options, inside);
+  if (!draw || !apply) return;
+  const drawn = draw(context.random(), options, volumes, inside);
+  context.drew(drawn);
+  for (const params of drawn) yield volumes.map((volume) => apply(volume, params, options));
+}
+
+function copyOf(item: unknown): unknown {
+  return typeof item === "object" && item !== null && !(item instanceof Volume) ? { ...item } : item;
+}

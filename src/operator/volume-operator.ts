@@ -1,0 +1,265 @@
+/** Operators on volumes, bare or as fields of a record: one declaration serves both. */
+import type { OperatorFunction } from "rxjs";
+import type { z } from "zod";
+import type { MaybePromise } from "../dataset/maybe.ts";
+import { makeOperator } from "../dataset/operator.ts";
+import { declareTransform, type ItemContext, type TransformDeclaration } from "../dataset/transform.ts";
+import type { RegionRequest, ValueFunction, VolumeTraits } from "../dataset/volume-traits.ts";
+import { fieldShape, keysSchema, probabilitySchema } from "../options.ts";
+import type { Random } from "../random/random.ts";
+import type { Region } from "../volume/region.ts";
+import type { Dtype } from "../volume/samples.ts";
+import type { Volume } from "../volume/volume.ts";
+import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
+import type { VolumeOperator } from "./field-types.ts";
+import { eachOf, type FieldOptions, keysOf, onVolumes } from "./fields.ts";
+import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
+
+/** What a volume operator may look at besides the volume in its hands. */
+export interface VolumeContext extends Pick<ItemContext, "key" | "run" | "signal" | "dependsOn"> {
+  /** The whole item. Change nothing in it. */
+  readonly item: unknown;
+  /** Names of the fields that it works on, whether the item has them or not; undefined for bare volumes. */
+  readonly keys: readonly string[] | undefined;
+  /** Positions of the volumes' keys, in the order of the volumes: they differ from those of the volumes where a field is missing. */
+  readonly fields: readonly number[];
+}
+
+/** What all volume operators declare. `O` is their options interface, `S` the schemas of the options, `L` those that name a field. */
+export interface VolumeBasics<O, S extends z.ZodRawShape, L> {
+  /** Name of the factory, as users write it. */
+  readonly name: string;
+  /** Bumped whenever the numbers change; caches recompute then. */
+  readonly version: number;
+  /** A zod schema for every option but `keys` and `allowMissingKeys`. */
+  readonly options: S & TiedTo<O, S>;
+  /** Rules about several options together. */
+  readonly rules?: readonly Rule<Checked<S>>[];
+  /** The options that hold the name of another field with a volume. */
+  readonly keyOptions?: readonly L[];
+  /** Whether it can only work on records: `keys` must be given. Default false. */
+  readonly needsKeys?: boolean;
+  /**
+   * Whether the result follows from the volumes' grids alone, by views, `resample`, `resized` without area, and padding with zeros or edges, so
+   * that `lazy` can do several as one. What is drawn may then depend on grids, not on samples. Default false.
+   */
+  readonly geometric?: boolean | ((options: Checked<S>) => boolean);
+  /** Whether a result may share memory with the input. Default true; false is a promise, held by the conformance suite. */
+  readonly aliases?: boolean;
+}
+
+/** Declares a deterministic operator on volumes. Give `each` or, where fields depend on each other, `all`. */
+export interface VolumeDeclaration<O, S extends z.ZodRawShape, L> extends VolumeBasics<O, S, L> {
+  /** One volume to one volume. `field` is the position of its key (0 for a bare volume), for options with one value for each. */
+  readonly each?: (volume: Volume, options: Checked<S>, field: number, context: VolumeContext) => MaybePromise<Volume>;
+  /** All fields' volumes, in the order of the keys, to as many. */
+  readonly all?: (
+    volumes: readonly Volume[],
+    options: Checked<S>,
+    context: VolumeContext,
+  ) => MaybePromise<readonly Volume[]>;
+  /**
+   * The operator as a function of single values, which may be joined with its neighbours and be done in place. Undefined where it is not one:
+   * for some options or element types.
+   */
+  readonly elementwise?: (options: Checked<S>, dtype: Dtype, field: number) => ValueFunction | undefined;
+  /** The box of the input that a box of the output is made of; undefined: all of it, which is also the default. */
+  readonly region?: (box: Region, request: RegionRequest<Checked<S>, undefined>) => Region | undefined;
+  /** What of the options decides the result, as plain data. Default: all of them. */
+  readonly identity?: (options: Checked<S>) => unknown;
+  /** Whether it may look at the item's id and run although it is deterministic: none of them decides what it gives. Default false. */
+  readonly seesItem?: boolean;
+  /** Whether it does something besides its result, such as writing a file: it runs in every epoch, and a cached prefix ends before it. Default false. */
+  readonly opaque?: boolean;
+}
+
+/**
+ * Makes a factory of deterministic operators on volumes.
+ *
+ * @example
+ * ```ts
+ * import { volumeOperator, z } from "voxrx/extend";
+ *
+ * export interface GainOptions {
+ *   // What values are multiplied by.
+ *   readonly factor: number;
+ * }
+ *
+ * export const gain = volumeOperator<GainOptions>()({
+ *   name: "gain",
+ *   version: 1,
+ *   options: { factor: z.number() },
+ *   each: (volume, { factor }) => volume.mapSamples((value) => value * factor, { dtype: "float32" }),
+ * });
+ * ```
+ */
+export function volumeOperator<O extends object>() {
+  return <const S extends ShapeFor<O> & z.ZodRawShape, const L extends keyof O & string = never>(
+    declaration: VolumeDeclaration<O, S, L>,
+  ): VolumeOperator<O, L> & DeclaredFactory => {
+    const { each, all, elementwise, aliases, region, identity, seesItem, opaque = false } = declaration;
+    type Options = Checked<S> & FieldOptions;
+    return volumeFactory<Options, VolumeOperator<O, L>>(declaration, {
+      kind: opaque ? "opaque" : "deterministic",
+      identity,
+      seesItem,
+      shape: declaration.options,
+      traits: {
+        aliases,
+        elementwise: elementwise && ((options, _, dtype, field) => elementwise(options, dtype, field)),
+        region: region && ((box, request) => region(box, { ...request, params: undefined })),
+      },
+      apply: (item, options, context) =>
+        onVolumes(item, options, (volumes, fields) => {
+          const inside = volumeContext(item, options, fields, context);
+          if (all) return all(volumes, options, inside);
+          return eachOf(volumes, (volume, n) => each?.(volume, options, fields[n] ?? n, inside) ?? volume);
+        }),
+    });
+  };
+}
+
+/** The option that every random operator on volumes has, unless it always works. */
+export interface RandomOptions {
+  /** Probability that an item is transformed at all. Default 0.1. */
+  readonly prob?: number;
+}
+
+/** Declares a random operator on volumes: it draws once for an item, then hands to its deterministic twin. */
+export interface RandomVolumeDeclaration<O, S extends z.ZodRawShape, L, P> extends VolumeBasics<O, S, L> {
+  /** Default of the option `prob`, drawn first. `"always"`: there is no such option. Default 0.1, as in MONAI. */
+  readonly prob?: number | "always";
+  /** Draws the parameters: plain data, shared by all fields of an item, noted on it. Must not change anything. */
+  readonly draw: (random: Random, options: Checked<S>, volumes: readonly Volume[], context: VolumeContext) => P;
+  /** The deterministic twin: applies what was drawn to one volume. */
+  readonly apply: (
+    volume: Volume,
+    params: P,
+    options: Checked<S>,
+    field: number,
+    context: VolumeContext,
+  ) => MaybePromise<Volume>;
+  /** What happens to an item that is not chosen. Default: nothing. */
+  readonly otherwise?: (volume: Volume, options: Checked<S>, field: number) => MaybePromise<Volume>;
+  /** As in {@link VolumeDeclaration}, of the twin. */
+  readonly elementwise?: (options: Checked<S>, params: P, dtype: Dtype, field: number) => ValueFunction | undefined;
+  /** As in {@link VolumeDeclaration}, of the twin. */
+  readonly region?: (box: Region, request: RegionRequest<Checked<S>, P>) => Region | undefined;
+}
+
+/**
+ * Makes a factory of random operators on volumes. What is drawn is noted on the item, and enough for the twin to do the same again.
+ *
+ * @example
+ * ```ts
+ * import { type RandomOptions, randomVolumeOperator, z } from "voxrx/extend";
+ *
+ * export interface RandGainOptions extends RandomOptions {
+ *   // Largest factor; the least is 1.
+ *   readonly most: number;
+ * }
+ *
+ * export const randGain = randomVolumeOperator<RandGainOptions>()({
+ *   name: "randGain",
+ *   version: 1,
+ *   options: { most: z.number().min(1) },
+ *   draw: (random, { most }) => ({ factor: random.uniform(1, most) }),
+ *   apply: (volume, { factor }) => volume.mapSamples((value) => value * factor, { dtype: "float32" }),
+ * });
+ * ```
+ */
+export function randomVolumeOperator<O extends object>() {
+  return <const S extends ShapeFor<Omit<O, "prob">> & z.ZodRawShape, P, const L extends keyof O & string = never>(
+    declaration: RandomVolumeDeclaration<O, S, L, P>,
+  ): VolumeOperator<O, L> & DeclaredFactory => {
+    const { prob: usual = 0.1, draw, apply, otherwise, elementwise, aliases, region } = declaration;
+    type Options = Checked<S> & FieldOptions & { readonly prob?: number };
+    const applyTo = (item: unknown, params: P, options: Options, context: ItemContext) =>
+      onVolumes(item, options, (volumes, fields) => {
+        const inside = volumeContext(item, options, fields, context);
+        return eachOf(volumes, (volume, n) => apply(volume, params, options, fields[n] ?? n, inside));
+      });
+    return volumeFactory<Options, VolumeOperator<O, L>>(declaration, {
+      kind: "random",
+      shape: {
+        ...declaration.options,
+        ...(usual === "always" ? {} : { prob: probabilitySchema.default(usual) }),
+      },
+      traits: { aliases, elementwise: believed(elementwise), region: believed(region) },
+      apply: (item, options, context) =>
+        onVolumes(item, options, (volumes, fields) => {
+          const random = context.random();
+          if (!random.chance(options.prob ?? 1)) {
+            return otherwise ? eachOf(volumes, (volume, n) => otherwise(volume, options, fields[n] ?? n)) : volumes;
+          }
+          const inside = volumeContext(item, options, fields, context);
+          const params = draw(random, options, volumes, inside);
+          context.drew(params);
+          return eachOf(volumes, (volume, n) => apply(volume, params, options, fields[n] ?? n, inside));
+        }),
+      twin: (item, params, options, context) => applyTo(item, believed(params), options, context),
+    });
+  };
+}
+
+/** What was drawn comes back from where it was noted, as plain data: only the operator that drew it reads it. */
+function believed<T>(params: unknown): T;
+function believed(params: unknown): unknown {
+  return params;
+}
+
+interface Work<C> extends Pick<TransformDeclaration<C>, "kind" | "identity" | "seesItem" | "apply" | "twin"> {
+  readonly shape: z.ZodRawShape;
+  readonly traits: VolumeTraits<C>;
+}
+
+/** The factory of a declaration: checks options, with the fields among them, and makes the operator. */
+function volumeFactory<C extends FieldOptions, F>(
+  basics: {
+    readonly name: string;
+    readonly version: number;
+    readonly rules?: readonly Rule<never>[];
+    readonly needsKeys?: boolean;
+    readonly geometric?: boolean | ((options: C) => boolean);
+  },
+  work: Work<C>,
+): F & DeclaredFactory {
+  const { name, version, rules, needsKeys = false, geometric = false } = basics;
+  const { shape, ...done } = work;
+  const fields = needsKeys ? { ...fieldShape, keys: keysSchema } : fieldShape;
+  const schema = schemaOf({ ...fields, ...shape }, rules);
+  const transform: TransformDeclaration<C> = { name, version, geometric, ...done };
+  const make = (options: unknown = {}) =>
+    makeOperator<OperatorFunction<never, unknown>>([declareTransform(transform, checkedBy<C>(name, schema, options))]);
+  return declared<F>(make, {
+    name,
+    version,
+    works: "volumes",
+    random: done.kind === "random",
+    geometric: geometric !== false,
+    schema,
+    make,
+  });
+}
+
+/** Getters stay: a deterministic operator is refused what it must not ask for. */
+function volumeContext(
+  item: unknown,
+  options: FieldOptions,
+  fields: readonly number[],
+  context: ItemContext,
+): VolumeContext {
+  return {
+    get key() {
+      return context.key;
+    },
+    get run() {
+      return context.run;
+    },
+    item,
+    keys: keysOf(options),
+    fields,
+    signal: context.signal,
+    dependsOn: (file) => context.dependsOn(file),
+  };
+}
