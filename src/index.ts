@@ -69,7 +69,16 @@ export {
   type TransferOptions,
 } from "./transfer/download.ts";
 export type { Affine, AffineLike } from "./volume/affine.ts";
-export type { Dtype, ReadonlySamples, TypedArray } from "./volume/samples.ts";
-export { isTensor, type Tensor, type TensorItem, type TensorLayout, volumeAt } from "./volume/tensor.ts";
+export type { Dtype, ReadonlySamples, Samples, TypedArray } from "./volume/samples.ts";
+export {
+  isTensor,
+  type Tensor,
+  type TensorItem,
+  type TensorLayout,
+  type VolumeLayout,
+  type VolumeTensor,
+  volumeAt,
+} from "./volume/tensor.ts";
+export type { ToTensorOptions } from "./volume/tensor-layout.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
 export type { WindowMeta } from "./volume/windows.ts";

@@ -17,13 +17,16 @@ export interface BatchOptions {
   /** Whether a last batch with fewer items is left out. Default false. */
   readonly dropLast?: boolean;
   /**
-   * How items are put together. `stack` (default): records become one record of columns, volumes one tensor, all else lists.
-   * `pad`: the same, volumes padded to the longest on each axis (MONAI's `pad_list_data_collate`). `list`: a list of the items.
+   * How items are put together. `stack` (default): records become one record of columns, volumes one tensor, all else
+   * lists. `pad`: the same, volumes padded to the longest on each axis (MONAI's `pad_list_data_collate`). `list`: a
+   * list of the items.
    */
   readonly collate?: "stack" | "pad" | "list";
   /** Order of a tensor's axes, the slowest first. Default `"NCXYZ"`. */
   readonly layout?: TensorLayout;
-  /** Value of padding. An element type that can't hold it (-1 in uint8) becomes float32, of 32 bits float64. Default 0. */
+  /**
+   * Value of padding. An element type that can't hold it (-1 in uint8) becomes float32, of 32 bits float64. Default 0.
+   */
   readonly padValue?: number;
   /** Where padding goes: `symmetric` (default; an odd voxel goes to the end) or `end`. */
   readonly padMethod?: "symmetric" | "end";
@@ -51,11 +54,13 @@ export interface BatchOperator {
 const isLast = z.boolean();
 
 /**
- * Puts `size` neighbouring items together. Volumes become one row-major tensor `[size, C, x, y, z]` (the one copy of their
- * samples); their affines and meta stay with it. Volumes of differing element types become float32 if it has all of their values,
- * else the narrowest type that has. An item that fails leaves a hole that the next one fills, if `onError` skips it.
+ * Puts `size` neighbouring items together. Volumes become one row-major tensor `[size, C, x, y, z]` (the one copy of
+ * their samples); their affines and meta stay with it. Volumes of differing element types become float32 if it has all
+ * of their values, else the narrowest type that has. An item that fails leaves a hole that the next one fills, if
+ * `onError` skips it.
  *
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when volumes of a batch differ in shape, `VOXRX_MISSING_KEY` when fields differ
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when volumes of a batch differ in shape, `VOXRX_MISSING_KEY` when fields
+ *   differ
  * @example
  * ```ts
  * import { Dataset } from "voxrx";

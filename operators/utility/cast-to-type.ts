@@ -10,12 +10,13 @@ export interface CastToTypeOptions {
 }
 
 /**
- * Converts samples to another element type. To integers, fractions are cut off (2.9 becomes 2, -2.9 becomes -2), as NumPy's `astype`
- * and MONAI do: round first if nearest is meant. A value that the integer type can't hold (300 or -1 as uint8, NaN) is refused, where
- * NumPy and MONAI wrap it. To float32, values go to the nearest one. New samples; an image of that type already passes as it is.
- * Affine and shape stay. Deterministic (MONAI: `CastToType`).
+ * Converts samples to another element type. To integers, fractions are cut off (2.9 becomes 2, -2.9 becomes -2), as
+ * NumPy's `astype` and MONAI do: round first if nearest is meant. A value that the integer type can't hold (300 or -1
+ * as uint8, NaN) is refused, where NumPy and MONAI wrap it. To float32, values go to the nearest one. New samples; an
+ * image of that type already passes as it is. Affine and shape stay. Deterministic (MONAI: `CastToType`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_VALUE_RANGE` for a value that the integer type can't hold
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_VALUE_RANGE` for a value that the integer type can't
+ *   hold
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";

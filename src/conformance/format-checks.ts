@@ -11,7 +11,7 @@ import { claimsCheck, declarationChecks, otherBytesCheck, sniffingCheck } from "
 import { damageChecks } from "./format-damage-checks.ts";
 import { decodingChecks, readingChecks, writingChecks } from "./format-image-checks.ts";
 import { type FormatKeeps, type Subject, variedVolumes } from "./format-subject.ts";
-import { limited } from "./time-limit.ts";
+import { within } from "./time-limit.ts";
 
 export type { FormatKeeps } from "./format-subject.ts";
 
@@ -77,18 +77,15 @@ export function formatChecks(format: Format, options: FormatCheckOptions = {}): 
     ...damageChecks,
     ...(format.decode ? decodingChecks : []),
   ];
-  return limited(
-    timeoutMs,
-    checks.map(([promise, run]) => ({
-      promise,
-      async run() {
-        const folder = await mkdtemp(join(dir, "voxrx-format-"));
-        try {
-          await run(subject, folder);
-        } finally {
-          await rm(folder, { recursive: true, force: true });
-        }
-      },
-    })),
-  );
+  return checks.map(([promise, run]) => ({
+    promise,
+    async run() {
+      const folder = await mkdtemp(join(dir, "voxrx-format-"));
+      try {
+        await within(timeoutMs, run(subject, folder), "the check");
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  }));
 }

@@ -5,7 +5,7 @@ import type { Check } from "./checks.ts";
 import { answeringChecks, limitChecks } from "./store-account-checks.ts";
 import { computingChecks, fileChecks } from "./store-compute-checks.ts";
 import { keepingChecks, protectionChecks, regionChecks } from "./store-item-checks.ts";
-import { limited } from "./time-limit.ts";
+import { within } from "./time-limit.ts";
 
 /** Makes a fresh, empty store. `maxBytes` is given where the promise is about a limit; a store without limits may ignore it. */
 export type MakeStore = (limits?: { readonly maxBytes: number }) => Store | Promise<Store>;
@@ -42,18 +42,15 @@ export function storeChecks(make: MakeStore, options: StoreCheckOptions = {}): r
     ...regionChecks(seed),
     ...answeringChecks,
   ];
-  return limited(
-    timeoutMs,
-    checks.map(([promise, run, limits]) => ({
-      promise,
-      async run() {
-        const store = await make(limits);
-        try {
-          await run(store);
-        } finally {
-          await store.close();
-        }
-      },
-    })),
-  );
+  return checks.map(([promise, run, limits]) => ({
+    promise,
+    async run() {
+      const store = await make(limits);
+      try {
+        await within(timeoutMs, run(store), "the check");
+      } finally {
+        await within(timeoutMs, store.close(), "close");
+      }
+    },
+  }));
 }

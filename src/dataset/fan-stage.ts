@@ -120,11 +120,12 @@ class FanCursor implements Cursor<unknown> {
         this.#current = undefined;
       }
       const entry = await (this.#skip > 0 ? this.#itemAgain() : this.#item());
-      if (!entry) return undefined;
       const skip = this.#skip;
       this.#skip = 0;
-      this.#current = this.#partsOf(entry, this.#run);
-      if (!(await this.#current.skip(skip)) && !this.#run.signal.aborted) throw badPosition(skip, this.#operator);
+      this.#current = entry && this.#partsOf(entry, this.#run);
+      const isThere = skip === 0 || (await this.#current?.skip(skip)) || this.#run.signal.aborted;
+      if (!isThere) throw badPosition([orStart(this.#before), [skip, this.#failed]], this.#operator);
+      if (!entry) return undefined;
     }
   }
 
@@ -161,9 +162,17 @@ function viewOf(
   operator: string,
   partsOf: (entry: Entry<unknown>) => PartCursor,
 ): Omit<IndexView<unknown>, "length"> {
+  // The parts of an item are mostly asked for one after the other: the item is then computed once.
+  let latest: { readonly item: number; readonly entry: MaybePromise<Entry<unknown>> } | undefined;
+  const itemAt = (index: number): MaybePromise<Entry<unknown>> => {
+    const item = Math.floor(index / count);
+    const { entry } = latest?.item === item ? latest : { entry: items.at(item) };
+    latest = (index + 1) % count === 0 ? undefined : { item, entry };
+    return entry;
+  };
   return {
     async at(index) {
-      const parts = partsOf(await items.at(Math.floor(index / count)));
+      const parts = partsOf(await itemAt(index));
       try {
         await parts.skip(index % count);
         const part = await parts.next();

@@ -10,8 +10,8 @@ export interface Placed {
 }
 
 /**
- * Writes `change(value)` of every value of the image into `target`, without gaps, in the order in which the image lies (channels
- * slowest), and says how they lie there.
+ * Writes `change(value)` of every value of the image into `target`, without gaps, in the order in which the image lies
+ * (channels slowest), and says how they lie there.
  *
  * @param refuse called with the first value that `target` can't hold, if it is of an integer type
  */

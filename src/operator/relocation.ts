@@ -12,9 +12,9 @@ export interface StepData {
   readonly options: unknown;
 }
 
-/** A transform as data; undefined if it can't be: a user's function, or options that hold one. */
-export function stepData({ declared }: Transform): StepData | undefined {
-  if (!declared || !isData(declared.options)) return undefined;
+/** A transform as data; undefined if it can't be: a user's function, options that hold one, one that is joined with its neighbours. */
+export function stepData({ declared, lazy }: Transform): StepData | undefined {
+  if (!declared || lazy || !isData(declared.options)) return undefined;
   const { name, version } = declared.declaration;
   return { name, version, options: declared.options };
 }

@@ -16,8 +16,9 @@ interface Loop {
 const still: Loop = { count: 1, from: 0, to: 0 };
 
 /**
- * Copies a strided image into another strided one of the same shape, values converted as by assignment to a typed array. Lines that
- * lie alike in both are copied by the engine; where the fastest axes differ, tiles are turned, so that each cache line is fetched once.
+ * Copies a strided image into another strided one of the same shape, values converted as by assignment to a typed
+ * array. Lines that lie alike in both are copied by the engine; where the fastest axes differ, tiles are turned, so
+ * that each cache line is fetched once.
  */
 export function copyContiguous(
   source: ReadonlySamples,

@@ -19,10 +19,11 @@ export interface Margins {
 const maxSamples = 2 ** 30;
 
 /**
- * The image with voxels added around it; no voxel of it moves in the world. A view of the image itself if there is nothing to
- * add. An element type that can't hold `value` becomes float32, or float64 where it has 32 bits.
+ * The image with voxels added around it; no voxel of it moves in the world. A view of the image itself if there is
+ * nothing to add. An element type that can't hold `value` becomes float32, or float64 where it has 32 bits.
  *
- * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
+ * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there
+ *   is
  */
 export function padVolume(volume: Volume, { before, after }: Margins, mode: PadMode, value: number): Volume {
   if ([...before, ...after].every((n) => n === 0)) return volume.share();

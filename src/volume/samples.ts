@@ -32,8 +32,8 @@ const arrays: Readonly<Record<Dtype, TypedArrayConstructor>> = {
 };
 
 /**
- * Samples to look at: the same memory as the array behind it, without the ways to write to it. What is spelled out here can be
- * called on an array of any element type (TypeScript can't choose among the overloads of eight classes).
+ * Samples to read: an array of any element type that cannot be written to by index. What is spelled out here can be
+ * called on all of them alike (TypeScript can't choose among the overloads of eight classes).
  */
 export interface ReadonlySamples extends Iterable<number> {
   readonly length: number;
@@ -114,8 +114,8 @@ export function holds(dtype: Dtype, value: number): boolean {
 }
 
 /**
- * The type in which values can be written among samples of `dtype`: itself if it holds them, else float32, and float64 where float32
- * does not have all integers of the type, or not those among the values.
+ * The type in which values can be written among samples of `dtype`: itself if it holds them, else float32, and float64
+ * where float32 does not have all integers of the type, or not those among the values.
  */
 export function dtypeWith(dtype: Dtype, values: readonly number[]): Dtype {
   if (values.every((value) => holds(dtype, value))) return dtype;

@@ -31,11 +31,22 @@ export function hasStrides(shape: readonly number[], strides: readonly number[],
 
 /** Samples, a shape, and how the one lies in the other. */
 export interface Placement {
+  /**
+   * The samples, exactly those of `shape` in row-major order (z fastest, channels slowest), as in NumPy. The volume
+   * takes them over: do not write to them afterwards.
+   */
   readonly data: TypedArray;
+  /** `[channels, x, y, z]`, or `[channels, x, y]` for a 2D image. */
   readonly shape: readonly number[];
-  readonly strides?: readonly number[];
-  readonly offset?: number;
+  /** `"x-fastest"` for samples in the order of a NIfTI file. Default `"z-fastest"`. */
   readonly layout?: Layout;
+  /**
+   * Distance between neighbours along each axis of `shape`, in samples: a view of `data`, which may be larger. Default:
+   * those of `layout`.
+   */
+  readonly strides?: readonly number[];
+  /** Place of the first voxel in `data`, in samples. Default 0. */
+  readonly offset?: number;
 }
 
 /**

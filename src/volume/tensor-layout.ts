@@ -22,7 +22,8 @@ export interface TensorItem {
 
 /**
  * A batch of volumes: row-major samples without gaps, as tfjs (`tf.tensor(data, shape)`) and onnxruntime
- * (`new Tensor("float32", data, shape)`) take them without another copy. The samples belong to whoever holds the tensor.
+ * (`new Tensor("float32", data, shape)`) take them without another copy. The samples belong to whoever holds the
+ * tensor.
  */
 export interface Tensor {
   readonly data: TypedArray;
@@ -32,7 +33,9 @@ export interface Tensor {
   readonly items: readonly TensorItem[];
 }
 
-/** One volume as a tensor without a batch axis: row-major samples without gaps. They belong to whoever holds the tensor. */
+/**
+ * One volume as a tensor without a batch axis: row-major samples without gaps. They belong to whoever holds the tensor.
+ */
 export interface VolumeTensor {
   readonly data: TypedArray;
   readonly shape: readonly number[];

@@ -15,7 +15,7 @@ export interface StackOptions {
   readonly pad: boolean;
   /** Value of padding. */
   readonly padValue: number;
-  /** Where padding goes: on both sides, the odd voxel behind, or all behind. */
+  /** Where padding goes: on both sides, the odd voxel after, or all after. */
   readonly padMethod: "symmetric" | "end";
 }
 
@@ -25,9 +25,9 @@ export function isTensor(value: unknown): value is Tensor {
 }
 
 /**
- * Stacks volumes into one tensor: the one copy of their samples. Element types that differ become float32 if it has all of their
- * values, else the narrowest that has. A type that can't hold `padValue` becomes float32, or float64 where it has 32 bits, whether
- * or not anything is padded: batches of one pipeline have one type.
+ * Stacks volumes into one tensor: the one copy of their samples. Element types that differ become float32 if it has all
+ * of their values, else the narrowest that has. A type that can't hold `padValue` becomes float32, or float64 where it
+ * has 32 bits, whether or not anything is padded: batches of one pipeline have one type.
  *
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when shapes differ and may not be padded
  */

@@ -1,4 +1,7 @@
-/** Views: the same memory looked at through other shapes, strides and offsets, with the affine that keeps voxels in the world. */
+/**
+ * Views: the same memory looked at through other shapes, strides and offsets, with the affine that keeps voxels in the
+ * world.
+ */
 import { type Affine, flipAffine, permuteAffine, translateAffine } from "./affine.ts";
 import { badVolume } from "./strides.ts";
 

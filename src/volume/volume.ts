@@ -4,7 +4,7 @@ import { copyContiguous } from "./copy.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
 import { axcodesOf } from "./orientation.ts";
 import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "./samples.ts";
-import { checkedStrides, hasStrides, type Layout, sizeOfShape, stridesFor } from "./strides.ts";
+import { checkedStrides, hasStrides, type Layout, type Placement, sizeOfShape, stridesFor } from "./strides.ts";
 import {
   type Tensor,
   type TensorLayout,
@@ -21,20 +21,7 @@ export type { Applied, VolumeMeta } from "./meta.ts";
 export type { Layout } from "./strides.ts";
 
 /** What a {@link Volume} is made of. */
-export interface VolumeInit {
-  /**
-   * The samples, exactly those of `shape` in row-major order (z fastest, channels slowest), as in NumPy. The volume takes them over:
-   * do not write to them afterwards.
-   */
-  readonly data: TypedArray;
-  /** `[channels, x, y, z]`, or `[channels, x, y]` for a 2D image. */
-  readonly shape: readonly number[];
-  /** `"x-fastest"` for samples in the order of a NIfTI file. Default `"z-fastest"`. */
-  readonly layout?: Layout;
-  /** Distance between neighbours along each axis of `shape`, in samples: a view of `data`, which may be larger. Default: `layout`'s. */
-  readonly strides?: readonly number[];
-  /** Place of the first voxel in `data`, in samples. Default 0. */
-  readonly offset?: number;
+export interface VolumeInit extends Placement {
   /** Voxel index to RAS+ mm, 16 numbers, row-major. Default: identity. */
   readonly affine?: AffineLike;
   /** What else is known. Default: nothing. */
@@ -53,10 +40,10 @@ interface Storage {
 /**
  * One image: samples in a typed array, looked at through a channel-first shape, and placed in the world by an affine.
  *
- * Shape `[channels, x, y, z]` (or `[channels, x, y]`), as in nibabel and MONAI. Flips, permutations and crops are views: they
- * share memory and correct the affine. Who reads takes {@link samples} and who writes takes {@link data}: both hold exactly the
- * voxels of the shape in row-major order, whatever the volume is a view of. What is written changes this volume and no other.
- * {@link storage} with {@link strides} and {@link offset} is the memory as it is, for kernels.
+ * Shape `[channels, x, y, z]` (or `[channels, x, y]`), as in nibabel and MONAI. Flips, permutations and crops are
+ * views: they share memory and correct the affine. {@link samples}, to read, and {@link data}, to write, are exactly
+ * the voxels of the shape in row-major order, whatever the volume is a view of. What is written changes this volume and
+ * no other. {@link storage} with {@link strides} and {@link offset} is the memory as it is, for kernels.
  *
  * @example
  * ```ts
@@ -90,8 +77,9 @@ export class Volume {
   }
 
   /**
-   * Samples to read: exactly the voxels of {@link shape} in row-major order (z fastest, channels slowest), as NumPy, tfjs and
-   * onnxruntime have it. No copy if they lie so; else one that is made when first asked for and kept, and counts in {@link byteLength}.
+   * Samples to read: exactly the voxels of {@link shape} in row-major order (z fastest, channels slowest), as NumPy,
+   * tfjs and onnxruntime have it. No copy if they lie so; else one that is made when first asked for and kept, and
+   * counts in {@link byteLength}.
    */
   get samples(): Samples {
     this.#rowMajor ??= this.#inPlace() ?? this.#copied();
@@ -99,8 +87,9 @@ export class Volume {
   }
 
   /**
-   * Samples to write to, as {@link samples} has them. Memory that a view may look at too, or that lies in another order, is copied
-   * first and becomes this volume's own. Views that are made later get copies of what they span. Take `data` again after a view was made.
+   * Samples to write to, as {@link samples} has them. Memory that a view may look at too, or that lies in another
+   * order, is copied first and becomes this volume's own. Views that are made later get copies of what they span. Take
+   * `data` again after a view was made.
    */
   get data(): TypedArray {
     const { writable, shared } = this.#storage;
@@ -110,7 +99,10 @@ export class Volume {
     return this.#storage.array;
   }
 
-  /** The memory of the samples as it is, to read: the voxels lie in it as {@link strides} and {@link offset} say. Never copies. */
+  /**
+   * The memory of the samples as it is, to read: the voxels lie in it as {@link strides} and {@link offset} say. Never
+   * copies.
+   */
   get storage(): Samples {
     return this.#storage.array;
   }
@@ -199,7 +191,10 @@ export class Volume {
     return this.#view(ofChannels(this.#place(), from, to));
   }
 
-  /** The 2D view of one plane of a 3D volume. The affine keeps the plane's place; its third column is the axis looked along. */
+  /**
+   * The 2D view of one plane of a 3D volume. The affine keeps the plane's place; its third column is the axis looked
+   * along.
+   */
   slice(axis: number, index: number): Volume {
     return this.#view(planeOf(this.#place(), axis, index));
   }
@@ -210,8 +205,8 @@ export class Volume {
   }
 
   /**
-   * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if it must. To float32,
-   * values go to the nearest one.
+   * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if it must.
+   * To float32, values go to the nearest one.
    *
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold
    */
@@ -222,8 +217,8 @@ export class Volume {
   }
 
   /**
-   * A new volume of `fn(value)` for each voxel, in the order in which they lie in memory, which the result keeps: nothing is
-   * transposed. Affine and meta stay.
+   * A new volume of `fn(value)` for each voxel, in the order in which they lie in memory, which the result keeps:
+   * nothing is transposed. Affine and meta stay.
    *
    * @param options.dtype element type of the result. Default: this volume's
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a result that an integer type can't hold
@@ -240,10 +235,11 @@ export class Volume {
 
   /**
    * The samples as a tensor of this one volume, row-major without gaps in the order that `layout` names, as tfjs
-   * (`tf.tensor(data, shape)`) and onnxruntime take them. Layouts with an `N` have a batch axis of 1 in front. They are {@link data}
-   * if that is what is asked for and no other volume looks at it; else a copy.
+   * (`tf.tensor(data, shape)`) and onnxruntime take them. Layouts with an `N` have a batch axis of 1 in front. They are
+   * {@link data} if that is what is asked for and no other volume looks at it; else a copy.
    *
-   * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold; OptionError `VOXRX_BAD_OPTION`
+   * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold; OptionError
+   *   `VOXRX_BAD_OPTION`
    */
   toTensor(options?: ToTensorOptions<"CXYZ">): VolumeTensor;
   toTensor<L extends TensorLayout | VolumeLayout>(options: ToTensorOptions<L>): TensorOf<L>;
@@ -265,14 +261,17 @@ export class Volume {
     return this.#view({ ...this.#place(), meta: { ...this.meta, ...facts } });
   }
 
-  /** The same samples, shared: a second volume that nobody can change by writing to the first, nor the first by the second. */
+  /**
+   * The same samples, shared: a second volume that nobody can change by writing to the first, nor the first by the
+   * second.
+   */
   share(): Volume {
     return this.#view(this.#place());
   }
 
   /**
-   * New samples with this volume's affine and meta, unless others are given. They are as many as the shape spans, in row-major order
-   * unless `layout` or `strides` say otherwise.
+   * New samples with this volume's affine and meta, unless others are given. They are as many as the shape spans, in
+   * row-major order unless `layout` or `strides` say otherwise.
    *
    * @throws FormatError `VOXRX_BAD_VOLUME` when they do not fit the shape
    */
@@ -314,7 +313,10 @@ export class Volume {
     return copy;
   }
 
-  /** Takes a row-major copy of the samples as the memory of this volume alone: the one that {@link samples} made, if it did. */
+  /**
+   * Takes a row-major copy of the samples as the memory of this volume alone: the one that {@link samples} made, if it
+   * did.
+   */
   #own(): void {
     const { array } = this.#storage;
     const made = this.#rowMajor && this.#rowMajor.buffer !== array.buffer ? this.#rowMajor : this.#copied();

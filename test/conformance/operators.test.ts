@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import * as operators from "voxrx/operators";
+import { stepData, transformOf } from "../../src/operator/relocation.ts";
+import { transformsIn } from "../support/transform-of.ts";
 import { cacheCases } from "./cases/cache.ts";
 import { cropCases } from "./cases/crop.ts";
 import { flowCases } from "./cases/flow.ts";
@@ -26,10 +28,29 @@ const cases: Readonly<Record<string, OperatorCase>> = {
 /** Exports that make datasets of several datasets, or that need a server: tested elsewhere. */
 const exceptions = new Set(["zip", "concat", "download", "extract"]);
 
-// Over a stream a window cannot move and a list cannot be found by its index: the suite's stream cases do not apply.
+// A rotation can't move over a stream, and an index can't be found in one.
 const overListsOnly = new Set(["smartReplace", "subset"]);
 
-for (const [name, each] of Object.entries(cases)) if (!overListsOnly.has(name)) operatorConformance(name, each);
+for (const [name, each] of Object.entries(cases)) {
+  operatorConformance(name, { ...each, worksOnStreams: !overListsOnly.has(name), needsItems: name === "subset" });
+}
+
+test.for(Object.entries(cases))("%s moves elsewhere as data, or says that it can't", ([, { make }]) => {
+  for (const transform of transformsIn(make())) {
+    const data = stepData(transform);
+    if (!data) continue;
+    const again = transformOf(structuredClone(data), operators);
+    expect(again.fingerprint).toBe(transform.fingerprint);
+  }
+});
+
+test("all transforms but functions, and those that hold other operators, move as data", () => {
+  const staying = Object.entries(cases)
+    .filter(([, { make }]) => transformsIn(make()).some((transform) => !stepData(transform)))
+    .map(([name]) => name);
+  const functions = ["map", "mapAsync", "filter", "tap", "lambda", "randLambda", "dataStats"];
+  expect(staying).toEqual([...functions, "oneOf", "someOf", "randomOrder", "lazy"]);
+});
 
 test("every operator that is exported is held to its promises", () => {
   const exported = Object.entries(operators)

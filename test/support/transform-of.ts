@@ -1,10 +1,15 @@
 import { operatorPart } from "../../src/dataset/operator-part.ts";
 import type { Transform } from "../../src/dataset/transform.ts";
 
+/** The transforms that an operator adds to a plan; none if it is a stage of its own. */
+export function transformsIn(operator: object): readonly Transform[] {
+  const adds = operatorPart(operator);
+  return Array.isArray(adds) ? adds : [];
+}
+
 /** The one transform that an operator adds to a plan. */
 export function transformOf(operator: object): Transform {
-  const adds = operatorPart(operator);
-  const [transform, ...more] = Array.isArray(adds) ? adds : [];
+  const [transform, ...more] = transformsIn(operator);
   if (transform && more.length === 0) return transform;
   throw new Error("the operator is not one transform from item to item");
 }

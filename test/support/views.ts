@@ -1,4 +1,6 @@
-/** Volumes of every element type, rank and layout, what may be done to them without a copy, and their voxels one by one. */
+/**
+ * Volumes of every element type, rank and layout, what may be done to them without a copy, and their voxels one by one.
+ */
 import fc from "fast-check";
 import { type Layout, Volume } from "voxrx";
 import { allocate, dtypes } from "../../src/volume/samples.ts";

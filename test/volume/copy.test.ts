@@ -4,7 +4,10 @@ import { copyContiguous } from "../../src/volume/copy.ts";
 import { allocate, dtypes } from "../../src/volume/samples.ts";
 import { sizeOfShape } from "../../src/volume/strides.ts";
 
-/** Strides of a shape whose axes lie in some order, the fastest one first, some of them backwards, and where its first voxel is. */
+/**
+ * Strides of a shape whose axes lie in some order, the fastest one first, some of them backwards, and where its first
+ * voxel is.
+ */
 function laidOut(shape: readonly number[], order: readonly number[], backwards: readonly boolean[], gap: number) {
   const strides = new Array<number>(shape.length).fill(0);
   let [step, offset] = [gap, 0];
@@ -17,7 +20,7 @@ function laidOut(shape: readonly number[], order: readonly number[], backwards: 
   return { strides, offset, length: step };
 }
 
-it("a copy puts every voxel of any layout into its place in any other, whatever the lengths of lines and the types", () => {
+it("a copy puts every voxel of any layout into its place in any other, for all lengths and types", () => {
   const sizes = fc.constantFrom(1, 2, 3, 15, 16, 17, 70, 130);
   const order = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 });
   const flags = fc.array(fc.boolean(), { minLength: 4, maxLength: 4 });

@@ -79,7 +79,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("data", () => {
-  it("changes the volume that it was asked of and no other, whatever shared its memory, and all ways to read agree", () => {
+  it("changes its volume and no other, whatever shared its memory, and all ways to read agree", () => {
     fc.assert(
       fc.property(anyDense, fc.array(anyStep, { maxLength: 12 }), (first, steps) => {
         const volumes = [{ volume: first, wanted: rowMajor(first), held: undefined as TypedArray | undefined }];
