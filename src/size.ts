@@ -2,14 +2,17 @@ import { bytesPerSample } from "./volume/samples.ts";
 import { Volume } from "./volume/volume.ts";
 
 /**
- * Bytes that a value holds in memory, near enough to keep a budget: samples exactly, texts and numbers roughly. What is reached twice,
- * also by way of itself, counts once.
+ * Bytes that a value holds in memory, near enough to keep a budget: samples exactly, texts and numbers roughly. What is
+ * reached twice, also by way of itself, counts once.
  */
 export function sizeOf(value: unknown): number {
   return sizeWith(value, (volume) => volume.byteLength);
 }
 
-/** The same, of what a value is rather than of what it holds right now: without the copies that volumes make when they are read. */
+/**
+ * The same, of what a value is rather than of what it holds right now: without the copies that volumes make when they
+ * are read.
+ */
 export function lastingSizeOf(value: unknown): number {
   return sizeWith(value, (volume) => volume.size * bytesPerSample(volume.dtype));
 }

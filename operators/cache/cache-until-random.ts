@@ -20,15 +20,18 @@ export interface CacheOptions {
 }
 
 /**
- * Keeps what the deterministic transforms before it give, and computes it once per item: looks at the plan before it, finds the
- * first transform that is random or opaque, and caches what comes before that one; the rest runs in every epoch. Where it stands
- * among the transforms makes no difference to the items (MONAI: `CacheDataset`, `PersistentDataset`, `LMDBDataset`).
+ * Keeps what the deterministic transforms before it give, and computes it once per item: looks at the plan before it,
+ * finds the first transform that is random or opaque, and caches what comes before that one; the rest runs in every
+ * epoch. Where it stands among the transforms makes no difference to the items (MONAI: `CacheDataset`,
+ * `PersistentDataset`, `LMDBDataset`).
  *
- * An entry is identified by the item's content and by the name, version and options of every transform in the prefix, and lists the
- * files that it was made from: a change of any of them is never answered with a stale item, and a list that grows or is put in another
- * order keeps its entries. `explain()` says what is cached, and why the prefix ends where it does. Keeps an index.
+ * An entry is identified by the item's content and by the name, version and options of every transform in the prefix,
+ * and lists the files that it was made from: a change of any of them is never answered with a stale item, and a list
+ * that grows or is put in another order keeps its entries. `explain()` says what is cached, and why the prefix ends
+ * where it does. Keeps an index.
  *
- * @throws PipelineError `VOXRX_UNCACHEABLE` when an item holds what has no stored form, StoreError when the store cannot be used
+ * @throws PipelineError `VOXRX_UNCACHEABLE` when an item holds what has no stored form, StoreError when the store
+ * cannot be used
  * @example
  * ```ts
  * import { Dataset, lmdbStore } from "voxrx";
@@ -62,7 +65,10 @@ interface Share {
   readonly cacheRate: number;
 }
 
-/** What the transforms of a prefix do. It may see which item it has: that decides whether the item is kept, not what it is. */
+/**
+ * What the transforms of a prefix do. It may see which item it has: that decides whether the item is kept, not what it
+ * is.
+ */
 function cachedTransform(
   cached: CachedPrefix,
   base: Stage<unknown>,

@@ -28,9 +28,15 @@ export interface SmartReplaceOptions {
   readonly cacheNum?: number;
   /** Share of the items in the rotation, 0 to 1: at most `trunc(length * cacheRate)`. Default 1. */
   readonly cacheRate?: number;
-  /** Share of the rotation replaced between epochs, above 0: `min(ceil(cacheNum * replaceRate), length - cacheNum)`. Default 0.1. */
+  /**
+   * Share of the rotation replaced between epochs, above 0: `min(ceil(cacheNum * replaceRate), length - cacheNum)`.
+   * Default 0.1.
+   */
   readonly replaceRate?: number;
-  /** Shuffle the order of the source once, as MONAI does (NumPy's `RandomState(seed).shuffle`). Default false; MONAI's is true. */
+  /**
+   * Shuffle the order of the source once, as MONAI does (NumPy's `RandomState(seed).shuffle`). Default false; MONAI's
+   * is true.
+   */
   readonly shuffle?: boolean;
   /** Seed of that shuffle, an integer. Default 0. */
   readonly seed?: number;
@@ -39,10 +45,11 @@ export interface SmartReplaceOptions {
 }
 
 /**
- * Trains on a part of the items, the rotation, and moves it on between epochs (MONAI's `SmartCacheDataset`): epoch n has the `cacheNum`
- * items from place `n * R` on, wrapping around, where R is the number replaced. The rotation of an epoch is known from its number alone. The
- * deterministic transforms before it are computed once for each item in the rotation; while an epoch runs, those of the next
- * replacements are computed in the background. One that fails there fails again, under the run's error policy, when its turn comes.
+ * Trains on a part of the items, the rotation, and moves it on between epochs (MONAI's `SmartCacheDataset`): epoch n
+ * has the `cacheNum` items from place `n * R` on, wrapping around, where R is the number replaced. The rotation of an
+ * epoch is known from its number alone. The deterministic transforms before it are computed once for each item in the
+ * rotation; while an epoch runs, those of the next replacements are computed in the background. One that fails there
+ * fails again, under the run's error policy, when its turn comes.
  *
  * Needs an indexed dataset, and gives one, of `cacheNum` items.
  *
@@ -175,7 +182,10 @@ class Rotation {
     }
   }
 
-  /** Lets go of what neither this epoch nor the next one's replacements need: equal items at other places share an entry. */
+  /**
+   * Lets go of what neither this epoch nor the next one's replacements need: equal items at other places share an
+   * entry.
+   */
   async #forget(items: IndexView<unknown>, run: Run): Promise<void> {
     const { size, replaced } = rotationSize(items.length, this.#order);
     const placeOf = this.#placesOf(items.length, run.epoch);

@@ -20,8 +20,8 @@ import {
 import { OptionError } from "../../src/errors.ts";
 
 /**
- * The items of all datasets, one dataset after the other. Ids are prefixed by the dataset's place (`1:ID`), so that items of
- * different datasets stay apart. Indexed if all of them are. The seed is the first one's.
+ * The items of all datasets, one dataset after the other. Ids are prefixed by the dataset's place (`1:ID`), so that
+ * items of different datasets stay apart. Indexed if all of them are. The seed is the first one's.
  *
  * @throws OptionError `VOXRX_BAD_OPTION` when no dataset is given
  * @example

@@ -16,11 +16,13 @@ import { checkOptions } from "../../src/options.ts";
 export interface FilterOptions<O = unknown> extends FunctionOptions<O> {}
 
 /**
- * Keeps the items for which the function answers true; a promise is waited for. The rest are pulled and dropped. Ids stay.
- * A dataset after it is a stream: how many items are left is only known at the end. For the function and its context see {@link map}.
+ * Keeps the items for which the function answers true; a promise is waited for. The rest are pulled and dropped. Ids
+ * stay. A dataset after it is a stream: how many items are left is only known at the end. For the function and its
+ * context see {@link map}.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC` as in `map`
+ * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC`
+ * as in `map`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";

@@ -5,8 +5,9 @@ import type { Operator } from "../../src/dataset/operator-types.ts";
 import type { FunctionContext } from "../../src/dataset/user-function.ts";
 
 /**
- * Turns every item into several, given as a list, an iterable or an async iterable (or a promise of one), which is pulled part by
- * part. One item is open at a time; its iterator is closed with the run. Part n of item ID has the id `ID/n`.
+ * Turns every item into several, given as a list, an iterable or an async iterable (or a promise of one), which is
+ * pulled part by part. One item is open at a time; its iterator is closed with the run. Part n of item ID has the id
+ * `ID/n`.
  *
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
  * @example

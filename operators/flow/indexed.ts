@@ -14,8 +14,9 @@ export interface IndexedOptions {
 }
 
 /**
- * Reads a finite stream of small items (paths, labels) once, and gives an indexed dataset of them: `length`, `at(i)` and a shuffle
- * of all. The list is made when the first run needs it, of the stream's epoch 0, and kept for all epochs. Ids stay.
+ * Reads a finite stream of small items (paths, labels) once, and gives an indexed dataset of them: `length`, `at(i)`
+ * and a shuffle of all. The list is made when the first run needs it, of the stream's epoch 0, and kept for all epochs.
+ * Ids stay.
  *
  * @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxItems`
  * @example

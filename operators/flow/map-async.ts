@@ -16,12 +16,13 @@ export interface MapAsyncOptions<O = unknown> extends FunctionOptions<O> {
 }
 
 /**
- * Turns every item into another with a function that waits, with several items in work at once. Items come out in source order.
- * At most `concurrency` items are ahead of the consumer, in work or finished. Neighbouring transforms run within the same bound. For the
- * function and its context see {@link map}.
+ * Turns every item into another with a function that waits, with several items in work at once. Items come out in
+ * source order. At most `concurrency` items are ahead of the consumer, in work or finished. Neighbouring transforms run
+ * within the same bound. For the function and its context see {@link map}.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC` as in `map`
+ * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC`
+ * as in `map`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";

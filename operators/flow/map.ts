@@ -13,21 +13,23 @@ import { checkOptions } from "../../src/options.ts";
 export interface MapOptions<O = unknown> extends FunctionOptions<O> {}
 
 /**
- * Turns every item into another with a function of your own, one at a time; a promise is waited for. The function must not change
- * the item that it is given. {@link mapAsync} can have several items in work.
+ * Turns every item into another with a function of your own, one at a time; a promise is waited for. The function must
+ * not change the item that it is given. {@link mapAsync} can have several items in work.
  *
- * Nobody knows what the function does, so a cached prefix ends before it, unless `version` declares it as deterministic. The context gives
- * the run's signal and the declared `options`; to a function without a version also the item's id and index, and a generator
- * (`context.random()`) that is fixed by seed, epoch, id and place in the plan.
+ * Nobody knows what the function does, so a cached prefix ends before it, unless `version` declares it as
+ * deterministic. The context gives the run's signal and the declared `options`; to a function without a version also
+ * the item's id and index, and a generator (`context.random()`) that is fixed by seed, epoch, id and place in the plan.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause; `VOXRX_NOT_DETERMINISTIC` when one that is
- * declared as deterministic asks for a random number or for the item's id, index or epoch
+ * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause; `VOXRX_NOT_DETERMINISTIC`
+ * when one that is declared as deterministic asks for a random number or for the item's id, index or epoch
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
  * import { map } from "voxrx/operators";
- * const scaled = Dataset.from([1, 2, 3]).pipe(map((n, { options }) => n * options.factor, { version: 1, options: { factor: 2 } }));
+ * const scaled = Dataset.from([1, 2, 3]).pipe(
+ *   map((n, { options }) => n * options.factor, { version: 1, options: { factor: 2 } }),
+ * );
  * await scaled.toArray(); // => [2, 4, 6]
  * ```
  */

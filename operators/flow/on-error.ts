@@ -16,8 +16,9 @@ export interface OnErrorOptions {
 }
 
 /**
- * Leaves out the items that fail in an operator before it, counts and reports them, and ends the run once there are too many. An
- * error of the source itself (a stream that breaks) is not an item's own, and always ends the run. A dataset after it is a stream.
+ * Leaves out the items that fail in an operator before it, counts and reports them, and ends the run once there are too
+ * many. An error of the source itself (a stream that breaks) is not an item's own, and always ends the run. A dataset
+ * after it is a stream.
  *
  * @throws PipelineError `VOXRX_TOO_MANY_ERRORS` beyond `limit`, with the last failure as its cause
  * @example

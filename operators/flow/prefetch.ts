@@ -18,9 +18,10 @@ export interface PrefetchOptions {
 }
 
 /**
- * Computes items ahead while the consumer is busy, within a bound in items and in bytes. Order and items stay the same, whatever
- * the numbers. With `concurrency` above 1 several items are in work in the transforms before it (in all of the plan before it,
- * if that is indexed). One item is always let through, so an item larger than `maxBytes` is no deadlock. Keeps an index.
+ * Computes items ahead while the consumer is busy, within a bound in items and in bytes. Order and items stay the same,
+ * whatever the numbers. With `concurrency` above 1 several items are in work in the transforms before it (in all of the
+ * plan before it, if that is indexed). One item is always let through, so an item larger than `maxBytes` is no
+ * deadlock. Keeps an index.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example

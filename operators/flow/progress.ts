@@ -14,7 +14,10 @@ export interface ProgressReport {
   readonly total: number | undefined;
   /** Milliseconds since the first item was asked for. */
   readonly elapsedMs: number;
-  /** Of these, milliseconds that the consumer waited for the pipeline: close to 1 of all means that the pipeline is the slower one. */
+  /**
+   * Of these, milliseconds that the consumer waited for the pipeline: close to 1 of all means that the pipeline is the
+   * slower one.
+   */
   readonly waitedMs: number;
   /** Whether this is the last report of the run. */
   readonly done: boolean;
@@ -26,7 +29,10 @@ export interface ProgressOptions {
   readonly name?: string;
   /** Shortest time between two reports, in ms. Default 100. */
   readonly everyMs?: number;
-  /** Called with every report. Default: writes a line to stderr, rewritten in place on a terminal, written once at the end elsewhere. */
+  /**
+   * Called with every report. Default: writes a line to stderr, rewritten in place on a terminal, written once at the
+   * end elsewhere.
+   */
   readonly report?: (report: ProgressReport) => void;
 }
 

@@ -13,9 +13,9 @@ export interface RepeatOptions {
 const pass = z.int().min(0);
 
 /**
- * The whole dataset `count` times in one epoch. Items of the passes after the first have ids of their own (`ID~1`), so that random operators
- * *after* `repeat` draw something else for them, while what is before it gives the same items again. Keeps an index. For epochs that differ
- * all the way use `dataset.epochs(from, to)`.
+ * The whole dataset `count` times in one epoch. Items of the passes after the first have ids of their own (`ID~1`), so
+ * that random operators *after* `repeat` draw something else for them, while what is before it gives the same items
+ * again. Keeps an index. For epochs that differ all the way use `dataset.epochs(from, to)`.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example

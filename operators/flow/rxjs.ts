@@ -8,8 +8,8 @@ import { checkOptions } from "../../src/options.ts";
 /** Options of {@link rxjs}. */
 export interface RxjsOptions {
   /**
-   * Items that the operator may be given before it has answered. Default 1: it is fed when it rests. `Infinity`: as many as it
-   * takes to get an answer.
+   * Items that the operator may be given before it has answered. Default 1: it is fed when it rests. `Infinity`: as
+   * many as it takes to get an answer.
    */
   readonly ahead?: number;
   /** Name in `explain()` and messages. Default: the function's own name. */
@@ -17,12 +17,14 @@ export interface RxjsOptions {
 }
 
 /**
- * Runs an operator of RxJS under demand, with more items ahead than the one that `Dataset.pipe` gives it: for work that overlaps
- * (`mergeMap`), and for operators that hold inner streams open until later items come (`groupBy` with `mergeMap`).
+ * Runs an operator of RxJS under demand, with more items ahead than the one that `Dataset.pipe` gives it: for work that
+ * overlaps (`mergeMap`), and for operators that hold inner streams open until later items come (`groupBy` with
+ * `mergeMap`).
  *
- * The operator is applied once per run. It is fed when the consumer waits, nothing that it emitted is queued, and it is not visibly
- * working or fewer than `ahead` items are unanswered; an output answers one item. Opaque to a cache, and the dataset after it is
- * a stream, which continues by running again from the beginning. An output that is one of the items that went in keeps its id.
+ * The operator is applied once per run. It is fed when the consumer waits, nothing that it emitted is queued, and it is
+ * not visibly working or fewer than `ahead` items are unanswered; an output answers one item. Opaque to a cache, and
+ * the dataset after it is a stream, which continues by running again from the beginning. An output that is one of the
+ * items that went in keeps its id.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_STALLED` when the operator waits and nothing in the process is left that could answer

@@ -32,9 +32,10 @@ export interface ShuffleOptions {
 }
 
 /**
- * Another order in every epoch, fixed by seed and epoch. An indexed dataset is shuffled as a whole, by index, in constant memory,
- * and stays indexed. A stream is shuffled within a buffer, as MONAI's `ShuffleBuffer` does: each item given is drawn from those
- * held. Where the items held reach `maxBytes`, the buffer becomes smaller, for the rest of the run.
+ * Another order in every epoch, fixed by seed and epoch. An indexed dataset is shuffled as a whole, by index, in
+ * constant memory, and stays indexed. A stream is shuffled within a buffer, as MONAI's `ShuffleBuffer` does: each item
+ * given is drawn from those held. Where the items held reach `maxBytes`, the buffer becomes smaller, for the rest of
+ * the run.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -88,7 +89,9 @@ interface Pulled {
   readonly before: Position | undefined;
 }
 
-/** Shuffles a stream. Its position is that of the input before the oldest item held: from there on all are pulled again. */
+/**
+ * Shuffles a stream. Its position is that of the input before the oldest item held: from there on all are pulled again.
+ */
 class BufferedShuffle implements Cursor<unknown> {
   readonly #base: OpenCursor<unknown>;
   readonly #slots: ShuffleSlots;
@@ -97,7 +100,10 @@ class BufferedShuffle implements Cursor<unknown> {
   #bytes = 0;
   /** Where the input is. */
   #after: Position | undefined;
-  /** Ordinals of items that were held when an earlier run stopped. Those, and what was given since the oldest, are pulled again. */
+  /**
+   * Ordinals of items that were held when an earlier run stopped. Those, and what was given since the oldest, are
+   * pulled again.
+   */
   #kept: ReadonlySet<number> | undefined;
 
   constructor(input: Stage<unknown>, run: Run, from: Position | undefined, slots: ShuffleSlots, maxBytes: number) {

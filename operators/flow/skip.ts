@@ -9,7 +9,8 @@ export interface SkipOptions {
 }
 
 /**
- * The items after the first `count`. On an indexed dataset those are not computed; a stream pulls and drops them. Keeps an index.
+ * The items after the first `count`. On an indexed dataset those are not computed; a stream pulls and drops them. Keeps
+ * an index.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example

@@ -10,9 +10,9 @@ export interface SubsetOptions {
 }
 
 /**
- * The items of an indexed dataset at `indices`, in that order; -1 is the last. Nothing else is computed. Items keep their ids, so that
- * random transforms draw for them what they draw in the whole dataset; an item that is listed again has an id of its own (`ID~1`).
- * Keeps the index (torch: `Subset`).
+ * The items of an indexed dataset at `indices`, in that order; -1 is the last. Nothing else is computed. Items keep
+ * their ids, so that random transforms draw for them what they draw in the whole dataset; an item that is listed again
+ * has an id of its own (`ID~1`). Keeps the index (torch: `Subset`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION` for what is not an integer
  * @throws PipelineError `VOXRX_NOT_INDEXED` over a stream, `VOXRX_OUT_OF_RANGE` in the run

@@ -10,8 +10,8 @@ export interface TakeOptions {
 }
 
 /**
- * The first `count` items; the source is closed as soon as it has given them, and is not opened for 0. Of an indexed dataset those are the
- * items 0 to `count - 1`, also where one of them fails. Keeps an index.
+ * The first `count` items; the source is closed as soon as it has given them, and is not opened for 0. Of an indexed
+ * dataset those are the items 0 to `count - 1`, also where one of them fails. Keeps an index.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example

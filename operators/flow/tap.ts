@@ -15,8 +15,8 @@ import { checkOptions } from "../../src/options.ts";
 export interface TapOptions<O = unknown> extends Omit<FunctionOptions<O>, "version"> {}
 
 /**
- * Shows every item to a function, and gives the item itself on. A promise is waited for. It is opaque to a cache: put it after
- * `cacheUntilRandom`, or the cached prefix ends at it.
+ * Shows every item to a function, and gives the item itself on. A promise is waited for. It is opaque to a cache: put
+ * it after `cacheUntilRandom`, or the cached prefix ends at it.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause

@@ -19,11 +19,11 @@ type Element<C> = C extends Tensor ? Volume : C extends readonly (infer Item)[] 
 export type UnbatchOperator = () => <T>(source: Observable<T>) => Piped<Unbatched<T>, false>;
 
 /**
- * Takes batches apart: lists into their items, tensors into volumes (views of the tensor's samples, without padding, with their
- * affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
+ * Takes batches apart: lists into their items, tensors into volumes (views of the tensor's samples, without padding,
+ * with their affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
  *
- * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is not a batch; `VOXRX_SHAPE_MISMATCH` for a tensor
- * whose samples are of another spatial size than its volumes
+ * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is not a batch;
+ * `VOXRX_SHAPE_MISMATCH` for a tensor whose samples are of another spatial size than its volumes
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -52,7 +52,10 @@ function itemsOf(batch: unknown): Iterable<unknown> {
   return Array.from({ length }, (_, n) => Object.fromEntries(lists.map(([name, list]) => [name, list[n]])));
 }
 
-/** A network may have given samples of another size than `items` say; to cut volumes of the old size out of them would be wrong in silence. */
+/**
+ * A network may have given samples of another size than `items` say; to cut volumes of the old size out of them would
+ * be wrong in silence.
+ */
 function volumesOf(tensor: Tensor): Volume[] {
   const { layout, items } = tensor;
   const axes = [...layout.slice(1)].filter((letter) => letter !== "Z" || tensor.shape.length === 5);

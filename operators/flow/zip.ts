@@ -27,9 +27,9 @@ type Observables<Ts extends readonly unknown[]> = { readonly [K in keyof Ts]: Ob
 type Indexed<Ts extends readonly unknown[]> = { readonly [K in keyof Ts]: IndexedDataset<Ts[K]> };
 
 /**
- * Pairs datasets item by item into tuples, one level of tuples and lists flattened, as long as the shortest (MONAI's `ZipDataset`).
- * All legs run in the same epoch; an item's id is the first leg's, so its random operators agree with the others' where ids do.
- * Indexed if all of them are. The end of one leg closes all.
+ * Pairs datasets item by item into tuples, one level of tuples and lists flattened, as long as the shortest (MONAI's
+ * `ZipDataset`). All legs run in the same epoch; an item's id is the first leg's, so its random operators agree with
+ * the others' where ids do. Indexed if all of them are. The end of one leg closes all.
  *
  * @throws OptionError `VOXRX_BAD_OPTION` when no dataset is given
  * @example

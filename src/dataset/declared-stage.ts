@@ -1,4 +1,7 @@
-/** Stages declared by what they do to a stream and, where there is one, to an index. Seed, length and cursors follow from that. */
+/**
+ * Stages declared by what they do to a stream and, where there is one, to an index. Seed, length and cursors follow
+ * from that.
+ */
 import { type MaybePromise, whenReady } from "./maybe.ts";
 import {
   type Cursor,

@@ -21,7 +21,9 @@ export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
   };
 }
 
-/** Several epochs of a stage, one after the other. Ids stay: the epoch tells the runs apart wherever anything is drawn. */
+/**
+ * Several epochs of a stage, one after the other. Ids stay: the epoch tells the runs apart wherever anything is drawn.
+ */
 export function epochsStage<T>(input: Stage<T>, from: number, to: number): Stage<T> {
   const [first, end] = [checkEpoch(from, "epochs"), checkEpoch(to, "epochs")];
   return declareStage<T>({

@@ -51,7 +51,10 @@ export function fanOf(stage: Stage<unknown>): Fan | undefined {
   return fans.get(stage);
 }
 
-/** A stage that pulls an item, gives its parts, and pulls the next. Its position is the input's before the item, with the parts given. */
+/**
+ * A stage that pulls an item, gives its parts, and pulls the next. Its position is the input's before the item, with
+ * the parts given.
+ */
 export function fanStage(input: Stage<unknown>, fan: Fan): Stage<unknown> {
   const { name, detail, identity, random, count } = fan;
   const notes = [...(random ? ["random"] : []), ...(count === undefined ? [] : [`${count} of each item`])];
@@ -76,8 +79,8 @@ export function fanStage(input: Stage<unknown>, fan: Fan): Stage<unknown> {
 }
 
 /**
- * Number of an item's parts that were given, one at least, for a position is one after a part; and of the items that failed before it, where
- * the input's position is before those.
+ * Number of an item's parts that were given, one at least, for a position is one after a part; and of the items that
+ * failed before it, where the input's position is before those.
  */
 const place = z.tuple([z.int().min(1), z.int().min(0)]);
 

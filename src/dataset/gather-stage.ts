@@ -12,9 +12,15 @@ import {
   type StageText,
 } from "./stage.ts";
 
-/** Puts several entries together into one. What it throws is the failure of the item in the making: it goes on with the next one. */
+/**
+ * Puts several entries together into one. What it throws is the failure of the item in the making: it goes on with the
+ * next one.
+ */
 export interface Gatherer {
-  /** Called with an entry before it is added. @throws if it is of another item than the one in the making, which is incomplete then */
+  /**
+   * Called with an entry before it is added. @throws if it is of another item than the one in the making, which is
+   * incomplete then
+   */
   leave(entry: Entry<unknown>): void;
   /** Takes an entry; gives the whole once it is complete. */
   add(entry: Entry<unknown>): Entry<unknown> | undefined;
@@ -33,7 +39,9 @@ export interface Gather {
   readonly gatherer: () => Gatherer;
 }
 
-/** Milliseconds of gathering after which the event loop has a turn: nothing else gives it one until an item is whole. */
+/**
+ * Milliseconds of gathering after which the event loop has a turn: nothing else gives it one until an item is whole.
+ */
 const turnMs = 8;
 
 /** A stage that pulls until a whole is complete. Its position is that of its input after the last part of the whole. */

@@ -18,8 +18,8 @@ import {
 } from "./stage.ts";
 
 /**
- * A cursor over an indexed stage that gives what its stream gives, with several indices in work. It goes along the stream where that is
- * between two indices: from a position that says so, and after a failure that shifted it.
+ * A cursor over an indexed stage that gives what its stream gives, with several indices in work. It goes along the
+ * stream where that is between two indices: from a position that says so, and after a failure that shifted it.
  */
 export function aheadByIndex(
   stage: Stage<unknown>,

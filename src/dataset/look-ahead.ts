@@ -24,8 +24,8 @@ interface Slot {
 }
 
 /**
- * A cursor that works ahead of its consumer. Pulls `base` one at a time, starts `work` on what it gives, and answers in order. The bytes
- * of an item in work are taken to be the largest seen so far, so the first one runs alone.
+ * A cursor that works ahead of its consumer. Pulls `base` one at a time, starts `work` on what it gives, and answers in
+ * order. The bytes of an item in work are taken to be the largest seen so far, so the first one runs alone.
  */
 export function lookAhead(
   base: Cursor<unknown>,
@@ -106,7 +106,9 @@ class LookAhead implements Cursor<unknown> {
     return finished + (this.#working + 1) * this.#largest <= maxBytes;
   }
 
-  /** After an item was handed over its consumer works first: what runs ahead waits for the next turn of the event loop. */
+  /**
+   * After an item was handed over its consumer works first: what runs ahead waits for the next turn of the event loop.
+   */
   #fillSoon(): void {
     if (this.#filling) return;
     this.#filling = true;
@@ -121,7 +123,8 @@ class LookAhead implements Cursor<unknown> {
       const before = this.#slots.length;
       this.#pull();
       if (this.#pulling) return;
-      // A step that finished at once leaves room for the next: let the loop turn in between, unless somebody waits for it.
+      // A step that finished at once leaves room for the next: let the loop turn in between, unless somebody waits for
+      // it.
       if (this.#slots.length > before && this.#isReady() && !this.#ended) {
         this.#wake?.();
         this.#fillSoon();

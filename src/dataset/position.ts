@@ -8,7 +8,10 @@ export interface From<S> {
   readonly state: S | undefined;
 }
 
-/** Reads a position that {@link withState} made; the beginning, if there is none. @throws PipelineError `VOXRX_BAD_POSITION` */
+/**
+ * Reads a position that {@link withState} made; the beginning, if there is none. @throws PipelineError
+ * `VOXRX_BAD_POSITION`
+ */
 export function readPosition<S>(from: Position | undefined, state: z.ZodType<S>, operator?: string): From<S> {
   if (from === undefined) return { base: undefined, state: undefined };
   const [base, own] = isPair(from) ? from : [];

@@ -52,7 +52,10 @@ export class CachedPrefix {
     return digest(JSON.stringify(this.#prefix.map(({ fingerprint }) => fingerprint)));
   }
 
-  /** Identity of what the prefix makes of an item: of the item's content and of the prefix, not of the item's id or place. */
+  /**
+   * Identity of what the prefix makes of an item: of the item's content and of the prefix, not of the item's id or
+   * place.
+   */
   keyOf(value: unknown): string {
     try {
       return digest(JSON.stringify([identityOf(value), this.fingerprint]));

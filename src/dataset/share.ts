@@ -9,7 +9,10 @@ export interface ShareOptions {
   readonly maxLag?: number;
 }
 
-/** One run of a stage for several consumers at a time. One that continues somewhere has a run of its own: the shared one is elsewhere. */
+/**
+ * One run of a stage for several consumers at a time. One that continues somewhere has a run of its own: the shared one
+ * is elsewhere.
+ */
 export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): Stage<T> {
   if (!Number.isInteger(maxLag) || maxLag < 1) {
     throw new OptionError("VOXRX_BAD_OPTION", `maxLag must be an integer from 1, got ${maxLag}`, { operator: "share" });

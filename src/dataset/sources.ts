@@ -111,7 +111,10 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
 /** What {@link StreamStage} takes its items from, once per run. */
 export type StreamOpener<T> = (context: SourceContext) => MaybePromise<Iterable<T> | AsyncIterable<T>>;
 
-/** Items of an iterable or async iterable that is opened again for every run. It continues by dropping what was given already. */
+/**
+ * Items of an iterable or async iterable that is opened again for every run. It continues by dropping what was given
+ * already.
+ */
 export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
   readonly replays = true;
   readonly #open: StreamOpener<T>;
@@ -226,7 +229,10 @@ class StreamCursor<T> implements Cursor<T> {
     await this.#release();
   }
 
-  /** A generator answers `return` only once its pending `next` has settled: it is called, and not waited for, in that case. */
+  /**
+   * A generator answers `return` only once its pending `next` has settled: it is called, and not waited for, in that
+   * case.
+   */
   #release(): MaybePromise<void> {
     const iterator = this.#iterator;
     this.#iterator = undefined;

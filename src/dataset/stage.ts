@@ -1,6 +1,6 @@
 /**
- * The engine's inside: stages and cursors. A stage is one node of a plan and does no work by being there; `start` begins one run
- * of it and gives a cursor, which is pulled. Datasets and operators are the outside of this.
+ * The engine's inside: stages and cursors. A stage is one node of a plan and does no work by being there; `start`
+ * begins one run of it and gives a cursor, which is pulled. Datasets and operators are the outside of this.
  */
 import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
@@ -33,9 +33,9 @@ export interface Draw {
 /**
  * One run of a stage, pulled item by item.
  *
- * `next` gives the next entry, or undefined at the end; it is not called again before its promise has settled. A rejection is
- * final unless it is an item's own failure (`isItemFailure`): then the next call goes on after that item. `close` lets go of
- * everything, is called once, and settles without waiting for a `next` that is pending.
+ * `next` gives the next entry, or undefined at the end; it is not called again before its promise has settled. A
+ * rejection is final unless it is an item's own failure (`isItemFailure`): then the next call goes on after that item.
+ * `close` lets go of everything, is called once, and settles without waiting for a `next` that is pending.
  */
 export interface Cursor<T> {
   next(): MaybePromise<Entry<T> | undefined>;
@@ -62,11 +62,16 @@ export interface Watch {
 /** Items by index, within one run. */
 export interface IndexView<T> {
   readonly length: number;
-  /** The entry at `index`, which is within 0..length-1. Calls may overlap. Its `next` says nothing: see `positionOf`. */
+  /**
+   * The entry at `index`, which is within 0..length-1. Calls may overlap. Its `next` says nothing: see `positionOf`.
+   */
   at(index: number): MaybePromise<Entry<T>>;
   /** Where the stage's stream continues with the entry at `index`. Left out: the index itself. */
   readonly positionOf?: ((index: number) => Position) | undefined;
-  /** The index of the entry that the stream continues with at a position; undefined if it is between two. The inverse of `positionOf`. */
+  /**
+   * The index of the entry that the stream continues with at a position; undefined if it is between two. The inverse of
+   * `positionOf`.
+   */
   readonly indexAt?: ((position: Position) => number | undefined) | undefined;
 }
 
@@ -87,7 +92,10 @@ export interface Stage<T> {
   readonly seed: Seed;
   /** Random operators on the way from the source to here, this one included: the next one's position. */
   readonly randomCount: number;
-  /** Begins a run: with the first entry, or where an entry of an earlier run of the same epoch said that it continues (`next`). */
+  /**
+   * Begins a run: with the first entry, or where an entry of an earlier run of the same epoch said that it continues
+   * (`next`).
+   */
   start(run: Run, from?: Position): Cursor<T>;
   /** Items by index, for stages that have them. */
   readonly index?: ((run: Run) => MaybePromise<IndexView<T>>) | undefined;
@@ -95,14 +103,19 @@ export interface Stage<T> {
   knownLength?(): number | undefined;
   /** The lines of `explain()` that this stage adds. */
   describe(): readonly StageText[];
-  /** What of this stage decides the items (name, version, options). Left out: nothing does, as in look-ahead and progress. */
+  /**
+   * What of this stage decides the items (name, version, options). Left out: nothing does, as in look-ahead and
+   * progress.
+   */
   readonly identity?: unknown;
   /**
-   * Whether a failing item moves the items after it along the stream, where the next ones fill its place: a batch. Default false: the
-   * items after it come as they do by index.
+   * Whether a failing item moves the items after it along the stream, where the next ones fill its place: a batch.
+   * Default false: the items after it come as they do by index.
    */
   readonly shifts?: boolean;
-  /** Whether `start` with a position runs from the beginning and drops what was given already. Default false: it seeks. */
+  /**
+   * Whether `start` with a position runs from the beginning and drops what was given already. Default false: it seeks.
+   */
   readonly replays?: boolean;
 }
 
@@ -112,8 +125,8 @@ export interface OpenCursor<T> extends Cursor<T> {
 }
 
 /**
- * Starts a stage inside a run: the one place where cursors are opened. Closing the cursor aborts the signal that the stage was
- * given, then closes it. `start`: another way to start it, of which the stage knows.
+ * Starts a stage inside a run: the one place where cursors are opened. Closing the cursor aborts the signal that the
+ * stage was given, then closes it. `start`: another way to start it, of which the stage knows.
  */
 export function open<T>(
   stage: Stage<T>,
@@ -205,7 +218,10 @@ export function positionIn(view: IndexView<unknown>, index: number): Position {
   return view.positionOf ? view.positionOf(index) : index;
 }
 
-/** The index of the entry that a stream continues with at a position; undefined if it is between two, or none of this stage. */
+/**
+ * The index of the entry that a stream continues with at a position; undefined if it is between two, or none of this
+ * stage.
+ */
 export function findIndex(view: IndexView<unknown>, position: Position): number | undefined {
   const index = view.indexAt ? view.indexAt(position) : position;
   const isIndex = typeof index === "number" && Number.isInteger(index) && index >= 0 && index <= view.length;

@@ -42,8 +42,8 @@ export interface SubsetText {
 }
 
 /**
- * Some items of an indexed stage, in the order of a list of indices. Items keep their ids; the n-th repetition of an item has an id
- * of its own (`ID~n`), so that random operators after it draw something else for it.
+ * Some items of an indexed stage, in the order of a list of indices. Items keep their ids; the n-th repetition of an
+ * item has an id of its own (`ID~n`), so that random operators after it draw something else for it.
  */
 export class SubsetStage implements Stage<unknown> {
   readonly inputs: readonly [Stage<unknown>];

@@ -15,7 +15,10 @@ import {
 import { placeSteps, runSteps, type Steps } from "./steps.ts";
 import { type Transform, transformText } from "./transform.ts";
 
-/** A chain of neighbouring transforms over one stage, run as one step. Adding a transform makes a longer chain, not a longer plan. */
+/**
+ * A chain of neighbouring transforms over one stage, run as one step. Adding a transform makes a longer chain, not a
+ * longer plan.
+ */
 export class TransformStage implements Stage<unknown> {
   readonly base: Stage<unknown>;
   readonly transforms: readonly Transform[];

@@ -23,12 +23,16 @@ export interface FunctionOptions<O = unknown> {
   /** Name in `explain()` and messages. Default: the function's own name, else the operator's. */
   readonly name?: string;
   /**
-   * Declares the function as deterministic, in this version: a cache may then hold what it gives, until the version, the options or the
-   * function's text changes. What it captures from around it can't be seen: pass that as `options`. Such a function is refused
-   * random numbers and the item's id, index and epoch. Default: none; nobody knows what it does, and a cached prefix ends before it.
+   * Declares the function as deterministic, in this version: a cache may then hold what it gives, until the version,
+   * the options or the function's text changes. What it captures from around it can't be seen: pass that as `options`.
+   * Such a function is refused random numbers and the item's id, index and epoch. Default: none; nobody knows what it
+   * does, and a cached prefix ends before it.
    */
   readonly version?: number | string;
-  /** What the function depends on besides the item, as plain data; it receives them as `context.options`. Needs `version`. */
+  /**
+   * What the function depends on besides the item, as plain data; it receives them as `context.options`. Needs
+   * `version`.
+   */
   readonly options?: O;
 }
 
@@ -44,7 +48,10 @@ export interface UserFunction<O> {
   readonly kind?: TransformKind;
   readonly concurrency?: number;
   readonly drops?: boolean;
-  /** Calls the function; see {@link callable}. `outer` is the context of the operator itself. Default: gives it the item. */
+  /**
+   * Calls the function; see {@link callable}. `outer` is the context of the operator itself. Default: gives it the
+   * item.
+   */
   apply?(
     item: unknown,
     context: FunctionContext<O | undefined>,
@@ -66,8 +73,8 @@ export function callable(fn: unknown): unknown {
 }
 
 /**
- * Makes a transform of a user's function: deterministic if it states a version, opaque otherwise. Its text is part of its
- * fingerprint, so that two functions of one name and version are still told apart.
+ * Makes a transform of a user's function: deterministic if it states a version, opaque otherwise. Its text is part of
+ * its fingerprint, so that two functions of one name and version are still told apart.
  */
 export function declareFunction<O>(given: UserFunction<O>): Transform {
   const { operator, fn, named, identity, drops, concurrency = 1 } = given;
@@ -120,7 +127,9 @@ function unchanged(context: unknown): unknown {
   return context;
 }
 
-/** A context as a function gets it, with its options. Getters stay: a deterministic function is refused some of them. */
+/**
+ * A context as a function gets it, with its options. Getters stay: a deterministic function is refused some of them.
+ */
 export function withOptions<O>(context: ItemContext, options: O): FunctionContext<O> {
   return {
     get key() {

@@ -10,8 +10,9 @@ export class NotCanonical extends Error {
 }
 
 /**
- * A text that is equal for equal values and differs for different ones: keys sorted, undefined fields left out, NaN, infinities,
- * -0, bigints, dates, maps, sets, regular expressions and typed arrays told apart. Functions, symbols and cycles have no such text.
+ * A text that is equal for equal values and differs for different ones: keys sorted, undefined fields left out, NaN,
+ * infinities, -0, bigints, dates, maps, sets, regular expressions and typed arrays told apart. Functions, symbols and
+ * cycles have no such text.
  *
  * @throws NotCanonical
  */
@@ -20,8 +21,8 @@ export function canonical(value: unknown): string {
 }
 
 /**
- * The same for items, of which all is seen that a function can see: fields in their order, also those that hold undefined. `textOf` gives the
- * text of objects of kinds that are not known here.
+ * The same for items, of which all is seen that a function can see: fields in their order, also those that hold
+ * undefined. `textOf` gives the text of objects of kinds that are not known here.
  *
  * @throws NotCanonical
  */

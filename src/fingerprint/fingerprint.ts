@@ -14,8 +14,8 @@ export function fingerprintOf(name: string, version: number | string, options: u
 }
 
 /**
- * A digest of all that can be seen of an item: its fields and their values, in their order, and the shape, affine, meta and samples of
- * the volumes in it. Records and lists of paths and numbers cost microseconds; volumes are read whole.
+ * A digest of all that can be seen of an item: its fields and their values, in their order, and the shape, affine, meta
+ * and samples of the volumes in it. Records and lists of paths and numbers cost microseconds; volumes are read whole.
  *
  * @throws NotCanonical when the item holds something that has no identity of its own, such as a function
  */

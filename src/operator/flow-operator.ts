@@ -58,7 +58,10 @@ export interface FlowIndex<C> {
   length(length: number, options: C): number;
   /** The entry at an index, made of those of the input. */
   at(items: IndexView<unknown>, index: number, options: C, run: Run): MaybePromise<Entry<unknown>>;
-  /** Where the stream continues with the entry at `index`, from 1 on. Default: where it does if entry n of the stream is made of entry n. */
+  /**
+   * Where the stream continues with the entry at `index`, from 1 on. Default: where it does if entry n of the stream is
+   * made of entry n.
+   */
   positionOf?(items: IndexView<unknown>, index: number, options: C): Position;
   /** The inverse of `positionOf`; undefined for a position between two entries. */
   indexAt?(items: IndexView<unknown>, position: Position, options: C): number | undefined;
@@ -88,8 +91,8 @@ export interface FlowDeclaration<O, S extends z.ZodRawShape, T = undefined> {
   /** The schema of what the operator must know to continue, besides the input's position: see `withState`. */
   readonly state?: z.ZodType<T>;
   /**
-   * Whether what it must know is the number of items that it has given, which is then counted for it. An item that failed counts too where
-   * it has an index of its own.
+   * Whether what it must know is the number of items that it has given, which is then counted for it. An item that
+   * failed counts too where it has an index of its own.
    */
   readonly counts?: boolean;
   /** See {@link Stage.shifts}. Default: as the input does. */

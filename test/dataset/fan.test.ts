@@ -27,7 +27,11 @@ test("an item is computed once for all of its parts, along the stream and ahead 
     rows({ count: 3 }),
   );
   const wanted = images.flatMap((image) => [0, 1, 2].map((n) => image.get(0, n, 0)));
-  for (const dataset of [parts, parts.pipe(prefetch({ items: 2, concurrency: 2 })), parts.pipe(prefetch({ concurrency: 5 }))]) {
+  for (const dataset of [
+    parts,
+    parts.pipe(prefetch({ items: 2, concurrency: 2 })),
+    parts.pipe(prefetch({ concurrency: 5 })),
+  ]) {
     computed.length = 0;
     expect((await dataset.toArray()).map((part) => part.get(0, 0, 0))).toEqual(wanted);
     expect(computed).toEqual([0, 10, 20, 30]);

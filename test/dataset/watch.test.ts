@@ -78,7 +78,13 @@ test("items fetched by index are counted, also those of a stage inside", async (
   );
 });
 
-test("a chain with several items in work behind prefetch is counted", async () => {
+test("a stage whose stream goes by index is counted once for each entry", async () => {
+  const watch = await watched(Dataset.from(numbers(6)).pipe(plusOne, op.shuffle()));
+  expect(watch.counts.get("shuffle")).toMatchObject({ entry: 6, end: 1 });
+  expect(watch.entries("map plusOne")).toBe(6);
+});
+
+test("a chain with several items in work before prefetch is counted", async () => {
   const stream = Dataset.from(() => numbers(5).values());
   for (const dataset of [
     stream.pipe(plusOne, op.prefetch({ concurrency: 3 })),

@@ -318,9 +318,21 @@ describe("a function that is declared as deterministic", () => {
   const operators: Readonly<
     Record<string, (ask: Ask, version: number | undefined) => Operator<number, number, boolean>>
   > = {
-    map: (ask, version) => map((n: number, context) => (ask(context), n), versioned(version)),
-    mapAsync: (ask, version) => mapAsync(async (n: number, context) => (ask(context), n), versioned(version)),
-    filter: (ask, version) => filter((_: number, context) => (ask(context), true), versioned(version)),
+    map: (ask, version) =>
+      map((n: number, context) => {
+        ask(context);
+        return n;
+      }, versioned(version)),
+    mapAsync: (ask, version) =>
+      mapAsync(async (n: number, context) => {
+        ask(context);
+        return n;
+      }, versioned(version)),
+    filter: (ask, version) =>
+      filter((_: number, context) => {
+        ask(context);
+        return true;
+      }, versioned(version)),
   };
 
   test.each(Object.keys(operators).flatMap((name) => Object.keys(asks).map((what) => [name, what] as const)))(

@@ -65,6 +65,13 @@ async function waited(scan: Scan): Promise<Scan> {
   return scan;
 }
 
+const windows = op.slidingWindow({ keys: "image", roiSize: [1, 2], overlap: 0 });
+
+const failingWindow = (rest: number) => (scan: Scan) => {
+  if (Math.floor(scan.image.get(0, 0, 0) ?? 0) % 5 === rest) throw new Error(`a window of ${scan.n} is bad`);
+  return scan;
+};
+
 const failingAt = (rest: number) => (scan: Scan) => {
   if (Math.floor(scan.n) % 5 === rest) throw new Error(`item ${scan.n} is bad`);
   return scan;
@@ -167,6 +174,11 @@ const steps: readonly Step[] = [
     add: (ds, size, { ahead }) =>
       ds.pipe(op.prefetch({ items: 1 + ((size + ahead) % 5), concurrency: 1 + ((size + ahead) % 3) })),
   },
+  { name: "windows, stitched", add: (ds) => ds.pipe(windows, op.stitch({ keys: "image" })) },
+  {
+    name: "windows of which some fail, stitched",
+    add: (ds, size) => ds.pipe(windows, op.map(failingWindow(size)), op.stitch({ keys: "image" })),
+  },
   { name: "progress", add: (ds) => ds.pipe(op.progress(quiet)) },
   {
     name: "cacheUntilRandom",
@@ -264,22 +276,21 @@ export const anyResumable: fc.Arbitrary<Resumable> = fc
   )
   .map(([source, count, picks]) => resumable(source, count, picks));
 
-/** Every operator over every source; and over a list and a stream of which two items fail, the last one among them. */
+/**
+ * Every operator over every source; and over a list and a stream of which two items fail, the last one among them, and over several parts of
+ * each item of that list.
+ */
 export const eachResumable: readonly Resumable[] = Object.keys(sources).flatMap((source) => {
   const isIndexed = source.endsWith("list");
   const possible = steps.filter(({ indexed }) => !indexed || isIndexed);
-  const failing = possible.findIndex(({ name }) => name === "fails");
-  return possible.flatMap((_, n) => [
-    resumable(source, 9, [[n, 3]]),
-    ...(source === "list" || source === "stream"
-      ? [
-          resumable(source, 9, [
-            [failing, 4],
-            [n, 3],
-          ]),
-        ]
-      : []),
-  ]);
+  const placeOf = (wanted: string) => possible.findIndex(({ name }) => name === wanted);
+  const failing: Pick = [placeOf("fails"), 4];
+  const parts: Pick = [placeOf("randRows"), 3];
+  const before: Readonly<Record<string, readonly (readonly Pick[])[]>> = {
+    list: [[], [failing], [failing, parts]],
+    stream: [[], [failing]],
+  };
+  return possible.flatMap((_, n) => (before[source] ?? [[]]).map((picks) => resumable(source, 9, [...picks, [n, 4]])));
 });
 
 /** Ways to run a pipeline. */

@@ -4,9 +4,11 @@ import { Dataset, type IndexedDataset, type Tensor, type Volume } from "voxrx";
 import {
   batch,
   cacheUntilRandom,
+  compose,
   concat,
   filter,
   flatMap,
+  flip,
   indexed,
   load,
   map,
@@ -163,3 +165,20 @@ const outside = [
   lastValueFrom(from(stream).pipe(rxMap((n) => n + 1))),
 ] as const;
 holds<Equal<typeof outside, readonly [Promise<number>, Promise<number>, Promise<number>]>>();
+
+// Functions over datasets of unknown records keep the operators of their fields in variables.
+function flippedTwice<T extends { readonly image: Volume }>(dataset: Dataset<T>): Dataset<T> {
+  const flipped = flip({ keys: "image" });
+  return dataset.pipe(flipped, shuffle(), flipped);
+}
+const twice = flippedTwice(volumes);
+holds<Equal<typeof twice, Dataset<{ image: Volume; id: string }>>>();
+
+// Several operators may be one in a variable, which begins with those that name fields.
+const prepared = compose(load(["image"]), flip({ keys: "image" }), shuffle());
+const viaPrepared = Dataset.from([{ image: "a.nii", id: 3 }]).pipe(prepared, batch(2));
+holds<Equal<typeof viaPrepared, IndexedDataset<{ image: Tensor; id: number[] }>>>();
+
+// A choice between operators, and keys that are shared.
+const chosen = volumes.pipe(Math.random() > 0.5 ? flip({ keys: "image" }) : shuffle());
+holds<Equal<typeof chosen, Dataset<{ image: Volume; id: string }>>>();

@@ -1,8 +1,14 @@
-/** Which item of a stream a shuffle within a buffer gives next: the algorithm of MONAI's `ShuffleBuffer`, on ordinals alone. */
+/**
+ * Which item of a stream a shuffle within a buffer gives next: the algorithm of MONAI's `ShuffleBuffer`, on ordinals
+ * alone.
+ */
 import { z } from "zod";
 import type { Random } from "../../../src/random/random.ts";
 
-/** What a shuffle within a buffer has to know to go on, besides where its input was before the oldest item that it holds. */
+/**
+ * What a shuffle within a buffer has to know to go on, besides where its input was before the oldest item that it
+ * holds.
+ */
 export type ShuffleState = {
   /** Items given. */
   readonly given: number;
@@ -25,8 +31,9 @@ export const shuffleState: z.ZodType<ShuffleState> = z.strictObject({
 });
 
 /**
- * Items held to draw from, by their ordinals in the input. The buffer never grows again within a run, and each time that the byte bound
- * makes it smaller by an eighth at least: what happened is then known from a short list, and can be done again without the items.
+ * Items held to draw from, by their ordinals in the input. The buffer never grows again within a run, and each time
+ * that the byte bound makes it smaller by an eighth at least: what happened is then known from a short list, and can be
+ * done again without the items.
  */
 export class ShuffleSlots {
   readonly #random: Random;
@@ -86,7 +93,9 @@ export class ShuffleSlots {
     this.#total = this.#pulled;
   }
 
-  /** The items held are as many as the byte bound lets in. False if they are more than the buffer has room for anyway. */
+  /**
+   * The items held are as many as the byte bound lets in. False if they are more than the buffer has room for anyway.
+   */
   shrink(): boolean {
     const held = this.#slots.length;
     if (held === 0 || held >= this.#capacity) return false;

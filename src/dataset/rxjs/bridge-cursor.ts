@@ -7,7 +7,10 @@ import { from, Observable, type Subscriber } from "./observable.ts";
 import { type Waiting, waits, waitsNoMore } from "./stall.ts";
 import { canSeeWork, WorkWatch } from "./work.ts";
 
-/** Longest stretch, in ms, for which an operator that drops what it is fed keeps timers, I/O and aborts from having a turn. */
+/**
+ * Longest stretch, in ms, for which an operator that drops what it is fed keeps timers, I/O and aborts from having a
+ * turn.
+ */
 const stretchMs = 8;
 
 /** Outputs for one item that may wait for the consumer: what an operator emits in one go cannot be held back. */
@@ -203,7 +206,10 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#wake();
   }
 
-  /** An item's failure ends an RxJS operator. A consumer that goes on after it all the same gets an error, not a silent end. */
+  /**
+   * An item's failure ends an RxJS operator. A consumer that goes on after it all the same gets an error, not a silent
+   * end.
+   */
   #end(ending: { readonly error: unknown } | "complete"): undefined {
     if (ending === "complete") return undefined;
     if (this.#said && isItemFailure(ending.error)) throw endedByItem(this.#name, ending.error);
@@ -220,7 +226,10 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   }
 }
 
-/** What the operator emitted and nobody has taken yet. An output that is an item which went in keeps that item's identity. */
+/**
+ * What the operator emitted and nobody has taken yet. An output that is an item which went in keeps that item's
+ * identity.
+ */
 class Outputs {
   readonly #entries = new WeakMap<object, Entry<unknown>>();
   #queue: Entry<unknown>[] = [];

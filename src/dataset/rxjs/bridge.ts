@@ -7,18 +7,21 @@ import { BridgeCursor } from "./bridge-cursor.ts";
 
 /** How an operator of RxJS is run. */
 export interface BridgeOptions {
-  /** Items that the operator may be given before it has answered. Default 1. `Infinity`: as many as it takes to get an answer. */
+  /**
+   * Items that the operator may be given before it has answered. Default 1. `Infinity`: as many as it takes to get an
+   * answer.
+   */
   readonly ahead?: number;
   /** Name in `explain()` and messages. Default: the function's own name. */
   readonly name?: string;
 }
 
 /**
- * An operator of RxJS, run under demand: applied once per run, and fed an item only when the consumer waits, nothing that it
- * emitted is queued, and it is not visibly working or fewer than `ahead` items are unanswered.
+ * An operator of RxJS, run under demand: applied once per run, and fed an item only when the consumer waits, nothing
+ * that it emitted is queued, and it is not visibly working or fewer than `ahead` items are unanswered.
  *
- * Neighbours are run as one: what the first emits goes to the second at once, as in RxJS, and one that leaves early (`take`) stops
- * one that would never end by itself.
+ * Neighbours are run as one: what the first emits goes to the second at once, as in RxJS, and one that leaves early
+ * (`take`) stops one that would never end by itself.
  */
 export class BridgeStage implements Stage<unknown> {
   readonly inputs: readonly Stage<unknown>[];
@@ -64,7 +67,9 @@ export class BridgeStage implements Stage<unknown> {
   }
 }
 
-/** What an operator takes was checked where it was composed; the bridge passes items through without looking at them. */
+/**
+ * What an operator takes was checked where it was composed; the bridge passes items through without looking at them.
+ */
 function ofAnyItem(operator: OperatorFunction<never, unknown>): OperatorFunction<unknown, unknown>;
 function ofAnyItem(operator: unknown): unknown {
   return operator;

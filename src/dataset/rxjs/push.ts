@@ -13,13 +13,15 @@ export interface PushOptions {
   /** Items that may wait. Default 256. */
   readonly maxItems?: number;
   /**
-   * What happens to an item that finds the queue full. Default `error`. `dropOldest` and `dropNewest` lose one item, `latest` keeps
-   * only the newest.
+   * What happens to an item that finds the queue full. Default `error`. `dropOldest` and `dropNewest` lose one item,
+   * `latest` keeps only the newest.
    */
   readonly overflow?: Overflow;
 }
 
-/** Items of an Observable that cannot be asked to wait: queued up to a bound, and what happens beyond it is declared. */
+/**
+ * Items of an Observable that cannot be asked to wait: queued up to a bound, and what happens beyond it is declared.
+ */
 export class PushStage<T> implements Stage<T> {
   readonly inputs = [];
   readonly randomCount = 0;

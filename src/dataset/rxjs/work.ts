@@ -11,12 +11,13 @@ interface Link {
 }
 
 /**
- * Watches the operators of one run. An operator of RxJS 7 adds each inner subscription and each timer to the subscriber after
- * it, with the public methods `add` and `remove`: it is at work while there are more of them than when it rests. `lift` is how an
- * operator is put after a source; the source made here keeps watching through it, so that each operator of a composite is seen.
+ * Watches the operators of one run. An operator of RxJS 7 adds each inner subscription and each timer to the subscriber
+ * after it, with the public methods `add` and `remove`: it is at work while there are more of them than when it rests.
+ * `lift` is how an operator is put after a source; the source made here keeps watching through it, so that each
+ * operator of a composite is seen.
  *
- * Not counted: what leads to the source (an inner stream may be the source itself), and what comes while nothing is in work
- * (a second source that opens something, a notifier of `retryWhen` that the source's own error opens).
+ * Not counted: what leads to the source (an inner stream may be the source itself), and what comes while nothing is in
+ * work (a second source that opens something, a notifier of `retryWhen` that the source's own error opens).
  */
 export class WorkWatch {
   readonly #links = new Set<Link>();
