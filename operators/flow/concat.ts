@@ -69,7 +69,8 @@ function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | 
   };
   const next = (): MaybePromise<Entry<unknown> | undefined> => {
     const input = inputs[n];
-    if (!input) return undefined;
+    // A run that was closed while it pulled opens nothing more.
+    if (!input || run.signal.aborted) return undefined;
     current ??= open(input, run, begin);
     return whenReady(current.next(), (entry) => (entry ? given(entry) : nextInput()));
   };

@@ -35,7 +35,8 @@ export function epochsStage<T>(input: Stage<T>, from: number, to: number): Stage
       let epoch = state ?? first;
       let current = base === undefined ? undefined : open(input, { ...run, epoch }, base);
       const next = async (): Promise<Entry<T> | undefined> => {
-        for (; epoch < end; epoch++) {
+        // A run that was closed while it pulled opens nothing more.
+        for (; epoch < end && !run.signal.aborted; epoch++) {
           current ??= open(input, { ...run, epoch });
           const entry = await current.next();
           if (entry) return withState(entry, epoch);

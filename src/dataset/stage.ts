@@ -191,6 +191,7 @@ export function forkRun(run: Run): { readonly run: Run; abort(reason?: unknown):
 export function cursorOverIndex<T>(view: () => MaybePromise<IndexView<T>>, from: Position = 0): Cursor<T> {
   let opened: IndexView<T> | undefined;
   let index = 0;
+  let closed = false;
   const step = (known: IndexView<T>): MaybePromise<Entry<T> | undefined> => {
     if (index >= known.length) return undefined;
     const next = positionIn(known, ++index);
@@ -198,13 +199,16 @@ export function cursorOverIndex<T>(view: () => MaybePromise<IndexView<T>>, from:
     return isPromise(entry) ? entry.then((ready) => continuing(ready, next)) : continuing(entry, next);
   };
   const begin = (known: IndexView<T>) => {
+    if (closed) return undefined;
     opened = known;
     index = from === 0 ? 0 : indexIn(known, from);
     return step(known);
   };
   return {
     next: () => (opened ? step(opened) : whenReady(view(), begin)),
-    close() {},
+    close() {
+      closed = true;
+    },
   };
 }
 

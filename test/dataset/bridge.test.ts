@@ -208,7 +208,7 @@ describe("ending", () => {
     expect(epochs).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
-  test("an item's failure ends the operator, and who goes on behind it is told so", async () => {
+  test("an item's failure ends the operator, and a consumer that goes on after it gets an error", async () => {
     const bad = Dataset.from([0, 1, 2]).pipe(
       map((n) => {
         if (n === 1) throw new Error("bad item");
@@ -245,6 +245,21 @@ describe("identity", () => {
       )
       .toArray();
     expect(keys).toEqual(["a 0", "c 2", "~0 -1", "~1 -1", "~2 -1"]);
+  });
+
+  test("items of two operators of RxJS never have the same id", async () => {
+    const keys: string[] = [];
+    await Dataset.from([1, 2, 3])
+      .pipe(
+        rx.map((n) => ({ n })),
+        rxjs(
+          rx.concatMap((item) => rx.of(item, { n: -item.n })),
+          { ahead: 2 },
+        ),
+        tap((_, { key }) => void keys.push(key)),
+      )
+      .toArray();
+    expect(keys).toEqual(["~0", "~~1", "~1", "~~3", "~2", "~~5"]);
   });
 
   test("explain says what is bridged and how", () => {

@@ -20,7 +20,9 @@ import { countingSource, turns } from "../support/counting.ts";
 
 const quiet = { report: () => undefined };
 
-/** Every way to put something behind a source. */
+const ahead = mapAsync(async (n: number) => n, { concurrency: 3 });
+
+/** Every way to put something after a source. */
 const pipelines: Readonly<Record<string, (source: Dataset<number>) => Dataset<unknown>>> = {
   source: (source) => source,
   map: (source) => source.pipe(map((n) => n)),
@@ -39,6 +41,10 @@ const pipelines: Readonly<Record<string, (source: Dataset<number>) => Dataset<un
   zip: (source) => zip(source, source),
   share: (source) => source.share(),
   epochs: (source) => source.epochs(0, 3),
+  "concat, ahead": (source) => concat(source, source).pipe(ahead),
+  "repeat, ahead": (source) => source.pipe(repeat(3), ahead),
+  "epochs, ahead": (source) => source.epochs(0, 3).pipe(ahead),
+  "share, ahead": (source) => source.share().epochs(0, 3).pipe(ahead),
   everything: (source) =>
     source.pipe(
       map((n) => n),
@@ -57,9 +63,25 @@ describe.each(Object.entries(pipelines))("law 3: %s closes its sources, once, at
     for await (const _ of build(source)) break;
     expect(counts.opened).toBeGreaterThan(0);
     expect(counts.closed).toBe(counts.opened);
-    const { produced } = counts;
+    const before = { ...counts };
     await turns();
-    expect(counts.produced).toBe(produced);
+    expect(counts).toEqual(before);
+  });
+
+  test("while the next items are on their way, and opens nothing afterwards", async () => {
+    for (const waited of [0, 1, 2, 3]) {
+      const { source, counts } = countingSource({ later: true });
+      const iterator = build(source).iterate();
+      await iterator.next();
+      const pull = iterator.next();
+      await turns(waited);
+      await iterator.return();
+      await pull;
+      expect(counts.closed).toBe(counts.opened);
+      const before = { ...counts };
+      await turns();
+      expect(counts).toEqual(before);
+    }
   });
 
   test("when the consumer throws", async () => {

@@ -116,7 +116,7 @@ const steps: readonly Step[] = [
   { name: "fails", add: (ds, rest) => ds.pipe(op.map(failingAt(rest - 1))) },
   { name: "fails later", add: (ds, rest) => ds.pipe(op.mapAsync(async (scan) => failingAt(rest - 1)(scan))) },
   { name: "onError", add: (ds) => ds.pipe(skipping) },
-  { name: "take", add: (ds, size) => ds.pipe(op.take(3 * size)) },
+  { name: "take", add: (ds, size) => ds.pipe(op.take(5 * size)) },
   { name: "skip", add: (ds, size) => ds.pipe(op.skip(size)) },
   { name: "shuffle", add: (ds, size) => ds.pipe(op.shuffle({ seed: size, buffer: size })) },
   {

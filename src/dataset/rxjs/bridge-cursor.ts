@@ -28,6 +28,15 @@ interface Upstream {
   held: Pulled | undefined;
 }
 
+/** What a {@link BridgeCursor} knows besides its operator. */
+export interface BridgeCursorOptions {
+  readonly ahead: number;
+  /** Name in messages. */
+  readonly name: string;
+  /** What the ids of new items begin with. */
+  readonly mark: string;
+}
+
 /** One run of an RxJS operator, pulled. */
 export class BridgeCursor implements Cursor<unknown>, Waiting {
   readonly #open: () => OpenCursor<unknown>;
@@ -39,7 +48,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   /** In the order in which they are fed. */
   readonly #upstreams = new Set<Upstream>();
   readonly #closings = new Set<Promise<void>>();
-  readonly #outputs = new Outputs();
+  readonly #outputs: Outputs;
   #sink: Subscriber<unknown> | undefined;
   #begun = false;
   #closed = false;
@@ -51,13 +60,13 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   constructor(
     open: () => OpenCursor<unknown>,
     operator: OperatorFunction<unknown, unknown>,
-    ahead: number,
-    name: string,
+    { ahead, name, mark }: BridgeCursorOptions,
   ) {
     this.#open = open;
     this.#operator = operator;
     this.#ahead = ahead;
     this.#name = name;
+    this.#outputs = new Outputs(mark);
   }
 
   async next(): Promise<Entry<unknown> | undefined> {
@@ -231,10 +240,15 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
  * identity.
  */
 class Outputs {
+  readonly #mark: string;
   readonly #entries = new WeakMap<object, Entry<unknown>>();
   #queue: Entry<unknown>[] = [];
   #head = 0;
   #count = 0;
+
+  constructor(mark: string) {
+    this.#mark = mark;
+  }
 
   get length(): number {
     return this.#queue.length - this.#head;
@@ -245,7 +259,7 @@ class Outputs {
   }
 
   add(value: unknown): void {
-    const key = `~${this.#count++}`;
+    const key = `${this.#mark}${this.#count++}`;
     const known = isObject(value) ? this.#entries.get(value) : undefined;
     // The operator can't be asked where it is: its position is the number of its outputs.
     this.#queue.push({ ...(known ?? { key, index: -1, value }), next: this.#count });

@@ -54,7 +54,13 @@ export class BridgeStage implements Stage<unknown> {
   start(run: Run, from?: Position): Cursor<unknown> {
     const operator: OperatorFunction<unknown, unknown> = (source) =>
       this.#operators.reduce((before, each) => each(before), source);
-    const cursor = new BridgeCursor(() => open(this.#input, run), operator, this.#ahead, this.#names.join(", "));
+    // Ids of new items say after how many bridges they are: those of two bridges are never the same.
+    const mark = "~".repeat(1 + bridgesBefore(this.#input));
+    const cursor = new BridgeCursor(() => open(this.#input, run), operator, {
+      ahead: this.#ahead,
+      name: this.#names.join(", "),
+      mark,
+    });
     return replayed(cursor, from);
   }
 
@@ -65,6 +71,11 @@ export class BridgeStage implements Stage<unknown> {
   describe(): readonly StageText[] {
     return this.#names.map((name) => ({ name, notes: ["opaque", "applied once per run", `ahead ${this.#ahead}`] }));
   }
+}
+
+function bridgesBefore(stage: Stage<unknown>): number {
+  const [input] = stage.inputs;
+  return (stage instanceof BridgeStage ? 1 : 0) + (input ? bridgesBefore(input) : 0);
 }
 
 /**

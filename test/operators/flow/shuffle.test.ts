@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Dataset, Random } from "voxrx";
 import { type Entry, open, type Position } from "voxrx/extend";
 import { map, onError, shuffle } from "voxrx/operators";
+import { ramp } from "../../support/volumes.ts";
 
 /** MONAI's `ShuffleBuffer`: each item given is drawn from those held, and the last one held takes its place. */
 function shuffledWithin(buffer: number, list: readonly number[], random: Random): number[] {
@@ -102,6 +103,17 @@ describe("shuffle of a stream", () => {
     }
     expect(most).toBeLessThan(30_000 + Math.max(...sizes));
     expect(shrunk).toBeGreaterThan(5);
+  });
+
+  test("keeps its order when somebody has read the samples of the volumes, which makes copies", async () => {
+    const volumes = upTo(40).map((n) => ramp([1, 8, 8, 1 + (n % 5)], "float32", n));
+    const stream = Dataset.from(() => volumes.values()).pipe(shuffle({ buffer: 12, maxBytes: 6000 }));
+    const order = async () => (await stream.epoch(1).toArray()).map((volume) => volumes.indexOf(volume));
+    const wanted = await order();
+    const before = volumes.map(({ byteLength }) => byteLength);
+    for (const volume of volumes) expect(volume.samples.length).toBe(volume.size);
+    expect(volumes.map(({ byteLength }) => byteLength)).not.toEqual(before);
+    expect(await order()).toEqual(wanted);
   });
 
   test("refuses a position that it can't have been at", async () => {
