@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
 import { declareStage } from "../../src/dataset/declared-stage.ts";
 import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
-import { readPosition, withState } from "../../src/dataset/position.ts";
+import { readPosition } from "../../src/dataset/position.ts";
 import {
   badPosition,
   type Cursor,
@@ -59,7 +59,7 @@ function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | 
   let n = state;
   let begin = base;
   let current: OpenCursor<unknown> | undefined;
-  const given = (entry: Entry<unknown>) => withState(prefixed(entry, n), n);
+  const given = (entry: Entry<unknown>) => prefixed(entry, n, [entry.next, n]);
   const nextInput = async (): Promise<Entry<unknown> | undefined> => {
     await current?.close();
     current = undefined;
@@ -77,8 +77,9 @@ function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | 
   return { next, close: () => current?.close() };
 }
 
-function prefixed(entry: Entry<unknown>, n: number): Entry<unknown> {
-  return { ...entry, key: `${n}:${entry.key}` };
+function prefixed({ key, index, value, draws }: Entry<unknown>, n: number, next: Position): Entry<unknown> {
+  const entry = { key: `${n}:${key}`, index, value, next };
+  return draws ? { ...entry, draws } : entry;
 }
 
 function joined(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, "length"> {
@@ -95,7 +96,7 @@ function joined(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, 
     at(index) {
       const n = placeOf(index + 1);
       const { view, start } = viewAt(n);
-      return whenReady(view.at(index - start), (entry) => prefixed(entry, n));
+      return whenReady(view.at(index - start), (entry) => prefixed(entry, n, entry.next));
     },
     // The end of a dataset is where the stream is after its last item, not the beginning of the next.
     positionOf(index) {

@@ -227,7 +227,8 @@ class PartCursor {
     if (this.#done) return undefined;
     try {
       const iterator = (this.#iterator ??= await this.#open());
-      const step = await iterator.next();
+      const coming = iterator.next();
+      const step = isPromise(coming) ? await coming : coming;
       if (!step.done && !this.#done) return this.#part(step.value, before, failed);
       this.#done = true;
       return undefined;
@@ -256,10 +257,11 @@ class PartCursor {
   }
 
   #part(value: unknown, before: Position | undefined, failed: number): Entry<unknown> {
-    const { key, index, draws = [] } = this.#entry;
-    const all = [...draws, ...(this.#notes.draws ?? [])];
+    const { key, index, draws } = this.#entry;
+    const drawn = this.#notes.draws;
     const n = this.#given++;
-    const part = { key: `${key}/${n}`, index, value, next: [orStart(before), [n + 1, failed]] };
-    return all.length > 0 ? { ...part, draws: all } : part;
+    const [id, next] = [`${key}/${n}`, [orStart(before), [n + 1, failed]]];
+    if (!draws && !drawn) return { key: id, index, value, next };
+    return { key: id, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };
   }
 }

@@ -48,7 +48,13 @@ class IndexAhead implements Cursor<unknown> {
     this.#bounds = bounds;
   }
 
-  async next(): Promise<Entry<unknown> | undefined> {
+  next(): MaybePromise<Entry<unknown> | undefined> {
+    // Where no failure shifts the items, nothing has to be noted once the index is open.
+    if (this.#current && !this.#alongStream && !this.#stage.shifts) return this.#current.next();
+    return this.#noted();
+  }
+
+  async #noted(): Promise<Entry<unknown> | undefined> {
     const view = (this.#view ??= await indexOf(this.#stage, this.#run));
     while (!this.#closed) {
       this.#current ??= this.#begin(view);

@@ -8,8 +8,8 @@ const part: unique symbol = Symbol("voxrx.operator");
 export type OperatorPart = readonly Transform[] | ((input: Stage<unknown>) => Stage<unknown>);
 
 /** Notes on a function what it adds to a plan, so that `pipe` composes plans instead of observables. */
-export function markOperator<F extends object>(operator: F, adds: OperatorPart): F & { readonly keepsIndex: true } {
-  return Object.assign(operator, { [part]: adds, keepsIndex: true as const });
+export function markOperator<F extends object>(operator: F, adds: OperatorPart): F {
+  return Object.assign(operator, { [part]: adds });
 }
 
 /** What an operator of ours adds to a plan; undefined for any other function. */

@@ -1,6 +1,6 @@
 /** Positions of stages that keep a number or little more beside what their input keeps. */
 import type { z } from "zod";
-import { badPosition, type Entry, type Position } from "./stage.ts";
+import { badPosition, continuing, type Entry, type Position } from "./stage.ts";
 
 /** A position of a stage: where its input continues, and what the stage itself must know. */
 export interface From<S> {
@@ -22,13 +22,16 @@ export function readPosition<S>(from: Position | undefined, state: z.ZodType<S>,
 
 /** An entry after which the stage continues with its input where the entry says, and with `state` of its own. */
 export function withState<T>(entry: Entry<T>, state: Position): Entry<T> {
-  return { ...entry, next: [entry.next, state] };
+  return continuing(entry, [entry.next, state]);
 }
 
 /** A position in an input, also the one before anything was pulled. */
 export function orStart(position: Position | undefined): Position {
-  return position === undefined ? { start: true } : position;
+  return position === undefined ? start : position;
 }
+
+/** Stands for the beginning where a position is written down. No stage gives this as a position of its own. */
+const start: Position = { "voxrx.start": true };
 
 /** The position in an input that {@link orStart} wrote. */
 export function unlessStart(position: Position): Position | undefined {
@@ -36,7 +39,7 @@ export function unlessStart(position: Position): Position | undefined {
 }
 
 function isStart(position: Position): boolean {
-  return typeof position === "object" && position !== null && "start" in position;
+  return typeof position === "object" && position !== null && "voxrx.start" in position;
 }
 
 function isPair(position: Position): position is readonly [Position, Position] {

@@ -1,6 +1,7 @@
 /** What a factory says of itself, so that its operators can be listed, checked, and made again elsewhere from plain data. */
 import type { OperatorFunction } from "rxjs";
 import { z } from "zod";
+import { OptionError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { applyPacked } from "./elsewhere.ts";
 import type { Rule } from "./option-types.ts";
@@ -47,6 +48,15 @@ export function declared(factory: (...given: unknown[]) => unknown, told: Operat
   Object.defineProperty(factory, "name", { value: told.name });
   const kept: KeptDeclaration = { ...told, applyPacked: (options, items) => applyPacked(told.make(options), items) };
   return Object.defineProperty(factory, declaration, { value: kept });
+}
+
+/** Refuses a declaration that lacks what it would do. @throws OptionError `VOXRX_BAD_OPTION` */
+export function checkDeclared(name: string, works: boolean, needed: string): void {
+  if (works) return;
+  throw new OptionError("VOXRX_BAD_OPTION", `the declaration says nothing of its work: expected ${needed}`, {
+    operator: name,
+    remedy: `Give ${needed}.`,
+  });
 }
 
 /** The schema of an operator's options: unknown names are refused, then the rules are looked at in turn. */

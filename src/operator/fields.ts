@@ -64,12 +64,13 @@ export function onVolumes(
   work: (volumes: readonly Volume[], places: readonly number[]) => MaybePromise<readonly Volume[]>,
 ): MaybePromise<unknown> {
   const keys = keysOf(fields);
-  if (!keys) return whenReady(work([volumeOf(item)], [0]), ([volume]) => volume);
+  if (!keys) return whenReady(work([volumeOf(item)], [0]), (results) => checkedResults(results, 1)[0]);
   const present = [...keys.entries()].filter(([, key]) => !fields.allowMissingKeys || hasField(item, key));
   if (present.length === 0) return item;
   const volumes = present.map(([, key]) => volumeOf(item, key));
   const places = present.map(([place]) => place);
-  return whenReady(work(volumes, places), (results) => {
+  return whenReady(work(volumes, places), (given) => {
+    const results = checkedResults(given, volumes.length);
     const changed = Object.fromEntries(present.map(([, key], n) => [key, results[n]]));
     return Object.assign({}, item, changed);
   });
@@ -105,6 +106,19 @@ export function onFields(
     });
   };
   return next();
+}
+
+/** What an operator gave, which must be as many volumes as it took: the compiler sees a user's operator only if it is compiled. */
+function checkedResults(results: readonly unknown[], count: number): readonly unknown[] {
+  const odd = results.find((result) => !(result instanceof Volume));
+  if (results.length === count && results.every((result) => result instanceof Volume)) return results;
+  const fault =
+    results.length === count
+      ? `it gave ${kindOf(odd)}, not a volume`
+      : `it gave ${results.length} volumes for ${count}`;
+  throw new PipelineError("VOXRX_WRONG_FIELD", fault, {
+    remedy: "Return a Volume for each volume: withSamples or mapSamples make one.",
+  });
 }
 
 /** Whether an item is a record that holds something in a field. */

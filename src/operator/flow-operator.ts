@@ -20,7 +20,8 @@ import {
   type Stage,
 } from "../dataset/stage.ts";
 import { optionsText } from "../dataset/transform.ts";
-import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
+import { PipelineError } from "../errors.ts";
+import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { OptionsArgument } from "./field-types.ts";
 import { withBare } from "./item-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
@@ -168,7 +169,8 @@ export function flowOperator<O extends object, F = FlowOperator<O>>() {
   return <const S extends ShapeFor<O> & z.ZodRawShape, T = undefined>(
     declaration: FlowDeclaration<O, S, T>,
   ): F & DeclaredFactory => {
-    const { name, version, options, rules, bare } = declaration;
+    const { name, version, options, rules, bare, index, stream } = declaration;
+    checkDeclared(name, index !== undefined || stream !== undefined, "stream, index, or both");
     return stageOperator<O, F>()<S>({
       name,
       version,
@@ -188,6 +190,7 @@ function flowStage<O, S extends z.ZodRawShape, T>(
 ): Stage<unknown> {
   const { name, version, decides = true, index, stream, prefersIndex = false, notes } = declaration;
   declaration.accept?.(input, options);
+  if (!stream && !input.index) throw notIndexed(name);
   const detail = () => declaration.detail?.(options, input) ?? optionsText(options);
   const identity = declaration.identity ? declaration.identity(options) : options;
   const byIndex = input.index !== undefined && index !== undefined && (prefersIndex || !stream);
@@ -202,6 +205,13 @@ function flowStage<O, S extends z.ZodRawShape, T>(
       view: ([items], run) => indexView(items, index, options, run, declaration, byIndex),
     },
     start: !stream || byIndex ? undefined : (run, from) => flowCursor(input, declaration, options, run, from),
+  });
+}
+
+function notIndexed(operator: string): PipelineError {
+  return new PipelineError("VOXRX_NOT_INDEXED", "it works by index, and a stream has none", {
+    operator,
+    remedy: "Put indexed() before it, if the items are small and finite.",
   });
 }
 

@@ -9,7 +9,7 @@ import { fieldShape, keysSchema } from "../options.ts";
 import type { Random } from "../random/random.ts";
 import type { Region } from "../volume/region.ts";
 import { Volume } from "../volume/volume.ts";
-import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
+import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { VolumeOperator } from "./field-types.ts";
 import { type FieldOptions, hasField, keysOf, onVolumes, volumeOf } from "./fields.ts";
 import type { Checked, ShapeFor } from "./option-types.ts";
@@ -77,7 +77,12 @@ export function partsOperator<O extends object, Kept extends boolean = true, F =
   return <const S extends ShapeFor<O> & z.ZodRawShape, P = never, const L extends keyof O & string = never>(
     declaration: PartsDeclaration<O, S, L, P>,
   ): (F extends undefined ? VolumeOperator<O, L, Kept> : F) & DeclaredFactory => {
-    const { name, version, rules, needsKeys = false, draw } = declaration;
+    const { name, version, rules, needsKeys = false, draw, apply, parts } = declaration;
+    checkDeclared(
+      name,
+      (draw !== undefined && apply !== undefined) || parts !== undefined,
+      "draw with apply, or parts",
+    );
     const fields = needsKeys ? { ...fieldShape, keys: keysSchema } : fieldShape;
     const schema = schemaOf({ ...fields, ...declaration.options }, rules);
     const make = (given: unknown = {}) => {

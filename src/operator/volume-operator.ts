@@ -10,7 +10,7 @@ import type { Random } from "../random/random.ts";
 import type { Region } from "../volume/region.ts";
 import type { Dtype } from "../volume/samples.ts";
 import type { Volume } from "../volume/volume.ts";
-import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
+import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { VolumeOperator } from "./field-types.ts";
 import { eachOf, type FieldOptions, keysOf, onVolumes } from "./fields.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
@@ -98,6 +98,7 @@ export function volumeOperator<O extends object>() {
     declaration: VolumeDeclaration<O, S, L>,
   ): VolumeOperator<O, L> & DeclaredFactory => {
     const { each, all, elementwise, aliases, region, identity, seesItem, opaque = false } = declaration;
+    checkDeclared(declaration.name, each !== undefined || all !== undefined, "each or all");
     type Options = Checked<S> & FieldOptions;
     return volumeFactory<Options, VolumeOperator<O, L>>(declaration, {
       kind: opaque ? "opaque" : "deterministic",
@@ -113,7 +114,7 @@ export function volumeOperator<O extends object>() {
         onVolumes(item, options, (volumes, fields) => {
           const inside = volumeContext(item, options, fields, context);
           if (all) return all(volumes, options, inside);
-          return eachOf(volumes, (volume, n) => each?.(volume, options, fields[n] ?? n, inside) ?? volume);
+          return eachOf(volumes, (volume, n) => (each ? each(volume, options, fields[n] ?? n, inside) : volume));
         }),
     });
   };
