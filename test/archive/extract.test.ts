@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
@@ -8,6 +7,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ExtractArchiveOptions, extractArchive } from "voxrx";
 import { type PackedEntry, packers, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
+import { forkChild } from "../support/children.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
 
 const honest: readonly PackedEntry[] = [
@@ -271,9 +271,7 @@ test("a changed archive is extracted anew", async () => {
 test("a killed process leaves nothing half-written, and the next one finishes", async () => {
   const many = Array.from({ length: 400 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(20_000) }));
   await using s = await scene(await tarGzOf(many));
-  const child = fork(new URL("./extract-in-child.ts", import.meta.url), [s.file, s.dir], {
-    execArgv: ["--import", "tsx"],
-  });
+  const child = forkChild("extract", s.file, s.dir);
   await once(child, "message");
   child.kill("SIGKILL");
   await once(child, "exit");
@@ -287,9 +285,7 @@ test("a killed process leaves nothing half-written, and the next one finishes", 
 test("two processes at once do not disturb each other", async () => {
   const many = Array.from({ length: 50 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(2000) }));
   await using s = await scene(await tarOf(many));
-  const children = [1, 2].map(() =>
-    fork(new URL("./extract-in-child.ts", import.meta.url), [s.file, s.dir], { execArgv: ["--import", "tsx"] }),
-  );
+  const children = [1, 2].map(() => forkChild("extract", s.file, s.dir));
   const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
   expect(codes).toEqual([0, 0]);
   expect(await s.run()).toMatchObject({ extracted: false });

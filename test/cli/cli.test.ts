@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lmdbStore, Volume, writeNifti } from "voxrx";
+import { childScript } from "../support/children.ts";
 import { ramp } from "../support/volumes.ts";
 
-const main = join(import.meta.dirname, "..", "..", "cli", "main.ts");
-const voxrx = (...args: string[]) => promisify(execFile)(process.execPath, ["--import", "tsx", main, ...args]);
+const voxrx = (...args: string[]) => promisify(execFile)(process.execPath, [childScript("cli"), ...args]);
 
 let folder: string;
 let scan: string;

@@ -22,7 +22,7 @@ export function storeConformance(name: string, make: MakeStore): void {
           expect(plain(miss.stored.value)).toStrictEqual(before);
           expect(plain(hit.stored.value)).toStrictEqual(before);
         }),
-        { numRuns: 150 },
+        { numRuns: 70 },
       );
     });
   });

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as rx from "rxjs";
 import { describe, expect, test } from "vitest";
 import { Dataset, isVoxRxError } from "voxrx";
 import { map, onError, rxjs, tap } from "voxrx/operators";
 import { seesWork } from "../../src/dataset/rxjs/work.ts";
+import { childScript } from "../support/children.ts";
 import { countingSource, takeAndLeave, turns } from "../support/counting.ts";
 
 const soon = <T>(value: T) => rx.timer(1).pipe(rx.map(() => value));
@@ -389,9 +389,8 @@ describe("subscribe", () => {
 });
 
 describe("in a process where nothing else is alive", () => {
-  const child = fileURLToPath(new URL("../support/rxjs-child.ts", import.meta.url));
   const run = (program: string) =>
-    promisify(execFile)(process.execPath, ["--import", "tsx", child, program], { timeout: 30_000 });
+    promisify(execFile)(process.execPath, [childScript("rxjs"), program], { timeout: 30_000 });
 
   test("a stall is an error that names the operator and ahead, and no silent exit", async () => {
     const { stdout } = await run("stall");

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -18,11 +17,11 @@ import {
 } from "voxrx/datasets";
 import { load, map } from "voxrx/operators";
 import { type PackedEntry, tarGzOf, tarOf } from "../support/archives.ts";
+import { forkChild } from "../support/children.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
-const serverChild = new URL("../support/server-child.ts", import.meta.url);
 const md5 = (bytes: Buffer) => createHash("md5").update(bytes).digest("hex");
 const cases = (n: number) => Array.from({ length: n }, (_, i) => `hippocampus_${String(i + 1).padStart(3, "0")}`);
 
@@ -138,7 +137,7 @@ describe.each(names)("%s from a served archive", (name) => {
     const archive = join(s.root, "..", "archive");
     await writeFile(archive, s.bodies[name]);
     const serving = async (port: string, ...stallAfter: string[]) => {
-      const child = fork(serverChild, [archive, `/${name}`, port, ...stallAfter], { execArgv: ["--import", "tsx"] });
+      const child = forkChild("server", archive, `/${name}`, port, ...stallAfter);
       onTestFinished(() => void child.kill("SIGKILL"));
       const [origin] = await once(child, "message");
       return { child, origin: String(origin) };

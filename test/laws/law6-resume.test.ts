@@ -109,7 +109,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         fc.option(fc.integer(), { nil: undefined }),
         (pipeline, stops, epoch, seed) => expectExactRest(pipeline, runOf(epoch, seed), stops),
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -127,7 +127,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
       expect(nexts.map((next) => findIndex(view, throughJson(next)))).toEqual(nexts.map((_, n) => n + 1));
     };
     for (const pipeline of eachResumable) await expectSamePositions(pipeline);
-    await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: 300 });
+    await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: 150 });
   });
 
   test("a position that a plan can't have given is refused", async () => {
@@ -138,7 +138,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         const refused = async () => entriesOf(pipeline.bare?.() ?? pipeline.build(way), runOf(0), { from });
         await expect(refused()).rejects.toMatchObject({ code: "VOXRX_BAD_POSITION" });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,21 +1,20 @@
 /** Processes of a test's own that use a store. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { childScript, forkChild } from "./children.ts";
 
-const script = fileURLToPath(new URL("./store-child.ts", import.meta.url));
 const children: ChildProcess[] = [];
 
-/** Starts store-child.ts with arguments that it knows. */
+/** Starts test/children/store.ts with arguments that it knows. */
 export function startStoreChild(...args: readonly string[]): ChildProcess {
-  return started(fork(script, args, { execArgv: ["--import", "tsx"] }));
+  return started(forkChild("store", ...args));
 }
 
 /** The same where no file may grow beyond so many blocks of 512 or 1024 bytes (systems differ): writes beyond fail as on a full disk. */
 export function startLimitedStoreChild(blocks: number, ...args: readonly string[]): ChildProcess {
-  const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "${process.execPath}" --import tsx "$0" "$@"`;
+  const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "${process.execPath}" "$0" "$@"`;
   // lmdb writes each failure to stderr on its own.
-  return started(fork(script, args, { execPath: "/bin/sh", execArgv: ["-c", command], silent: true }));
+  return started(fork(childScript("store"), args, { execPath: "/bin/sh", execArgv: ["-c", command], silent: true }));
 }
 
 /** What a child says next. Rejects if it ends before. */

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -7,6 +6,7 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { type DownloadFileOptions, downloadFile } from "voxrx";
+import { forkChild } from "../support/children.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
 
@@ -68,9 +68,7 @@ test("a line that is cut twice is taken up where it broke", async () => {
 
 test("a killed process is taken up by the next", async () => {
   await using s = await scene({ faults: [{ stallAfter: 1_500_000 }] });
-  const child = fork(new URL("./download-in-child.ts", import.meta.url), [s.url, s.path], {
-    execArgv: ["--import", "tsx"],
-  });
+  const child = forkChild("download", s.url, s.path);
   for (;;) if (Number((await once(child, "message"))[0]) > 1_000_000) break;
   child.kill("SIGKILL");
   await once(child, "exit");
@@ -313,8 +311,7 @@ test("processes that want one file at once share one transfer; a dead one's lock
   await mkdir(dirname(s.path));
   const dead = { pid: 2 ** 22 + 1, host: hostname(), id: "dead" };
   await writeFile(`${s.path}.part.lock`, JSON.stringify(dead));
-  const start = () =>
-    fork(new URL("./download-in-child.ts", import.meta.url), [s.url, s.path], { execArgv: ["--import", "tsx"] });
+  const start = () => forkChild("download", s.url, s.path);
   const codes = await Promise.all([start(), start()].map(async (child) => (await once(child, "exit"))[0]));
   expect(codes).toEqual([0, 0]);
   expect(s.server.requests.length).toBe(1);

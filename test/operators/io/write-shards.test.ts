@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dataset, type Volume } from "voxrx";
 import { readShards } from "voxrx/datasets";
 import { onError, take, writeShards } from "voxrx/operators";
+import { childScript } from "../../support/children.ts";
 import { entriesOf } from "../../support/entries.ts";
 import { temporaryFolder, treeOf } from "../../support/folder.ts";
 import { anyVolume, ramp, spelledOut } from "../../support/volumes.ts";
@@ -191,9 +191,9 @@ describe("writeShards", () => {
 
   test.skipIf(process.platform === "win32")("an item that fits in half is an error, not half an item", async () => {
     await using folder = await temporaryFolder();
-    const child = fileURLToPath(new URL("./write-shards-in-child.ts", import.meta.url));
+    const child = childScript("write-shards");
     const limited = 'trap "" XFSZ; ulimit -f 100; exec "$@"'; // as a disk that fills up: 100 KiB
-    const { stdout } = spawnSync("bash", ["-c", limited, "", process.execPath, "--import", "tsx", child, folder.path]);
+    const { stdout } = spawnSync("bash", ["-c", limited, "", process.execPath, child, folder.path]);
     expect(String(stdout).split("\n")).toEqual(["0", "VOXRX_WRITE_FAILED", ""]);
     expect(await readdir(folder.path)).toEqual([]);
   });

@@ -10,7 +10,7 @@
  */
 import { appendFile } from "node:fs/promises";
 import { isVoxRxError, lmdbStore, Volume } from "../../src/index.ts";
-import { entryOf, sumOf } from "./store-entry.ts";
+import { entryOf, sumOf } from "../support/store-entry.ts";
 
 const [folder = "", task, name = "", maxBytes = "20GiB"] = process.argv.slice(2);
 const store = lmdbStore(folder, { maxBytes });

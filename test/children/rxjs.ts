@@ -1,6 +1,6 @@
 /** Programs that are run in a process of their own, to see what happens when nothing in it is alive any more. */
 import { groupBy, mergeMap, Subscriber, timer } from "rxjs";
-import { Dataset, isVoxRxError } from "voxrx";
+import { Dataset, isVoxRxError } from "../../src/index.ts";
 
 const numbers = () => Dataset.from(Array.from({ length: 50 }, (_, n) => n));
 

@@ -1,6 +1,7 @@
 /** Run in a process of its own by the tests, which limits the size of its files: writes shards and says which items passed. */
-import { Dataset, isVoxRxError } from "voxrx";
-import { writeShards } from "voxrx/operators";
+
+import { writeShards } from "../../operators/index.ts";
+import { Dataset, isVoxRxError } from "../../src/index.ts";
 
 const [dir = ""] = process.argv.slice(2);
 const items = [0, 1, 2].map((n) => ({ raw: new Uint8Array(60_000).fill(n) }));

@@ -3,7 +3,7 @@
  * the first answer nothing more comes (none: never). Says its origin.
  */
 import { readFile } from "node:fs/promises";
-import { serveFiles } from "./file-server.ts";
+import { serveFiles } from "../support/file-server.ts";
 
 const [file = "", path = "", port = "0", stallAfter] = process.argv.slice(2);
 const faults = stallAfter === undefined ? [] : [{ stallAfter: Number(stallAfter) }];

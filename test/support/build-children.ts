@@ -1,0 +1,42 @@
+/** Bundles what tests run in processes of their own, once per run: a bundle starts three times as fast as its sources. */
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "tsdown";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Folder of the bundles, one for each file in test/children and `cli.js`. */
+    children: string;
+  }
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Builds the bundles, and takes them away after the run. */
+export default async function buildChildren(project: TestProject): Promise<() => Promise<void>> {
+  const cache = join(root, "node_modules", ".cache", "voxrx");
+  await mkdir(cache, { recursive: true });
+  const outDir = await mkdtemp(join(cache, "children-"));
+  const sources = await readdir(join(root, "test", "children"));
+  const entry = Object.fromEntries(
+    sources.map((file) => [basename(file, ".ts"), join(root, "test", "children", file)]),
+  );
+  await build({
+    config: false,
+    cwd: root,
+    entry: { ...entry, cli: join(root, "cli", "main.ts") },
+    outDir,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    dts: false,
+    clean: false,
+    sourcemap: "inline",
+    fixedExtension: false,
+    logLevel: "error",
+  });
+  project.provide("children", outDir);
+  return () => rm(outDir, { recursive: true, force: true });
+}
