@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The `voxrx` command: looks at images and caches. */
 import { Command } from "commander";
-import { cacheCommand } from "./cache.ts";
-import { infoCommand } from "./info.ts";
-import { montageCommand } from "./montage.ts";
+import { cacheCommand } from "./cache-command.ts";
+import { infoCommand } from "./info-command.ts";
+import { montageCommand } from "./montage-command.ts";
 
 const program = new Command("voxrx")
   .description("Looks at medical images and at the caches of pipelines.")

@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { checkOptions } from "../src/options.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";

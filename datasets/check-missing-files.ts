@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { Dataset } from "../src/dataset/dataset.ts";
+import { Dataset } from "../src/dataset.ts";
 import { fieldOf, presentKeys } from "../src/operator/fields.ts";
 import { checkOptions, keysSchema } from "../src/options.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { IndexedDataset } from "../src/dataset/dataset.ts";
+import type { IndexedDataset } from "../src/dataset.ts";
 import { checkOptions } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { type PartitionOptions, partition } from "./partition.ts";

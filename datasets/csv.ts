@@ -1,10 +1,10 @@
 import { type CsvError, type Parser, parse } from "csv-parse";
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { PipelineError } from "../src/errors.ts";
+import { readSource } from "../src/http/read-source.ts";
+import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema } from "../src/options.ts";
-import { headersSchema } from "../src/transfer/headers.ts";
-import { readSource } from "../src/transfer/open-source.ts";
 import { badDatalist } from "./datalist.ts";
 
 /** What the texts of a column become. */

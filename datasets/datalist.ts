@@ -1,9 +1,9 @@
 import { access, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
-import { fileFault } from "../src/format/file.ts";
+import { fileFault } from "../src/files/image-file.ts";
 import { checkOptions } from "../src/options.ts";
 
 /** Options of {@link datalist}. */

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import type { IndexedDataset } from "../src/dataset/dataset.ts";
+import type { IndexedDataset } from "../src/dataset.ts";
 import { checkOptions } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { badDatalist, type DatalistItem, itemsOf, keyBelow, readListFile } from "./datalist.ts";

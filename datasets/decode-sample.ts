@@ -1,8 +1,9 @@
 /** Files of a sample to fields of an item. */
-import { endings, type FieldType, typeEnding } from "../src/archive/shard-fields.ts";
+
 import { ArchiveError, isVoxRxError } from "../src/errors.ts";
 import { decodeVolume } from "../src/format/format.ts";
-import type { Dtype } from "../src/volume/samples.ts";
+import type { Dtype } from "../src/samples.ts";
+import { endings, type FieldType, typeEnding } from "../src/shards/shard-fields.ts";
 import type { Volume } from "../src/volume/volume.ts";
 import type { RawSample } from "./shard-samples.ts";
 

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { type ExtractLimits, extractArchive, limitsSchema } from "../src/archive/extract.ts";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { type ExtractLimits, extractArchive, limitsSchema } from "../src/archive/extract-archive.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
+import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/http/download-file.ts";
 import { checkOptions } from "../src/options.ts";
-import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/transfer/download.ts";
 import { listFiles } from "./list-files.ts";
 
 /** Published digests of an archive. */

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
-import { type DicomSeries, scanSeries, seriesPath } from "../src/format/dicom/series.ts";
+import { type DicomSeries, scanSeries, seriesPath } from "../src/format/dicom/dicom-series.ts";
 import { checkOptions } from "../src/options.ts";
 
 /** Options of {@link dicomFolder}: each narrows down which series are items. */

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { checkOptions } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";

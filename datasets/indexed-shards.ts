@@ -1,11 +1,11 @@
 /** Samples of shards by their indexes: any one of them without the others. */
 import { createHash } from "node:crypto";
-import { type FilePlace, indexOfShard, parseIndex } from "../src/archive/shard-index.ts";
 import { publicSource } from "../src/archive/tar-stream.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError, FormatError, isVoxRxError } from "../src/errors.ts";
-import { checksumMismatch } from "../src/transfer/checksum.ts";
-import { readSource } from "../src/transfer/open-source.ts";
+import { checksumMismatch } from "../src/http/checksum.ts";
+import { readSource } from "../src/http/read-source.ts";
+import { type FilePlace, indexOfShard, parseIndex } from "../src/shards/shard-index.ts";
 import type { RawSample, Shard, ShardReading } from "./shard-samples.ts";
 
 const longestIndex = 2 ** 30;

@@ -2,7 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
-import type { IndexedDataset } from "../src/dataset/dataset.ts";
+import type { IndexedDataset } from "../src/dataset.ts";
 import { checkOptions } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { badDatalist } from "./datalist.ts";

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { fileFault } from "../src/format/file.ts";
+import { fileFault } from "../src/files/image-file.ts";
 import { compareNames } from "./partition-indices.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { IndexedDataset } from "../src/dataset/dataset.ts";
+import type { IndexedDataset } from "../src/dataset.ts";
 import { checkOptions } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { keyBelow } from "./datalist.ts";

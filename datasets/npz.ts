@@ -2,13 +2,13 @@ import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { readZipMembers } from "../src/archive/zip-members.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
-import { fileFault } from "../src/format/file.ts";
-import { decodeNpy, type NpyArray } from "../src/format/npy/array.ts";
-import { volumeOfArray } from "../src/format/npy/read.ts";
-import { badHeader } from "../src/format/stored-image.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
+import { fileFault } from "../src/files/image-file.ts";
+import { decodeNpy, type NpyArray } from "../src/format/npy/npy-array.ts";
+import { volumeOfArray } from "../src/format/npy/npy-format.ts";
+import { badHeader } from "../src/format/samples/stored-image.ts";
 import { checkOptions } from "../src/options.ts";
-import { allocate, type Dtype, dtypeOf, type TypedArray } from "../src/volume/samples.ts";
+import { allocate, type Dtype, dtypeOf, type TypedArray } from "../src/samples.ts";
 import type { Volume } from "../src/volume/volume.ts";
 
 /** Options of {@link npz}. */

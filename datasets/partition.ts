@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../src/dataset/dataset.ts";
-import { whenReady } from "../src/dataset/maybe.ts";
-import { makeOperator } from "../src/dataset/operator.ts";
-import type { IndexedOperator } from "../src/dataset/operator-types.ts";
-import type { IndexView } from "../src/dataset/stage.ts";
-import { IndexLists, SubsetStage, type SubsetText } from "../src/dataset/subset-stage.ts";
+import { whenReady } from "../src/async/maybe-promise.ts";
+import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { PipelineError } from "../src/errors.ts";
+import { makeOperator } from "../src/operator/make-operator.ts";
+import type { IndexedOperator } from "../src/operator/operator-types.ts";
 import { checkOptions, countSchema } from "../src/options.ts";
+import type { IndexView } from "../src/plan/stage.ts";
+import { IndexLists, SubsetStage, type SubsetText } from "../src/plan/subset-stage.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { partitionClasses, partitionIndices } from "./partition-indices.ts";
 

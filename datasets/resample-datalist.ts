@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { IndexedDataset } from "../src/dataset/dataset.ts";
-import { IndexLists } from "../src/dataset/subset-stage.ts";
+import type { IndexedDataset } from "../src/dataset.ts";
 import { checkOptions } from "../src/options.ts";
+import { IndexLists } from "../src/plan/subset-stage.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { subsetOf } from "./partition.ts";
 import { partitionIndices } from "./partition-indices.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { IndexedDataset } from "../src/dataset/dataset.ts";
-import { whenReady } from "../src/dataset/maybe.ts";
-import type { IndexView } from "../src/dataset/stage.ts";
-import { IndexLists } from "../src/dataset/subset-stage.ts";
+import { whenReady } from "../src/async/maybe-promise.ts";
+import type { IndexedDataset } from "../src/dataset.ts";
 import { checkOptions } from "../src/options.ts";
+import type { IndexView } from "../src/plan/stage.ts";
+import { IndexLists } from "../src/plan/subset-stage.ts";
 import { type SplitRng, splitRandom } from "../src/random/split-random.ts";
 import { subsetOf } from "./partition.ts";
 import { type SectionName, type SplitManifest, sectionNames, withManifest } from "./split-manifest.ts";

@@ -1,7 +1,7 @@
 import { concat } from "../operators/flow/concat.ts";
-import { IndexedDataset } from "../src/dataset/dataset.ts";
-import { SubsetStage } from "../src/dataset/subset-stage.ts";
+import { IndexedDataset } from "../src/dataset.ts";
 import { OptionError } from "../src/errors.ts";
+import { SubsetStage } from "../src/plan/subset-stage.ts";
 
 /**
  * Joins some of the parts of a dataset, in the order given; -1 is the last part (MONAI: `select_cross_validation_folds`). Parts made by one

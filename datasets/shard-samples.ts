@@ -1,8 +1,9 @@
 /** Samples out of tar shards, by WebDataset's rules. */
-import { sampleFile } from "../src/archive/shard-fields.ts";
+
 import { publicSource, tarFiles } from "../src/archive/tar-stream.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError } from "../src/errors.ts";
+import { sampleFile } from "../src/shards/shard-fields.ts";
 
 /** One sample as it lies in a shard. */
 export interface RawSample {

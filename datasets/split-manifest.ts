@@ -1,9 +1,9 @@
 /** A split on disk: which item is in which section. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import type { IndexView } from "../src/dataset/stage.ts";
 import { FormatError } from "../src/errors.ts";
-import { writeWhole } from "../src/format/write-whole.ts";
+import { writeWhole } from "../src/files/write-whole.ts";
+import type { IndexView } from "../src/plan/stage.ts";
 
 /** The names of sections, in the order of their lists. */
 export const sectionNames = ["training", "validation", "test"] as const;

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { type NameFilter, nameFilterSchema, nameTest } from "../src/archive/name-filter.ts";
 import { type ArchivedFile, tarFiles } from "../src/archive/tar-stream.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
-import { Dataset } from "../src/dataset/dataset.ts";
+import { Dataset } from "../src/dataset.ts";
+import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions } from "../src/options.ts";
 import type { Seed } from "../src/random/random.ts";
-import { headersSchema } from "../src/transfer/headers.ts";
 
 /** Options of {@link tarEntries}. */
 export interface TarEntriesOptions {

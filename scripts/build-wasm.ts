@@ -9,8 +9,8 @@ const here = (path: string) => fileURLToPath(new URL(`../src/kernels/${path}`, i
 export async function rowsModuleText(): Promise<string> {
   const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", "1"];
   let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(["rows.ts", ...options, "--outFile", "rows.wasm"], {
-    readFile: (name) => (name === "rows.ts" ? readFileSync(here("assembly/rows.ts"), "utf8") : null),
+  const { error, stderr } = await asc.main(["row-loops.ts", ...options, "--outFile", "rows.wasm"], {
+    readFile: (name) => (name === "row-loops.ts" ? readFileSync(here("assembly/row-loops.ts"), "utf8") : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== "string") module = contents;
     },
@@ -23,7 +23,7 @@ export async function rowsModuleText(): Promise<string> {
       .toString("base64")
       .match(/.{1,100}/g) ?? [];
   const lines = base64.map((line) => `  "${line}"`).join(" +\n");
-  return `/** Made of assembly/rows.ts by \`npm run build:wasm\`: the module as base64. */\nexport const rowsModule =\n${lines};\n`;
+  return `/** Made of assembly/row-loops.ts by \`npm run build:wasm\`: the module as base64. */\nexport const rowsModule =\n${lines};\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(here("rows.wasm.ts"), await rowsModuleText());

@@ -1,5 +1,5 @@
 /**
- * Writes src/dataset/pipe.ts: the types of `pipe`, `compose` and `lazy` for up to 20 operators. One overload for each number of
+ * Writes src/pipe.ts: the types of `pipe`, `compose` and `lazy` for up to 20 operators. One overload for each number of
  * operators, so that the compiler's errors speak of the operator at fault and not of overloads.
  */
 import { writeFileSync } from "node:fs";
@@ -28,13 +28,13 @@ function counts(from: number, to: number): number[] {
 // it compares the last overloads of both pairwise, and finds T in that without operators only if they line up.
 const inRxjsOrder = [...counts(11, most), ...counts(0, 10)];
 
-/** The text of src/dataset/pipe.ts. */
+/** The text of src/pipe.ts. */
 export function pipeTypes(): string {
   const lines = (result: (last: string, marks: string) => string, own: string, order: readonly number[]) =>
     order.map((count) => overload(count, own, result)).join("\n");
   return `/** The types of \`pipe\`, \`compose\` and \`lazy\`. Written by scripts/pipe-types.ts: do not edit. */
 import type { Dataset, IndexedDataset } from "./dataset.ts";
-import type { AllKeep, Operator } from "./operator-types.ts";
+import type { AllKeep, Operator } from "./operator/operator-types.ts";
 
 /** \`pipe\` of a dataset: at most ${most} operators; join some with \`compose\` for more. */
 export interface Pipe<T> {
@@ -55,5 +55,5 @@ ${lines((last, marks) => `Operator<T, ${last}, AllKeep<${marks}>>`, "T", counts(
 
 const [, script] = process.argv;
 if (script === fileURLToPath(import.meta.url)) {
-  writeFileSync(fileURLToPath(new URL("../src/dataset/pipe.ts", import.meta.url)), pipeTypes());
+  writeFileSync(fileURLToPath(new URL("../src/pipe.ts", import.meta.url)), pipeTypes());
 }

@@ -1,31 +1,22 @@
 /** What a project of its own declares: operators, formats and stores, and the suites that hold them to their promises. */
 export { z } from "zod";
+export type { ByteBackend, ListedBytes } from "./cache/byte-backend.ts";
+export { readRegion } from "./cache/read-region.ts";
+export type {
+  DamageReport,
+  Store,
+  StoreAnswer,
+  StoredItem,
+  StoreRegionRequest,
+  StoreRequest,
+  StoreStats,
+  VerifyReport,
+} from "./cache/store.ts";
+export { type StoreOverOptions, storeOver } from "./cache/store-over.ts";
 export { type BrokenPromise, type Check, type CheckReport, runChecks } from "./conformance/checks.ts";
 export { type FormatCheckOptions, type FormatKeeps, formatChecks } from "./conformance/format-checks.ts";
 export { type DeclaredSubject, type OperatorSubject, operatorChecks } from "./conformance/operator-checks.ts";
 export { type MakeStore, type StoreCheckOptions, storeChecks } from "./conformance/store-checks.ts";
-export { type DeclaredIndex, declareStage, type OwnIndex, type StageDeclaration } from "./dataset/declared-stage.ts";
-export type { IndexedOperator, Operator, Piped, SameOperator } from "./dataset/operator-types.ts";
-export { orStart, readPosition, unlessStart, withState } from "./dataset/position.ts";
-export {
-  type Cursor,
-  type Draw,
-  type Entry,
-  findIndex,
-  type IndexView,
-  indexOf,
-  type OpenCursor,
-  open,
-  type Position,
-  positionIn,
-  type Run,
-  type Stage,
-  type StageText,
-  type Watch,
-} from "./dataset/stage.ts";
-export type { ItemContext } from "./dataset/transform.ts";
-export type { FunctionContext, FunctionOptions } from "./dataset/user-function.ts";
-export type { RegionRequest, SpatialGrid, ValueFunction } from "./dataset/volume-traits.ts";
 export { defineFormat, type FormatDeclaration } from "./format/define-format.ts";
 export {
   type DecodeContext,
@@ -64,6 +55,7 @@ export {
   type Upstream,
 } from "./operator/flow-operator.ts";
 export { type AddsFields, type ItemDeclaration, type ItemOperator, itemOperator } from "./operator/item-operator.ts";
+export type { IndexedOperator, Operator, Piped, SameOperator } from "./operator/operator-types.ts";
 export type { Checked, Rule, ShapeFor, TiedTo } from "./operator/option-types.ts";
 export { type PartsContext, type PartsDeclaration, partsOperator } from "./operator/parts-operator.ts";
 export {
@@ -85,17 +77,25 @@ export {
   roiSizeSchema,
   valueFor,
 } from "./options.ts";
-export type { ByteBackend, ListedBytes } from "./store/byte-backend.ts";
-export { readRegion } from "./store/read-region.ts";
-export type {
-  DamageReport,
-  Store,
-  StoreAnswer,
-  StoredItem,
-  StoreRegionRequest,
-  StoreRequest,
-  StoreStats,
-  VerifyReport,
-} from "./store/store.ts";
-export { type StoreOverOptions, storeOver } from "./store/store-over.ts";
+export { type DeclaredIndex, declareStage, type OwnIndex, type StageDeclaration } from "./plan/declared-stage.ts";
+export { orStart, readPosition, unlessStart, withState } from "./plan/position.ts";
+export {
+  type Cursor,
+  type Draw,
+  type Entry,
+  findIndex,
+  type IndexView,
+  indexOf,
+  type OpenCursor,
+  open,
+  type Position,
+  positionIn,
+  type Run,
+  type Stage,
+  type StageText,
+  type Watch,
+} from "./plan/stage.ts";
+export type { ItemContext } from "./plan/transform.ts";
+export type { FunctionContext, FunctionOptions } from "./plan/user-function.ts";
+export type { RegionRequest, SpatialGrid, ValueFunction } from "./plan/volume-traits.ts";
 export type { Region } from "./volume/region.ts";

@@ -5,8 +5,21 @@ export {
   type ExtractLimits,
   type ExtractProgress,
   extractArchive,
-} from "./archive/extract.ts";
+} from "./archive/extract-archive.ts";
 export { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
+export { type LmdbStoreOptions, lmdbStore } from "./cache/lmdb/lmdb-store.ts";
+export { type MemoryStoreOptions, memoryStore } from "./cache/memory-store.ts";
+export type {
+  DamageReport,
+  Store,
+  StoreAnswer,
+  StoredItem,
+  StoreRegionRequest,
+  StoreRequest,
+  StoreStats,
+  VerifyReport,
+} from "./cache/store.ts";
+export { tieredStore } from "./cache/tiered-store.ts";
 export {
   type CollectOptions,
   type ConsumeOptions,
@@ -14,16 +27,9 @@ export {
   type DatasetInput,
   IndexedDataset,
   type LookOptions,
-} from "./dataset/dataset.ts";
-export type { RunIterator, RunOptions } from "./dataset/iterator.ts";
-export type { IndexedOperator, Operator, Piped, SameOperator } from "./dataset/operator-types.ts";
-export { type Origin, originOf } from "./dataset/origin.ts";
-export type { Overflow, PushOptions } from "./dataset/rxjs/push.ts";
-export type { ShareOptions } from "./dataset/share.ts";
-export type { SourceContext, SourceOptions } from "./dataset/sources.ts";
-export type { Draw } from "./dataset/stage.ts";
+} from "./dataset.ts";
 export * from "./errors.ts";
-export { type FileIdentity, identifyFile } from "./fingerprint/file.ts";
+export { type FileIdentity, identifyFile } from "./files/identify-file.ts";
 export type { FormatDeclaration } from "./format/define-format.ts";
 export { type DicomSeriesOptions, readDicomSeries } from "./format/dicom/read-series.ts";
 export { type FolderLayout, folderLayout } from "./format/folder-layout.ts";
@@ -43,33 +49,28 @@ export {
   type WriteContext,
   type WriteOptions,
 } from "./format/format.ts";
-export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/write.ts";
-export { type SavedExtension, type SaveImageOptions, saveImage } from "./format/save.ts";
-export { type MontageOptions, montage } from "./picture/montage.ts";
-export { Random, type Seed } from "./random/random.ts";
-export type { SplitRng } from "./random/split-random.ts";
-export { type LmdbStoreOptions, lmdbStore } from "./store/lmdb.ts";
-export { type MemoryStoreOptions, memoryStore } from "./store/memory.ts";
-export type {
-  DamageReport,
-  Store,
-  StoreAnswer,
-  StoredItem,
-  StoreRegionRequest,
-  StoreRequest,
-  StoreStats,
-  VerifyReport,
-} from "./store/store.ts";
-export { tieredStore } from "./store/tiered.ts";
+export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/encode-nifti.ts";
+export { type SavedExtension, type SaveImageOptions, saveImage } from "./format/save-image.ts";
 export {
   type DownloadedFile,
   type DownloadFileOptions,
   type DownloadProgress,
   downloadFile,
   type TransferOptions,
-} from "./transfer/download.ts";
-export type { Affine, AffineLike } from "./volume/affine.ts";
-export type { Dtype, ReadonlySamples, Samples, TypedArray } from "./volume/samples.ts";
+} from "./http/download-file.ts";
+export { type Origin, originOf } from "./item/origin.ts";
+export { type MontageOptions, montage } from "./montage.ts";
+export type { IndexedOperator, Operator, Piped, SameOperator } from "./operator/operator-types.ts";
+export type { ShareOptions } from "./plan/share-stage.ts";
+export type { SourceContext, SourceOptions } from "./plan/source-stages.ts";
+export type { Draw } from "./plan/stage.ts";
+export { Random, type Seed } from "./random/random.ts";
+export type { SplitRng } from "./random/split-random.ts";
+export type { RunIterator, RunOptions } from "./run.ts";
+export type { Overflow, PushOptions } from "./rxjs/push-stage.ts";
+export type { Dtype, ReadonlySamples, Samples, TypedArray } from "./samples.ts";
+export type { Affine, AffineLike } from "./volume/affine-matrix.ts";
+export type { WindowMeta } from "./volume/patch-grid.ts";
 export {
   isTensor,
   type Tensor,
@@ -81,4 +82,3 @@ export {
 } from "./volume/tensor.ts";
 export type { ToTensorOptions } from "./volume/tensor-layout.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
-export type { WindowMeta } from "./volume/windows.ts";

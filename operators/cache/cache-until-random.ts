@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { CachedPrefix, lengthOf, splitAtRandom } from "../../src/dataset/prefix.ts";
-import type { Run, Stage } from "../../src/dataset/stage.ts";
-import type { Transform } from "../../src/dataset/transform.ts";
-import { TransformStage } from "../../src/dataset/transform-stage.ts";
+import { CachedPrefix, lengthOf, splitAtRandom } from "../../src/cache/cached-prefix.ts";
+import { memoryStore } from "../../src/cache/memory-store.ts";
+import type { Store } from "../../src/cache/store.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
-import { memoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Run, Stage } from "../../src/plan/stage.ts";
+import type { Transform } from "../../src/plan/transform.ts";
+import { TransformStage } from "../../src/plan/transform-stage.ts";
 import { storeSchema } from "./shared/store-schema.ts";
 
 /** Options of {@link cacheUntilRandom}. */

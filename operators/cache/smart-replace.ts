@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { declareStage } from "../../src/dataset/declared-stage.ts";
-import { CachedPrefix, splitAtRandom } from "../../src/dataset/prefix.ts";
+import { CachedPrefix, splitAtRandom } from "../../src/cache/cached-prefix.ts";
+import { memoryStore } from "../../src/cache/memory-store.ts";
+import type { Store } from "../../src/cache/store.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+import { countSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
 import {
   type Cursor,
   cursorOverIndex,
@@ -10,15 +15,10 @@ import {
   type Position,
   type Run,
   type Stage,
-} from "../../src/dataset/stage.ts";
-import { StepContext } from "../../src/dataset/transform.ts";
-import { TransformStage } from "../../src/dataset/transform-stage.ts";
-import { PipelineError } from "../../src/errors.ts";
-import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
-import { countSchema } from "../../src/options.ts";
+} from "../../src/plan/stage.ts";
+import { StepContext } from "../../src/plan/transform.ts";
+import { TransformStage } from "../../src/plan/transform-stage.ts";
 import { RandomState } from "../../src/random/mt19937.ts";
-import { memoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
 import { type RotationOptions, rotationSize, rotationStart } from "./shared/rotation.ts";
 import { storeSchema } from "./shared/store-schema.ts";
 

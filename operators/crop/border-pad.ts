@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { OptionError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import type { Margins, PadMode } from "../../src/volume/pad.ts";
+import type { Margins, PadMode } from "../../src/volume/pad-volume.ts";
 import { boxBeforePadding, fillShape, isPlainPadding, padded } from "./shared/margins.ts";
 
 /** Options of {@link borderPad}. */

@@ -4,10 +4,10 @@ import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { foregroundBox } from "../../src/volume/foreground.ts";
-import { padVolume } from "../../src/volume/pad.ts";
+import { foregroundBox } from "../../src/volume/foreground-box.ts";
+import { padVolume } from "../../src/volume/pad-volume.ts";
 import type { Region } from "../../src/volume/region.ts";
-import { commonShape } from "../../src/volume/shared-shape.ts";
+import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link cropForeground}. */

@@ -1,10 +1,10 @@
 import type { Observable } from "rxjs";
 import { z } from "zod";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
 import type { KeysWith, OneOrMore } from "../../src/operator/field-types.ts";
 import { keysOf, volumeOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { keysSchema } from "../../src/options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { labelAndGate } from "./shared/label-sampling.ts";

@@ -3,7 +3,7 @@ import { OptionError, PipelineError } from "../../src/errors.ts";
 import { ChannelCounts, ClassCounts, labelClasses, noClass } from "../../src/kernels/class-map.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
 import type { Random } from "../../src/random/random.ts";
-import { boxAround } from "../../src/volume/crop-centre.ts";
+import { boxAround } from "../../src/volume/box-around.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { type LabelSamplingOptions, labelAndGate, labelSamplingShape } from "./shared/label-sampling.ts";
 

@@ -4,8 +4,8 @@ import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
 import type { Random } from "../../src/random/random.ts";
-import { boxAround, voxelAt } from "../../src/volume/crop-centre.ts";
-import { commonShape } from "../../src/volume/shared-shape.ts";
+import { boxAround, voxelAt } from "../../src/volume/box-around.ts";
+import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import {

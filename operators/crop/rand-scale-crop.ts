@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import { commonShape } from "../../src/volume/shared-shape.ts";
+import { commonShape } from "../../src/volume/shape-of-all.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { drawRegion } from "./shared/drawn-region.ts";
 import { scaledSize, scaleSchema, shareOn } from "./shared/scaled-size.ts";

@@ -4,9 +4,9 @@ import { volumeOf } from "../../src/operator/fields.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { countSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
-import { boxAround } from "../../src/volume/crop-centre.ts";
+import { boxAround } from "../../src/volume/box-around.ts";
 import { cropSize } from "../../src/volume/region.ts";
-import { commonShape } from "../../src/volume/shared-shape.ts";
+import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { boxBeforeCrop, cropped, cropSizeSchema } from "./shared/cropped-region.ts";
 

@@ -1,7 +1,7 @@
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { type Margins, padVolume } from "../../src/volume/pad.ts";
+import { type Margins, padVolume } from "../../src/volume/pad-volume.ts";
 import { centreRegion, type Region } from "../../src/volume/region.ts";
 import { boxBeforeCrop } from "./shared/cropped-region.ts";
 import { boxBeforePadding, isPlainPadding, marginsTo, type PadOptions, padShape } from "./shared/margins.ts";

@@ -1,12 +1,12 @@
 import type { Observable } from "rxjs";
 import { z } from "zod";
-import { isPromise } from "../../src/dataset/maybe.ts";
-import type { Piped } from "../../src/dataset/operator-types.ts";
-import { readPosition, withState } from "../../src/dataset/position.ts";
-import { type Entry, findIndex, positionIn } from "../../src/dataset/stage.ts";
+import { isPromise } from "../../src/async/maybe-promise.ts";
 import { isVoxRxError, PipelineError } from "../../src/errors.ts";
 import { flowOperator } from "../../src/operator/flow-operator.ts";
+import type { Piped } from "../../src/operator/operator-types.ts";
 import { countSchema } from "../../src/options.ts";
+import { readPosition, withState } from "../../src/plan/position.ts";
+import { type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
 import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/tensor.ts";
 import { Volume } from "../../src/volume/volume.ts";
 

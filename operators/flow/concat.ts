@@ -1,9 +1,10 @@
 import type { Observable } from "rxjs";
 import { z } from "zod";
-import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
-import { declareStage } from "../../src/dataset/declared-stage.ts";
-import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
-import { readPosition } from "../../src/dataset/position.ts";
+import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
+import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
+import { OptionError } from "../../src/errors.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
+import { readPosition } from "../../src/plan/position.ts";
 import {
   badPosition,
   type Cursor,
@@ -16,8 +17,7 @@ import {
   positionIn,
   type Run,
   type Stage,
-} from "../../src/dataset/stage.ts";
-import { OptionError } from "../../src/errors.ts";
+} from "../../src/plan/stage.ts";
 
 /**
  * The items of all datasets, one dataset after the other. Ids are prefixed by the dataset's place (`1:ID`), so that

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { whenReady } from "../../src/dataset/maybe.ts";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Operator } from "../../src/dataset/operator-types.ts";
-import { dropped } from "../../src/dataset/transform.ts";
+import { whenReady } from "../../src/async/maybe-promise.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Operator } from "../../src/operator/operator-types.ts";
+import { checkOptions } from "../../src/options.ts";
+import { dropped } from "../../src/plan/transform.ts";
 import {
   callable,
   declareFunction,
   type FunctionContext,
   type FunctionOptions,
   functionOptionsShape,
-} from "../../src/dataset/user-function.ts";
-import { checkOptions } from "../../src/options.ts";
+} from "../../src/plan/user-function.ts";
 
 /** Options of {@link filter}. */
 export interface FilterOptions<O = unknown> extends FunctionOptions<O> {}

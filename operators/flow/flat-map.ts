@@ -1,8 +1,8 @@
-import { type Fan, fanStage } from "../../src/dataset/fan-stage.ts";
-import type { MaybePromise } from "../../src/dataset/maybe.ts";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Operator } from "../../src/dataset/operator-types.ts";
-import type { FunctionContext } from "../../src/dataset/user-function.ts";
+import type { MaybePromise } from "../../src/async/maybe-promise.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Operator } from "../../src/operator/operator-types.ts";
+import { type Fan, fanStage } from "../../src/plan/one-to-many-stage.ts";
+import type { FunctionContext } from "../../src/plan/user-function.ts";
 
 /**
  * Turns every item into several, given as a list, an iterable or an async iterable (or a promise of one), which is

@@ -1,10 +1,10 @@
-import { declareStage } from "../../src/dataset/declared-stage.ts";
-import { FoundOnce } from "../../src/dataset/found-once.ts";
-import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
-import { type Entry, type IndexView, open, type Run, type Stage } from "../../src/dataset/stage.ts";
+import { FoundOnce } from "../../src/async/found-once.ts";
+import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
+import { type Entry, type IndexView, open, type Run, type Stage } from "../../src/plan/stage.ts";
 import type { Seed } from "../../src/random/random.ts";
 
 /** Options of {@link indexed}. */

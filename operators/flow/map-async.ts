@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Operator } from "../../src/dataset/operator-types.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Operator } from "../../src/operator/operator-types.ts";
+import { checkOptions, countSchema } from "../../src/options.ts";
 import {
   declareFunction,
   type FunctionContext,
   type FunctionOptions,
   functionOptionsShape,
-} from "../../src/dataset/user-function.ts";
-import { checkOptions, countSchema } from "../../src/options.ts";
+} from "../../src/plan/user-function.ts";
 
 /** Options of {@link mapAsync}. */
 export interface MapAsyncOptions<O = unknown> extends FunctionOptions<O> {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { isItemFailure } from "../../src/dataset/failure.ts";
-import { withState } from "../../src/dataset/position.ts";
 import { isVoxRxError, PipelineError, type VoxRxError } from "../../src/errors.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
 import { functionSchema } from "../../src/options.ts";
+import { isItemFailure } from "../../src/plan/item-failure.ts";
+import { withState } from "../../src/plan/position.ts";
 
 /** Options of {@link onError}. */
 export interface OnErrorOptions {

@@ -1,11 +1,11 @@
 import { type Bytes, formatBytes, parseBytes } from "../../src/bytes.ts";
-import { declareStage } from "../../src/dataset/declared-stage.ts";
-import { aheadByIndex } from "../../src/dataset/index-ahead.ts";
-import { type AheadBounds, lookAhead } from "../../src/dataset/look-ahead.ts";
-import { type Cursor, open, type Position, type Run, type Stage } from "../../src/dataset/stage.ts";
-import { TransformStage } from "../../src/dataset/transform-stage.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { bytesSchema, countSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
+import { aheadByIndex } from "../../src/plan/index-ahead.ts";
+import { type AheadBounds, lookAhead } from "../../src/plan/look-ahead.ts";
+import { type Cursor, open, type Position, type Run, type Stage } from "../../src/plan/stage.ts";
+import { TransformStage } from "../../src/plan/transform-stage.ts";
 
 /** Options of {@link prefetch}. */
 export interface PrefetchOptions {

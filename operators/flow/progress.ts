@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { whenReady } from "../../src/dataset/maybe.ts";
+import { whenReady } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
 import { functionSchema } from "../../src/options.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type MaybePromise, whenReady } from "../../src/dataset/maybe.ts";
-import { readPosition, withState } from "../../src/dataset/position.ts";
-import { badPosition, type Entry, findIndex, positionIn } from "../../src/dataset/stage.ts";
+import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { readPosition, withState } from "../../src/plan/position.ts";
+import { badPosition, type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
 
 /** Options of {@link repeat}. */
 export interface RepeatOptions {

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from "rxjs";
 import { z } from "zod";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Operator } from "../../src/dataset/operator-types.ts";
-import { BridgeStage } from "../../src/dataset/rxjs/bridge.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Operator } from "../../src/operator/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
+import { BridgeStage } from "../../src/rxjs/bridge-stage.ts";
 
 /** Options of {@link rxjs}. */
 export interface RxjsOptions {

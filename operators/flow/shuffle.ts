@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { isPromise, type MaybePromise } from "../../src/async/maybe-promise.ts";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
-import { declareStage } from "../../src/dataset/declared-stage.ts";
-import { isItemFailure } from "../../src/dataset/failure.ts";
-import { isPromise, type MaybePromise } from "../../src/dataset/maybe.ts";
-import { orStart, readPosition } from "../../src/dataset/position.ts";
+import { lastingSizeOf } from "../../src/item/size.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+import { bytesSchema, countSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
+import { isItemFailure } from "../../src/plan/item-failure.ts";
+import { orStart, readPosition } from "../../src/plan/position.ts";
 import {
   badPosition,
   type Cursor,
@@ -13,12 +16,9 @@ import {
   type Position,
   type Run,
   type Stage,
-} from "../../src/dataset/stage.ts";
-import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
-import { bytesSchema, countSchema } from "../../src/options.ts";
+} from "../../src/plan/stage.ts";
 import { permutation } from "../../src/random/permutation.ts";
 import { Random, type Seed } from "../../src/random/random.ts";
-import { lastingSizeOf } from "../../src/size.ts";
 import { ShuffleSlots, shuffleState } from "./shared/shuffle-slots.ts";
 
 /** Options of {@link shuffle}. */

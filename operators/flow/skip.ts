@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { findIndex, indexOf, positionIn } from "../../src/dataset/stage.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { findIndex, indexOf, positionIn } from "../../src/plan/stage.ts";
 
 /** Options of {@link skip}. */
 export interface SkipOptions {

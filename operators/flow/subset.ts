@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { IndexLists, SubsetStage } from "../../src/dataset/subset-stage.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+import { IndexLists, SubsetStage } from "../../src/plan/subset-stage.ts";
 
 /** Options of {@link subset}. */
 export interface SubsetOptions {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { MaybePromise } from "../../src/dataset/maybe.ts";
-import type { Entry } from "../../src/dataset/stage.ts";
+import type { MaybePromise } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator, type Upstream } from "../../src/operator/flow-operator.ts";
+import type { Entry } from "../../src/plan/stage.ts";
 
 /** Options of {@link take}. */
 export interface TakeOptions {

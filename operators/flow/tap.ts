@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { isPromise } from "../../src/dataset/maybe.ts";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Operator } from "../../src/dataset/operator-types.ts";
+import { isPromise } from "../../src/async/maybe-promise.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Operator } from "../../src/operator/operator-types.ts";
+import { checkOptions } from "../../src/options.ts";
 import {
   callable,
   declareFunction,
   type FunctionContext,
   type FunctionOptions,
   functionOptionsShape,
-} from "../../src/dataset/user-function.ts";
-import { checkOptions } from "../../src/options.ts";
+} from "../../src/plan/user-function.ts";
 
 /** Options of {@link tap}. */
 export interface TapOptions<O = unknown> extends Omit<FunctionOptions<O>, "version"> {}

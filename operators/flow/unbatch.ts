@@ -1,8 +1,8 @@
 import type { Observable } from "rxjs";
-import { fanStage } from "../../src/dataset/fan-stage.ts";
-import type { Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { stageOperator } from "../../src/operator/flow-operator.ts";
+import type { Piped } from "../../src/operator/operator-types.ts";
+import { fanStage } from "../../src/plan/one-to-many-stage.ts";
 import { isTensor, type Tensor, volumeAt } from "../../src/volume/tensor.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 

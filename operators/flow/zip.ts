@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
-import { Dataset, type IndexedDataset } from "../../src/dataset/dataset.ts";
-import { declareStage } from "../../src/dataset/declared-stage.ts";
+import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
+import { OptionError } from "../../src/errors.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
 import {
   badPosition,
   type Cursor,
@@ -12,8 +13,7 @@ import {
   positionIn,
   type Run,
   type Stage,
-} from "../../src/dataset/stage.ts";
-import { OptionError } from "../../src/errors.ts";
+} from "../../src/plan/stage.ts";
 
 /** What an item adds to the tuple: its own elements if it is a tuple or list, else itself. */
 export type Flattened<T> = T extends readonly unknown[] ? T : readonly [T];

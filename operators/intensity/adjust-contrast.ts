@@ -3,8 +3,8 @@ import { alongLine } from "../../src/kernels/curves.ts";
 import { raise } from "../../src/kernels/power.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { mapIntensity, volumeExtent, volumeMoments } from "../../src/volume/intensity.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { mapIntensity, volumeExtent, volumeMoments } from "../../src/volume/intensity-volume.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearMap } from "./shared/linear-map.ts";
 

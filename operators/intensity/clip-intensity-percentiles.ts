@@ -3,7 +3,7 @@ import { alongSoftBounds } from "../../src/kernels/curves.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { mapIntensity } from "../../src/volume/intensity.ts";
+import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearMap } from "./shared/linear-map.ts";
 import { percentSchema } from "./shared/percent-schema.ts";

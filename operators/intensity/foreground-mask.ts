@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { histogramOf, otsuThreshold } from "../../src/kernels/histogram.ts";
-import { anyAtMost } from "../../src/kernels/mask.ts";
+import { anyAtMost } from "../../src/kernels/masked-values.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
-import { volumeExtent } from "../../src/volume/intensity.ts";
+import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link foregroundMask}. */

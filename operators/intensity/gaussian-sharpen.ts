@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { detailAdded, smoothGaussian } from "../../src/kernels/gaussian.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { denseFloats } from "../../src/volume/samples-as.ts";
+import { denseFloats } from "../../src/volume/dense-floats.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { perAxis } from "./shared/per-axis.ts";
 import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";

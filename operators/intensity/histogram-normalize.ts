@@ -4,7 +4,7 @@ import { histogramOf } from "../../src/kernels/histogram.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import { fittingMask } from "./shared/fitting-mask.ts";
 
 /** Options of {@link histogramNormalize}. */

@@ -32,7 +32,7 @@ export {
   type ScaleIntensityRangePercentilesOptions,
   scaleIntensityRangePercentiles,
 } from "./scale-intensity-range-percentiles.ts";
-export type { HolesOptions } from "./shared/holes.ts";
+export type { HolesOptions } from "./shared/drawn-holes.ts";
 export type { SigmaRange } from "./shared/sigma.ts";
 export { type ShiftIntensityOptions, shiftIntensity } from "./shift-intensity.ts";
 export { type ThresholdIntensityOptions, thresholdIntensity } from "./threshold-intensity.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { maskedValues } from "../../src/kernels/mask.ts";
+import { maskedValues } from "../../src/kernels/masked-values.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { fittingMask } from "./shared/fitting-mask.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { medianFilter } from "../../src/kernels/median.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { denseFloats } from "../../src/volume/samples-as.ts";
+import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
 import { perAxis } from "./shared/per-axis.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { LinearMap } from "../../src/kernels/intensity.ts";
+import type { LinearMap } from "../../src/kernels/sample-sums.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { mapIntensity, volumeMoments } from "../../src/volume/intensity.ts";
+import { mapIntensity, volumeMoments } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { channelNumber } from "./shared/channel-number.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";

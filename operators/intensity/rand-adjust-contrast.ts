@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import { contrastAdjusted } from "./adjust-contrast.ts";
 
 /** Options of {@link randAdjustContrast}. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { applyBiasField, coefficientCount } from "../../src/kernels/bias-field.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randBiasField}. */

@@ -3,10 +3,10 @@ import { fillAround, fillBoxes } from "../../src/kernels/coarse.ts";
 import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { volumeExtent } from "../../src/volume/intensity.ts";
-import { type Dtype, dtypeWith } from "../../src/volume/samples.ts";
+import { type Dtype, dtypeWith } from "../../src/samples.ts";
+import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { drawHoles, type Holes, type HolesOptions, holesRules, holesShape } from "./shared/holes.ts";
+import { drawHoles, type Holes, type HolesOptions, holesRules, holesShape } from "./shared/drawn-holes.ts";
 import { ownSamples } from "./shared/own-samples.ts";
 
 /** Options of {@link randCoarseDropout}. */

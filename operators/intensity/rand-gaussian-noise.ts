@@ -2,7 +2,7 @@ import { z } from "zod";
 import { addGaussianNoise } from "../../src/kernels/noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { Random } from "../../src/random/random.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randGaussianNoise}. */

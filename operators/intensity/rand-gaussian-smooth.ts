@@ -1,6 +1,6 @@
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { drawEach } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import { smoothed } from "./gaussian-smooth.ts";
 import { type SigmaRange, sigmaRangeSchema, smoothedFrom } from "./shared/sigma.ts";
 

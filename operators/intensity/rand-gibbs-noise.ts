@@ -3,7 +3,7 @@ import { gibbsFiltered } from "../../src/kernels/k-space.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { probabilitySchema } from "../../src/options.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randGibbsNoise}. */

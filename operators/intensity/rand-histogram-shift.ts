@@ -4,8 +4,8 @@ import { mapBlocks } from "../../src/kernels/strided.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import type { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { volumeExtent } from "../../src/volume/intensity.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { volumeExtent } from "../../src/volume/intensity-volume.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randHistogramShift}. */

@@ -5,7 +5,7 @@ import { type RandomOptions, randomVolumeOperator } from "../../src/operator/vol
 import { valueFor } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** A range of natural logarithms of magnitudes in k-space. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { LinearMap } from "../../src/kernels/intensity.ts";
+import type { LinearMap } from "../../src/kernels/sample-sums.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { valueFor } from "../../src/options.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
-import { mapIntensity } from "../../src/volume/intensity.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { mapIntensity } from "../../src/volume/intensity-volume.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 import { linearFunction } from "./shared/linear-map.ts";
 import { shiftBy, shiftedBy } from "./shift-intensity.ts";

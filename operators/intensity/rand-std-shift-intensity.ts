@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
-import { mapIntensity, volumeMoments } from "../../src/volume/intensity.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
+import { mapIntensity, volumeMoments } from "../../src/volume/intensity-volume.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearMap } from "./shared/linear-map.ts";
 

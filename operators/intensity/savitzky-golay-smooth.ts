@@ -2,7 +2,7 @@ import { z } from "zod";
 import { FormatError } from "../../src/errors.ts";
 import { type LineEnds, savitzkyGolayWeights, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { denseFloats } from "../../src/volume/samples-as.ts";
+import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
 
 /** Options of {@link savitzkyGolaySmooth}. */

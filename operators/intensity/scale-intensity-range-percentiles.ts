@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { mapIntensity } from "../../src/volume/intensity.ts";
+import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import { rangeMap } from "./shared/linear-map.ts";
 import { percentSchema } from "./shared/percent-schema.ts";
 

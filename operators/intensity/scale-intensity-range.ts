@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { mapIntensity } from "../../src/volume/intensity.ts";
+import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import { linearFunction, rangeMap } from "./shared/linear-map.ts";
 
 /** Options of {@link scaleIntensityRange}. */

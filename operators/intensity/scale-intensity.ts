@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Extent, LinearMap } from "../../src/kernels/intensity.ts";
+import type { Extent, LinearMap } from "../../src/kernels/sample-sums.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { mapIntensity, volumeExtent } from "../../src/volume/intensity.ts";
+import { mapIntensity, volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { LinearMap } from "../../src/kernels/intensity.ts";
+import type { LinearMap } from "../../src/kernels/sample-sums.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { valueFor } from "../../src/options.ts";
-import { mapIntensity } from "../../src/volume/intensity.ts";
-import { type Dtype, integerRange } from "../../src/volume/samples.ts";
+import { type Dtype, integerRange } from "../../src/samples.ts";
+import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { thresholdVolume } from "../../src/volume/intensity.ts";
+import { thresholdVolume } from "../../src/volume/intensity-volume.ts";
 
 /** Options of {@link thresholdIntensity}. */
 export interface ThresholdIntensityOptions {

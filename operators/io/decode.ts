@@ -1,13 +1,13 @@
 import type { Observable } from "rxjs";
 import { z } from "zod";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { decodeVolume, formatsIdentity } from "../../src/format/format.ts";
 import type { BareKeys, KeysWith, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
 import { type FieldOptions, fieldOf, keysOf, onFields } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { countSchema, fieldShape, perField, valueFor } from "../../src/options.ts";
-import { type Dtype, dtypes } from "../../src/volume/samples.ts";
+import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link decode}, besides the fields. */

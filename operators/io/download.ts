@@ -1,12 +1,12 @@
 import { basename, join, resolve } from "node:path";
 import type { Observable } from "rxjs";
 import { z } from "zod";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { identifyFile } from "../../src/fingerprint/file.ts";
+import { identifyFile } from "../../src/files/identify-file.ts";
+import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../../src/http/download-file.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { bytesSchema, countSchema } from "../../src/options.ts";
-import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../../src/transfer/download.ts";
 
 /** Options of {@link download}. */
 export interface DownloadOptions extends TransferOptions {

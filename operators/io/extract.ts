@@ -1,12 +1,12 @@
 import { dirname, join } from "node:path";
 import type { Observable } from "rxjs";
 import { z } from "zod";
-import { type ExtractLimits, extractArchive, limitsSchema } from "../../src/archive/extract.ts";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import { type ExtractLimits, extractArchive, limitsSchema } from "../../src/archive/extract-archive.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { identifyFile } from "../../src/fingerprint/file.ts";
+import { identifyFile } from "../../src/files/identify-file.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { bytesSchema } from "../../src/options.ts";
 
 /** Options of {@link extract}. */

@@ -2,17 +2,17 @@ import { resolve } from "node:path";
 import type { Observable } from "rxjs";
 import { z } from "zod";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { readAddress } from "../../src/format/address.ts";
 import { formatsIdentity, readVolume } from "../../src/format/format.ts";
+import { isUrl } from "../../src/http/read-source.ts";
+import { readAddress } from "../../src/http/read-url.ts";
+import { headersSchema } from "../../src/http/request-headers.ts";
 import type { BareKeys, FieldsOf, KeysWith, RecordWith } from "../../src/operator/field-types.ts";
 import { type FieldOptions, onFields } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { bytesSchema, countSchema, fieldShape, perField, valueFor } from "../../src/options.ts";
-import { headersSchema } from "../../src/transfer/headers.ts";
-import { isUrl } from "../../src/transfer/open-source.ts";
-import { type Dtype, dtypes } from "../../src/volume/samples.ts";
+import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link load}, besides the fields. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { PipelineError } from "../../src/errors.ts";
+import { makeFolderOf } from "../../src/files/write-whole.ts";
 import { folderLayout } from "../../src/format/folder-layout.ts";
 import { writableExtensions } from "../../src/format/format.ts";
-import { type SavedExtension, saveImage, windowSchema } from "../../src/format/save.ts";
-import { makeFolderOf } from "../../src/format/write-whole.ts";
+import { type SavedExtension, saveImage, windowSchema } from "../../src/format/save-image.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
-import { type Dtype, dtypes } from "../../src/volume/samples.ts";
+import { type Dtype, dtypes } from "../../src/samples.ts";
 import { takePath } from "./shared/take-path.ts";
 
 /** Options of {@link save}. */

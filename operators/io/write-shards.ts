@@ -1,9 +1,14 @@
 import { z } from "zod";
-import { ShardWriter } from "../../src/archive/shard-writer.ts";
+import { callUser } from "../../src/async/call-user.ts";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
-import { declareStage } from "../../src/dataset/declared-stage.ts";
-import { isItemFailure, itemFailure } from "../../src/dataset/failure.ts";
-import type { Operator, SameOperator } from "../../src/dataset/operator-types.ts";
+import { PipelineError } from "../../src/errors.ts";
+import type { Late } from "../../src/operator/field-types.ts";
+import { stageOperator } from "../../src/operator/flow-operator.ts";
+import type { Operator, SameOperator } from "../../src/operator/operator-types.ts";
+import type { Checked } from "../../src/operator/option-types.ts";
+import { bytesSchema, countSchema, functionSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
+import { isItemFailure, itemFailure } from "../../src/plan/item-failure.ts";
 import {
   badPosition,
   type Cursor,
@@ -12,13 +17,8 @@ import {
   type Position,
   type Run,
   type Stage,
-} from "../../src/dataset/stage.ts";
-import { PipelineError } from "../../src/errors.ts";
-import type { Late } from "../../src/operator/field-types.ts";
-import { stageOperator } from "../../src/operator/flow-operator.ts";
-import type { Checked } from "../../src/operator/option-types.ts";
-import { bytesSchema, countSchema, functionSchema } from "../../src/options.ts";
-import { callUser } from "../../src/transfer/user-callback.ts";
+} from "../../src/plan/stage.ts";
+import { ShardWriter } from "../../src/shards/shard-writer.ts";
 import { checkSampleKey, shardFiles } from "./shared/shard-files.ts";
 
 /** Options of {@link writeShards}. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { softmaxOf } from "../../src/kernels/channels.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { denseFloats } from "../../src/volume/samples-as.ts";
+import { denseFloats } from "../../src/volume/dense-floats.ts";
 
 /** Options of {@link activations}. */
 export interface ActivationsOptions {

@@ -3,8 +3,8 @@ import { PipelineError } from "../../src/errors.ts";
 import { argmaxOf, onehotOf } from "../../src/kernels/channels.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
+import { type Dtype, dtypes, isIntegerDtype } from "../../src/samples.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
-import { type Dtype, dtypes, isIntegerDtype } from "../../src/volume/samples.ts";
 
 /** Options of {@link asDiscrete}: what is asked for is done in this order. */
 export interface AsDiscreteOptions {

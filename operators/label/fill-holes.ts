@@ -1,7 +1,7 @@
-import { fillEnclosed } from "../../src/kernels/holes.ts";
+import { fillEnclosed } from "../../src/kernels/fill-enclosed.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import type { TypedArray } from "../../src/samples.ts";
 import { channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
-import type { TypedArray } from "../../src/volume/samples.ts";
 import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link fillHoles}. */

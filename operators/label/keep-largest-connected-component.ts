@@ -2,8 +2,8 @@ import { z } from "zod";
 import { clearComponents, connectedComponents, largestComponents } from "../../src/kernels/components.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
+import type { TypedArray } from "../../src/samples.ts";
 import { anyAboveZero, channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
-import type { TypedArray } from "../../src/volume/samples.ts";
 import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link keepLargestConnectedComponent}. */

@@ -1,6 +1,6 @@
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { allocate } from "../../src/volume/samples.ts";
+import { allocate } from "../../src/samples.ts";
 import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelFilter}. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { laplaceContour } from "../../src/kernels/contour.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { allocate } from "../../src/samples.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
-import { allocate } from "../../src/volume/samples.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
 
 /** Options of {@link labelToContour}. */

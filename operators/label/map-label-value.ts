@@ -1,15 +1,7 @@
 import { z } from "zod";
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import {
-  allocate,
-  type Dtype,
-  dtypes,
-  dtypeWith,
-  holds,
-  holdsAllOf,
-  isIntegerDtype,
-} from "../../src/volume/samples.ts";
+import { allocate, type Dtype, dtypes, dtypeWith, holds, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 import { refuserOf } from "../../src/volume/value-range.ts";
 
 /** Options of {@link mapLabelValue}. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { clearComponents, connectedComponents } from "../../src/kernels/components.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import type { TypedArray } from "../../src/samples.ts";
 import { anyAboveZero, channelOf, labelChannels } from "../../src/volume/label-channels.ts";
-import type { TypedArray } from "../../src/volume/samples.ts";
 import { connectivitySchema } from "./shared/label-schemas.ts";
 import { voxelSize, voxelSizeSchema } from "./shared/voxel-size.ts";
 

@@ -5,10 +5,10 @@ import type { Checked } from "../../src/operator/option-types.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { countSchema, roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { type PadMode, padVolume } from "../../src/volume/pad.ts";
-import { commonShape } from "../../src/volume/shared-shape.ts";
+import { type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
+import { placeCount, places } from "../../src/volume/patch-grid.ts";
+import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { placeCount, places } from "../../src/volume/windows.ts";
 
 /** Options of {@link gridPatch}. */
 export interface GridPatchOptions<N extends number = number> {

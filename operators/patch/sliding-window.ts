@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Checked } from "../../src/operator/option-types.ts";
 import { type PartsContext, partsOperator } from "../../src/operator/parts-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
-import { type Margins, type PadMode, padVolume } from "../../src/volume/pad.ts";
-import { commonShape } from "../../src/volume/shared-shape.ts";
+import { type Margins, type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
+import { placeCount, places, type WindowMeta, windowStarts } from "../../src/volume/patch-grid.ts";
+import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { placeCount, places, type WindowMeta, windowStarts } from "../../src/volume/windows.ts";
 
 /** Options of {@link slidingWindow}. */
 export interface SlidingWindowOptions {

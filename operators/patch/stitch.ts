@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { gatherStage } from "../../src/dataset/gather-stage.ts";
-import { optionsText } from "../../src/dataset/transform.ts";
 import type { VolumeOperator } from "../../src/operator/field-types.ts";
 import type { FieldOptions } from "../../src/operator/fields.ts";
 import { stageOperator } from "../../src/operator/flow-operator.ts";
 import { fieldShape } from "../../src/options.ts";
+import { gatherStage } from "../../src/plan/many-to-one-stage.ts";
+import { optionsText } from "../../src/plan/transform.ts";
 import { Stitcher } from "./shared/stitcher.ts";
 
 /** Options of {@link stitch}. */

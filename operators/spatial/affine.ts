@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { invertAffine } from "../../src/volume/affine.ts";
+import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { mapOfRows } from "../../src/volume/affine-params.ts";
-import type { Interpolation } from "../../src/volume/resample.ts";
+import type { Interpolation } from "../../src/volume/resample-volume.ts";
 import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
 import { transformed } from "./shared/transformed.ts";
 

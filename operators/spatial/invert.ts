@@ -5,8 +5,8 @@ import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { appliedTo } from "../../src/volume/applied.ts";
 import type { Grid } from "../../src/volume/grid.ts";
-import { resampleOnto } from "../../src/volume/onto-grid.ts";
-import type { Interpolation, ResampleOptions } from "../../src/volume/resample.ts";
+import { resampleOnto } from "../../src/volume/resample-onto.ts";
+import type { Interpolation, ResampleOptions } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import type { AffineLike } from "../../src/volume/affine.ts";
+import type { AffineLike } from "../../src/volume/affine-matrix.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { axcodesOf, orientationOf, parseAxcodes } from "../../src/volume/orientation.ts";
+import { axcodesOf, orientationOf, parseAxcodes } from "../../src/volume/axcodes.ts";
 import { type AxisTurn, boxBeforeTurn, turnedBy } from "./shared/axis-turn.ts";
 
 /** Options of {@link orientation}. */

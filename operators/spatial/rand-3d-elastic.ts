@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { FormatError } from "../../src/errors.ts";
-import { smoothNoise } from "../../src/kernels/deform.ts";
 import type { Displacement } from "../../src/kernels/resample-affine.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
+import { smoothNoise } from "../../src/kernels/smooth-noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { Random } from "../../src/random/random.ts";
 import { type AffineParams, composedMap, sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { bent } from "../../src/volume/deform.ts";
+import { bent } from "../../src/volume/deform-volume.ts";
 import { checkField } from "../../src/volume/gather.ts";
-import type { Interpolation } from "../../src/volume/resample.ts";
+import type { Interpolation } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
 import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";

@@ -1,6 +1,6 @@
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import type { Interpolation } from "../../src/volume/resample.ts";
+import type { Interpolation } from "../../src/volume/resample-volume.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
 import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
 import { brought, transformed } from "./shared/transformed.ts";

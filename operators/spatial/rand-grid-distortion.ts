@@ -4,8 +4,8 @@ import { type RandomOptions, randomVolumeOperator } from "../../src/operator/vol
 import { countSchema } from "../../src/options.ts";
 import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { stretched } from "../../src/volume/deform.ts";
-import type { Interpolation } from "../../src/volume/resample.ts";
+import { stretched } from "../../src/volume/deform-volume.ts";
+import type { Interpolation } from "../../src/volume/resample-volume.ts";
 import { modeSchema, paddingSchema, resamplingFor, unmoved } from "./shared/resampling.ts";
 
 /** Options of {@link randGridDistortion}. */

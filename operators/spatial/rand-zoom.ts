@@ -1,6 +1,6 @@
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import { asFloat32 } from "../../src/volume/resample.ts";
-import { isNearest } from "../../src/volume/resize.ts";
+import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { isNearest } from "../../src/volume/resize-volume.ts";
 import { alignsLinearModes } from "./shared/resize-mode.ts";
 import { factorSchema, isGeometric, type ZoomingOptions, zoomed, zoomingFor, zoomingShape } from "./zoom.ts";
 

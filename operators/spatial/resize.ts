@@ -4,7 +4,7 @@ import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
 import { sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { isNearest, type ResizeMode, resized, smoothedFor } from "../../src/volume/resize.ts";
+import { isNearest, type ResizeMode, resized, smoothedFor } from "../../src/volume/resize-volume.ts";
 import { spatialSizeSchema } from "./shared/resampling.ts";
 import { alignsLinearModes, resizeModeSchema, usesArea } from "./shared/resize-mode.ts";
 

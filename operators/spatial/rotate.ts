@@ -3,7 +3,7 @@ import { OptionError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { aroundCentre, resampleThrough, rotation } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import type { ResampleOptions } from "../../src/volume/resample.ts";
+import type { ResampleOptions } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { notedResampling, type ResamplingOptions, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 

@@ -3,7 +3,7 @@ import type { Padding } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Grid, rescaledAffine, spacedGrid, targetSpacing } from "../../src/volume/grid.ts";
-import { type Interpolation, type ResampleOptions, resample } from "../../src/volume/resample.ts";
+import { type Interpolation, type ResampleOptions, resample } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { modeSchema, paddingSchema, resamplingFor, unmoved } from "./shared/resampling.ts";
 

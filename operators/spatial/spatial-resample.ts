@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { invertAffine } from "../../src/volume/affine.ts";
+import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { type Grid, spanningShape } from "../../src/volume/grid.ts";
 import type { Volume } from "../../src/volume/volume.ts";

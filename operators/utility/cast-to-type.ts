@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
-import { type Dtype, dtypes, holdsAllOf, isIntegerDtype } from "../../src/volume/samples.ts";
+import { type Dtype, dtypes, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 
 /** Options of {@link castToType}. */
 export interface CastToTypeOptions {

@@ -1,8 +1,8 @@
 import type { OperatorFunction } from "rxjs";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import { extendPlan, operatorPart } from "../../src/dataset/operator-part.ts";
-import type { Compose } from "../../src/dataset/pipe.ts";
-import { BridgeStage } from "../../src/dataset/rxjs/bridge.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Compose } from "../../src/pipe.ts";
+import { extendPlan, operatorPart } from "../../src/plan/extend-plan.ts";
+import { BridgeStage } from "../../src/rxjs/bridge-stage.ts";
 
 /**
  * Several operators as one, to be named and used again. The plan is the same as if they had been piped one by one: what can be

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { functionSchema, perField, valueFor } from "../../src/options.ts";
-import { volumeExtent } from "../../src/volume/intensity.ts";
-import type { Dtype } from "../../src/volume/samples.ts";
+import type { Dtype } from "../../src/samples.ts";
+import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** What {@link dataStats} reports of one image. What was not asked for is undefined. */

@@ -1,8 +1,8 @@
 import type { Observable } from "rxjs";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import type { KeysOf, RecordWith } from "../../src/operator/field-types.ts";
 import { presentKeys } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { type ItemKeysArguments, type ItemKeysOptions, itemKeysShape } from "./shared/item-keys.ts";
 import type { Without } from "./shared/record-types.ts";
 

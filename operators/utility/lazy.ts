@@ -1,7 +1,7 @@
 import type { OperatorFunction } from "rxjs";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Compose } from "../../src/dataset/pipe.ts";
 import { fingerprintOf } from "../../src/fingerprint/fingerprint.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Compose } from "../../src/pipe.ts";
 import { branchesOf } from "./shared/branches.ts";
 
 /**

@@ -1,17 +1,17 @@
 import type { Observable, OperatorFunction } from "rxjs";
 import { z } from "zod";
-import { makeOperator } from "../../src/dataset/operator.ts";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
+import { checkedBy, declared } from "../../src/operator/declared-factory.ts";
+import type { KeysOf, Late, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { onFields } from "../../src/operator/fields.ts";
+import { makeOperator } from "../../src/operator/make-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
+import { probabilitySchema } from "../../src/options.ts";
 import {
   declareFunction,
   type FunctionContext,
   type FunctionOptions,
   withOptions,
-} from "../../src/dataset/user-function.ts";
-import { checkedBy, declared } from "../../src/operator/declared-factory.ts";
-import type { KeysOf, Late, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
-import { onFields } from "../../src/operator/fields.ts";
-import { probabilitySchema } from "../../src/options.ts";
+} from "../../src/plan/user-function.ts";
 import { type FunctionOfFields, functionShape, type ValueOf } from "./shared/function-of-fields.ts";
 import { handedOver } from "./shared/handed-over.ts";
 

@@ -1,4 +1,4 @@
-import type { IndexedOperator } from "../../src/dataset/operator-types.ts";
+import type { IndexedOperator } from "../../src/operator/operator-types.ts";
 import { branchesOf } from "./shared/branches.ts";
 import { choiceOperator } from "./shared/choice-operator.ts";
 

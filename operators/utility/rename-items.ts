@@ -1,8 +1,8 @@
 import type { Observable } from "rxjs";
-import type { Operator, Piped } from "../../src/dataset/operator-types.ts";
 import type { KeysOf, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
 import { fieldOf, keysOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { keysSchema } from "../../src/options.ts";
 import type { KeyList, Keys } from "./shared/record-types.ts";
 import { fieldTaken } from "./shared/with-new-fields.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { SameOperator } from "../../src/dataset/operator-types.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
+import type { SameOperator } from "../../src/operator/operator-types.ts";
 import { countSchema } from "../../src/options.ts";
 
 /** Options of {@link simulateDelay}. */

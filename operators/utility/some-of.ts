@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { IndexedOperator } from "../../src/dataset/operator-types.ts";
+import type { IndexedOperator } from "../../src/operator/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { branchesOf } from "./shared/branches.ts";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { ArchiveError, FormatError } from "../errors.ts";
-import { systemCode } from "../transfer/disk.ts";
+import { systemCode } from "../files/disk-failure.ts";
 
 /** Archives that can be read. */
 export type ArchiveKind = "tar" | "tar.gz" | "zip";

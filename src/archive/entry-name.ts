@@ -1,5 +1,5 @@
 import { ArchiveError } from "../errors.ts";
-import { recordFolder } from "../transfer/record.ts";
+import { recordFolder } from "../http/download-record.ts";
 
 /**
  * The name of an entry as a path below the target, `/` between its parts; empty for the target itself.

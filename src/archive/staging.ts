@@ -3,7 +3,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatBytes } from "../bytes.ts";
 import { ArchiveError } from "../errors.ts";
-import { diskFailure, systemCode } from "../transfer/disk.ts";
+import { diskFailure, systemCode } from "../files/disk-failure.ts";
 import { entryName, isMacExtra, refuseEntry } from "./entry-name.ts";
 
 /** What an entry is. `link` and `special` are refused; `unknown` cannot be read. */

@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { formatBytes } from "../bytes.ts";
 import { ArchiveError, isVoxRxError } from "../errors.ts";
-import { type Checksums, checksumMismatch, Digests, satisfies } from "../transfer/checksum.ts";
-import { isUrl, readSource } from "../transfer/open-source.ts";
-import { addressOf, publicUrl } from "../transfer/request.ts";
+import { type Checksums, checksumMismatch, Digests, satisfies } from "../http/checksum.ts";
+import { isUrl, readSource } from "../http/read-source.ts";
+import { addressOf, publicUrl } from "../http/request.ts";
 import { kindOfHead } from "./archive-kind.ts";
 import { entryName, isMacExtra } from "./entry-name.ts";
+import { entriesOf, type TarEntry } from "./read-tar.ts";
 import { contradiction, refuseKind } from "./staging.ts";
-import { entriesOf, type TarEntry } from "./tar.ts";
 
 const chunkBytes = 2 ** 18;
 const headBytes = 512;

@@ -1,7 +1,7 @@
 /** Members of a zip archive, read into memory. */
 import { openPromise } from "yauzl";
 import { ArchiveError } from "../errors.ts";
-import { contentOf } from "./zip.ts";
+import { contentOf } from "./read-zip.ts";
 
 /**
  * The content of the members that are wanted, by name, each checked against its CRC-32.

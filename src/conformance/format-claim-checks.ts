@@ -3,7 +3,7 @@ import { ok } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { isGzip } from "../format/gunzip.ts";
+import { isGzip } from "../files/gunzip.ts";
 import { Random } from "../random/random.ts";
 import { type FormatCheck, soundFiles } from "./format-subject.ts";
 import { type OtherFile, otherFiles } from "./other-files.ts";

@@ -1,7 +1,7 @@
 /** What a format reads is what it wrote, however it is read. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert";
-import { asDtype } from "../format/as-dtype.ts";
-import { dtypes } from "../volume/samples.ts";
+import { asDtype } from "../format/samples/as-dtype.ts";
+import { dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
 import { type FormatCheck, reading, soundFiles } from "./format-subject.ts";
 import { assertSame, spelledOut } from "./same-items.ts";

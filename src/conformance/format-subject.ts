@@ -3,9 +3,9 @@ import { ok } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Format, ReadContext } from "../format/format.ts";
-import { writeAs } from "../format/save.ts";
+import { writeAs } from "../format/save-image.ts";
 import { Random, type Seed } from "../random/random.ts";
-import { type Dtype, dtypes } from "../volume/samples.ts";
+import { type Dtype, dtypes } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 import { randomSamples } from "./random-items.ts";
 

@@ -1,14 +1,14 @@
 /** What every operator promises, whatever it does. */
 import type { Observable, OperatorFunction } from "rxjs";
-import { Dataset, IndexedDataset } from "../dataset/dataset.ts";
-import { operatorPart } from "../dataset/operator-part.ts";
-import { of } from "../dataset/rxjs/observable.ts";
-import { type Entry, open, type Position } from "../dataset/stage.ts";
+import { Dataset, IndexedDataset } from "../dataset.ts";
 import { declarationOf, type KeptDeclaration } from "../operator/declared-factory.ts";
 import { packed, unpacked } from "../operator/elsewhere.ts";
 import { stepData, transformOf } from "../operator/relocation.ts";
+import { operatorPart } from "../plan/extend-plan.ts";
+import { type Entry, open, type Position } from "../plan/stage.ts";
+import { of } from "../rxjs/observable.ts";
 import type { Check } from "./checks.ts";
-import { applyElsewhere } from "./elsewhere.ts";
+import { applyElsewhere } from "./elsewhere-check.ts";
 import { partChecks } from "./part-checks.ts";
 import { assertSame, spelledOut } from "./same-items.ts";
 import { transformChecks } from "./transform-checks.ts";

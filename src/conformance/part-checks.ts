@@ -1,9 +1,9 @@
 /** What a declared operator from one item to several says of its parts, held against what it does. */
 import type { OperatorFunction } from "rxjs";
-import { Dataset } from "../dataset/dataset.ts";
-import { type DrawnPart, fanOf } from "../dataset/fan-stage.ts";
-import { extendPlan, operatorPart } from "../dataset/operator-part.ts";
-import { type Entry, open } from "../dataset/stage.ts";
+import { Dataset } from "../dataset.ts";
+import { extendPlan, operatorPart } from "../plan/extend-plan.ts";
+import { type DrawnPart, fanOf } from "../plan/one-to-many-stage.ts";
+import { type Entry, open } from "../plan/stage.ts";
 import type { Check } from "./checks.ts";
 import { assertSame } from "./same-items.ts";
 import { gridOf, holdsRegions, isPlain, overVolumes, pairsOf, throughJson } from "./transform-checks.ts";

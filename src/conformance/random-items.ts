@@ -1,6 +1,6 @@
 /** Items of all that a store keeps, drawn with a seed. */
 import type { Random } from "../random/random.ts";
-import { allocate, type Dtype, dtypes, integerRange } from "../volume/samples.ts";
+import { allocate, type Dtype, dtypes, integerRange } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 
 /** An item nested up to `depth` deep. */

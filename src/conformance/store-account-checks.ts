@@ -1,7 +1,7 @@
 /** A store knows what it holds, keeps to its limit, and closes. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert";
+import { readRegion } from "../cache/read-region.ts";
 import { isVoxRxError } from "../errors.ts";
-import { readRegion } from "../store/read-region.ts";
 import { assertSame } from "./same-items.ts";
 import { ramp, type StoreCheck, stored } from "./store-subject.ts";
 

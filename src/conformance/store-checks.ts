@@ -1,6 +1,7 @@
 /** What every store promises. */
+
+import type { Store } from "../cache/store.ts";
 import type { Seed } from "../random/random.ts";
-import type { Store } from "../store/store.ts";
 import type { Check } from "./checks.ts";
 import { answeringChecks, limitChecks } from "./store-account-checks.ts";
 import { computingChecks, fileChecks } from "./store-compute-checks.ts";

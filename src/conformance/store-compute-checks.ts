@@ -3,8 +3,8 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { identifyFile } from "../fingerprint/file.ts";
-import type { StoredItem } from "../store/store.ts";
+import type { StoredItem } from "../cache/store.ts";
+import { identifyFile } from "../files/identify-file.ts";
 import { assertSame } from "./same-items.ts";
 import { neverCompute, ramp, type StoreCheck, stored } from "./store-subject.ts";
 

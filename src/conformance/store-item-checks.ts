@@ -1,9 +1,9 @@
 /** What comes out of a store is what went in, whatever was done to it. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert";
+import { readRegion } from "../cache/read-region.ts";
 import { isVoxRxError } from "../errors.ts";
 import { Random, type Seed } from "../random/random.ts";
-import { readRegion } from "../store/read-region.ts";
-import { dtypes } from "../volume/samples.ts";
+import { dtypes } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 import { randomItem, randomVolume } from "./random-items.ts";
 import { assertSame, spelledOut } from "./same-items.ts";

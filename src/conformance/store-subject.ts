@@ -1,5 +1,5 @@
 /** What the checks of stores share: their form, and what they keep. */
-import type { Store, StoredItem } from "../store/store.ts";
+import type { Store, StoredItem } from "../cache/store.ts";
 import { Volume } from "../volume/volume.ts";
 
 /** A promise, what finds out about it with a fresh store, and the limits that the store is to have. */

@@ -1,11 +1,12 @@
 /** What a declared transform says of itself, held against what it does. */
-import { type ItemNotes, StepContext, type Transform } from "../dataset/transform.ts";
-import type { VolumeTraits } from "../dataset/volume-traits.ts";
+
 import { keysOf } from "../operator/fields.ts";
+import { type ItemNotes, StepContext, type Transform } from "../plan/transform.ts";
+import type { VolumeTraits } from "../plan/volume-traits.ts";
 import { Random } from "../random/random.ts";
+import { allocate } from "../samples.ts";
 import { outlineOf } from "../volume/outline.ts";
 import type { Region } from "../volume/region.ts";
-import { allocate } from "../volume/samples.ts";
 import { Volume } from "../volume/volume.ts";
 import type { Check } from "./checks.ts";
 import { assertSame } from "./same-items.ts";

@@ -1,4 +1,4 @@
-import { isTypedArray } from "../volume/samples.ts";
+import { isTypedArray } from "../samples.ts";
 
 /** Thrown when a value has no canonical form; `path` says where in it. */
 export class NotCanonical extends Error {

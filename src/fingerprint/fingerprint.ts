@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bytesOf } from "../volume/samples.ts";
+import { bytesOf } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 import { canonical, exact } from "./canonical.ts";
 

@@ -2,13 +2,13 @@
 import { z } from "zod";
 import { formatBytes } from "../bytes.ts";
 import { FormatError, isVoxRxError, PipelineError } from "../errors.ts";
+import type { ByteReader } from "../files/byte-reader.ts";
 import { checkOptions, countSchema, functionSchema } from "../options.ts";
-import { allocate } from "../volume/samples.ts";
+import { allocate } from "../samples.ts";
 import type { Volume, VolumeMeta } from "../volume/volume.ts";
-import { asDtype } from "./as-dtype.ts";
 import type { DecodeContext, Format, ImageHeader, ReadContext } from "./format.ts";
 import { inMemory, withReader } from "./image-context.ts";
-import type { ByteReader } from "./reader.ts";
+import { asDtype } from "./samples/as-dtype.ts";
 
 /** What {@link defineFormat} makes a {@link Format} of: one of `decode` and `read`, and the rest where it differs from what follows. */
 export interface FormatDeclaration

@@ -1,21 +1,21 @@
 /** Image formats: what one is, which there are, and how a file finds its own. */
 import { FormatError, OptionError } from "../errors.ts";
-import { type FileIdentity, identifyFile } from "../fingerprint/file.ts";
-import type { Affine } from "../volume/affine.ts";
-import { type Dtype, dtypes } from "../volume/samples.ts";
+import { type ByteReader, openReader, readerOver } from "../files/byte-reader.ts";
+import { bytesInMemory } from "../files/byte-source.ts";
+import { type FileIdentity, identifyFile } from "../files/identify-file.ts";
+import { fileFault } from "../files/image-file.ts";
+import { type Dtype, dtypes } from "../samples.ts";
+import type { Affine } from "../volume/affine-matrix.ts";
 import type { Volume } from "../volume/volume.ts";
-import { bytesInMemory } from "./byte-source.ts";
 import { defineFormat, type FormatDeclaration } from "./define-format.ts";
-import { dicomFormat } from "./dicom/read.ts";
-import { fileFault } from "./file.ts";
-import { metaImageFormat } from "./metaimage/read.ts";
-import { mghFormat } from "./mgh/read.ts";
-import { niftiFormat } from "./nifti/read.ts";
-import { npzFormat } from "./npy/npz.ts";
-import { npyFormat } from "./npy/read.ts";
-import { nrrdFormat } from "./nrrd/read.ts";
-import { pictureFormat } from "./picture/read.ts";
-import { type ByteReader, openReader, readerOver } from "./reader.ts";
+import { dicomFormat } from "./dicom/dicom-format.ts";
+import { metaImageFormat } from "./metaimage/metaimage-format.ts";
+import { mghFormat } from "./mgh/mgh-format.ts";
+import { niftiFormat } from "./nifti/nifti-format.ts";
+import { npyFormat } from "./npy/npy-format.ts";
+import { npzFormat } from "./npy/npz-format.ts";
+import { nrrdFormat } from "./nrrd/nrrd-format.ts";
+import { pictureFormat } from "./raster/raster-format.ts";
 
 /** What a file says of itself, without its samples. */
 export interface ImageHeader {

@@ -1,8 +1,8 @@
 /** Reading an image alike from a file and from memory. */
 import { FormatError } from "../errors.ts";
-import { bytesInMemory } from "./byte-source.ts";
+import { type ByteReader, openReader, readerOver } from "../files/byte-reader.ts";
+import { bytesInMemory } from "../files/byte-source.ts";
 import type { DecodeContext, ReadContext } from "./format.ts";
-import { type ByteReader, openReader, readerOver } from "./reader.ts";
 
 /** What a format of ours is told when it reads. */
 export interface ImageContext extends ReadContext {

@@ -1,7 +1,7 @@
 /** Headers that are text, and the files that they name. */
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { type ImageContext, withReader } from "./image-context.ts";
-import { badHeader } from "./stored-image.ts";
+import { badHeader } from "./samples/stored-image.ts";
 
 const longestHeader = 16 * 2 ** 20;
 const firstBytes = 2 ** 12;

@@ -1,5 +1,5 @@
 /** Putting windows together: means by weight that are right after every window. */
-import type { ReadonlySamples } from "../volume/samples.ts";
+import type { ReadonlySamples } from "../samples.ts";
 
 /** Three numbers for the three spatial axes, the slowest in memory first. */
 export type Axes = readonly [number, number, number];

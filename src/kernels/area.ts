@@ -1,5 +1,5 @@
 /** Averages over boxes of voxels: how an image is made smaller without leaving a voxel out. */
-import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
+import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Axes } from "./resample-separable.ts";
 
 /** For each output voxel the input voxels that it is the mean of: from `first` up to, but not including, `end`. */

@@ -2,7 +2,7 @@
  * Samples a block at a time, as doubles. A loop that meets several kinds of typed array is compiled for none of them and takes 6 to 14 times as long; a block
  * is filled by the engine's own conversion, and loops over blocks meet one kind only.
  */
-import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
+import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Walk } from "./walk.ts";
 
 /** Numbers of a block: what fits into the processor's nearest cache. */

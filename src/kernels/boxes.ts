@@ -1,5 +1,5 @@
 /** Boxes around the values of labels: what is inside of them is all that work on one value has to look at. */
-import type { TypedArray } from "../volume/samples.ts";
+import type { TypedArray } from "../samples.ts";
 import type { BoxShape } from "./components.ts";
 
 /** A box of voxels: `[x, y, z]` of its first corner, and its size. */

@@ -1,5 +1,5 @@
 /** Loops across the channels of an image: samples lie x fastest without gaps, channels slowest. */
-import type { ReadonlySamples } from "../volume/samples.ts";
+import type { ReadonlySamples } from "../samples.ts";
 
 /** The channel with the greatest value at each voxel, the first of equals; NaN never wins. */
 export function argmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {

@@ -1,6 +1,6 @@
 /** Boxes within images that are filled, spared or shuffled. Samples lie x fastest, without gaps, channels slowest. */
 import type { Random } from "../random/random.ts";
-import type { TypedArray } from "../volume/samples.ts";
+import type { TypedArray } from "../samples.ts";
 
 /** Voxels from `start` up to, but not including, `end` on each spatial axis. */
 interface Box {

@@ -1,5 +1,5 @@
 /** Connected components of masks and labels. */
-import type { TypedArray } from "../volume/samples.ts";
+import type { TypedArray } from "../samples.ts";
 
 /** A box of voxels, x fastest: `[x, y, z]`; z is 1 for a 2D image. */
 export type BoxShape = readonly [nx: number, ny: number, nz: number];

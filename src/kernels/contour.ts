@@ -1,5 +1,5 @@
 /** Contours of masks. */
-import type { TypedArray } from "../volume/samples.ts";
+import type { TypedArray } from "../samples.ts";
 import type { BoxShape } from "./components.ts";
 
 /**

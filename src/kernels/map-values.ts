@@ -1,5 +1,5 @@
 /** Values that become others one by one, written in the order of memory. */
-import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../volume/samples.ts";
+import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../samples.ts";
 import { changeBlocks } from "./blocks.ts";
 import { channelOrder, type Strided } from "./strided.ts";
 

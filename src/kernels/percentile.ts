@@ -1,5 +1,5 @@
 /** Percentiles without sorting: by counting the bits of floats, and for other numbers by Hoare's selection (1961). */
-import type { ReadonlySamples } from "../volume/samples.ts";
+import type { ReadonlySamples } from "../samples.ts";
 import { eachBlockOf, type Strided } from "./strided.ts";
 
 /**

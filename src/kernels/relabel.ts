@@ -1,5 +1,5 @@
 /** Labels whose values become others. */
-import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../volume/samples.ts";
+import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../samples.ts";
 import { blockLength, changeBlocks } from "./blocks.ts";
 import { checkValues } from "./map-values.ts";
 import type { Walk } from "./walk.ts";

@@ -1,5 +1,5 @@
 /** Resampling through any affine map, bent or not: every output voxel gathers its neighbours in the input. */
-import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
+import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { foldPosition, nearestIndex, type Padding } from "./sampling.ts";
 
 /** A strided 3D image to gather from. */

@@ -1,5 +1,5 @@
 /** Linear resampling along three axes in float32: row by row in a small block of memory, with SIMD where there is any. */
-import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
+import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Axes, LinearAxis } from "./resample-separable.ts";
 import { type RowLoops, rowLoops } from "./rows.ts";
 import type { LinearTaps } from "./sampling.ts";

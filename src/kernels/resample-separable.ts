@@ -1,5 +1,5 @@
 /** Resampling where every output axis runs along one input axis: one axis after the other, in memory order, slice by slice. */
-import type { ReadonlySamples, TypedArray } from "../volume/samples.ts";
+import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { LinearTaps } from "./sampling.ts";
 
 /** One axis for {@link resampleLinear}. */

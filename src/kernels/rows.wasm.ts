@@ -1,4 +1,4 @@
-/** Made of assembly/rows.ts by `npm run build:wasm`: the module as base64. */
+/** Made of assembly/row-loops.ts by `npm run build:wasm`: the module as base64. */
 export const rowsModule =
   "AGFzbQEAAAABJgRgBH9/f38AYAp/f399f31/fX99AGAGf39/fX99AGAFf39/f38AAwcGAAABAgMABQMBAAEHRAcGd2VpZ2gyAAMG" +
   "d2VpZ2g0AAIGZ2F0aGVyAAUHd2lkZW4xNgAACXdlaWdoUm93cwABBm1pbk1heAAEBm1lbW9yeQIACq0FBlYCAX8BewNAIAEgBEsE" +

@@ -1,5 +1,5 @@
 /** Images as kernels see them, and the two ways to write a new one: in the order of memory, or of voxels. */
-import type { ReadonlySamples } from "../volume/samples.ts";
+import type { ReadonlySamples } from "../samples.ts";
 import { changeBlocks, eachBlock, readLine } from "./blocks.ts";
 import { type MemoryOrder, memoryOrder } from "./walk.ts";
 

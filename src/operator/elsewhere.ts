@@ -1,9 +1,9 @@
 /** An operator made again from plain data, at work on items that came as bytes: what another thread or process does. */
 import type { OperatorFunction } from "rxjs";
-import { Dataset } from "../dataset/dataset.ts";
+import { decodeItem } from "../cache/codec/decode-entry.ts";
+import { encodeItem } from "../cache/codec/encode-entry.ts";
+import { Dataset } from "../dataset.ts";
 import { PipelineError } from "../errors.ts";
-import { encodeItem } from "../store/codec.ts";
-import { decodeItem } from "../store/decode.ts";
 
 /** An item as bytes. @throws PipelineError `VOXRX_UNCACHEABLE` for an item that has no stored form */
 export function packed(value: unknown): Uint8Array<ArrayBuffer> {

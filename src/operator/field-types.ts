@@ -1,7 +1,7 @@
 /** How operators on fields are typed: the record comes from the pipe around the call, and keys are checked against it. */
 import type { Observable } from "rxjs";
-import type { Operator, Piped } from "../dataset/operator-types.ts";
 import type { Volume } from "../volume/volume.ts";
+import type { Operator, Piped } from "./operator-types.ts";
 
 /** One value, or a list of them. */
 export type OneOrMore<K> = K | readonly K[];

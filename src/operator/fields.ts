@@ -1,5 +1,5 @@
 /** The fields of an item, and the volumes in them. */
-import { type MaybePromise, whenReady } from "../dataset/maybe.ts";
+import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { Volume } from "../volume/volume.ts";
 

@@ -1,12 +1,11 @@
 /** Operators on the stream of items: declared by what they do to a stream and, where there is one, to an index. */
 import type { OperatorFunction } from "rxjs";
 import { z } from "zod";
-import { declareStage } from "../dataset/declared-stage.ts";
-import { isItemFailure } from "../dataset/failure.ts";
-import { isPromise, type MaybePromise } from "../dataset/maybe.ts";
-import { makeOperator } from "../dataset/operator.ts";
-import type { SameOperator } from "../dataset/operator-types.ts";
-import { readPosition, withState } from "../dataset/position.ts";
+import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
+import { PipelineError } from "../errors.ts";
+import { declareStage } from "../plan/declared-stage.ts";
+import { isItemFailure } from "../plan/item-failure.ts";
+import { readPosition, withState } from "../plan/position.ts";
 import {
   type Cursor,
   type Entry,
@@ -18,12 +17,13 @@ import {
   positionIn,
   type Run,
   type Stage,
-} from "../dataset/stage.ts";
-import { optionsText } from "../dataset/transform.ts";
-import { PipelineError } from "../errors.ts";
+} from "../plan/stage.ts";
+import { optionsText } from "../plan/transform.ts";
 import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { OptionsArgument } from "./field-types.ts";
 import { withBare } from "./item-operator.ts";
+import { makeOperator } from "./make-operator.ts";
+import type { SameOperator } from "./operator-types.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
 /** The stream that an operator pulls from. */

@@ -1,12 +1,12 @@
 /** Operators from one item to one item of any kind. */
 import type { Observable, OperatorFunction } from "rxjs";
 import type { z } from "zod";
-import type { MaybePromise } from "../dataset/maybe.ts";
-import { makeOperator } from "../dataset/operator.ts";
-import type { Operator, Piped } from "../dataset/operator-types.ts";
-import { declareTransform, type ItemContext, type TransformDeclaration } from "../dataset/transform.ts";
+import type { MaybePromise } from "../async/maybe-promise.ts";
+import { declareTransform, type ItemContext, type TransformDeclaration } from "../plan/transform.ts";
 import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { OptionsArgument } from "./field-types.ts";
+import { makeOperator } from "./make-operator.ts";
+import type { Operator, Piped } from "./operator-types.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
 /** A factory of operators that give items `B` for items `A`. */

@@ -1,17 +1,17 @@
 /** Operators that make several items of one: crops, patches, windows. */
 import type { OperatorFunction } from "rxjs";
 import type { z } from "zod";
-import { type Fan, fanStage } from "../dataset/fan-stage.ts";
-import { makeOperator } from "../dataset/operator.ts";
-import { type ItemContext, optionsText } from "../dataset/transform.ts";
-import type { RegionRequest } from "../dataset/volume-traits.ts";
 import { fieldShape, keysSchema } from "../options.ts";
+import { type Fan, fanStage } from "../plan/one-to-many-stage.ts";
+import { type ItemContext, optionsText } from "../plan/transform.ts";
+import type { RegionRequest } from "../plan/volume-traits.ts";
 import type { Random } from "../random/random.ts";
 import type { Region } from "../volume/region.ts";
 import { Volume } from "../volume/volume.ts";
 import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { VolumeOperator } from "./field-types.ts";
 import { type FieldOptions, hasField, keysOf, onVolumes, volumeOf } from "./fields.ts";
+import { makeOperator } from "./make-operator.ts";
 import type { Checked, ShapeFor } from "./option-types.ts";
 import type { VolumeBasics } from "./volume-operator.ts";
 

@@ -1,7 +1,8 @@
 /** A chain of declared transforms as plain data, and the same chain again where the data arrives. */
-import { operatorPart } from "../dataset/operator-part.ts";
-import type { Transform } from "../dataset/transform.ts";
+
 import { PipelineError } from "../errors.ts";
+import { operatorPart } from "../plan/extend-plan.ts";
+import type { Transform } from "../plan/transform.ts";
 import { declarationOf } from "./declared-factory.ts";
 
 /** One transform as data: enough to make it again. */

@@ -1,18 +1,18 @@
 /** Operators on volumes, bare or as fields of a record: one declaration serves both. */
 import type { OperatorFunction } from "rxjs";
 import type { z } from "zod";
-import type { MaybePromise } from "../dataset/maybe.ts";
-import { makeOperator } from "../dataset/operator.ts";
-import { declareTransform, type ItemContext, type TransformDeclaration } from "../dataset/transform.ts";
-import type { RegionRequest, ValueFunction, VolumeTraits } from "../dataset/volume-traits.ts";
+import type { MaybePromise } from "../async/maybe-promise.ts";
 import { fieldShape, keysSchema, probabilitySchema } from "../options.ts";
+import { declareTransform, type ItemContext, type TransformDeclaration } from "../plan/transform.ts";
+import type { RegionRequest, ValueFunction, VolumeTraits } from "../plan/volume-traits.ts";
 import type { Random } from "../random/random.ts";
+import type { Dtype } from "../samples.ts";
 import type { Region } from "../volume/region.ts";
-import type { Dtype } from "../volume/samples.ts";
 import type { Volume } from "../volume/volume.ts";
 import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { VolumeOperator } from "./field-types.ts";
 import { eachOf, type FieldOptions, keysOf, onVolumes } from "./fields.ts";
+import { makeOperator } from "./make-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
 /** What a volume operator may look at besides the volume in its hands. */

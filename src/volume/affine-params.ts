@@ -1,8 +1,8 @@
 /** Maps between voxels from angles, shears, shifts and scales. Matrices and their order are those of MONAI's `AffineGrid`. */
 import { FormatError } from "../errors.ts";
-import { type Affine, identityAffine, invertAffine, multiplyAffine } from "./affine.ts";
+import { type Affine, identityAffine, invertAffine, multiplyAffine } from "./affine-matrix.ts";
 import { gathered } from "./gather.ts";
-import { type ResampleOptions, resample } from "./resample.ts";
+import { type ResampleOptions, resample } from "./resample-volume.ts";
 import type { Volume } from "./volume.ts";
 
 /** What a map is made of. What a list does not name is neutral; what an image has no axis for is left out. */

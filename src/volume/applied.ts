@@ -1,4 +1,4 @@
-import type { AffineLike } from "./affine.ts";
+import type { AffineLike } from "./affine-matrix.ts";
 import type { Applied, Volume } from "./volume.ts";
 
 /** What every trace of a spatial transform says besides its own parameters: the grid that it was applied to. */

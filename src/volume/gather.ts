@@ -6,10 +6,10 @@ import {
   gatherLinear,
   gatherNearest,
 } from "../kernels/resample-affine.ts";
-import type { Affine } from "./affine.ts";
+import { allocate } from "../samples.ts";
+import type { Affine } from "./affine-matrix.ts";
 import { isOutline, redrawn } from "./outline.ts";
-import type { ResampleOptions } from "./resample.ts";
-import { allocate } from "./samples.ts";
+import type { ResampleOptions } from "./resample-volume.ts";
 import type { Volume } from "./volume.ts";
 
 /** Samples that a resampled image may have, and vectors that a displacement field may have: a spacing in wrong units is an error. */

@@ -9,7 +9,7 @@ import {
   identityAffine,
   invertAffine,
   multiplyAffine,
-} from "./affine.ts";
+} from "./affine-matrix.ts";
 
 /** A lattice of voxels in the world. */
 export interface Grid {

@@ -1,7 +1,7 @@
 /** Labels as kernels see them: one channel after the other, x fastest without gaps. */
 import type { BoxShape } from "../kernels/components.ts";
 import { changeLabels } from "../kernels/relabel.ts";
-import type { TypedArray } from "./samples.ts";
+import type { TypedArray } from "../samples.ts";
 import type { Volume } from "./volume.ts";
 
 /** A label's samples without gaps, and its box. */

@@ -1,6 +1,6 @@
 /** How samples of a shape lie in memory. */
 import { FormatError } from "../errors.ts";
-import { isTypedArray, type TypedArray } from "./samples.ts";
+import { isTypedArray, type TypedArray } from "../samples.ts";
 
 /** The order of samples in memory: which spatial axis runs fastest. Channels are always slowest. */
 export type Layout = "x-fastest" | "z-fastest";

@@ -1,8 +1,8 @@
 /** Tensors: samples without gaps, in an order that their layout names. */
 import { OptionError } from "../errors.ts";
-import type { Affine } from "./affine.ts";
+import type { Dtype, TypedArray } from "../samples.ts";
+import type { Affine } from "./affine-matrix.ts";
 import type { VolumeMeta } from "./meta.ts";
-import type { Dtype, TypedArray } from "./samples.ts";
 
 /** Order of a tensor's axes, the slowest first; for 2D images the Z is left out (`NCXY`). */
 export type TensorLayout = "NCXYZ" | "NCZYX" | "NXYZC" | "NZYXC";

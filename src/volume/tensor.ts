@@ -1,7 +1,7 @@
 import { PipelineError } from "../errors.ts";
-import { translateAffine } from "./affine.ts";
-import { copyContiguous } from "./copy.ts";
-import { allocate, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "./samples.ts";
+import { copyContiguous } from "../kernels/copy-strided.ts";
+import { allocate, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "../samples.ts";
+import { translateAffine } from "./affine-matrix.ts";
 import { sizeOfShape } from "./strides.ts";
 import { axesOf, stridesAlong, type Tensor, type TensorItem, type TensorLayout } from "./tensor-layout.ts";
 import { Volume } from "./volume.ts";

@@ -1,5 +1,5 @@
 import { PipelineError } from "../errors.ts";
-import type { Dtype } from "./samples.ts";
+import type { Dtype } from "../samples.ts";
 
 /** What kernels call with a value that an integer type can't hold. It throws a PipelineError `VOXRX_VALUE_RANGE`. */
 export function refuserOf(dtype: Dtype): (value: number) => never {

@@ -2,7 +2,7 @@
  * Views: the same memory looked at through other shapes, strides and offsets, with the affine that keeps voxels in the
  * world.
  */
-import { type Affine, flipAffine, permuteAffine, translateAffine } from "./affine.ts";
+import { type Affine, flipAffine, permuteAffine, translateAffine } from "./affine-matrix.ts";
 import { badVolume } from "./strides.ts";
 
 /** How an image lies in memory and in the world. */

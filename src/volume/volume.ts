@@ -1,9 +1,9 @@
+import { copyContiguous } from "../kernels/copy-strided.ts";
 import { mapValues } from "../kernels/map-values.ts";
-import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine.ts";
-import { copyContiguous } from "./copy.ts";
+import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "../samples.ts";
+import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
+import { axcodesOf } from "./axcodes.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
-import { axcodesOf } from "./orientation.ts";
-import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "./samples.ts";
 import { checkedStrides, hasStrides, type Layout, type Placement, sizeOfShape, stridesFor } from "./strides.ts";
 import {
   type Tensor,

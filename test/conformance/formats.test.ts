@@ -2,13 +2,13 @@
 import sharp from "sharp";
 import { describe, test } from "vitest";
 import { type Format, type FormatCheckOptions, formatChecks } from "voxrx/extend";
-import { dicomFormat } from "../../src/format/dicom/read.ts";
-import { metaImageFormat } from "../../src/format/metaimage/read.ts";
-import { mghFormat } from "../../src/format/mgh/read.ts";
-import { niftiFormat } from "../../src/format/nifti/read.ts";
-import { npyFormat } from "../../src/format/npy/read.ts";
-import { nrrdFormat } from "../../src/format/nrrd/read.ts";
-import { pictureFormat } from "../../src/format/picture/read.ts";
+import { dicomFormat } from "../../src/format/dicom/dicom-format.ts";
+import { metaImageFormat } from "../../src/format/metaimage/metaimage-format.ts";
+import { mghFormat } from "../../src/format/mgh/mgh-format.ts";
+import { niftiFormat } from "../../src/format/nifti/nifti-format.ts";
+import { npyFormat } from "../../src/format/npy/npy-format.ts";
+import { nrrdFormat } from "../../src/format/nrrd/nrrd-format.ts";
+import { pictureFormat } from "../../src/format/raster/raster-format.ts";
 import { dicomFile } from "../support/dicom-file.ts";
 
 const counting = Uint8Array.from({ length: 60 }, (_, i) => 4 * i + 3);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StoredItem, Volume } from "voxrx";
 import { type MakeStore, storeChecks } from "voxrx/extend";
-import { allocate, dtypes } from "../../src/volume/samples.ts";
+import { allocate, dtypes } from "../../src/samples.ts";
 
 /** Tests that a kind of store keeps every promise of the Store interface. */
 export function storeConformance(name: string, make: MakeStore): void {

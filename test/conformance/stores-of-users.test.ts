@@ -17,7 +17,7 @@ import {
   storeChecks,
   storeOver,
 } from "voxrx/extend";
-import { untilAborted } from "../../src/store/single-flight.ts";
+import { untilAborted } from "../../src/async/single-flight.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = await temporaryFolder();

@@ -5,7 +5,7 @@ import * as rx from "rxjs";
 import { describe, expect, test } from "vitest";
 import { Dataset, isVoxRxError } from "voxrx";
 import { map, onError, rxjs, tap } from "voxrx/operators";
-import { seesWork } from "../../src/dataset/rxjs/work.ts";
+import { seesWork } from "../../src/rxjs/visible-work.ts";
 import { childScript } from "../support/children.ts";
 import { countingSource, takeAndLeave, turns } from "../support/counting.ts";
 

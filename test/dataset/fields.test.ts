@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Dataset } from "voxrx";
 import { spacing, zoom } from "voxrx/operators";
-import { sizeOf } from "../../src/size.ts";
+import { sizeOf } from "../../src/item/size.ts";
 import { ramp } from "../support/volumes.ts";
 
 test("options for each field stay with their field where an earlier one is missing", async () => {

@@ -7,7 +7,7 @@ import { type Dataset, encodeNifti, type Volume } from "voxrx";
 import { readShards } from "voxrx/datasets";
 import { map } from "voxrx/operators";
 import { expandBraces } from "../../datasets/expand-braces.ts";
-import type { Stage } from "../../src/dataset/stage.ts";
+import type { Stage } from "../../src/plan/stage.ts";
 import { type PackedEntry, tarOf } from "../support/archives.ts";
 import { entriesOf } from "../support/entries.ts";
 import { temporaryFolder } from "../support/folder.ts";

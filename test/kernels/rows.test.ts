@@ -10,7 +10,7 @@ import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
 import { linearTaps } from "../../src/kernels/sampling.ts";
 import { weighAxes } from "../../src/kernels/weigh-axes.ts";
 import { weighSlices } from "../../src/kernels/weigh-slices.ts";
-import type { TypedArray } from "../../src/volume/samples.ts";
+import type { TypedArray } from "../../src/samples.ts";
 
 /** Any three axes over samples without gaps, some reversed, in any order of memory. */
 const anyCase = fc

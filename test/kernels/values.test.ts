@@ -9,8 +9,8 @@ import { exponentiate, raise } from "../../src/kernels/power.ts";
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { type LineEnds, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { changeRows, eachBlockOf, mapBlocks } from "../../src/kernels/strided.ts";
-import { volumeExtent, volumeMoments } from "../../src/volume/intensity.ts";
-import { allocate } from "../../src/volume/samples.ts";
+import { allocate } from "../../src/samples.ts";
+import { volumeExtent, volumeMoments } from "../../src/volume/intensity-volume.ts";
 import { anyVolume, ramp, valuesOf } from "../support/volumes.ts";
 
 /** Volumes of floats with what is hard about them: NaN, infinities, both zeros, the smallest and the largest, many alike. */

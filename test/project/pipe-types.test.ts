@@ -5,6 +5,6 @@ import { pipeTypes } from "../../scripts/pipe-types.ts";
 import { root } from "./tree.ts";
 
 test("the types of pipe are what the script writes", () => {
-  const written = readFileSync(join(root, "src", "dataset", "pipe.ts"), "utf8");
+  const written = readFileSync(join(root, "src", "pipe.ts"), "utf8");
   expect(written, "run: npx tsx scripts/pipe-types.ts").toBe(pipeTypes());
 });

@@ -1,5 +1,5 @@
-import { operatorPart } from "../../src/dataset/operator-part.ts";
-import type { Transform } from "../../src/dataset/transform.ts";
+import { operatorPart } from "../../src/plan/extend-plan.ts";
+import type { Transform } from "../../src/plan/transform.ts";
 
 /** The transforms that an operator adds to a plan; none if it is a stage of its own. */
 export function transformsIn(operator: object): readonly Transform[] {

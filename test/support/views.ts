@@ -3,7 +3,7 @@
  */
 import fc from "fast-check";
 import { type Layout, Volume } from "voxrx";
-import { allocate, dtypes } from "../../src/volume/samples.ts";
+import { allocate, dtypes } from "../../src/samples.ts";
 import { sizeOfShape } from "../../src/volume/strides.ts";
 
 /** All voxels as `get` has them, the last axis fastest: what `samples` must be. */

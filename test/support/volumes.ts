@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type Dtype, type TypedArray, Volume } from "voxrx";
-import { allocate } from "../../src/volume/samples.ts";
+import { allocate } from "../../src/samples.ts";
 import { sizeOfShape } from "../../src/volume/strides.ts";
 
 /** A volume with samples 0, 1, 2… in x-fastest order, plus `start`; in types that end before, they begin again. */

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { readSource, type SourceReadOptions } from "../../src/transfer/open-source.ts";
+import { readSource, type SourceReadOptions } from "../../src/http/read-source.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { openFilesIn, temporaryFolder } from "../support/folder.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { axcodesOf, parseAxcodes } from "../../src/volume/orientation.ts";
+import { axcodesOf, parseAxcodes } from "../../src/volume/axcodes.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
 interface TruthFile {

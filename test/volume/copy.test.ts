@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { copyContiguous } from "../../src/volume/copy.ts";
-import { allocate, dtypes } from "../../src/volume/samples.ts";
+import { copyContiguous } from "../../src/kernels/copy-strided.ts";
+import { allocate, dtypes } from "../../src/samples.ts";
 import { sizeOfShape } from "../../src/volume/strides.ts";
 
 /**

@@ -9,7 +9,7 @@ import {
   holds,
   holdsAllOf,
   integerRange,
-} from "../../src/volume/samples.ts";
+} from "../../src/samples.ts";
 
 const anyDtype = fc.constantFrom(...dtypes);
 

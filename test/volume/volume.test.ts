@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
-import { applyAffine } from "../../src/volume/affine.ts";
+import { applyAffine } from "../../src/volume/affine-matrix.ts";
 import { anyGeometry } from "../support/views.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../support/volumes.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Store } from "../../../src/store/store.ts";
+import type { Store } from "../../../src/cache/store.ts";
 
 /** A store, told by the one method that a cache can't do without. */
 export const storeSchema = z.custom<Store>(

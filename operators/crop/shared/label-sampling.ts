@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ClassGate } from "../../../src/kernels/class-map.ts";
 import { volumeOf } from "../../../src/operator/fields.ts";
 import { countSchema } from "../../../src/options.ts";
-import { commonShape } from "../../../src/volume/shared-shape.ts";
+import { commonShape } from "../../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 import { cropSizeSchema } from "./cropped-region.ts";
 

@@ -1,7 +1,7 @@
 /** Voxels that are added around images. */
 import { z } from "zod";
 import { withApplied } from "../../../src/volume/applied.ts";
-import { type Margins, type PadMode, padVolume } from "../../../src/volume/pad.ts";
+import { type Margins, type PadMode, padVolume } from "../../../src/volume/pad-volume.ts";
 import type { Region } from "../../../src/volume/region.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 

@@ -1,5 +1,5 @@
 /** Straight lines along which values are mapped. */
-import type { LinearMap } from "../../../src/kernels/intensity.ts";
+import type { LinearMap } from "../../../src/kernels/sample-sums.ts";
 
 /** A map whose bounds may be left out. */
 type Unbounded = Omit<LinearMap, "low" | "high"> & Partial<LinearMap>;

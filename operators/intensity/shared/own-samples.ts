@@ -1,4 +1,4 @@
-import type { Dtype, TypedArray } from "../../../src/volume/samples.ts";
+import type { Dtype, TypedArray } from "../../../src/samples.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
 /** A copy of a volume's samples, x fastest without gaps, to write to; of another element type if that is asked for. */

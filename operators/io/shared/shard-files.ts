@@ -1,9 +1,9 @@
 /** The files that the fields of an item become in a shard. */
 import { entryName } from "../../../src/archive/entry-name.ts";
-import { type FieldType, sampleFile, typeEnding } from "../../../src/archive/shard-fields.ts";
-import type { ShardFile } from "../../../src/archive/shard-writer.ts";
 import { PipelineError } from "../../../src/errors.ts";
-import { encodeNifti } from "../../../src/format/nifti/write.ts";
+import { encodeNifti } from "../../../src/format/nifti/encode-nifti.ts";
+import { type FieldType, sampleFile, typeEnding } from "../../../src/shards/shard-fields.ts";
+import type { ShardFile } from "../../../src/shards/shard-writer.ts";
 import { Volume } from "../../../src/volume/volume.ts";
 
 /** The files of one item, sorted by extension. `extensions` chooses fields and names their files; left out, all fields are written. */

@@ -1,5 +1,5 @@
-import type { Run } from "../../../src/dataset/stage.ts";
 import { PipelineError } from "../../../src/errors.ts";
+import type { Run } from "../../../src/plan/stage.ts";
 
 /** Who has written which path, run by run. */
 const paths = new WeakMap<Run, Map<string, string>>();

@@ -1,11 +1,12 @@
 /** What puts windows together: the state of one run of `stitch`. */
-import type { Gatherer } from "../../../src/dataset/gather-stage.ts";
-import type { Entry } from "../../../src/dataset/stage.ts";
+
 import { isVoxRxError, PipelineError } from "../../../src/errors.ts";
 import { type FieldOptions, hasField, keysOf, volumeOf } from "../../../src/operator/fields.ts";
-import { Stitched } from "../../../src/volume/stitched.ts";
+import type { Gatherer } from "../../../src/plan/many-to-one-stage.ts";
+import type { Entry } from "../../../src/plan/stage.ts";
+import { isMoved, isOfSameImage, type WindowMeta, windowOf } from "../../../src/volume/patch-grid.ts";
+import { Stitched } from "../../../src/volume/stitched-volume.ts";
 import { Volume } from "../../../src/volume/volume.ts";
-import { isMoved, isOfSameImage, type WindowMeta, windowOf } from "../../../src/volume/windows.ts";
 
 /** Fields to put together, and the field that says which window an item is where they do not. */
 export interface StitcherOptions extends FieldOptions {

@@ -1,7 +1,7 @@
 import { withApplied } from "../../../src/volume/applied.ts";
 import type { Grid } from "../../../src/volume/grid.ts";
-import { resampleOnto } from "../../../src/volume/onto-grid.ts";
-import type { ResampleOptions } from "../../../src/volume/resample.ts";
+import { resampleOnto } from "../../../src/volume/resample-onto.ts";
+import type { ResampleOptions } from "../../../src/volume/resample-volume.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 import { notedResampling } from "./resampling.ts";
 

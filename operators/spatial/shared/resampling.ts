@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Padding } from "../../../src/kernels/sampling.ts";
 import { perField, roiSizeSchema, valueFor } from "../../../src/options.ts";
-import { asFloat32, type Interpolation, type ResampleOptions } from "../../../src/volume/resample.ts";
+import { asFloat32, type Interpolation, type ResampleOptions } from "../../../src/volume/resample-volume.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
 /** How values of a resampled image are found. */

@@ -1,7 +1,7 @@
 /** Options of operators that resize. */
 import { z } from "zod";
 import type { Rule } from "../../../src/operator/option-types.ts";
-import type { ResizeMode } from "../../../src/volume/resize.ts";
+import type { ResizeMode } from "../../../src/volume/resize-volume.ts";
 
 /** Checks where values of a resized image come from. */
 export const resizeModeSchema = z.enum(["area", "nearest", "nearest-exact", "trilinear", "bilinear"]);

@@ -1,5 +1,5 @@
 /** Images resampled through an affine map around their middle. */
-import type { Affine } from "../../../src/volume/affine.ts";
+import type { Affine } from "../../../src/volume/affine-matrix.ts";
 import {
   type AffineParams,
   aroundCentre,
@@ -10,7 +10,7 @@ import {
   sizeOrOwn,
 } from "../../../src/volume/affine-params.ts";
 import { withApplied } from "../../../src/volume/applied.ts";
-import type { ResampleOptions } from "../../../src/volume/resample.ts";
+import type { ResampleOptions } from "../../../src/volume/resample-volume.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 import { notedResampling, unmoved } from "./resampling.ts";
 

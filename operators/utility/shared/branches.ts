@@ -1,10 +1,10 @@
 /** Operators inside others: what they are made of. */
 import type { OperatorFunction } from "rxjs";
-import { Dataset } from "../../../src/dataset/dataset.ts";
-import { extendPlan, operatorPart } from "../../../src/dataset/operator-part.ts";
-import type { Transform } from "../../../src/dataset/transform.ts";
-import { TransformStage } from "../../../src/dataset/transform-stage.ts";
+import { Dataset } from "../../../src/dataset.ts";
 import { OptionError } from "../../../src/errors.ts";
+import { extendPlan, operatorPart } from "../../../src/plan/extend-plan.ts";
+import type { Transform } from "../../../src/plan/transform.ts";
+import { TransformStage } from "../../../src/plan/transform-stage.ts";
 
 /** The transforms of one operator, in their order. */
 export type Branch = readonly Transform[];

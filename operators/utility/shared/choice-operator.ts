@@ -1,11 +1,11 @@
 /** What `oneOf`, `someOf` and `randomOrder` have in common: one transform that draws which of several to apply, and in which order. */
-import { type MaybePromise, whenReady } from "../../../src/dataset/maybe.ts";
-import { makeOperator } from "../../../src/dataset/operator.ts";
-import type { IndexedOperator } from "../../../src/dataset/operator-types.ts";
-import type { StageText } from "../../../src/dataset/stage.ts";
-import { runInside } from "../../../src/dataset/steps.ts";
-import { type ItemContext, optionsText, type Transform, transformText } from "../../../src/dataset/transform.ts";
+import { type MaybePromise, whenReady } from "../../../src/async/maybe-promise.ts";
 import { fingerprintOf } from "../../../src/fingerprint/fingerprint.ts";
+import { makeOperator } from "../../../src/operator/make-operator.ts";
+import type { IndexedOperator } from "../../../src/operator/operator-types.ts";
+import { runInside } from "../../../src/plan/run-transforms.ts";
+import type { StageText } from "../../../src/plan/stage.ts";
+import { type ItemContext, optionsText, type Transform, transformText } from "../../../src/plan/transform.ts";
 import type { Random } from "../../../src/random/random.ts";
 import type { Branch } from "./branches.ts";
 

@@ -1,10 +1,7 @@
 /** A user's function on fields: how operators are given one. */
-import {
-  type FunctionContext,
-  type FunctionOptions,
-  functionOptionsShape,
-} from "../../../src/dataset/user-function.ts";
+
 import { functionSchema, keysSchema } from "../../../src/options.ts";
+import { type FunctionContext, type FunctionOptions, functionOptionsShape } from "../../../src/plan/user-function.ts";
 
 /** What a function on the fields `K` of items `T` gets: what they hold, or the item if none is named. Outside of a pipe what it says itself: `A`. */
 export type ValueOf<T, K, A> = unknown extends T ? A : [K] extends [never] ? NoInfer<T> : NoInfer<T>[K & keyof T];

@@ -1,6 +1,6 @@
 import { PipelineError } from "../../../src/errors.ts";
-import { copyContiguous } from "../../../src/volume/copy.ts";
-import { allocate, commonDtype } from "../../../src/volume/samples.ts";
+import { copyContiguous } from "../../../src/kernels/copy-strided.ts";
+import { allocate, commonDtype } from "../../../src/samples.ts";
 import { stridesFor } from "../../../src/volume/strides.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 

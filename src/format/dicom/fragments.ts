@@ -1,7 +1,7 @@
 /** Packed frames in fragments (PS3.5, A.4), and frames packed by runs (PS3.5, annex G). */
-import { unpackRuns } from "../../kernels/pixels.ts";
-import { badHeader, truncated, unsupportedEncoding } from "../stored-image.ts";
-import type { DicomImage } from "./image.ts";
+import { unpackRuns } from "../../kernels/unpack-pixels.ts";
+import { badHeader, truncated, unsupportedEncoding } from "../samples/stored-image.ts";
+import type { DicomImage } from "./dicom-image.ts";
 
 const item = 0xfffee000;
 const sequenceEnd = 0xfffee0dd;

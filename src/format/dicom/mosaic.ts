@@ -1,6 +1,6 @@
 /** Siemens mosaics: all slices of a volume as tiles of one picture, described in a private header ("CSA", version 2). */
-import { unsupportedEncoding } from "../stored-image.ts";
-import type { DicomDataset } from "./dataset.ts";
+import { unsupportedEncoding } from "../samples/stored-image.ts";
+import type { DicomDataset } from "./parse-elements.ts";
 
 /** A picture of tiles. */
 export interface Mosaic {

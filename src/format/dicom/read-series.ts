@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { type FileIdentity, identifyFile } from "../../fingerprint/file.ts";
+import { type FileIdentity, identifyFile } from "../../files/identify-file.ts";
+import { fileFault } from "../../files/image-file.ts";
 import { checkOptions } from "../../options.ts";
-import { type Dtype, dtypes } from "../../volume/samples.ts";
+import { type Dtype, dtypes } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
-import { fileFault } from "../file.ts";
-import { describe, readStack } from "./read.ts";
-import { seriesPath } from "./series.ts";
+import { describe, readStack } from "./dicom-format.ts";
+import { seriesPath } from "./dicom-series.ts";
 
 /** Options of {@link readDicomSeries}. */
 export interface DicomSeriesOptions {

@@ -1,8 +1,8 @@
 /** Frames of one or many files, put in order and checked to be one volume. */
 import { FormatError } from "../../errors.ts";
-import type { Affine } from "../../volume/affine.ts";
-import { affineFromLps } from "../stored-image.ts";
-import { cross, type DicomImage, dot, type FramePlace, type Vector } from "./image.ts";
+import type { Affine } from "../../volume/affine-matrix.ts";
+import { affineFromLps } from "../samples/stored-image.ts";
+import { cross, type DicomImage, dot, type FramePlace, type Vector } from "./dicom-image.ts";
 
 /** One frame of one file. */
 export interface Slice {

@@ -13,7 +13,7 @@ import {
 import { drawCentres } from "../../../operators/crop/rand-crop-by-pos-neg-label.ts";
 import { binaryClasses, ClassCounts } from "../../../src/kernels/class-map.ts";
 import { RandomState } from "../../../src/random/mt19937.ts";
-import { boxAround } from "../../../src/volume/crop-centre.ts";
+import { boxAround } from "../../../src/volume/box-around.ts";
 import { ramp, spelledOut, valuesOf } from "../../support/volumes.ts";
 
 const keys = ["image", "label"] as const;

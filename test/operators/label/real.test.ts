@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
 import { distanceTransformEDT, fillHoles, keepLargestConnectedComponent, labelToContour } from "voxrx/operators";
 import { connectedComponents } from "../../../src/kernels/components.ts";
-import { bytesOf } from "../../../src/volume/samples.ts";
+import { bytesOf } from "../../../src/samples.ts";
 import { sharedData } from "../../support/shared.ts";
 import { valuesOf } from "../../support/volumes.ts";
 import { applied, image } from "../reference.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dataset, type Tensor, Volume } from "voxrx";
 import { batch, map, mapAsync, slidingWindow, stitch, unbatch } from "voxrx/operators";
-import { axisWeights, leastWeight, placeCount, places, windowStarts } from "../../../src/volume/windows.ts";
+import { axisWeights, leastWeight, placeCount, places, windowStarts } from "../../../src/volume/patch-grid.ts";
 import { ramp, valuesOf } from "../../support/volumes.ts";
 
 const startsOf = (parts: readonly { readonly image: Volume }[]) =>

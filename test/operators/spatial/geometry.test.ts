@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
 import { flip, orientation, spacing } from "voxrx/operators";
-import { applyAffine, invertAffine } from "../../../src/volume/affine.ts";
+import { applyAffine, invertAffine } from "../../../src/volume/affine-matrix.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied } from "../reference.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dataset, isVoxRxError, readVolume, Volume } from "voxrx";
 import { flip, resampleToMatch, spacing, spatialResample } from "voxrx/operators";
-import { type Affine, identityAffine, multiplyAffine } from "../../../src/volume/affine.ts";
+import { type Affine, identityAffine, multiplyAffine } from "../../../src/volume/affine-matrix.ts";
 import { sharedData, sharedFile } from "../../support/shared.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied, digest, expectReference, image, monaiRows, ofRange } from "../reference.ts";

@@ -1,7 +1,7 @@
 /** Images to resample, and what must be true of the result. */
 import { expect } from "vitest";
 import { Volume } from "voxrx";
-import { applyAffine, invertAffine } from "../../../src/volume/affine.ts";
+import { applyAffine, invertAffine } from "../../../src/volume/affine-matrix.ts";
 
 /** A smooth hill in the middle, on an oblique affine: what tells places apart, and what interpolation hardly changes. */
 export function bump(shape: readonly [number, number, number]): Volume {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
 import { resize } from "voxrx/operators";
-import { applyAffine } from "../../../src/volume/affine.ts";
+import { applyAffine } from "../../../src/volume/affine-matrix.ts";
 import { sharedData } from "../../support/shared.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied, expectReference, image, monaiRows, ofRange, truthRows } from "../reference.ts";

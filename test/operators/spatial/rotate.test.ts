@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dataset, isVoxRxError, Volume } from "voxrx";
 import { randRotate, rotate, rotate90 } from "voxrx/operators";
-import { applyAffine, invertAffine } from "../../../src/volume/affine.ts";
+import { applyAffine, invertAffine } from "../../../src/volume/affine-matrix.ts";
 import { sharedData } from "../../support/shared.ts";
 import { plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { applied, expectReference, image, ofRange, truthRows } from "../reference.ts";

@@ -19,7 +19,7 @@ import {
   scaleIntensityRange,
   someOf,
 } from "voxrx/operators";
-import type { FunctionContext } from "../../../src/dataset/user-function.ts";
+import type { FunctionContext } from "../../../src/plan/user-function.ts";
 import { transformOf } from "../../support/transform-of.ts";
 import { ramp, spelledOut, valuesOf } from "../../support/volumes.ts";
 

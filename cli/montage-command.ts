@@ -1,0 +1,22 @@
+import { writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { readVolume } from "../src/format/format.ts";
+import { montage } from "../src/montage.ts";
+
+/** `voxrx montage FILE… -o OUT.png`: slices of images, side by side. */
+export function montageCommand(): Command {
+  return new Command("montage")
+    .description("Writes slices of images, side by side, as a PNG.")
+    .argument("<files...>", "NIfTI or ANALYZE files")
+    .requiredOption("-o, --output <file>", "the PNG to write")
+    .option("--slices <n>", "slices of each image", Number, 6)
+    .option("--axis <n>", "axis to look along: 0, 1 or 2", Number, 2)
+    .action(
+      async (files: string[], options: { readonly output: string; readonly slices: number; readonly axis: number }) => {
+        const volumes = [];
+        for (const file of files) volumes.push(await readVolume(file));
+        const { output, slices, axis } = options;
+        await writeFile(output, montage(volumes, { slices, axis, columns: slices }));
+      },
+    );
+}

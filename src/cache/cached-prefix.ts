@@ -1,0 +1,134 @@
+/** Where a plan stops being deterministic, and what is kept of the part before. */
+
+import { PipelineError } from "../errors.ts";
+import { NotCanonical } from "../fingerprint/canonical.ts";
+import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+import { placeSteps, runSteps } from "../plan/run-transforms.ts";
+import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
+import { type ItemContext, type ItemNotes, type Transform, transformText } from "../plan/transform.ts";
+import { TransformStage } from "../plan/transform-stage.ts";
+import type { Store, StoredItem } from "./store.ts";
+
+/** A plan cut at its first transform that is not deterministic. */
+export interface SplitPlan {
+  readonly base: Stage<unknown>;
+  /** What comes before the cut: the same for an item in every epoch. */
+  readonly prefix: readonly Transform[];
+  readonly suffix: readonly Transform[];
+  /** Why the prefix ends where it does, in words. */
+  readonly reason: string;
+}
+
+/** Cuts the chain of transforms at the end of a plan. A composed transform counts as its parts. */
+export function splitAtRandom(stage: Stage<unknown>): SplitPlan {
+  if (!(stage instanceof TransformStage))
+    return { base: stage, prefix: [], suffix: [], reason: "no transform is before it" };
+  const { base, transforms } = stage;
+  if (base.randomCount > 0) {
+    return { base, prefix: [], suffix: transforms, reason: "a random operator comes before this chain of transforms" };
+  }
+  const cut = transforms.findIndex(({ kind, drops }) => kind !== "deterministic" || drops);
+  if (cut < 0) return { base, prefix: transforms, suffix: [], reason: "all transforms before it are deterministic" };
+  const ending = transforms[cut];
+  const why = ending?.kind === "random" ? "random" : ending?.kind === "opaque" ? "opaque" : "leaving items out";
+  const reason = `the prefix ends before ${ending?.name}, which is ${why}`;
+  return { base, prefix: transforms.slice(0, cut), suffix: transforms.slice(cut), reason };
+}
+
+/** A chain of deterministic transforms whose results live in a store. */
+export class CachedPrefix {
+  readonly #base: Stage<unknown>;
+  readonly #prefix: readonly Transform[];
+  readonly #store: Store;
+
+  constructor(base: Stage<unknown>, prefix: readonly Transform[], store: Store) {
+    this.#base = base;
+    this.#prefix = prefix;
+    this.#store = store;
+  }
+
+  /** Identity of what the prefix does, as it is now: what its transforms depend on may change after composition. */
+  get fingerprint(): string {
+    return digest(JSON.stringify(this.#prefix.map(({ fingerprint }) => fingerprint)));
+  }
+
+  /**
+   * Identity of what the prefix makes of an item: of the item's content and of the prefix, not of the item's id or
+   * place.
+   */
+  keyOf(value: unknown): string {
+    try {
+      return digest(JSON.stringify([identityOf(value), this.fingerprint]));
+    } catch (error) {
+      if (!(error instanceof NotCanonical)) throw error;
+      throw new PipelineError("VOXRX_UNCACHEABLE", `the item cannot be cached: ${error.message}`, {
+        cause: error,
+        remedy: "Keep functions and class instances out of items, or add them after the cache with map().",
+      });
+    }
+  }
+
+  /** The prefix's result for an item: from the store, or computed, once for all who ask. */
+  async fetch(value: unknown, context: ItemContext): Promise<unknown> {
+    const key = this.keyOf(value);
+    for (;;) {
+      const compute = () => this.#compute(value, context);
+      try {
+        const { stored } = await this.#store.getOrCompute({ key, compute, signal: context.signal });
+        for (const file of stored.files) context.dependsOn(file);
+        return stored.value;
+      } catch (error) {
+        // Another run was computing this item for all of us, and was closed: this one goes on.
+        if (!(error instanceof Abandoned)) throw error;
+        context.signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** The prefix's result for an item, computed without looking into the store. */
+  async apply(value: unknown, context: ItemContext): Promise<unknown> {
+    const notes: ItemNotes = {};
+    const made = await this.#run(value, context, notes);
+    for (const file of notes.files ?? []) context.dependsOn(file);
+    return made;
+  }
+
+  /** What the prefix is made of, a cache within it by what it caches. */
+  get transforms(): readonly Transform[] {
+    return this.#prefix.flatMap((transform) => transform.insteadOf ?? [transform]);
+  }
+
+  describe(note: string): readonly StageText[] {
+    return this.#prefix.flatMap(transformText).map((text) => ({ ...text, notes: [...(text.notes ?? []), note] }));
+  }
+
+  async #compute(value: unknown, context: ItemContext): Promise<StoredItem> {
+    const notes: ItemNotes = {};
+    try {
+      const made = await this.#run(value, context, notes);
+      return { value: made, files: notes.files ?? [] };
+    } catch (error) {
+      throw context.signal.aborted && error === context.signal.reason ? new Abandoned() : error;
+    }
+  }
+
+  async #run(value: unknown, context: ItemContext, notes: ItemNotes): Promise<unknown> {
+    const { seed, randomCount } = this.#base;
+    const steps = placeSteps(this.#prefix, randomCount, seed);
+    const done = await runSteps(
+      steps,
+      { key: context.key, index: context.index, value, next: null },
+      context.run,
+      notes,
+    );
+    return done?.value;
+  }
+}
+
+/** The number of items that a base has, if that can be known. */
+export async function lengthOf(base: Stage<unknown>, run: Run): Promise<number | undefined> {
+  return base.knownLength?.() ?? (base.index && (await indexOf(base, run)).length);
+}
+
+/** A computation was given up because the run that did it was closed. */
+class Abandoned extends Error {}

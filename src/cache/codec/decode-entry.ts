@@ -1,0 +1,152 @@
+/** Bytes of an entry back to an item. Trusts no length and executes nothing: damage is answered with words, never with a crash. */
+import type { FileIdentity } from "../../files/identify-file.ts";
+import { arrayNames, maxDepth, plainArrays } from "../../item/shared-copy.ts";
+import { bytesPerSample, type Dtype, dtypes, type TypedArray, viewAs } from "../../samples.ts";
+import { Volume } from "../../volume/volume.ts";
+import type { StoredItem } from "../store.ts";
+import { checksumOf, headStart, magic, samplesStart } from "./encode-entry.ts";
+import { decodeFloat16 } from "./float16.ts";
+
+/** What {@link decodeItem} found. */
+export type Decoded =
+  | { readonly ok: true; readonly item: StoredItem }
+  /** What is wrong with the bytes, in words. */
+  | { readonly ok: false; readonly fault: string };
+
+/**
+ * The item that bytes stand for. Its arrays and samples are views of these bytes, which the item takes over; only float16 samples
+ * are new memory. `bytes` should begin at a multiple of 8 in its buffer.
+ */
+export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
+  try {
+    const { head, samples } = checkedParts(bytes);
+    const [value, files, ...rest] = asList(JSON.parse(head));
+    if (rest.length > 0) throw new Damage("its head has more parts than an item and its files");
+    return {
+      ok: true,
+      item: { value: read(value, samples, 0), files: asList(read(files, samples, 0)).map(asFile) },
+    };
+  } catch (error) {
+    // Whatever goes wrong while reading is a fault of the bytes: a head that is no JSON, a shape that fits no samples.
+    return { ok: false, fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+class Damage extends Error {}
+
+function checkedParts(bytes: Uint8Array<ArrayBuffer>): { head: string; samples: Uint8Array<ArrayBuffer> } {
+  if (bytes.length < headStart) throw new Damage(`${bytes.length} bytes are too few for an entry`);
+  if (Buffer.from(bytes.subarray(0, 8)).toString("latin1") !== magic) {
+    throw new Damage("it was not written by this version of the store: its first bytes are others");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const length = view.getFloat64(16, true);
+  if (length !== bytes.length) throw new Damage(`it has ${bytes.length} bytes where it announces ${length}`);
+  if (view.getUint32(12, true) !== checksumOf(bytes)) throw new Damage("its checksum does not match its bytes");
+  const headLength = view.getUint32(8, true);
+  const start = samplesStart(headLength);
+  if (start > bytes.length) throw new Damage(`its head of ${headLength} bytes reaches beyond its end`);
+  const place = bytes.subarray(headStart, headStart + headLength);
+  return { head: Buffer.from(place.buffer, place.byteOffset, place.length).toString(), samples: bytes.subarray(start) };
+}
+
+function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): unknown {
+  if (depth > maxDepth) throw new Damage(`it is nested deeper than ${maxDepth} levels`);
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) return node.map((inner) => read(inner, samples, depth + 1));
+  const { t: type, v: inner } = asRecord(node);
+  switch (type) {
+    case "undefined":
+      return undefined;
+    case "number":
+      return Number(asText(inner));
+    case "bigint":
+      return BigInt(asText(inner));
+    case "date":
+      return new Date(asNumber(read(inner, samples, depth)));
+    case "record":
+      return recordOf(inner, samples, depth);
+    case "array":
+      return arrayOf(asRecord(node), samples);
+    case "volume":
+      return volumeOf(asRecord(node), samples);
+    default:
+      throw new Damage(`its head has a part of unknown type ${JSON.stringify(type)}`);
+  }
+}
+
+function recordOf(pairs: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    asList(pairs).map((pair) => {
+      const [name, inner] = asList(pair);
+      return [asText(name), read(inner, samples, depth + 1)];
+    }),
+  );
+}
+
+function arrayOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>): unknown {
+  const name = arrayNames.find((known) => known === node.name);
+  if (!name) throw new Damage(`its head has an array of unknown type ${JSON.stringify(node.name)}`);
+  const Type = plainArrays[name];
+  const length = asCount(node.length);
+  const { buffer, byteOffset } = span(samples, node.at, length * Type.BYTES_PER_ELEMENT);
+  // A bare array owns its buffer, as its taker may transfer it; the volumes beside it must outlive that.
+  return new Type(buffer, byteOffset, length).slice();
+}
+
+function volumeOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>): Volume {
+  const shape = asList(node.shape).map(asCount);
+  const affine = asList(node.affine).map((entry) => asNumber(read(entry, samples, 0)));
+  const size = shape.reduce((product, n) => product * n, 1);
+  const meta = asRecord(read(node.meta, samples, 0));
+  return new Volume({ data: samplesOf(node, size, samples), shape, layout: "x-fastest", affine, meta });
+}
+
+function samplesOf(node: Record<string, unknown>, size: number, samples: Uint8Array<ArrayBuffer>): TypedArray {
+  if (node.stored === "float16") {
+    const { buffer, byteOffset } = span(samples, node.at, size * 2);
+    return decodeFloat16(new Uint16Array(buffer, byteOffset, size));
+  }
+  const dtype: Dtype | undefined = dtypes.find((known) => known === node.stored);
+  if (!dtype) throw new Damage(`its head has samples of unknown type ${JSON.stringify(node.stored)}`);
+  const { buffer, byteOffset } = span(samples, node.at, size * bytesPerSample(dtype));
+  return viewAs(dtype, buffer, byteOffset, size);
+}
+
+function span(samples: Uint8Array<ArrayBuffer>, at: unknown, byteLength: number): Uint8Array<ArrayBuffer> {
+  const place = asCount(at);
+  if (!(place % 64 === 0 && place + byteLength <= samples.length)) {
+    throw new Damage(`its head places ${byteLength} bytes at ${place} of ${samples.length}`);
+  }
+  return samples.subarray(place, place + byteLength);
+}
+
+function asFile(value: unknown): FileIdentity {
+  const { path, size, modified, changed } = asRecord(value);
+  return { path: asText(path), size: asNumber(size), modified: asText(modified), changed: asText(changed) };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new Damage("its head has no list where one belongs");
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new Damage("its head has no record where one belongs");
+}
+
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new Damage("its head has no text where one belongs");
+}
+
+function asNumber(value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new Damage("its head has no number where one belongs");
+}
+
+function asCount(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Damage("its head has no whole number where one belongs");
+}

@@ -1,0 +1,148 @@
+/**
+ * An item as bytes, and back.
+ *
+ * | bytes   | what                                                                                  |
+ * | ------- | ------------------------------------------------------------------------------------- |
+ * | 0 to 7  | magic: `VOXRX`, the layout's version, and the byte order of the samples (`l` or `b`)   |
+ * | 8       | length of the head, uint32                                                             |
+ * | 12      | CRC-32 of all other bytes, uint32                                                      |
+ * | 16      | length of the whole, float64                                                           |
+ * | 32      | head: JSON of the item, where samples are given by their place                         |
+ * | then    | samples, x fastest without gaps, each array at a multiple of 64                        |
+ *
+ * Numbers before the head are little-endian; samples lie as in memory, so an entry of a machine of the other kind is foreign.
+ */
+import { endianness } from "node:os";
+import { crc32 } from "node:zlib";
+import { inside, type PlainArray, partOf } from "../../item/shared-copy.ts";
+import { copyContiguous } from "../../kernels/copy-strided.ts";
+import { bytesPerSample, viewAs } from "../../samples.ts";
+import { stridesFor } from "../../volume/strides.ts";
+import type { Volume } from "../../volume/volume.ts";
+import type { StoredItem } from "../store.ts";
+import { encodeFloat16 } from "./float16.ts";
+
+/** The first eight bytes of every entry, as characters. What begins otherwise is a foreign value. */
+export const magic = `VOXRX 1${endianness() === "LE" ? "l" : "b"}`;
+
+/** Bytes before the head. */
+export const headStart = 32;
+
+/** Type in which float32 samples of volumes are stored. */
+export type StoredDtype = "keep" | "float16";
+
+/** Where the samples begin behind a head of so many bytes. */
+export function samplesStart(headLength: number): number {
+  return aligned(headStart + headLength);
+}
+
+/** The checksum that an entry's bytes should carry. */
+export function checksumOf(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(16), crc32(bytes.subarray(0, 12)));
+}
+
+/**
+ * The bytes of an item, in memory of their own.
+ *
+ * @throws PipelineError `VOXRX_UNCACHEABLE` naming the place in the item of what has no stored form
+ */
+export function encodeItem({ value, files }: StoredItem, dtype: StoredDtype = "keep"): Uint8Array<ArrayBuffer> {
+  const writer = new SampleWriter(dtype);
+  const head = Buffer.from(JSON.stringify([nodeOf(value, "", 0, writer), nodeOf(files, "files", 0, writer)]));
+  const start = samplesStart(head.length);
+  const bytes = new Uint8Array(start + writer.length);
+  bytes.set(Buffer.from(magic, "latin1"), 0);
+  bytes.set(head, headStart);
+  writer.writeTo(bytes.buffer, start);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(8, head.length, true);
+  view.setFloat64(16, bytes.length, true);
+  view.setUint32(12, checksumOf(bytes), true);
+  return bytes;
+}
+
+/** Collects the arrays of an item while its head is made, and writes them once the head's length is known. */
+class SampleWriter {
+  readonly dtype: StoredDtype;
+  length = 0;
+  readonly #writes: ((buffer: ArrayBuffer, start: number) => void)[] = [];
+
+  constructor(dtype: StoredDtype) {
+    this.dtype = dtype;
+  }
+
+  /** Reserves room; the answer is the place, counted from the start of the samples. */
+  add(byteLength: number, write: (buffer: ArrayBuffer, at: number) => void): number {
+    const at = this.length;
+    this.length = aligned(at + byteLength);
+    this.#writes.push((buffer, start) => write(buffer, start + at));
+    return at;
+  }
+
+  writeTo(buffer: ArrayBuffer, start: number): void {
+    for (const write of this.#writes) write(buffer, start);
+  }
+}
+
+function nodeOf(value: unknown, path: string, depth: number, writer: SampleWriter): unknown {
+  const part = partOf(value, path, depth);
+  const within = (inner: unknown, name: string | number) => nodeOf(inner, inside(path, name), depth + 1, writer);
+  switch (part.kind) {
+    case "plain":
+      return plainNode(part.value);
+    case "date":
+      return { t: "date", v: plainNode(part.value.getTime()) };
+    case "array":
+      return { t: "array", name: part.name, length: part.value.length, at: addArray(part.value, writer) };
+    case "volume":
+      return volumeNode(part.value, path, writer);
+    case "list":
+      return Array.from(part.value, within);
+    case "record":
+      return { t: "record", v: Object.entries(part.value).map(([name, inner]) => [name, within(inner, name)]) };
+  }
+}
+
+/** JSON knows strings, booleans, null and most numbers; the rest is written as text under its type's name. */
+function plainNode(value: string | number | bigint | boolean | null | undefined): unknown {
+  if (typeof value === "bigint") return { t: "bigint", v: String(value) };
+  if (value === undefined) return { t: "undefined" };
+  if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return { t: "number", v: Object.is(value, -0) ? "-0" : String(value) };
+}
+
+function addArray(array: PlainArray, writer: SampleWriter): number {
+  return writer.add(array.byteLength, (buffer, at) => {
+    new Uint8Array(buffer, at).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  });
+}
+
+function volumeNode(volume: Volume, path: string, writer: SampleWriter): unknown {
+  const { dtype, shape, size } = volume;
+  const half = dtype === "float32" && writer.dtype === "float16";
+  const at = writer.add(size * (half ? 2 : bytesPerSample(dtype)), (buffer, place) => {
+    if (half) writeHalf(volume, new Uint16Array(buffer, place, size));
+    else writeSamples(volume, buffer, place);
+  });
+  const affine = Array.from(volume.affine, plainNode);
+  const meta = nodeOf(volume.meta, inside(path, "meta"), 0, writer);
+  return { t: "volume", dtype, stored: half ? "float16" : dtype, shape, affine, meta, at };
+}
+
+function writeSamples(volume: Volume, buffer: ArrayBuffer, at: number): void {
+  const target = viewAs(volume.dtype, buffer, at, volume.size);
+  if (volume.isContiguous()) target.set(volume.storage);
+  else {
+    const { storage, shape, strides, offset } = volume;
+    copyContiguous(storage, shape, strides, offset, target, stridesFor(shape, "x-fastest"));
+  }
+}
+
+function writeHalf(volume: Volume, target: Uint16Array): void {
+  const { storage } = volume.toContiguous();
+  if (storage instanceof Float32Array) encodeFloat16(storage, target);
+}
+
+function aligned(length: number): number {
+  return Math.ceil(length / 64) * 64;
+}

@@ -1,0 +1,45 @@
+/** What `meta.header` holds of a DICOM image: facts of the image, none that name the patient. */
+
+import type { DicomImage } from "./dicom-image.ts";
+import type { Keyword } from "./parse-elements.ts";
+import type { Stack } from "./stack.ts";
+
+const texts = [
+  ...([
+    "SOPClassUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "Modality",
+    "Manufacturer",
+    "SeriesDescription",
+  ] as const),
+  ...(["ProtocolName", "BodyPartExamined"] as const),
+] satisfies Keyword[];
+
+/** Facts by the standard's keywords, of the first file. Elements that the file lacks are left out. */
+export function dicomFacts(image: DicomImage, files: number, stack: Stack): Record<string, unknown> {
+  const { file, bits, samples, photometric, isSigned, mosaic } = image;
+  const { dataset, transferSyntax } = file;
+  const known = texts.map((keyword) => [keyword, dataset.text(keyword)] as const);
+  const { scaling, between } = image.places[0] ?? {};
+  const numbers = (["SeriesNumber", "SliceThickness", "SpacingBetweenSlices"] as const).map(
+    (keyword) => [keyword, dataset.decimal(keyword)] as const,
+  );
+  const all = {
+    ...Object.fromEntries([...known, ...numbers]),
+    TransferSyntaxUID: transferSyntax,
+    ImageType: dataset.text("ImageType")?.split("\\"),
+    PhotometricInterpretation: photometric,
+    SamplesPerPixel: samples,
+    BitsAllocated: bits.allocated,
+    BitsStored: bits.stored,
+    PixelRepresentation: isSigned ? 1 : 0,
+    RescaleSlope: scaling?.slope,
+    RescaleIntercept: scaling?.inter,
+    sliceDistance: between,
+    files,
+    frames: stack.slices.length,
+    mosaicTiles: mosaic?.tiles,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,173 @@
+/** Data elements of a DICOM file (PS3.5, section 7): tags with the bytes of their values. Every length is checked before it is believed. */
+import { badHeader } from "../samples/stored-image.ts";
+
+/** How elements are written down. */
+export interface Syntax {
+  readonly littleEndian: boolean;
+  /** Whether each element says its value representation. */
+  readonly explicit: boolean;
+}
+
+/** One element. */
+export interface Element {
+  /** Two letters, or nothing where the file does not say. */
+  readonly vr: string;
+  readonly value: Uint8Array;
+  readonly syntax: Syntax;
+}
+
+/** Elements by `(group << 16 | element) >>> 0`. */
+export type Elements = ReadonlyMap<number, Element>;
+
+/** Where pixel data lie. */
+export interface PixelData {
+  readonly tag: number;
+  /** Byte of the value in the parsed bytes. */
+  readonly from: number;
+  /** Bytes of the value; undefined if they come in fragments (PS3.5, A.4). */
+  readonly length: number | undefined;
+}
+
+/** What a stretch of bytes held. */
+export interface Parsed {
+  readonly elements: Elements;
+  readonly pixels: PixelData | undefined;
+  /** Byte behind the last element. */
+  readonly end: number;
+}
+
+/** The bytes end within an element: more of them may help. */
+export class NeedsMore {
+  /** So many bytes are needed at least. */
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+  }
+}
+
+const longForms = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
+const undefinedLength = 0xffffffff;
+const item = 0xfffee000;
+const itemEnd = 0xfffee00d;
+const sequenceEnd = 0xfffee0dd;
+/** Float, double and integer pixels (PS3.3, C.7.6.24, C.7.6.25, C.7.6.3). */
+const pixelTags = [0x7fe00008, 0x7fe00009, 0x7fe00010];
+/** Sequences lie in one another as deep as this, and no deeper. */
+const deepest = 32;
+
+/** Reads elements one after the other until `stop`, pixel data or the end of the bytes. */
+export class ElementReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #path: string;
+
+  constructor(bytes: Uint8Array, path: string) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#path = path;
+  }
+
+  /**
+   * @param from byte of the first element
+   * @param stop whether an element's tag belongs to what comes next
+   * @throws FormatError `VOXRX_BAD_HEADER`
+   * @throws NeedsMore where the bytes end within an element
+   */
+  read(from: number, syntax: Syntax, stop: (tag: number) => boolean = () => false): Parsed {
+    const elements = new Map<number, Element>();
+    let at = from;
+    while (at < this.#bytes.length) {
+      // What comes next may be written in another way: only its tag is read for that.
+      if (stop(this.#tag(at, syntax))) break;
+      const { tag, vr, length, start } = this.#head(at, syntax);
+      if (pixelTags.includes(tag)) {
+        const pixels = { tag, from: start, length: length === undefinedLength ? undefined : length };
+        return { elements, pixels, end: at };
+      }
+      at = length === undefinedLength ? this.#skipItems(start, innerSyntax(vr, syntax), 0) : start + length;
+      if (at > this.#bytes.length) throw new NeedsMore(at);
+      // A sequence of undefined length keeps its delimiter, which ends its items.
+      elements.set(tag, { vr, value: this.#bytes.subarray(start, at), syntax: innerSyntax(vr, syntax) });
+    }
+    return { elements, pixels: undefined, end: at };
+  }
+
+  /** The items of a sequence whose value these bytes are. @throws FormatError `VOXRX_BAD_HEADER` */
+  items(syntax: Syntax): Elements[] {
+    try {
+      return this.#items(syntax);
+    } catch (error) {
+      throw error instanceof NeedsMore ? badHeader("an element reaches beyond its sequence", this.#path) : error;
+    }
+  }
+
+  #items(syntax: Syntax): Elements[] {
+    const items: Elements[] = [];
+    let at = 0;
+    while (at + 8 <= this.#bytes.length) {
+      const { tag, length, start } = this.#head(at, syntax);
+      if (tag !== item) break;
+      const isOpen = length === undefinedLength;
+      const end = isOpen ? this.#bytes.length : start + length;
+      if (end > this.#bytes.length) throw badHeader("an item reaches beyond its sequence", this.#path);
+      const inner = new ElementReader(this.#bytes.subarray(start, end), this.#path);
+      const parsed = inner.read(0, syntax, (next) => next === itemEnd);
+      items.push(parsed.elements);
+      at = isOpen ? start + parsed.end + 8 : end;
+    }
+    return items;
+  }
+
+  #tag(at: number, { littleEndian }: Syntax): number {
+    if (at + 8 > this.#bytes.length) throw new NeedsMore(at + 8);
+    return this.#view.getUint16(at, littleEndian) * 65536 + this.#view.getUint16(at + 2, littleEndian);
+  }
+
+  #head(at: number, syntax: Syntax): { tag: number; vr: string; length: number; start: number } {
+    const { littleEndian, explicit } = syntax;
+    const view = this.#view;
+    const tag = this.#tag(at, syntax);
+    const isDelimiter = tag >= item && tag <= sequenceEnd;
+    if (!explicit || isDelimiter) return { tag, vr: "", length: view.getUint32(at + 4, littleEndian), start: at + 8 };
+    const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5));
+    if (!/^[A-Z]{2}$/.test(vr)) {
+      throw badHeader(`element ${hex(tag)} has no value representation`, this.#path);
+    }
+    if (!longForms.includes(vr)) return { tag, vr, length: view.getUint16(at + 6, littleEndian), start: at + 8 };
+    if (at + 12 > this.#bytes.length) throw new NeedsMore(at + 12);
+    return { tag, vr, length: view.getUint32(at + 8, littleEndian), start: at + 12 };
+  }
+
+  /** Byte behind a sequence of undefined length. */
+  #skipItems(from: number, syntax: Syntax, depth: number): number {
+    if (depth > deepest) throw badHeader(`sequences lie more than ${deepest} deep in one another`, this.#path);
+    let at = from;
+    for (;;) {
+      const { tag, length, start } = this.#head(at, syntax);
+      if (tag === sequenceEnd) return start;
+      if (tag !== item) throw badHeader(`element ${hex(tag)} stands where an item should`, this.#path);
+      at = length === undefinedLength ? this.#skipElements(start, syntax, depth) : start + length;
+    }
+  }
+
+  #skipElements(from: number, syntax: Syntax, depth: number): number {
+    let at = from;
+    for (;;) {
+      const { tag, vr, length, start } = this.#head(at, syntax);
+      if (tag === itemEnd) return start;
+      at = length === undefinedLength ? this.#skipItems(start, innerSyntax(vr, syntax), depth + 1) : start + length;
+    }
+  }
+}
+
+// PS3.5, 6.2.2, note 2: what is unknown and of undefined length is written implicitly.
+function innerSyntax(vr: string, syntax: Syntax): Syntax {
+  return vr === "UN" ? { littleEndian: true, explicit: false } : syntax;
+}
+
+/** A tag as it is written in the standard: `(0028,0010)`. */
+export function hex(tag: number): string {
+  const digits = tag.toString(16).padStart(8, "0").toUpperCase();
+  return `(${digits.slice(0, 4)},${digits.slice(4)})`;
+}

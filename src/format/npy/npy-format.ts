@@ -1,0 +1,80 @@
+/** NumPy's `.npy` files as images. */
+import { identityAffine } from "../../volume/affine-matrix.ts";
+import { Volume } from "../../volume/volume.ts";
+import type { Format, ImageHeader } from "../format.ts";
+import { inMemory, withReader } from "../image-context.ts";
+import { badHeader } from "../samples/stored-image.ts";
+import { encodeNpy } from "./encode-npy.ts";
+import { type NpyArray, type NpyOptions, readNpy, readNpyHeader } from "./npy-array.ts";
+import { isNpy, type NpyHeader } from "./npy-header.ts";
+
+/**
+ * Array files as images: `[x, y]` and `[x, y, z]` become one channel, `[c, x, y, z]` is channels first. They say nothing of the world: the affine is
+ * the identity.
+ */
+export const npyFormat: Format = {
+  name: "npy",
+  version: 1,
+  extensions: [".npy"],
+  sniff: (firstBytes) => isNpy(firstBytes),
+  read: (path, context) =>
+    withReader(path, context, false, async (reader) =>
+      volumeOfArray(await readNpy(reader, imageOptions(path, context.dtype)), path),
+    ),
+  header: (path, context) =>
+    withReader(path, context, true, async (reader) => headerOfArray(await readNpyHeader(reader), path)),
+  decode: (bytes, context) =>
+    withReader(context.name, inMemory(bytes, context), false, async (reader) =>
+      volumeOfArray(await readNpy(reader, imageOptions(context.name, context.dtype)), context.name),
+    ),
+  encode: encodeNpy,
+};
+
+/** For arrays that are to be images: other shapes are refused before a number is read. */
+export function imageOptions(path: string, dtype: NpyOptions["dtype"]): NpyOptions {
+  return { ...(dtype === undefined ? {} : { dtype }), checkShape: (shape) => void imageShape(shape, path) };
+}
+
+/** An array as an image. @throws FormatError `VOXRX_BAD_HEADER` for a shape that is none of an image */
+export function volumeOfArray({ data, shape, fortranOrder, storedAs }: NpyArray, path: string): Volume {
+  return new Volume({
+    data,
+    shape: imageShape(shape, path),
+    strides: stridesOf(shape, fortranOrder),
+    meta: { source: path, format: "npy", header: { shape, fortranOrder, dtype: storedAs } },
+  });
+}
+
+/** `[channels, x, y]` or `[channels, x, y, z]`. */
+function imageShape(shape: readonly number[], path: string): number[] {
+  if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
+    throw badHeader(`an array of shape [${shape}] is no image`, path, "Save it as [x, y], [x, y, z] or [c, x, y, z].");
+  }
+  return shape.length === 4 ? [...shape] : [1, ...shape];
+}
+
+function stridesOf(shape: readonly number[], fortranOrder: boolean): number[] {
+  const strides = new Array<number>(shape.length).fill(0);
+  const order = fortranOrder ? [...shape.keys()] : [...shape.keys()].reverse();
+  let step = 1;
+  for (const axis of order) {
+    strides[axis] = step;
+    step *= shape[axis] ?? 1;
+  }
+  return shape.length === 4 ? strides : [step, ...strides];
+}
+
+/** What an array says of itself as an image. */
+export function headerOfArray({ shape, number, fortranOrder }: NpyHeader, path: string): ImageHeader {
+  const sizes = imageShape(shape, path);
+  const rank = sizes.length - 1;
+  return {
+    shape: sizes,
+    dtype: number,
+    affine: identityAffine(),
+    spacing: new Array<number>(rank).fill(1),
+    axcodes: "RAS".slice(0, rank),
+    format: "npy",
+    header: { shape, fortranOrder },
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * Loops over the values of images. Each loop is a function of its own that is given its numbers: those that a closure shares would be fetched from the heap
+ * for every value.
+ */
+import type { ReadonlySamples } from "../samples.ts";
+import { changeBlocks, eachBlock } from "./blocks.ts";
+import { alongLine } from "./curves.ts";
+import type { Walk } from "./walk.ts";
+
+/** The least and the greatest of some values. */
+export interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The least and the greatest value, NaN left out; infinities the wrong way round where there is none. */
+export function extentOf(source: ReadonlySamples, walk: Walk): Extent {
+  let extent: Extent = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+  eachBlock(source, walk, (values) => {
+    extent = widened(values, extent.min, extent.max);
+  });
+  return extent;
+}
+
+function widened(values: Float64Array, min: number, max: number): Extent {
+  let [least, greatest] = [min, max];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return { min: least, max: greatest };
+}
+
+/** `(value - from) * factor + to`, computed in double, rounded once and kept between `low` and `high`. */
+export interface LinearMap {
+  readonly from: number;
+  readonly factor: number;
+  readonly to: number;
+  readonly low: number;
+  readonly high: number;
+  /** Zeros stay zeros. */
+  readonly keepZero?: boolean;
+}
+
+/** Writes the mapped values one after the other from `at`. NaN stays NaN. */
+export function mapLinear(
+  source: ReadonlySamples,
+  walk: Walk,
+  { from, factor, to, low, high, keepZero = false }: LinearMap,
+  target: Float32Array,
+  at: number,
+): void {
+  const isCut = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
+  const map = keepZero ? alongLineButZero : alongLine;
+  const change = (values: Float64Array) => {
+    map(values, from, factor, to);
+    if (isCut) cut(values, low, high);
+  };
+  changeBlocks(source, walk, change, target, at);
+}
+
+function alongLineButZero(values: Float64Array, from: number, factor: number, to: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    values[i] = value === 0 ? 0 : (value - from) * factor + to;
+  }
+}
+
+function cut(values: Float64Array, low: number, high: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < low) values[i] = low;
+    else if (value > high) values[i] = high;
+  }
+}
+
+/** Number and sum of some values, NaN left out; with `nonzero` zeros too. */
+export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n: number, sum: number] {
+  let sums: [n: number, sum: number] = [0, 0];
+  eachBlock(source, walk, (block) => {
+    const values = counted(block, nonzero);
+    sums = [sums[0] + values.length, added(values, sums[1])];
+  });
+  return sums;
+}
+
+/** Sum of the squared distances from `mean`, of the values that {@link sumOf} counts. */
+export function squaresOf(source: ReadonlySamples, walk: Walk, nonzero: boolean, mean: number): number {
+  let sum = 0;
+  eachBlock(source, walk, (block) => {
+    sum = squaresAdded(counted(block, nonzero), mean, sum);
+  });
+  return sum;
+}
+
+/** The values that count; the block itself where all do. Its sum says whether any is NaN. */
+function counted(values: Float64Array, nonzero: boolean): Float64Array {
+  if (!nonzero && !Number.isNaN(added(values, 0))) return values;
+  let n = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value) || (nonzero && value === 0)) continue;
+    values[n++] = value;
+  }
+  return values.subarray(0, n);
+}
+
+function added(values: Float64Array, start: number): number {
+  let sum = start;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
+}
+
+function squaresAdded(values: Float64Array, mean: number, start: number): number {
+  let sum = start;
+  for (let i = 0; i < values.length; i++) {
+    const distance = values[i]! - mean;
+    sum += distance * distance;
+  }
+  return sum;
+}
+
+/** Which values stay. */
+export interface Beyond {
+  readonly threshold: number;
+  /** Those above the threshold stay, else those below. */
+  readonly above: boolean;
+  /** What the others become. */
+  readonly otherwise: number;
+}
+
+/** Writes the values beyond the threshold, and `otherwise` for all others, NaN too. */
+export function keepBeyond(
+  source: ReadonlySamples,
+  walk: Walk,
+  { threshold, above, otherwise }: Beyond,
+  target: Float32Array,
+  at: number,
+): void {
+  const keep = above ? keepAbove : keepBelow;
+  changeBlocks(source, walk, (values) => keep(values, threshold, otherwise), target, at);
+}
+
+function keepAbove(values: Float64Array, threshold: number, otherwise: number): void {
+  for (let i = 0; i < values.length; i++) if (!(values[i]! > threshold)) values[i] = otherwise;
+}
+
+function keepBelow(values: Float64Array, threshold: number, otherwise: number): void {
+  for (let i = 0; i < values.length; i++) if (!(values[i]! < threshold)) values[i] = otherwise;
+}

@@ -1,0 +1,71 @@
+import { encode } from "fast-png";
+import { OptionError } from "./errors.ts";
+import { isTensor, type Tensor, volumeAt } from "./volume/tensor.ts";
+import type { Volume } from "./volume/volume.ts";
+
+/** Options of {@link montage}. */
+export interface MontageOptions {
+  /** Spatial axis that is looked along: 0 x, 1 y, 2 z. Default 2. 2D images have none. */
+  readonly axis?: number;
+  /** Slices of each volume, spread evenly over the axis. Default 1, the middle one. */
+  readonly slices?: number;
+  /** Tiles in a row. Default: about as many as rows. */
+  readonly columns?: number;
+  /** Pixels that each voxel takes along both sides of the picture. Default 1. */
+  readonly scale?: number;
+}
+
+/**
+ * A PNG (8-bit grey) of slices of volumes, side by side: channel 0, first axis to the right, second axis upwards, each tile's
+ * window from its 1st to its 99th percentile.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { montage, Volume } from "voxrx";
+ * const volume = new Volume({ data: new Float32Array(64), shape: [1, 4, 4, 4] });
+ * await writeFile("montage.png", montage([volume], { slices: 3 }));
+ * ```
+ */
+export function montage(images: Tensor | readonly Volume[], options: MontageOptions = {}): Uint8Array {
+  const { axis = 2, slices = 1, scale = 1 } = options;
+  const volumes = isTensor(images) ? images.items.map((_, n) => volumeAt(images, n)) : images;
+  const tiles = volumes.flatMap((volume) => planesOf(volume, axis, slices));
+  if (tiles.length === 0)
+    throw new OptionError("VOXRX_BAD_OPTION", "there is nothing to show", { operator: "montage" });
+  const columns = options.columns ?? Math.ceil(Math.sqrt(tiles.length));
+  const cellWidth = Math.max(...tiles.map(({ shape }) => shape[1] ?? 0)) * scale;
+  const cellHeight = Math.max(...tiles.map(({ shape }) => shape[2] ?? 0)) * scale;
+  const width = cellWidth * Math.min(columns, tiles.length);
+  const height = cellHeight * Math.ceil(tiles.length / columns);
+  const data = new Uint8Array(width * height);
+  for (const [n, tile] of tiles.entries()) {
+    draw(tile, data, width, (n % columns) * cellWidth, Math.floor(n / columns) * cellHeight, scale);
+  }
+  return encode({ width, height, data, depth: 8, channels: 1 });
+}
+
+function planesOf(volume: Volume, axis: number, slices: number): Volume[] {
+  if (volume.shape.length === 3) return [volume];
+  const length = volume.spatialShape[axis] ?? 0;
+  return Array.from({ length: slices }, (_, n) => volume.slice(axis, Math.floor(((n + 0.5) * length) / slices)));
+}
+
+function draw(plane: Volume, data: Uint8Array, width: number, left: number, top: number, scale: number): void {
+  const [, columns = 0, rows = 0] = plane.shape;
+  const { low, high } = windowOf(plane);
+  for (let y = 0; y < rows * scale; y++) {
+    for (let x = 0; x < columns * scale; x++) {
+      const value = plane.get(0, Math.floor(x / scale), rows - 1 - Math.floor(y / scale)) ?? low;
+      const grey = high > low ? (255 * (value - low)) / (high - low) : 0;
+      data[(top + y) * width + left + x] = Math.max(0, Math.min(255, Math.round(grey)));
+    }
+  }
+}
+
+function windowOf(plane: Volume): { readonly low: number; readonly high: number } {
+  const { storage: samples } = plane.selectChannels(0, 1).toContiguous();
+  const sorted = Float64Array.from(samples).filter(Number.isFinite).sort();
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  return { low: at(0.01), high: at(0.99) };
+}

@@ -1,0 +1,267 @@
+import { z } from "zod";
+import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
+import type { Region } from "../volume/region.ts";
+import { declareStage } from "./declared-stage.ts";
+import { isItemFailure, itemFailure } from "./item-failure.ts";
+import { orStart, readPosition } from "./position.ts";
+import {
+  badPosition,
+  type Cursor,
+  type Entry,
+  findIndex,
+  type IndexView,
+  type OpenCursor,
+  open,
+  type Position,
+  positionIn,
+  type Run,
+  type Stage,
+} from "./stage.ts";
+import { type ItemContext, type ItemNotes, StepContext } from "./transform.ts";
+import type { RegionRequest } from "./volume-traits.ts";
+
+/** One item to several: patches of a volume, items of a batch. */
+export interface Fan {
+  readonly name: string;
+  readonly detail?: string | undefined;
+  /** What decides its parts: name, version, options. */
+  readonly identity: unknown;
+  /** Whether it draws. Its parts then share the generator of their item. */
+  readonly random: boolean;
+  /** Number of parts, where it is the same for every item: an indexed dataset stays indexed then. */
+  readonly count?: number | undefined;
+  /** The parts of an item, in order. Part n has the id `ID/n`. Pulled one at a time. */
+  parts(item: unknown, context: ItemContext): MaybePromise<Iterable<unknown> | AsyncIterable<unknown>>;
+  /** How a part is made again of what was drawn for it, where parts are drawn. */
+  readonly drawn?: DrawnPart | undefined;
+}
+
+/** How a part is made of an item and of what was drawn for it. */
+export interface DrawnPart {
+  readonly options: unknown;
+  part(item: unknown, params: unknown): MaybePromise<unknown>;
+  /** The box of the input that a box of the part is made of; undefined: all of it, which is also the default. */
+  readonly region?: ((box: Region, request: RegionRequest<unknown>) => Region | undefined) | undefined;
+}
+
+const fans = new WeakMap<Stage<unknown>, Fan>();
+
+/** What a stage of {@link fanStage} was made of; undefined for any other. */
+export function fanOf(stage: Stage<unknown>): Fan | undefined {
+  return fans.get(stage);
+}
+
+/**
+ * A stage that pulls an item, gives its parts, and pulls the next. Its position is the input's before the item, with
+ * the parts given.
+ */
+export function fanStage(input: Stage<unknown>, fan: Fan): Stage<unknown> {
+  const { name, detail, identity, random, count } = fan;
+  const notes = [...(random ? ["random"] : []), ...(count === undefined ? [] : [`${count} of each item`])];
+  const partsOf = (entry: Entry<unknown>, run: Run) => new PartCursor(entry, run, fan, input);
+  const stage = declareStage({
+    inputs: [input],
+    text: { name, notes, ...(detail === undefined ? {} : { detail }) },
+    identity,
+    random,
+    shifts: true,
+    index:
+      count === undefined
+        ? undefined
+        : {
+            length: (length) => length * count,
+            view: ([items], run) => viewOf(items, count, name, (entry) => partsOf(entry, run)),
+          },
+    start: (run, from) => new FanCursor(input, run, from, name, partsOf),
+  });
+  fans.set(stage, fan);
+  return stage;
+}
+
+/**
+ * Number of an item's parts that were given, one at least, for a position is one after a part; and of the items that
+ * failed before it, where the input's position is before those.
+ */
+const place = z.tuple([z.int().min(1), z.int().min(0)]);
+
+class FanCursor implements Cursor<unknown> {
+  readonly #base: OpenCursor<unknown>;
+  readonly #run: Run;
+  readonly #operator: string;
+  readonly #partsOf: (entry: Entry<unknown>, run: Run) => PartCursor;
+  /** Where the input was before the item whose parts are given. */
+  #before: Position | undefined;
+  /** Items that failed since then. */
+  #failed: number;
+  /** Parts of the next item that an earlier run gave. */
+  #skip: number;
+  #current: PartCursor | undefined;
+
+  constructor(
+    input: Stage<unknown>,
+    run: Run,
+    from: Position | undefined,
+    operator: string,
+    partsOf: (entry: Entry<unknown>, run: Run) => PartCursor,
+  ) {
+    const { base, state = [0, 0] } = readPosition(from, place, operator);
+    this.#run = run;
+    this.#operator = operator;
+    this.#before = base;
+    [this.#skip, this.#failed] = state;
+    this.#base = open(input, run, base);
+    this.#partsOf = partsOf;
+  }
+
+  async next(): Promise<Entry<unknown> | undefined> {
+    for (;;) {
+      const part = await this.#current?.next(this.#before, this.#failed);
+      if (part) return part;
+      if (this.#current) {
+        this.#before = this.#current.after;
+        this.#failed = 0;
+        this.#current = undefined;
+      }
+      const entry = await (this.#skip > 0 ? this.#itemAgain() : this.#item());
+      const skip = this.#skip;
+      this.#skip = 0;
+      this.#current = entry && this.#partsOf(entry, this.#run);
+      const isThere = skip === 0 || (await this.#current?.skip(skip)) || this.#run.signal.aborted;
+      if (!isThere) throw badPosition([orStart(this.#before), [skip, this.#failed]], this.#operator);
+      if (!entry) return undefined;
+    }
+  }
+
+  async #item(): Promise<Entry<unknown> | undefined> {
+    try {
+      return await this.#base.next();
+    } catch (error) {
+      if (isItemFailure(error)) this.#failed++;
+      throw error;
+    }
+  }
+
+  /** The item that an earlier run was at. Those that failed before it were reported then. */
+  async #itemAgain(): Promise<Entry<unknown> | undefined> {
+    for (let n = 0; n < this.#failed; n++) {
+      try {
+        await this.#base.next();
+      } catch (error) {
+        if (!isItemFailure(error)) throw error;
+      }
+    }
+    return this.#base.next();
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.close();
+    await this.#base.close();
+  }
+}
+
+function viewOf(
+  items: IndexView<unknown>,
+  count: number,
+  operator: string,
+  partsOf: (entry: Entry<unknown>) => PartCursor,
+): Omit<IndexView<unknown>, "length"> {
+  // The parts of an item are mostly asked for one after the other: the item is then computed once.
+  let latest: { readonly item: number; readonly entry: MaybePromise<Entry<unknown>> } | undefined;
+  const itemAt = (index: number): MaybePromise<Entry<unknown>> => {
+    const item = Math.floor(index / count);
+    const { entry } = latest?.item === item ? latest : { entry: items.at(item) };
+    latest = (index + 1) % count === 0 ? undefined : { item, entry };
+    return entry;
+  };
+  return {
+    async at(index) {
+      const parts = partsOf(await itemAt(index));
+      try {
+        await parts.skip(index % count);
+        const part = await parts.next();
+        if (!part) throw new Error(`${operator} gave fewer than ${count} parts`);
+        return part;
+      } finally {
+        await parts.close();
+      }
+    },
+    // After the last part of an item the stream is still at that item.
+    positionOf(index) {
+      const item = Math.ceil(index / count) - 1;
+      return [item <= 0 ? orStart(undefined) : positionIn(items, item), [index - item * count, 0]];
+    },
+    indexAt(position) {
+      const { base, state: [given, failed] = [0, 0] } = readPosition(position, place, operator);
+      const item = base === undefined ? 0 : findIndex(items, base);
+      return item === undefined || given > count || failed > 0 ? undefined : item * count + given;
+    },
+  };
+}
+
+/** The parts of one item. */
+class PartCursor {
+  readonly #entry: Entry<unknown>;
+  readonly #run: Run;
+  readonly #fan: Fan;
+  readonly #context: ItemContext;
+  readonly #notes: ItemNotes = {};
+  #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+  #given = 0;
+  #done = false;
+
+  constructor(entry: Entry<unknown>, run: Run, fan: Fan, input: Stage<unknown>) {
+    this.#entry = entry;
+    this.#run = run;
+    this.#fan = fan;
+    const place = { operator: fan.name, path: [input.randomCount], sees: true };
+    this.#context = new StepContext(entry, run, input.seed, place, this.#notes);
+  }
+
+  /** Where the input continues after the item. */
+  get after(): Position {
+    return this.#entry.next;
+  }
+
+  /** The next part. `before`: where the input was before the item and the `failed` ones before it. */
+  async next(before?: Position, failed = 0): Promise<Entry<unknown> | undefined> {
+    if (this.#done) return undefined;
+    try {
+      const iterator = (this.#iterator ??= await this.#open());
+      const coming = iterator.next();
+      const step = isPromise(coming) ? await coming : coming;
+      if (!step.done && !this.#done) return this.#part(step.value, before, failed);
+      this.#done = true;
+      return undefined;
+    } catch (caught) {
+      this.#done = true;
+      throw itemFailure(caught, { operator: this.#fan.name, item: this.#entry.key }, this.#run.signal);
+    }
+  }
+
+  /** Leaves out parts. False if there are fewer. */
+  async skip(count: number): Promise<boolean> {
+    for (let n = 0; n < count; n++) if (!(await this.next())) return false;
+    return true;
+  }
+
+  close(): MaybePromise<void> {
+    if (this.#done) return;
+    this.#done = true;
+    const returned = this.#iterator?.return?.();
+    if (isPromise(returned)) return returned.then(() => undefined);
+  }
+
+  async #open(): Promise<Iterator<unknown> | AsyncIterator<unknown>> {
+    const parts = await this.#fan.parts(this.#entry.value, this.#context);
+    return Symbol.asyncIterator in parts ? parts[Symbol.asyncIterator]() : parts[Symbol.iterator]();
+  }
+
+  #part(value: unknown, before: Position | undefined, failed: number): Entry<unknown> {
+    const { key, index, draws } = this.#entry;
+    const drawn = this.#notes.draws;
+    const n = this.#given++;
+    const [id, next] = [`${key}/${n}`, [orStart(before), [n + 1, failed]]];
+    if (!draws && !drawn) return { key: id, index, value, next };
+    return { key: id, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };
+  }
+}

@@ -1,0 +1,160 @@
+import { OptionError } from "../errors.ts";
+import { declareStage } from "./declared-stage.ts";
+import { isItemFailure } from "./item-failure.ts";
+import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage } from "./stage.ts";
+
+/** Options of `share`. */
+export interface ShareOptions {
+  /** Items that the fastest consumer may be ahead of the slowest. Default 1. */
+  readonly maxLag?: number;
+}
+
+/**
+ * One run of a stage for several consumers at a time. One that continues somewhere has a run of its own: the shared one
+ * is elsewhere.
+ */
+export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): Stage<T> {
+  if (!Number.isInteger(maxLag) || maxLag < 1) {
+    throw new OptionError("VOXRX_BAD_OPTION", `maxLag must be an integer from 1, got ${maxLag}`, { operator: "share" });
+  }
+  let current: SharedRun<T> | undefined;
+  // The shared run is that of the first consumer; its signal is its own, for it ends with the last one to leave.
+  const begin = (first: Run) => {
+    const run: Run = { ...first, signal: new AbortController().signal };
+    return new SharedRun(() => open(input, run), maxLag);
+  };
+  const join = (run: Run): SharedRun<T> => (current?.canJoin ? current : (current = begin(run)));
+  return declareStage<T>({
+    inputs: [input],
+    text: { name: "share", detail: `maxLag=${maxLag}` },
+    start: (run, from) => (from === undefined ? new Consumer(() => join(run)) : open(input, run, from)),
+  });
+}
+
+/** A consumer of a shared run, which it joins when it first asks. */
+class Consumer<T> implements Cursor<T> {
+  readonly #join: () => SharedRun<T>;
+  #joined: { readonly run: SharedRun<T>; readonly place: Place } | undefined;
+
+  constructor(join: () => SharedRun<T>) {
+    this.#join = join;
+  }
+
+  next(): Promise<Entry<T> | undefined> {
+    if (!this.#joined) {
+      const run = this.#join();
+      this.#joined = { run, place: run.join() };
+    }
+    return this.#joined.run.next(this.#joined.place);
+  }
+
+  close(): Promise<void> | undefined {
+    return this.#joined?.run.leave(this.#joined.place);
+  }
+}
+
+/** Where one consumer is: the number of items that it has taken. */
+interface Place {
+  taken: number;
+}
+
+/** What a pull gave: an entry, or an item's own failure, which every consumer meets at its place. */
+type Held<T> = { readonly entry: Entry<T> } | { readonly failure: unknown };
+
+class SharedRun<T> {
+  readonly #open: () => OpenCursor<T>;
+  readonly #maxLag: number;
+  readonly #places = new Set<Place>();
+  /** Items that somebody has still to take, or may still join for; the first one is item number `#first`. */
+  readonly #held: Held<T>[] = [];
+  #first = 0;
+  #cursor: OpenCursor<T> | undefined;
+  #pulling: Promise<void> | undefined;
+  #ended: { readonly error?: unknown } | undefined;
+  #moved: (() => void)[] = [];
+
+  constructor(open: () => OpenCursor<T>, maxLag: number) {
+    this.#open = open;
+    this.#maxLag = maxLag;
+  }
+
+  /** Whether a newcomer would still get the first item. */
+  get canJoin(): boolean {
+    return this.#first === 0 && !this.#ended;
+  }
+
+  join(): Place {
+    const place = { taken: 0 };
+    this.#places.add(place);
+    return place;
+  }
+
+  async next(place: Place): Promise<Entry<T> | undefined> {
+    for (;;) {
+      if (!this.#places.has(place)) return undefined;
+      const held = this.#held[place.taken - this.#first];
+      if (held) {
+        place.taken++;
+        this.#release();
+        if ("failure" in held) throw held.failure;
+        return held.entry;
+      }
+      if (this.#ended) {
+        if ("error" in this.#ended) throw this.#ended.error;
+        return undefined;
+      }
+      if (this.#isTooFar(place)) await new Promise<void>((resolve) => this.#moved.push(resolve));
+      else await (this.#pulling ??= this.#pull().then(() => this.#pulled()));
+    }
+  }
+
+  async leave(place: Place): Promise<void> {
+    this.#places.delete(place);
+    this.#release();
+    if (this.#places.size > 0) return;
+    this.#ended ??= {};
+    this.#held.length = 0;
+    await this.#cursor?.close();
+  }
+
+  #isTooFar(place: Place): boolean {
+    for (const other of this.#places) if (place.taken - other.taken >= this.#maxLag) return true;
+    return false;
+  }
+
+  async #pull(): Promise<void> {
+    try {
+      this.#cursor ??= this.#open();
+      const entry = await this.#cursor.next();
+      if (entry) this.#held.push({ entry });
+      else this.#ended ??= {};
+    } catch (error) {
+      if (isItemFailure(error)) this.#held.push({ failure: error });
+      else this.#ended ??= { error };
+    }
+  }
+
+  /** Comes in a turn of its own: a pull may fail before it is noted that it is under way. */
+  #pulled(): void {
+    this.#pulling = undefined;
+    this.#wake();
+  }
+
+  /** Forgets what all have taken. A lone consumer's first `maxLag` items stay, so that others may still join. */
+  #release(): void {
+    const slowest = Math.min(...Array.from(this.#places, ({ taken }) => taken));
+    const fastest = Math.max(0, ...Array.from(this.#places, ({ taken }) => taken));
+    const keepFrom = this.#first === 0 && fastest <= this.#maxLag ? 0 : slowest;
+    while (this.#first < keepFrom && this.#held.length > 0) {
+      this.#held.shift();
+      this.#first++;
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#moved;
+    this.#moved = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,253 @@
+/** Stages that items come from. */
+
+import { FoundOnce } from "../async/found-once.ts";
+import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { PipelineError } from "../errors.ts";
+import type { Seed } from "../random/random.ts";
+import {
+  badPosition,
+  type Cursor,
+  cursorOverIndex,
+  type Entry,
+  type IndexView,
+  type Position,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
+
+/** What a source knows of the run that it feeds. */
+export interface SourceContext {
+  readonly epoch: number;
+  /** Aborted when the run is closed: stop waiting and let go of what is open. */
+  readonly signal: AbortSignal;
+}
+
+/** What all sources share. */
+export interface SourceOptions<T> {
+  /** What randomness starts from. Default 0. */
+  readonly seed?: Seed;
+  /** Name in `explain()`. Default `from`. */
+  readonly name?: string;
+  /** An item's id. Default: its position. Give one if items may be added, removed or reordered between runs. */
+  readonly key?: (item: T, index: number) => string;
+}
+
+abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "randomCount"> {
+  readonly inputs = [];
+  readonly randomCount = 0;
+  readonly seed: Seed;
+  protected readonly name: string;
+  readonly #key: ((item: T, index: number) => string) | undefined;
+
+  constructor(options: SourceOptions<T>) {
+    this.seed = options.seed ?? 0;
+    this.name = options.name ?? "from";
+    this.#key = options.key;
+  }
+
+  protected entry(value: T, index: number): Entry<T> {
+    return { key: this.#key ? this.#key(value, index) : String(index), index, value, next: index + 1 };
+  }
+
+  get identity(): unknown {
+    return { name: this.name, seed: this.seed };
+  }
+
+  protected text(what: string): readonly StageText[] {
+    return [{ name: this.name, detail: `${what}, seed ${this.seed}` }];
+  }
+}
+
+/** Items of a list, by index. */
+export class ListStage<T> extends SourceStage<T> implements Stage<T> {
+  readonly #items: ArrayLike<T>;
+
+  constructor(items: ArrayLike<T>, options: SourceOptions<T>) {
+    super(options);
+    this.#items = items;
+  }
+
+  readonly index = (): IndexView<T> => viewOf(this.#items, (value, index) => this.entry(value, index));
+
+  knownLength(): number {
+    return this.#items.length;
+  }
+
+  start(_run: Run, from?: Position): Cursor<T> {
+    return cursorOverIndex(this.index, from);
+  }
+
+  describe(): readonly StageText[] {
+    return this.text(`${this.#items.length} items`);
+  }
+}
+
+/** Items of a list that has to be found first: listed at the first run, then kept. A failure is not kept. */
+export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
+  readonly #list: FoundOnce<readonly T[]>;
+
+  constructor(list: (context: SourceContext) => MaybePromise<readonly T[]>, options: SourceOptions<T>) {
+    super(options);
+    this.#list = new FoundOnce(({ epoch, signal }) => list({ epoch, signal }));
+  }
+
+  readonly index = (run: Run): MaybePromise<IndexView<T>> =>
+    whenReady(this.#list.in(run), (items) => viewOf(items, (value, index) => this.entry(value, index)));
+
+  knownLength(): number | undefined {
+    return this.#list.found?.length;
+  }
+
+  start(run: Run, from?: Position): Cursor<T> {
+    return cursorOverIndex(() => this.index(run), from);
+  }
+
+  describe(): readonly StageText[] {
+    const length = this.knownLength();
+    return this.text(length === undefined ? "items not listed yet" : `${length} items`);
+  }
+}
+
+/** What {@link StreamStage} takes its items from, once per run. */
+export type StreamOpener<T> = (context: SourceContext) => MaybePromise<Iterable<T> | AsyncIterable<T>>;
+
+/**
+ * Items of an iterable or async iterable that is opened again for every run. It continues by dropping what was given
+ * already.
+ */
+export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
+  readonly replays = true;
+  readonly #open: StreamOpener<T>;
+
+  constructor(open: StreamOpener<T>, options: SourceOptions<T>) {
+    super(options);
+    this.#open = open;
+  }
+
+  start(run: Run, from?: Position): Cursor<T> {
+    const cursor = new StreamCursor(
+      () => this.#open({ epoch: run.epoch, signal: run.signal }),
+      (v, i) => this.entry(v, i),
+    );
+    return replayed(cursor, from);
+  }
+
+  describe(): readonly StageText[] {
+    return this.text("a stream");
+  }
+}
+
+/** A cursor that runs from the beginning and drops the entries up to a position, which is their number. */
+export function replayed<T>(cursor: Cursor<T>, from: Position = 0): Cursor<T> {
+  if (typeof from !== "number" || !Number.isInteger(from) || from < 0) throw badPosition(from);
+  if (from === 0) return cursor;
+  let drop = from;
+  const skipped = async (): Promise<Entry<T> | undefined> => {
+    for (; drop > 0; drop--) if (!(await cursor.next())) throw badPosition(from);
+    return cursor.next();
+  };
+  return { next: () => (drop > 0 ? skipped() : cursor.next()), close: () => cursor.close() };
+}
+
+/** Gives an iterable that may be opened only once, and says so the second time. */
+export function oneShot<T extends object>(iterable: T): () => T {
+  let used = false;
+  return () => {
+    if (!used) {
+      used = true;
+      return iterable;
+    }
+    throw new PipelineError("VOXRX_ONE_SHOT", "a generator that was already read was asked for its items again", {
+      remedy: "Give Dataset.from the function that makes the generator: it is called once per run.",
+    });
+  };
+}
+
+class StreamCursor<T> implements Cursor<T> {
+  readonly #open: () => MaybePromise<Iterable<T> | AsyncIterable<T>>;
+  readonly #entry: (value: T, index: number) => Entry<T>;
+  #iterator: Iterator<T> | AsyncIterator<T> | undefined;
+  #index = 0;
+  #pending = false;
+  #closed = false;
+
+  constructor(open: () => MaybePromise<Iterable<T> | AsyncIterable<T>>, entry: (value: T, index: number) => Entry<T>) {
+    this.#open = open;
+    this.#entry = entry;
+  }
+
+  next(): MaybePromise<Entry<T> | undefined> {
+    if (this.#closed) return undefined;
+    if (this.#iterator) return this.#advance(this.#iterator);
+    return whenReady(this.#open(), (source) => {
+      this.#iterator = iteratorOf(source);
+      if (this.#closed) return whenReady(this.#release(), () => undefined);
+      return this.#advance(this.#iterator);
+    });
+  }
+
+  #advance(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<Entry<T> | undefined> {
+    const step = this.#step(iterator);
+    if (!isPromise(step)) return this.#take(step);
+    this.#pending = true;
+    return step.then(
+      (result) => {
+        this.#pending = false;
+        return this.#take(result);
+      },
+      (error) => this.#broke(error),
+    );
+  }
+
+  #step(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<IteratorResult<T>> {
+    try {
+      return iterator.next();
+    } catch (error) {
+      return this.#broke(error);
+    }
+  }
+
+  /** An iterator that threw is over: nothing is left to be closed. */
+  #broke(error: unknown): never {
+    this.#pending = false;
+    this.#iterator = undefined;
+    this.#closed = true;
+    throw error;
+  }
+
+  #take(result: IteratorResult<T>): Entry<T> | undefined {
+    if (result.done) {
+      this.#iterator = undefined;
+      this.#closed = true;
+      return undefined;
+    }
+    return this.#entry(result.value, this.#index++);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#release();
+  }
+
+  /**
+   * A generator answers `return` only once its pending `next` has settled: it is called, and not waited for, in that
+   * case.
+   */
+  #release(): MaybePromise<void> {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    const returned = iterator?.return?.();
+    if (!isPromise(returned)) return;
+    if (!this.#pending) return returned.then(() => undefined);
+    returned.then(undefined, () => undefined);
+  }
+}
+
+function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+}
+
+function viewOf<T>(items: ArrayLike<T>, entry: (value: T, index: number) => Entry<T>): IndexView<T> {
+  return { length: items.length, at: (index) => entry(items[index] as T, index) };
+}

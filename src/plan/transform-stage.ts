@@ -1,0 +1,137 @@
+import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import type { Seed } from "../random/random.ts";
+import { type AheadBounds, lookAhead } from "./look-ahead.ts";
+import { placeSteps, runSteps, type Steps } from "./run-transforms.ts";
+import {
+  type Cursor,
+  type Entry,
+  type IndexView,
+  indexOf,
+  open,
+  type Position,
+  type Run,
+  type Stage,
+  type StageText,
+} from "./stage.ts";
+import { type Transform, transformText } from "./transform.ts";
+
+/**
+ * A chain of neighbouring transforms over one stage, run as one step. Adding a transform makes a longer chain, not a
+ * longer plan.
+ */
+export class TransformStage implements Stage<unknown> {
+  readonly base: Stage<unknown>;
+  readonly transforms: readonly Transform[];
+  readonly inputs: readonly Stage<unknown>[];
+  readonly seed: Seed;
+  readonly randomCount: number;
+  readonly shifts: boolean;
+  readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
+  readonly #steps: Steps;
+
+  constructor(base: Stage<unknown>, transforms: readonly Transform[]) {
+    this.base = base;
+    this.transforms = transforms;
+    this.inputs = [base];
+    this.seed = base.seed;
+    this.shifts = base.shifts ?? false;
+    this.#steps = placeSteps(transforms, base.randomCount, base.seed);
+    this.randomCount = base.randomCount + transforms.filter(({ kind }) => kind === "random").length;
+    const drops = transforms.some((transform) => transform.drops);
+    this.index = base.index && !drops ? (run) => this.#viewOf(run) : undefined;
+  }
+
+  /** The chain with one more transform at its end. */
+  static over(input: Stage<unknown>, added: readonly Transform[]): Stage<unknown> {
+    if (added.length === 0) return input;
+    if (input instanceof TransformStage) return new TransformStage(input.base, [...input.transforms, ...added]);
+    return new TransformStage(input, added);
+  }
+
+  /** What the transforms ask to have in work at once: the most that any of them asks for. */
+  get concurrency(): number {
+    return Math.max(1, ...this.transforms.map((transform) => transform.concurrency ?? 1));
+  }
+
+  /** Applies the chain to one entry of the base. */
+  apply(entry: Entry<unknown>, run: Run): MaybePromise<Entry<unknown> | undefined> {
+    return runSteps(this.#steps, entry, run);
+  }
+
+  knownLength(): number | undefined {
+    return this.index ? this.base.knownLength?.() : undefined;
+  }
+
+  start(run: Run, from?: Position): Cursor<unknown> {
+    const { concurrency } = this;
+    if (concurrency === 1) return new ChainCursor(open(this.base, run, from), (entry) => this.apply(entry, run));
+    return this.startAhead(run, from, {
+      concurrency,
+      buffer: 0,
+      maxBytes: Number.POSITIVE_INFINITY,
+      ordered: true,
+    });
+  }
+
+  /** Begins a run that works ahead of its consumer. Positions are those of `start`. */
+  startAhead(run: Run, from: Position | undefined, bounds: AheadBounds): Cursor<unknown> {
+    return lookAhead(open(this.base, run, from), (entry) => this.apply(entry, run), bounds);
+  }
+
+  describe(): readonly StageText[] {
+    return this.transforms.flatMap(transformText);
+  }
+
+  /** Fingerprints of what decides the items; an opaque transform is known by its name alone. */
+  get identity(): unknown {
+    const deciding = this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
+    return deciding.length === 0 ? undefined : deciding.map(({ name, fingerprint }) => fingerprint ?? name);
+  }
+
+  #viewOf(run: Run): MaybePromise<IndexView<unknown>> {
+    return whenReady(indexOf(this.base, run), (view) => ({
+      ...view,
+      at: (index: number) =>
+        whenReady(view.at(index), (entry) => whenReady(this.apply(entry, run), (done) => done ?? entry)),
+    }));
+  }
+}
+
+/** Pulls the base one at a time and applies the chain, without a promise unless the base or a step needs one. */
+class ChainCursor implements Cursor<unknown> {
+  readonly #base: Cursor<unknown>;
+  readonly #apply: (entry: Entry<unknown>) => MaybePromise<Entry<unknown> | undefined>;
+  #closed = false;
+
+  constructor(base: Cursor<unknown>, apply: (entry: Entry<unknown>) => MaybePromise<Entry<unknown> | undefined>) {
+    this.#base = base;
+    this.#apply = apply;
+  }
+
+  next(): MaybePromise<Entry<unknown> | undefined> {
+    while (!this.#closed) {
+      const entry = this.#base.next();
+      if (isPromise(entry)) return this.#later(entry);
+      if (entry === undefined) return undefined;
+      const result = this.#apply(entry);
+      if (isPromise(result)) return this.#settled(result);
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  }
+
+  async #later(coming: PromiseLike<Entry<unknown> | undefined>): Promise<Entry<unknown> | undefined> {
+    const entry = await coming;
+    if (entry === undefined || this.#closed) return undefined;
+    return (await this.#apply(entry)) ?? this.next();
+  }
+
+  async #settled(coming: PromiseLike<Entry<unknown> | undefined>): Promise<Entry<unknown> | undefined> {
+    return (await coming) ?? this.next();
+  }
+
+  close(): MaybePromise<void> {
+    this.#closed = true;
+    return this.#base.close();
+  }
+}

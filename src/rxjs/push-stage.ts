@@ -1,0 +1,136 @@
+import type { ObservableInput } from "rxjs";
+import { OptionError, PipelineError } from "../errors.ts";
+import { replayed, type SourceOptions } from "../plan/source-stages.ts";
+import type { Cursor, Entry, Position, Run, Stage, StageText } from "../plan/stage.ts";
+import type { Seed } from "../random/random.ts";
+import { from, Observable } from "./observable.ts";
+
+/** What happens when a pushing source fills its queue. */
+export type Overflow = "error" | "dropOldest" | "dropNewest" | "latest";
+
+/** How a pushing source is queued. */
+export interface PushOptions {
+  /** Items that may wait. Default 256. */
+  readonly maxItems?: number;
+  /**
+   * What happens to an item that finds the queue full. Default `error`. `dropOldest` and `dropNewest` lose one item,
+   * `latest` keeps only the newest.
+   */
+  readonly overflow?: Overflow;
+}
+
+/**
+ * Items of an Observable that cannot be asked to wait: queued up to a bound, and what happens beyond it is declared.
+ */
+export class PushStage<T> implements Stage<T> {
+  readonly inputs = [];
+  readonly randomCount = 0;
+  readonly replays = true;
+  readonly seed: Seed;
+  readonly #input: ObservableInput<T>;
+  readonly #options: SourceOptions<T>;
+  readonly #maxItems: number;
+  readonly #overflow: Overflow;
+
+  constructor(input: ObservableInput<T>, options: SourceOptions<T> & PushOptions) {
+    this.#input = input;
+    this.#options = options;
+    this.seed = options.seed ?? 0;
+    this.#maxItems = options.maxItems ?? 256;
+    this.#overflow = options.overflow ?? "error";
+    if (!Number.isInteger(this.#maxItems) || this.#maxItems < 1) {
+      throw new OptionError("VOXRX_BAD_OPTION", `maxItems must be an integer from 1, got ${this.#maxItems}`, {
+        operator: "from",
+      });
+    }
+  }
+
+  start(run: Run, from?: Position): Cursor<T> {
+    let index = 0;
+    const { key, name = "from" } = this.#options;
+    const entryOf = (value: T): Entry<T> => {
+      const at = index++;
+      return { key: key ? key(value, at) : String(at), index: -1, value, next: at + 1 };
+    };
+    const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, run.signal);
+    return replayed(cursor, from);
+  }
+
+  get identity(): unknown {
+    return { name: this.#options.name ?? "from", seed: this.seed };
+  }
+
+  describe(): readonly StageText[] {
+    const detail = `an Observable, queued up to ${this.#maxItems} items, overflow ${this.#overflow}, seed ${this.seed}`;
+    return [{ name: this.#options.name ?? "from", detail }];
+  }
+}
+
+type Ending = { readonly error: unknown } | "complete";
+
+class PushCursor<T> implements Cursor<T> {
+  readonly #queue: Entry<T>[] = [];
+  readonly #begin: () => void;
+  #subscription: { unsubscribe(): void } | undefined;
+  #ending: Ending | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    input: ObservableInput<T>,
+    entryOf: (value: T) => Entry<T>,
+    maxItems: number,
+    overflow: Overflow,
+    operator: string,
+    signal: AbortSignal,
+  ) {
+    const accept = (value: T): void => {
+      if (signal.aborted || this.#ending) return;
+      if (this.#queue.length >= maxItems) {
+        if (overflow === "error") return this.#end({ error: overrun(maxItems, operator) });
+        if (overflow === "dropNewest") return;
+        if (overflow === "dropOldest") this.#queue.shift();
+        else this.#queue.length = 0;
+      }
+      this.#queue.push(entryOf(value));
+      this.#wake?.();
+    };
+    // The subscriber is noted before it is used: a source that emits in one go without end is left from inside.
+    this.#begin = () =>
+      new Observable<T>((subscriber) => {
+        this.#subscription = subscriber;
+        return from(input).subscribe(subscriber);
+      }).subscribe({
+        next: accept,
+        error: (error: unknown) => this.#end({ error }),
+        complete: () => this.#end("complete"),
+      });
+  }
+
+  async next(): Promise<Entry<T> | undefined> {
+    if (!this.#subscription && !this.#ending) this.#begin();
+    while (this.#queue.length === 0 && !this.#ending) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const entry = this.#queue.shift();
+    if (entry) return entry;
+    if (this.#ending && this.#ending !== "complete") throw this.#ending.error;
+    return undefined;
+  }
+
+  close(): void {
+    this.#queue.length = 0;
+    this.#end("complete");
+    this.#subscription?.unsubscribe();
+  }
+
+  #end(ending: Ending): void {
+    this.#ending ??= ending;
+    this.#wake?.();
+    if (ending !== "complete") this.#subscription?.unsubscribe();
+  }
+}
+
+function overrun(maxItems: number, operator: string): PipelineError {
+  return new PipelineError("VOXRX_OVERRUN", `a pushing source filled its queue of ${maxItems} items`, {
+    operator,
+    remedy: "Raise maxItems, choose an overflow policy, or give a source that can be pulled (an iterable, a function).",
+  });
+}

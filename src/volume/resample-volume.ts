@@ -1,0 +1,206 @@
+import { resampleRows } from "../kernels/resample-rows.ts";
+import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
+import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from "../kernels/sampling.ts";
+import { allocate, type Dtype } from "../samples.ts";
+import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
+import { checkSize, gathered } from "./gather.ts";
+import { type Grid, indexMap } from "./grid.ts";
+import { type Asked, isOutline, redrawn } from "./outline.ts";
+import type { Volume } from "./volume.ts";
+
+/** How values between voxels are found: linearly along every axis, or by taking the nearest voxel. */
+export type Interpolation = "bilinear" | "nearest";
+
+/** How {@link resample} is told. */
+export interface ResampleOptions {
+  readonly mode: Interpolation;
+  readonly padding: Padding;
+  /** Torch's `align_corners` as MONAI applies it: the outermost voxels' centres of both grids are matched. */
+  readonly alignCorners: boolean;
+}
+
+/** An output axis may deviate this far, in voxels, from running along one input axis over its whole length. */
+const alignedTolerance = 8e-6;
+
+/**
+ * The image on another grid. Bilinear gives float32, computed in double; nearest keeps the element type, ties to even. Where
+ * every new axis runs along an old one, axis by axis; else voxel by voxel. An image that is on the grid already keeps its samples
+ * (shared, unless they must become float32).
+ *
+ * @throws FormatError `VOXRX_BAD_AFFINE`, `VOXRX_BAD_VOLUME` for an image without voxels
+ * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
+ */
+export function resample(volume: Volume, target: Grid, options: ResampleOptions): Volume {
+  const source: Grid = { shape: volume.spatialShape, affine: volume.affine };
+  checkSize(volume, target.shape);
+  const shape = [volume.channels, ...target.shape];
+  const map = cornersMatched(indexMap(source, target), source.shape, target.shape, options.alignCorners);
+  const axes = alignedAxes(map, source.shape, target.shape);
+  if (axes?.every((axis, k) => axis.input === k && isIdentity(axis))) {
+    const same = options.mode === "nearest" ? volume : asFloat32(volume);
+    return same.withAffine(target.affine);
+  }
+  if (isOutline(volume)) return redrawn(volume, target, askedFor(options));
+  const dtype = options.mode === "nearest" ? volume.dtype : "float32";
+  return axes
+    ? separably(volume, axes, shape, target.affine, dtype, options)
+    : gathered(
+        volume,
+        { map: flattened(map, target.shape.length), shape: target.shape, affine: target.affine },
+        options,
+      );
+}
+
+/**
+ * The image resampled along its axes, each by itself: `axes[k]` says how axis k of the result is made of axis k of the image.
+ * Element types as in {@link resample}.
+ *
+ * @param affine affine of the result
+ */
+export function resampleAxes(
+  volume: Volume,
+  axes: readonly AxisMap[],
+  affine: Affine,
+  options: ResampleOptions,
+): Volume {
+  if (isOutline(volume)) return redrawn(volume, { shape: axes.map(({ to }) => to), affine }, askedFor(options));
+  const shape = [volume.channels, ...axes.map(({ to }) => to)];
+  const aligned = axes.map((axis, input): AlignedAxis => ({ ...axis, input }));
+  return separably(volume, aligned, shape, affine, options.mode === "nearest" ? volume.dtype : "float32", options);
+}
+
+/** What an outline notes of a resampling. */
+export function askedFor({ mode, padding, alignCorners }: ResampleOptions): Asked {
+  return { mode, padding, isApart: alignCorners };
+}
+
+/** The same image with float32 samples, in its own memory order. */
+export function asFloat32(volume: Volume): Volume {
+  return volume.dtype === "float32" ? volume : volume.toContiguous("x-fastest", "float32");
+}
+
+/** One output axis: the input axis that it runs along, and how. */
+interface AlignedAxis extends AxisMap {
+  readonly input: number;
+}
+
+/** The input axis of each output axis, or undefined if some axis runs across several. */
+function alignedAxes(map: Affine, from: readonly number[], to: readonly number[]): AlignedAxis[] | undefined {
+  const axes: AlignedAxis[] = [];
+  for (const output of to.keys()) {
+    let input = 0;
+    for (const row of from.keys()) {
+      if (Math.abs(map[row * 4 + output]!) > Math.abs(map[input * 4 + output]!)) input = row;
+    }
+    if (axes.some((other) => other.input === input)) return undefined;
+    axes.push({ input, from: from[input]!, to: to[output]!, scale: map[input * 4 + output]!, shift: 0 });
+  }
+  const exact = axes.map((axis, output): AlignedAxis => {
+    let shift = map[axis.input * 4 + 3]!;
+    for (const [other, n] of to.entries()) {
+      if (other !== output) shift += (map[axis.input * 4 + other]! * (n - 1)) / 2;
+    }
+    return { ...axis, shift };
+  });
+  const drift = axes.map(({ input }, output) =>
+    to.reduce((sum, n, other) => (other === output ? sum : sum + Math.abs(map[input * 4 + other]!) * (n - 1)), 0),
+  );
+  return drift.every((voxels) => voxels <= alignedTolerance) ? exact : undefined;
+}
+
+/**
+ * With `alignCorners`: torch's grid, over which MONAI lays a map meant for the other convention. Output voxel j of n stands for
+ * position j n/(n-1) - 1/2, and position q of m is read at (q + 1/2)(m-1)/m.
+ */
+function cornersMatched(map: Affine, from: readonly number[], to: readonly number[], alignCorners: boolean): Affine {
+  if (!alignCorners) return map;
+  const [before, after] = [identityAffine(), identityAffine()];
+  for (const [axis, n] of to.entries()) {
+    before[axis * 5] = n > 1 ? n / (n - 1) : 1;
+    before[axis * 4 + 3] = n > 1 ? -0.5 : 0;
+  }
+  for (const [axis, m] of from.entries()) {
+    after[axis * 5] = (m - 1) / m;
+    after[axis * 4 + 3] = (m - 1) / (2 * m);
+  }
+  return multiplyAffine(after, multiplyAffine(map, before));
+}
+
+function separably(
+  volume: Volume,
+  axes: readonly AlignedAxis[],
+  shape: readonly number[],
+  affine: Affine,
+  dtype: Dtype,
+  { mode, padding, alignCorners }: ResampleOptions,
+): Volume {
+  const size = axes.reduce((product, axis) => product * axis.to, 1);
+  const offsetOf = (channel: number) => volume.offset + channel * volume.strides[0]!;
+  if (mode === "nearest") {
+    const order = [...axes.keys()].sort((a, b) => strideOf(volume, axes[a]!) - strideOf(volume, axes[b]!));
+    const plan = threeAxes(volume, axes, order, (axis, stride) => ({
+      stride,
+      indices: nearestTaps(axis, padding, alignCorners),
+    }));
+    const data = allocate(dtype, size * volume.channels);
+    for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), plan, data, c * size);
+    return volume.withSamples({ data, shape, strides: stridesInOrder(shape, order), affine });
+  }
+  // Sums are rounded, so their order is that of the axes, not of memory: a view and its copy give the same bytes.
+  const plan = threeAxes(volume, axes, [...axes.keys()], (axis, stride) => ({
+    size: axis.from,
+    stride,
+    taps: linearTaps(axis, padding, alignCorners),
+  }));
+  const data = new Float32Array(size * volume.channels);
+  const along = isWide(volume.dtype) ? resampleLinear : resampleRows;
+  for (let c = 0; c < volume.channels; c++) along(volume.storage, offsetOf(c), plan, data, c * size);
+  return volume.withSamples({ data, shape, layout: "x-fastest", affine });
+}
+
+const still: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };
+
+/** What kernels take: three axes, the one that runs fastest first; a 2D image has a third of one voxel. */
+function threeAxes<T>(
+  volume: Volume,
+  axes: readonly AlignedAxis[],
+  order: readonly number[],
+  make: (axis: AlignedAxis, stride: number) => T,
+): Axes<T> {
+  const one = (place: number) => {
+    const axis = axes[order[place] ?? -1] ?? still;
+    return make(axis, axis.input < 0 ? 0 : volume.strides[axis.input + 1]!);
+  };
+  return [one(0), one(1), one(2)];
+}
+
+/** Strides of a shape without gaps whose spatial axes run in `order`, the fastest first; channels are slowest. */
+export function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(0);
+  let step = 1;
+  for (const output of order) {
+    strides[output + 1] = step;
+    step *= shape[output + 1]!;
+  }
+  strides[0] = step;
+  return strides;
+}
+
+function strideOf(volume: Volume, { input }: AlignedAxis): number {
+  return Math.abs(volume.strides[input + 1]!);
+}
+
+// Samples of 32 bits and more may differ in digits that float32 does not have.
+function isWide(dtype: Dtype): boolean {
+  return dtype === "float64" || dtype === "int32" || dtype === "uint32";
+}
+
+/** The map of a 2D image stays in its plane. */
+export function flattened(map: Affine, rank: number): Affine {
+  if (rank === 3) return map;
+  const flat = Float64Array.from(map);
+  flat.set([0, 0, 1, 0], 8);
+  flat[2] = 0;
+  flat[6] = 0;
+  return flat;
+}

@@ -1,0 +1,142 @@
+/** Images brought to another size over the same field of view. The conventions are those of torch's `interpolate`. */
+import { type AreaAxis, areaWindows, poolArea } from "../kernels/area.ts";
+import { smoothGaussian } from "../kernels/gaussian.ts";
+import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
+import { allocate } from "../samples.ts";
+import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
+import { checkSize } from "./gather.ts";
+import { isOutline, redrawn } from "./outline.ts";
+import type { Region } from "./region.ts";
+import { asFloat32, resampleAxes, stridesInOrder } from "./resample-volume.ts";
+import type { Volume } from "./volume.ts";
+
+/** Where values of a resized image come from; `"bilinear"` is `"trilinear"`. */
+export type ResizeMode = "area" | "nearest" | "nearest-exact" | "trilinear" | "bilinear";
+
+/** How {@link resized} is told. */
+export interface ResizeOptions {
+  readonly mode: ResizeMode;
+  /** For linear modes: the centres of the outermost voxels stay where they are, not their outer edges. */
+  readonly alignCorners: boolean;
+}
+
+/** One axis: `from` voxels become `to`, of which `length` from `start` are made. */
+interface ResizedAxis {
+  readonly from: number;
+  readonly to: number;
+  readonly start: number;
+  readonly length: number;
+  /** Input position of the j-th voxel that is made: `scale * j + shift`. */
+  readonly scale: number;
+  readonly shift: number;
+}
+
+/** Whether a mode takes voxels as they are. */
+export function isNearest(mode: ResizeMode): boolean {
+  return mode === "nearest" || mode === "nearest-exact";
+}
+
+/**
+ * The image's field of view cut into `shape` voxels, or those of them that `region` names. The affine follows. Nearest keeps the
+ * element type; what else is computed becomes float32. An image that keeps its size keeps its samples (shared, unless they must
+ * become float32).
+ *
+ * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels; PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
+ */
+export function resized(volume: Volume, shape: readonly number[], options: ResizeOptions, region?: Region): Volume {
+  const { mode } = options;
+  const alignCorners = options.alignCorners && isLinear(mode);
+  const axes = volume.spatialShape.map((from, axis) => {
+    const to = shape[axis]!;
+    const start = region?.start[axis] ?? 0;
+    return resizedAxis(from, to, start, (region?.end[axis] ?? to) - start, alignCorners);
+  });
+  const sizes = axes.map(({ length }) => length);
+  checkSize(volume, sizes);
+  if (axes.every(({ from, to }) => from === to)) {
+    const same = isNearest(mode) ? volume.share() : asFloat32(volume);
+    return region ? same.crop(region.start, region.end) : same;
+  }
+  const affine = multiplyAffine(volume.affine, mapOf(axes));
+  if (isNearest(mode)) return takingNearest(volume, axes, affine, mode === "nearest" ? 0 : 0.5);
+  if (!isLinear(mode)) return poolingArea(volume, axes, affine);
+  const maps = axes.map(({ from, length, scale, shift }) => ({ from, to: length, scale, shift }));
+  return resampleAxes(volume, maps, affine, { mode: "bilinear", padding: "border", alignCorners });
+}
+
+/**
+ * The image smoothed before it is made smaller, so that detail finer than the new voxels does not turn into false detail: a Gaussian on
+ * every axis that shrinks, with zeros around the image. Float32 samples.
+ *
+ * @param sigma standard deviation in voxels for those axes. Default (s - 1) / 2 for an axis s times shorter
+ */
+export function smoothedFor(volume: Volume, shape: readonly number[], sigma?: number | readonly number[]): Volume {
+  const sigmas = volume.spatialShape.map((n, axis) => {
+    const factor = n / shape[axis]!;
+    if (factor <= 1) return 0;
+    return (typeof sigma === "number" ? sigma : sigma?.[axis]) ?? (factor - 1) / 2;
+  });
+  if (sigmas.every((width) => width === 0)) return volume;
+  const { storage: samples } = volume.toContiguous("x-fastest", "float32");
+  const dense = samples instanceof Float32Array ? samples : Float32Array.from(samples);
+  return volume.withSamples({ data: smoothGaussian(dense, volume.shape, sigmas), layout: "x-fastest" });
+}
+
+function isLinear(mode: ResizeMode): boolean {
+  return mode === "trilinear" || mode === "bilinear";
+}
+
+function resizedAxis(from: number, to: number, start: number, length: number, alignCorners: boolean): ResizedAxis {
+  const corners = alignCorners && from > 1 && to > 1;
+  const scale = corners ? (from - 1) / (to - 1) : from / to;
+  const first = alignCorners ? 0 : (scale - 1) / 2;
+  return { from, to, start, length, scale, shift: scale * start + first };
+}
+
+/** Voxels of the result to positions in the image. */
+function mapOf(axes: readonly ResizedAxis[]): Affine {
+  const map = identityAffine();
+  for (const [axis, { scale, shift }] of axes.entries()) {
+    map[axis * 5] = scale;
+    map[axis * 4 + 3] = shift;
+  }
+  return map;
+}
+
+function takingNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Affine, within: number): Volume {
+  const sizes = axes.map(({ length }) => length);
+  if (isOutline(volume)) {
+    return redrawn(volume, { shape: sizes, affine }, { mode: "nearest", padding: "border", isApart: false });
+  }
+  const shape = [volume.channels, ...sizes];
+  const order = [...axes.keys()].sort((a, b) => Math.abs(volume.strides[a + 1]!) - Math.abs(volume.strides[b + 1]!));
+  const strides = stridesInOrder(shape, order);
+  const [fast, middle, slow] = [0, 1, 2].map((place) => {
+    const axis = order[place];
+    if (axis === undefined) return { stride: 0, indices: new Int32Array(1) };
+    const { from, to, start, length } = axes[axis]!;
+    const indices = Int32Array.from({ length }, (_, j) => Math.floor(((start + j + within) * from) / to));
+    return { stride: volume.strides[axis + 1]!, indices };
+  });
+  const data = allocate(volume.dtype, volume.channels * strides[0]!);
+  for (let c = 0; c < volume.channels; c++) {
+    const offset = volume.offset + c * volume.strides[0]!;
+    resampleNearest(volume.storage, offset, [fast!, middle!, slow!], data, c * strides[0]!);
+  }
+  return volume.withSamples({ data, shape, strides, affine });
+}
+
+function poolingArea(volume: Volume, axes: readonly ResizedAxis[], affine: Affine): Volume {
+  const shape = [volume.channels, ...axes.map(({ length }) => length)];
+  const one = (axis: number): AreaAxis => {
+    const { from, to, start, length } = axes[axis] ?? { from: 1, to: 1, start: 0, length: 1 };
+    return { size: from, stride: volume.strides[axis + 1] ?? 0, windows: areaWindows(from, to, start, length) };
+  };
+  const plan: Axes<AreaAxis> = [one(0), one(1), one(2)];
+  const size = axes.reduce((product, { length }) => product * length, 1);
+  const data = new Float32Array(size * volume.channels);
+  for (let c = 0; c < volume.channels; c++) {
+    poolArea(volume.storage, volume.offset + c * volume.strides[0]!, plan, data, c * size);
+  }
+  return volume.withSamples({ data, shape, layout: "x-fastest", affine });
+}

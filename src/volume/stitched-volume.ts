@@ -1,0 +1,90 @@
+import { PipelineError } from "../errors.ts";
+import { type Axes, addWindow, type WindowMeans } from "../kernels/accumulate.ts";
+import { axisWeights, leastWeight, type WindowMeta } from "./patch-grid.ts";
+import { Volume } from "./volume.ts";
+
+/** Samples that an image may have that is put together. */
+const maxSamples = 2 ** 30;
+
+/** An image while its windows come in: means of values by weight, in float32. They lie as the first window does, so that rows are read as they lie. */
+export class Stitched {
+  readonly #place: WindowMeta;
+  /** The axes, the slowest in memory first; -1 for the third of a 2D image. */
+  readonly #order: Axes;
+  readonly #means: WindowMeans;
+  readonly #along: readonly [Float64Array, Float64Array, Float64Array];
+  readonly #least: number;
+  readonly #first: Volume;
+
+  /** @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` as {@link Stitched.add} */
+  constructor(first: Volume, place: WindowMeta) {
+    checkSize(first, place, first.channels);
+    this.#order = memoryOrder(first);
+    const shape = this.#inOrder(place.paddedShape, 1);
+    const size = shape[0] * shape[1] * shape[2];
+    if (!(size * first.channels <= maxSamples)) {
+      throw new PipelineError(
+        "VOXRX_TOO_LARGE",
+        `the whole would be an image of ${first.channels} channels of ${place.paddedShape.join(" x ")} voxels`,
+        { remedy: "Take fewer channels of the prediction, or stitch images of fewer voxels." },
+      );
+    }
+    this.#first = first;
+    this.#place = place;
+    this.#means = { values: new Float32Array(size * first.channels), weights: new Float32Array(size), shape };
+    const along = place.roiSize.map((n) => axisWeights(n, place.mode, place.sigmaScale));
+    this.#least = leastWeight(along);
+    const weightsOf = (axis: number) => along[axis] ?? Float64Array.of(1);
+    this.#along = [weightsOf(this.#order[0]), weightsOf(this.#order[1]), weightsOf(this.#order[2])];
+  }
+
+  /** @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a volume of another size than its window, or of other channels than the first */
+  add(window: Volume, place: WindowMeta): void {
+    checkSize(window, place, this.#first.channels);
+    const { storage: samples, offset, channels, strides } = window;
+    const placed = {
+      ...{ samples, offset, channels, channelStride: strides[0] ?? 0 },
+      shape: this.#inOrder(place.roiSize, 1),
+      strides: this.#inOrder(strides.slice(1), 0),
+      start: this.#inOrder(place.start, 0),
+    };
+    addWindow(this.#means, placed, this.#along, this.#least);
+  }
+
+  /** The whole, without padding, where the image was in the world. */
+  finish(): Volume {
+    const { paddedShape, padding, shape, affine, patchIndex } = this.#place;
+    const { window: _, patchIndex: __, ...facts } = this.#first.meta;
+    const meta = patchIndex === undefined ? facts : { ...facts, patchIndex };
+    const [n0, n1, n2] = this.#means.shape;
+    const strides = [n0 * n1 * n2, ...paddedShape.map(() => 0)];
+    for (const [n, stride] of [n1 * n2, n2, 1].entries()) {
+      const axis = this.#order[n] ?? -1;
+      if (axis >= 0) strides[axis + 1] = stride;
+    }
+    const data = this.#means.values;
+    const padded = new Volume({ data, shape: [this.#first.channels, ...paddedShape], strides, meta });
+    const end = shape.map((n, axis) => n + (padding[axis] ?? 0));
+    return padded.crop(padding, end).withAffine(affine);
+  }
+
+  #inOrder(values: readonly number[], missing: number): Axes {
+    const [slow, middle, fast] = this.#order;
+    return [values[slow] ?? missing, values[middle] ?? missing, values[fast] ?? missing];
+  }
+}
+
+function memoryOrder({ strides }: Volume): Axes {
+  const [x, y, z] = [1, 2, 3].map((axis) => Math.abs(strides[axis] ?? 0));
+  if (strides.length === 3) return (x ?? 0) <= (y ?? 0) ? [-1, 1, 0] : [-1, 0, 1];
+  return (x ?? 0) <= (z ?? 0) ? [2, 1, 0] : [0, 1, 2];
+}
+
+function checkSize(window: Volume, { roiSize }: WindowMeta, channels: number): void {
+  if (String(window.spatialShape) === String(roiSize) && window.channels === channels) return;
+  throw new PipelineError(
+    "VOXRX_SHAPE_MISMATCH",
+    `a prediction of shape [${window.shape}] does not fit a window of [${[channels, ...roiSize]}]`,
+    { remedy: "Predict as many voxels as the window has, with one number of channels." },
+  );
+}
