@@ -1,17 +1,19 @@
-/** How long reading a `.nii.gz` to float32 takes, against a bare gunzip of the same bytes: `npx tsx bench/decode.ts`. */
+/** Measures reading a `.nii.gz` as float32, compared with only inflating the same bytes. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { encodeNifti, readVolume, Volume } from "voxrx";
+import { measure, ratio, report, short } from "./measure.ts";
 
 const inflate = promisify(gunzip);
 const compress = promisify(gzip);
-const rounds = 9;
+const rounds = short ? 3 : 9;
+const size = short ? 130 : 340;
 
-/** A head-like image: smooth foreground with noise in a ball, zeros around. About 20 MB when compressed. */
-function image(dtype: "int16" | "float32", size: number): Volume {
+/** A head-like image: a ball with noise, surrounded by zeros. About 20 MB compressed, or 1 MB with `--short`. */
+function image(dtype: "int16" | "float32"): Volume {
   const data = dtype === "int16" ? new Int16Array(size ** 3) : new Float32Array(size ** 3);
   let state = 1;
   for (let i = 0; i < data.length; i++) {
@@ -23,39 +25,34 @@ function image(dtype: "int16" | "float32", size: number): Volume {
   return new Volume({ data, shape: [1, size, size, size], layout: "x-fastest" });
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-function median(times: number[]): number {
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
-}
-
-async function compare(name: string, volume: Volume, scaled: boolean, folder: string): Promise<void> {
+async function compare(name: string, volume: Volume, scaled: boolean, dir: string): Promise<void> {
   const plain = await encodeNifti(volume);
   if (scaled) plain.writeFloatLE(0.37, 112);
-  const path = join(folder, `${name}.nii.gz`);
+  const path = join(dir, `${name}.nii.gz`);
   await writeFile(path, await compress(plain, { level: 6 }));
   const compressed = await readFile(path);
-  const [bare, ours]: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round++) {
-    bare.push(await timed(() => inflate(compressed, { chunkSize: 2 ** 20 })));
-    ours.push(await timed(() => readVolume(path, { dtype: "float32" })));
-  }
-  const [a, b] = [median(bare), median(ours)];
+  const { gunzip: bare, ours } = await measure(
+    {
+      gunzip: () => inflate(compressed, { chunkSize: 2 ** 20 }),
+      ours: () => readVolume(path, { dtype: "float32" }),
+    },
+    { rounds },
+  );
+  const times = ratio(ours, bare);
   const sizes = `${(compressed.length / 1e6).toFixed(1)} MB -> ${(plain.length / 1e6).toFixed(1)} MB`;
-  console.log(
-    `${name.padEnd(16)} ${sizes.padEnd(20)} gunzip ${a.toFixed(0)} ms, readVolume ${b.toFixed(0)} ms, ratio ${(b / a).toFixed(2)}`,
+  const milliseconds = `gunzip ${bare.wallMs.toFixed(0)} ms, readVolume ${ours.wallMs.toFixed(0)} ms`;
+  report(
+    name,
+    { gunzipMs: bare.wallMs, readMs: ours.wallMs, ratio: times },
+    `${name.padEnd(16)} ${sizes.padEnd(20)} ${milliseconds}, ratio ${times.toFixed(2)}`,
   );
 }
 
-const folder = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
+const dir = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
 try {
-  await compare("int16", image("int16", 340), false, folder);
-  await compare("int16-scaled", image("int16", 340), true, folder);
-  await compare("float32", image("float32", 330), false, folder);
+  await compare("int16", image("int16"), false, dir);
+  await compare("int16-scaled", image("int16"), true, dir);
+  await compare("float32", image("float32"), false, dir);
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true });
 }

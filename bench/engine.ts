@@ -1,8 +1,11 @@
-/** What the engine costs: a chain of ten no-op maps over 100,000 items, against plain loops and a chain of async generators. */
+/**
+ * Measures the overhead of the engine: ten trivial maps over 100,000 items, compared with no map and with async
+ * generators.
+ */
 import { Dataset } from "voxrx";
 import { map } from "voxrx/operators";
+import { measure, ratio, report, short } from "./measure.ts";
 
-const short = process.argv.includes("--short");
 const items = short ? 20_000 : 100_000;
 const stages = 10;
 const rounds = short ? 3 : 7;
@@ -34,29 +37,25 @@ function generators(): AsyncIterable<number> {
   return chain;
 }
 
-const ways: Readonly<Record<string, () => Promise<number>>> = {
+const ways = {
   "no stage": () => drain(chainOf(0)),
   "ten maps": () => drain(chainOf(stages)),
   "ten async generators": () => drain(generators()),
 };
 
-const times = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]));
-for (let round = 0; round < rounds; round++) {
-  for (const [name, run] of Object.entries(ways)) {
-    const begun = performance.now();
-    await run();
-    times.get(name)?.push(performance.now() - begun);
-  }
+const times = await measure(ways, { rounds });
+for (const [name, { wallMs, cpuMs }] of Object.entries(times)) {
+  const nsPerItem = (1e6 * wallMs) / items;
+  const line = `${name.padEnd(22)} ${wallMs.toFixed(0).padStart(6)} ms, ${nsPerItem.toFixed(0)} ns per item`;
+  report(name, { wallMs, cpuMs, nsPerItem }, line);
 }
-
-const median = (name: string): number => (times.get(name) ?? []).sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
-for (const name of Object.keys(ways)) {
-  console.log(
-    `${name.padEnd(22)} ${median(name).toFixed(0).padStart(6)} ms, ${((1e6 * median(name)) / items).toFixed(0)} ns an item`,
-  );
-}
-const perStage = (1000 * (median("ten maps") - median("no stage"))) / items / stages;
-console.log(
-  `a stage costs ${perStage.toFixed(3)} us an item (goal: under 1); all of it ${((1000 * median("ten maps")) / items / stages).toFixed(3)} us`,
+const { "no stage": none, "ten maps": maps, "ten async generators": others } = times;
+const perStage = (1000 * (maps.wallMs - none.wallMs)) / items / stages;
+const whole = (1000 * maps.wallMs) / items / stages;
+report(
+  "a stage",
+  { usPerItem: perStage, wholeUsPerItem: whole },
+  `a stage costs ${perStage.toFixed(3)} us per item (goal: under 1); including the rest ${whole.toFixed(3)} us`,
 );
-console.log(`async generators cost ${(median("ten async generators") / median("ten maps")).toFixed(1)} times as much`);
+const more = ratio(others, maps);
+report("async generators to maps", { ratio: more }, `async generators take ${more.toFixed(1)} times as long`);

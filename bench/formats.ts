@@ -1,16 +1,19 @@
-/** How fast each format is read, in MB of samples a second, from files in memory's cache. `--short` for small images. */
+/**
+ * Measures the reading speed of each format in MB of samples per second, with files in the system's cache. `--short`:
+ * small files.
+ */
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { readVolume, saveImage, Volume } from "voxrx";
 import { dicomFile } from "../test/support/dicom-file.ts";
+import { measure, report, short } from "./measure.ts";
 
-const short = process.argv.includes("--short");
 const rounds = short ? 1 : 5;
 const size: [number, number, number] = short ? [64, 64, 40] : [256, 256, 150];
 
-/** A head-like image: half of it air, the rest smooth with some noise, so that it compresses as scans do. */
+/** A head-like image: half air, the rest smooth with some noise, so that it compresses like a real scan. */
 function scan(shape: readonly number[]): Volume {
   const [nx = 1, ny = 1, nz = 1] = shape;
   const data = new Int16Array(nx * ny * nz);
@@ -26,9 +29,10 @@ function scan(shape: readonly number[]): Volume {
   return new Volume({ data, shape: [1, ...shape], layout: "x-fastest" });
 }
 
-/** MetaImage: a text, then the samples. */
+/** MetaImage: a text header, then the samples. */
 function metaImage({ spatialShape, storage: samples }: Volume): Uint8Array {
-  const head = `ObjectType = Image\nNDims = 3\nDimSize = ${spatialShape.join(" ")}\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
+  const sizes = `NDims = 3\nDimSize = ${spatialShape.join(" ")}`;
+  const head = `ObjectType = Image\n${sizes}\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
   return Buffer.concat([Buffer.from(head), Buffer.from(samples.buffer)]);
 }
 
@@ -39,31 +43,31 @@ function mgh({ spatialShape, storage: samples }: Volume): Uint8Array {
   return Buffer.concat([head, Buffer.from(samples.buffer.slice(0)).swap16()]);
 }
 
-async function writeSeries({ spatialShape, storage: samples }: Volume, folder: string): Promise<void> {
+async function writeSeries({ spatialShape, storage: samples }: Volume, dir: string): Promise<void> {
   const [columns = 1, rows = 1, slices = 1] = spatialShape;
-  await mkdir(folder);
+  await mkdir(dir);
   for (let z = 0; z < slices; z++) {
     const pixels = new Uint8Array(samples.buffer, 2 * z * columns * rows, 2 * columns * rows);
-    await writeFile(join(folder, `${z}.dcm`), dicomFile({ columns, rows, pixels, position: [0, 0, z], number: z }));
+    await writeFile(join(dir, `${z}.dcm`), dicomFile({ columns, rows, pixels, position: [0, 0, z], number: z }));
   }
 }
 
-/** Writes an image in every format that is read; gives the names. */
-async function writeAll(folder: string): Promise<string[]> {
+/** Writes an image in every readable format; returns the names. */
+async function writeAll(dir: string): Promise<string[]> {
   const volume = scan(size);
   const saved = ["scan.nii", "scan.nii.gz", "scan.nrrd", "scan.npy"];
-  for (const name of saved) await saveImage(volume, join(folder, name));
-  await writeFile(join(folder, "scan.mha"), metaImage(volume));
-  await writeFile(join(folder, "scan.mgh"), mgh(volume));
-  await writeSeries(volume, join(folder, "series"));
+  for (const name of saved) await saveImage(volume, join(dir, name));
+  await writeFile(join(dir, "scan.mha"), metaImage(volume));
+  await writeFile(join(dir, "scan.mgh"), mgh(volume));
+  await writeSeries(volume, join(dir, "series"));
   const across = short ? 256 : 2048;
-  await saveImage(scan([across, across]), join(folder, "slice.png"), { window: [-1000, 700] });
-  const picture = sharp(join(folder, "slice.png")).toColourspace("b-w");
-  await picture.jpeg().toFile(join(folder, "slice.jpg"));
-  await picture.tiff({ compression: "lzw" }).toFile(join(folder, "slice.tif"));
-  await picture.webp().toFile(join(folder, "slice.webp"));
-  const pictures = ["slice.png", "slice.jpg", "slice.tif", "slice.webp"];
-  return [...saved, "scan.mha", "scan.mgh", "series", ...pictures];
+  await saveImage(scan([across, across]), join(dir, "slice.png"), { range: [-1000, 700] });
+  const raster = sharp(join(dir, "slice.png")).toColourspace("b-w");
+  await raster.jpeg().toFile(join(dir, "slice.jpg"));
+  await raster.tiff({ compression: "lzw" }).toFile(join(dir, "slice.tif"));
+  await raster.webp().toFile(join(dir, "slice.webp"));
+  const rasters = ["slice.png", "slice.jpg", "slice.tif", "slice.webp"];
+  return [...saved, "scan.mha", "scan.mgh", "series", ...rasters];
 }
 
 async function bytesOf(path: string): Promise<number> {
@@ -74,23 +78,21 @@ async function bytesOf(path: string): Promise<number> {
   return bytes;
 }
 
-const folder = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
+const dir = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
 try {
-  for (const name of await writeAll(folder)) {
-    const path = join(folder, name);
-    let { byteLength } = await readVolume(path);
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < rounds; round++) {
-      const begun = performance.now();
-      ({ byteLength } = await readVolume(path));
-      best = Math.min(best, performance.now() - begun);
-    }
-    const [file, samples] = [(await bytesOf(path)) / 1e6, byteLength / 1e6];
-    const speed = (samples / best) * 1000;
-    console.log(
-      `${name.padEnd(14)} ${file.toFixed(1).padStart(6)} MB  ${best.toFixed(1).padStart(7)} ms  ${speed.toFixed(0).padStart(6)} MB/s`,
+  for (const name of await writeAll(dir)) {
+    const path = join(dir, name);
+    const { byteLength } = await readVolume(path);
+    const { read } = await measure({ read: () => readVolume(path) }, { rounds });
+    const [file, samples, ms] = [(await bytesOf(path)) / 1e6, byteLength / 1e6, read.bestWallMs];
+    const speed = (samples / ms) * 1000;
+    const sizeAndTime = `${file.toFixed(1).padStart(6)} MB  ${ms.toFixed(1).padStart(7)} ms`;
+    report(
+      name,
+      { fileMB: file, samplesMB: samples, bestWallMs: ms, bestCpuMs: read.bestCpuMs, MBps: speed },
+      `${name.padEnd(14)} ${sizeAndTime}  ${speed.toFixed(0).padStart(6)} MB/s`,
     );
   }
 } finally {
-  await rm(folder, { recursive: true });
+  await rm(dir, { recursive: true });
 }

@@ -1,10 +1,11 @@
 /**
- * What single stages cost an item: CPU time of a run over numbers, the best of several. Run it in two checkouts in turn to compare them.
+ * Measures the cost of single stages per item: CPU time of a run over numbers, the best of several. To compare two
+ * checkouts, run it in both in turn.
  */
 import { Dataset } from "voxrx";
 import { batch, concat, flatMap, map, mapAsync, onError, prefetch, repeat, shuffle, take } from "voxrx/operators";
+import { measure, only, report, short } from "./measure.ts";
 
-const short = process.argv.includes("--short");
 const items = short ? 5_000 : 40_000;
 const rounds = short ? 3 : 12;
 const numbers = Array.from({ length: items }, (_, n) => n);
@@ -33,13 +34,14 @@ const cases: Readonly<Record<string, () => AsyncIterable<unknown>>> = {
     ),
 };
 
-for (const [name, make] of Object.entries(cases)) {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const begun = process.cpuUsage();
-    for await (const _ of make());
-    const { user, system } = process.cpuUsage(begun);
-    best = Math.min(best, user + system);
-  }
-  console.log(`${name.padEnd(16)} ${((1000 * best) / items).toFixed(0).padStart(6)} ns of CPU an item`);
+async function drain(source: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of source);
+}
+
+const ways = Object.entries(cases)
+  .filter(([name]) => only === undefined || name.startsWith(only))
+  .map(([name, make]) => [name, () => drain(make())]);
+for (const [name, { bestCpuMs }] of Object.entries(await measure(Object.fromEntries(ways), { rounds }))) {
+  const ns = (1e6 * bestCpuMs) / items;
+  report(name, { cpuNsPerItem: ns }, `${name.padEnd(16)} ${ns.toFixed(0).padStart(6)} ns of CPU per item`);
 }

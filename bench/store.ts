@@ -1,10 +1,10 @@
-/** Stores against plain memory: how fast an epoch comes out of a store, as a share of copying the same bytes to fresh memory. */
+/** Measures how fast an epoch is read from a store, relative to copying the same bytes to new memory. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lmdbStore, memoryStore, type Store, Volume } from "voxrx";
+import { measure, ratio, report, short, timed } from "./measure.ts";
 
-const short = process.argv.includes("--short");
 const count = short ? 8 : 40;
 const rounds = short ? 3 : 7;
 const shape = [1, 171, 171, 171];
@@ -19,31 +19,32 @@ const volumes = Array.from({ length: count }, (_, n) => {
 });
 const megabytes = (count * size * 4) / 1e6;
 
-const folder = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
-const disk = lmdbStore(join(folder, "keep"));
-const half = lmdbStore(join(folder, "half"), { dtype: "float16" });
+const dir = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
+const disk = lmdbStore(join(dir, "keep"));
+const half = lmdbStore(join(dir, "half"), { dtype: "float16" });
 const memory = memoryStore({ maxBytes: "4GiB" });
 try {
   for (const store of [disk, half, memory]) {
-    const began = performance.now();
-    for (const [n, image] of volumes.entries()) await store.set(`image ${n}`, { value: { image }, files: [] });
-    report(`write ${store.name}`, performance.now() - began);
+    const fill = async () => {
+      for (const [n, image] of volumes.entries()) await store.set(`image ${n}`, { value: { image }, files: [] });
+    };
+    reportSpeed(`write ${store.name.replace(dir, "")}`, (await timed(fill)).wallMs);
   }
-  const times: Record<string, number[]> = { copy: [], lmdb: [], "lmdb float16": [], memory: [] };
-  for (let round = 0; round < rounds; round++) {
-    times.copy?.push(await timed(async () => copyAll()));
-    times.lmdb?.push(await timed(() => epoch(disk)));
-    times["lmdb float16"]?.push(await timed(() => epoch(half)));
-    times.memory?.push(await timed(() => epoch(memory)));
-  }
-  for (const [name, all] of Object.entries(times)) report(`read ${name}`, median(all));
-  const ratio = median(times.copy ?? []) / median(times.lmdb ?? []);
-  console.log(`lmdb epoch at ${ratio.toFixed(2)} of the speed of a copy in memory (goal: 0.50)`);
+  const ways = {
+    copy: () => copyAll(),
+    lmdb: () => epoch(disk),
+    "lmdb float16": () => epoch(half),
+    memory: () => epoch(memory),
+  };
+  const times = await measure(ways, { rounds, collect: true });
+  for (const [name, { wallMs }] of Object.entries(times)) reportSpeed(`read ${name}`, wallMs);
+  const share = ratio(times.copy, times.lmdb);
+  report("lmdb to copy", { share }, `lmdb epoch at ${share.toFixed(2)} of the speed of a copy in memory (goal: 0.50)`);
   const [first, second] = [await imageOf(memory, 0), await imageOf(memory, 0)];
   console.log(`memory hits share their samples: ${first.storage === second.storage}`);
 } finally {
   await Promise.all([disk, half, memory].map((store) => store.close()));
-  await rm(folder, { recursive: true });
+  await rm(dir, { recursive: true });
 }
 
 function copyAll(): void {
@@ -55,30 +56,21 @@ async function epoch(store: Store): Promise<void> {
 }
 
 async function imageOf(store: Store, n: number): Promise<Volume> {
-  const compute = () => Promise.reject(new Error("computed although it was stored"));
-  const { value } = (await store.getOrCompute({ key: `image ${n}`, compute })).stored;
+  const compute = () => Promise.reject(new Error("computed although it is stored"));
+  const { value } = (await store.getOrCompute({ id: `image ${n}`, compute })).stored;
   if (typeof value === "object" && value !== null && "image" in value && value.image instanceof Volume) {
     return value.image;
   }
   throw new Error("there is no image");
 }
 
-/** Looks at the result, so that no engine may leave the copy out. */
+/** Uses the result, so that the engine can't optimize the copy away. */
 function touch(samples: ArrayLike<number>): void {
   if (samples[samples.length - 1] === undefined) throw new Error("there are no samples");
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
-  globalThis.gc?.();
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function report(what: string, ms: number): void {
-  console.log(`${what}: ${ms.toFixed(0)} ms, ${(megabytes / ms).toFixed(2)} GB/s (${count} x ${(size * 4) / 1e6} MB)`);
+function reportSpeed(what: string, ms: number): void {
+  const GBps = megabytes / ms;
+  const line = `${what}: ${ms.toFixed(0)} ms, ${GBps.toFixed(2)} GB/s (${count} x ${(size * 4) / 1e6} MB)`;
+  report(what, { wallMs: ms, GBps }, line);
 }

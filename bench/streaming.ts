@@ -1,6 +1,6 @@
 /**
- * Memory and time of streaming the scans of a tar.gz, against `tar xzf`: `npx tsx bench/streaming.ts`, with `--short` 50 MB instead of 1 GB.
- * Each measurement runs in a process of its own, so that its peak is its own.
+ * Measures memory and time of streaming the scans of a 1 GB tar.gz (50 MB with `--short`), compared with `tar xzf`.
+ * Each measurement runs in a separate process, so that its peak memory is its own.
  */
 import { spawnSync } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -12,12 +12,13 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
 import { encodeNifti, Volume } from "voxrx";
+import { inTurn, report, short, timed } from "./measure.ts";
 
 const goals = { peakMB: 250, ratio: 1.5 };
 const rounds = 3;
 const root = join(import.meta.dirname, "..");
 
-/** A scan of `size`^3 int16 with noise that compresses to about half, another one for each seed. */
+/** A scan of `size`^3 int16 samples with noise that compresses to about half; different for each seed. */
 function scan(size: number, seed: number): Volume {
   const data = new Int16Array(size ** 3);
   let state = seed + 1;
@@ -44,7 +45,10 @@ async function makeArchive(path: string, bytes: number, size: number): Promise<n
   return count;
 }
 
-/** What one process does: streams the archive and reports its time and the most memory that it ever had. It runs the built package, as users do. */
+/**
+ * The program of one process: streams the archive and reports its time and peak memory. It uses the built package, as
+ * users do.
+ */
 const program = `
   import { tarEntries } from "voxrx/datasets";
   import { decode } from "voxrx/operators";
@@ -60,7 +64,7 @@ const program = `
 interface Measured {
   readonly ms: number;
   readonly items: number;
-  /** Peak of the program before the first byte. */
+  /** Peak memory of the program before the first byte. */
   readonly baseMB: number;
   readonly peakMB: number;
 }
@@ -72,44 +76,50 @@ function streamInChild(path: string, mode: "bytes" | "volumes"): Measured {
   return JSON.parse(stdout);
 }
 
-async function untar(path: string, folder: string): Promise<number> {
-  await mkdir(folder);
-  const start = performance.now();
-  const { status } = spawnSync("tar", ["xzf", path, "-C", folder]);
-  if (status !== 0) throw new Error("tar failed");
-  const ms = performance.now() - start;
-  await rm(folder, { recursive: true });
-  return ms;
+/** Extracts the archive to a new directory and returns the time in ms. */
+async function untar(path: string, dir: string): Promise<number> {
+  await mkdir(dir);
+  const { wallMs } = await timed(() => {
+    if (spawnSync("tar", ["xzf", path, "-C", dir]).status !== 0) throw new Error("tar failed");
+  });
+  await rm(dir, { recursive: true });
+  return wallMs;
 }
 
-async function compare(short: boolean): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
+function reportStream(mode: string, runs: readonly Measured[], toolMs: number): void {
+  const ms = Math.min(...runs.map((run) => run.ms));
+  const [peakMB, baseMB] = [Math.max(...runs.map((run) => run.peakMB)), Math.max(...runs.map((run) => run.baseMB))];
+  const time = `${(ms / toolMs).toFixed(2)}x (goal at most ${goals.ratio}x)`;
+  const before = `${baseMB.toFixed(0)} MB of it before the first byte`;
+  const memory = `peak ${peakMB.toFixed(0)} MB (goal under ${goals.peakMB} MB), ${before}`;
+  const line = `stream ${mode.padEnd(9)} ${ms.toFixed(0)} ms, ${time}, ${memory}`;
+  report(`stream ${mode}`, { bestWallMs: ms, ratio: ms / toolMs, peakMB, baseMB }, line);
+}
+
+async function compare(): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "voxrx-bench-"));
   try {
-    const path = join(folder, "scans.tar.gz");
+    const path = join(dir, "scans.tar.gz");
     const size = short ? 128 : 256;
     const count = await makeArchive(path, short ? 50e6 : 1e9, size);
     const packed = (await stat(path)).size / 1e6;
     const plain = (count * 2 * size ** 3) / 1e6;
     console.log(`${count} scans, ${packed.toFixed(0)} MB of tar.gz, ${plain.toFixed(0)} MB unpacked`);
-    const times: number[] = [];
-    for (let round = 0; round < rounds; round++) times.push(await untar(path, join(folder, "out")));
-    const tool = Math.min(...times);
-    console.log(`tar xzf          ${tool.toFixed(0)} ms`);
+    const streams = { bytes: () => streamInChild(path, "bytes"), volumes: () => streamInChild(path, "volumes") };
+    const tool = async () => ({ ms: await untar(path, join(dir, "out")), items: count, baseMB: 0, peakMB: 0 });
+    const runs = await inTurn({ tool, ...streams }, rounds);
+    const toolMs = Math.min(...runs.tool.map(({ ms }) => ms));
+    report("tar xzf", { bestWallMs: toolMs }, `tar xzf          ${toolMs.toFixed(0)} ms`);
     for (const mode of ["bytes", "volumes"] as const) {
-      const runs = Array.from({ length: rounds }, () => streamInChild(path, mode));
-      const ms = Math.min(...runs.map((run) => run.ms));
-      const peak = Math.max(...runs.map((run) => run.peakMB));
-      const base = Math.max(...runs.map((run) => run.baseMB));
-      if (runs.some(({ items }) => items !== count)) throw new Error(`${mode}: not all ${count} scans came`);
-      const ratio = `${(ms / tool).toFixed(2)}x (goal at most ${goals.ratio}x)`;
-      const memory = `peak ${peak.toFixed(0)} MB (goal under ${goals.peakMB} MB), ${base.toFixed(0)} MB of it before the first byte`;
-      console.log(`stream ${mode.padEnd(9)} ${ms.toFixed(0)} ms, ${ratio}, ${memory}`);
+      if (runs[mode].some(({ items }) => items !== count))
+        throw new Error(`${mode}: expected ${count} scans, got another number`);
+      reportStream(mode, runs[mode], toolMs);
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 }
 
 if (spawnSync("npm", ["run", "--silent", "build"], { cwd: root }).status !== 0)
   throw new Error("the package was not built");
-await compare(process.argv.includes("--short"));
+await compare();

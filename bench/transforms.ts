@@ -1,14 +1,14 @@
 /**
- * How long each transform takes on a scan of 256 x 256 x 150 voxels, and as a multiple of copying its input and output once. `--short` runs each once,
- * on a scan of an eighth of it. Names as parameters run those only: `npm run bench -- transforms --only=spacing`.
+ * Measures each transform on a scan of 256 x 256 x 150 voxels, in time and as a multiple of copying its input and
+ * output once. `--short` runs each once, on a scan an eighth of that size. `npm run bench -- transforms --only spacing`
+ * runs those whose name starts with spacing.
  */
 import { Dataset, type Operator, Volume } from "voxrx";
 import * as ops from "voxrx/operators";
+import { measure, only, report, short } from "./measure.ts";
 
 type Step = Operator<Volume, Volume>;
 
-const short = process.argv.includes("--short");
-const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
 const rounds = short ? 1 : 3;
 const [nx, ny, nz] = short ? [128, 128, 75] : [256, 256, 150];
 
@@ -19,7 +19,7 @@ function scan<T extends Float32Array | Int16Array>(data: T): Volume {
   return new Volume({ data, shape: [1, nx, ny, nz], layout: "x-fastest", affine });
 }
 
-/** Balls of labels 1 and 2 on a lattice, as organs are: few, connected, with straight and round sides. */
+/** Balls of labels 1 and 2 on a lattice, like organs: few, connected, with straight and round sides. */
 function labels(): Volume {
   const data = new Uint8Array(nx * ny * nz);
   for (let at = 0, z = 0; z < nz; z++) {
@@ -50,7 +50,7 @@ const cases: readonly (readonly [name: string, volume: Volume, ...steps: Step[]]
   ["orientation", float, ops.orientation({ axcodes: "SAR" })],
   ["spacing 1.5 mm, float32", float, ops.spacing({ pixdim: 1.5 })],
   ["spacing 1.5 mm, int16", integer, ops.spacing({ pixdim: 1.5 })],
-  ["spacing 1.5 mm, behind orientation", float, ops.orientation({ axcodes: "SAR" }), ops.spacing({ pixdim: 1.5 })],
+  ["spacing 1.5 mm, after orientation", float, ops.orientation({ axcodes: "SAR" }), ops.spacing({ pixdim: 1.5 })],
   ["spacing 1.5 mm, oblique, diagonal", oblique, ops.spacing({ pixdim: 1.5, diagonal: true })],
   ["spacing 1.5 mm, nearest, int16", integer, ops.spacing({ pixdim: 1.5, mode: "nearest" })],
   ["spatialResample", float, ops.spatialResample({ spatialSize: half })],
@@ -119,28 +119,22 @@ async function once(volume: Volume, steps: readonly Step[]): Promise<Volume> {
   let dataset: Dataset<Volume> = Dataset.from([volume]);
   for (const step of steps) dataset = dataset.pipe(step);
   const [result] = await dataset.toArray({ maxBytes: "4GiB" });
-  if (!result) throw new Error("nothing came out");
+  if (!result) throw new Error("the pipeline yielded no item");
   return result;
-}
-
-/** The quickest of some rounds, in ms. */
-async function quickest(work: () => unknown): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const begun = performance.now();
-    await work();
-    best = Math.min(best, performance.now() - begun);
-  }
-  return best;
 }
 
 for (const [name, volume, ...steps] of cases) {
   if (only !== undefined && !name.startsWith(only)) continue;
   const result = await once(volume, steps);
   const dense = result.storage.slice(0, result.size);
-  const copy = await quickest(() => [volume.storage.slice(), dense.slice()]);
-  const time = await quickest(() => once(volume, steps));
-  console.log(
-    `${name.padEnd(36)} ${time.toFixed(time < 10 ? 1 : 0).padStart(6)} ms  ${(time / copy).toFixed(1).padStart(6)} copies`,
+  const { copy, run } = await measure(
+    { copy: () => [volume.storage.slice(), dense.slice()], run: () => once(volume, steps) },
+    { rounds },
+  );
+  const [ms, copies] = [run.bestWallMs, run.bestWallMs / copy.bestWallMs];
+  report(
+    name,
+    { bestWallMs: ms, bestCpuMs: run.bestCpuMs, copies },
+    `${name.padEnd(36)} ${ms.toFixed(ms < 10 ? 1 : 0).padStart(6)} ms  ${copies.toFixed(1).padStart(6)} copies`,
   );
 }

@@ -5,30 +5,30 @@ import { lmdbStore } from "../src/cache/lmdb/lmdb-store.ts";
 import type { Store } from "../src/cache/store.ts";
 import { StoreError } from "../src/errors.ts";
 
-/** `voxrx cache stats|verify|prune|clear PATH`: looks after an `lmdbStore`. */
+/** `voxrx cache stats|verify|prune|clear PATH`: manages an `lmdbStore`. */
 export function cacheCommand(): Command {
   return new Command("cache")
-    .description("Looks after a cache made by lmdbStore(PATH).")
+    .description("Manages a cache created by lmdbStore(PATH).")
     .addCommand(
-      action("stats", "says what the cache holds", async (store) => {
+      action("stats", "shows the number and size of the entries", async (store) => {
         const { entries, bytes } = await store.stats();
         console.log(`${entries} entries, ${formatBytes(bytes)}`);
       }),
     )
     .addCommand(
-      action("verify", "reads every entry and drops the damaged ones", async (store) => {
+      action("verify", "reads every entry and removes the damaged ones", async (store) => {
         const { checked, damaged } = await store.verify();
-        for (const { key, fault } of damaged) console.log(`${key}: ${fault}`);
-        console.log(`${checked} entries read, ${damaged.length} damaged and dropped`);
+        for (const { id, fault } of damaged) console.log(`${id}: ${fault}`);
+        console.log(`${checked} entries read, ${damaged.length} damaged and removed`);
       }),
     )
     .addCommand(
-      action("prune", "drops stale entries, then the longest unused", async (store, { maxBytes }) => {
+      action("prune", "removes stale entries, then the least recently used ones", async (store, { maxBytes }) => {
         const { dropped, bytes } = await store.prune(maxBytes === undefined ? undefined : parseBytes(maxBytes));
-        console.log(`${dropped} entries dropped, ${formatBytes(bytes)} left`);
-      }).option("--max-bytes <bytes>", 'bytes to leave, such as "10GiB"'),
+        console.log(`${dropped} entries removed, ${formatBytes(bytes)} left`);
+      }).option("--max-bytes <bytes>", 'size to keep, such as "10GiB"'),
     )
-    .addCommand(action("clear", "drops all entries", (store) => store.clear()));
+    .addCommand(action("clear", "removes all entries", (store) => store.clear()));
 }
 
 function action(
@@ -38,12 +38,12 @@ function action(
 ): Command {
   return new Command(name)
     .description(description)
-    .argument("<path>", "folder of the cache")
+    .argument("<path>", "directory of the cache")
     .action(async (path: string, options: { readonly maxBytes?: Bytes }) => {
       if (!existsSync(path)) {
-        throw new StoreError("VOXRX_STORE_UNUSABLE", "there is no cache", {
+        throw new StoreError("VOXRX_STORE_UNUSABLE", "the cache does not exist", {
           file: path,
-          remedy: "Name a cache's folder.",
+          remedy: "Give the directory of a cache.",
         });
       }
       await using store = lmdbStore(path);

@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import { readHeader } from "../src/format/format.ts";
+import { readHeader } from "../src/format/read-volume.ts";
 
-/** `voxrx info FILE…`: geometry and type, from the beginning of each file. */
+/** `voxrx info FILE…`: prints geometry and type, from the header of each file. */
 export function infoCommand(): Command {
   return new Command("info")
-    .description("Says what an image is: format, shape, spacing, orientation and type, without reading its samples.")
-    .argument("<files...>", "NIfTI or ANALYZE files")
-    .option("--json", "one JSON record a line, with all facts of the header")
+    .description("Shows format, shape, spacing, orientation and type of images, without reading their samples.")
+    .argument("<files...>", "image files")
+    .option("--json", "one JSON record per line, with all header fields")
     .action(async (files: string[], options: { readonly json?: boolean }) => {
       for (const file of files) {
         const header = await readHeader(file);

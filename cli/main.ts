@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-/** The `voxrx` command: looks at images and caches. */
+/** The `voxrx` command: inspects images and caches. */
 import { Command } from "commander";
 import { cacheCommand } from "./cache-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { montageCommand } from "./montage-command.ts";
 
 const program = new Command("voxrx")
-  .description("Looks at medical images and at the caches of pipelines.")
+  .description("Inspects medical images and the caches of pipelines.")
   .addCommand(infoCommand())
   .addCommand(montageCommand())
   .addCommand(cacheCommand());

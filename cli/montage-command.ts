@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { readVolume } from "../src/format/format.ts";
+import { readVolume } from "../src/format/read-volume.ts";
 import { montage } from "../src/montage.ts";
 
-/** `voxrx montage FILE… -o OUT.png`: slices of images, side by side. */
+/** `voxrx montage FILE… -o OUT.png`: writes slices of images, side by side. */
 export function montageCommand(): Command {
   return new Command("montage")
     .description("Writes slices of images, side by side, as a PNG.")
-    .argument("<files...>", "NIfTI or ANALYZE files")
+    .argument("<files...>", "image files")
     .requiredOption("-o, --output <file>", "the PNG to write")
     .option("--slices <n>", "slices of each image", Number, 6)
     .option("--axis <n>", "axis to look along: 0, 1 or 2", Number, 2)

@@ -1,13 +1,16 @@
-/** What the name of a BIDS file says. */
+/** The parts of a BIDS file name. */
 export interface BidsName {
-  /** By short name, in the order of the name: `{ sub: "01", ses: "pre" }`. */
+  /** Entities by short name, in the order of the file name: `{ sub: "01", ses: "pre" }`. */
   readonly entities: Readonly<Record<string, string>>;
   readonly suffix: string;
-  /** With the dot: `.nii.gz`. */
+  /** File extension with the dot: `.nii.gz`. */
   readonly extension: string;
 }
 
-/** Takes `sub-01_task-rest_bold.nii.gz` apart; undefined for a name of another form (BIDS 1.10, "Filenames"). */
+/**
+ * Parses a file name such as `sub-01_task-rest_bold.nii.gz`; undefined if it isn't a BIDS name (BIDS 1.10,
+ * "Filenames").
+ */
 export function parseBidsName(name: string): BidsName | undefined {
   const [, stem = "", extension = ""] = /^([^.]+)(\.[^/]+)$/.exec(name) ?? [];
   const parts = stem.split("_");

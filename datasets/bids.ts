@@ -1,57 +1,58 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, nonEmptySchema, recordSchema } from "../src/options.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
 import { csv } from "./csv.ts";
 import { badDatalist, readListFile } from "./datalist.ts";
 import { listFiles } from "./list-files.ts";
 
-/** Options of {@link bids}: each narrows down which files are items. */
+/** Options of {@link bids}: each selects which files become items. */
 export interface BidsOptions {
   /** Suffix, or several: `"T1w"`, `"bold"`. Default: all. */
   readonly suffix?: string | readonly string[];
-  /** Folder of the kind of data, or several: `"anat"`, `"func"`, `"dwi"`. Default: all. */
+  /** Data type (the name of its directory), or several: `"anat"`, `"func"`, `"dwi"`. Default: all. */
   readonly datatype?: string | readonly string[];
   /** Subjects, without `sub-`. Default: all. */
   readonly subjects?: readonly string[];
   /** Sessions, without `ses-`. Default: all. */
   readonly sessions?: readonly string[];
-  /** Values that other entities must have, by short name: `{ task: "rest", run: "1" }`. Default: any. */
+  /** Required values of other entities, by short name: `{ task: "rest", run: "1" }`. Default: any. */
   readonly entities?: Readonly<Record<string, string>>;
-  /** Endings of the files. Default `[".nii.gz", ".nii"]`. */
+  /** File extensions. Default `[".nii.gz", ".nii"]`. */
   readonly extensions?: readonly string[];
-  /** Name of a pipeline below `derivatives` to take files from instead of the raw data. Default: the raw data. */
+  /** Name of a pipeline in `derivatives` whose files to use instead of the raw data. Default: the raw data. */
   readonly derivative?: string;
 }
 
 /** One image of a study. */
 export interface BidsItem {
-  /** Absolute path. */
+  /** Absolute path of the image. */
   readonly image: string;
-  /** Without `sub-`. */
+  /** Subject, without `sub-`. */
   readonly subject: string;
-  /** Without `ses-`; absent without sessions. */
+  /** Session, without `ses-`; absent if the study has no sessions. */
   readonly session?: string;
   readonly datatype: string;
   readonly suffix: string;
-  /** All entities of the name by their short names: `{ sub: "01", task: "rest" }`. */
+  /** All entities of the file name by short name: `{ sub: "01", task: "rest" }`. */
   readonly entities: Readonly<Record<string, string>>;
-  /** The sidecar JSON, inherited: what files nearer to the image say wins. */
+  /** The sidecar JSON with inheritance: files closer to the image override others. */
   readonly sidecar: Readonly<Record<string, unknown>>;
-  /** The subject's row of `participants.tsv`, as texts by column; absent without one. */
+  /** The subject's row of `participants.tsv`, as strings by column; absent if there is none. */
   readonly participant?: Readonly<Record<string, string>>;
 }
 
 /**
- * The images of a study in the Brain Imaging Data Structure (BIDS 1.10), sorted by name and keyed by their path below the root. Entities
- * are read off the name, sidecar JSON is inherited as the standard says, `participants.tsv` is joined by subject. An indexed dataset;
- * the folder is read with the first run.
+ * The images of a study in the Brain Imaging Data Structure (BIDS 1.10), sorted by name; the item id is the path
+ * relative to the root. Entities are read from the file name, sidecar JSON files are inherited according to the
+ * standard, and `participants.tsv` is joined by subject. An indexed dataset; the directory is read by the first run.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` when nothing fits, `VOXRX_BAD_DATALIST` for a damaged sidecar or table
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` if no image matches, `VOXRX_BAD_DATALIST`
+ * for a damaged sidecar or table
  * @example
  * ```ts
  * import { bids } from "voxrx/datasets";
@@ -63,12 +64,12 @@ export interface BidsItem {
 export function bids(root: string, options: BidsOptions = {}): IndexedDataset<BidsItem> {
   const checked = checkOptions("bids", schema, options);
   const study = resolve(root);
-  const folder = checked.derivative === undefined ? study : join(study, "derivatives", checked.derivative);
+  const dir = checked.derivative === undefined ? study : join(study, "derivatives", checked.derivative);
   const list = async ({ signal }: { readonly signal: AbortSignal }) => {
-    const files = await listFiles(folder, signal);
+    const files = await listFiles(dir, signal);
     const images = files.flatMap((path) => imageAt(path, checked));
-    if (images.length === 0) throw nothingFits(folder);
-    const sidecars = new Sidecars(folder, files);
+    if (images.length === 0) throw noMatch(dir);
+    const sidecars = new Sidecars(dir, files);
     const participants = await participantsOf(study);
     const items: BidsItem[] = [];
     for (const { path, name, datatype } of images) {
@@ -76,7 +77,7 @@ export function bids(root: string, options: BidsOptions = {}): IndexedDataset<Bi
       const { entities, suffix } = name;
       const participant = participants.get(entities.sub ?? "");
       items.push({
-        image: join(folder, path),
+        image: join(dir, path),
         subject: entities.sub ?? "",
         ...(entities.ses === undefined ? {} : { session: entities.ses }),
         datatype,
@@ -90,24 +91,32 @@ export function bids(root: string, options: BidsOptions = {}): IndexedDataset<Bi
   };
   return Dataset.lazy(list, {
     name: "bids",
-    key: ({ image }) => image.slice(folder.length + 1).replaceAll("\\", "/"),
+    id: ({ image }) => image.slice(dir.length + 1).replaceAll("\\", "/"),
   });
 }
 
-const text = z.string().min(1);
-const oneOrMore = z.union([text, z.array(text).min(1)]).transform((given) => [given].flat());
-const schema = z.strictObject({
-  suffix: oneOrMore.optional(),
-  datatype: oneOrMore.optional(),
-  subjects: z.array(text).min(1).optional(),
-  sessions: z.array(text).min(1).optional(),
-  entities: z.record(text, text).default({}),
-  extensions: z.array(z.string().startsWith(".")).min(1).default([".nii.gz", ".nii"]),
-  derivative: z
-    .string()
-    .regex(/^[^/\\]+$/, "a name, not a path")
-    .refine((name) => name !== "..", "a name, not a path")
-    .optional(),
+const text = nonEmptySchema;
+const oneOrMore = v.pipe(
+  v.union([text, v.pipe(v.array(text), v.minLength(1))]),
+  v.transform((given) => [given].flat()),
+);
+const schema = v.strictObject({
+  suffix: v.optional(oneOrMore),
+  datatype: v.optional(oneOrMore),
+  subjects: v.optional(v.pipe(v.array(text), v.minLength(1))),
+  sessions: v.optional(v.pipe(v.array(text), v.minLength(1))),
+  entities: v.optional(recordSchema(text, text), {}),
+  extensions: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.startsWith(".", 'expected an extension such as ".nii"'))), v.minLength(1)),
+    [".nii.gz", ".nii"],
+  ),
+  derivative: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[^/\\]+$/, "a name, not a path"),
+      v.check((name) => name !== "..", "a name, not a path"),
+    ),
+  ),
 });
 
 interface FoundImage {
@@ -116,13 +125,13 @@ interface FoundImage {
   readonly datatype: string;
 }
 
-/** A file as an image of the study, if it is one that is wanted. */
-function imageAt(path: string, wanted: z.output<typeof schema>): FoundImage[] {
-  const folders = path.split("/").slice(0, -1);
-  const [top] = folders;
+/** The file as an image of the study; empty if the options don't select it. */
+function imageAt(path: string, wanted: v.InferOutput<typeof schema>): FoundImage[] {
+  const dirs = path.split("/").slice(0, -1);
+  const [top] = dirs;
   if (!top?.startsWith("sub-")) return [];
   const name = parseBidsName(basename(path));
-  const datatype = folders.at(-1) ?? "";
+  const datatype = dirs.at(-1) ?? "";
   if (!name || name.entities.sub === undefined || !wanted.extensions.includes(name.extension)) return [];
   const { sub, ses } = name.entities;
   const fits =
@@ -134,37 +143,39 @@ function imageAt(path: string, wanted: z.output<typeof schema>): FoundImage[] {
   return fits ? [{ path, name, datatype }] : [];
 }
 
-/** The sidecars of a study, read once each. */
+/** The sidecars of a study; each is read once. */
 class Sidecars {
-  readonly #folder: string;
-  readonly #byFolder = new Map<string, { readonly path: string; readonly name: BidsName }[]>();
+  readonly #dir: string;
+  readonly #byDir = new Map<string, { readonly path: string; readonly name: BidsName }[]>();
   readonly #read = new Map<string, Promise<Readonly<Record<string, unknown>>>>();
 
-  constructor(folder: string, files: readonly string[]) {
-    this.#folder = folder;
+  constructor(dir: string, files: readonly string[]) {
+    this.#dir = dir;
     for (const path of files) {
       const name = path.endsWith(".json") ? parseBidsName(basename(path)) : undefined;
       if (!name) continue;
       const place = dirname(path);
-      this.#byFolder.set(place, [...(this.#byFolder.get(place) ?? []), { path, name }]);
+      this.#byDir.set(place, [...(this.#byDir.get(place) ?? []), { path, name }]);
     }
   }
 
-  /** What the sidecars of an image say together: those whose suffix is its own and whose entities it all has, from the root down. */
+  /**
+   * The merged sidecars of an image, from the root down: those with the same suffix whose entities the image all has.
+   */
   async of(path: string, image: BidsName): Promise<Readonly<Record<string, unknown>>> {
-    const folders = dirname(path).split("/");
-    let together: Readonly<Record<string, unknown>> = {};
-    for (let depth = 0; depth <= folders.length; depth++) {
-      const place = depth === 0 ? "." : folders.slice(0, depth).join("/");
-      const fitting = (this.#byFolder.get(place) ?? []).filter(({ name }) => isSidecarOf(name, image));
-      fitting.sort((a, b) => Object.keys(a.name.entities).length - Object.keys(b.name.entities).length);
-      for (const sidecar of fitting) together = { ...together, ...(await this.#content(sidecar.path)) };
+    const dirs = dirname(path).split("/");
+    let merged: Readonly<Record<string, unknown>> = {};
+    for (let depth = 0; depth <= dirs.length; depth++) {
+      const place = depth === 0 ? "." : dirs.slice(0, depth).join("/");
+      const matching = (this.#byDir.get(place) ?? []).filter(({ name }) => isSidecarOf(name, image));
+      matching.sort((a, b) => Object.keys(a.name.entities).length - Object.keys(b.name.entities).length);
+      for (const sidecar of matching) merged = { ...merged, ...(await this.#content(sidecar.path)) };
     }
-    return together;
+    return merged;
   }
 
   #content(path: string): Promise<Readonly<Record<string, unknown>>> {
-    const known = this.#read.get(path) ?? readListFile(join(this.#folder, path));
+    const known = this.#read.get(path) ?? readListFile(join(this.#dir, path));
     this.#read.set(path, known);
     return known;
   }
@@ -194,9 +205,9 @@ async function headerOf(path: string): Promise<string[]> {
   throw badDatalist(path, "it has no column participant_id");
 }
 
-function nothingFits(folder: string): FormatError {
-  return new FormatError("VOXRX_EMPTY_FOLDER", "no image of the study fits what was asked for", {
-    file: folder,
-    remedy: "Give the folder that holds sub-…, or ask for less with suffix, datatype, subjects, sessions and entities.",
+function noMatch(dir: string): FormatError {
+  return new FormatError("VOXRX_EMPTY_FOLDER", "no image of the study matches the options", {
+    file: dir,
+    remedy: "Give the directory that contains sub-…, or relax suffix, datatype, subjects, sessions and entities.",
   });
 }

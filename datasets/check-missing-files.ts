@@ -1,22 +1,23 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { Dataset } from "../src/dataset.ts";
 import { fieldOf, presentKeys } from "../src/operator/fields.ts";
-import { checkOptions, keysSchema } from "../src/options.ts";
+import { checkOptions, keysSchema, nonEmptySchema } from "../src/options.ts";
 
 /** Options of {@link checkMissingFiles}. */
 export interface CheckMissingFilesOptions {
-  /** Fields that hold paths, or lists of paths. */
+  /** Fields with paths or lists of paths. */
   readonly keys: string | readonly string[];
-  /** Folder that relative paths start from. Default: the process's working folder. */
-  readonly root?: string;
-  /** Whether items may lack a field. Default false: that is an error. */
+  /** Base directory of relative paths. Default: the working directory. */
+  readonly dir?: string;
+  /** Whether items without a field are allowed. Default false: they are errors. */
   readonly allowMissingKeys?: boolean;
 }
 
 /**
- * The paths that items name and that are not there, in their order, each once (MONAI: `check_missing_files`). Files are not opened.
+ * Lists the paths in items that don't exist, in order and without duplicates (MONAI: `check_missing_files`). Files are
+ * not opened.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY`
  * @example
@@ -30,13 +31,13 @@ export async function checkMissingFiles<T>(
   dataset: Dataset<T> | readonly T[],
   options: CheckMissingFilesOptions,
 ): Promise<string[]> {
-  const { keys, root, allowMissingKeys } = checkOptions("checkMissingFiles", schema, options);
+  const { keys, dir, allowMissingKeys } = checkOptions("checkMissingFiles", schema, options);
   const missing = new Set<string>();
   for await (const item of Dataset.from(dataset)) {
     for (const key of presentKeys(item, { keys, allowMissingKeys })) {
       for (const path of [fieldOf(item, key)].flat()) {
         if (typeof path !== "string") continue;
-        const file = root === undefined ? path : resolve(root, path);
+        const file = dir === undefined ? path : resolve(dir, path);
         if (!missing.has(file) && !(await isThere(file))) missing.add(file);
       }
     }
@@ -44,10 +45,10 @@ export async function checkMissingFiles<T>(
   return [...missing];
 }
 
-const schema = z.strictObject({
+const schema = v.strictObject({
   keys: keysSchema,
-  root: z.string().min(1).optional(),
-  allowMissingKeys: z.boolean().default(false),
+  dir: v.optional(nonEmptySchema),
+  allowMissingKeys: v.optional(v.boolean(), false),
 });
 
 function isThere(path: string): Promise<boolean> {

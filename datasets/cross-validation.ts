@@ -1,6 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { type PartitionOptions, partition } from "./partition.ts";
 import { selectFolds } from "./select-folds.ts";
@@ -9,29 +9,30 @@ import { selectFolds } from "./select-folds.ts";
 export interface CrossValidationOptions<T> {
   /** Number of folds. Default 5. */
   readonly folds?: number;
-  /** The fold that is held out for validation, or several; -1 is the last. Default 0. */
+  /** The fold for validation, or several; -1 is the last. Default 0. */
   readonly fold?: number | readonly number[];
-  /** Seed of the shuffle before folds are dealt. Default 0. */
+  /** Seed of the shuffle before items are assigned to folds. Default 0. */
   readonly seed?: number;
-  /** Generator of the shuffle; `"monai"` gives the folds of MONAI's `CrossValidation`. Default `"voxrx"`. */
+  /** Random generator of the shuffle; `"monai"` yields the folds of MONAI's `CrossValidation`. Default `"voxrx"`. */
   readonly rng?: SplitRng;
-  /** The class of an item: every fold gets its share of each. Default: no classes. */
+  /** Returns the class of an item: every fold gets its share of each class. Default: no classes. */
   readonly byClass?: (item: T) => string | number;
 }
 
-/** A dataset in two. */
+/** A dataset split in two. */
 export interface CrossValidated<T> {
-  /** All folds but those held out. */
+  /** All other folds. */
   readonly training: IndexedDataset<T>;
-  /** The folds held out. */
+  /** The folds for validation. */
   readonly validation: IndexedDataset<T>;
 }
 
 /**
- * Splits a dataset for k-fold cross-validation: shuffled by seed and dealt to folds, of which one is for validation and the others for
- * training (MONAI: `CrossValidation`). Items keep their keys, so that all folds share a cache.
+ * Splits a dataset for k-fold cross-validation: items are shuffled by the seed and assigned to folds in turn, one for
+ * validation and the others for training (MONAI: `CrossValidation`). Items keep their ids, so that all folds share a
+ * cache.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` when a stream is given
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -47,23 +48,24 @@ export function crossValidation<T>(
 ): CrossValidated<T> {
   const { byClass, ...given } = options;
   const { folds, fold, seed, rng } = checkOptions("crossValidation", schema, given);
-  const dealt: PartitionOptions<T> = { partitions: folds, seed, rng, ...(byClass ? { byClass } : {}) };
-  const parts = partition(dataset, dealt);
-  const out = new Set([fold].flat().map((n) => (n < 0 ? n + folds : n)));
-  const kept = parts.flatMap((_, n) => (out.has(n) ? [] : [n]));
-  return { training: selectFolds(parts, kept), validation: selectFolds(parts, [...out]) };
+  const partitioning: PartitionOptions<T> = { partitions: folds, seed, rng, ...(byClass ? { byClass } : {}) };
+  const parts = partition(dataset, partitioning);
+  const heldOut = new Set([fold].flat().map((n) => (n < 0 ? n + folds : n)));
+  const trainingFolds = parts.flatMap((_, n) => (heldOut.has(n) ? [] : [n]));
+  return { training: selectFolds(parts, trainingFolds), validation: selectFolds(parts, [...heldOut]) };
 }
 
-const foldSchema = z.int();
-const schema = z
-  .strictObject({
-    folds: z.int().min(2).default(5),
-    fold: z.union([foldSchema, z.array(foldSchema).min(1)]).default(0),
-    seed: z.int().min(0).max(0xffffffff).default(0),
-    rng: z.enum(["voxrx", "monai"]).default("voxrx"),
-  })
-  .refine(({ fold, folds }) => [fold].flat().every((n) => n >= -folds && n < folds), "there is no such fold")
-  .refine(
+const foldSchema = integerSchema;
+const schema = v.pipe(
+  v.strictObject({
+    folds: v.optional(v.pipe(integerSchema, v.minValue(2)), 5),
+    fold: v.optional(v.union([foldSchema, v.pipe(v.array(foldSchema), v.minLength(1))]), 0),
+    seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
+    rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
+  }),
+  v.check(({ fold, folds }) => [fold].flat().every((n) => n >= -folds && n < folds), "there is no such fold"),
+  v.check(
     ({ fold, folds }) => new Set([fold].flat().map((n) => (n < 0 ? n + folds : n))).size < folds,
     "no fold is left for training",
-  );
+  ),
+);

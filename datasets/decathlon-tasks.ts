@@ -1,6 +1,9 @@
-/** The ten tasks of the Medical Segmentation Decathlon (Simpson et al. 2019, arXiv 1902.09063): digests as in MONAI, facts of `dataset.json`. */
+/**
+ * The ten tasks of the Medical Segmentation Decathlon (Simpson et al. 2019, arXiv 1902.09063): checksums as in MONAI,
+ * facts from `dataset.json`.
+ */
 
-/** What is known of a task before anything is fetched. */
+/** Facts about a task, known without downloading anything. */
 export interface DecathlonTask {
   /** MD5 of `<task>.tar`. */
   readonly md5: string;
@@ -8,13 +11,13 @@ export interface DecathlonTask {
   readonly modality: readonly string[];
   /** Name of each label value; 0 is the background. */
   readonly labels: readonly string[];
-  /** Items of the list `training`, of which the sections training and validation are made. */
+  /** Number of items in the list `training`, which is split into the sections training and validation. */
   readonly numTraining: number;
-  /** Items of the list `test`, which have no labels. */
+  /** Number of items in the list `test`, which have no labels. */
   readonly numTest: number;
 }
 
-/** By the task's name, which is that of its archive and folder. */
+/** Tasks by name, which is also the name of the archive and its directory. */
 export const decathlonTasks = {
   Task01_BrainTumour: {
     md5: "240a19d752f0d9e9101544901065d872",

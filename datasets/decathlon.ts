@@ -1,9 +1,9 @@
 import { basename, join, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
-import { badDatalist, type DatalistItem, itemsOf, keyBelow, readListFile } from "./datalist.ts";
+import { badDatalist, type DatalistItem, itemsOf, readListFile, relativeId } from "./datalist.ts";
 import { type DecathlonTaskName, decathlonTasks } from "./decathlon-tasks.ts";
 import { defineDataset, type PublicDatasetOptions } from "./define-dataset.ts";
 import { sections } from "./sections.ts";
@@ -15,17 +15,17 @@ export interface DecathlonOptions<N extends DecathlonTaskName, S extends Section
   readonly task: N;
   /** `training` and `validation` are parts of the task's list `training`; `test` is its list `test`, without labels. */
   readonly section: S;
-  /** Share of the list `training` that is for validation. Default 0.2. */
+  /** Fraction of the list `training` used for validation. Default 0.2. */
   readonly valFrac?: number;
-  /** Seed of the split, a whole number of 32 bits. Default 0. */
+  /** Seed of the split, a 32-bit unsigned integer. Default 0. */
   readonly seed?: number;
-  /** Generator of the split; `"monai"` gives the sections of MONAI's `DecathlonDataset`. Default `"voxrx"`. */
+  /** Random generator of the split; `"monai"` yields the sections of MONAI's `DecathlonDataset`. Default `"voxrx"`. */
   readonly rng?: SplitRng;
-  /** A JSON file that keeps the split; see {@link sections}. Default: none. */
+  /** A JSON file that stores the split; see {@link sections}. Default: none. */
   readonly manifest?: string;
 }
 
-/** A scan to be read with `load(["image", "label"])`. */
+/** Paths of a scan, for `load(["image", "label"])`. */
 export interface DecathlonItem {
   /** Absolute path of the image. */
   readonly image: string;
@@ -35,7 +35,7 @@ export interface DecathlonItem {
   readonly subject: string;
 }
 
-/** What a task's `dataset.json` says. */
+/** The content of a task's `dataset.json`. */
 export interface DecathlonProperties {
   readonly name: string;
   readonly description: string;
@@ -50,25 +50,26 @@ export interface DecathlonProperties {
   readonly numTest: number;
 }
 
-/** A section of a task: its items, and what is known of the task. */
+/** A section of a task: its items and facts about the task. */
 export type Decathlon<N extends DecathlonTaskName, S extends SectionName> = IndexedDataset<
   S extends "test" ? Omit<DecathlonItem, "label"> : DecathlonItem
 > & {
   /** Name of each channel of an image. */
   readonly modality: (typeof decathlonTasks)[N]["modality"];
-  /** Name of each label value: `labels[1]` is what 1 stands for. */
+  /** Name of each label value: `labels[1]` is the name of label 1. */
   readonly labels: (typeof decathlonTasks)[N]["labels"];
-  /** Reads what `dataset.json` says of the task, once the dataset is there. */
+  /** Reads the task's `dataset.json`, after downloading the dataset if necessary. */
   properties(): Promise<DecathlonProperties>;
 };
 
 /**
- * A task of the Medical Segmentation Decathlon (MONAI: `DecathlonDataset`): paths of images and labels as `dataset.json` lists them. Training and
- * validation are disjoint and fixed by the seed. Items are keyed by their image's path below the task's folder, so that caches and
- * draws survive a move of the root.
+ * A task of the Medical Segmentation Decathlon (MONAI: `DecathlonDataset`): paths of images and labels as listed in
+ * `dataset.json`. Training and validation are disjoint and determined by the seed. The item id is the path of the image
+ * relative to the task's directory, so that caches and random draws stay valid if the root is moved.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING` (nothing there, no download), `VOXRX_BAD_DATALIST`; what downloads and extraction throw
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING` (no files, and `download` is false), `VOXRX_BAD_DATALIST`; the
+ * errors of download and extraction
  * @example
  * ```ts
  * import { decathlon } from "voxrx/datasets";
@@ -105,17 +106,17 @@ export function decathlon(options: DecathlonOptions<DecathlonTaskName, SectionNa
   return Object.assign(dataset, { modality, labels, properties });
 }
 
-const taskNames = z.custom<DecathlonTaskName>(
+const taskNames = v.custom<DecathlonTaskName>(
   (name) => typeof name === "string" && Object.hasOwn(decathlonTasks, name),
   `the tasks are ${Object.keys(decathlonTasks).join(", ")}`,
 );
-const schema = z.strictObject({
+const schema = v.strictObject({
   task: taskNames,
-  section: z.enum(["training", "validation", "test"]),
-  valFrac: z.number().min(0).max(1).default(0.2),
-  seed: z.int().min(0).max(0xffffffff).default(0),
-  rng: z.enum(["voxrx", "monai"]).default("voxrx"),
-  manifest: z.string().min(1).optional(),
+  section: v.picklist(["training", "validation", "test"]),
+  valFrac: v.optional(v.pipe(numberSchema, v.minValue(0), v.maxValue(1)), 0.2),
+  seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
+  rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
+  manifest: v.optional(nonEmptySchema),
 });
 
 /** An item of either list. */
@@ -132,35 +133,38 @@ const archive = defineDataset<ListedScan, { readonly task: DecathlonTaskName; re
     const listed = await itemsOf((await readListFile(file))[params.list], folder, file);
     return listed.map((item) => scanOf(item, params.list === "training", file));
   },
-  key: ({ image }) => keyBelow(resolve(image, "..", ".."), image),
+  id: ({ image }) => relativeId(resolve(image, "..", ".."), image),
 });
 
-function scanOf({ image, label }: DatalistItem, isLabelled: boolean, file: string): ListedScan {
+function scanOf({ image, label }: DatalistItem, isLabeled: boolean, file: string): ListedScan {
   const subject = basename(image).replace(/\.nii(\.gz)?$/, "");
-  if (isLabelled && label === undefined) throw badDatalist(file, `${subject} has no label`);
-  return isLabelled && label !== undefined ? { image, label, subject } : { image, subject };
+  if (isLabeled && label === undefined) throw badDatalist(file, `${subject} has no label`);
+  return isLabeled && label !== undefined ? { image, label, subject } : { image, subject };
 }
 
-const named = z.union([z.record(z.string(), z.string()), z.array(z.string())]).transform((names) => {
-  if (Array.isArray(names)) return names;
-  const byNumber = Object.entries(names).sort(([a], [b]) => Number(a) - Number(b));
-  return byNumber.map(([, name]) => name);
-});
-const text = z.string().default("");
-const propertiesSchema = z.object({
-  name: z.string(),
+const named = v.pipe(
+  v.union([recordSchema(v.string(), v.string()), v.array(v.string())]),
+  v.transform((names) => {
+    if (Array.isArray(names)) return names;
+    const byNumber = Object.entries(names).sort(([a], [b]) => Number(a) - Number(b));
+    return byNumber.map(([, name]) => name);
+  }),
+);
+const text = v.optional(v.string(), "");
+const propertiesSchema = v.object({
+  name: v.string(),
   description: text,
   reference: text,
   licence: text,
   tensorImageSize: text,
   modality: named,
   labels: named,
-  numTraining: z.int().min(0),
-  numTest: z.int().min(0),
+  numTraining: v.pipe(integerSchema, v.minValue(0)),
+  numTest: v.pipe(integerSchema, v.minValue(0)),
 });
 
 function propertiesOf(content: unknown, file: string): DecathlonProperties {
-  const checked = propertiesSchema.safeParse(content);
-  if (checked.success) return checked.data;
-  throw badDatalist(file, "it does not say what a task's dataset.json says", checked.error);
+  const checked = v.safeParse(propertiesSchema, content);
+  if (checked.success) return checked.output;
+  throw badDatalist(file, "it is not the dataset.json of a task", new v.ValiError(checked.issues));
 }

@@ -1,60 +1,71 @@
-/** Files of a sample to fields of an item. */
+/** Decodes the files of a sample into the fields of an item. */
 
 import { ArchiveError, isVoxRxError } from "../src/errors.ts";
-import { decodeVolume } from "../src/format/format.ts";
+import { decodeVolume } from "../src/format/read-volume.ts";
 import type { Dtype } from "../src/samples.ts";
-import { endings, type FieldType, typeEnding } from "../src/shards/shard-fields.ts";
+import { type FieldType, knownSuffix, suffixesOf } from "../src/shards/shard-fields.ts";
 import type { Volume } from "../src/volume/volume.ts";
 import type { RawSample } from "./shard-samples.ts";
 
-/** Makes a field's value of the bytes of a file. */
-export type ShardDecoder = (bytes: Uint8Array, file: { readonly key: string; readonly extension: string }) => unknown;
+/** Decodes the bytes of a file into the value of a field. */
+export type ShardDecoder = (
+  bytes: Uint8Array,
+  file: { readonly sampleKey: string; readonly extension: string },
+) => unknown;
 
-/** What becomes of the files of a sample. */
+/** How the files of a sample are decoded. */
 export interface SampleDecoding {
-  /** Whether files of known extensions are decoded. */
+  /** Whether files with known extensions are decoded. */
   readonly known: boolean;
-  /** Decoders by extension, before the known ones; false leaves bytes. */
+  /** Decoders by extension, which take precedence over the built-in ones; false keeps the bytes. */
   readonly own: Readonly<Record<string, ShardDecoder | false>>;
-  /** `field`: the name of `image.nii.gz` is `image`; `extension`: it is all of it. */
+  /** Name of the field of `image.nii.gz`: `image` with `field`, `image.nii.gz` with `extension`. */
   readonly names: "extension" | "field";
   readonly dtype: Dtype | "auto";
 }
 
-/** The item of a sample. @throws ArchiveError `VOXRX_BAD_ARCHIVE` for a file that is not what its ending says */
+/**
+ * Decodes a sample into an item.
+ *
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the content of a file doesn't match its extension
+ */
 export async function decodeSample(
-  { key, url, files }: RawSample,
+  { sampleKey, url, files }: RawSample,
   decoding: SampleDecoding,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const fields = new Map<string, unknown>([
-    ["__key__", key],
+    ["__key__", sampleKey],
     ["__url__", url],
   ]);
   for (const [extension, bytes] of files) {
     const field = fieldName(extension, decoding.names);
     if (fields.has(field)) {
-      throw new ArchiveError("VOXRX_BAD_ARCHIVE", `two files of the sample "${key}" belong to the field "${field}"`, {
-        file: url,
-        remedy:
-          decoding.names === "field"
-            ? 'Read the shards with names: "extension".'
-            : "Write the shard again: extensions that differ by case alone are one field to WebDataset.",
-      });
+      throw new ArchiveError(
+        "VOXRX_BAD_ARCHIVE",
+        `two files of the sample "${sampleKey}" belong to the field "${field}"`,
+        {
+          file: url,
+          remedy:
+            decoding.names === "field"
+              ? 'Read the shards with names: "extension".'
+              : "Write the shard again: WebDataset treats extensions that differ only in case as one field.",
+        },
+      );
     }
-    fields.set(field, await decodeFile(bytes, { key, extension, url }, decoding, signal));
+    fields.set(field, await decodeFile(bytes, { sampleKey, extension, url }, decoding, signal));
   }
   return Object.fromEntries(fields);
 }
 
 function fieldName(extension: string, names: SampleDecoding["names"]): string {
   if (names === "extension") return extension.toLowerCase();
-  const known = typeEnding(extension);
-  return known && known.ending.length < extension.length ? extension.slice(0, -known.ending.length - 1) : extension;
+  const known = knownSuffix(extension);
+  return known && known.suffix.length < extension.length ? extension.slice(0, -known.suffix.length - 1) : extension;
 }
 
 interface FileOfSample {
-  readonly key: string;
+  readonly sampleKey: string;
   readonly extension: string;
   readonly url: string;
 }
@@ -65,13 +76,13 @@ async function decodeFile(
   { known, own, dtype }: SampleDecoding,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { key, extension, url } = file;
-  const ending = endings(extension.toLowerCase()).find((each) => Object.hasOwn(own, each));
-  const chosen = ending === undefined ? undefined : own[ending];
+  const { sampleKey, extension, url } = file;
+  const suffix = suffixesOf(extension.toLowerCase()).find((each) => Object.hasOwn(own, each));
+  const chosen = suffix === undefined ? undefined : own[suffix];
   if (chosen === false) return bytes;
-  if (chosen) return chosen(bytes, { key, extension });
-  const type = known ? typeEnding(extension)?.type : undefined;
-  const name = `${url}/${key}.${extension}`;
+  if (chosen) return chosen(bytes, { sampleKey, extension });
+  const type = known ? knownSuffix(extension)?.type : undefined;
+  const name = `${url}/${sampleKey}.${extension}`;
   if (type === "image") return imageOf(bytes, name, { dtype, signal });
   return type ? decoders[type](bytes, name) : bytes;
 }
@@ -83,15 +94,15 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
     const value = Number(text);
     const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
     if (text !== "" && Number.isFinite(value) && !isRounded) return value;
-    const fault = isRounded ? "is more than a number holds exactly" : "is not a number";
-    throw notWhat(`${JSON.stringify(text.slice(0, 40))} ${fault}`, name);
+    const fault = isRounded ? "is too large to be represented exactly" : "is not a number";
+    throw wrongContent(`${JSON.stringify(text.slice(0, 40))} ${fault}`, name);
   },
   json(bytes, name) {
     const text = textOf(bytes, name);
     try {
       return JSON.parse(text.replace(/^\ufeff/, ""));
     } catch (cause) {
-      throw notWhat("it is not JSON", name, cause);
+      throw wrongContent("it is not JSON", name, cause);
     }
   },
 };
@@ -104,7 +115,7 @@ async function imageOf(
   try {
     return await decodeVolume(bytes, { name, ...options });
   } catch (error) {
-    throw isVoxRxError(error, "VOXRX_BAD_HEADER") ? notWhat(error.fault, name, error) : error;
+    throw isVoxRxError(error, "VOXRX_BAD_HEADER") ? wrongContent(error.fault, name, error) : error;
   }
 }
 
@@ -112,14 +123,18 @@ function textOf(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw notWhat("it is not text in UTF-8", name, cause);
+    throw wrongContent("it is not valid UTF-8 text", name, cause);
   }
 }
 
-function notWhat(fault: string, file: string, cause?: unknown): ArchiveError {
-  return new ArchiveError("VOXRX_BAD_ARCHIVE", `a file of a sample is not what its ending says: ${fault}`, {
-    file,
-    cause,
-    remedy: "Give its ending a decoder of your own, or false for its bytes: decode: { ENDING: false }.",
-  });
+function wrongContent(fault: string, file: string, cause?: unknown): ArchiveError {
+  return new ArchiveError(
+    "VOXRX_BAD_ARCHIVE",
+    `the content of a sample's file does not match its extension: ${fault}`,
+    {
+      file,
+      cause,
+      remedy: "Set a decoder for the extension, or false to keep the bytes: decode: { EXTENSION: false }.",
+    },
+  );
 }

@@ -1,14 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { type ExtractLimits, extractArchive, limitsSchema } from "../src/archive/extract-archive.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/http/download-file.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, nonEmptySchema } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";
 
-/** Published digests of an archive. */
+/** Published checksums of an archive. */
 export interface PublishedChecksum {
   /** MD5, hexadecimal. */
   readonly md5?: string;
@@ -16,69 +16,72 @@ export interface PublishedChecksum {
   readonly sha256?: string;
 }
 
-/** What all public datasets are told. */
+/** Options of all public datasets. */
 export interface PublicDatasetOptions extends PublishedSource {
-  /** Folder that holds the archive and what was extracted of it. */
+  /** Directory for the archive and the extracted files. */
   readonly root: string;
-  /** Whether to fetch the archive if it is not there. Default false: then it is an error. What is there needs no network. */
+  /**
+   * Whether to download the archive if it is missing. Default false: a missing archive is an error. Existing files need
+   * no network.
+   */
   readonly download?: boolean;
-  /** How servers are spoken to: retries, time-outs, headers. */
+  /** Options of the download: retries, timeouts, headers. */
   readonly transfer?: TransferOptions;
-  /** What the archive may unpack to. Default: what the dataset is known to hold, with room to spare. */
+  /** Limits on the extracted files. Default: set for the dataset, well above its known size. */
   readonly limits?: ExtractLimits;
 }
 
-/** Where to fetch from instead of the public address. */
+/** Where to download from instead of the public URL. */
 export interface PublishedSource {
-  /** Address of a copy of the archive. Default: the public one. */
+  /** URL of a copy of the archive. Default: the public URL. */
   readonly mirror?: string;
-  /** Digest of that copy, where it is no exact one. Default: the published one. */
+  /** Checksum of the copy, if it isn't identical. Default: the published checksum. */
   readonly mirrorChecksum?: PublishedChecksum;
 }
 
-/** A value, or how to get it from the parameters of a dataset. */
+/** A value, or a function that computes it from the parameters of a dataset. */
 export type OfParams<P, V> = V | ((params: P) => V);
 
-/** What a public dataset is: see {@link defineDataset}. */
+/** Definition of a public dataset for {@link defineDataset}. */
 export interface DatasetDefinition<P extends object, T> {
   /** Name in `explain()` and in errors. */
   readonly name: string;
-  /** Public address of the archive (tar, tar.gz or zip). */
+  /** Public URL of the archive (tar, tar.gz or zip). */
   readonly resource: OfParams<P, string>;
-  /** Its published digest. */
+  /** Its published checksum. */
   readonly checksum: OfParams<P, PublishedChecksum>;
   readonly layout: {
-    /** Folder below the root that the archive is extracted into. Default: the root itself. */
+    /** Directory inside the root to extract the archive to. Default: the root itself. */
     readonly into?: OfParams<P, string>;
-    /** Folder below that one in which the dataset's files are then found. Default: the same. */
+    /** Directory inside that one which then contains the files of the dataset. Default: the same. */
     readonly folder?: OfParams<P, string>;
   };
-  /** What the archive may unpack to. Default: `extractArchive`'s own limits. */
+  /** Limits on the extracted files. Default: those of `extractArchive`. */
   readonly limits?: ExtractLimits;
-  /** Lists the items. Called once; what it gives is kept. */
+  /** Lists the items. Called once; the result is kept. */
   readonly items: (found: FoundFiles<P>) => readonly T[] | PromiseLike<readonly T[]>;
-  /** Stable identity of an item, the same wherever the root is. Default: its position. */
-  readonly key?: (item: T, index: number) => string;
+  /** Stable id of an item, independent of the location of the root. Default: its position. */
+  readonly id?: (item: T, index: number) => string;
 }
 
-/** What {@link DatasetDefinition.items} is told. */
+/** Argument of {@link DatasetDefinition.items}. */
 export interface FoundFiles<P> {
-  /** Absolute path of the dataset's folder. */
+  /** Absolute path of the dataset's directory. */
   readonly folder: string;
-  /** Names of all files below it (`/` between folders), sorted by code points; hidden ones left out. */
+  /** Paths of all files relative to it (with `/`), sorted by code points, without hidden files. */
   readonly files: readonly string[];
   readonly params: P;
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes a public dataset of what is known about it. The factory that comes out takes the dataset's own parameters and
- * {@link PublicDatasetOptions}, and gives an indexed dataset. With the first run (or `ready()`) the archive is downloaded if asked for,
- * checked and extracted, each step whole or not at all, and none of them again; then the items are listed.
+ * Defines a public dataset. The returned factory takes the dataset's own parameters and {@link PublicDatasetOptions},
+ * and returns an indexed dataset. The first run (or `ready()`) downloads the archive if requested, verifies and
+ * extracts it, each step completely or not at all and only once, then lists the items.
  *
- * @throws the factory: OptionError `VOXRX_BAD_OPTION`
- * @throws the run: FormatError `VOXRX_FILE_MISSING` when nothing is there and `download` is false; what `downloadFile` and
- * `extractArchive` throw
+ * @throws in the factory: OptionError `VOXRX_BAD_OPTION`
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING` if there are no files and `download` is false; the errors of
+ * `downloadFile` and `extractArchive`
  * @example
  * ```ts
  * import { defineDataset } from "voxrx/datasets";
@@ -95,7 +98,7 @@ export interface FoundFiles<P> {
 export function defineDataset<T, P extends object = object>(
   definition: DatasetDefinition<P, T>,
 ): (options: P & PublicDatasetOptions) => IndexedDataset<T> {
-  const { name, items, key } = definition;
+  const { name, items, id } = definition;
   return (options) => {
     const { root, download, mirror, mirrorChecksum, transfer, limits } = options;
     const place = checkOptions(name, schema, { root, download, mirror, mirrorChecksum, transfer, limits });
@@ -104,24 +107,24 @@ export function defineDataset<T, P extends object = object>(
       const files = await listFiles(folder, signal);
       return items({ folder, files, params: options, signal });
     };
-    return Dataset.lazy(list, { name, ...(key ? { key } : {}) });
+    return Dataset.lazy(list, { name, ...(id ? { id } : {}) });
   };
 }
 
-const schema = z.strictObject({
-  root: z.string().min(1),
-  download: z.boolean().default(false),
-  mirror: z.url().optional(),
-  mirrorChecksum: checksumsSchema.optional(),
-  transfer: transferSchema.partial().optional(),
-  limits: limitsSchema.partial().optional(),
+const schema = v.strictObject({
+  root: nonEmptySchema,
+  download: v.optional(v.boolean(), false),
+  mirror: v.optional(v.pipe(v.string(), v.url("expected a URL"))),
+  mirrorChecksum: v.optional(checksumsSchema),
+  transfer: v.optional(transferSchema),
+  limits: v.optional(limitsSchema),
 });
 
-/** Brings the files into place; gives their folder. */
+/** Downloads and extracts the files if necessary; returns their directory. */
 async function prepare<P extends object, T>(
   { name, resource, checksum, layout, limits }: DatasetDefinition<P, T>,
   params: P & PublicDatasetOptions,
-  { root, download, mirror, mirrorChecksum }: z.output<typeof schema>,
+  { root, download, mirror, mirrorChecksum }: v.InferOutput<typeof schema>,
   signal: AbortSignal,
 ): Promise<string> {
   const published = ofParams(resource, params);
@@ -131,7 +134,7 @@ async function prepare<P extends object, T>(
   const isThere = await exists(archive);
   if (!isThere && (await exists(folder))) return folder;
   if (!isThere && !download) {
-    throw new FormatError("VOXRX_FILE_MISSING", `neither the folder of ${name} nor its archive is here`, {
+    throw new FormatError("VOXRX_FILE_MISSING", `neither the directory of ${name} nor its archive exists`, {
       operator: name,
       file: folder,
       remedy: `Set download: true, or put ${basename(archive)} into the root.`,
@@ -149,7 +152,7 @@ function ofParams<P, V extends string | object>(value: OfParams<P, V>, params: P
   return typeof value === "function" ? value(params) : value;
 }
 
-/** Whether a file, or a folder that is not empty, is here. */
+/** Whether a path is a file or a directory that isn't empty. */
 async function exists(path: string): Promise<boolean> {
   try {
     return (await readdir(path)).length > 0;

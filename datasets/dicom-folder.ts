@@ -1,21 +1,21 @@
 import { dirname, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { type DicomSeries, scanSeries, seriesPath } from "../src/format/dicom/dicom-series.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema, nonEmptySchema } from "../src/options.ts";
 
-/** Options of {@link dicomFolder}: each narrows down which series are items. */
+/** Options of {@link dicomFolder}: each selects which series become items. */
 export interface DicomFolderOptions {
   /** Modality, or several: `"CT"`, `"MR"`, `"PT"`. Default: all. */
   readonly modality?: string | readonly string[];
-  /** Series with fewer files than this are left out, such as scouts. Default 1. */
+  /** Minimum number of files; smaller series, such as scouts, are skipped. Default 1. */
   readonly minFiles?: number;
 }
 
-/** One series. What its files do not say is absent. */
+/** One series. Fields that aren't in its files are absent. */
 export interface DicomItem {
-  /** What `load` reads: the nearest folder that holds all files of the series, `?series=` and its UID. */
+  /** Path for `load`: the closest directory that contains all files of the series, `?series=` and its UID. */
   readonly image: string;
   /** Series Instance UID. */
   readonly series: string;
@@ -35,12 +35,13 @@ export interface DicomItem {
 }
 
 /**
- * The DICOM series below a folder, one item each, sorted and keyed by Series Instance UID, however the files are named and laid out. Tags are
- * read, pixels are not. An indexed dataset; the folder is read with the first run. Files of other formats are passed over.
+ * The DICOM series in a directory tree, one item each, sorted by Series Instance UID, which is also the item id. The
+ * names and directories of the files don't matter. Only tags are read, no pixels. An indexed dataset; the directory is
+ * read by the first run. Files of other formats are skipped.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` when nothing fits, `VOXRX_BAD_HEADER` and
- * `VOXRX_TRUNCATED_FILE` for a damaged file
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` if no series matches, `VOXRX_BAD_HEADER`
+ * and `VOXRX_TRUNCATED_FILE` for a damaged file
  * @example
  * ```ts
  * import { dicomFolder } from "voxrx/datasets";
@@ -51,28 +52,30 @@ export interface DicomItem {
  */
 export function dicomFolder(root: string, options: DicomFolderOptions = {}): IndexedDataset<DicomItem> {
   const { modality, minFiles } = checkOptions("dicomFolder", schema, options);
-  const folder = resolve(root);
+  const dir = resolve(root);
   const list = async ({ signal }: { readonly signal: AbortSignal }) => {
-    const { series } = await scanSeries(folder, signal);
+    const { series } = await scanSeries(dir, signal);
     const items = series.map(itemOf).filter((item) => {
       return item.files >= minFiles && (modality?.includes(item.modality ?? "") ?? true);
     });
     if (items.length > 0) return items;
-    throw new FormatError("VOXRX_EMPTY_FOLDER", `none of the ${series.length} DICOM series found is wanted`, {
-      file: folder,
-      remedy: "Give the folder that the files lie below, or ask for less with modality and minFiles.",
+    throw new FormatError("VOXRX_EMPTY_FOLDER", `none of the ${series.length} DICOM series found matches the options`, {
+      file: dir,
+      remedy: "Give a directory that contains the files, or relax modality and minFiles.",
     });
   };
-  return Dataset.lazy(list, { name: "dicomFolder", key: ({ series }) => series });
+  return Dataset.lazy(list, { name: "dicomFolder", id: ({ series }) => series });
 }
 
-const text = z.string().min(1);
-const schema = z.strictObject({
-  modality: z
-    .union([text, z.array(text).min(1)])
-    .transform((given) => [given].flat())
-    .optional(),
-  minFiles: z.int().min(1).default(1),
+const text = nonEmptySchema;
+const schema = v.strictObject({
+  modality: v.optional(
+    v.pipe(
+      v.union([text, v.pipe(v.array(text), v.minLength(1))]),
+      v.transform((given) => [given].flat()),
+    ),
+  ),
+  minFiles: v.optional(v.pipe(integerSchema, v.minValue(1)), 1),
 });
 
 function itemOf({ uid, files, dataset }: DicomSeries): DicomItem {
@@ -86,16 +89,16 @@ function itemOf({ uid, files, dataset }: DicomSeries): DicomItem {
     bodyPart: dataset.text("BodyPartExamined"),
   };
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  return { image: seriesPath(commonFolder(files), uid), series: uid, ...known, files: files.length };
+  return { image: seriesPath(commonDir(files), uid), series: uid, ...known, files: files.length };
 }
 
-/** The nearest folder above all of the files. */
-function commonFolder(files: readonly string[]): string {
-  let folder = dirname(files[0] ?? "");
-  while (folder !== dirname(folder) && !files.every((file) => isBelow(dirname(file), folder))) folder = dirname(folder);
-  return folder;
+/** The closest common parent directory of the files. */
+function commonDir(files: readonly string[]): string {
+  let dir = dirname(files[0] ?? "");
+  while (dir !== dirname(dir) && !files.every((file) => isBelow(dirname(file), dir))) dir = dirname(dir);
+  return dir;
 }
 
-function isBelow(folder: string, above: string): boolean {
-  return folder === above || (folder.startsWith(above) && /[\\/]/.test(folder.charAt(above.length)));
+function isBelow(dir: string, above: string): boolean {
+  return dir === above || (dir.startsWith(above) && /[\\/]/.test(dir.charAt(above.length)));
 }

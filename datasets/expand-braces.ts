@@ -1,24 +1,25 @@
-/** Names by braces: `data-{000..127}.tar`, `{train,val}-{0..9}.tar`, as a shell and WebDataset read them. */
+/** Brace expansion of names, as in shells and WebDataset: `data-{000..127}.tar`, `{train,val}-{0..9}.tar`. */
 import { OptionError } from "../src/errors.ts";
 
-const most = 1_000_000;
+const maxNames = 1_000_000;
 
 /**
- * All names of a pattern, the last brace counting fastest. Numbers keep their zeros, letters are counted too (`{a..e}`); a step may follow
- * (`{0..10..2}`). Braces that hold neither a list nor a range stay what they are.
+ * Expands a pattern to all names; the last brace varies fastest. Numbers keep leading zeros. Ranges of letters
+ * (`{a..e}`) and steps (`{0..10..2}`) are supported. Braces that contain neither a list nor a range are kept as they
+ * are.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` beyond a million names
+ * @throws OptionError `VOXRX_BAD_OPTION` for more than a million names
  */
 export function expandBraces(pattern: string): string[] {
   const found = firstBrace(pattern);
   if (!found) return [pattern];
   const { before, choices, after } = found;
-  const ends = expandBraces(after);
-  if (choices.length * ends.length > most) throw tooMany(pattern);
-  return choices.flatMap((choice) => ends.map((end) => before + choice + end));
+  const suffixes = expandBraces(after);
+  if (choices.length * suffixes.length > maxNames) throw tooMany(pattern);
+  return choices.flatMap((choice) => suffixes.map((end) => before + choice + end));
 }
 
-/** The first brace that can be expanded, with what it stands for. */
+/** The first brace that can be expanded, and its choices. */
 function firstBrace(pattern: string): { before: string; choices: readonly string[]; after: string } | undefined {
   for (const { index } of pattern.matchAll(/\{/g)) {
     const parts = partsFrom(pattern, index + 1);
@@ -30,7 +31,9 @@ function firstBrace(pattern: string): { before: string; choices: readonly string
   return undefined;
 }
 
-/** What lies between an open brace and its end, cut at the commas that are its own; undefined for one without an end. */
+/**
+ * The content of a brace, split at its own commas (not those of nested braces); undefined if the brace isn't closed.
+ */
 function partsFrom(pattern: string, start: number): string[] | undefined {
   const parts: string[] = [];
   let depth = 0;
@@ -56,7 +59,7 @@ function range(inside: string, pattern: string): string[] | undefined {
   const [from, to] = kind === "number" ? [Number(first), Number(last)] : [first.charCodeAt(0), last.charCodeAt(0)];
   const step = Math.abs(Number(by)) || 1;
   const count = Math.floor(Math.abs(to - from) / step) + 1;
-  if (count > most) throw tooMany(pattern);
+  if (count > maxNames) throw tooMany(pattern);
   const isPadded = [first, last].some((text) => /^-?0\d/.test(text));
   const width = isPadded ? Math.max(first.length, last.length) : 0;
   const sign = to < from ? -1 : 1;
@@ -73,8 +76,12 @@ function padded(value: number, width: number): string {
 }
 
 function tooMany(pattern: string): OptionError {
-  return new OptionError("VOXRX_BAD_OPTION", `the pattern ${pattern.slice(0, 200)} names more than ${most} shards`, {
-    operator: "readShards",
-    remedy: "Correct its ranges.",
-  });
+  return new OptionError(
+    "VOXRX_BAD_OPTION",
+    `the pattern ${pattern.slice(0, 200)} expands to more than ${maxNames} shards`,
+    {
+      operator: "readShards",
+      remedy: "Correct its ranges.",
+    },
+  );
 }

@@ -1,39 +1,39 @@
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
-import { checkOptions } from "../src/options.ts";
+import { imageExtensions } from "../src/format/format-registry.ts";
+import { checkOptions, nonEmptySchema } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";
 import { compareNames } from "./partition-indices.ts";
 
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions {
-  /** Names of the classes, in the order of their labels. Default: the names of the folders, sorted. */
+  /** Names of the classes, in the order of their labels. Default: the names of the directories, sorted. */
   readonly classes?: readonly string[];
-  /** Endings of the files that count, lower case. Default: those of images (`.nii.gz`, `.png`, `.jpg`, `.dcm`, `.npy` and others). */
+  /**
+   * Extensions of the image files, lower case. Default: those of all readable image formats, including registered ones.
+   */
   readonly extensions?: readonly string[];
 }
 
-/** One image of a folder of its class. */
+/** One image in the directory of its class. */
 export interface ClassifiedImage {
   /** Absolute path. */
   readonly image: string;
-  /** Number of the class, from 0. */
+  /** Index of the class, from 0. */
   readonly label: number;
   readonly className: string;
 }
 
-const imageExtensions = [
-  ...[".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", ".mgh", ".mgz", ".dcm"],
-  ...[".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".npy"],
-];
-
 /**
- * The images of a folder with one folder for each class: `DIR/CLASS/…/NAME.EXT`. Sorted by class and name; keyed by their path below the
- * folder. An indexed dataset; the folder is read when it is first run (torchvision: `ImageFolder`).
+ * The images in a directory with one subdirectory per class: `DIR/CLASS/…/NAME.EXT`. Sorted by class and name; the item
+ * id is the path relative to the directory. An indexed dataset; the directory is read by the first run (torchvision:
+ * `ImageFolder`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws FormatError `VOXRX_FILE_MISSING` for a folder that is not there, `VOXRX_EMPTY_FOLDER` when it holds no image of a class
+ * @throws FormatError `VOXRX_FILE_MISSING` if the directory doesn't exist, `VOXRX_EMPTY_FOLDER` if it contains no image
+ * of a class
  * @example
  * ```ts
  * import { imageFolder } from "voxrx/datasets";
@@ -42,23 +42,29 @@ const imageExtensions = [
  */
 export function imageFolder(dir: string, options: ImageFolderOptions = {}): IndexedDataset<ClassifiedImage> {
   const { classes, extensions } = checkOptions("imageFolder", schema, options);
-  const folder = resolve(dir);
+  const root = resolve(dir);
   const list = async ({ signal }: { readonly signal: AbortSignal }) =>
-    classified(folder, await listFiles(folder, signal), extensions, classes);
+    classifyImages(root, await listFiles(root, signal), extensions, classes);
   return Dataset.lazy(list, {
     name: "imageFolder",
-    key: ({ image }) => image.slice(folder.length + 1).replaceAll("\\", "/"),
+    id: ({ image }) => image.slice(root.length + 1).replaceAll("\\", "/"),
   });
 }
 
-const schema = z.strictObject({
-  classes: z.array(z.string().min(1)).min(1).optional(),
-  extensions: z.array(z.string().startsWith(".").lowercase()).min(1).default(imageExtensions),
+const schema = v.strictObject({
+  classes: v.optional(v.pipe(v.array(nonEmptySchema), v.minLength(1))),
+  extensions: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^\.[^A-Z]*$/, 'expected an extension in lower case, such as ".png"'))),
+      v.minLength(1),
+    ),
+    () => [...imageExtensions()],
+  ),
 });
 
-/** Which of the files are images of a class, and of which one. */
-export function classified(
-  folder: string,
+/** The files that are images of a class, with their classes. */
+export function classifyImages(
+  root: string,
   files: readonly string[],
   extensions: readonly string[],
   classes?: readonly string[],
@@ -70,11 +76,11 @@ export function classified(
   const items = images.flatMap((name): ClassifiedImage[] => {
     const className = name.slice(0, Math.max(0, name.indexOf("/")));
     const label = labels.get(className);
-    return label === undefined ? [] : [{ image: join(folder, name), label, className }];
+    return label === undefined ? [] : [{ image: join(root, name), label, className }];
   });
   if (items.length > 0) return items;
-  throw new FormatError("VOXRX_EMPTY_FOLDER", "no folder of a class with an image in it was found", {
-    file: folder,
-    remedy: "Give the folder that holds one folder for each class.",
+  throw new FormatError("VOXRX_EMPTY_FOLDER", "no class directory with an image was found", {
+    file: root,
+    remedy: "Give a directory with one subdirectory per class.",
   });
 }

@@ -1,6 +1,6 @@
-/** Public datasets, data lists, and ways to split them. */
+/** Public datasets, data lists, and functions to split them. */
 
-export type { ArchivedFile } from "../src/archive/tar-stream.ts";
+export type { ArchivedFile } from "../src/archive/tar-files.ts";
 export { type BidsItem, type BidsOptions, bids } from "./bids.ts";
 export { type CheckMissingFilesOptions, checkMissingFiles } from "./check-missing-files.ts";
 export { type CrossValidated, type CrossValidationOptions, crossValidation } from "./cross-validation.ts";

@@ -1,6 +1,6 @@
-/** Samples of shards by their indexes: any one of them without the others. */
+/** Reads samples of shards through their index files: any sample without the others. */
 import { createHash } from "node:crypto";
-import { publicSource } from "../src/archive/tar-stream.ts";
+import { publicSource } from "../src/archive/tar-files.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError, FormatError, isVoxRxError } from "../src/errors.ts";
 import { checksumMismatch } from "../src/http/checksum.ts";
@@ -8,39 +8,40 @@ import { readSource } from "../src/http/read-source.ts";
 import { type FilePlace, indexOfShard, parseIndex } from "../src/shards/shard-index.ts";
 import type { RawSample, Shard, ShardReading } from "./shard-samples.ts";
 
-const longestIndex = 2 ** 30;
+const maxIndexBytes = 2 ** 30;
 
-/** Where a sample lies. Plain data but for the shard, which is a number: its address may hold secrets. */
+/** Position of a sample. The shard is a number, because its URL may contain secrets. */
 export interface SamplePlace {
   readonly shard: number;
   readonly id: string;
-  readonly key: string;
+  readonly sampleKey: string;
   readonly files: Readonly<Record<string, FilePlace>>;
 }
 
-/** The places of all samples of shards, in order, by the indexes beside them. */
+/** The positions of all samples of shards, in order, from their index files. */
 export async function placesOf(shards: readonly Shard[], reading: ShardReading): Promise<SamplePlace[]> {
   const places: SamplePlace[] = [];
   for (const [shard, { source, name }] of shards.entries()) {
     const path = indexOfShard(source);
-    const bytes = await collect(readSource(path, reading), longestIndex, publicSource(path)).catch((error) => {
+    const bytes = await collect(readSource(path, reading), maxIndexBytes, publicSource(path)).catch((error) => {
       throw isVoxRxError(error, "VOXRX_FILE_MISSING") ? withoutIndex(path, error) : error;
     });
     const { items } = parseIndex(bytes, publicSource(path));
-    for (const { key, fields } of items) places.push({ shard, id: `${name}/${key}`, key, files: fields });
+    for (const { key, fields } of items) places.push({ shard, id: `${name}/${key}`, sampleKey: key, files: fields });
   }
   return places;
 }
 
 function withoutIndex(file: string, cause: unknown): FormatError {
-  return new FormatError("VOXRX_FILE_MISSING", "the shard has no index beside it", {
+  return new FormatError("VOXRX_FILE_MISSING", "the shard has no index file", {
     file,
     cause,
-    remedy: "Read the shards without indexed, or write them with writeShards, which writes indexes.",
+    remedy:
+      "Read the shards without the indexed option, or write them with writeShards, which also writes index files.",
   });
 }
 
-/** Reads one sample: one stretch of its shard, each file checked. */
+/** Reads one sample: one range of its shard. The SHA-256 of each file is verified. */
 export async function readPlace(
   place: SamplePlace,
   shards: readonly Shard[],
@@ -52,33 +53,33 @@ export async function readPlace(
   const files = Object.entries(place.files);
   const from = Math.min(...files.map(([, { offset }]) => offset));
   const to = Math.max(...files.map(([, { offset, length }]) => offset + length));
-  const { signal, headers, maxSampleBytes } = reading;
-  const whole = await collect(readSource(shard.source, { signal, headers, from, to }), maxSampleBytes, url);
+  const { signal, headers, maxItemBytes } = reading;
+  const whole = await collect(readSource(shard.source, { signal, headers, from, to }), maxItemBytes, url);
   if (whole.length < to - from) {
-    throw new ArchiveError("VOXRX_BAD_ARCHIVE", `the shard ends before the sample "${place.key}" does`, {
+    throw new ArchiveError("VOXRX_BAD_ARCHIVE", `the shard ends within the sample "${place.sampleKey}"`, {
       file: url,
-      remedy: "Fetch the shard again, or write its index anew.",
+      remedy: "Copy or download the shard again, or write its index again.",
     });
   }
   const parts = files.map(([extension, { offset, length, sha256 }]): [string, Uint8Array] => {
     const bytes = new Uint8Array(whole.subarray(offset - from, offset - from + length));
     const found = { sha256: createHash("sha256").update(bytes).digest("hex") };
-    if (found.sha256 !== sha256) throw checksumMismatch(found, { sha256 }, `${url}/${place.key}.${extension}`);
+    if (found.sha256 !== sha256) throw checksumMismatch(found, { sha256 }, `${url}/${place.sampleKey}.${extension}`);
     return [extension, bytes];
   });
-  return { key: place.key, id: place.id, url, files: new Map(parts) };
+  return { sampleKey: place.sampleKey, id: place.id, url, files: new Map(parts) };
 }
 
-/** All bytes of a stream, within a bound. */
-async function collect(chunks: AsyncIterable<Uint8Array>, most: number, file: string): Promise<Uint8Array> {
+/** All bytes of a stream, up to `maxBytes`. */
+async function collect(chunks: AsyncIterable<Uint8Array>, maxBytes: number, file: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     length += parts[parts.push(chunk) - 1]?.length ?? 0;
-    if (length > most) {
-      throw new ArchiveError("VOXRX_ARCHIVE_LIMIT", `more than ${formatBytes(most)} would be read at once`, {
+    if (length > maxBytes) {
+      throw new ArchiveError("VOXRX_ARCHIVE_LIMIT", `more than ${formatBytes(maxBytes)} would be read into memory`, {
         file,
-        remedy: "Raise maxSampleBytes if the shard is to be trusted.",
+        remedy: "Raise maxItemBytes if you trust the shard.",
       });
     }
   }

@@ -1,9 +1,8 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { parse } from "csv-parse/sync";
-import { z } from "zod";
+import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { badDatalist } from "./datalist.ts";
 import { defineDataset, type PublicDatasetOptions } from "./define-dataset.ts";
@@ -19,30 +18,30 @@ const archives = {
   DTI: "636573825b1c8b9e8c78f1877df3ee66",
 } as const;
 
-/** What was scanned. */
+/** Kind of MR images. */
 export type IxiModality = keyof typeof archives;
 
 /** Options of {@link ixi}. */
 export interface IxiOptions extends PublicDatasetOptions {
-  /** What was scanned. Default `"T1"`. */
+  /** Kind of MR images. Default `"T1"`. */
   readonly modality?: IxiModality;
-  /** Default: all scans, in the order of their names. */
+  /** The section. Default: all scans, sorted by name. */
   readonly section?: SectionName;
-  /** Share of the scans for validation. Default 0.2. */
+  /** Fraction of the scans used for validation. Default 0.2. */
   readonly valFrac?: number;
-  /** Share of the scans for testing. Default 0.2. */
+  /** Fraction of the scans used for testing. Default 0.2. */
   readonly testFrac?: number;
-  /** Seed of the split, a whole number of 32 bits. Default 0. */
+  /** Seed of the split, a 32-bit unsigned integer. Default 0. */
   readonly seed?: number;
-  /** Generator of the split; `"monai"` draws as MONAI's example does. Default `"voxrx"`. */
+  /** Random generator of the split; `"monai"` draws like MONAI's example. Default `"voxrx"`. */
   readonly rng?: SplitRng;
-  /** A JSON file that keeps the split; see {@link sections}. Default: none. */
+  /** A JSON file that stores the split; see {@link sections}. Default: none. */
   readonly manifest?: string;
-  /** The project's table of subjects as CSV, with a column `IXI_ID`. Default: `IXI.csv` in the root, if it is there. */
+  /** The project's table of subjects as CSV, with a column `IXI_ID`. Default: `IXI.csv` in the root, if it exists. */
   readonly demographics?: string;
 }
 
-/** A scan to be read with `load("image")`. */
+/** Path and facts of a scan, for `load("image")`. */
 export interface IxiItem {
   /** Absolute path of the image. */
   readonly image: string;
@@ -52,16 +51,18 @@ export interface IxiItem {
   readonly id: number;
   /** Hospital: `Guys`, `HH` or `IOP`. */
   readonly site: string;
-  /** The subject's row of the table of demographics, as texts by column; absent without a table or a row. */
+  /** The subject's row of the table of demographics, as strings by column; absent if there is no table or no row. */
   readonly demographics?: Readonly<Record<string, string>>;
 }
 
 /**
- * The IXI brain MR images of nearly 600 healthy subjects, of one modality (brain-development.org, CC BY-SA 3.0). Sections are drawn for each
- * scan by itself, as in MONAI's IXI example, so that their sizes vary. DTI has a file for each direction. Items are keyed by file name.
+ * The IXI brain MR images of nearly 600 healthy subjects, of one modality (brain-development.org, CC BY-SA 3.0). The
+ * section of each scan is drawn independently, as in MONAI's IXI example, so the sizes of sections vary. DTI has one
+ * file per direction. The item id is the file name.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING` (nothing there, no download); what downloads and extraction throw
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING` (no files, and `download` is false); the errors of download and
+ * extraction
  * @example
  * ```ts
  * import { ixi } from "voxrx/datasets";
@@ -84,29 +85,29 @@ export function ixi(options: IxiOptions): IndexedDataset<IxiItem> {
   return sections(whole, { rule: "ixi", ...split, ...(kept === undefined ? {} : { manifest: kept }) })[part];
 }
 
-const share = z.number().min(0).max(1);
-const schema = z.strictObject({
-  modality: z.enum(["T1", "T2", "PD", "MRA", "DTI"]).default("T1"),
-  section: z.enum(["training", "validation", "test"]).optional(),
-  valFrac: share.default(0.2),
-  testFrac: share.default(0.2),
-  seed: z.int().min(0).max(0xffffffff).default(0),
-  rng: z.enum(["voxrx", "monai"]).default("voxrx"),
-  manifest: z.string().min(1).optional(),
-  demographics: z.string().min(1).optional(),
+const share = v.pipe(numberSchema, v.minValue(0), v.maxValue(1));
+const schema = v.strictObject({
+  modality: v.optional(v.picklist(["T1", "T2", "PD", "MRA", "DTI"]), "T1"),
+  section: v.optional(v.picklist(["training", "validation", "test"])),
+  valFrac: v.optional(share, 0.2),
+  testFrac: v.optional(share, 0.2),
+  seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
+  rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
+  manifest: v.optional(nonEmptySchema),
+  demographics: v.optional(nonEmptySchema),
 });
 
-// MONAI's example has a copy of the T1 archive; the others are at the project's own address.
-const addresses = {
+// MONAI's example uses a copy of the T1 archive; the others are on the project's own server.
+const urls = {
   T1: "https://developer.download.nvidia.com/assets/Clara/monai/tutorials/IXI-T1.tar",
   other: (modality: IxiModality) => `http://biomedic.doc.ic.ac.uk/brain-development/downloads/IXI/IXI-${modality}.tar`,
 };
 
 const archive = defineDataset<IxiItem, { readonly modality: IxiModality; readonly demographics: string | undefined }>({
   name: "ixi",
-  resource: ({ modality }) => (modality === "T1" ? addresses.T1 : addresses.other(modality)),
+  resource: ({ modality }) => (modality === "T1" ? urls.T1 : urls.other(modality)),
   checksum: ({ modality }) => ({ md5: archives[modality] }),
-  // The archive has no folder of its own.
+  // The archive has no top-level directory.
   layout: { into: ({ modality }) => `IXI-${modality}` },
   limits: { maxBytes: "64GiB", maxEntries: 50_000 },
   async items({ folder, files, params }) {
@@ -118,10 +119,10 @@ const archive = defineDataset<IxiItem, { readonly modality: IxiModality; readonl
       return [{ image: join(folder, name), subject, id: Number(id), site, ...(row ? { demographics: row } : {}) }];
     });
   },
-  key: ({ image }) => basename(image),
+  id: ({ image }) => basename(image),
 });
 
-/** Rows of the table by subject; empty without a table. */
+/** Rows of the table by subject; empty if there is no table. */
 async function demographicsOf(
   folder: string,
   given: string | undefined,
@@ -132,6 +133,7 @@ async function demographicsOf(
     () => false,
   );
   if (!isThere && given === undefined) return new Map();
+  const { parse } = await import("csv-parse/sync");
   try {
     const rows: unknown = parse(await readFile(path, "utf8"), {
       columns: true,
@@ -139,9 +141,9 @@ async function demographicsOf(
       skip_empty_lines: true,
       trim: true,
     });
-    const records = z.array(z.record(z.string(), z.string())).parse(rows);
+    const records = v.parse(v.array(recordSchema(v.string(), v.string())), rows);
     return new Map(records.map((row) => [Number(row.IXI_ID), row]));
   } catch (cause) {
-    throw badDatalist(path, "it is no CSV table with a header", cause);
+    throw badDatalist(path, "it is not a CSV table with a header", cause);
   }
 }

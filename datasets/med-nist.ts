@@ -1,26 +1,26 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema, nonEmptySchema, numberSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
-import { keyBelow } from "./datalist.ts";
+import { relativeId } from "./datalist.ts";
 import { defineDataset, type PublicDatasetOptions } from "./define-dataset.ts";
-import { type ClassifiedImage, classified } from "./image-folder.ts";
+import { type ClassifiedImage, classifyImages } from "./image-folder.ts";
 import { sections } from "./sections.ts";
 import type { SectionName } from "./split-manifest.ts";
 
 /** Options of {@link medNist}. */
 export interface MedNistOptions extends PublicDatasetOptions {
   readonly section: SectionName;
-  /** Share of the images for validation. Default 0.1. */
+  /** Fraction of the images used for validation. Default 0.1. */
   readonly valFrac?: number;
-  /** Share of the images for testing. Default 0.1. */
+  /** Fraction of the images used for testing. Default 0.1. */
   readonly testFrac?: number;
-  /** Seed of the split, a whole number of 32 bits. Default 0. */
+  /** Seed of the split, a 32-bit unsigned integer. Default 0. */
   readonly seed?: number;
-  /** Generator of the split; `"monai"` splits as MONAI does a list in the order of names. Default `"voxrx"`. */
+  /** Random generator of the split; `"monai"` splits like MONAI does for files sorted by name. Default `"voxrx"`. */
   readonly rng?: SplitRng;
-  /** A JSON file that keeps the split; see {@link sections}. Default: none. */
+  /** A JSON file that stores the split; see {@link sections}. Default: none. */
   readonly manifest?: string;
 }
 
@@ -34,12 +34,13 @@ export type MedNist = IndexedDataset<ClassifiedImage> & {
 };
 
 /**
- * MedNIST: 58,954 grey JPEGs of 64 x 64 pixels in six classes, gathered by B. J. Erickson (Mayo Clinic), CC BY-SA 4.0 (MONAI: `MedNISTDataset`).
- * Names are sorted before they are split, so that sections are the same on every machine; MONAI takes them as the folder lists them.
- * Items are keyed by their path below the dataset's folder.
+ * MedNIST: 58,954 gray JPEGs of 64 x 64 pixels in six classes, collected by B. J. Erickson (Mayo Clinic), CC BY-SA 4.0
+ * (MONAI: `MedNISTDataset`). Files are sorted by name before they are split, so that sections are the same on every
+ * machine; MONAI uses the order of the directory listing. The item id is the path relative to the dataset's directory.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING` (nothing there, no download), `VOXRX_EMPTY_FOLDER`; what downloads and extraction throw
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING` (no files, and `download` is false), `VOXRX_EMPTY_FOLDER`; the
+ * errors of download and extraction
  * @example
  * ```ts
  * import { medNist } from "voxrx/datasets";
@@ -57,14 +58,14 @@ export function medNist(options: MedNistOptions): MedNist {
   return Object.assign(sections(archive(place), rule)[part], { classNames: medNistClasses });
 }
 
-const share = z.number().min(0).max(1);
-const schema = z.strictObject({
-  section: z.enum(["training", "validation", "test"]),
-  valFrac: share.default(0.1),
-  testFrac: share.default(0.1),
-  seed: z.int().min(0).max(0xffffffff).default(0),
-  rng: z.enum(["voxrx", "monai"]).default("voxrx"),
-  manifest: z.string().min(1).optional(),
+const share = v.pipe(numberSchema, v.minValue(0), v.maxValue(1));
+const schema = v.strictObject({
+  section: v.picklist(["training", "validation", "test"]),
+  valFrac: v.optional(share, 0.1),
+  testFrac: v.optional(share, 0.1),
+  seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
+  rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
+  manifest: v.optional(nonEmptySchema),
 });
 
 const archive = defineDataset<ClassifiedImage>({
@@ -76,6 +77,6 @@ const archive = defineDataset<ClassifiedImage>({
   },
   layout: { folder: "MedNIST" },
   limits: { maxBytes: "4GiB", maxEntries: 100_000 },
-  items: ({ folder, files }) => classified(folder, files, [".jpeg", ".jpg"], medNistClasses),
-  key: ({ image }) => keyBelow(resolve(image, "..", ".."), image),
+  items: ({ folder, files }) => classifyImages(folder, files, [".jpeg", ".jpg"], medNistClasses),
+  id: ({ image }) => relativeId(resolve(image, "..", ".."), image),
 });

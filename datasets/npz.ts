@@ -1,27 +1,27 @@
 import { stat } from "node:fs/promises";
-import { z } from "zod";
+import * as v from "valibot";
 import { readZipMembers } from "../src/archive/zip-members.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { fileFault } from "../src/files/image-file.ts";
+import { badHeader } from "../src/format/format-faults.ts";
 import { decodeNpy, type NpyArray } from "../src/format/npy/npy-array.ts";
 import { volumeOfArray } from "../src/format/npy/npy-format.ts";
-import { badHeader } from "../src/format/samples/stored-image.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import { allocate, type Dtype, dtypeOf, type TypedArray } from "../src/samples.ts";
 import type { Volume } from "../src/volume/volume.ts";
 
 /** Options of {@link npz}. */
 export interface NpzOptions<N extends string, V extends string> {
-  /** Arrays that make up the items: their names, or their names in the file with the names of fields. Default: all. */
+  /** Arrays to use: their names, or a record from names in the file to names of fields. Default: all. */
   readonly keys?: readonly N[] | Readonly<Record<string, N>>;
-  /** Fields that are images: `[n, x, y]`, `[n, x, y, z]` or `[n, c, x, y, z]` become volumes. Default: none. */
+  /** Fields with images: `[n, x, y]`, `[n, x, y, z]` or `[n, c, x, y, z]` become volumes. Default: none. */
   readonly volumes?: readonly V[];
-  /** Most bytes that the arrays may have together. Default `"4GiB"`. */
+  /** Maximum size of the arrays together, in bytes. Default `"4GiB"`. */
   readonly maxBytes?: Bytes;
 }
 
-/** One row of an array of several axes. */
+/** One row of an array with several axes. */
 export interface NpzRow {
   /** Row-major: the last axis is the fastest. */
   readonly data: TypedArray;
@@ -29,22 +29,26 @@ export interface NpzRow {
   readonly dtype: Dtype;
 }
 
-/** The i-th row of every array: a number of an array of one axis. */
+/** The i-th row of every array; for an array with one axis, a number. */
 export type NpzItem<N extends string, V extends string> = {
   readonly [K in N | V]: K extends V ? Volume : number | NpzRow;
 };
 
 /**
- * The rows of the arrays in a NumPy `.npz` file, whose first axes are equally long (MONAI: `NPZDictItemDataset`). Item i is a record of the i-th row of each. An indexed
- * dataset; the file is read whole with the first run. Objects are refused: nothing is executed.
+ * The rows of the arrays in a NumPy `.npz` file, whose first axes must have the same length (MONAI:
+ * `NPZDictItemDataset`). Item i is a record with the i-th row of each array. An indexed dataset; the first run reads
+ * the whole file. Python objects are errors: nothing is executed.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_BAD_HEADER` (an absent array, lengths that differ), `VOXRX_UNSUPPORTED_DTYPE`,
- * `VOXRX_TRUNCATED_FILE`; ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_BAD_HEADER` (missing arrays, different lengths),
+ * `VOXRX_UNSUPPORTED_DTYPE`, `VOXRX_TRUNCATED_FILE`; ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
  * @example
  * ```ts
  * import { npz } from "voxrx/datasets";
- * const slices = npz("breastmnist.npz", { keys: { train_images: "image", train_labels: "label" }, volumes: ["image"] });
+ * const slices = npz("breastmnist.npz", {
+ *   keys: { train_images: "image", train_labels: "label" },
+ *   volumes: ["image"],
+ * });
  * for await (const { image, label } of slices) console.log(image.shape, label);
  * ```
  */
@@ -62,13 +66,14 @@ export function npz(path: string, options: object = {}): IndexedDataset<Readonly
     const names = keys && new Map(Array.isArray(keys) ? keys.map((key) => [key, key]) : Object.entries(keys));
     const wanted = (file: string) => file.endsWith(".npy") && (names?.has(file.slice(0, -4)) ?? true);
     const members = await readZipMembers(path, wanted, most, signal);
-    const gone = [...(names?.keys() ?? [])].find((name) => !members.has(`${name}.npy`));
-    if (gone !== undefined) throw badHeader(`the file has no array "${gone}"`, path, "Name arrays that are in it.");
+    const absent = [...(names?.keys() ?? [])].find((name) => !members.has(`${name}.npy`));
+    if (absent !== undefined)
+      throw badHeader(`the file has no array "${absent}"`, path, "Name arrays that are in the file.");
     const arrays: [string, NpyArray][] = [];
     for (const [file, bytes] of members) {
       const name = file.slice(0, -4);
       arrays.push([names?.get(name) ?? name, await decodeNpy(bytes, `${path}/${file}`, { signal })]);
-      // The numbers are decoded: the bytes need not stay for those of the others.
+      // The array is decoded, so its bytes are not needed while the others are decoded.
       members.delete(file);
     }
     return rowsOf(arrays, new Set(volumes), path);
@@ -76,11 +81,11 @@ export function npz(path: string, options: object = {}): IndexedDataset<Readonly
   return Dataset.lazy(list, { name: "npz" });
 }
 
-const name = z.string().min(1);
-const schema = z.strictObject({
-  keys: z.union([z.array(name).min(1), z.record(name, name)]).optional(),
-  volumes: z.array(name).default([]),
-  maxBytes: z.union([z.number(), z.string()]).default("4GiB"),
+const name = nonEmptySchema;
+const schema = v.strictObject({
+  keys: v.optional(v.union([v.pipe(v.array(name), v.minLength(1)), recordSchema(name, name)])),
+  volumes: v.optional(v.array(name), []),
+  maxBytes: v.optional(v.union([numberSchema, v.string()]), "4GiB"),
 });
 
 function rowsOf(
@@ -92,40 +97,44 @@ function rowsOf(
   const [length = 0] = lengths;
   if (lengths.size > 1 || length < 0) {
     const sizes = arrays.map(([field, { shape }]) => `${field} [${shape}]`).join(", ");
-    throw badHeader(`the arrays have no rows in common: ${sizes}`, path, "Name arrays of one length with keys.");
+    throw badHeader(
+      `the arrays have different numbers of rows: ${sizes}`,
+      path,
+      "Select arrays of the same length with keys.",
+    );
   }
   return Array.from({ length }, (_, row) =>
     Object.fromEntries(
       arrays.map(([field, array]) => {
         const part = rowOf(array, row, length);
-        return [field, typeof part !== "number" && volumes.has(field) ? volumeOfArray(part, path) : plain(part)];
+        return [field, typeof part !== "number" && volumes.has(field) ? volumeOfArray(part, path) : asRow(part)];
       }),
     ),
   );
 }
 
-/** A row as an array of its own, row-major; a number of an array of one axis. */
+/** A row as a separate array; for an array with one axis, a number. */
 function rowOf({ data, shape, fortranOrder, storedAs }: NpyArray, row: number, rows: number): NpyArray | number {
   const inner = shape.slice(1);
   if (inner.length === 0) return data[row] ?? Number.NaN;
   const count = inner.reduce((product, n) => product * n, 1);
   if (!fortranOrder) return { data: data.slice(row * count, (row + 1) * count), shape: inner, fortranOrder, storedAs };
-  // The first axis is the fastest: a row is every so-manieth number, itself with its first axis fastest.
+  // The first axis is fastest: a row is every n-th number, for n rows. Its own first axis is fastest too.
   const own = allocate(dtypeOf(data), count);
   for (let n = 0; n < count; n++) own[n] = data[row + n * rows] ?? 0;
   return { data: own, shape: inner, fortranOrder, storedAs };
 }
 
-function plain(part: NpyArray | number): NpzRow | number {
+function asRow(part: NpyArray | number): NpzRow | number {
   if (typeof part === "number") return part;
   const { data, shape, fortranOrder } = part;
   if (!fortranOrder || shape.length < 2) return { data, shape, dtype: dtypeOf(data) };
-  const turned = allocate(dtypeOf(data), data.length);
-  for (let n = 0; n < data.length; n++) turned[n] = data[fortranPlace(n, shape)] ?? 0;
-  return { data: turned, shape, dtype: dtypeOf(data) };
+  const rowMajor = allocate(dtypeOf(data), data.length);
+  for (let n = 0; n < data.length; n++) rowMajor[n] = data[fortranPlace(n, shape)] ?? 0;
+  return { data: rowMajor, shape, dtype: dtypeOf(data) };
 }
 
-/** Where the n-th number in row-major order lies with the first axis fastest. */
+/** Position, with the first axis fastest, of the n-th number in row-major order. */
 function fortranPlace(n: number, shape: readonly number[]): number {
   let [rest, place] = [n, 0];
   for (let axis = shape.length - 1; axis >= 0; axis--) {

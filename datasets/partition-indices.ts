@@ -1,38 +1,38 @@
-/** The arithmetic of partitions: lists of places, without any dataset. As MONAI's `partition_dataset`, checked against its results. */
+/** Computes partitions as lists of indices. Like MONAI's `partition_dataset`, and tested against its results. */
 import { OptionError } from "../src/errors.ts";
 import { type SplitRng, splitRandom } from "../src/random/split-random.ts";
 
-/** How places are dealt. */
+/** How indices are split into parts. */
 export interface PartitionRule {
-  /** Parts in proportion, one after the other. Either this or `partitions`. */
+  /** Proportional sizes of the parts, which are consecutive. Either this or `partitions`. */
   readonly ratios?: readonly number[] | undefined;
-  /** Number of parts, dealt like cards. */
+  /** Number of parts; indices are assigned to them in turn. */
   readonly partitions?: number | undefined;
-  /** Shuffles first. Undefined: in order. */
+  /** Seed of a shuffle before the split. Undefined: no shuffle. */
   readonly seed?: number | undefined;
   readonly rng: SplitRng;
-  /** Make all parts as long as each other, by dealing the first places again. */
+  /** Makes all parts the same length by repeating the first indices. */
   readonly evenDivisible: boolean;
-  /** With `evenDivisible`: by leaving out the last places instead. */
+  /** With `evenDivisible`: by dropping the last indices instead. */
   readonly dropLast: boolean;
 }
 
-/** Deals the given places (indices into a dataset) to parts. */
-export function partitionIndices(places: readonly number[], rule: PartitionRule): number[][] {
+/** Splits the given indices into parts. */
+export function partitionIndices(indices: readonly number[], rule: PartitionRule): number[][] {
   const { ratios, partitions = 1, seed, rng } = rule;
-  const order = seed === undefined ? [...places] : splitRandom(rng, seed).shuffle(places);
-  return ratios ? inProportion(order, ratios, rng) : dealt(order, partitions, rule);
+  const order = seed === undefined ? [...indices] : splitRandom(rng, seed).shuffle(indices);
+  return ratios ? inProportion(order, ratios, rng) : inTurn(order, partitions, rule);
 }
 
 /**
- * Deals each class by itself, so that every part has its share of each; then shuffles each part, if there is a seed (MONAI:
- * `partition_dataset_classes`).
+ * Splits each class separately, so that every part gets its share of each class; then shuffles each part, if there is a
+ * seed (MONAI: `partition_dataset_classes`).
  */
 export function partitionClasses(classes: readonly (string | number)[], rule: PartitionRule): number[][] {
   const byClass = new Map<string | number, number[]>();
-  for (const [place, name] of classes.entries()) {
+  for (const [index, name] of classes.entries()) {
     const members = byClass.get(name) ?? [];
-    members.push(place);
+    members.push(index);
     byClass.set(name, members);
   }
   const parts: number[][] = Array.from({ length: rule.ratios?.length ?? rule.partitions ?? 1 }, () => []);
@@ -48,7 +48,7 @@ function compareClasses(a: string | number, b: string | number): number {
   return typeof a === "number" && typeof b === "number" ? a - b : compareNames(String(a), String(b));
 }
 
-/** Order of names by code points: the same on every machine, whatever its language. */
+/** Compares names by code points: the order is the same on every machine, independent of the locale. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -59,7 +59,8 @@ function inProportion(order: readonly number[], ratios: readonly number[], rng: 
   let share = 0;
   return ratios.map((ratio) => {
     share += ratio;
-    // MONAI rounds each length, and may leave the last places out; here each boundary is rounded, and every place is in one part.
+    // MONAI rounds each length and may drop the last indices; here each boundary is rounded, and every index is in one
+    // part.
     const end =
       rng === "monai"
         ? Math.min(start + Math.trunc((ratio / sum) * order.length + 0.5), order.length)
@@ -70,15 +71,15 @@ function inProportion(order: readonly number[], ratios: readonly number[], rng: 
   });
 }
 
-function dealt(order: readonly number[], partitions: number, { evenDivisible, dropLast }: PartitionRule): number[][] {
+function inTurn(order: readonly number[], partitions: number, { evenDivisible, dropLast }: PartitionRule): number[][] {
   if (order.length < partitions) {
-    throw new OptionError("VOXRX_BAD_OPTION", `${order.length} items cannot be dealt to ${partitions} partitions`, {
+    throw new OptionError("VOXRX_BAD_OPTION", `${order.length} items cannot be split into ${partitions} partitions`, {
       operator: "partition",
-      remedy: "Ask for fewer partitions.",
+      remedy: "Use fewer partitions.",
     });
   }
   const each = dropLast ? Math.floor(order.length / partitions) : Math.ceil(order.length / partitions);
   const total = evenDivisible ? each * partitions : order.length;
-  const cards = Array.from({ length: total }, (_, n) => order[n % order.length] ?? 0);
-  return Array.from({ length: partitions }, (_, part) => cards.filter((_, n) => n % partitions === part));
+  const repeated = Array.from({ length: total }, (_, n) => order[n % order.length] ?? 0);
+  return Array.from({ length: partitions }, (_, part) => repeated.filter((_, n) => n % partitions === part));
 }

@@ -1,10 +1,10 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { whenReady } from "../src/async/maybe-promise.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { PipelineError } from "../src/errors.ts";
 import { makeOperator } from "../src/operator/make-operator.ts";
-import type { IndexedOperator } from "../src/operator/operator-types.ts";
-import { checkOptions, countSchema } from "../src/options.ts";
+import { checkOptions, countSchema, integerSchema, numberSchema } from "../src/options.ts";
+import type { IndexedOperator } from "../src/plan/operator-types.ts";
 import type { IndexView } from "../src/plan/stage.ts";
 import { IndexLists, SubsetStage, type SubsetText } from "../src/plan/subset-stage.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
@@ -12,29 +12,33 @@ import { partitionClasses, partitionIndices } from "./partition-indices.ts";
 
 /** Options of {@link partition}. Give `ratios` or `partitions`. */
 export interface PartitionOptions<T> {
-  /** Sizes of the parts in proportion, such as `[8, 1, 1]`: each part is a run of the (shuffled) items. */
+  /** Proportional sizes of the parts, such as `[8, 1, 1]`: each part consists of consecutive (shuffled) items. */
   readonly ratios?: readonly number[];
-  /** Number of parts; items are dealt to them in turn. */
+  /** Number of parts; items are assigned to them in turn. */
   readonly partitions?: number;
-  /** Shuffles the items first, by this seed (an integer of 32 bits). Default: they stay in order. */
+  /** Seed for shuffling the items first, a 32-bit unsigned integer. Default: no shuffle. */
   readonly seed?: number;
-  /** Generator of the shuffle; `"monai"` gives MONAI's parts for a seed. Default `"voxrx"`. */
+  /** Random generator of the shuffle; `"monai"` yields MONAI's parts for a seed. Default `"voxrx"`. */
   readonly rng?: SplitRng;
-  /** The class of an item: every part gets its share of each. All items are read once to know it. Default: no classes. */
+  /**
+   * Returns the class of an item: every part gets its share of each class. All items are read once for this. Default:
+   * no classes.
+   */
   readonly byClass?: (item: T) => string | number;
-  /** Make parts of one length by giving the first items again. Only with `partitions`. Default false. */
+  /** Whether to make all parts the same length by repeating the first items. Only with `partitions`. Default false. */
   readonly evenDivisible?: boolean;
-  /** With `evenDivisible`: leave the last items out instead. Default false. */
+  /** With `evenDivisible`: whether to drop the last items instead. Default false. */
   readonly dropLast?: boolean;
 }
 
 /**
- * Splits a dataset into parts: disjoint, and together the whole (but for `evenDivisible`). Each part is an indexed dataset, whose items
- * keep their ids. Nothing is computed here; the length is asked for when a part is first run. As MONAI's `partition_dataset` and
- * `partition_dataset_classes`; with `rng: "monai"` equal to it, which for `ratios` may leave out the last items by rounding.
+ * Splits a dataset into disjoint parts that together contain all items (except with `evenDivisible`). Each part is an
+ * indexed dataset, and items keep their ids. Nothing is computed here: the length is read when a part is first run.
+ * Like MONAI's `partition_dataset` and `partition_dataset_classes`; with `rng: "monai"` the parts are equal to MONAI's,
+ * which for `ratios` may drop the last items because of rounding.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also in the run when there are fewer items than partitions
- * @throws PipelineError `VOXRX_NOT_INDEXED` when a stream is given
+ * @throws OptionError `VOXRX_BAD_OPTION`, also in the run if there are fewer items than partitions
+ * @throws PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -64,23 +68,24 @@ export function partition<T>(
   );
 }
 
-const schema = z
-  .strictObject({
-    ratios: z.array(z.number().positive()).min(1).optional(),
-    partitions: countSchema.optional(),
-    seed: z.int().min(0).max(0xffffffff).optional(),
-    rng: z.enum(["voxrx", "monai"]).default("voxrx"),
-    evenDivisible: z.boolean().default(false),
-    dropLast: z.boolean().default(false),
-  })
-  .refine(
+const schema = v.pipe(
+  v.strictObject({
+    ratios: v.optional(v.pipe(v.array(v.pipe(numberSchema, v.gtValue(0))), v.minLength(1))),
+    partitions: v.optional(countSchema),
+    seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff))),
+    rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
+    evenDivisible: v.optional(v.boolean(), false),
+    dropLast: v.optional(v.boolean(), false),
+  }),
+  v.check(
     ({ ratios, partitions }) => (ratios === undefined) !== (partitions === undefined),
     "give either ratios or partitions",
-  )
-  .refine(({ evenDivisible, ratios }) => !(evenDivisible && ratios), "evenDivisible needs partitions")
-  .refine(({ dropLast, evenDivisible }) => !dropLast || evenDivisible, "dropLast needs evenDivisible");
+  ),
+  v.check(({ evenDivisible, ratios }) => !(evenDivisible && ratios), "evenDivisible needs partitions"),
+  v.check(({ dropLast, evenDivisible }) => !dropLast || evenDivisible, "dropLast needs evenDivisible"),
+);
 
-/** One of the lists of items of a dataset, as a dataset. */
+/** One list of a dataset's items as a dataset. */
 export function subsetOf<T>(
   dataset: IndexedDataset<T> | readonly T[],
   lists: IndexLists,
@@ -93,14 +98,14 @@ export function subsetOf<T>(
       if (input.index) return new SubsetStage(input, text, lists, which);
       throw new PipelineError("VOXRX_NOT_INDEXED", "a stream cannot be split by index", {
         operator: text.name,
-        remedy: "Put indexed() after it, if its items are small and finite.",
+        remedy: "Add indexed() to it, if its items are few and small.",
       });
     }),
   );
 }
 
 /** `, seed 3`, or nothing. */
-export function seedText(seed: number | undefined): string {
+function seedText(seed: number | undefined): string {
   return seed === undefined ? "" : `, seed ${seed}`;
 }
 
@@ -116,7 +121,7 @@ async function classesOf<T>(
     const name: unknown = Reflect.apply(byClass, undefined, [value]);
     if (typeof name === "string" || typeof name === "number") classes.push(name);
     else {
-      throw new PipelineError("VOXRX_WRONG_FIELD", `byClass gave a ${typeof name}, not a string or a number`, {
+      throw new PipelineError("VOXRX_WRONG_FIELD", `byClass must return a string or a number, got ${typeof name}`, {
         operator: "partition",
         remedy: "Return the class of the item.",
       });

@@ -1,16 +1,24 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { shuffle } from "../operators/flow/shuffle.ts";
 import { whenReady } from "../src/async/maybe-promise.ts";
 import { type Bytes, parseBytes } from "../src/bytes.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { OptionError } from "../src/errors.ts";
-import { formatsIdentity } from "../src/format/format.ts";
+import { formatsIdentity } from "../src/format/format-registry.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { itemOperator } from "../src/operator/item-operator.ts";
-import type { IndexedOperator } from "../src/operator/operator-types.ts";
-import { checkOptions, countSchema } from "../src/options.ts";
+import {
+  checkOptions,
+  countSchema,
+  integerSchema,
+  nonEmptySchema,
+  numberSchema,
+  objectSchema,
+  recordSchema,
+} from "../src/options.ts";
+import type { IndexedOperator } from "../src/plan/operator-types.ts";
 import { type SourceContext, StreamStage } from "../src/plan/source-stages.ts";
-import { badPosition, type Cursor, type Entry, type Position, type Run, type Stage } from "../src/plan/stage.ts";
+import type { Cursor, Position, Run, Stage } from "../src/plan/stage.ts";
 import { Random, type Seed } from "../src/random/random.ts";
 import { type Dtype, dtypes } from "../src/samples.ts";
 import { decodeSample, type SampleDecoding, type ShardDecoder } from "./decode-sample.ts";
@@ -20,69 +28,74 @@ import {
   firstPlace,
   namedShards,
   type PlacedSample,
+  placeIn,
   type RawSample,
-  type SamplesPlace,
   type Shard,
   type ShardReading,
+  sampleEntry,
   samplesOf,
 } from "./shard-samples.ts";
 
 export type { ShardDecoder } from "./decode-sample.ts";
 
-/** What is shuffled. */
+/** How shards and samples are shuffled. */
 export interface ShardShuffle {
-  /** Whether the shards come in another order in every epoch, fixed by seed and epoch. Default true. */
+  /** Whether to shuffle the order of the shards in every epoch, determined by seed and epoch. Default true. */
   readonly shards?: boolean;
-  /** Samples held to draw from, as by `shuffle({ buffer })`. Default: none, samples keep the order of their shard. */
+  /**
+   * Size of the shuffle buffer in samples, as in `shuffle({ buffer })`. Default: samples keep the order of their shard.
+   */
   readonly buffer?: number;
 }
 
 /** Options of {@link readShards}. */
 export interface ReadShardsOptions {
   /**
-   * What is decoded: true (default) by extension (see {@link readShards}), false nothing, or decoders of your own by extension beside the
-   * known ones, false for one that stays bytes: `{ jpg: decodeJpeg, "seg.nii.gz": false }`.
+   * How files are decoded. true (default): by extension (see {@link readShards}); false: not at all; or a record of
+   * custom decoders by extension, in addition to the built-in ones: `{ jpg: decodeJpeg, "seg.nii.gz": false }`, where
+   * false keeps the bytes.
    */
   readonly decode?: boolean | Readonly<Record<string, ShardDecoder | false>>;
   /**
-   * Names of the fields: `"extension"` (default, as in WebDataset: `image.nii.gz`, lower case) or `"field"`, without the part that says the type
-   * (`image`; `cls` alone stays), which gives back what `writeShards` was given.
+   * Names of the fields: `"extension"` (default, as in WebDataset: `image.nii.gz`, lower case) or `"field"`, without
+   * the part that determines the type (`image`; `cls` alone is kept), which restores the fields passed to
+   * `writeShards`.
    */
   readonly names?: "extension" | "field";
-  /** Type of the samples of volumes. Default `"auto"`, as in `load`: integers stay what they are, everything else becomes float32. */
+  /** Sample type of volumes. Default `"auto"`, as in `load`: integers keep their type, others become float32. */
   readonly dtype?: Dtype | "auto";
-  /** What is shuffled. Default: nothing. */
+  /** How shards and samples are shuffled. Default: not at all. */
   readonly shuffle?: ShardShuffle;
-  /** This process among `worldSize`. Default 0. */
+  /** Rank of this process, below `worldSize`. Default 0. */
   readonly rank?: number;
-  /** Processes that share the shards. Default 1. */
+  /** Number of processes that share the shards. Default 1. */
   readonly worldSize?: number;
-  /** This worker of the process among `workers`. Default 0. */
+  /** Index of this worker in its process, below `workers`. Default 0. */
   readonly worker?: number;
-  /** Workers of each process that share its shards. Default 1. */
+  /** Number of workers of each process that share its shards. Default 1. */
   readonly workers?: number;
-  /** Whether a rank or worker may have no shard at all. Default false: too few shards are an error. */
+  /** Whether ranks or workers without a shard are allowed. Default false: too few shards are an error. */
   readonly allowEmpty?: boolean;
-  /** Shards that are open at once and give samples in turn. It changes the order of samples. Default 1. */
+  /** Number of shards that are open at once and read in turn. Changes the order of samples. Default 1. */
   readonly interleave?: number;
-  /** Samples decoded at once. Default 1. */
+  /** Number of samples decoded concurrently. Default 1. */
   readonly concurrency?: number;
-  /** Bytes that one sample may have in its shard. Default `"2GiB"`. */
-  readonly maxSampleBytes?: Bytes;
-  /** Headers for the server (an authorization). They go to no other origin and into no message. Default none. */
+  /** Largest sample allowed, in bytes as stored. Default `"2GiB"`. */
+  readonly maxItemBytes?: Bytes;
+  /** HTTP headers for the server. Never sent to another origin, never shown in a message. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What randomness starts from. Default 0. */
+  /** Seed of the shuffle and of random operators. Default 0. */
   readonly seed?: Seed;
-  /** Whether samples are read by the indexes that `writeShards` leaves beside its shards. Default false. */
+  /** Whether to read samples by index, through the index files that `writeShards` writes. Default false. */
   readonly indexed?: boolean;
 }
 
-/** {@link ReadShardsOptions} for samples by index: their order is a matter of `shuffle()`. */
+/** {@link ReadShardsOptions} for samples by index. To shuffle them, use the operator `shuffle()`. */
 export interface IndexedShardsOptions extends Omit<ReadShardsOptions, "shuffle" | "interleave"> {
   readonly indexed: true;
 }
 
-/** An item of `readShards`: the fields `T` that the caller expects, and where they come from. */
+/** An item of `readShards`: the fields `T` that the caller expects, and their origin. */
 export type ShardItem<T> = T & {
   /** Name of the sample in its shard. */
   readonly __key__: string;
@@ -91,22 +104,27 @@ export type ShardItem<T> = T & {
 };
 
 /**
- * The samples of WebDataset shards: tar or tar.gz, on disk or on servers, streamed one after another. `shards` is a pattern
- * (`data-{000000..000127}.tar`, `{train,val}-{0..9}.tar`) or a list of them.
+ * The samples of WebDataset shards: tar or tar.gz, on disk or on servers, streamed one after another. `shards` is a
+ * pattern (`data-{000000..000127}.tar`, `{train,val}-{0..9}.tar`) or a list of them.
  *
- * Files that follow each other and share their name up to the first dot of its last part are one sample; what follows that dot is the field.
- * Files without a dot, hidden ones and `__meta__` belong to none. By their extensions `.json` is parsed, `.txt`, `.text` and `.transcript` become
- * texts, `.cls`, `.cls2`, `.class`, `.count`, `.index`, `.inx` and `.id` numbers, and images that can be decoded from memory (`.nii.gz`, `.nrrd`,
- * `.mha`, `.mgz`, `.dcm`, `.npy`, `.png`, …) volumes; all else stays bytes. The types of the fields are the caller's to state.
+ * Consecutive files whose names are equal up to the first dot after the last `/` are one sample; the part after that
+ * dot is the field. Files without a dot, hidden files and `__meta__` don't belong to any sample. Files are decoded by
+ * extension: `.json` is parsed; `.txt`, `.text` and `.transcript` become strings; `.cls`, `.cls2`, `.class`, `.count`,
+ * `.index`, `.inx` and `.id` become numbers; images that can be decoded from memory (`.nii.gz`, `.nrrd`, `.mha`,
+ * `.mgz`, `.dcm`, `.npy`, `.png`, …) become volumes; all other files stay bytes. The types of the fields are declared
+ * by the caller.
  *
- * Item ids are the shard's name and the sample's key. Ranks and workers share the shards, every `worldSize`-th to each: disjoint and covering, in
- * every epoch. Ranks may have a shard more or less than others, and shards differ in length: `take` the same number in each if they must agree.
+ * The item id is the name of the shard and the key of the sample. Ranks and workers share the shards, each rank gets
+ * every `worldSize`-th: disjoint and complete in every epoch. Some ranks may have one shard more than others, and
+ * shards differ in length: if all ranks need the same number of items, use `take`.
  *
- * A run continues after any sample with the shards that were open then, which are read from their beginnings; those that were done are not
- * read again. With `indexed: true` it is an indexed dataset: `at(i)` reads one stretch of one shard and checks its SHA-256.
+ * A run can resume after any sample. Shards that were open then are read from their start; finished shards are not read
+ * again. With `indexed: true` the result is an indexed dataset: `at(i)` reads one range of one shard and verifies its
+ * SHA-256.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for fewer shards than ranks and workers
- * @throws ArchiveError `VOXRX_BAD_ARCHIVE` (damaged, a field twice, not what its ending says), `VOXRX_UNSAFE_ENTRY`, `VOXRX_ARCHIVE_LIMIT`
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE` (damaged, a duplicate field, content that doesn't match its extension),
+ * `VOXRX_UNSAFE_ENTRY`, `VOXRX_ARCHIVE_LIMIT`
  * @throws ChecksumError `VOXRX_CHECKSUM_MISMATCH` with `indexed`
  * @throws FormatError `VOXRX_FILE_MISSING`, and as `decodeVolume`
  * @throws DownloadError as `tarEntries`
@@ -135,10 +153,10 @@ export function readShards(
   options: ReadShardsOptions = {},
 ): Dataset<Record<string, unknown>> {
   const checked = checkOptions("readShards", schema, { ...options, shards: given });
-  const maxSampleBytes = parseBytes(checked.maxSampleBytes, "maxSampleBytes", "readShards");
+  const maxItemBytes = parseBytes(checked.maxItemBytes, "maxItemBytes", "readShards");
   const all = namedShards(checked.shards.flatMap(expandBraces));
   const { decode = true } = options;
-  const settings = { ...checked, maxSampleBytes, all, decode };
+  const settings = { ...checked, maxItemBytes, all, decode };
   checkSplit(settings);
   if (checked.indexed) return indexedDataset(settings);
   const samples = new Dataset(new ShardStage(settings));
@@ -146,42 +164,56 @@ export function readShards(
   return (buffer === undefined ? samples : samples.pipe(shuffle({ buffer }))).pipe(decoder(settings));
 }
 
-const decoderSchema = z.custom<unknown>(
+const decoderSchema = v.custom<unknown>(
   (each) => each === false || typeof each === "function",
   "expected a function, or false",
 );
-const sourceSchema = z.string().min(1);
-const namesSchema = z.enum(["extension", "field"]);
-const dtypeSchema = z.enum(["auto", ...dtypes]);
-const schema = z
-  .strictObject({
-    shards: z.union([sourceSchema.transform((one) => [one]), z.array(sourceSchema).min(1)]),
-    decode: z.union([z.boolean(), z.record(z.string().min(1), decoderSchema)]).optional(),
-    names: namesSchema.default("extension"),
-    dtype: dtypeSchema.default("auto"),
-    shuffle: z.strictObject({ shards: z.boolean().default(true), buffer: countSchema.optional() }).optional(),
-    rank: z.int().min(0).default(0),
-    worldSize: countSchema.default(1),
-    worker: z.int().min(0).default(0),
-    workers: countSchema.default(1),
-    allowEmpty: z.boolean().default(false),
-    interleave: countSchema.default(1),
-    concurrency: countSchema.default(1),
-    maxSampleBytes: z.union([z.number(), z.string()]).default("2GiB"),
-    headers: headersSchema.optional(),
-    seed: z.union([z.number(), z.string()]).default(0),
-    indexed: z.boolean().default(false),
-  })
-  .refine(({ rank, worldSize }) => rank < worldSize, { path: ["rank"], message: "must be below worldSize" })
-  .refine(({ worker, workers }) => worker < workers, { path: ["worker"], message: "must be below workers" })
-  .refine(({ indexed, shuffle: order }) => !indexed || order === undefined, {
-    path: ["shuffle"],
-    message: "samples by index are shuffled by shuffle() after them",
-  });
+const namesSchema = v.picklist(["extension", "field"]);
+const dtypeSchema = v.picklist(["auto", ...dtypes]);
+const schema = v.pipe(
+  v.strictObject({
+    shards: v.pipe(
+      v.union([nonEmptySchema, v.pipe(v.array(nonEmptySchema), v.minLength(1))]),
+      v.transform((given) => [given].flat()),
+    ),
+    decode: v.optional(v.union([v.boolean(), recordSchema(nonEmptySchema, decoderSchema)])),
+    names: v.optional(namesSchema, "extension"),
+    dtype: v.optional(dtypeSchema, "auto"),
+    shuffle: v.optional(
+      v.pipe(objectSchema, v.strictObject({ shards: v.optional(v.boolean(), true), buffer: v.optional(countSchema) })),
+    ),
+    rank: v.optional(v.pipe(integerSchema, v.minValue(0)), 0),
+    worldSize: v.optional(countSchema, 1),
+    worker: v.optional(v.pipe(integerSchema, v.minValue(0)), 0),
+    workers: v.optional(countSchema, 1),
+    allowEmpty: v.optional(v.boolean(), false),
+    interleave: v.optional(countSchema, 1),
+    concurrency: v.optional(countSchema, 1),
+    maxItemBytes: v.optional(v.union([numberSchema, v.string()]), "2GiB"),
+    headers: v.optional(headersSchema),
+    seed: v.optional(v.union([numberSchema, v.string()]), 0),
+    indexed: v.optional(v.boolean(), false),
+  }),
+  v.forward(
+    v.check(({ rank, worldSize }) => rank < worldSize, "must be below worldSize"),
+    ["rank"],
+  ),
+  v.forward(
+    v.check(({ worker, workers }) => worker < workers, "must be below workers"),
+    ["worker"],
+  ),
+  v.forward(
+    v.check(
+      ({ indexed, shuffle: order }) => !indexed || order === undefined,
+      "samples by index are shuffled by shuffle() after them",
+    ),
+    ["shuffle"],
+  ),
+);
 
-type Settings = Omit<z.output<typeof schema>, "maxSampleBytes" | "decode"> & {
+type Settings = Omit<v.InferOutput<typeof schema>, "maxItemBytes" | "decode"> & {
   readonly all: readonly Shard[];
-  readonly maxSampleBytes: number;
+  readonly maxItemBytes: number;
   readonly decode: NonNullable<ReadShardsOptions["decode"]>;
 };
 
@@ -189,21 +221,21 @@ function checkSplit({ all, worldSize, workers, allowEmpty }: Settings): void {
   if (allowEmpty || all.length >= worldSize * workers) return;
   throw new OptionError(
     "VOXRX_BAD_OPTION",
-    `${all.length} shards are too few for ${worldSize} ranks of ${workers} workers`,
+    `${all.length} shards are too few for ${worldSize} ranks with ${workers} workers each`,
     {
       operator: "readShards",
       remedy:
-        "Write more and smaller shards, or set allowEmpty and see to it that nobody waits for a rank without items.",
+        "Write more, smaller shards, or set allowEmpty and make sure that no process waits for a rank without items.",
     },
   );
 }
 
-/** The shards of this rank and worker, of all in the order given. */
+/** The shards of this rank and worker, in the given order. */
 function ownShards(order: readonly Shard[], { rank, worldSize, worker, workers }: Settings): Shard[] {
   return order.filter((_, n) => n % worldSize === rank).filter((_, n) => n % workers === worker);
 }
 
-/** Streams shards. A stage of its own, for the seed of a run decides about the order of the shards. */
+/** Streams shards. A separate stage, because the order of the shards depends on the seed of the run. */
 class ShardStage implements Stage<RawSample> {
   readonly inputs = [];
   readonly randomCount = 0;
@@ -217,12 +249,12 @@ class ShardStage implements Stage<RawSample> {
 
   start(run: Run, from?: Position): Cursor<RawSample> {
     const place = from === undefined ? firstPlace : placeIn(from);
-    const { all, shuffle: order, headers, interleave, maxSampleBytes } = this.#settings;
+    const { all, shuffle: order, headers, interleave, maxItemBytes } = this.#settings;
     const random = new Random(run.seed ?? this.seed, run.epoch, "shards");
     const shards = ownShards(order?.shards ? random.shuffle(all) : all, this.#settings);
     const samples = ({ signal }: SourceContext) =>
-      samplesOf(shards, interleave, { signal, headers, maxSampleBytes }, place);
-    const cursor = new StreamStage<PlacedSample>(samples, { key: ({ sample }) => sample.id }).start(run);
+      samplesOf(shards, interleave, { signal, headers, maxItemBytes }, place);
+    const cursor = new StreamStage<PlacedSample>(samples, { id: ({ sample }) => sample.id }).start(run);
     return {
       next: () => whenReady(cursor.next(), (entry) => entry && sampleEntry(entry, place.count)),
       close: () => cursor.close(),
@@ -251,32 +283,15 @@ class ShardStage implements Stage<RawSample> {
   }
 }
 
-/** The entry of a sample. Its position names the shards that are open: those that are done are not read again. */
-function sampleEntry({ key, index, value: { sample, next } }: Entry<PlacedSample>, given: number): Entry<RawSample> {
-  const { count, opened, waiting, turn } = next;
-  return { key, index: given + index, value: sample, next: [count, opened, waiting, turn] };
-}
-
-const wholeNumber = z.int().min(0);
-const positionSchema = z.tuple([wholeNumber, z.array(z.tuple([wholeNumber, wholeNumber])), wholeNumber, wholeNumber]);
-
-/** The place that a position says. @throws PipelineError `VOXRX_BAD_POSITION` */
-function placeIn(position: Position): SamplesPlace {
-  const read = positionSchema.safeParse(position);
-  if (!read.success) throw badPosition(position, "readShards");
-  const [count, opened, waiting, turn] = read.data;
-  return { count, opened, waiting, turn };
-}
-
 function indexedDataset(settings: Settings): IndexedDataset<Record<string, unknown>> {
-  const { all, headers, maxSampleBytes, seed, concurrency } = settings;
+  const { all, headers, maxItemBytes, seed, concurrency } = settings;
   const shards = ownShards(all, settings);
-  const places = Dataset.lazy<SamplePlace>(({ signal }) => placesOf(shards, { signal, headers, maxSampleBytes }), {
+  const places = Dataset.lazy<SamplePlace>(({ signal }) => placesOf(shards, { signal, headers, maxItemBytes }), {
     name: "readShards",
     seed,
-    key: ({ id }) => id,
+    id: ({ id }) => id,
   });
-  return places.pipe(readSample({ shards, headers, maxSampleBytes, concurrency }), decoder(settings));
+  return places.pipe(readSample({ shards, headers, maxItemBytes, concurrency }), decoder(settings));
 }
 
 interface ReadSampleOptions extends Omit<ShardReading, "signal"> {
@@ -284,20 +299,20 @@ interface ReadSampleOptions extends Omit<ShardReading, "signal"> {
   readonly concurrency: number;
 }
 
-/** Reads the sample at a place. What it is follows from the checksums in its place, and from the names of the shards. */
+/** Reads the sample at a position. Its identity consists of the checksums there and the names of the shards. */
 const readSample = itemOperator<ReadSampleOptions>()({
   name: "readSample",
   version: 1,
   options: {
-    shards: z.custom<readonly Shard[]>(),
-    headers: headersSchema.optional(),
-    maxSampleBytes: z.number(),
+    shards: v.custom<readonly Shard[]>(() => true),
+    headers: v.optional(headersSchema),
+    maxItemBytes: numberSchema,
     concurrency: countSchema,
   },
   identity: ({ shards }) => ({ shards: shards.map(({ name }) => name) }),
   concurrency: ({ concurrency }) => concurrency,
-  apply: (place: SamplePlace, { shards, headers, maxSampleBytes }, { signal }) =>
-    readPlace(place, shards, { signal, headers, maxSampleBytes }),
+  apply: (place: SamplePlace, { shards, headers, maxItemBytes }, { signal }) =>
+    readPlace(place, shards, { signal, headers, maxItemBytes }),
 });
 
 function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperator<RawSample, Record<string, unknown>> {
@@ -308,8 +323,8 @@ function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperat
     version: 1,
     kind: isOwn ? "opaque" : "deterministic",
     options: {
-      known: z.boolean(),
-      own: z.custom<SampleDecoding["own"]>(),
+      known: v.boolean(),
+      own: v.custom<SampleDecoding["own"]>(() => true),
       names: namesSchema,
       dtype: dtypeSchema,
       concurrency: countSchema,
@@ -324,6 +339,6 @@ function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperat
 
 function lowerCased(decoders: Readonly<Record<string, ShardDecoder | false>>): Record<string, ShardDecoder | false> {
   return Object.fromEntries(
-    Object.entries(decoders).map(([ending, each]) => [ending.replace(/^\./, "").toLowerCase(), each]),
+    Object.entries(decoders).map(([extension, each]) => [extension.replace(/^\./, "").toLowerCase(), each]),
   );
 }

@@ -1,6 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema, numberSchema } from "../src/options.ts";
 import { IndexLists } from "../src/plan/subset-stage.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { subsetOf } from "./partition.ts";
@@ -8,21 +8,21 @@ import { partitionIndices } from "./partition-indices.ts";
 
 /** Options of {@link resampleDatalist}. */
 export interface ResampleDatalistOptions {
-  /** How many times as long: 2.5 gives everything twice and half of it once more. */
+  /** Length relative to the dataset: 2.5 yields all items twice and half of them once more. */
   readonly factor: number;
-  /** Pick the items of the last, incomplete pass at random. Default false: the first ones. */
+  /** Whether to pick the items of the last, incomplete pass at random. Default false: the first ones. */
   readonly randomPick?: boolean;
   /** Seed of the pick. Default 0. */
   readonly seed?: number;
-  /** Generator of the pick; `"monai"` picks what MONAI picks. Default `"voxrx"`. */
+  /** Random generator of the pick; `"monai"` picks the same items as MONAI. Default `"voxrx"`. */
   readonly rng?: SplitRng;
 }
 
 /**
- * A dataset some times over, or a part of it (MONAI: `resample_datalist`). Repeated items have ids of their own (`ID~1`), so that random
- * transforms draw again for them.
+ * Repeats a dataset by a factor, or takes a fraction of it (MONAI: `resample_datalist`). Repeated items have separate
+ * ids (`ID~1`), so that random transforms draw again for them.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` when a stream is given
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -41,7 +41,7 @@ export function resampleDatalist<T>(
     const passes = Math.trunc(factor);
     const rest = factor - passes;
     const places = Array.from({ length: passes }, () => all).flat();
-    // MONAI: `math.modf`, and less than this is rounding noise.
+    // MONAI uses `math.modf`; a remainder below this is a rounding error.
     if (rest <= 1e-6) return [places];
     const rule = { ratios: [rest, 1 - rest], seed: randomPick ? seed : undefined, rng };
     const [picked = []] = partitionIndices(all, { ...rule, evenDivisible: false, dropLast: false });
@@ -50,9 +50,9 @@ export function resampleDatalist<T>(
   return subsetOf(dataset, lists, 0, { name: "resampleDatalist", detail: `factor ${factor}`, identity: checked });
 }
 
-const schema = z.strictObject({
-  factor: z.number().min(0).max(1e6),
-  randomPick: z.boolean().default(false),
-  seed: z.int().min(0).max(0xffffffff).default(0),
-  rng: z.enum(["voxrx", "monai"]).default("voxrx"),
+const schema = v.strictObject({
+  factor: v.pipe(numberSchema, v.minValue(0), v.maxValue(1e6)),
+  randomPick: v.optional(v.boolean(), false),
+  seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
+  rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
 });

@@ -1,47 +1,49 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { whenReady } from "../src/async/maybe-promise.ts";
 import type { IndexedDataset } from "../src/dataset.ts";
-import { checkOptions } from "../src/options.ts";
+import { checkOptions, integerSchema, nonEmptySchema, numberSchema } from "../src/options.ts";
 import type { IndexView } from "../src/plan/stage.ts";
 import { IndexLists } from "../src/plan/subset-stage.ts";
 import { type SplitRng, splitRandom } from "../src/random/split-random.ts";
 import { subsetOf } from "./partition.ts";
 import { type SectionName, type SplitManifest, sectionNames, withManifest } from "./split-manifest.ts";
 
-/** The three ways in which MONAI's public datasets are split. */
+/** The three rules by which MONAI's public datasets are split. */
 export type SectionRule = "decathlon" | "mednist" | "ixi";
 
 /** Options of {@link sections}. */
 export interface SectionOptions {
   /**
-   * How sections are made. `"decathlon"`: shuffled, validation first, the rest for training (`DecathlonDataset`). `"mednist"`: shuffled, test
-   * first, then validation, the rest for training (`MedNISTDataset`). `"ixi"`: one draw for each item in its order, so that sizes vary
-   * (MONAI's IXI example).
+   * The rule of the split. `"decathlon"`: items are shuffled, the first are for validation, the rest for training
+   * (`DecathlonDataset`). `"mednist"`: shuffled, first test, then validation, the rest for training (`MedNISTDataset`).
+   * `"ixi"`: one random draw per item, in order, so the sizes of sections vary (MONAI's IXI example).
    */
   readonly rule: SectionRule;
-  /** Share of the items for validation. Default 0.2. */
+  /** Fraction of the items used for validation. Default 0.2. */
   readonly valFrac?: number;
-  /** Share of the items for testing. Default 0. */
+  /** Fraction of the items used for testing. Default 0. */
   readonly testFrac?: number;
-  /** Seed of the split, a whole number of 32 bits. Default 0. */
+  /** Seed of the split, a 32-bit unsigned integer. Default 0. */
   readonly seed?: number;
-  /** Generator of the split; `"monai"` gives MONAI's sections. Default `"voxrx"`. */
+  /** Random generator of the split; `"monai"` yields MONAI's sections. Default `"voxrx"`. */
   readonly rng?: SplitRng;
   /**
-   * A JSON file that holds the split: the keys of each section. Read if it is there, else written; then the sections stay what they are
-   * whatever happens to the rule. Default: none.
+   * A JSON file with the split: the item ids of each section. It is read if it exists, else written, so that the
+   * sections stay the same even if the rule changes. Default: none.
    */
   readonly manifest?: string;
 }
 
-/** A dataset in its sections. */
+/** A dataset split into sections. */
 export type Sections<T> = Readonly<Record<SectionName, IndexedDataset<T>>>;
 
 /**
- * Splits a dataset into training, validation and test: disjoint, together the whole, and for a seed the same on every machine, given items
- * in an order of their own (by name, not as a file system lists them). Items keep their keys.
+ * Splits a dataset into training, validation and test. The sections are disjoint and together contain all items. For
+ * one seed they are the same on every machine, if the order of the items is (sorted by name, not in the order of a
+ * directory listing). Items keep their ids.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` when a stream is given; FormatError `VOXRX_BAD_MANIFEST`
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream; FormatError
+ * `VOXRX_BAD_MANIFEST`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -73,22 +75,23 @@ function inOrder(places: Readonly<Record<SectionName, readonly number[]>>): read
   return sectionNames.map((name) => places[name]);
 }
 
-const share = z.number().min(0).max(1);
-const schema = z
-  .strictObject({
-    rule: z.enum(["decathlon", "mednist", "ixi"]),
-    valFrac: share.default(0.2),
-    testFrac: share.default(0),
-    seed: z.int().min(0).max(0xffffffff).default(0),
-    rng: z.enum(["voxrx", "monai"]).default("voxrx"),
-    manifest: z.string().min(1).optional(),
-  })
-  .refine(({ valFrac, testFrac }) => valFrac + testFrac <= 1, "valFrac and testFrac are more than all");
+const share = v.pipe(numberSchema, v.minValue(0), v.maxValue(1));
+const schema = v.pipe(
+  v.strictObject({
+    rule: v.picklist(["decathlon", "mednist", "ixi"]),
+    valFrac: v.optional(share, 0.2),
+    testFrac: v.optional(share, 0),
+    seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
+    rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
+    manifest: v.optional(nonEmptySchema),
+  }),
+  v.check(({ valFrac, testFrac }) => valFrac + testFrac <= 1, "valFrac and testFrac are more than all"),
+);
 
-/** The places of each section in a dataset of `length` items. */
-export function sectionIndices(
+/** The indices of the items of each section, for a dataset of `length` items. */
+function sectionIndices(
   length: number,
-  { rule, valFrac, testFrac, seed, rng }: Omit<z.output<typeof schema>, "manifest">,
+  { rule, valFrac, testFrac, seed, rng }: Omit<v.InferOutput<typeof schema>, "manifest">,
 ): Record<SectionName, number[]> {
   const all = Array.from({ length }, (_, n) => n);
   const random = splitRandom(rng, seed);
@@ -103,7 +106,8 @@ export function sectionIndices(
   }
   const order = random.shuffle(all);
   const [validations, tests] = [Math.trunc(length * valFrac), Math.trunc(length * testFrac)];
-  // MedNIST has its test section first, Decathlon (whose test section is a list of its own) its validation section.
+  // MedNIST starts with its test section, Decathlon (whose test section is a separate list) with its validation
+  // section.
   const first = rule === "mednist" ? tests : validations;
   const both = validations + tests;
   const [a, b] = [order.slice(0, first), order.slice(first, both)];

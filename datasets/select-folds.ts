@@ -4,10 +4,11 @@ import { OptionError } from "../src/errors.ts";
 import { SubsetStage } from "../src/plan/subset-stage.ts";
 
 /**
- * Joins some of the parts of a dataset, in the order given; -1 is the last part (MONAI: `select_cross_validation_folds`). Parts made by one
- * {@link partition} keep the keys of their items, so that folds share a cache; parts from elsewhere are joined as by `concat`.
+ * Joins some parts of a dataset, in the given order; -1 is the last part (MONAI: `select_cross_validation_folds`).
+ * Items of parts created by the same {@link partition} keep their ids, so that folds share a cache; other parts are
+ * joined as with `concat`.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` for a fold that there is not
+ * @throws OptionError `VOXRX_BAD_OPTION` for a fold that doesn't exist
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -25,7 +26,7 @@ export function selectFolds<T>(
     if (part) return part;
     throw new OptionError("VOXRX_BAD_OPTION", `there is no fold ${fold} among ${partitions.length}`, {
       operator: "selectFolds",
-      remedy: `Name folds from 0 to ${partitions.length - 1}.`,
+      remedy: `Use folds from 0 to ${partitions.length - 1}.`,
     });
   });
   const [first] = chosen;
@@ -35,11 +36,11 @@ export function selectFolds<T>(
     chosen.map(({ stage }) => stage),
     text,
   );
-  return joined ? believed(new IndexedDataset(joined)) : concat(...chosen);
+  return joined ? withItemType(new IndexedDataset(joined)) : concat(...chosen);
 }
 
-// The items of a joined stage are those of its parts; a stage says nothing of their type.
-function believed<T>(dataset: IndexedDataset<unknown>): IndexedDataset<T>;
-function believed(dataset: unknown): unknown {
+// The items of a joined stage are those of its parts, but stages don't have an item type.
+function withItemType<T>(dataset: IndexedDataset<unknown>): IndexedDataset<T>;
+function withItemType(dataset: unknown): unknown {
   return dataset;
 }

@@ -1,14 +1,17 @@
-/** Samples out of tar shards, by WebDataset's rules. */
+/** Reads samples from tar shards, by WebDataset's rules. */
 
-import { publicSource, tarFiles } from "../src/archive/tar-stream.ts";
+import * as v from "valibot";
+import { publicSource, tarFiles } from "../src/archive/tar-files.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError } from "../src/errors.ts";
+import { integerSchema } from "../src/options.ts";
+import { badPosition, type Entry, type Position } from "../src/plan/stage.ts";
 import { sampleFile } from "../src/shards/shard-fields.ts";
 
-/** One sample as it lies in a shard. */
+/** One sample as stored in a shard. */
 export interface RawSample {
-  readonly key: string;
-  /** The shard's name and the key: the same in every run. */
+  readonly sampleKey: string;
+  /** Item id: the name of the shard and the sample key, the same in every run. */
   readonly id: string;
   /** Path or public URL of the shard. */
   readonly url: string;
@@ -16,22 +19,22 @@ export interface RawSample {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** One shard to be read. */
+/** One shard. */
 export interface Shard {
   /** Path or URL. */
   readonly source: string;
-  /** Name in item keys. */
+  /** Name in item ids. */
   readonly name: string;
 }
 
-/** How shards are read. */
+/** Options for reading shards. */
 export interface ShardReading {
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly maxSampleBytes: number;
+  readonly maxItemBytes: number;
 }
 
-/** Names for shards: the last part of the path, or the whole where that is not unique. */
+/** Adds names to shards: the last part of the path, or the whole path if that isn't unique. */
 export function namedShards(sources: readonly string[]): Shard[] {
   const shown = sources.map(publicSource);
   const short = shown.map((source) => source.slice(source.lastIndexOf("/") + 1));
@@ -39,25 +42,45 @@ export function namedShards(sources: readonly string[]): Shard[] {
   return sources.map((source, n) => ({ source, name: names[n] ?? source }));
 }
 
-/** Where samples continue: shards are told by their place in the list. Plain data. */
+/** Position in a run over samples, as plain data. Shards are identified by their index in the list. */
 export interface SamplesPlace {
-  /** Samples given so far. */
+  /** Number of samples yielded so far. */
   readonly count: number;
-  /** The shards that are open, with the samples that each has given, in the order of their turns. */
+  /** The open shards with the number of samples yielded from each, in the order of their turns. */
   readonly opened: readonly (readonly [shard: number, given: number])[];
-  /** The shard to be opened next. */
+  /** The next shard to open. */
   readonly waiting: number;
-  /** Which of the open ones has its turn. */
+  /** Index of the open shard that is next. */
   readonly turn: number;
 }
 
-/** Where samples begin. */
+/** The position before the first sample. */
 export const firstPlace: SamplesPlace = { count: 0, opened: [], waiting: 0, turn: 0 };
 
-/** A sample, and where samples continue after it. */
+/** A sample and the position after it. */
 export interface PlacedSample {
   readonly sample: RawSample;
   readonly next: SamplesPlace;
+}
+
+/** The entry of a sample. Its position lists the open shards: finished ones are not read again. */
+export function sampleEntry(
+  { id, index, value: { sample, next } }: Entry<PlacedSample>,
+  given: number,
+): Entry<RawSample> {
+  const { count, opened, waiting, turn } = next;
+  return { id, index: given + index, value: sample, next: [count, opened, waiting, turn] };
+}
+
+const fromZero = v.pipe(integerSchema, v.minValue(0));
+const positionSchema = v.strictTuple([fromZero, v.array(v.strictTuple([fromZero, fromZero])), fromZero, fromZero]);
+
+/** Parses a position. @throws PipelineError `VOXRX_BAD_POSITION` */
+export function placeIn(position: Position): SamplesPlace {
+  const read = v.safeParse(positionSchema, position);
+  if (!read.success) throw badPosition(position, "readShards");
+  const [count, opened, waiting, turn] = read.output;
+  return { count, opened, waiting, turn };
 }
 
 interface OpenShard {
@@ -67,8 +90,8 @@ interface OpenShard {
 }
 
 /**
- * The samples of shards, `interleave` of them open at a time and taken from in turn. Shards that were done at `from` are not opened; of
- * those that were open, the samples that were given are passed over.
+ * The samples of shards; `interleave` shards are open at a time and read in turn. Shards that were finished at `from`
+ * are not opened; in those that were open, samples already yielded are skipped.
  */
 export async function* samplesOf(
   shards: readonly Shard[],
@@ -96,61 +119,61 @@ export async function* samplesOf(
         continue;
       }
       opened.splice(turn, 1, ...opening(waiting++));
-      turn--; // the one that moved up, or was opened now, has its turn
+      turn--; // the shard that moved up, or was just opened, is next
     }
   } finally {
     await Promise.all(opened.map(({ samples }) => samples.return()));
   }
 }
 
-/** Files that follow each other and share their key are one sample. The first `skip` samples are not given. */
+/** Consecutive files with the same sampleKey are one sample. The first `skip` samples are not yielded. */
 async function* samplesOfShard(
   { source, name }: Shard,
   reading: ShardReading,
   skip: number,
 ): AsyncGenerator<RawSample, void, void> {
-  const { maxSampleBytes, ...rest } = reading;
+  const { maxItemBytes, ...rest } = reading;
   const url = publicSource(source);
   const filter = (file: string) => sampleFile(file) !== undefined;
-  let key: string | undefined;
+  let sampleKey: string | undefined;
   let files = new Map<string, Uint8Array>();
   let bytes = 0;
   let passed = 0;
-  for await (const file of tarFiles(source, { ...rest, filter, maxEntryBytes: maxSampleBytes })) {
+  for await (const file of tarFiles(source, { ...rest, filter, maxItemBytes })) {
     const found = sampleFile(file.name);
     if (!found) continue;
-    if (key !== undefined && found.key !== key) {
-      if (passed++ >= skip) yield { key, id: `${name}/${key}`, url, files };
+    if (sampleKey !== undefined && found.sampleKey !== sampleKey) {
+      if (passed++ >= skip) yield { sampleKey, id: `${name}/${sampleKey}`, url, files };
       files = new Map();
       bytes = 0;
     }
-    key = found.key;
+    sampleKey = found.sampleKey;
     bytes += file.bytes.length;
-    if (files.has(found.extension)) throw twice(file.name, url);
-    if (bytes > maxSampleBytes) throw tooLarge(key, maxSampleBytes, url);
+    if (files.has(found.extension)) throw duplicateFile(file.name, url);
+    if (bytes > maxItemBytes) throw tooLarge(sampleKey, maxItemBytes, url);
     files.set(found.extension, file.bytes);
   }
-  if (key !== undefined && passed >= skip) yield { key, id: `${name}/${key}`, url, files };
+  if (sampleKey !== undefined && passed >= skip) yield { sampleKey, id: `${name}/${sampleKey}`, url, files };
 }
 
-function twice(name: string, file: string): ArchiveError {
+function duplicateFile(name: string, file: string): ArchiveError {
   return new ArchiveError(
     "VOXRX_BAD_ARCHIVE",
-    `the file ${JSON.stringify(name.slice(0, 200))} is there twice in one sample`,
+    `one sample contains the file ${JSON.stringify(name.slice(0, 200))} duplicateFile`,
     {
       file,
-      remedy: "Write the shard again: each file of a sample needs an extension of its own.",
+      remedy: "Write the shard again: each file of a sample needs a different extension.",
     },
   );
 }
 
-function tooLarge(key: string, most: number, file: string): ArchiveError {
+function tooLarge(sampleKey: string, most: number, file: string): ArchiveError {
   return new ArchiveError(
     "VOXRX_ARCHIVE_LIMIT",
-    `the sample ${JSON.stringify(key.slice(0, 200))} is larger than ${formatBytes(most)}`,
+    `the sample ${JSON.stringify(sampleKey.slice(0, 200))} is larger than ${formatBytes(most)}`,
     {
       file,
-      remedy: "Raise maxSampleBytes if the shard is to be trusted.",
+      remedy: "Raise maxItemBytes if you trust the shard.",
     },
   );
 }

@@ -1,8 +1,9 @@
-/** A split on disk: which item is in which section. */
+/** Splits stored on disk: which item is in which section. */
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as v from "valibot";
 import { FormatError } from "../src/errors.ts";
-import { writeWhole } from "../src/files/write-whole.ts";
+import { writeAtomically } from "../src/files/write-atomically.ts";
+import { recordSchema } from "../src/options.ts";
 import type { IndexView } from "../src/plan/stage.ts";
 
 /** The names of sections, in the order of their lists. */
@@ -11,21 +12,21 @@ export const sectionNames = ["training", "validation", "test"] as const;
 /** A part of a public dataset. */
 export type SectionName = (typeof sectionNames)[number];
 
-const schema = z.strictObject({
-  version: z.literal(1),
-  made: z.record(z.string(), z.unknown()),
-  training: z.array(z.string()),
-  validation: z.array(z.string()),
-  test: z.array(z.string()),
+const schema = v.strictObject({
+  version: v.literal(1),
+  made: recordSchema(v.string(), v.unknown()),
+  training: v.array(v.string()),
+  validation: v.array(v.string()),
+  test: v.array(v.string()),
 });
 
-/** What a manifest holds: how it was made, and the keys of each section. */
-export type SplitManifest = z.output<typeof schema>;
+/** The content of a manifest: how it was created, and the item ids of each section. */
+export type SplitManifest = v.InferOutput<typeof schema>;
 
 /**
- * The split that a manifest holds, or, where there is none, the one made now, which is written to it.
+ * Returns the split of a manifest. If there is no manifest, creates the split and writes it to the file.
  *
- * @throws FormatError `VOXRX_BAD_MANIFEST` when it is damaged, or its items are not those of the dataset
+ * @throws FormatError `VOXRX_BAD_MANIFEST` if it is damaged, or its items are not those of the dataset
  */
 export async function withManifest(
   path: string,
@@ -34,15 +35,15 @@ export async function withManifest(
   make: (items: IndexView<unknown>) => Readonly<Record<SectionName, readonly number[]>>,
   signal: AbortSignal,
 ): Promise<Readonly<Record<SectionName, readonly number[]>>> {
-  const keys: string[] = [];
+  const ids: string[] = [];
   for (let n = 0; n < items.length; n++) {
     signal.throwIfAborted();
-    keys.push((await items.at(n)).key);
+    ids.push((await items.at(n)).id);
   }
   const known = await readManifest(path);
-  if (known) return placesOf(known, keys, path);
+  if (known) return placesOf(known, ids, path);
   const places = make(items);
-  const named = (name: SectionName) => places[name].map((n) => keys[n] ?? "");
+  const named = (name: SectionName) => places[name].map((n) => ids[n] ?? "");
   const manifest: SplitManifest = {
     version: 1,
     made,
@@ -50,7 +51,7 @@ export async function withManifest(
     validation: named("validation"),
     test: named("test"),
   };
-  await writeWhole(path, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
+  await writeAtomically(path, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
   return places;
 }
 
@@ -61,29 +62,29 @@ async function readManifest(path: string): Promise<SplitManifest | undefined> {
   });
   if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text));
+    return v.parse(schema, JSON.parse(text));
   } catch (cause) {
-    throw badManifest(path, "it is no split manifest", cause);
+    throw badManifest(path, "it is not a split manifest", cause);
   }
 }
 
-function placesOf(manifest: SplitManifest, keys: readonly string[], path: string): Record<SectionName, number[]> {
-  const placeOf = new Map(keys.map((key, n) => [key, n]));
-  if (placeOf.size !== keys.length) throw badManifest(path, "two items of the dataset have the same key");
+function placesOf(manifest: SplitManifest, ids: readonly string[], path: string): Record<SectionName, number[]> {
+  const placeOf = new Map(ids.map((id, n) => [id, n]));
+  if (placeOf.size !== ids.length) throw badManifest(path, "two items of the dataset have the same id");
   const listed = sectionNames.flatMap((name) => manifest[name]);
-  const gone = listed.find((key) => !placeOf.has(key));
-  if (gone !== undefined) throw badManifest(path, `its item "${gone}" is not in the dataset`);
+  const missing = listed.find((id) => !placeOf.has(id));
+  if (missing !== undefined) throw badManifest(path, `its item "${missing}" is not in the dataset`);
   if (new Set(listed).size !== listed.length) throw badManifest(path, "it lists an item twice");
-  const added = keys.find((key) => !listed.includes(key));
-  if (listed.length < keys.length) throw badManifest(path, `item "${added}" of the dataset is not in it`);
-  const places = (name: SectionName) => manifest[name].map((key) => placeOf.get(key) ?? 0);
+  const added = ids.find((id) => !listed.includes(id));
+  if (listed.length < ids.length) throw badManifest(path, `item "${added}" of the dataset is not in it`);
+  const places = (name: SectionName) => manifest[name].map((id) => placeOf.get(id) ?? 0);
   return { training: places("training"), validation: places("validation"), test: places("test") };
 }
 
 function badManifest(path: string, fault: string, cause?: unknown): FormatError {
-  return new FormatError("VOXRX_BAD_MANIFEST", `the split manifest does not serve: ${fault}`, {
+  return new FormatError("VOXRX_BAD_MANIFEST", `the split manifest is invalid: ${fault}`, {
     file: path,
     cause,
-    remedy: "Remove the file to split anew, or restore the items that it was made of.",
+    remedy: "Remove the file to create a new split, or restore the items it was created from.",
   });
 }

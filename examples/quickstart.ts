@@ -1,4 +1,7 @@
-/** The main job: from an archive to a trainer, three epochs. `npm start`; `--data DIR` takes a folder of NIfTI scans instead. */
+/**
+ * From an archive to a trainer, for three epochs. Run it with `npm start`; `--data DIR` uses a directory of NIfTI scans
+ * instead.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset, lmdbStore, montage } from "voxrx";
@@ -20,7 +23,7 @@ import {
   shuffle,
   spacing,
 } from "voxrx/operators";
-import { chooseInput, labelledScans, scansIn } from "./quickstart/input.ts";
+import { chooseInput, labeledScans, scansIn } from "./quickstart/input.ts";
 import { brightVoxels, VoxelLogistic } from "./quickstart/trainer.ts";
 
 const input = await chooseInput(process.argv.slice(2));
@@ -28,12 +31,12 @@ await mkdir(input.work, { recursive: true });
 const store = lmdbStore(join(input.work, "cache"), { maxBytes: "2GB" });
 
 const scans =
-  "folder" in input
-    ? Dataset.lazy(() => scansIn(input.folder))
+  "dir" in input
+    ? Dataset.lazy(() => scansIn(input.dir))
     : Dataset.from([input.archive]).pipe(
         download({ dir: input.work }),
         extract({ dir: input.work }),
-        flatMap(({ files }) => labelledScans(files)),
+        flatMap(({ files }) => labeledScans(files)),
         indexed(),
       );
 
@@ -43,18 +46,18 @@ const training = scans.pipe(
   orientation({ keys, axcodes: "RAS" }),
   spacing({ keys, pixdim: input.pixdim, mode: ["bilinear", "nearest"] }),
   scaleIntensity({ keys: "image" }),
-  map(input.labelled ? (scan) => scan : brightVoxels, { name: "label", version: 1 }),
+  map(input.labeled ? (scan) => scan : brightVoxels, { name: "label", version: 1 }),
   cacheUntilRandom({ store }),
   shuffle(),
   randSpatialCrop({ keys, roiSize: [32, 32, 32] }),
   randFlip({ keys, prob: 0.5, spatialAxis: 0 }),
   batch({ size: 4, collate: "pad" }),
-  prefetch({ items: 2, maxBytes: "256MB" }),
+  prefetch({ buffer: 2, maxBytes: "256MB" }),
   progress({ name: "training" }),
 );
 
 const { entries } = await store.stats();
-console.log(entries === 0 ? "cache: cold" : `cache: warm, ${entries} scans prepared by an earlier run are here`);
+console.log(entries === 0 ? "cache: cold" : `cache: warm, ${entries} scans prepared by an earlier run`);
 
 const model = new VoxelLogistic();
 for (let epoch = 0; epoch < 3; epoch++) {
@@ -72,9 +75,9 @@ for (let epoch = 0; epoch < 3; epoch++) {
 console.log(`\nThe plan:\n${training.explain()}`);
 const first = await training.peek();
 if (first) {
-  const picture = join(input.work, "montage.png");
-  await writeFile(picture, montage(first.image, { slices: 3, columns: 6, scale: 4 }));
-  console.log(`\nA batch: ${picture}, shape [${first.image.shape}]`);
+  const imagePath = join(input.work, "montage.png");
+  await writeFile(imagePath, montage(first.image, { slices: 3, columns: 6, scale: 4 }));
+  console.log(`\nA batch: ${imagePath}, shape [${first.image.shape}]`);
 }
 await store.close();
 await input.close();

@@ -1,11 +1,13 @@
-/** Compiles the loops of src/kernels/assembly into a module of text, which `npm run build:wasm` keeps. */
+/**
+ * Compiles the loops in src/kernels/assembly to a WebAssembly module, stored as source code by `npm run build:wasm`.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const here = (path: string) => fileURLToPath(new URL(`../src/kernels/${path}`, import.meta.url));
 
-/** The text of src/kernels/rows.wasm.ts. @throws Error with the compiler's messages */
+/** The content of src/kernels/rows.wasm.ts. @throws Error with the messages of the compiler */
 export async function rowsModuleText(): Promise<string> {
   const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", "1"];
   let module: Uint8Array | undefined;
@@ -23,7 +25,8 @@ export async function rowsModuleText(): Promise<string> {
       .toString("base64")
       .match(/.{1,100}/g) ?? [];
   const lines = base64.map((line) => `  "${line}"`).join(" +\n");
-  return `/** Made of assembly/row-loops.ts by \`npm run build:wasm\`: the module as base64. */\nexport const rowsModule =\n${lines};\n`;
+  const comment = "/** Made of assembly/row-loops.ts by `npm run build:wasm`: the module as base64. */";
+  return `${comment}\nexport const rowsModule =\n${lines};\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(here("rows.wasm.ts"), await rowsModuleText());

@@ -1,4 +1,4 @@
-// Packs the package as it would be published, checks the tarball, and uses it from an empty project.
+// Packs the package as it would be published, checks the tarball, and uses it in an empty project.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,15 +15,15 @@ const run = (command, args, cwd = root) => {
   }
 };
 
-/** The oldest TypeScript that reads the package's types, as the README says. */
+/** The oldest supported TypeScript version, according to the README. */
 const oldestTypescript = "5.0";
 
-/** What a user declares well keeps every promise; what is broken in one way breaks the promise that is about it. */
+/** Correct user declarations must pass every check; each broken one must fail the check for its mistake. */
 function checkPromises(found) {
   const broken = {
     captures: "made again in another thread",
-    misdeclares: "its value function gives what it gives",
-    drawsElsewhere: "it gives the same items again in the same epoch",
+    misdeclares: "its value function returns the same as the operator",
+    drawsElsewhere: "it yields the same items again in the same epoch",
     changesItsItem: "it leaves the items that it is given as they were",
     forgets: "a run continues exactly",
     forgives: "a file that is cut off is refused",
@@ -37,9 +37,8 @@ function checkPromises(found) {
       throw new Error(`${name} should break "${expected}", but broke: ${faults.join("; ") || "nothing"}`);
     }
   }
-  console.log(
-    `${Object.keys(found).length - Object.keys(broken).length} things that a user declares pass their suites; ${Object.keys(broken).length} broken ones fail`,
-  );
+  const [all, bad] = [Object.keys(found).length, Object.keys(broken).length];
+  console.log(`${all - bad} user declarations pass their suites; ${bad} broken ones fail`);
 }
 
 try {
@@ -69,7 +68,7 @@ console.log(JSON.stringify(await pairs.toArray()), typeof datasets);
   const files = ["own.ts", "broken.ts", "check.ts"];
   for (const file of files) copyFileSync(join(root, "test", "package", file), join(project, file));
   const options = ["--module", "nodenext", "--target", "es2022", "--strict", "--skipLibCheck", "--types", "node"];
-  // Under a prefix of its own: among the project's packages it would take over the command tsc.
+  // Under a separate prefix: among the project's packages it would replace the command tsc.
   run("npm", [
     "install",
     "--silent",
@@ -78,12 +77,13 @@ console.log(JSON.stringify(await pairs.toArray()), typeof datasets);
     join(project, "oldest"),
     `typescript@${oldestTypescript}`,
   ]);
-  for (const folder of [join(project, "oldest"), root]) {
-    const tsc = join(folder, "node_modules", "typescript", "bin", "tsc");
+  for (const dir of [join(project, "oldest"), root]) {
+    const tsc = join(dir, "node_modules", "typescript", "bin", "tsc");
     run("node", [tsc, "--outDir", ".", ...options, "use.ts", ...files], project);
   }
-  const said = run("node", ["use.js"], project).trim();
-  if (said !== "[[2,4],[6]] object") throw new Error(`the packed package said ${said}`);
+  const output = run("node", ["use.js"], project).trim();
+  if (output !== "[[2,4],[6]] object")
+    throw new Error(`expected [[2,4],[6]] object from the packed package, got ${output}`);
   run("node", [join(modules, "voxrx", "dist", "cli.js"), "--help"], project);
   checkPromises(JSON.parse(run("node", ["check.js"], project)));
   console.log(`${packed.filename}: ${packed.files.length} files, ${packed.size} bytes, works from an empty project`);

@@ -1,11 +1,11 @@
 /**
  * Writes src/pipe.ts: the types of `pipe`, `compose` and `lazy` for up to 20 operators. One overload for each number of
- * operators, so that the compiler's errors speak of the operator at fault and not of overloads.
+ * operators, so that compiler errors point to the wrong operator and not to the overloads.
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const most = 20;
+const maxOperators = 20;
 const letters = [..."ABCDEFGHIJKLMNOPQRSUVWXYZ"];
 
 /** One overload: `<A, B, XA, XB>(o1: Operator<T, A, XA>, o2: Operator<A, B, XB>): …`. */
@@ -24,31 +24,48 @@ function counts(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, n) => from + n);
 }
 
-// RxJS has eleven overloads: none to nine operators, and more. Where the compiler infers the T of an Observable<T> from a Dataset,
-// it compares the last overloads of both pairwise, and finds T in that without operators only if they line up.
-const inRxjsOrder = [...counts(11, most), ...counts(0, 10)];
+// RxJS has eleven overloads: zero to nine operators, and more. To infer the T of an Observable<T> from a Dataset, the
+// compiler compares the last overloads of both pairwise, and finds T in the one without operators only if they line up.
+const inRxjsOrder = [...counts(11, maxOperators), ...counts(0, 10)];
 
-/** The text of src/pipe.ts. */
+/** An indexed dataset if all operators keep the index. */
+function indexedIfKept(last: string, marks: string): string {
+  if (marks === "[]") return `Indexed<Own, ${last}>`;
+  return `AllKeep<${marks}> extends true ? Indexed<Own, ${last}> : Stream<Own, ${last}>`;
+}
+
+/** The content of src/pipe.ts. */
 export function pipeTypes(): string {
   const lines = (result: (last: string, marks: string) => string, own: string, order: readonly number[]) =>
     order.map((count) => overload(count, own, result)).join("\n");
   return `/** The types of \`pipe\`, \`compose\` and \`lazy\`. Written by scripts/pipe-types.ts: do not edit. */
-import type { Dataset, IndexedDataset } from "./dataset.ts";
-import type { AllKeep, Operator } from "./operator/operator-types.ts";
+import type { AllKeep, Operator } from "./plan/operator-types.ts";
 
-/** \`pipe\` of a dataset: at most ${most} operators; join some with \`compose\` for more. */
-export interface Pipe<T> {
-${lines((last) => `Dataset<${last}>`, "", inRxjsOrder)}
+/**
+ * The types of datasets for items \`this["item"]\`. The class that has \`pipe\` passes them on, so that this file need not import it.
+ */
+export interface DatasetTypes {
+  readonly item: unknown;
+  readonly stream: unknown;
+  readonly indexed: unknown;
+}
+
+type Stream<Own extends DatasetTypes, T> = (Own & { readonly item: T })["stream"];
+type Indexed<Own extends DatasetTypes, T> = (Own & { readonly item: T })["indexed"];
+
+/** \`pipe\` of a dataset: at most ${maxOperators} operators; join some with \`compose\` for more. */
+export interface Pipe<T, Own extends DatasetTypes> {
+${lines((last) => `Stream<Own, ${last}>`, "", inRxjsOrder)}
 }
 
 /** \`pipe\` of an indexed dataset, which stays indexed if all operators keep the index. */
-export interface IndexedPipe<T> {
-${lines((last, marks) => (marks === "[]" ? `IndexedDataset<${last}>` : `AllKeep<${marks}> extends true ? IndexedDataset<${last}> : Dataset<${last}>`), "", inRxjsOrder)}
+export interface IndexedPipe<T, Own extends DatasetTypes> {
+${lines(indexedIfKept, "", inRxjsOrder)}
 }
 
 /** \`compose\` and \`lazy\`: several operators as one. */
 export interface Compose {
-${lines((last, marks) => `Operator<T, ${last}, AllKeep<${marks}>>`, "T", counts(1, most))}
+${lines((last, marks) => `Operator<T, ${last}, AllKeep<${marks}>>`, "T", counts(1, maxOperators))}
 }
 `;
 }

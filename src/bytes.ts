@@ -1,6 +1,6 @@
 import { OptionError } from "./errors.ts";
 
-/** A number of bytes: a number, or a text such as `"200MB"` (powers of 1000) or `"1GiB"` (powers of 1024). */
+/** A number of bytes: a number, or a string such as `"200MB"` (powers of 1000) or `"1GiB"` (powers of 1024). */
 export type Bytes = number | string;
 
 const units: Readonly<Record<string, number>> = {
@@ -16,20 +16,24 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * The number that {@link Bytes} mean.
+ * Converts {@link Bytes} to a number.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  */
 export function parseBytes(bytes: Bytes, option = "maxBytes", operator?: string): number {
   const value = bytesIn(bytes);
   if (value !== undefined) return value;
-  throw new OptionError("VOXRX_BAD_OPTION", `${option} is ${JSON.stringify(bytes)}, which is no number of bytes`, {
-    operator,
-    remedy: 'Give a number above 0, or a text such as "200MB" or "1GiB".',
-  });
+  throw new OptionError(
+    "VOXRX_BAD_OPTION",
+    `${option} must be a number of bytes above 0, got ${JSON.stringify(bytes)}`,
+    {
+      operator,
+      remedy: 'Pass a number above 0, or a string such as "200MB" or "1GiB".',
+    },
+  );
 }
 
-/** The number that {@link Bytes} mean; undefined if they mean none above 0. */
+/** The number of {@link Bytes}; undefined if they are not a number above 0 or a string for one. */
 export function bytesIn(bytes: Bytes): number | undefined {
   const text = String(bytes).trim();
   const match = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([kmgt]?i?b)?$/i.exec(text);
@@ -37,7 +41,7 @@ export function bytesIn(bytes: Bytes): number | undefined {
   return Number.isFinite(value) && value > 0 ? Math.floor(value) : undefined;
 }
 
-/** Bytes in words: `formatBytes(1572864)` is `1.5 MiB`. */
+/** Formats a number of bytes: `formatBytes(1572864)` is `1.5 MiB`. */
 export function formatBytes(bytes: number): string {
   const names = ["B", "KiB", "MiB", "GiB", "TiB"];
   const power = Math.min(names.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));

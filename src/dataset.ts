@@ -1,12 +1,12 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
 import { OptionError, PipelineError } from "./errors.ts";
+import { extendPlan } from "./extend-plan.ts";
 import { noteOrigin } from "./item/origin.ts";
 import { sizeOf } from "./item/size.ts";
-import type { IndexedPipe, Pipe } from "./pipe.ts";
+import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import { explainStage } from "./plan/explain-stage.ts";
-import { extendPlan, operatorPart } from "./plan/extend-plan.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import {
   LazyListStage,
@@ -18,43 +18,42 @@ import {
 } from "./plan/source-stages.ts";
 import { type IndexView, indexOf, type Run, type Stage } from "./plan/stage.ts";
 import { RunIterator, type RunOptions } from "./run.ts";
-import { BridgeStage } from "./rxjs/bridge-stage.ts";
 import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push-stage.ts";
 
-/** What {@link Dataset.from} makes a dataset of. */
+/** What {@link Dataset.from} accepts. */
 export type DatasetInput<T> = ObservableInput<T> | SourceFunction<T>;
 
-/** Opens a source anew for every run. */
-export type SourceFunction<T> = (
+/** Opens a source again for every run. */
+type SourceFunction<T> = (
   context: SourceContext,
 ) => Iterable<T> | AsyncIterable<T> | Observable<T> | PromiseLike<Iterable<T> | AsyncIterable<T>>;
 
-/** How {@link Dataset.forEach} and its like are told. */
+/** Options of {@link Dataset.forEach} and other methods that consume a run. */
 export interface ConsumeOptions {
   /** Aborting rejects with the signal's reason and closes the run. */
   readonly signal?: AbortSignal;
 }
 
-/** How {@link Dataset.toArray} is told. */
+/** Options of {@link Dataset.toArray}. */
 export interface CollectOptions extends ConsumeOptions {
-  /** Bytes that the result may hold in memory. Default `"1GiB"`. */
+  /** Bytes that the result can take in memory. Default `"1GiB"`. */
   readonly maxBytes?: Bytes;
 }
 
-/** How one item is asked for. */
+/** Options of {@link Dataset.peek} and {@link IndexedDataset.at}. */
 export interface LookOptions extends ConsumeOptions {
-  /** Epoch to look at. Default: the one that the next run would have. */
+  /** Epoch of the item. Default: the epoch that the next run would have. */
   readonly epoch?: number;
 }
 
 /**
  * A lazy, restartable stream of items: an RxJS Observable that is also an async iterable.
  *
- * Composing it does no work; starting it does. The engine pulls: an item is computed when somebody asks for it, and never
- * earlier than `prefetch` or an operator's `concurrency` allow. Iterate it (`for await`) or subscribe to it: both drive the same
- * pull. The n-th run of a Dataset is epoch n, unless {@link epoch} pins it.
+ * Composing it does no work; starting it does. The engine pulls: an item is computed when the consumer requests it, and
+ * never earlier than `prefetch` or an operator's `concurrency` allow. Iterate it (`for await`) or subscribe to it: both
+ * drive the same pull. The n-th run of a Dataset is epoch n, unless {@link epoch} pins it.
  *
  * @example
  * ```ts
@@ -66,7 +65,7 @@ export interface LookOptions extends ConsumeOptions {
  * ```
  */
 export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
-  /** The plan behind this dataset. For operators; its shape is no promise. */
+  /** The plan of this dataset. For operators; its structure may change without notice. */
   readonly stage: Stage<T>;
   #nextEpoch = 0;
 
@@ -78,17 +77,19 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   static {
     Object.defineProperty(Dataset.prototype, "pipe", {
       value(this: Dataset<unknown>, ...operators: OperatorFunction<never, unknown>[]) {
-        return composed(this, operators);
+        const stage = extendPlan(this.stage, operators);
+        return stage === this.stage ? this : Dataset.ofStage(stage);
       },
     });
   }
 
   /**
-   * A dataset of what is given: a list (indexed: `length`, `at(i)`), any iterable or async iterable, an Observable, a promise of
-   * one item, or a function that gives one of these and is called anew for every run with `{ epoch, signal }`.
+   * Makes a dataset from a list (indexed: `length`, `at(i)`), any iterable or async iterable, an Observable, a promise
+   * of one item, or a function that returns one of these and is called again for every run with `{ epoch, signal }`.
    *
-   * A generator object can be read once: give the function that makes it. An Observable pushes; what it emits while the consumer
-   * is busy is queued up to `maxItems`, and what happens beyond is `overflow` (default: an error, never a silent loss).
+   * A generator object can be read only once: pass the function that makes it instead. An Observable pushes; items that
+   * it emits while the consumer is busy are queued, at most `maxItems` of them, and `overflow` says what happens to
+   * further ones (default: an error, never a silent loss).
    *
    * @throws PipelineError `VOXRX_ONE_SHOT` when a generator is read a second time, `VOXRX_OVERRUN` when a queue is full
    */
@@ -100,9 +101,9 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
       input === null ||
       (typeof input !== "object" && typeof input !== "function" && typeof input !== "string")
     ) {
-      throw new OptionError("VOXRX_BAD_OPTION", `a dataset can't be made of ${String(input)}`, {
+      throw new OptionError("VOXRX_BAD_OPTION", `can't make a dataset from ${String(input)}`, {
         operator: "from",
-        remedy: "Give a list, an iterable, an Observable, a promise, or a function that returns one of these.",
+        remedy: "Pass a list, an iterable, an Observable, a promise, or a function that returns one of these.",
       });
     }
     if (input instanceof Dataset) return input;
@@ -111,8 +112,8 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   }
 
   /**
-   * An indexed dataset whose list is found when the first run needs it: a folder to be read, an archive to be downloaded. The list
-   * is kept once found. `length` is known after {@link IndexedDataset.ready}.
+   * An indexed dataset whose list is made when the first run needs it, for example by reading a directory or
+   * downloading an archive. The list is then kept. `length` is known after {@link IndexedDataset.ready}.
    */
   static lazy<T>(
     list: (context: SourceContext) => readonly T[] | PromiseLike<readonly T[]>,
@@ -127,18 +128,20 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The dataset behind operators: ours, and any of RxJS. Ours extend the plan. An RxJS operator is applied once per run, and is
-   * fed one item at a time, only when the consumer waits and the operator is not visibly working.
+   * The dataset after some operators: those of VoxRx, which extend the plan, and any of RxJS. An RxJS operator is
+   * applied once per run, and is fed one item at a time, only when the consumer waits and the operator is not visibly
+   * working.
    */
-  declare pipe: Pipe<T>;
+  declare pipe: Pipe<T, Datasets>;
 
   [Symbol.asyncIterator](): RunIterator<T> {
     return this.iterate();
   }
 
   /**
-   * Starts a run when its first item is asked for. Close it with `return()` or `await using`; a `for await` loop does so itself.
-   * The epoch is the given one, else the dataset's counter, which moves on as the run starts.
+   * Returns a run, which starts when its first item is requested. A `for await` loop closes it; otherwise, close it
+   * with `return()` or `await using`. The epoch is the given one, or else the dataset's counter, which is incremented
+   * when the run starts.
    */
   iterate(options: RunOptions = {}): RunIterator<T> {
     const { epoch, seed, signal } = options;
@@ -147,8 +150,8 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Calls `consume` with every item and waits for what it returns before the next item is computed. Resolves at the end.
-   * With a signal: rejects with its reason when aborted.
+   * Calls `consume` with every item and waits for what it returns before the next item is computed. Resolves at the
+   * end. With a signal: rejects with its reason when aborted.
    */
   override forEach(consume: (item: T) => unknown, options?: ConsumeOptions | PromiseConstructorLike): Promise<void>;
   override async forEach(
@@ -166,9 +169,9 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
     for await (const item of this.iterate(signalOf(options))) {
       bytes += sizeOf(item);
       if (bytes > limit) {
-        throw new PipelineError("VOXRX_TOO_LARGE", `${items.length + 1} items hold more than ${formatBytes(limit)}`, {
+        throw new PipelineError("VOXRX_TOO_LARGE", `${items.length + 1} items take more than ${formatBytes(limit)}`, {
           operator: "toArray",
-          remedy: "Iterate instead, take(n) of them, or raise maxBytes.",
+          remedy: "Iterate over the dataset instead, use take(n), or raise maxBytes.",
         });
       }
       items.push(item);
@@ -199,22 +202,24 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   }
 
   /**
-   * One run for several consumers at a time: each item is computed once, the slowest consumer gates the rest within `maxLag` items,
-   * one that leaves is forgotten. Who comes while the run's first item is still held joins it; who comes later starts a new one.
+   * One run for several consumers at the same time: each item is computed once, and the fastest consumer waits when it
+   * is `maxLag` items ahead of the slowest. A consumer that unsubscribes no longer counts. A consumer that arrives
+   * while the run's first item is still buffered joins the run; a later one starts a new run.
    */
   share(options: ShareOptions = {}): Dataset<T> {
     return new Dataset(shareStage(this.stage, options));
   }
 
   /**
-   * This dataset with `length` and `at(i)`, for the compiler: where an operator made a stream indexed (`indexed()`).
+   * This dataset, typed with `length` and `at(i)`: for the compiler, which can't see that an operator made a stream
+   * indexed (`indexed()`).
    *
    * @throws PipelineError `VOXRX_NOT_INDEXED` if it is only a stream
    */
   asIndexed(): IndexedDataset<T> {
     if (this instanceof IndexedDataset) return this;
     throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is only a stream", {
-      remedy: "Start from a list, or put indexed() behind the operators that make it a stream.",
+      remedy: "Start from a list, or put indexed() after the operators that make it a stream.",
     });
   }
 
@@ -223,38 +228,42 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
     return new Observable((subscriber) => this.subscribe(subscriber));
   }
 
-  /** The plan in words: each stage with its options in effect, what is fused, cached, random or opaque, and why. */
+  /** The plan as text: each stage with its options in effect, what is fused, cached, random or opaque, and why. */
   explain(): string {
     const length = this.stage.knownLength?.();
     const items = length === undefined ? "" : `, ${length} items`;
     return `epoch ${this.#nextEpoch} is next${items}\n${explainStage(this.stage)}`;
   }
 
-  /** The run that looking at single items belongs to. */
+  /** The run that requests for single items belong to. */
   protected lookingRun(options: LookOptions): Run {
     const signal = options.signal ?? new AbortController().signal;
     return { epoch: options.epoch ?? this.#nextEpoch, seed: undefined, signal };
   }
 }
 
-/** A dataset that knows its length and gives any item without running the others. */
+/** A dataset that knows its length and can compute any item without the others. */
 export class IndexedDataset<T> extends Dataset<T> {
-  declare pipe: IndexedPipe<T>;
+  declare pipe: IndexedPipe<T, Datasets>;
 
   override epoch(n: number): IndexedDataset<T> {
     return new IndexedDataset(pinnedStage(this.stage, n));
   }
 
-  /** Number of items. @throws PipelineError `VOXRX_LENGTH_UNKNOWN` while a lazy list was not found: await {@link ready} first */
+  /**
+   * Number of items.
+   *
+   * @throws PipelineError `VOXRX_LENGTH_UNKNOWN` before a lazy list is loaded: await {@link ready} first
+   */
   get length(): number {
     const length = this.stage.knownLength?.();
     if (length !== undefined) return length;
     throw new PipelineError("VOXRX_LENGTH_UNKNOWN", "the length is not known yet", {
-      remedy: "Await dataset.ready(), which lists the items, and read length then.",
+      remedy: "Await dataset.ready(), which lists the items, then read length.",
     });
   }
 
-  /** Lists the items if that was not done yet, so that {@link length} is known. */
+  /** Lists the items, if this was not done yet, so that {@link length} is known. */
   async ready(options: ConsumeOptions = {}): Promise<this> {
     await this.#view(this.lookingRun(options));
     return this;
@@ -270,9 +279,9 @@ export class IndexedDataset<T> extends Dataset<T> {
     const view = await this.#view(this.lookingRun(options));
     const position = index < 0 ? view.length + index : index;
     if (!Number.isInteger(position) || position < 0 || position >= view.length) {
-      throw new PipelineError("VOXRX_OUT_OF_RANGE", `there is no item ${index} among ${view.length}`, {
+      throw new PipelineError("VOXRX_OUT_OF_RANGE", `index ${index} is outside of a dataset of ${view.length} items`, {
         operator: "at",
-        remedy: `Ask for ${-view.length} to ${view.length - 1}.`,
+        remedy: `Use an index from ${-view.length} to ${view.length - 1}.`,
       });
     }
     const entry = await view.at(position);
@@ -283,23 +292,6 @@ export class IndexedDataset<T> extends Dataset<T> {
   async #view(run: Run): Promise<IndexView<T>> {
     return indexOf(this.stage, run);
   }
-}
-
-function composed(dataset: Dataset<unknown>, operators: readonly OperatorFunction<never, unknown>[]): Dataset<unknown> {
-  let stage = dataset.stage;
-  for (const [n, operator] of operators.entries()) {
-    if (typeof operator !== "function") throw notAnOperator(n, operator);
-    const adds = operatorPart(operator);
-    stage = adds ? extendPlan(stage, adds) : new BridgeStage(stage, operator);
-  }
-  return stage === dataset.stage ? dataset : Dataset.ofStage(stage);
-}
-
-function notAnOperator(n: number, given: unknown): OptionError {
-  return new OptionError("VOXRX_BAD_OPTION", `operator ${n + 1} of pipe is ${String(given)}, not a function`, {
-    operator: "pipe",
-    remedy: "Give what a factory returns, such as shuffle(), or an operator of RxJS.",
-  });
 }
 
 function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {
@@ -316,15 +308,15 @@ function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & Push
   return new PushStage<T>(input, options);
 }
 
-/** What a source function gave, as an iterable. An Observable is queued as `options` say. */
+/** The result of a source function as an iterable. An Observable is queued as the options say. */
 async function openSource<T>(
-  given: ReturnType<SourceFunction<T>>,
+  source: ReturnType<SourceFunction<T>>,
   options: SourceOptions<T> & PushOptions,
   { epoch, signal }: SourceContext,
 ): Promise<Iterable<T> | AsyncIterable<T>> {
-  if (given instanceof Dataset) return given.iterate({ epoch, signal });
-  if (given instanceof Observable) return new Dataset(new PushStage<T>(given, options)).iterate({ epoch, signal });
-  return given;
+  if (source instanceof Dataset) return source.iterate({ epoch, signal });
+  if (source instanceof Observable) return new Dataset(new PushStage<T>(source, options)).iterate({ epoch, signal });
+  return source;
 }
 
 function isIterable<T>(input: DatasetInput<T>): input is Iterable<T> | AsyncIterable<T> {
@@ -342,4 +334,10 @@ function isOneShot(value: Iterable<unknown> | AsyncIterable<unknown>): boolean {
 
 function signalOf(options: ConsumeOptions | PromiseConstructorLike): RunOptions {
   return "signal" in options && options.signal ? { signal: options.signal } : {};
+}
+
+/** The datasets that `pipe` returns, for items `this["item"]`. */
+export interface Datasets extends DatasetTypes {
+  readonly stream: Dataset<this["item"]>;
+  readonly indexed: IndexedDataset<this["item"]>;
 }

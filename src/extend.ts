@@ -1,12 +1,11 @@
-/** What a project of its own declares: operators, formats and stores, and the suites that hold them to their promises. */
-export { z } from "zod";
+/** For your own operators, formats and stores: how to declare them, and the conformance suites that check them. */
+export * as v from "valibot";
 export type { ByteBackend, ListedBytes } from "./cache/byte-backend.ts";
 export { readRegion } from "./cache/read-region.ts";
 export type {
   DamageReport,
   Store,
   StoreAnswer,
-  StoredItem,
   StoreRegionRequest,
   StoreRequest,
   StoreStats,
@@ -18,30 +17,22 @@ export { type FormatCheckOptions, type FormatKeeps, formatChecks } from "./confo
 export { type DeclaredSubject, type OperatorSubject, operatorChecks } from "./conformance/operator-checks.ts";
 export { type MakeStore, type StoreCheckOptions, storeChecks } from "./conformance/store-checks.ts";
 export { defineFormat, type FormatDeclaration } from "./format/define-format.ts";
-export {
-  type DecodeContext,
-  type EncodeContext,
-  type EncodedBytes,
-  type Format,
-  type ImageHeader,
-  type ReadContext,
-  registerFormat,
-  type WriteContext,
-  type WriteOptions,
-} from "./format/format.ts";
-export { type DeclaredFactory, declarationOf, type OperatorDeclaration } from "./operator/declared-factory.ts";
 export type {
-  BareKeys,
-  FieldNames,
-  FieldsOf,
-  KeysOf,
-  KeysWith,
-  OneOrMore,
-  OnFields,
-  OnVolumes,
-  RecordWith,
-  VolumeOperator,
-} from "./operator/field-types.ts";
+  DecodeContext,
+  EncodeContext,
+  EncodedBytes,
+  Format,
+  ImageHeader,
+  ReadContext,
+  WriteContext,
+  WriteOptions,
+} from "./format/format.ts";
+export { registerFormat } from "./format/format-registry.ts";
+export type { Draw } from "./item/origin.ts";
+export type { KeysOf, KeysWith, OneOrMore, RecordWith } from "./item/record-types.ts";
+export type { StoredItem } from "./item/stored-item.ts";
+export { type DeclaredFactory, declarationOf, type OperatorDeclaration } from "./operator/declared-factory.ts";
+export type { BareKeys, FieldNames, FieldsOf, OnFields, OnVolumes, VolumeOperator } from "./operator/field-types.ts";
 export { fieldOf, volumeOf } from "./operator/fields.ts";
 export {
   type FlowCursor,
@@ -55,7 +46,6 @@ export {
   type Upstream,
 } from "./operator/flow-operator.ts";
 export { type AddsFields, type ItemDeclaration, type ItemOperator, itemOperator } from "./operator/item-operator.ts";
-export type { IndexedOperator, Operator, Piped, SameOperator } from "./operator/operator-types.ts";
 export type { Checked, Rule, ShapeFor, TiedTo } from "./operator/option-types.ts";
 export { type PartsContext, type PartsDeclaration, partsOperator } from "./operator/parts-operator.ts";
 export {
@@ -71,17 +61,20 @@ export {
   bytesSchema,
   countSchema,
   functionSchema,
+  integerSchema,
   keysSchema,
+  numberSchema,
   perField,
   probabilitySchema,
   roiSizeSchema,
   valueFor,
 } from "./options.ts";
 export { type DeclaredIndex, declareStage, type OwnIndex, type StageDeclaration } from "./plan/declared-stage.ts";
+export type { ItemContext } from "./plan/item-context.ts";
+export type { IndexedOperator, Operator, Piped, SameOperator } from "./plan/operator-types.ts";
 export { orStart, readPosition, unlessStart, withState } from "./plan/position.ts";
 export {
   type Cursor,
-  type Draw,
   type Entry,
   findIndex,
   type IndexView,
@@ -95,7 +88,6 @@ export {
   type StageText,
   type Watch,
 } from "./plan/stage.ts";
-export type { ItemContext } from "./plan/transform.ts";
 export type { FunctionContext, FunctionOptions } from "./plan/user-function.ts";
 export type { RegionRequest, SpatialGrid, ValueFunction } from "./plan/volume-traits.ts";
 export type { Region } from "./volume/region.ts";

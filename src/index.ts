@@ -1,4 +1,4 @@
-/** The engine's public face. */
+/** The public API of the engine. */
 export {
   type ExtractArchiveOptions,
   type ExtractedArchive,
@@ -13,7 +13,6 @@ export type {
   DamageReport,
   Store,
   StoreAnswer,
-  StoredItem,
   StoreRegionRequest,
   StoreRequest,
   StoreStats,
@@ -29,27 +28,23 @@ export {
   type LookOptions,
 } from "./dataset.ts";
 export * from "./errors.ts";
-export { type FileIdentity, identifyFile } from "./files/identify-file.ts";
+export type { FileIdentity } from "./files/file-identity.ts";
 export type { FormatDeclaration } from "./format/define-format.ts";
 export { type DicomSeriesOptions, readDicomSeries } from "./format/dicom/read-series.ts";
 export { type FolderLayout, folderLayout } from "./format/folder-layout.ts";
-export {
-  type DecodeContext,
-  type DecodeOptions,
-  decodeVolume,
-  type EncodeContext,
-  type EncodedBytes,
-  type Format,
-  type ImageHeader,
-  type ReadContext,
-  type ReadOptions,
-  readHeader,
-  readVolume,
-  registerFormat,
-  type WriteContext,
-  type WriteOptions,
+export type {
+  DecodeContext,
+  EncodeContext,
+  EncodedBytes,
+  Format,
+  ImageHeader,
+  ReadContext,
+  WriteContext,
+  WriteOptions,
 } from "./format/format.ts";
+export { registerFormat } from "./format/format-registry.ts";
 export { type EncodeOptions, encodeNifti, writeNifti } from "./format/nifti/encode-nifti.ts";
+export { type DecodeOptions, decodeVolume, type ReadOptions, readHeader, readVolume } from "./format/read-volume.ts";
 export { type SavedExtension, type SaveImageOptions, saveImage } from "./format/save-image.ts";
 export {
   type DownloadedFile,
@@ -58,19 +53,21 @@ export {
   downloadFile,
   type TransferOptions,
 } from "./http/download-file.ts";
+export { identifyFile } from "./http/identify-file.ts";
+export type { Draw } from "./item/origin.ts";
 export { type Origin, originOf } from "./item/origin.ts";
+export type { StoredItem } from "./item/stored-item.ts";
 export { type MontageOptions, montage } from "./montage.ts";
-export type { IndexedOperator, Operator, Piped, SameOperator } from "./operator/operator-types.ts";
+export type { IndexedOperator, Operator, Piped, SameOperator } from "./plan/operator-types.ts";
 export type { ShareOptions } from "./plan/share-stage.ts";
 export type { SourceContext, SourceOptions } from "./plan/source-stages.ts";
-export type { Draw } from "./plan/stage.ts";
 export { Random, type Seed } from "./random/random.ts";
 export type { SplitRng } from "./random/split-random.ts";
 export type { RunIterator, RunOptions } from "./run.ts";
 export type { Overflow, PushOptions } from "./rxjs/push-stage.ts";
 export type { Dtype, ReadonlySamples, Samples, TypedArray } from "./samples.ts";
 export type { Affine, AffineLike } from "./volume/affine-matrix.ts";
-export type { WindowMeta } from "./volume/patch-grid.ts";
+export type { PatchMeta } from "./volume/patch-grid.ts";
 export {
   isTensor,
   type Tensor,
@@ -82,3 +79,4 @@ export {
 } from "./volume/tensor.ts";
 export type { ToTensorOptions } from "./volume/tensor-layout.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
+export { onWarning, type Warning, type WarningCode } from "./warnings.ts";

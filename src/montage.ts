@@ -1,23 +1,23 @@
-import { encode } from "fast-png";
+import { createRequire } from "node:module";
 import { OptionError } from "./errors.ts";
 import { isTensor, type Tensor, volumeAt } from "./volume/tensor.ts";
 import type { Volume } from "./volume/volume.ts";
 
 /** Options of {@link montage}. */
 export interface MontageOptions {
-  /** Spatial axis that is looked along: 0 x, 1 y, 2 z. Default 2. 2D images have none. */
+  /** Spatial axis to look along: 0 x, 1 y, 2 z. Default 2. Ignored for 2D images. */
   readonly axis?: number;
   /** Slices of each volume, spread evenly over the axis. Default 1, the middle one. */
   readonly slices?: number;
-  /** Tiles in a row. Default: about as many as rows. */
+  /** Tiles per row. Default: about as many as there are rows. */
   readonly columns?: number;
-  /** Pixels that each voxel takes along both sides of the picture. Default 1. */
+  /** Size of a voxel in pixels, along both sides of the image. Default 1. */
   readonly scale?: number;
 }
 
 /**
- * A PNG (8-bit grey) of slices of volumes, side by side: channel 0, first axis to the right, second axis upwards, each tile's
- * window from its 1st to its 99th percentile.
+ * Makes a PNG (8-bit gray) with slices of volumes side by side: channel 0, first axis to the right, second axis
+ * upwards. The gray levels of each tile range from its 1st to its 99th percentile.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function montage(images: Tensor | readonly Volume[], options: MontageOpti
   const volumes = isTensor(images) ? images.items.map((_, n) => volumeAt(images, n)) : images;
   const tiles = volumes.flatMap((volume) => planesOf(volume, axis, slices));
   if (tiles.length === 0)
-    throw new OptionError("VOXRX_BAD_OPTION", "there is nothing to show", { operator: "montage" });
+    throw new OptionError("VOXRX_BAD_OPTION", "expected at least one slice to show, got none", { operator: "montage" });
   const columns = options.columns ?? Math.ceil(Math.sqrt(tiles.length));
   const cellWidth = Math.max(...tiles.map(({ shape }) => shape[1] ?? 0)) * scale;
   const cellHeight = Math.max(...tiles.map(({ shape }) => shape[2] ?? 0)) * scale;
@@ -42,7 +42,13 @@ export function montage(images: Tensor | readonly Volume[], options: MontageOpti
   for (const [n, tile] of tiles.entries()) {
     draw(tile, data, width, (n % columns) * cellWidth, Math.floor(n / columns) * cellHeight, scale);
   }
+  const { encode } = fastPng();
   return encode({ width, height, data, depth: 8, channels: 1 });
+}
+
+/** Loaded at the first call, because the import takes a third of the time that importing the library may take. */
+function fastPng(): typeof import("fast-png") {
+  return createRequire(import.meta.url)("fast-png");
 }
 
 function planesOf(volume: Volume, axis: number, slices: number): Volume[] {
@@ -53,17 +59,17 @@ function planesOf(volume: Volume, axis: number, slices: number): Volume[] {
 
 function draw(plane: Volume, data: Uint8Array, width: number, left: number, top: number, scale: number): void {
   const [, columns = 0, rows = 0] = plane.shape;
-  const { low, high } = windowOf(plane);
+  const { low, high } = rangeOf(plane);
   for (let y = 0; y < rows * scale; y++) {
     for (let x = 0; x < columns * scale; x++) {
       const value = plane.get(0, Math.floor(x / scale), rows - 1 - Math.floor(y / scale)) ?? low;
-      const grey = high > low ? (255 * (value - low)) / (high - low) : 0;
-      data[(top + y) * width + left + x] = Math.max(0, Math.min(255, Math.round(grey)));
+      const gray = high > low ? (255 * (value - low)) / (high - low) : 0;
+      data[(top + y) * width + left + x] = Math.max(0, Math.min(255, Math.round(gray)));
     }
   }
 }
 
-function windowOf(plane: Volume): { readonly low: number; readonly high: number } {
+function rangeOf(plane: Volume): { readonly low: number; readonly high: number } {
   const { storage: samples } = plane.selectChannels(0, 1).toContiguous();
   const sorted = Float64Array.from(samples).filter(Number.isFinite).sort();
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;

@@ -1,18 +1,16 @@
-import { type MaybePromise, macrotask } from "./async/maybe-promise.ts";
+import { EventLoopTurns } from "./async/event-loop-turn.ts";
+import type { MaybePromise } from "./async/maybe-promise.ts";
 import { type Entry, type OpenCursor, open, type Run, type Stage } from "./plan/stage.ts";
 
-/** How a run is started. */
+/** Options of a run. */
 export interface RunOptions {
-  /** Epoch of the run. Default: the dataset's pinned epoch, else its counter, which then moves on. */
+  /** Epoch of the run. Default: the dataset's pinned epoch, else its counter, which is then incremented. */
   readonly epoch?: number;
-  /** Seed in place of the sources' own. */
+  /** Seed used instead of the seeds of the sources. */
   readonly seed?: number | string;
-  /** Aborting rejects what is pending with the signal's reason and closes the run. */
+  /** Aborting rejects the pending call with the signal's reason and closes the run. */
   readonly signal?: AbortSignal;
 }
-
-/** Longest stretch, in ms, that a run keeps timers, I/O and aborts from having a turn. */
-const stretchMs = 8;
 
 interface Waiting<T> {
   resolve(result: IteratorResult<T, undefined>): void;
@@ -20,8 +18,9 @@ interface Waiting<T> {
 }
 
 /**
- * One run of a plan, from outside: an async iterator that owns its run. Nothing is started before the first `next`. Calls of
- * `next` may overlap and are answered in order. `return` settles also while a `next` is pending, which then ends as done.
+ * One run of a plan, as its consumer sees it: an async iterator that owns its run. Nothing starts before the first
+ * `next`. Calls of `next` may overlap and are answered in order. `return` settles even while a `next` is pending; that
+ * `next` then ends as done.
  */
 export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
   readonly #begin: () => { stage: Stage<T>; run: Omit<Run, "signal"> };
@@ -31,7 +30,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   readonly #waiting: Waiting<T>[] = [];
   #cursor: OpenCursor<T> | undefined;
   #pulling = false;
-  #turn = 0;
+  #turns = new EventLoopTurns();
   #closing: Promise<void> | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
@@ -52,13 +51,13 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   next(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      // A pull that is still pending may never settle: who comes after the close does not wait for it.
+      // A pending pull may never settle, so calls after the close do not wait for it.
       if (this.#closing) this.#finish();
       else if (!this.#pulling) void this.#answer();
     });
   }
 
-  /** Closes the run: what is pending ends as done, upstream resources are let go, and the promise settles once they are. */
+  /** Closes the run: pending calls end as done, upstream resources are released, and then the promise settles. */
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#aborted = undefined;
     await this.#close();
@@ -74,7 +73,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     await this.#close();
   }
 
-  /** Answers those who wait, one after the other, until nobody does. */
+  /** Answers the waiting calls, one after the other, until none is left. */
   async #answer(): Promise<void> {
     this.#pulling = true;
     try {
@@ -98,24 +97,23 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   #pull(): MaybePromise<Entry<T> | undefined> {
     const cursor = this.#cursor ?? this.#start();
-    const now = performance.now();
-    if (now - this.#turn <= stretchMs) return cursor.next();
-    return macrotask().then(() => {
-      this.#turn = performance.now();
-      return cursor.next();
-    });
+    const turn = this.#turns.ifDue();
+    return turn ? turn.then(() => cursor.next()) : cursor.next();
   }
 
   #start(): OpenCursor<T> {
     if (this.#outside?.aborted) throw this.#outside.reason;
     this.#outside?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#turn = performance.now();
+    this.#turns = new EventLoopTurns();
     const { stage, run } = this.#begin();
     this.#cursor = open(stage, { ...run, signal: this.#controller.signal });
     return this.#cursor;
   }
 
-  /** The one who waits, or else the next to ask, hears the reason at once; a failure while closing has nobody left to go to. */
+  /**
+   * Rejects the waiting call, or else the next one, with the reason at once. Nobody is left to receive a failure to
+   * close.
+   */
   readonly #onAbort = (): void => {
     const reason = this.#outside?.reason;
     this.#aborted = { reason };
@@ -123,27 +121,27 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     this.#close().catch(() => undefined);
   };
 
-  /** Upstream is closed before the end is told; a failure to close is told in its place. */
+  /** Closes upstream before it reports the end; a failure to close is reported instead of the end. */
   async #complete(): Promise<void> {
-    const [last, ...behind] = this.#waiting.splice(0);
+    const [last, ...others] = this.#waiting.splice(0);
     try {
       await this.#close();
       last?.resolve({ done: true, value: undefined });
     } catch (error) {
       last?.reject(error);
     }
-    for (const { resolve } of behind) resolve({ done: true, value: undefined });
+    for (const { resolve } of others) resolve({ done: true, value: undefined });
   }
 
-  /** Upstream is closed before the error is delivered; those behind it are done. */
+  /** Closes upstream before it reports the error; calls that wait after the failed one end as done. */
   async #fail(error: unknown): Promise<void> {
-    const [failed, ...behind] = this.#waiting.splice(0);
+    const [failed, ...others] = this.#waiting.splice(0);
     await this.#close().catch(() => undefined);
     failed?.reject(error);
-    for (const { resolve } of behind) resolve({ done: true, value: undefined });
+    for (const { resolve } of others) resolve({ done: true, value: undefined });
   }
 
-  /** Ends all who wait as done; after an abort the first to ask is told its reason. */
+  /** Ends all waiting calls as done; after an abort the first one is rejected with the reason. */
   #finish(): void {
     const aborted = this.#aborted;
     if (aborted && this.#waiting.length > 0) {

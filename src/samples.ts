@@ -1,9 +1,9 @@
-/** Element types and the typed arrays that carry them. */
+/** Element types and their typed arrays. */
 
 /** Element type of samples. */
 export type Dtype = "uint8" | "int8" | "uint16" | "int16" | "uint32" | "int32" | "float32" | "float64";
 
-/** A typed array that can carry samples. */
+/** A typed array that can store samples. */
 export type TypedArray =
   | Uint8Array
   | Int8Array
@@ -32,14 +32,14 @@ const arrays: Readonly<Record<Dtype, TypedArrayConstructor>> = {
 };
 
 /**
- * Samples to read: an array of any element type that cannot be written to by index. What is spelled out here can be
- * called on all of them alike (TypeScript can't choose among the overloads of eight classes).
+ * Read-only samples: an array of any element type that cannot be written to by index. The members listed here can be
+ * called on all element types (TypeScript can't choose among the overloads of eight classes).
  */
 export interface ReadonlySamples extends Iterable<number> {
   readonly length: number;
   readonly byteLength: number;
   readonly [index: number]: number;
-  /** The samples from `begin` to `end`, of the same memory. */
+  /** The samples from `begin` to `end`, in the same memory. */
   subarray(begin?: number, end?: number): Samples;
   reduce(callback: (sofar: number, value: number, index: number, samples: ReadonlySamples) => number): number;
   reduce<T>(callback: (sofar: T, value: number, index: number, samples: ReadonlySamples) => T, initial: T): T;
@@ -48,24 +48,24 @@ export interface ReadonlySamples extends Iterable<number> {
   findLast(predicate: (value: number, index: number, samples: ReadonlySamples) => unknown): number | undefined;
 }
 
-/** Samples of any element type to look at, for all that takes a typed array. */
+/** Read-only samples of any element type, for functions that take a typed array. */
 export type Samples = ReadonlySamples & ReadonlyOf<TypedArray>;
 
-/** For each class by itself, so that the result is still one of them. */
+/** Applied to each class separately, so that the result is still a union. */
 type ReadonlyOf<A> = A extends TypedArray ? Readonly<A> : never;
 
 /** All element types, the narrowest first. */
 export const dtypes: readonly Dtype[] = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"];
 
-/** Tells whether a value is one of the typed arrays that can carry samples. */
+/** Returns whether a value is one of the typed arrays that can store samples. */
 export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && Object.values(arrays).some((Type) => value instanceof Type);
 }
 
-/** The element type that a typed array carries. */
+/** The element type of a typed array. */
 export function dtypeOf(array: TypedArray): Dtype {
   for (const dtype of dtypes) if (array instanceof arrays[dtype]) return dtype;
-  throw new TypeError(`${array} carries no samples`);
+  throw new TypeError(`expected a typed array of samples, got ${array}`);
 }
 
 /** A zero-filled array of `length` samples. */
@@ -88,17 +88,17 @@ export function isIntegerDtype(dtype: Dtype): boolean {
   return dtype !== "float32" && dtype !== "float64";
 }
 
-/** The least and the greatest integer of a type. */
+/** The smallest and the largest integer of a type. */
 export type IntegerRange = readonly [low: number, high: number];
 
-/** What an integer type can hold; undefined for types of fractions. */
+/** The range of an integer type; undefined for float types. */
 export function integerRange(dtype: Dtype): IntegerRange | undefined {
   if (!isIntegerDtype(dtype)) return undefined;
   const bits = 8 * bytesPerSample(dtype);
   return dtype.startsWith("u") ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
 
-/** Whether a type has every value of another. Float32 has all integers of up to 16 bits. */
+/** Whether a type can hold every value of another. Float32 can hold all integers of up to 16 bits. */
 export function holdsAllOf(dtype: Dtype, other: Dtype): boolean {
   if (dtype === other || dtype === "float64") return true;
   const wanted = integerRange(other);
@@ -107,15 +107,15 @@ export function holdsAllOf(dtype: Dtype, other: Dtype): boolean {
   return wanted[0] >= low && wanted[1] <= high;
 }
 
-/** Whether a type has a value; types of fractions have all of them, rounded to the nearest. */
+/** Whether a type can hold a value; float types can hold all values, rounded to the nearest. */
 export function holds(dtype: Dtype, value: number): boolean {
   const range = integerRange(dtype);
   return !range || (Number.isInteger(value) && value >= range[0] && value <= range[1]);
 }
 
 /**
- * The type in which values can be written among samples of `dtype`: itself if it holds them, else float32, and float64
- * where float32 does not have all integers of the type, or not those among the values.
+ * The type that can hold both the samples of `dtype` and the values: `dtype` itself if it can hold the values, else
+ * float32, or float64 if float32 can't hold all integers of the type or those among the values.
  */
 export function dtypeWith(dtype: Dtype, values: readonly number[]): Dtype {
   if (values.every((value) => holds(dtype, value))) return dtype;
@@ -123,7 +123,7 @@ export function dtypeWith(dtype: Dtype, values: readonly number[]): Dtype {
   return isExact && holdsAllOf("float32", dtype) ? "float32" : "float64";
 }
 
-/** The narrowest type that has every value of all. */
+/** The narrowest type that can hold every value of all given types. */
 export function commonDtype(given: readonly Dtype[]): Dtype {
   return dtypes.find((wide) => given.every((narrow) => holdsAllOf(wide, narrow))) ?? "float64";
 }

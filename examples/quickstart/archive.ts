@@ -1,4 +1,4 @@
-/** Archives made and served on this machine. */
+/** Creates archives and serves them on this machine. */
 
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -9,23 +9,23 @@ import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { encodeNifti, Random, Volume } from "voxrx";
 
-/** Fixed, so that the same files make the same bytes, and a second run finds the archive that it has. */
+/** Fixed, so that the same files yield the same bytes and a second run recognizes its archive. */
 const mtime = new Date(0);
 
-/** A tar of a folder, under the folder's own name. */
-export async function tarOf(folder: string): Promise<Uint8Array> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+/** A tar of a directory, including its name. */
+export async function tarOf(dir: string): Promise<Uint8Array> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const tar = pack();
   const bytes = buffer(tar);
   for (const path of paths.sort()) {
-    tar.entry({ name: join(basename(folder), path.slice(folder.length)), mtime }, await readFile(path));
+    tar.entry({ name: join(basename(dir), path.slice(dir.length)), mtime }, await readFile(path));
   }
   tar.finalize();
   return bytes;
 }
 
-/** A tar of phantom scans in the Decathlon's layout: a bright ball in noise, labelled. */
+/** A tar of phantom scans in the Decathlon's layout: a bright ball in noise, labeled. */
 export async function phantomArchive(count: number): Promise<Uint8Array> {
   const tar = pack();
   const bytes = buffer(tar);
@@ -56,14 +56,14 @@ export async function serveArchive(name: string, bytes: Uint8Array) {
 function phantom(random: Random): { image: Volume; label: Volume } {
   const shape = [1, 40 + random.integer(8), 44 + random.integer(8), 36 + random.integer(8)];
   const [, nx = 0, ny = 0, nz = 0] = shape;
-  const centre = [nx, ny, nz].map((n) => n * random.uniform(0.4, 0.6));
+  const center = [nx, ny, nz].map((n) => n * random.uniform(0.4, 0.6));
   const radius = random.uniform(8, 12);
   const image = new Float32Array(nx * ny * nz);
   const label = new Uint8Array(nx * ny * nz);
   for (let z = 0, i = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++, i++) {
-        const inside = Math.hypot(x - (centre[0] ?? 0), y - (centre[1] ?? 0), z - (centre[2] ?? 0)) < radius;
+        const inside = Math.hypot(x - (center[0] ?? 0), y - (center[1] ?? 0), z - (center[2] ?? 0)) < radius;
         label[i] = inside ? 1 : 0;
         image[i] = random.normal(inside ? 900 : 300, 80);
       }

@@ -1,4 +1,7 @@
-/** A trainer of one's own: anything that takes tensors. This one is a logistic model of each voxel, in plain TypeScript. */
+/**
+ * An example trainer. Any code that takes tensors can be used; this one is a logistic model of each voxel in plain
+ * TypeScript.
+ */
 import type { Tensor, Volume } from "voxrx";
 
 /** Foreground probability of a voxel from its intensity: sigmoid(w0 + w1 v + w2 v²), trained by gradient descent. */
@@ -6,7 +9,7 @@ export class VoxelLogistic {
   readonly #weights = [0, 0, 0];
   readonly #rate = 2;
 
-  /** One step over a batch; the mean cross-entropy before it. */
+  /** One training step on a batch; returns the mean cross-entropy before the step. */
   step(image: Tensor, label: Tensor): number {
     const [w0 = 0, w1 = 0, w2 = 0] = this.#weights;
     const gradient = [0, 0, 0];
@@ -26,7 +29,10 @@ export class VoxelLogistic {
   }
 }
 
-/** A label for scans that have none: the voxels brighter than half of the range. The first channel only, so that all scans batch. */
+/**
+ * Creates a label for scans without one: the voxels brighter than half of the range. Uses only the first channel, so
+ * that all scans can be batched.
+ */
 export function brightVoxels(scan: { readonly image: Volume; readonly label: Volume }): {
   image: Volume;
   label: Volume;

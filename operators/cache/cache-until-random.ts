@@ -1,9 +1,10 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { CachedPrefix, lengthOf, splitAtRandom } from "../../src/cache/cached-prefix.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import type { Store } from "../../src/cache/store.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
+import { integerSchema, numberSchema } from "../../src/options.ts";
 import type { Run, Stage } from "../../src/plan/stage.ts";
 import type { Transform } from "../../src/plan/transform.ts";
 import { TransformStage } from "../../src/plan/transform-stage.ts";
@@ -11,27 +12,27 @@ import { storeSchema } from "./shared/store-schema.ts";
 
 /** Options of {@link cacheUntilRandom}. */
 export interface CacheOptions {
-  /** Where items are kept. Default: `memoryStore()`, made for this operator. */
+  /** Store of the cached items. Default: a `memoryStore()` of its own. */
   readonly store?: Store;
-  /** Items that are kept, the first ones of the source. Default: all. */
+  /** Number of items to cache, from the first one of the source on. Default: all. */
   readonly cacheNum?: number;
-  /** Share of the items that are kept, 0 to 1: `cacheNum` is at most `trunc(length * cacheRate)`. Default 1. */
+  /** Share of the items to cache, 0 to 1: at most `trunc(length * cacheRate)` items. Default 1. */
   readonly cacheRate?: number;
 }
 
 /**
- * Keeps what the deterministic transforms before it give, and computes it once per item: looks at the plan before it,
- * finds the first transform that is random or opaque, and caches what comes before that one; the rest runs in every
- * epoch. Where it stands among the transforms makes no difference to the items (MONAI: `CacheDataset`,
+ * Caches the results of the deterministic transforms before it, each computed once per item. It looks at the plan
+ * before it, finds the first transform that is random or opaque, and caches what comes before that one; the rest runs
+ * in every epoch. Its position among the transforms does not change the items (MONAI: `CacheDataset`,
  * `PersistentDataset`, `LMDBDataset`).
  *
- * An entry is identified by the item's content and by the name, version and options of every transform in the prefix,
- * and lists the files that it was made from: a change of any of them is never answered with a stale item, and a list
- * that grows or is put in another order keeps its entries. `explain()` says what is cached, and why the prefix ends
- * where it does. Keeps an index.
+ * An entry is identified by the item's content and by the name, version and options of every transform in the prefix.
+ * It also lists the files that it was made from. A change to any of these never yields a stale item; a list of items
+ * that grows or is reordered keeps its entries. `explain()` says what is cached, and why the prefix ends where it does.
+ * An indexed dataset stays indexed.
  *
- * @throws PipelineError `VOXRX_UNCACHEABLE` when an item holds what has no stored form, StoreError when the store
- * cannot be used
+ * @throws PipelineError `VOXRX_UNCACHEABLE` when an item holds a value that can't be stored; StoreError when the store
+ * can't be used
  * @example
  * ```ts
  * import { Dataset, lmdbStore } from "voxrx";
@@ -48,35 +49,35 @@ export const cacheUntilRandom = stageOperator<CacheOptions, FlowOperator<CacheOp
   name: "cacheUntilRandom",
   version: 1,
   options: {
-    store: storeSchema.default(() => memoryStore()),
-    cacheNum: z.int().min(0).optional(),
-    cacheRate: z.number().min(0).max(1).default(1),
+    store: v.optional(storeSchema, () => memoryStore()),
+    cacheNum: v.optional(v.pipe(integerSchema, v.minValue(0))),
+    cacheRate: v.optional(v.pipe(numberSchema, v.minValue(0), v.maxValue(1)), 1),
   },
-  stage(input, { store, ...share }) {
+  stage(input, { store, ...limits }) {
     const { base, prefix, suffix, reason } = splitAtRandom(input);
     if (prefix.length === 0) return TransformStage.over(input, [nothingCached(reason)]);
     const cached = new CachedPrefix(base, prefix, store);
-    return TransformStage.over(base, [cachedTransform(cached, base, share, store, reason), ...suffix]);
+    return TransformStage.over(base, [cachedTransform(cached, base, limits, store, reason), ...suffix]);
   },
 });
 
-interface Share {
+interface CacheLimits {
   readonly cacheNum?: number | undefined;
   readonly cacheRate: number;
 }
 
 /**
- * What the transforms of a prefix do. It may see which item it has: that decides whether the item is kept, not what it
- * is.
+ * Fetches the result of a prefix from the cache, or computes it. It sees the item's index, but only to decide whether
+ * to cache the item; the result doesn't depend on it.
  */
 function cachedTransform(
   cached: CachedPrefix,
   base: Stage<unknown>,
-  share: Share,
+  limits: CacheLimits,
   store: Store,
   reason: string,
 ): Transform {
-  const { cacheNum, cacheRate } = share;
+  const { cacheNum, cacheRate } = limits;
   const isBounded = cacheNum !== undefined || cacheRate < 1;
   const detail = isBounded ? `${store.name}, cacheNum=${cacheNum ?? "all"} cacheRate=${cacheRate}` : store.name;
   return {
@@ -89,18 +90,18 @@ function cachedTransform(
     seesItem: true,
     describe: () => [...cached.describe("cached"), { name: "cacheUntilRandom", detail, notes: [reason] }],
     async apply(value, context) {
-      const isKept = !isBounded || context.index < (await limitOf(base, share, context.run));
+      const isKept = !isBounded || context.index < (await limitOf(base, limits, context.run));
       return isKept ? cached.fetch(value, context) : cached.apply(value, context);
     },
   };
 }
 
 /** Number of items kept: `min(cacheNum, trunc(length * cacheRate), length)`, as in MONAI's `CacheDataset`. */
-async function limitOf(base: Stage<unknown>, { cacheNum, cacheRate }: Share, run: Run): Promise<number> {
+async function limitOf(base: Stage<unknown>, { cacheNum, cacheRate }: CacheLimits, run: Run): Promise<number> {
   const length = await lengthOf(base, run);
   if (length !== undefined) return Math.min(cacheNum ?? length, Math.trunc(length * cacheRate), length);
   if (cacheRate === 1 && cacheNum !== undefined) return cacheNum;
-  throw new PipelineError("VOXRX_LENGTH_UNKNOWN", "cacheRate needs the number of items, and a stream has none", {
+  throw new PipelineError("VOXRX_LENGTH_UNKNOWN", "cacheRate needs the number of items, which a stream doesn't have", {
     remedy: "Give cacheNum instead, or put indexed() before the transforms.",
   });
 }

@@ -1,31 +1,36 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { OptionError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import type { Margins, PadMode } from "../../src/volume/pad-volume.ts";
 import { boxBeforePadding, fillShape, isPlainPadding, padded } from "./shared/margins.ts";
 
 /** Options of {@link borderPad}. */
 export interface BorderPadOptions {
   /**
-   * Voxels to add: one number for every side, one per axis for both its sides, or two per axis `[x before, x after, y
-   * before, …]`.
+   * Voxels to add: one number for every side, one per axis for both its sides, or two per axis
+   * `[x before, x after, y before, …]`.
    */
   readonly spatialBorder: number | readonly number[];
-  /** What the added voxels hold: `value`, the nearest voxel, or the image mirrored. Default `"constant"`. */
+  /**
+   * Content of the added voxels: `"constant"` (`value`), `"edge"` (the nearest voxel) or `"reflect"` (the mirrored
+   * image). Default `"constant"`.
+   */
   readonly mode?: PadMode;
-  /** The value for mode `"constant"`. Default 0. */
+  /** Value for mode `"constant"`. Default 0. */
   readonly value?: number;
 }
 
-const width = z.int().min(0);
-const perAxis = "give one number, one per axis, or two per axis";
+const width = v.pipe(integerSchema, v.minValue(0));
+const perAxis = "expected one number, one per axis, or two per axis";
 
 /**
- * Adds voxels around images. No voxel moves in the world: the affine follows. The element type stays, unless it cannot
- * hold `value` (then float32, or float64 where it has 32 bits). Deterministic (MONAI: `BorderPad`).
+ * Adds voxels around images. The affine is updated, so voxels keep their world coordinates. The element type stays the
+ * same, unless it can't hold `value`: then it becomes float32, or float64 if it has 32 bits. Deterministic (MONAI:
+ * `BorderPad`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for a number of borders that does not fit an image's axes
- * @throws PipelineError `VOXRX_TOO_LARGE`, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
+ * @throws OptionError `VOXRX_BAD_OPTION`, also when the number of borders doesn't match an image's axes
+ * @throws PipelineError `VOXRX_TOO_LARGE`; `VOXRX_SHAPE_MISMATCH` when `"reflect"` needs more voxels than the image has
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -39,7 +44,13 @@ export const borderPad = volumeOperator<BorderPadOptions>()({
   version: 2,
   geometric: isPlainPadding,
   options: {
-    spatialBorder: z.union([width, z.array(width).refine(({ length }) => [1, 2, 3, 4, 6].includes(length), perAxis)]),
+    spatialBorder: v.union([
+      width,
+      v.pipe(
+        v.array(width),
+        v.check(({ length }) => [1, 2, 3, 4, 6].includes(length), perAxis),
+      ),
+    ]),
     ...fillShape,
   },
   each: (volume, options) => {
@@ -57,8 +68,9 @@ function marginsOf(border: number | readonly number[], rank: number): Margins {
   if (each.length === 2 * rank) {
     return { before: each.filter((_, n) => n % 2 === 0), after: each.filter((_, n) => n % 2 === 1) };
   }
-  throw new OptionError("VOXRX_BAD_OPTION", `spatialBorder has ${each.length} numbers for an image of ${rank} axes`, {
+  const expected = `1, ${rank} or ${2 * rank} numbers for an image of ${rank} axes`;
+  throw new OptionError("VOXRX_BAD_OPTION", `spatialBorder: expected ${expected}, got ${each.length}`, {
     operator: "borderPad",
-    remedy: `Give one number, ${rank}, or ${2 * rank}.`,
+    remedy: "Give one number, one per axis, or two per axis.",
   });
 }

@@ -1,5 +1,5 @@
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { centreRegion, type Region } from "../../src/volume/region.ts";
+import { centerRegion, type Region } from "../../src/volume/region.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { scaledSize, scaleSchema } from "./shared/scaled-size.ts";
 
@@ -10,8 +10,8 @@ export interface CenterScaleCropOptions {
 }
 
 /**
- * Cuts the middle out of images: a share of each axis, rounded up to an integer number of voxels. A view: the element
- * type stays, no sample is copied, and the affine follows. Deterministic (MONAI: `CenterScaleCrop`).
+ * Crops images to their center: a share of each axis, rounded up to an integer number of voxels. A view: no sample is
+ * copied, the element type stays the same, and the affine is updated. Deterministic (MONAI: `CenterScaleCrop`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -27,10 +27,10 @@ export const centerScaleCrop = volumeOperator<CenterScaleCropOptions>()({
   version: 1,
   geometric: true,
   options: { roiScale: scaleSchema },
-  each: (volume, { roiScale }) => cropped(volume, middleOf(volume.spatialShape, roiScale), "centerScaleCrop"),
-  region: (box, { options, input }) => boxBeforeCrop(box, middleOf(input.shape, options.roiScale)),
+  each: (volume, { roiScale }) => cropped(volume, centralRegion(volume.spatialShape, roiScale), "centerScaleCrop"),
+  region: (box, { options, input }) => boxBeforeCrop(box, centralRegion(input.shape, options.roiScale)),
 });
 
-function middleOf(shape: readonly number[], scale: number | readonly number[]): Region {
-  return centreRegion(scaledSize(scale, shape), shape);
+function centralRegion(shape: readonly number[], scale: number | readonly number[]): Region {
+  return centerRegion(scaledSize(scale, shape), shape);
 }

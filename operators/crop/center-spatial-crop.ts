@@ -1,18 +1,18 @@
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
-import { centreRegion } from "../../src/volume/region.ts";
+import { centerRegion } from "../../src/volume/region.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
 /** Options of {@link centerSpatialCrop}. */
 export interface CenterSpatialCropOptions {
-  /** Size to keep in voxels: one number for all axes, or one per axis; -1 keeps an axis whole. */
+  /** Size to keep in voxels: one number for all axes, or one per axis; -1 keeps the whole axis. */
   readonly roiSize: number | readonly number[];
 }
 
 /**
- * Keeps the middle of images: from `n // 2 - size // 2` on each axis. An axis shorter than the size stays whole. A
- * view: no sample is copied, and the affine follows, so that no voxel moves in the world. Deterministic (MONAI:
- * `CenterSpatialCrop`).
+ * Crops images to their center: on each axis from voxel `n // 2 - size // 2` on. An axis shorter than the size is kept
+ * whole. A view: no sample is copied. The affine is updated, so voxels keep their world coordinates. Deterministic
+ * (MONAI: `CenterSpatialCrop`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -28,6 +28,6 @@ export const centerSpatialCrop = volumeOperator<CenterSpatialCropOptions>()({
   version: 1,
   geometric: true,
   options: { roiSize: roiSizeSchema },
-  each: (volume, { roiSize }) => cropped(volume, centreRegion(roiSize, volume.spatialShape), "centerSpatialCrop"),
-  region: (box, { options, input }) => boxBeforeCrop(box, centreRegion(options.roiSize, input.shape)),
+  each: (volume, { roiSize }) => cropped(volume, centerRegion(roiSize, volume.spatialShape), "centerSpatialCrop"),
+  region: (box, { options, input }) => boxBeforeCrop(box, centerRegion(options.roiSize, input.shape)),
 });

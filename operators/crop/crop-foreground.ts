@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { countSchema } from "../../src/options.ts";
+import { countSchema, integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { foregroundBox } from "../../src/volume/foreground-box.ts";
 import { padVolume } from "../../src/volume/pad-volume.ts";
@@ -12,30 +12,30 @@ import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link cropForeground}. */
 export interface CropForegroundOptions {
-  /** The field whose foreground counts. Default: the first of `keys`. */
+  /** Field whose foreground decides the box. Default: the first of `keys`. */
   readonly sourceKey?: string;
   /** Values above this are foreground. Default 0. */
   readonly threshold?: number;
-  /** The channels in which foreground is looked for; a voxel counts if it is foreground in any. Default: all. */
+  /** Channels to search for foreground; a voxel counts if it is foreground in any of them. Default: all. */
   readonly channelIndices?: number | readonly number[];
   /** Voxels to add around the foreground: one number for all axes, or one per axis. Default 0. */
   readonly margin?: number | readonly number[];
-  /** Cut a margin at the image's ends. Default false: what lies outside is padded with 0. */
+  /** Whether margins end at the edges of the image. Default false: a box that reaches beyond them is padded with 0. */
   readonly allowSmaller?: boolean;
   /** Enlarge the box until its sizes are multiples of this: one number, or one per axis. Default 1. */
   readonly kDivisible?: number | readonly number[];
 }
 
-const fromZero = z.int().min(0);
+const fromZero = v.pipe(integerSchema, v.minValue(0));
 
 /**
- * Cuts images to the box of their foreground. All fields of an item are cut to the box of the source field and must
- * agree in shape. The affine follows, so that no voxel moves in the world. A view where nothing is padded.
- * Deterministic (MONAI: `CropForeground`, with `select_fn=lambda x: x > threshold`).
+ * Crops images to the bounding box of their foreground. All fields of an item are cropped to the box of the source
+ * field and must have the same shape. The affine is updated, so voxels keep their world coordinates. A view, unless
+ * padding is needed. Deterministic (MONAI: `CropForeground`, with `select_fn=lambda x: x > threshold`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when fields differ in shape, or when there is no foreground (MONAI gives
- * an empty image)
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when fields differ in shape, or when there is no foreground (MONAI
+ * returns an empty image)
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -49,12 +49,12 @@ export const cropForeground = volumeOperator<CropForegroundOptions>()({
   version: 1,
   keyOptions: ["sourceKey"],
   options: {
-    sourceKey: z.string().min(1).optional(),
-    threshold: z.number().default(0),
-    channelIndices: z.union([fromZero, z.array(fromZero).min(1)]).optional(),
-    margin: z.union([fromZero, z.array(fromZero).min(1).max(3)]).default(0),
-    allowSmaller: z.boolean().default(false),
-    kDivisible: z.union([countSchema, z.array(countSchema).min(1).max(3)]).default(1),
+    sourceKey: v.optional(nonEmptySchema),
+    threshold: v.optional(numberSchema, 0),
+    channelIndices: v.optional(v.union([fromZero, v.pipe(v.array(fromZero), v.minLength(1))])),
+    margin: v.optional(v.union([fromZero, v.pipe(v.array(fromZero), v.minLength(1), v.maxLength(3))]), 0),
+    allowSmaller: v.optional(v.boolean(), false),
+    kDivisible: v.optional(v.union([countSchema, v.pipe(v.array(countSchema), v.minLength(1), v.maxLength(3))]), 1),
   },
   all: (volumes, options, { item }) => {
     const source = options.sourceKey === undefined ? volumes[0] : volumeOf(item, options.sourceKey);
@@ -65,7 +65,7 @@ export const cropForeground = volumeOperator<CropForegroundOptions>()({
   },
 });
 
-interface Wanted {
+interface BoxOptions {
   readonly threshold: number;
   readonly channelIndices?: number | readonly number[] | undefined;
   readonly margin: number | readonly number[];
@@ -73,21 +73,21 @@ interface Wanted {
   readonly kDivisible: number | readonly number[];
 }
 
-function boxOf(source: Volume, { threshold, channelIndices, margin, allowSmaller, kDivisible }: Wanted): Region {
+function boxOf(source: Volume, { threshold, channelIndices, margin, allowSmaller, kDivisible }: BoxOptions): Region {
   const channels = channelIndices === undefined ? [...Array(source.channels).keys()] : [channelIndices].flat();
   const found = foregroundBox(source, threshold, channels);
   if (!found) {
     throw new PipelineError("VOXRX_SHAPE_MISMATCH", `no value is above ${threshold}: there is no foreground`, {
-      remedy: "Lower threshold, or leave such items out with onError or filter.",
+      remedy: "Lower threshold, or skip such items with onError or filter.",
     });
   }
-  const on = (given: number | readonly number[], axis: number) =>
+  const alongAxis = (given: number | readonly number[], axis: number) =>
     typeof given === "number" ? given : (given[axis] ?? given.at(-1) ?? 0);
   const bounded = source.spatialShape.map((n, axis) => {
-    const start = (found.start[axis] ?? 0) - on(margin, axis);
-    const end = (found.end[axis] ?? n) + on(margin, axis);
+    const start = (found.start[axis] ?? 0) - alongAxis(margin, axis);
+    const end = (found.end[axis] ?? n) + alongAxis(margin, axis);
     const [from, to] = allowSmaller ? [Math.max(start, 0), Math.min(end, n)] : [start, end];
-    const k = on(kDivisible, axis);
+    const k = alongAxis(kDivisible, axis);
     const size = Math.ceil((to - from) / k) * k;
     const first = from - Math.floor((size - (to - from)) / 2);
     return [first, first + size] as const;

@@ -1,23 +1,22 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { boxBeforePadding, isPlainPadding, marginsTo, type PadOptions, padded, padShape } from "./shared/margins.ts";
+import { integerSchema } from "../../src/options.ts";
+import { marginsTo } from "../../src/volume/pad-volume.ts";
+import { boxBeforePadding, isPlainPadding, type PadOptions, padded, padShape } from "./shared/margins.ts";
 
 /** Options of {@link divisiblePad}. */
 export interface DivisiblePadOptions extends PadOptions {
-  /**
-   * What sizes shall be multiples of, in voxels: one number for all axes, or one per axis; 0 or less leaves an axis as
-   * it is.
-   */
+  /** Divisor of the sizes, in voxels: one number for all axes, or one per axis; 0 or less leaves an axis unchanged. */
   readonly k: number | readonly number[];
 }
 
 /**
- * Pads images until the size of each axis is a multiple of `k`, as networks that halve several times need it. No voxel
- * moves in the world: the affine follows. The element type stays, unless it cannot hold `value` (then float32, or
- * float64 where it has 32 bits). Deterministic (MONAI: `DivisiblePad`).
+ * Pads images until the size of each axis is a multiple of `k`, as networks that halve the size several times require.
+ * The affine is updated, so voxels keep their world coordinates. The element type stays the same, unless it can't hold
+ * `value`: then it becomes float32, or float64 if it has 32 bits. Deterministic (MONAI: `DivisiblePad`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_TOO_LARGE`, `VOXRX_SHAPE_MISMATCH` to mirror more than
- * there is
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_TOO_LARGE`, or `VOXRX_SHAPE_MISMATCH` when `"reflect"`
+ * needs more voxels than the image has
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -30,7 +29,7 @@ export const divisiblePad = volumeOperator<DivisiblePadOptions>()({
   name: "divisiblePad",
   version: 2,
   geometric: isPlainPadding,
-  options: { k: z.union([z.int(), z.array(z.int()).min(1).max(3)]), ...padShape },
+  options: { k: v.union([integerSchema, v.pipe(v.array(integerSchema), v.minLength(1), v.maxLength(3))]), ...padShape },
   each: (volume, options) => {
     const size = divisibleSize(volume.spatialShape, options.k);
     return padded(volume, marginsTo(volume.spatialShape, size, options.method), options, "divisiblePad");

@@ -1,11 +1,11 @@
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
+import type { KeysWith, OneOrMore } from "../../src/item/record-types.ts";
 import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
-import type { KeysWith, OneOrMore } from "../../src/operator/field-types.ts";
 import { keysOf, volumeOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
-import { keysSchema } from "../../src/options.ts";
+import { keysSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { labelAndGate } from "./shared/label-sampling.ts";
 
@@ -13,22 +13,25 @@ import { labelAndGate } from "./shared/label-sampling.ts";
 export interface FgBgToIndicesOptions {
   /** Fields that hold labels. */
   readonly keys: OneOrMore<string>;
-  /** What is put after a label's name to name the foreground's field. Default `"_fg_indices"`. */
+  /** Suffix that makes the foreground's field from the label's name. Default `"_fg_indices"`. */
   readonly fgPostfix?: string;
-  /** What is put after a label's name to name the background's field. Default `"_bg_indices"`. */
+  /** Suffix that makes the background's field from the label's name. Default `"_bg_indices"`. */
   readonly bgPostfix?: string;
-  /** Field that holds an image: background counts only where it is above `imageThreshold`. Default: everywhere. */
+  /**
+   * Field that holds an image: a voxel counts as background only where this is above `imageThreshold`. Default:
+   * everywhere.
+   */
   readonly imageKey?: string;
-  /** See `imageKey`; in any channel. Default 0. */
+  /** Threshold for `imageKey`; one channel above it is enough. Default 0. */
   readonly imageThreshold?: number;
 }
 
-/** An item with lists of voxels for each of its labels. */
+/** An item with lists of voxel indices for each of its labels. */
 export type WithIndices<T, K extends string, F extends string, B extends string> = T & {
   readonly [N in `${K}${F}` | `${K}${B}`]: Uint32Array;
 };
 
-/** Factory of {@link fgBgToIndices}: the names of the fields that it adds are made of its options. */
+/** Factory of {@link fgBgToIndices}: its options decide the names of the fields that it adds. */
 export type FgBgToIndices = <
   T = unknown,
   const K extends KeysWith<T, Volume> = never,
@@ -42,17 +45,17 @@ export type FgBgToIndices = <
     readonly bgPostfix?: B;
     readonly imageKey?: KeysWith<T, Volume>;
   },
-) => unknown extends T ? AddsIndices<K, F, B> : Operator<T, WithIndices<T, K, F, B>, true>;
+) => unknown extends T ? IndicesOperator<K, F, B> : Operator<T, WithIndices<T, K, F, B>, true>;
 
-/** The operator outside of a pipe: it takes any record with volumes in its fields. */
-export type AddsIndices<K extends string, F extends string, B extends string> = <T extends Readonly<Record<K, Volume>>>(
+/** The operator outside of a pipe: it accepts any record with volumes in its fields. */
+type IndicesOperator<K extends string, F extends string, B extends string> = <T extends Readonly<Record<K, Volume>>>(
   source: Observable<T>,
 ) => Piped<WithIndices<T, K, F, B>, true>;
 
 /**
- * Lists the voxels of a label's foreground and background once, so that {@link randCropByPosNegLabel} after a cache
- * need not look for them again. Adds fields with the voxels' numbers (z fastest, as NumPy's `ravel` counts them) as
- * `Uint32Array`. Four bytes for each voxel of the image. Deterministic (MONAI: `FgBgToIndicesd`).
+ * Adds lists of a label's foreground and background voxels, so that {@link randCropByPosNegLabel} after a cache does
+ * not have to search for them again. Each list is a field with a `Uint32Array` of flat indices (z fastest, as in
+ * NumPy's `ravel`). Together they take four bytes for each voxel of the image. Deterministic (MONAI: `FgBgToIndicesd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`,
  * `VOXRX_SHAPE_MISMATCH`
@@ -79,12 +82,14 @@ export const fgBgToIndices = itemOperator<FgBgToIndicesOptions, FgBgToIndices>()
   version: 1,
   options: {
     keys: keysSchema,
-    fgPostfix: z.string().min(1).default("_fg_indices"),
-    bgPostfix: z.string().min(1).default("_bg_indices"),
-    imageKey: z.string().min(1).optional(),
-    imageThreshold: z.number().default(0),
+    fgPostfix: v.optional(nonEmptySchema, "_fg_indices"),
+    bgPostfix: v.optional(nonEmptySchema, "_bg_indices"),
+    imageKey: v.optional(nonEmptySchema),
+    imageThreshold: v.optional(numberSchema, 0),
   },
-  rules: [{ test: ({ fgPostfix, bgPostfix }) => fgPostfix !== bgPostfix, fault: "both postfixes are the same" }],
+  rules: [
+    { test: ({ fgPostfix, bgPostfix }) => fgPostfix !== bgPostfix, fault: "fgPostfix and bgPostfix must differ" },
+  ],
   apply: (item: object, { fgPostfix, bgPostfix, ...options }) => {
     const added: Record<string, Uint32Array> = {};
     for (const labelKey of keysOf(options) ?? []) {

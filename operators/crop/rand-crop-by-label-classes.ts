@@ -1,7 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { OptionError, PipelineError } from "../../src/errors.ts";
 import { ChannelCounts, ClassCounts, labelClasses, noClass } from "../../src/kernels/class-map.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
+import { integerSchema, numberSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/box-around.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
@@ -9,24 +10,24 @@ import { type LabelSamplingOptions, labelAndGate, labelSamplingShape } from "./s
 
 /** Options of {@link randCropByLabelClasses}. */
 export interface RandCropByLabelClassesOptions extends LabelSamplingOptions {
-  /** Weight of each class, in the order of label values. Default: all alike. */
+  /** Weight of each class, in the order of label values. Default: equal weights. */
   readonly ratios?: readonly number[];
   /**
-   * Number of classes, background included, of a label with one channel; a label of several has one for each, and they
-   * may overlap.
+   * Number of classes, background included, of a label with one channel. A label with several channels has one class
+   * for each, and these may overlap.
    */
   readonly numClasses?: number;
 }
 
 /**
- * Crops of each item, as items of their own, around voxels of a class that is drawn by weight, evenly among the voxels
- * of that class, moved inside of the image. Classes that an item has no voxel of are left out. All fields are cut alike
- * and must agree in shape. Views: no sample is copied, and the affine follows; volumes say which crop they are in
- * `meta.patchIndex`. An indexed dataset stays indexed, `numSamples` times as long. Random: drawn are the regions
- * (MONAI: `RandCropByLabelClassesd`).
+ * Cuts `numSamples` crops out of each item, each as a separate item, around voxels of drawn classes: a class is drawn
+ * by weight, then one of its voxels evenly, and the crop is moved to lie inside the image. Classes without a voxel in
+ * the item are left out. All fields are cropped alike and must have the same shape. Views: no sample is copied, and the
+ * affine is updated. `meta.patchIndex` is the number of the crop, from 0. An indexed dataset stays indexed,
+ * `numSamples` times as long. Random: the regions are drawn (MONAI: `RandCropByLabelClassesd`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also when a label of one channel comes without `numClasses`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH`, `VOXRX_NO_VOXEL` where no class with a weight has a voxel,
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for a label of one channel without `numClasses` or `ratios`
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH`; `VOXRX_NO_VOXEL` when no class with a weight has a voxel;
  * `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
@@ -46,14 +47,14 @@ export const randCropByLabelClasses = partsOperator<RandCropByLabelClassesOption
   keyOptions: ["labelKey", "imageKey"],
   options: {
     ...labelSamplingShape,
-    ratios: z.array(z.number().min(0)).min(1).max(noClass).optional(),
-    numClasses: z.int().min(1).max(noClass).optional(),
+    ratios: v.optional(v.pipe(v.array(v.pipe(numberSchema, v.minValue(0))), v.minLength(1), v.maxLength(noClass))),
+    numClasses: v.optional(v.pipe(integerSchema, v.minValue(1), v.maxValue(noClass))),
   },
   rules: [
-    { test: ({ ratios }) => ratios?.some((ratio) => ratio > 0) ?? true, fault: "one ratio must be above 0" },
+    { test: ({ ratios }) => ratios?.some((ratio) => ratio > 0) ?? true, fault: "at least one ratio must be above 0" },
     {
       test: ({ ratios, numClasses }) => !ratios || !numClasses || ratios.length === numClasses,
-      fault: "there is not one ratio for each class",
+      fault: "ratios must have one number for each of the numClasses classes",
     },
   ],
   count: ({ numSamples }) => numSamples,
@@ -63,11 +64,16 @@ export const randCropByLabelClasses = partsOperator<RandCropByLabelClassesOption
     const count = classCount(label.channels, options);
     const counts =
       label.channels > 1 ? new ChannelCounts(label, gate) : new ClassCounts(labelClasses(label, count, gate), count);
-    const totals = Array.from({ length: count }, (_, own) => counts.total(own));
-    const weights = totals.map((total, own) => (total > 0 ? (ratios?.[own] ?? 1) : 0));
+    const totals = Array.from({ length: count }, (_, classIndex) => counts.total(classIndex));
+    const weights = totals.map((total, classIndex) => (total > 0 ? (ratios?.[classIndex] ?? 1) : 0));
     return Array.from({ length: numSamples }, () => {
-      const own = drawClass(random, weights);
-      return boxAround(counts.find(own, random.integer(totals[own] ?? 1)), spatialSize, shape, allowSmaller);
+      const classIndex = drawClass(random, weights);
+      return boxAround(
+        counts.find(classIndex, random.integer(totals[classIndex] ?? 1)),
+        spatialSize,
+        shape,
+        allowSmaller,
+      );
     });
   },
   apply: (volume, region) => cropped(volume, region, "randCropByLabelClasses"),
@@ -86,7 +92,9 @@ function classCount(channels: number, { ratios, numClasses }: Classes): number {
   const fault =
     count === undefined
       ? "a label of one channel needs numClasses"
-      : `a label of ${channels} channels does not have ${given} classes`;
+      : count === given
+        ? `expected at most ${noClass} classes, got ${count}`
+        : `expected ${count} classes for a label of ${count} channels, got ${given}`;
   throw new OptionError("VOXRX_BAD_OPTION", fault, {
     operator: "randCropByLabelClasses",
     remedy: "Give numClasses, background included.",
@@ -94,19 +102,19 @@ function classCount(channels: number, { ratios, numClasses }: Classes): number {
 }
 
 function drawClass(random: Random, weights: readonly number[]): number {
-  const sum = weights.reduce((total, one) => total + one, 0);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
   if (sum === 0) {
-    throw new PipelineError("VOXRX_NO_VOXEL", "the label has no voxel of any class that may be drawn", {
-      remedy: "Give other ratios, lower imageThreshold, or leave such items out with filter().",
+    throw new PipelineError("VOXRX_NO_VOXEL", "the label has no voxel of a class with a ratio above 0", {
+      remedy: "Give other ratios, lower imageThreshold, or skip such items with filter().",
     });
   }
   let rest = random.next() * sum;
   let last = 0;
-  for (const [own, one] of weights.entries()) {
-    if (one === 0) continue;
-    if (rest < one) return own;
-    rest -= one;
-    last = own;
+  for (const [classIndex, weight] of weights.entries()) {
+    if (weight === 0) continue;
+    if (rest < weight) return classIndex;
+    rest -= weight;
+    last = classIndex;
   }
   return last;
 }

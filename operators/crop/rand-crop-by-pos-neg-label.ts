@@ -1,8 +1,9 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
+import { nonEmptySchema, numberSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround, voxelAt } from "../../src/volume/box-around.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
@@ -22,25 +23,25 @@ export interface RandCropByPosNegLabelOptions extends LabelSamplingOptions {
   /** Weight of crops around background. Default 1. */
   readonly neg?: number;
   /**
-   * Field with the numbers of the foreground's voxels, as {@link fgBgToIndices} makes it; the label is then not
+   * Field with the flat indices of the foreground's voxels, as made by {@link fgBgToIndices}; the label is then not
    * read. Default: none.
    */
   readonly fgIndicesKey?: string;
-  /** Field with the numbers of the background's voxels; given with `fgIndicesKey`. Default: none. */
+  /** Field with the flat indices of the background's voxels; needed with `fgIndicesKey`. Default: none. */
   readonly bgIndicesKey?: string;
 }
 
 /**
- * Crops of each item, as items of their own, around voxels of the foreground or of the background: with the odds `pos`
- * to `neg`, evenly among the voxels of each, moved inside of the image. Foreground is where the label is not 0 (of
- * several channels the first, the background's, is left out). Where one of both has no voxel the other is taken. All
- * fields are cut alike and must agree in shape. Views: no sample is copied, and the affine follows; volumes say which
- * crop they are in `meta.patchIndex`. An indexed dataset stays indexed, `numSamples` times as long. Random: drawn are
- * the regions (MONAI: `RandCropByPosNegLabeld`).
+ * Cuts `numSamples` crops out of each item, each as a separate item, around voxels of the foreground or the background:
+ * with odds of `pos` to `neg`, evenly among the voxels of each. Crops are moved to lie inside the image. Foreground is
+ * where the label is not 0 (in a label of several channels the first, the background, is ignored). If one of the two
+ * has no voxel, the other is used. All fields are cropped alike and must have the same shape. Views: no sample is
+ * copied, and the affine is updated. `meta.patchIndex` is the number of the crop, from 0. An indexed dataset stays
+ * indexed, `numSamples` times as long. Random: the regions are drawn (MONAI: `RandCropByPosNegLabeld`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape, images smaller than the crop, or lists
- * of a larger image; `VOXRX_NO_VOXEL` where there is neither foreground nor background; `VOXRX_MISSING_KEY`,
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape, images smaller than the crop, or
+ * indices outside the image; `VOXRX_NO_VOXEL` when there is neither foreground nor background; `VOXRX_MISSING_KEY`,
  * `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
@@ -58,38 +59,38 @@ export const randCropByPosNegLabel = partsOperator<RandCropByPosNegLabelOptions>
   keyOptions: ["labelKey", "imageKey"],
   options: {
     ...labelSamplingShape,
-    pos: z.number().min(0).default(1),
-    neg: z.number().min(0).default(1),
-    fgIndicesKey: z.string().min(1).optional(),
-    bgIndicesKey: z.string().min(1).optional(),
+    pos: v.optional(v.pipe(numberSchema, v.minValue(0)), 1),
+    neg: v.optional(v.pipe(numberSchema, v.minValue(0)), 1),
+    fgIndicesKey: v.optional(nonEmptySchema),
+    bgIndicesKey: v.optional(nonEmptySchema),
   },
   rules: [
-    { test: ({ pos, neg }) => pos + neg > 0, fault: "pos and neg are both 0" },
+    { test: ({ pos, neg }) => pos + neg > 0, fault: "pos or neg must be above 0" },
     {
       test: ({ fgIndicesKey, bgIndicesKey }) => (fgIndicesKey === undefined) === (bgIndicesKey === undefined),
-      fault: "give fgIndicesKey and bgIndicesKey, or neither",
+      fault: "give both fgIndicesKey and bgIndicesKey, or neither",
     },
   ],
   count: ({ numSamples }) => numSamples,
   draw: (random, options, volumes, { item }) => {
     const { pos, neg, numSamples, spatialSize, allowSmaller } = options;
     const { shape, voxels } = voxelsOf(item, volumes, options);
-    return drawCentres(random, voxels, pos / (pos + neg), numSamples).map((centre) =>
-      boxAround(centre, spatialSize, shape, allowSmaller),
+    return drawCenters(random, voxels, pos / (pos + neg), numSamples).map((center) =>
+      boxAround(center, spatialSize, shape, allowSmaller),
     );
   },
   apply: (volume, region) => cropped(volume, region, "randCropByPosNegLabel"),
   region: (box, { params }) => boxBeforeCrop(box, params),
 });
 
-/** The voxels of one kind: how many there are, and which is the n-th. */
+/** The foreground or the background: its number of voxels, and the n-th of them. */
 interface Voxels {
   readonly count: number;
   find(n: number): readonly number[];
 }
 
-/** Draws voxels to crop around. @throws PipelineError `VOXRX_NO_VOXEL` */
-export function drawCentres(
+/** Draws the voxels to crop around. @throws PipelineError `VOXRX_NO_VOXEL` */
+export function drawCenters(
   random: Pick<Random, "next" | "integer">,
   [background, foreground]: readonly [Voxels, Voxels],
   share: number,
@@ -115,30 +116,31 @@ function voxelsOf(
   const { fgIndicesKey, bgIndicesKey } = options;
   if (fgIndicesKey !== undefined && bgIndicesKey !== undefined) {
     const shape = commonShape(volumes);
-    return { shape, voxels: [listed(item, bgIndicesKey, shape), listed(item, fgIndicesKey, shape)] };
+    return { shape, voxels: [listedVoxels(item, bgIndicesKey, shape), listedVoxels(item, fgIndicesKey, shape)] };
   }
   const { label, gate, shape } = labelAndGate(item, volumes, options);
   const counts = new ClassCounts(binaryClasses(label, gate), 2);
-  const of = (own: number): Voxels => ({ count: counts.total(own), find: (n) => counts.find(own, n) });
-  return { shape, voxels: [of(0), of(1)] };
+  const voxelsOfClass = (classIndex: number): Voxels => ({
+    count: counts.total(classIndex),
+    find: (n) => counts.find(classIndex, n),
+  });
+  return { shape, voxels: [voxelsOfClass(0), voxelsOfClass(1)] };
 }
 
-function listed(item: unknown, key: string, shape: readonly number[]): Voxels {
+function listedVoxels(item: unknown, key: string, shape: readonly number[]): Voxels {
   const indices = fieldOf(item, key);
   if (!(indices instanceof Uint32Array)) {
-    throw new PipelineError("VOXRX_WRONG_FIELD", `field "${key}" holds no list of voxels`, {
-      remedy: "Put fgBgToIndices before, and name the fields that it adds.",
+    throw new PipelineError("VOXRX_WRONG_FIELD", `field "${key}" is not a Uint32Array of voxel indices`, {
+      remedy: "Put fgBgToIndices before it, and give the keys of the fields that it adds.",
     });
   }
-  // The list is ascending: its last number tells whether it was made of a larger image.
+  // The list is ascending, so its last index shows whether it was made from a larger image.
   const size = shape.reduce((product, n) => product * n, 1);
   if ((indices.at(-1) ?? 0) >= size) {
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",
-      `field "${key}" lists voxels that an image of [${shape}] does not have`,
-      {
-        remedy: "Put fgBgToIndices after whatever changes the shape of the images.",
-      },
+      `field "${key}" contains indices outside an image of shape [${shape}]`,
+      { remedy: "Put fgBgToIndices after the operators that change the shape of the images." },
     );
   }
   return { count: indices.length, find: (n) => voxelAt(indices[n] ?? 0, shape) };

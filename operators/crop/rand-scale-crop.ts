@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
@@ -8,22 +8,22 @@ import { scaledSize, scaleSchema, shareOn } from "./shared/scaled-size.ts";
 /** Options of {@link randScaleCrop}. */
 export interface RandScaleCropOptions {
   /**
-   * Share of each axis to keep, above 0: one number for all axes, or one per axis. With `randomSize` the smallest that
-   * is drawn.
+   * Share of each axis to keep, above 0: one number for all axes, or one per axis. With `randomSize`: the smallest
+   * share to draw.
    */
   readonly roiScale: number | readonly number[];
-  /** With `randomSize` the largest share that is drawn, as `roiScale`. Default: the whole axis. */
+  /** With `randomSize`: the largest share to draw, in the form of `roiScale`. Default: the whole axis. */
   readonly maxRoiScale?: number | readonly number[];
-  /** Draw where the region lies. Default true; false: in the middle. */
+  /** Whether to draw the position of the region. Default true; false centers it. */
   readonly randomCenter?: boolean;
-  /** Draw the size on each axis, evenly. Default false: it is `roiScale`. */
+  /** Whether to draw the size on each axis, evenly. Default false: it follows from `roiScale`. */
   readonly randomSize?: boolean;
 }
 
 /**
- * Cuts a region out of images that is a share of their size, rounded up to an integer number of voxels; its place, and
- * size if asked, is drawn. All fields of an item are cut alike and must agree in shape. A view: no sample is copied,
- * and the affine follows. Random: drawn is the region (MONAI: `RandScaleCrop`).
+ * Crops images to a region whose size is a share of theirs, rounded up to an integer number of voxels. Its position is
+ * drawn, and with `randomSize` its size. All fields of an item are cropped alike and must have the same shape. A view:
+ * no sample is copied, and the affine is updated. Random: the region is drawn (MONAI: `RandScaleCrop`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
  * @example
@@ -41,9 +41,9 @@ export const randScaleCrop = randomVolumeOperator<RandScaleCropOptions>()({
   prob: "always",
   options: {
     roiScale: scaleSchema,
-    maxRoiScale: scaleSchema.optional(),
-    randomCenter: z.boolean().default(true),
-    randomSize: z.boolean().default(false),
+    maxRoiScale: v.optional(scaleSchema),
+    randomCenter: v.optional(v.boolean(), true),
+    randomSize: v.optional(v.boolean(), false),
   },
   rules: [
     {
@@ -53,7 +53,7 @@ export const randScaleCrop = randomVolumeOperator<RandScaleCropOptions>()({
     {
       test: ({ roiScale, maxRoiScale = Number.POSITIVE_INFINITY }) =>
         [0, 1, 2].every((axis) => shareOn(roiScale, axis) <= shareOn(maxRoiScale, axis)),
-      fault: "maxRoiScale is smaller than roiScale",
+      fault: "maxRoiScale must be at least roiScale",
     },
   ],
   draw: (random, { roiScale, maxRoiScale, randomCenter, randomSize }, volumes) => {

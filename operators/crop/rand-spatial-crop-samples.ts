@@ -6,14 +6,14 @@ import { type DrawnRegionOptions, drawnRegionRules, drawnRegionShape, drawRegion
 
 /** Options of {@link randSpatialCropSamples}. */
 export interface RandSpatialCropSamplesOptions extends DrawnRegionOptions {
-  /** Crops of each item. */
+  /** Number of crops of each item. */
   readonly numSamples: number;
 }
 
 /**
- * Several crops of each item, as items of their own: each drawn as by {@link randSpatialCrop}. Views: no sample is
- * copied, and the affine follows. Volumes say which crop they are in `meta.patchIndex`. An indexed dataset stays
- * indexed, `numSamples` times as long. Random: drawn are the regions (MONAI: `RandSpatialCropSamples`).
+ * Cuts several crops out of each item, each as a separate item and drawn as in {@link randSpatialCrop}. Views: no
+ * sample is copied, and the affine is updated. `meta.patchIndex` is the number of the crop, from 0. An indexed dataset
+ * stays indexed, `numSamples` times as long. Random: the regions are drawn (MONAI: `RandSpatialCropSamples`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
  * @example

@@ -7,10 +7,10 @@ import { type DrawnRegionOptions, drawnRegionRules, drawnRegionShape, drawRegion
 export interface RandSpatialCropOptions extends DrawnRegionOptions {}
 
 /**
- * Cuts a region out of images whose place, and size if asked, is drawn: its size evenly between both ends, then its
- * place evenly among all inside of the image. A size larger than the image is cut to it. All fields of an item are cut
- * alike and must agree in shape. A view: no sample is copied, and the affine follows. Random: drawn is the region
- * (MONAI: `RandSpatialCrop`).
+ * Crops images to a region whose position is drawn, and with `randomSize` its size: first the size, evenly between its
+ * limits, then the position, evenly among all inside the image. A size larger than the image is cut to it. All fields
+ * of an item are cropped alike and must have the same shape. A view: no sample is copied, and the affine is updated.
+ * Random: the region is drawn (MONAI: `RandSpatialCrop`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
  * @example

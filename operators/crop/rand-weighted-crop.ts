@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { planeSums, voxelAtWeight, type WeightBox } from "../../src/kernels/weight-sums.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
-import { countSchema } from "../../src/options.ts";
+import { countSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/box-around.ts";
 import { cropSize } from "../../src/volume/region.ts";
@@ -12,21 +12,21 @@ import { boxBeforeCrop, cropped, cropSizeSchema } from "./shared/cropped-region.
 
 /** Options of {@link randWeightedCrop}. */
 export interface RandWeightedCropOptions {
-  /** Field that holds the map of weights: a volume of the same shape, of which the first channel counts. */
+  /** Field that holds the weight map: a volume of the same shape, of which only the first channel is read. */
   readonly wKey: string;
-  /** Size in voxels: one number for all axes, or one per axis; -1, or more than there is, keeps an axis whole. */
+  /** Size in voxels: one number for all axes, or one per axis; -1, or more than the image has, keeps the whole axis. */
   readonly spatialSize: number | readonly number[];
-  /** Crops of each item. Default 1. */
+  /** Number of crops of each item. Default 1. */
   readonly numSamples?: number;
 }
 
 /**
- * Crops of each item, as items of their own, around voxels drawn in proportion to a map of weights, among those that a
- * crop fits around. Negative weights raise all until the least is 0; a map without any weight, or with one that is not
- * finite, counts as even. All fields are cut alike and must agree in shape. Views: no sample is copied, and the affine
- * follows; volumes say which crop they are in `meta.patchIndex`. An indexed dataset stays indexed, `numSamples` times
- * as long. Random: drawn are the regions (MONAI: `RandWeightedCropd`, which also leaves out the last place that a crop
- * would fit at on each axis).
+ * Cuts `numSamples` crops out of each item, each as a separate item, around voxels drawn in proportion to a weight map,
+ * among the voxels that a crop fits around. If there are negative weights, all weights are raised until the smallest is
+ * 0. A map whose weights are all 0, or not all finite, counts as uniform. All fields are cropped alike and must have
+ * the same shape. Views: no sample is copied, and the affine is updated. `meta.patchIndex` is the number of the crop,
+ * from 0. An indexed dataset stays indexed, `numSamples` times as long. Random: the regions are drawn (MONAI:
+ * `RandWeightedCropd`, which also leaves out the last position on each axis at which a crop would fit).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH`, `VOXRX_MISSING_KEY`,
  * `VOXRX_WRONG_FIELD`
@@ -43,21 +43,21 @@ export const randWeightedCrop = partsOperator<RandWeightedCropOptions>()({
   version: 1,
   needsKeys: true,
   keyOptions: ["wKey"],
-  options: { wKey: z.string().min(1), spatialSize: cropSizeSchema, numSamples: countSchema.default(1) },
+  options: { wKey: nonEmptySchema, spatialSize: cropSizeSchema, numSamples: v.optional(countSchema, 1) },
   count: ({ numSamples }) => numSamples,
   draw: (random, { wKey, spatialSize, numSamples }, volumes, { item }) => {
     const weights = volumeOf(item, wKey);
     const shape = commonShape([...volumes, weights]);
-    return drawCentres(random, weights, centresFor(spatialSize, shape), numSamples).map((centre) =>
-      boxAround(centre, spatialSize, shape, true),
+    return drawCenters(random, weights, centerBox(spatialSize, shape), numSamples).map((center) =>
+      boxAround(center, spatialSize, shape, true),
     );
   },
   apply: (volume, region) => cropped(volume, region, "randWeightedCrop"),
   region: (box, { params }) => boxBeforeCrop(box, params),
 });
 
-/** The voxels that a crop may be put around. */
-function centresFor(spatialSize: number | readonly number[], shape: readonly number[]): WeightBox {
+/** The voxels that a crop can be centered on. */
+function centerBox(spatialSize: number | readonly number[], shape: readonly number[]): WeightBox {
   const size = cropSize(spatialSize, shape);
   const start = size.map((length) => Math.floor(length / 2));
   const end = size.map((length, axis) => {
@@ -67,9 +67,9 @@ function centresFor(spatialSize: number | readonly number[], shape: readonly num
   return { start, end };
 }
 
-function drawCentres(random: Random, weights: Volume, box: WeightBox, count: number): (readonly number[])[] {
+function drawCenters(random: Random, weights: Volume, box: WeightBox, count: number): (readonly number[])[] {
   const planes = planeSums(weights, box);
-  const total = planes.sums.reduce((sum, one) => sum + one, 0);
+  const total = planes.sums.reduce((sum, planeSum) => sum + planeSum, 0);
   const isEven = !(total > 0 && Number.isFinite(total));
   return Array.from({ length: count }, () =>
     isEven

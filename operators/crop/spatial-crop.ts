@@ -1,13 +1,14 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { type Region, regionAround } from "../../src/volume/region.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
-/** Options of {@link spatialCrop}: a centre with a size, or a start with an end. */
+/** Options of {@link spatialCrop}: a center with a size, or a start with an end. */
 export interface SpatialCropOptions {
-  /** Voxel in the middle of the region (of an even size: the one after the middle), one number per axis. */
+  /** Center voxel of the region (for an even size: the one after the middle), one number per axis. */
   readonly roiCenter?: readonly number[];
-  /** Size of the region in voxels, one number per axis; -1 keeps an axis whole. */
+  /** Size of the region in voxels, one number per axis; -1 keeps the whole axis. */
   readonly roiSize?: readonly number[];
   /** First voxel of the region, one number per axis; below 0 means 0. */
   readonly roiStart?: readonly number[];
@@ -15,14 +16,14 @@ export interface SpatialCropOptions {
   readonly roiEnd?: readonly number[];
 }
 
-const indices = z.array(z.int()).min(1).max(3);
+const indices = v.pipe(v.array(integerSchema), v.minLength(1), v.maxLength(3));
 
 /**
- * Cuts a fixed region out of images. `[C, x, y, z]` becomes the region as far as it lies inside of the image; axes for
- * which no number is given stay whole. A view: no sample is copied, and the affine follows, so that no voxel moves in
- * the world. Deterministic (MONAI: `SpatialCrop`).
+ * Crops images `[C, x, y, z]` to a fixed region, or to the part of it inside the image. Axes without a number stay
+ * whole. A view: no sample is copied. The affine is updated, so voxels keep their world coordinates. Deterministic
+ * (MONAI: `SpatialCrop`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when the region lies outside of an image
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when the region is outside an image
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -36,10 +37,10 @@ export const spatialCrop = volumeOperator<SpatialCropOptions>()({
   version: 1,
   geometric: true,
   options: {
-    roiCenter: indices.optional(),
-    roiSize: indices.optional(),
-    roiStart: indices.optional(),
-    roiEnd: indices.optional(),
+    roiCenter: v.optional(indices),
+    roiSize: v.optional(indices),
+    roiStart: v.optional(indices),
+    roiEnd: v.optional(indices),
   },
   rules: [
     {
@@ -47,7 +48,7 @@ export const spatialCrop = volumeOperator<SpatialCropOptions>()({
         roiStart || roiEnd
           ? roiStart?.length === roiEnd?.length && !roiCenter && !roiSize
           : roiCenter?.length === roiSize?.length && roiSize !== undefined,
-      fault: "give roiCenter with roiSize, or roiStart with roiEnd, of one length",
+      fault: "give roiCenter with roiSize, or roiStart with roiEnd, of the same length",
     },
     {
       test: ({ roiStart, roiEnd }) =>
@@ -59,14 +60,14 @@ export const spatialCrop = volumeOperator<SpatialCropOptions>()({
   region: (box, { options, input }) => boxBeforeCrop(box, regionOf(options, input.shape)),
 });
 
-interface Asked {
+interface CropBounds {
   readonly roiCenter?: readonly number[] | undefined;
   readonly roiSize?: readonly number[] | undefined;
   readonly roiStart?: readonly number[] | undefined;
   readonly roiEnd?: readonly number[] | undefined;
 }
 
-function regionOf({ roiCenter, roiSize, roiStart, roiEnd }: Asked, shape: readonly number[]): Region {
+function regionOf({ roiCenter, roiSize, roiStart, roiEnd }: CropBounds, shape: readonly number[]): Region {
   if (roiCenter && roiSize) return regionAround(roiCenter, roiSize, shape);
   return {
     start: shape.map((_, axis) => Math.max(roiStart?.[axis] ?? 0, 0)),

@@ -1,20 +1,22 @@
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
-import { boxBeforePadding, isPlainPadding, marginsTo, type PadOptions, padded, padShape } from "./shared/margins.ts";
+import { marginsTo } from "../../src/volume/pad-volume.ts";
+import { boxBeforePadding, isPlainPadding, type PadOptions, padded, padShape } from "./shared/margins.ts";
 
 /** Options of {@link spatialPad}. */
 export interface SpatialPadOptions extends PadOptions {
-  /** The least size in voxels: one number for all axes, or one per axis; -1 keeps an axis. */
+  /** Minimum size in voxels: one number for all axes, or one per axis; -1 keeps the axis. */
   readonly spatialSize: number | readonly number[];
 }
 
 /**
- * Adds voxels around images until they have a size; what is larger stays. The affine follows, so that no voxel moves in
- * the world. The element type stays, unless it cannot hold `value`: then it becomes float32, or float64 where it has
- * 32 bits. Deterministic (MONAI: `SpatialPad`).
+ * Pads images to a minimum size; axes that are longer stay unchanged. The affine is updated, so voxels keep their world
+ * coordinates. The element type stays the same, unless it can't hold `value`: then it becomes float32, or float64 if it
+ * has 32 bits. Deterministic (MONAI: `SpatialPad`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
+ * @throws PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples; `VOXRX_SHAPE_MISMATCH` when `"reflect"` needs more
+ * voxels than the image has
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";

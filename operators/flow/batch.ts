@@ -1,10 +1,11 @@
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { isPromise } from "../../src/async/maybe-promise.ts";
 import { isVoxRxError, PipelineError } from "../../src/errors.ts";
+import { isPlainRecord } from "../../src/item/record.ts";
 import { flowOperator } from "../../src/operator/flow-operator.ts";
-import type { Piped } from "../../src/operator/operator-types.ts";
-import { countSchema } from "../../src/options.ts";
+import { countSchema, numberSchema } from "../../src/options.ts";
+import type { Piped } from "../../src/plan/operator-types.ts";
 import { readPosition, withState } from "../../src/plan/position.ts";
 import { type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
 import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/tensor.ts";
@@ -17,29 +18,33 @@ export interface BatchOptions {
   /** Whether a last batch with fewer items is left out. Default false. */
   readonly dropLast?: boolean;
   /**
-   * How items are put together. `stack` (default): records become one record of columns, volumes one tensor, all else
-   * lists. `pad`: the same, volumes padded to the longest on each axis (MONAI's `pad_list_data_collate`). `list`: a
-   * list of the items.
+   * How items are combined. `stack` (default): records become one record of columns; a column of volumes becomes a
+   * tensor, any other a list. `pad`: the same, with volumes padded to the longest on each axis (MONAI's
+   * `pad_list_data_collate`). `list`: a list of the items.
    */
   readonly collate?: "stack" | "pad" | "list";
   /** Order of a tensor's axes, the slowest first. Default `"NCXYZ"`. */
   readonly layout?: TensorLayout;
   /**
-   * Value of padding. An element type that can't hold it (-1 in uint8) becomes float32, of 32 bits float64. Default 0.
+   * Value of the padding. An element type that can't hold it (-1 in uint8) becomes float32, or float64 if it has 32
+   * bits. Default 0.
    */
   readonly padValue?: number;
-  /** Where padding goes: `symmetric` (default; an odd voxel goes to the end) or `end`. */
+  /** Where to pad: `symmetric` (default; an odd voxel goes to the end) or `end`. */
   readonly padMethod?: "symmetric" | "end";
 }
 
-/** What `batch` makes of items of type `T`: a record of columns, a tensor of volumes, or a list. */
+/** The type of a batch of items of type `T`: a record of columns, a tensor of volumes, or a list. */
 export type Batched<T> = [T] extends [Volume]
   ? Tensor
   : [T] extends [string | number | boolean | bigint | null | undefined | readonly unknown[]]
     ? T[]
     : { [K in keyof T]: Column<Required<T>[K]> };
 
-/** A field that only some items have is a field that only some batches have: all items of a batch must agree. */
+/**
+ * A field that is optional in the items is optional in the batches: the items of one batch must all have it, or all
+ * lack it.
+ */
 type Column<V> = [V] extends [Volume] ? Tensor : [Extract<V, Volume>] extends [never] ? V[] : Tensor | V[];
 
 /** The factory of `batch`. */
@@ -50,17 +55,17 @@ export interface BatchOperator {
   (options: BatchOptions & { readonly collate: "list" }): <T>(source: Observable<T>) => Piped<T[], true>;
 }
 
-/** Whether a batch is the last one, with fewer items: items may have failed after it that must not be met again. */
-const isLast = z.boolean();
+/** Whether a batch is the last one, with fewer items. Items that failed after it must not be read again. */
+const isLast = v.boolean();
 
 /**
- * Puts `size` neighbouring items together. Volumes become one row-major tensor `[size, C, x, y, z]` (the one copy of
- * their samples); their affines and meta stay with it. Volumes of differing element types become float32 if it has all
- * of their values, else the narrowest type that has. An item that fails leaves a hole that the next one fills, if
- * `onError` skips it.
+ * Combines `size` consecutive items into one. Volumes become one row-major tensor `[size, C, x, y, z]` (the only copy
+ * of their samples), which keeps their affines and meta. Volumes of different element types become float32 if it can
+ * hold all of their values, else the narrowest type that can. When `onError` skips an item that fails, the next item
+ * takes its place in the batch.
  *
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when volumes of a batch differ in shape, `VOXRX_MISSING_KEY` when fields
- *   differ
+ * differ
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -74,11 +79,11 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
   bare: "size",
   options: {
     size: countSchema,
-    dropLast: z.boolean().default(false),
-    collate: z.enum(["stack", "pad", "list"]).default("stack"),
-    layout: z.enum(["NCXYZ", "NCZYX", "NXYZC", "NZYXC"]).default("NCXYZ"),
-    padValue: z.number().default(0),
-    padMethod: z.enum(["symmetric", "end"]).default("symmetric"),
+    dropLast: v.optional(v.boolean(), false),
+    collate: v.optional(v.picklist(["stack", "pad", "list"]), "stack"),
+    layout: v.optional(v.picklist(["NCXYZ", "NCZYX", "NXYZC", "NZYXC"]), "NCXYZ"),
+    padValue: v.optional(numberSchema, 0),
+    padMethod: v.optional(v.picklist(["symmetric", "end"]), "symmetric"),
   },
   detail: ({ size, collate, layout, dropLast }) =>
     `size=${size} collate=${collate} layout=${layout} dropLast=${dropLast}`,
@@ -109,19 +114,19 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
   state: isLast,
   stream: (input, options, { state = false }) => {
     const { size, dropLast } = options;
-    // Kept across a failure: when an item fails and is skipped, the batch in the making goes on.
-    let held: Entry<unknown>[] = [];
+    // Kept across a failure: when an item fails and is skipped, the unfinished batch goes on.
+    let pending: Entry<unknown>[] = [];
     let ended = state;
     return {
       async next() {
-        while (held.length < size && !ended) {
-          const coming = input.next();
-          const entry = isPromise(coming) ? await coming : coming;
-          if (entry) held.push(entry);
+        while (pending.length < size && !ended) {
+          const pulled = input.next();
+          const entry = isPromise(pulled) ? await pulled : pulled;
+          if (entry) pending.push(entry);
           else ended = true;
         }
-        const entries = held;
-        held = [];
+        const entries = pending;
+        pending = [];
         if (entries.length === 0 || (entries.length < size && dropLast)) return undefined;
         return withState(collated(entries, options), entries.length < size);
       },
@@ -135,25 +140,29 @@ type Collation = Required<BatchOptions>;
 function collated(entries: readonly Entry<unknown>[], options: Collation): Entry<unknown> {
   const values = entries.map(({ value }) => value);
   const draws = entries.flatMap((entry) => entry.draws ?? []);
-  const key = entries.map((entry) => entry.key).join("+");
-  const value = options.collate === "list" ? values : columnsOf(values, options, key);
-  const entry = { key, index: -1, value, next: entries.at(-1)?.next ?? null };
+  const id = entries.map((entry) => entry.id).join("+");
+  const value = options.collate === "list" ? values : columnsOf(values, options, id);
+  const entry = { id, index: -1, value, next: entries.at(-1)?.next ?? null };
   return draws.length > 0 ? { ...entry, draws } : entry;
 }
 
-function columnsOf(values: readonly unknown[], options: Collation, key: string): unknown {
+function columnsOf(values: readonly unknown[], options: Collation, id: string): unknown {
   const [first] = values;
-  if (first instanceof Volume || !isRecord(first)) return columnOf(values, options, key);
+  if (!isPlainRecord(first)) return columnOf(values, options, id);
   const names = Object.keys(first);
   const rows = values.map((value) => {
     const isAlike =
-      isRecord(value) && names.every((name) => name in value) && Object.keys(value).length === names.length;
+      isPlainRecord(value) && names.every((name) => name in value) && Object.keys(value).length === names.length;
     if (isAlike) return value;
-    throw new PipelineError("VOXRX_MISSING_KEY", `items of one batch have different fields; the first has ${names}`, {
-      operator: "batch",
-      item: key,
-      remedy: 'Give all items the same fields, or batch with collate: "list".',
-    });
+    throw new PipelineError(
+      "VOXRX_MISSING_KEY",
+      `the items of a batch have different fields; the first has ${names.join(", ")}`,
+      {
+        operator: "batch",
+        item: id,
+        remedy: 'Give all items the same fields, or use collate: "list".',
+      },
+    );
   });
   return Object.fromEntries(
     names.map((name) => [
@@ -161,23 +170,19 @@ function columnsOf(values: readonly unknown[], options: Collation, key: string):
       columnOf(
         rows.map((row) => row[name]),
         options,
-        key,
+        id,
       ),
     ]),
   );
 }
 
-function columnOf(values: readonly unknown[], options: Collation, key: string): unknown {
+function columnOf(values: readonly unknown[], options: Collation, id: string): unknown {
   const volumes = values.filter((value) => value instanceof Volume);
   if (volumes.length === 0 || volumes.length < values.length) return [...values];
   const { layout, collate, padValue, padMethod } = options;
   try {
     return stackVolumes(volumes, { layout, pad: collate === "pad", padValue, padMethod });
   } catch (error) {
-    throw isVoxRxError(error) ? error.locate({ operator: "batch", item: key }) : error;
+    throw isVoxRxError(error) ? error.locate({ operator: "batch", item: id }) : error;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,8 +1,9 @@
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
 import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
 import { OptionError } from "../../src/errors.ts";
+import { integerSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
 import { readPosition } from "../../src/plan/position.ts";
 import {
@@ -20,8 +21,9 @@ import {
 } from "../../src/plan/stage.ts";
 
 /**
- * The items of all datasets, one dataset after the other. Ids are prefixed by the dataset's place (`1:ID`), so that
- * items of different datasets stay apart. Indexed if all of them are. The seed is the first one's.
+ * Concatenates datasets: all items of the first, then those of the second, and so on. Ids get the number of the dataset
+ * as a prefix (`1:ID`), so ids of different datasets don't clash. Indexed if all datasets are. The seed is that of the
+ * first dataset.
  *
  * @throws OptionError `VOXRX_BAD_OPTION` when no dataset is given
  * @example
@@ -35,7 +37,8 @@ export function concat<T>(...datasets: readonly IndexedDataset<T>[]): IndexedDat
 export function concat<T>(...datasets: readonly Observable<T>[]): Dataset<T>;
 export function concat(...datasets: readonly Observable<unknown>[]): Dataset<unknown> {
   const [first, ...others] = datasets.map((source) => Dataset.from(source).stage);
-  if (!first) throw new OptionError("VOXRX_BAD_OPTION", "concat was given no dataset", { operator: "concat" });
+  if (!first)
+    throw new OptionError("VOXRX_BAD_OPTION", "expected at least one dataset, got none", { operator: "concat" });
   const inputs = [first, ...others] as const;
   const stage = declareStage({
     inputs,
@@ -50,16 +53,15 @@ export function concat(...datasets: readonly Observable<unknown>[]): Dataset<unk
   return Dataset.ofStage(stage);
 }
 
-/** Number of datasets that are through. */
-const place = z.int().min(0);
+/** Number of datasets that have ended. */
+const endedCount = v.pipe(integerSchema, v.minValue(0));
 
 function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | undefined): Cursor<unknown> {
-  const { base, state = 0 } = readPosition(from, place, "concat");
+  const { base, state = 0 } = readPosition(from, endedCount, "concat");
   if (state >= inputs.length) throw badPosition(from, "concat");
   let n = state;
   let begin = base;
   let current: OpenCursor<unknown> | undefined;
-  const given = (entry: Entry<unknown>) => prefixed(entry, n, [entry.next, n]);
   const nextInput = async (): Promise<Entry<unknown> | undefined> => {
     await current?.close();
     current = undefined;
@@ -69,24 +71,24 @@ function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | 
   };
   const next = (): MaybePromise<Entry<unknown> | undefined> => {
     const input = inputs[n];
-    // A run that was closed while it pulled opens nothing more.
+    // A run that was closed while it pulled must not open another input.
     if (!input || run.signal.aborted) return undefined;
     current ??= open(input, run, begin);
-    return whenReady(current.next(), (entry) => (entry ? given(entry) : nextInput()));
+    return whenReady(current.next(), (entry) => (entry ? prefixed(entry, n, [entry.next, n]) : nextInput()));
   };
   return { next, close: () => current?.close() };
 }
 
-function prefixed({ key, index, value, draws }: Entry<unknown>, n: number, next: Position): Entry<unknown> {
-  const entry = { key: `${n}:${key}`, index, value, next };
+function prefixed({ id, index, value, draws }: Entry<unknown>, n: number, next: Position): Entry<unknown> {
+  const entry = { id: `${n}:${id}`, index, value, next };
   return draws ? { ...entry, draws } : entry;
 }
 
 function joined(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, "length"> {
   const starts: number[] = [0];
   for (const { length } of views) starts.push((starts.at(-1) ?? 0) + length);
-  /** The dataset in which so many items have been given. */
-  const placeOf = (count: number) => starts.findIndex((_, n) => count <= (starts[n + 1] ?? Number.POSITIVE_INFINITY));
+  /** The dataset with the `count`-th item of all, counted from 1; the first dataset for 0. */
+  const datasetOf = (count: number) => starts.findIndex((_, n) => count <= (starts[n + 1] ?? Number.POSITIVE_INFINITY));
   const viewAt = (n: number) => {
     const [view, start] = [views[n], starts[n]];
     if (!view || start === undefined) throw new RangeError(`there is no dataset ${n} among ${views.length}`);
@@ -94,18 +96,18 @@ function joined(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, 
   };
   return {
     at(index) {
-      const n = placeOf(index + 1);
+      const n = datasetOf(index + 1);
       const { view, start } = viewAt(n);
       return whenReady(view.at(index - start), (entry) => prefixed(entry, n, entry.next));
     },
-    // The end of a dataset is where the stream is after its last item, not the beginning of the next.
+    // After the last item of a dataset the stream is at the end of that dataset, not at the start of the next.
     positionOf(index) {
-      const n = placeOf(index);
+      const n = datasetOf(index);
       const { view, start } = viewAt(n);
       return [positionIn(view, index - start), n];
     },
     indexAt(position) {
-      const { base, state: n = 0 } = readPosition(position, place, "concat");
+      const { base, state: n = 0 } = readPosition(position, endedCount, "concat");
       if (base === undefined || n >= views.length) return undefined;
       const { view, start } = viewAt(n);
       const index = findIndex(view, base);

@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { whenReady } from "../../src/async/maybe-promise.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator } from "../../src/operator/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
+import type { Operator } from "../../src/plan/operator-types.ts";
 import { dropped } from "../../src/plan/transform.ts";
 import {
   callable,
@@ -16,9 +16,9 @@ import {
 export interface FilterOptions<O = unknown> extends FunctionOptions<O> {}
 
 /**
- * Keeps the items for which the function answers true; a promise is waited for. The rest are pulled and dropped. Ids
- * stay. A dataset after it is a stream: how many items are left is only known at the end. For the function and its
- * context see {@link map}.
+ * Keeps the items for which the function returns true, or a promise of true. The others are computed and dropped. Ids
+ * stay the same. The resulting dataset is a stream, since the number of items is only known at the end. For the
+ * function and its context see {@link map}.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC`
@@ -44,12 +44,12 @@ export function filter<A, O>(
   options: FilterOptions<O> = {},
 ): Operator<A, A, false> {
   checkOptions("filter", schema, options);
-  const keeps = callable(fn);
+  const predicate = callable(fn);
   const apply = (item: unknown, context: FunctionContext<O | undefined>) =>
-    whenReady(keeps(item, context), (keep): unknown => (keep ? item : dropped));
+    whenReady(predicate(item, context), (keep): unknown => (keep ? item : dropped));
   return makeOperator<Operator<A, A, false>>([
     declareFunction({ operator: "filter", fn, named: options, drops: true, apply }),
   ]);
 }
 
-const schema = z.strictObject(functionOptionsShape);
+const schema = v.strictObject(functionOptionsShape);

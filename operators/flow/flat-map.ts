@@ -1,13 +1,13 @@
 import type { MaybePromise } from "../../src/async/maybe-promise.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator } from "../../src/operator/operator-types.ts";
 import { type Fan, fanStage } from "../../src/plan/one-to-many-stage.ts";
+import type { Operator } from "../../src/plan/operator-types.ts";
 import type { FunctionContext } from "../../src/plan/user-function.ts";
 
 /**
- * Turns every item into several, given as a list, an iterable or an async iterable (or a promise of one), which is
- * pulled part by part. One item is open at a time; its iterator is closed with the run. Part n of item ID has the id
- * `ID/n`.
+ * Turns every item into several: the function returns a list, an iterable or an async iterable (or a promise of one),
+ * which is pulled part by part. One item is open at a time; closing the run closes its iterator. Part n of item ID has
+ * the id `ID/n`.
  *
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
  * @example

@@ -1,4 +1,5 @@
-import { FoundOnce } from "../../src/async/found-once.ts";
+import * as v from "valibot";
+import { LazyValue } from "../../src/async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
@@ -9,14 +10,14 @@ import type { Seed } from "../../src/random/random.ts";
 
 /** Options of {@link indexed}. */
 export interface IndexedOptions {
-  /** Items that the list may have. Default 1,000,000. */
+  /** Maximum number of items. Default 1,000,000. */
   readonly maxItems?: number;
 }
 
 /**
- * Reads a finite stream of small items (paths, labels) once, and gives an indexed dataset of them: `length`, `at(i)`
- * and a shuffle of all. The list is made when the first run needs it, of the stream's epoch 0, and kept for all epochs.
- * Ids stay.
+ * Reads a finite stream of small items (paths, labels) once, and returns an indexed dataset of them, with `length`,
+ * `at(i)` and a shuffle of all items. The list is made when a run first needs it, from epoch 0 of the stream, and kept
+ * for all epochs. Ids stay the same.
  *
  * @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxItems`
  * @example
@@ -30,7 +31,7 @@ export interface IndexedOptions {
 export const indexed = stageOperator<IndexedOptions, FlowOperator<IndexedOptions>>()({
   name: "indexed",
   version: 1,
-  options: { maxItems: countSchema.default(1_000_000) },
+  options: { maxItems: v.optional(countSchema, 1_000_000) },
   stage(input, { maxItems }) {
     const listing = new Listing(input, maxItems);
     return declareStage({
@@ -44,34 +45,31 @@ export const indexed = stageOperator<IndexedOptions, FlowOperator<IndexedOptions
   },
 });
 
-/** The items of a stream as a list, made once for a seed. */
+/** The list of the items of a stream, made once per seed. */
 class Listing {
   readonly #input: Stage<unknown>;
   readonly #maxItems: number;
   #seed: Seed | undefined;
-  #list: FoundOnce<readonly Entry<unknown>[]>;
+  #list = new LazyValue<readonly Entry<unknown>[]>();
 
   constructor(input: Stage<unknown>, maxItems: number) {
     this.#input = input;
     this.#maxItems = maxItems;
-    this.#list = new FoundOnce((run) => this.#read(run));
   }
 
   get length(): number | undefined {
-    return this.#list.found?.length;
+    return this.#list.known?.length;
   }
 
   view(run: Run): MaybePromise<IndexView<unknown>> {
-    if (this.#seed !== run.seed) this.#list = new FoundOnce((first) => this.#read(first));
+    if (this.#seed !== run.seed) this.#list = new LazyValue();
     this.#seed = run.seed;
-    return whenReady(this.#list.in(run), (entries) => ({
-      length: entries.length,
-      at: (index) => entryAt(entries, index),
-    }));
+    const listed = this.#list.get((signal) => this.#read({ ...run, signal }), run.signal);
+    return whenReady(listed, (entries) => ({ length: entries.length, at: (index) => entryAt(entries, index) }));
   }
 
   async #read(run: Run): Promise<readonly Entry<unknown>[]> {
-    // Of one epoch whichever run comes first: what the items are must not depend on that.
+    // Always epoch 0: the items must not depend on which run comes first.
     const base = open(this.#input, { ...run, epoch: 0 });
     const entries: Entry<unknown>[] = [];
     try {
@@ -94,8 +92,8 @@ function entryAt(entries: readonly Entry<unknown>[], index: number): Entry<unkno
 }
 
 function tooMany(maxItems: number): PipelineError {
-  return new PipelineError("VOXRX_TOO_LARGE", `a stream has more than the ${maxItems} items that may be listed`, {
+  return new PipelineError("VOXRX_TOO_LARGE", `the stream has more items than maxItems (${maxItems})`, {
     operator: "indexed",
-    remedy: "Raise maxItems, or leave the dataset a stream.",
+    remedy: "Raise maxItems, or leave out indexed().",
   });
 }

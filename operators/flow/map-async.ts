@@ -1,7 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator } from "../../src/operator/operator-types.ts";
 import { checkOptions, countSchema } from "../../src/options.ts";
+import type { Operator } from "../../src/plan/operator-types.ts";
 import {
   declareFunction,
   type FunctionContext,
@@ -11,14 +11,14 @@ import {
 
 /** Options of {@link mapAsync}. */
 export interface MapAsyncOptions<O = unknown> extends FunctionOptions<O> {
-  /** Items in work at once. Default 4. Finished items wait for their turn: order is the source's. */
+  /** Items in work at once. Default 4. Items come out in source order, so finished ones wait for their turn. */
   readonly concurrency?: number;
 }
 
 /**
- * Turns every item into another with a function that waits, with several items in work at once. Items come out in
- * source order. At most `concurrency` items are ahead of the consumer, in work or finished. Neighbouring transforms run
- * within the same bound. For the function and its context see {@link map}.
+ * Turns every item into another with an async function, with several items in work at once. Items come out in source
+ * order. At most `concurrency` items are ahead of the consumer, in work or finished. Adjacent transforms run within the
+ * same bound. For the function and its context see {@link map}.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause, `VOXRX_NOT_DETERMINISTIC`
@@ -43,4 +43,4 @@ export function mapAsync<A, B, O = undefined>(
   ]);
 }
 
-const schema = z.strictObject({ ...functionOptionsShape, concurrency: countSchema.default(4) });
+const schema = v.strictObject({ ...functionOptionsShape, concurrency: v.optional(countSchema, 4) });

@@ -1,7 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator } from "../../src/operator/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
+import type { Operator } from "../../src/plan/operator-types.ts";
 import {
   declareFunction,
   type FunctionContext,
@@ -13,16 +13,17 @@ import {
 export interface MapOptions<O = unknown> extends FunctionOptions<O> {}
 
 /**
- * Turns every item into another with a function of your own, one at a time; a promise is waited for. The function must
- * not change the item that it is given. {@link mapAsync} can have several items in work.
+ * Turns every item into another with your own function, one at a time; a promise is awaited. The function must not
+ * change the item that it receives. With {@link mapAsync} several items can be in work.
  *
- * Nobody knows what the function does, so a cached prefix ends before it, unless `version` declares it as
- * deterministic. The context gives the run's signal and the declared `options`; to a function without a version also
- * the item's id and index, and a generator (`context.random()`) that is fixed by seed, epoch, id and place in the plan.
+ * VoxRx can't know what the function does, so a cached prefix ends before it, unless `version` declares it as
+ * deterministic. The context has the signal of the run and the declared `options`. For a function without a version it
+ * also has the id and index of the item, and a generator (`context.random()`) that is fixed by seed, epoch, id and
+ * position in the plan.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause; `VOXRX_NOT_DETERMINISTIC`
- * when one that is declared as deterministic asks for a random number or for the item's id, index or epoch
+ * when a function that is declared as deterministic uses a random number or the item's id, index or epoch
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -41,4 +42,4 @@ export function map<A, B, O = undefined>(
   return makeOperator<Operator<A, B, true>>([declareFunction({ operator: "map", fn, named: options })]);
 }
 
-const schema = z.strictObject(functionOptionsShape);
+const schema = v.strictObject(functionOptionsShape);

@@ -1,33 +1,33 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { isVoxRxError, PipelineError, type VoxRxError } from "../../src/errors.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
-import { functionSchema } from "../../src/options.ts";
+import { functionSchema, integerSchema } from "../../src/options.ts";
 import { isItemFailure } from "../../src/plan/item-failure.ts";
 import { withState } from "../../src/plan/position.ts";
 
 /** Options of {@link onError}. */
 export interface OnErrorOptions {
-  /** Leave out items that fail. */
+  /** Skip items that fail. */
   readonly skip: true;
-  /** Items that may fail in one run before the run ends with an error. Default 10. */
-  readonly limit?: number;
-  /** Called with every failure, which names item, operator and file. Default: writes one line each to stderr. */
-  readonly report?: (error: VoxRxError, skipped: number) => void;
+  /** Number of failed items allowed in one run; one more ends the run with an error. Default 10. */
+  readonly maxItems?: number;
+  /** Called with every failure, which names item, operator and file. Default: writes one line for each to stderr. */
+  readonly onSkip?: (error: VoxRxError, skipped: number) => void;
 }
 
 /**
- * Leaves out the items that fail in an operator before it, counts and reports them, and ends the run once there are too
- * many. An error of the source itself (a stream that breaks) is not an item's own, and always ends the run. A dataset
- * after it is a stream.
+ * Skips the items that fail in an operator before it, counts and reports them, and ends the run when there are too
+ * many. An error of the source itself, such as a stream that breaks, does not belong to an item and always ends the
+ * run. The resulting dataset is a stream.
  *
- * @throws PipelineError `VOXRX_TOO_MANY_ERRORS` beyond `limit`, with the last failure as its cause
+ * @throws PipelineError `VOXRX_TOO_MANY_ERRORS` beyond `maxItems`, with the last failure as its cause
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
  * import { load, onError } from "voxrx/operators";
  * const scans = Dataset.from([{ image: "a.nii.gz" }, { image: "broken.nii.gz" }]).pipe(
  *   load(["image"]),
- *   onError({ skip: true, limit: 5, report: (error) => console.warn(error.item, error.message) }),
+ *   onError({ skip: true, maxItems: 5, onSkip: (error) => console.warn(error.item, error.message) }),
  * );
  * ```
  */
@@ -35,14 +35,14 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
   name: "onError",
   version: 1,
   options: {
-    skip: z.literal(true),
-    limit: z.int().min(0).default(10),
-    report: functionSchema<NonNullable<OnErrorOptions["report"]>>().default(() => writeLine),
+    skip: v.literal(true),
+    maxItems: v.optional(v.pipe(integerSchema, v.minValue(0)), 10),
+    onSkip: v.optional(functionSchema<NonNullable<OnErrorOptions["onSkip"]>>(), () => writeLine),
   },
-  detail: ({ limit }) => `skip, at most ${limit} a run`,
+  detail: ({ maxItems }) => `skip, at most ${maxItems} a run`,
   identity: ({ skip }) => ({ skip }),
-  state: z.int().min(0),
-  stream: (input, { limit, report }, { state }) => {
+  state: v.pipe(integerSchema, v.minValue(0)),
+  stream: (input, { maxItems, onSkip }, { state }) => {
     let skipped = state ?? 0;
     return {
       async next() {
@@ -53,8 +53,8 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
           } catch (error) {
             if (!isItemFailure(error) || !isVoxRxError(error)) throw error;
             skipped++;
-            if (skipped > limit) throw tooMany(skipped, limit, error);
-            report(error, skipped);
+            if (skipped > maxItems) throw tooMany(skipped, maxItems, error);
+            onSkip(error, skipped);
           }
         }
       },
@@ -63,15 +63,15 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
 });
 
 function writeLine(error: VoxRxError): void {
-  console.error(`left out: ${error.message}`);
+  console.error(`skipped: ${error.message}`);
 }
 
-function tooMany(skipped: number, limit: number, cause: VoxRxError): PipelineError {
-  return new PipelineError("VOXRX_TOO_MANY_ERRORS", `${skipped} items failed, and ${limit} may`, {
+function tooMany(skipped: number, maxItems: number, cause: VoxRxError): PipelineError {
+  return new PipelineError("VOXRX_TOO_MANY_ERRORS", `${skipped} items failed; maxItems allows ${maxItems}`, {
     operator: "onError",
     item: cause.item,
     file: cause.file,
     cause,
-    remedy: "Look at the failures reported, or raise limit.",
+    remedy: "Check the failures that onSkip reports, or raise maxItems.",
   });
 }

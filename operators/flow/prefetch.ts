@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { type Bytes, formatBytes, parseBytes } from "../../src/bytes.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { bytesSchema, countSchema } from "../../src/options.ts";
@@ -9,43 +10,49 @@ import { TransformStage } from "../../src/plan/transform-stage.ts";
 
 /** Options of {@link prefetch}. */
 export interface PrefetchOptions {
-  /** Finished items that may wait for the consumer. Default 4. */
-  readonly items?: number;
-  /** Bytes of the finished items plus an estimate for those in work (the largest seen so far). Default `"512MiB"`. */
+  /** Finished items that can wait for the consumer. Default 4. */
+  readonly buffer?: number;
+  /**
+   * Maximum bytes of the finished items plus an estimate for those in work (the largest seen so far). Default
+   * `"512MiB"`.
+   */
   readonly maxBytes?: Bytes;
   /** Items in work at once. Default 1. */
   readonly concurrency?: number;
 }
 
 /**
- * Computes items ahead while the consumer is busy, within a bound in items and in bytes. Order and items stay the same,
- * whatever the numbers. With `concurrency` above 1 several items are in work in the transforms before it (in all of the
- * plan before it, if that is indexed). One item is always let through, so an item larger than `maxBytes` is no
- * deadlock. Keeps an index.
+ * Computes items ahead while the consumer is busy, within a bound in items and in bytes. The options never change the
+ * items or their order. With `concurrency` above 1 several items are in work in the transforms directly before it (in
+ * the whole plan before it, if that is indexed). One item is always let through, so an item larger than `maxBytes`
+ * causes no deadlock. An indexed dataset stays indexed.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
  * import { load, prefetch } from "voxrx/operators";
- * const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(load(["image"]), prefetch({ maxBytes: "1GiB", concurrency: 2 }));
+ * const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(
+ *   load(["image"]),
+ *   prefetch({ maxBytes: "1GiB", concurrency: 2 }),
+ * );
  * ```
  */
 export const prefetch = stageOperator<PrefetchOptions, FlowOperator<PrefetchOptions, number>>()({
   name: "prefetch",
   version: 1,
-  bare: "items",
+  bare: "buffer",
   options: {
-    items: countSchema.default(4),
-    maxBytes: bytesSchema.default("512MiB"),
-    concurrency: countSchema.default(1),
+    buffer: v.optional(countSchema, 4),
+    maxBytes: v.optional(bytesSchema, "512MiB"),
+    concurrency: v.optional(countSchema, 1),
   },
-  stage(input, { items, maxBytes, concurrency }) {
+  stage(input, { buffer, maxBytes, concurrency }) {
     const bytes = parseBytes(maxBytes, "maxBytes", "prefetch");
-    const bounds = { concurrency, buffer: items, maxBytes: bytes, ordered: true };
+    const bounds = { concurrency, buffer, maxBytes: bytes, ordered: true };
     return declareStage({
       inputs: [input],
-      text: { name: "prefetch", detail: `items=${items} maxBytes=${formatBytes(bytes)} concurrency=${concurrency}` },
+      text: { name: "prefetch", detail: `buffer=${buffer} maxBytes=${formatBytes(bytes)} concurrency=${concurrency}` },
       index: { length: (length) => length, view: ([view]) => view },
       start: (run, from) => ahead(input, run, from, bounds),
     });

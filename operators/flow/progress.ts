@@ -1,22 +1,22 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { whenReady } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
-import { functionSchema } from "../../src/options.ts";
+import { functionSchema, numberSchema } from "../../src/options.ts";
 
-/** What {@link progress} says of a run. */
+/** A report of {@link progress}. */
 export interface ProgressReport {
   /** Name of the line. */
   readonly name: string;
   readonly epoch: number;
-  /** Items given so far. */
+  /** Number of items so far. */
   readonly items: number;
-  /** Items that there are, where that is known. */
+  /** Total number of items, if known. */
   readonly total: number | undefined;
-  /** Milliseconds since the first item was asked for. */
+  /** Milliseconds since the first item was requested. */
   readonly elapsedMs: number;
   /**
-   * Of these, milliseconds that the consumer waited for the pipeline: close to 1 of all means that the pipeline is the
-   * slower one.
+   * Milliseconds of `elapsedMs` in which the consumer waited for the pipeline. If this is nearly all of it, the
+   * pipeline is slower than the consumer.
    */
   readonly waitedMs: number;
   /** Whether this is the last report of the run. */
@@ -30,14 +30,15 @@ export interface ProgressOptions {
   /** Shortest time between two reports, in ms. Default 100. */
   readonly everyMs?: number;
   /**
-   * Called with every report. Default: writes a line to stderr, rewritten in place on a terminal, written once at the
-   * end elsewhere.
+   * Called with every report. Default: writes a line to stderr; on a terminal it is updated in place, elsewhere it is
+   * written once, at the end.
    */
-  readonly report?: (report: ProgressReport) => void;
+  readonly onProgress?: (report: ProgressReport) => void;
 }
 
 /**
- * Shows how far a run is, how fast, and who waits for whom. Items pass unchanged; keeps an index.
+ * Reports how far a run is, how fast it goes, and how long the consumer waited for the pipeline. Items pass unchanged.
+ * An indexed dataset stays indexed.
  *
  * @example
  * ```ts
@@ -51,39 +52,39 @@ export const progress = flowOperator<ProgressOptions, FlowOperator<ProgressOptio
   version: 1,
   decides: false,
   options: {
-    name: z.string().default("progress"),
-    everyMs: z.number().min(0).default(100),
-    report: functionSchema<NonNullable<ProgressOptions["report"]>>().default(() => writeLine),
+    name: v.optional(v.string(), "progress"),
+    everyMs: v.optional(v.pipe(numberSchema, v.minValue(0)), 100),
+    onProgress: v.optional(functionSchema<NonNullable<ProgressOptions["onProgress"]>>(), () => writeLine),
   },
   detail: ({ name }) => name,
   index: { length: (length) => length, at: (items, index) => items.at(index) },
-  stream: (input, { name, everyMs, report }, { run }) => {
+  stream: (input, { name, everyMs, onProgress }, { run }) => {
     let items = 0;
-    let begun = 0;
+    let startedAt = 0;
     let waitedMs = 0;
     let lastReport = 0;
     let finished = false;
-    const tell = (done: boolean): void => {
+    const report = (done: boolean): void => {
       const now = performance.now();
       if (finished || (!done && now - lastReport < everyMs)) return;
       lastReport = now;
       finished = done;
       const total = input.stage.knownLength?.();
-      report({ name, epoch: run.epoch, items, total, elapsedMs: now - begun, waitedMs, done });
+      onProgress({ name, epoch: run.epoch, items, total, elapsedMs: now - startedAt, waitedMs, done });
     };
     return {
       next() {
-        const asked = performance.now();
-        begun ||= asked;
+        const requestedAt = performance.now();
+        startedAt ||= requestedAt;
         return whenReady(input.next(), (entry) => {
-          waitedMs += performance.now() - asked;
+          waitedMs += performance.now() - requestedAt;
           if (entry) items++;
-          tell(entry === undefined);
+          report(entry === undefined);
           return entry;
         });
       },
       close() {
-        if (begun > 0) tell(true);
+        if (startedAt > 0) report(true);
       },
     };
   },
@@ -97,6 +98,7 @@ function writeLine(report: ProgressReport): void {
   const of = total === undefined ? "" : `/${total}`;
   const rate = seconds > 0 ? (items / seconds).toFixed(1) : "-";
   const waited = elapsedMs > 0 ? Math.round((100 * waitedMs) / elapsedMs) : 0;
-  const line = `${name}, epoch ${epoch}: ${items}${of} items, ${seconds.toFixed(1)} s, ${rate}/s, consumer waited ${waited}%`;
+  const speed = `${seconds.toFixed(1)} s, ${rate}/s, consumer waited ${waited}%`;
+  const line = `${name}, epoch ${epoch}: ${items}${of} items, ${speed}`;
   stderr.write(stderr.isTTY ? `\r\x1b[2K${line}${done ? "\n" : ""}` : `${line}\n`);
 }

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { readPosition, withState } from "../../src/plan/position.ts";
 import { badPosition, type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
 
@@ -10,12 +11,13 @@ export interface RepeatOptions {
   readonly count: number;
 }
 
-const pass = z.int().min(0);
+const pass = v.pipe(integerSchema, v.minValue(0));
 
 /**
- * The whole dataset `count` times in one epoch. Items of the passes after the first have ids of their own (`ID~1`), so
- * that random operators *after* `repeat` draw something else for them, while what is before it gives the same items
- * again. Keeps an index. For epochs that differ all the way use `dataset.epochs(from, to)`.
+ * Repeats the whole dataset `count` times in one epoch. In the passes after the first, items have another id (`ID~1`),
+ * so that random operators *after* `repeat` draw other values for them, while the operators before it yield the same
+ * items again. An indexed dataset stays indexed. For passes that differ in all operators use
+ * `dataset.epochs(from, to)`.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -29,13 +31,13 @@ export const repeat = flowOperator<RepeatOptions, FlowOperator<RepeatOptions, nu
   name: "repeat",
   version: 1,
   bare: "count",
-  options: { count: z.int().min(0) },
+  options: { count: v.pipe(integerSchema, v.minValue(0)) },
   detail: ({ count }) => `${count} times`,
   index: {
     length: (length, { count }) => length * count,
     at: (items, index) =>
       whenReady(items.at(index % items.length), (entry) => ofPass(entry, Math.floor(index / items.length))),
-    // The end of a pass is where the stream is after its last item, not the beginning of the next.
+    // After the last item of a pass the stream is at the end of that pass, not at the start of the next.
     positionOf(items, index) {
       const n = Math.ceil(index / items.length) - 1;
       return [positionIn(items, index - n * items.length), n];
@@ -50,7 +52,6 @@ export const repeat = flowOperator<RepeatOptions, FlowOperator<RepeatOptions, nu
   stream: (input, { count }, { state = 0 }) => {
     if (state > 0 && state >= count) throw badPosition(state, "repeat");
     let n = state;
-    const given = (entry: Entry<unknown>) => withState(ofPass(entry, n), n);
     const nextPass = async (): Promise<Entry<unknown> | undefined> => {
       await input.close();
       n++;
@@ -58,11 +59,11 @@ export const repeat = flowOperator<RepeatOptions, FlowOperator<RepeatOptions, nu
       return n < count ? next() : undefined;
     };
     const next = (): MaybePromise<Entry<unknown> | undefined> =>
-      whenReady(input.next(), (entry) => (entry ? given(entry) : nextPass()));
+      whenReady(input.next(), (entry) => (entry ? withState(ofPass(entry, n), n) : nextPass()));
     return { next: () => (n < count ? next() : undefined) };
   },
 });
 
 function ofPass(entry: Entry<unknown>, n: number): Entry<unknown> {
-  return n === 0 ? entry : { ...entry, key: `${entry.key}~${n}` };
+  return n === 0 ? entry : { ...entry, id: `${entry.id}~${n}` };
 }

@@ -1,15 +1,15 @@
 import type { OperatorFunction } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator } from "../../src/operator/operator-types.ts";
-import { checkOptions } from "../../src/options.ts";
+import { checkOptions, integerSchema, nonEmptySchema } from "../../src/options.ts";
+import type { Operator } from "../../src/plan/operator-types.ts";
 import { BridgeStage } from "../../src/rxjs/bridge-stage.ts";
 
 /** Options of {@link rxjs}. */
 export interface RxjsOptions {
   /**
-   * Items that the operator may be given before it has answered. Default 1: it is fed when it rests. `Infinity`: as
-   * many as it takes to get an answer.
+   * Items that the operator can receive before it has emitted for them. Default 1: it receives one when it is idle.
+   * `Infinity`: as many as it takes to get an output.
    */
   readonly ahead?: number;
   /** Name in `explain()` and messages. Default: the function's own name. */
@@ -17,17 +17,18 @@ export interface RxjsOptions {
 }
 
 /**
- * Runs an operator of RxJS under demand, with more items ahead than the one that `Dataset.pipe` gives it: for work that
- * overlaps (`mergeMap`), and for operators that hold inner streams open until later items come (`groupBy` with
+ * Runs an RxJS operator on demand, with more items ahead than the single one that `Dataset.pipe` passes to it: for work
+ * that overlaps (`mergeMap`), and for operators that hold inner streams open until later items come (`groupBy` with
  * `mergeMap`).
  *
- * The operator is applied once per run. It is fed when the consumer waits, nothing that it emitted is queued, and it is
- * not visibly working or fewer than `ahead` items are unanswered; an output answers one item. Opaque to a cache, and
- * the dataset after it is a stream, which continues by running again from the beginning. An output that is one of the
- * items that went in keeps its id.
+ * The operator is applied once per run. It receives an item when the consumer waits, no output is queued, and the
+ * operator is not visibly working or fewer than `ahead` items are unanswered; each output answers one item. It is
+ * opaque to a cache. The resulting dataset is a stream, which continues by running again from the beginning. An output
+ * that is one of the input items keeps its id.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_STALLED` when the operator waits and nothing in the process is left that could answer
+ * @throws PipelineError `VOXRX_STALLED` when the operator waits for more input and nothing left in the process can make
+ * it emit
  * @example
  * ```ts
  * import { groupBy, mergeMap, toArray } from "rxjs";
@@ -46,7 +47,7 @@ export function rxjs<A, B>(operator: OperatorFunction<A, B>, options: RxjsOption
   );
 }
 
-const schema = z.strictObject({
-  ahead: z.union([z.int().min(1), z.literal(Number.POSITIVE_INFINITY)]).default(1),
-  name: z.string().min(1).optional(),
+const schema = v.strictObject({
+  ahead: v.optional(v.union([v.pipe(integerSchema, v.minValue(1)), v.literal(Number.POSITIVE_INFINITY)]), 1),
+  name: v.optional(nonEmptySchema),
 });

@@ -1,9 +1,9 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { isPromise, type MaybePromise } from "../../src/async/maybe-promise.ts";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { lastingSizeOf } from "../../src/item/size.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
-import { bytesSchema, countSchema } from "../../src/options.ts";
+import { bytesSchema, countSchema, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
 import { isItemFailure } from "../../src/plan/item-failure.ts";
 import { orStart, readPosition } from "../../src/plan/position.ts";
@@ -25,17 +25,17 @@ import { ShuffleSlots, shuffleState } from "./shared/shuffle-slots.ts";
 export interface ShuffleOptions {
   /** Seed of the order. Default: the dataset's. */
   readonly seed?: Seed;
-  /** For streams: items held to draw from. Default 256. */
+  /** For streams: number of items in the buffer. Default 256. */
   readonly buffer?: number;
-  /** For streams: bytes held to draw from; the lower of the two bounds counts. Default `"512MiB"`. */
+  /** For streams: bytes in the buffer; the lower of the two bounds counts. Default `"512MiB"`. */
   readonly maxBytes?: Bytes;
 }
 
 /**
- * Another order in every epoch, fixed by seed and epoch. An indexed dataset is shuffled as a whole, by index, in
- * constant memory, and stays indexed. A stream is shuffled within a buffer, as MONAI's `ShuffleBuffer` does: each item
- * given is drawn from those held. Where the items held reach `maxBytes`, the buffer becomes smaller, for the rest of
- * the run.
+ * Shuffles the items, in a new order for every epoch, fixed by seed and epoch. An indexed dataset is shuffled as a
+ * whole, by index, in constant memory, and stays indexed. A stream is shuffled within a buffer, as by MONAI's
+ * `ShuffleBuffer`: each item is drawn from those in the buffer. When these reach `maxBytes`, the buffer shrinks for the
+ * rest of the run.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -50,9 +50,9 @@ export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions
   name: "shuffle",
   version: 1,
   options: {
-    seed: z.union([z.number(), z.string()]).optional(),
-    buffer: countSchema.default(256),
-    maxBytes: bytesSchema.default("512MiB"),
+    seed: v.optional(v.union([numberSchema, v.string()])),
+    buffer: v.optional(countSchema, 256),
+    maxBytes: v.optional(bytesSchema, "512MiB"),
   },
   stage(input, { seed, buffer, maxBytes }) {
     const own = seed ?? input.seed;
@@ -81,76 +81,77 @@ export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions
   },
 });
 
-/** An item of the input: held, or given while an older one is still held. */
+/** An input item: in the buffer, or already yielded while an older one is still in the buffer. */
 interface Pulled {
   entry: Entry<unknown> | undefined;
   readonly bytes: number;
-  /** Where the input was before it. */
+  /** Position of the input before this item. */
   readonly before: Position | undefined;
 }
 
 /**
- * Shuffles a stream. Its position is that of the input before the oldest item held: from there on all are pulled again.
+ * Shuffles a stream. Its position is that of the input before the oldest item in the buffer: all items from there on
+ * are pulled again.
  */
 class BufferedShuffle implements Cursor<unknown> {
   readonly #base: OpenCursor<unknown>;
   readonly #slots: ShuffleSlots;
   readonly #maxBytes: number;
-  readonly #line: Line;
+  readonly #items: PulledItems;
   #bytes = 0;
-  /** Where the input is. */
+  /** Position of the input. */
   #after: Position | undefined;
   /**
-   * Ordinals of items that were held when an earlier run stopped. Those, and what was given since the oldest, are
-   * pulled again.
+   * Ordinals of the items that were in the buffer when an earlier run stopped. These, and those yielded since the
+   * oldest of them, are pulled again.
    */
-  #kept: ReadonlySet<number> | undefined;
+  #toRestore: ReadonlySet<number> | undefined;
 
   constructor(input: Stage<unknown>, run: Run, from: Position | undefined, slots: ShuffleSlots, maxBytes: number) {
     const { base, state } = readPosition(from, shuffleState, "shuffle");
     if (state && !slots.replay(state)) throw badPosition(from, "shuffle");
     this.#slots = slots;
     this.#maxBytes = maxBytes;
-    this.#line = new Line(state?.oldest ?? 0);
+    this.#items = new PulledItems(state?.oldest ?? 0);
     this.#after = base;
-    this.#kept = state && new Set(slots.held);
+    this.#toRestore = state && new Set(slots.held);
     this.#base = open(input, run, base);
   }
 
   next(): MaybePromise<Entry<unknown> | undefined> {
-    if (this.#kept) return this.#continue(this.#kept);
+    if (this.#toRestore) return this.#restore(this.#toRestore);
     while (this.#wantsMore()) {
       const entry = this.#base.next();
-      if (isPromise(entry)) return this.#later(entry);
+      if (isPromise(entry)) return this.#nextAsync(entry);
       this.#take(entry);
     }
-    return this.#give();
+    return this.#draw();
   }
 
   close(): Promise<void> {
-    this.#line.clear();
+    this.#items.clear();
     return this.#base.close();
   }
 
-  async #later(coming: PromiseLike<Entry<unknown> | undefined>): Promise<Entry<unknown> | undefined> {
-    this.#take(await coming);
+  async #nextAsync(pulled: PromiseLike<Entry<unknown> | undefined>): Promise<Entry<unknown> | undefined> {
+    this.#take(await pulled);
     while (this.#wantsMore()) {
       const entry = this.#base.next();
       this.#take(isPromise(entry) ? await entry : entry);
     }
-    return this.#give();
+    return this.#draw();
   }
 
-  async #continue(kept: ReadonlySet<number>): Promise<Entry<unknown> | undefined> {
-    while (this.#line.end < this.#slots.taken) {
+  async #restore(buffered: ReadonlySet<number>): Promise<Entry<unknown> | undefined> {
+    while (this.#items.end < this.#slots.taken) {
       const entry = await this.#pullAgain();
-      this.#hold(entry, kept.has(this.#line.end));
+      this.#push(entry, buffered.has(this.#items.end));
     }
-    this.#kept = undefined;
+    this.#toRestore = undefined;
     return this.next();
   }
 
-  /** The next item of those that an earlier run had pulled. The ones that failed were reported then. */
+  /** The next item that an earlier run had already pulled. Items that failed were reported then. */
   async #pullAgain(): Promise<Entry<unknown>> {
     for (;;) {
       try {
@@ -169,36 +170,36 @@ class BufferedShuffle implements Cursor<unknown> {
   }
 
   #take(entry: Entry<unknown> | undefined): void {
-    if (!entry) return this.#slots.ended();
-    this.#slots.pulled();
-    this.#hold(entry, true);
+    if (!entry) return this.#slots.end();
+    this.#slots.add();
+    this.#push(entry, true);
   }
 
-  #hold(entry: Entry<unknown>, isHeld: boolean): void {
-    const bytes = isHeld ? lastingSizeOf(entry.value) : 0;
+  #push(entry: Entry<unknown>, isBuffered: boolean): void {
+    const bytes = isBuffered ? lastingSizeOf(entry.value) : 0;
     this.#bytes += bytes;
-    this.#line.push({ entry: isHeld ? entry : undefined, bytes, before: this.#after });
+    this.#items.push({ entry: isBuffered ? entry : undefined, bytes, before: this.#after });
     this.#after = entry.next;
   }
 
-  #give(): Entry<unknown> | undefined {
+  #draw(): Entry<unknown> | undefined {
     const ordinal = this.#slots.draw();
-    const drawn = ordinal === undefined ? undefined : this.#line.at(ordinal);
+    const drawn = ordinal === undefined ? undefined : this.#items.at(ordinal);
     const entry = drawn?.entry;
     if (!drawn || !entry) return undefined;
     drawn.entry = undefined;
     this.#bytes -= drawn.bytes;
-    const oldest = this.#line.oldest();
+    const oldest = this.#items.oldest();
     const base = orStart(oldest ? oldest.before : this.#after);
-    return { ...entry, next: [base, this.#slots.state(this.#line.start)] };
+    return { ...entry, next: [base, this.#slots.state(this.#items.start)] };
   }
 }
 
-/** Items from the oldest one held on, by their ordinals in the input. */
-class Line {
-  readonly #items: Pulled[] = [];
-  /** Items at the beginning of the list that are gone. */
-  #gone = 0;
+/** The items from the oldest one in the buffer on, by their ordinals in the input. */
+class PulledItems {
+  readonly #list: Pulled[] = [];
+  /** Number of items at the start of the list that are no longer in the buffer. */
+  #removable = 0;
   /** Ordinal of the first item of the list. */
   #first: number;
 
@@ -206,36 +207,36 @@ class Line {
     this.#first = start;
   }
 
-  /** Ordinal of the oldest item that is still held; that of the next one, if none is. */
+  /** Ordinal of the oldest item in the buffer; that of the next item if the buffer is empty. */
   get start(): number {
-    return this.#first + this.#gone;
+    return this.#first + this.#removable;
   }
 
   /** Ordinal that the next item gets. */
   get end(): number {
-    return this.#first + this.#items.length;
+    return this.#first + this.#list.length;
   }
 
   push(item: Pulled): void {
-    this.#items.push(item);
+    this.#list.push(item);
   }
 
   at(ordinal: number): Pulled | undefined {
-    return this.#items[ordinal - this.#first];
+    return this.#list[ordinal - this.#first];
   }
 
-  /** The oldest item that is still held. What is before it is let go of, many at a time. */
+  /** The oldest item in the buffer. Items before it are removed from the list, many at a time. */
   oldest(): Pulled | undefined {
-    while (this.#gone < this.#items.length && !this.#items[this.#gone]?.entry) this.#gone++;
-    if (this.#gone > 1000 && this.#gone * 2 > this.#items.length) {
-      this.#items.splice(0, this.#gone);
-      this.#first += this.#gone;
-      this.#gone = 0;
+    while (this.#removable < this.#list.length && !this.#list[this.#removable]?.entry) this.#removable++;
+    if (this.#removable > 1000 && this.#removable * 2 > this.#list.length) {
+      this.#list.splice(0, this.#removable);
+      this.#first += this.#removable;
+      this.#removable = 0;
     }
-    return this.#items[this.#gone];
+    return this.#list[this.#removable];
   }
 
   clear(): void {
-    this.#items.length = 0;
+    this.#list.length = 0;
   }
 }

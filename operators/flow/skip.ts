@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { findIndex, indexOf, positionIn } from "../../src/plan/stage.ts";
 
 /** Options of {@link skip}. */
@@ -9,8 +10,8 @@ export interface SkipOptions {
 }
 
 /**
- * The items after the first `count`. On an indexed dataset those are not computed; a stream pulls and drops them. Keeps
- * an index.
+ * Leaves out the first `count` items. In an indexed dataset these are not computed; a stream computes and drops them.
+ * An indexed dataset stays indexed.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -24,7 +25,7 @@ export const skip = flowOperator<SkipOptions, FlowOperator<SkipOptions, number>>
   name: "skip",
   version: 1,
   bare: "count",
-  options: { count: z.int().min(0) },
+  options: { count: v.pipe(integerSchema, v.minValue(0)) },
   index: {
     length: (length, { count }) => Math.max(0, length - count),
     at: (items, index, { count }) => items.at(index + count),

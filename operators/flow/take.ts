@@ -1,17 +1,18 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { MaybePromise } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator, type Upstream } from "../../src/operator/flow-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import type { Entry } from "../../src/plan/stage.ts";
 
 /** Options of {@link take}. */
 export interface TakeOptions {
-  /** Number of items to give. */
+  /** Number of items to keep. */
   readonly count: number;
 }
 
 /**
- * The first `count` items; the source is closed as soon as it has given them, and is not opened for 0. Of an indexed
- * dataset those are the items 0 to `count - 1`, also where one of them fails. Keeps an index.
+ * Keeps the first `count` items. The source is closed as soon as it has yielded them, and is not opened for 0. Of an
+ * indexed dataset these are the items 0 to `count - 1`, even if one of them fails. An indexed dataset stays indexed.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -25,14 +26,14 @@ export const take = flowOperator<TakeOptions, FlowOperator<TakeOptions, number>>
   name: "take",
   version: 1,
   bare: "count",
-  options: { count: z.int().min(0) },
+  options: { count: v.pipe(integerSchema, v.minValue(0)) },
   counts: true,
   index: { length: (length, { count }) => Math.min(length, count), at: (items, index) => items.at(index) },
   stream: (input, { count }, start) => ({
     next() {
       if (start.given >= count) return undefined;
       const entry = input.next();
-      // The last one is given after the source was closed.
+      // The source is closed before the last item is returned.
       return start.given + 1 < count ? entry : closedAfter(input, entry);
     },
   }),

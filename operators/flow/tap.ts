@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { isPromise } from "../../src/async/maybe-promise.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator } from "../../src/operator/operator-types.ts";
 import { checkOptions } from "../../src/options.ts";
+import type { Operator } from "../../src/plan/operator-types.ts";
 import {
   callable,
   declareFunction,
@@ -15,8 +15,8 @@ import {
 export interface TapOptions<O = unknown> extends Omit<FunctionOptions<O>, "version"> {}
 
 /**
- * Shows every item to a function, and gives the item itself on. A promise is waited for. It is opaque to a cache: put
- * it after `cacheUntilRandom`, or the cached prefix ends at it.
+ * Calls a function with every item, and passes the item on. A promise is awaited. It is opaque to a cache: put it after
+ * `cacheUntilRandom`, or the cached prefix ends there.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
@@ -24,7 +24,7 @@ export interface TapOptions<O = unknown> extends Omit<FunctionOptions<O>, "versi
  * ```ts
  * import { Dataset } from "voxrx";
  * import { tap } from "voxrx/operators";
- * const logged = Dataset.from([1, 2]).pipe(tap((n, { key }) => console.log(key, n)));
+ * const logged = Dataset.from([1, 2]).pipe(tap((n, { id }) => console.log(id, n)));
  * ```
  */
 export function tap<A, O = undefined>(
@@ -32,14 +32,14 @@ export function tap<A, O = undefined>(
   options: TapOptions<O> = {},
 ): Operator<A, A, true> {
   checkOptions("tap", schema, options);
-  const look = callable(fn);
+  const call = callable(fn);
   const apply = (item: unknown, context: FunctionContext<O | undefined>) => {
-    const seen = look(item, context);
-    return isPromise(seen) ? seen.then(() => item) : item;
+    const result = call(item, context);
+    return isPromise(result) ? result.then(() => item) : item;
   };
   return makeOperator<Operator<A, A, true>>([
     declareFunction({ operator: "tap", fn, named: options, kind: "opaque", apply }),
   ]);
 }
 
-const schema = z.strictObject({ name: functionOptionsShape.name, options: functionOptionsShape.options });
+const schema = v.strictObject({ name: functionOptionsShape.name, options: functionOptionsShape.options });

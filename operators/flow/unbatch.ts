@@ -1,12 +1,13 @@
 import type { Observable } from "rxjs";
 import { PipelineError } from "../../src/errors.ts";
+import { isRecord } from "../../src/item/record.ts";
 import { stageOperator } from "../../src/operator/flow-operator.ts";
-import type { Piped } from "../../src/operator/operator-types.ts";
 import { fanStage } from "../../src/plan/one-to-many-stage.ts";
+import type { Piped } from "../../src/plan/operator-types.ts";
 import { isTensor, type Tensor, volumeAt } from "../../src/volume/tensor.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
-/** What `unbatch` makes of a batch of type `T`. */
+/** The type of the items in a batch of type `T`. */
 export type Unbatched<T> = T extends Tensor
   ? Volume
   : T extends readonly (infer Item)[]
@@ -19,11 +20,11 @@ type Element<C> = C extends Tensor ? Volume : C extends readonly (infer Item)[] 
 export type UnbatchOperator = () => <T>(source: Observable<T>) => Piped<Unbatched<T>, false>;
 
 /**
- * Takes batches apart: lists into their items, tensors into volumes (views of the tensor's samples, without padding,
- * with their affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
+ * Splits batches into items: lists into their elements, tensors into volumes (views of the tensor's samples, without
+ * padding, with their affines), records of columns into records. The inverse of `batch`; MONAI's `decollate_batch`.
  *
  * @throws PipelineError `VOXRX_WRONG_FIELD` when columns differ in length or an item is not a batch;
- * `VOXRX_SHAPE_MISMATCH` for a tensor whose samples are of another spatial size than its volumes
+ * `VOXRX_SHAPE_MISMATCH` for a tensor whose spatial size differs from that of its volumes
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -42,47 +43,52 @@ export const unbatch = stageOperator<object, UnbatchOperator>()({
 function itemsOf(batch: unknown): Iterable<unknown> {
   if (isTensor(batch)) return volumesOf(batch);
   if (Array.isArray(batch)) return batch;
-  if (typeof batch !== "object" || batch === null)
-    throw notABatch("it is neither a list, a tensor nor a record of those");
+  if (!isRecord(batch)) throw notABatch("it must be a list, a tensor or a record of those");
   const columns = Object.entries(batch);
   const lengths = new Set(columns.map(([, column]) => lengthOf(column)));
-  if (lengths.size !== 1) throw notABatch(`its columns have ${[...lengths].join(", ")} items`);
+  if (lengths.size === 0) throw notABatch("it has no columns");
+  if (lengths.size > 1) throw notABatch(`its columns have different numbers of items: ${[...lengths].join(", ")}`);
   const [length = 0] = lengths;
-  const lists = columns.map(([name, column]) => [name, isTensor(column) ? volumesOf(column) : column] as const);
+  const lists = columns.map(([name, column]) => [name, listIn(column)] as const);
   return Array.from({ length }, (_, n) => Object.fromEntries(lists.map(([name, list]) => [name, list[n]])));
 }
 
 /**
- * A network may have given samples of another size than `items` say; to cut volumes of the old size out of them would
- * be wrong in silence.
+ * A network may have returned samples of another size than that of `items`. Cutting volumes of the old size out of them
+ * would be silently wrong.
  */
 function volumesOf(tensor: Tensor): Volume[] {
   const { layout, items } = tensor;
   const axes = [...layout.slice(1)].filter((letter) => letter !== "Z" || tensor.shape.length === 5);
-  const longest = axes.map((letter, place) => {
-    if (letter === "C") return tensor.shape[place + 1];
+  const longest = axes.map((letter, axis) => {
+    if (letter === "C") return tensor.shape[axis + 1];
     return Math.max(...items.map(({ spatialShape }) => spatialShape["XYZ".indexOf(letter)] ?? 0));
   });
   if (items.length === 0 || String(longest) === String(tensor.shape.slice(1)))
     return items.map((_, n) => volumeAt(tensor, n));
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
-    `a tensor of shape [${tensor.shape}] does not fit its volumes, which make [${[items.length, ...longest]}]`,
+    `expected a tensor of shape [${[items.length, ...longest]}] for these volumes, got [${tensor.shape}]`,
     {
       operator: "unbatch",
-      remedy: "Give tensors that a network made the items, and so the spatial size, of what it was given.",
+      remedy: "The output of a network must have the items, and so the spatial size, of its input.",
     },
   );
+}
+
+function listIn(column: unknown): readonly unknown[] {
+  if (isTensor(column)) return volumesOf(column);
+  return Array.isArray(column) ? column : [];
 }
 
 function lengthOf(column: unknown): number {
   if (isTensor(column)) return column.items.length;
   if (Array.isArray(column)) return column.length;
-  throw notABatch("one of its columns is neither a list nor a tensor");
+  throw notABatch("each of its columns must be a list or a tensor");
 }
 
 function notABatch(why: string): PipelineError {
-  return new PipelineError("VOXRX_WRONG_FIELD", `an item cannot be taken apart: ${why}`, {
+  return new PipelineError("VOXRX_WRONG_FIELD", `an item is not a batch: ${why}`, {
     operator: "unbatch",
     remedy: "Put unbatch() after batch(...), or use flatMap for something else.",
   });

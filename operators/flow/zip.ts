@@ -15,10 +15,10 @@ import {
   type Stage,
 } from "../../src/plan/stage.ts";
 
-/** What an item adds to the tuple: its own elements if it is a tuple or list, else itself. */
+/** What an item contributes to the tuple: its elements if it is a tuple or list, else itself. */
 export type Flattened<T> = T extends readonly unknown[] ? T : readonly [T];
 
-/** The tuple that `zip` makes of items of the given types. */
+/** The tuple that `zip` makes from items of the given types. */
 export type Zipped<Ts extends readonly unknown[]> = Ts extends readonly [infer First, ...infer Rest]
   ? [...Flattened<First>, ...Zipped<Rest>]
   : [];
@@ -27,9 +27,10 @@ type Observables<Ts extends readonly unknown[]> = { readonly [K in keyof Ts]: Ob
 type Indexed<Ts extends readonly unknown[]> = { readonly [K in keyof Ts]: IndexedDataset<Ts[K]> };
 
 /**
- * Pairs datasets item by item into tuples, one level of tuples and lists flattened, as long as the shortest (MONAI's
- * `ZipDataset`). All legs run in the same epoch; an item's id is the first leg's, so its random operators agree with
- * the others' where ids do. Indexed if all of them are. The end of one leg closes all.
+ * Combines datasets item by item into tuples, as many as the shortest has items (MONAI's `ZipDataset`). One level of
+ * tuples and lists is flattened. All datasets run in the same epoch. An item has the id of the item from the first
+ * dataset; random operators of the datasets draw alike where their ids are equal. Indexed if all datasets are. When one
+ * dataset ends, all are closed.
  *
  * @throws OptionError `VOXRX_BAD_OPTION` when no dataset is given
  * @example
@@ -43,44 +44,44 @@ export function zip<Ts extends readonly unknown[]>(...datasets: Indexed<Ts>): In
 export function zip<Ts extends readonly unknown[]>(...datasets: Observables<Ts>): Dataset<Zipped<Ts>>;
 export function zip(...datasets: readonly Observable<unknown>[]): Dataset<unknown> {
   const [first, ...others] = datasets.map((source) => Dataset.from(source).stage);
-  if (!first) throw new OptionError("VOXRX_BAD_OPTION", "zip was given no dataset", { operator: "zip" });
+  if (!first) throw new OptionError("VOXRX_BAD_OPTION", "expected at least one dataset, got none", { operator: "zip" });
   const inputs = [first, ...others] as const;
   const stage = declareStage({
     inputs,
     text: { name: "zip", detail: `${inputs.length} datasets, as long as the shortest` },
     identity: { name: "zip", version: 1 },
     index: { length: (...lengths) => Math.min(...lengths), view: (views) => tuplesByIndex(views) },
-    start: (run, from) => inStep(inputs, run, from),
+    start: (run, from) => zipped(inputs, run, from),
   });
   return Dataset.ofStage(stage);
 }
 
-/** Pulls all legs once for each tuple. The position is that of every leg. */
-function inStep(inputs: readonly Stage<unknown>[], run: Run, from: Position | undefined): Cursor<unknown> {
+/** Pulls once from every input for each tuple. Its position is the list of their positions. */
+function zipped(inputs: readonly Stage<unknown>[], run: Run, from: Position | undefined): Cursor<unknown> {
   const positions = readPositions(from, inputs.length);
-  const legs = inputs.map((input, n) => open(input, run, positions[n]));
+  const cursors = inputs.map((input, n) => open(input, run, positions[n]));
   const close = async (): Promise<void> => {
-    const closed = await Promise.allSettled(legs.map((leg) => leg.close()));
+    const closed = await Promise.allSettled(cursors.map((cursor) => cursor.close()));
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   };
   const next = async (): Promise<Entry<unknown> | undefined> => {
-    // All legs are waited for, also when one fails: each stays in step with the others.
-    const pulled = await Promise.allSettled(legs.map(async (leg) => leg.next()));
+    // Waits for all inputs even if one fails, so that they stay in step.
+    const pulled = await Promise.allSettled(cursors.map(async (cursor) => cursor.next()));
     const entries: Entry<unknown>[] = [];
     for (const result of pulled) {
       if (result.status === "rejected") throw result.reason;
       if (result.value) entries.push(result.value);
     }
-    if (entries.length === legs.length) return tupleOf(entries);
+    if (entries.length === cursors.length) return tupleOf(entries);
     await close();
     return undefined;
   };
   return { next, close };
 }
 
-function readPositions(from: Position | undefined, legs: number): readonly Position[] {
+function readPositions(from: Position | undefined, count: number): readonly Position[] {
   if (from === undefined) return [];
-  if (isList(from) && from.length === legs) return from;
+  if (isList(from) && from.length === count) return from;
   throw badPosition(from, "zip");
 }
 
@@ -106,6 +107,6 @@ function tupleOf(entries: readonly Entry<unknown>[]): Entry<unknown> {
   const value = entries.flatMap((entry) => (Array.isArray(entry.value) ? entry.value : [entry.value]));
   const draws = entries.flatMap((entry) => entry.draws ?? []);
   const next = entries.map((entry) => entry.next);
-  const tuple = { key: first?.key ?? "", index: first?.index ?? -1, value, next };
+  const tuple = { id: first?.id ?? "", index: first?.index ?? -1, value, next };
   return draws.length > 0 ? { ...tuple, draws } : tuple;
 }

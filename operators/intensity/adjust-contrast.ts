@@ -1,10 +1,11 @@
-import { z } from "zod";
-import { alongLine } from "../../src/kernels/curves.ts";
+import * as v from "valibot";
+import { mapAlongLine } from "../../src/kernels/curves.ts";
 import { raise } from "../../src/kernels/power.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { mapIntensity, volumeExtent, volumeMoments } from "../../src/volume/intensity-volume.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearMap } from "./shared/linear-map.ts";
 
@@ -12,16 +13,16 @@ import { linearMap } from "./shared/linear-map.ts";
 export interface AdjustContrastOptions {
   /** The power, above 0: below 1 brightens dark values, above 1 darkens them. */
   readonly gamma: number;
-  /** Change the negative of the image, so that bright values change most. Default false. */
+  /** Apply the power to the negative of the image, so that bright values change most. Default false. */
   readonly invertImage?: boolean;
-  /** Bring mean and standard deviation back to what they were. Default false. */
+  /** Restore the image's mean and standard deviation afterwards. Default false. */
   readonly retainStats?: boolean;
 }
 
 /**
  * Changes the contrast of images: values are scaled to 0 to 1, raised to a power, and scaled back. Shape and affine
- * stay; the result is float32; NaN stays, and an image with infinite values comes out as it is. Deterministic (MONAI:
- * `AdjustContrast`, with its 1e-7 that keeps a constant image from a division by zero).
+ * stay; the result is float32; NaN stays, and an image with infinite values is not changed. Deterministic (MONAI:
+ * `AdjustContrast`, including its 1e-7, which avoids a division by zero for a constant image).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -36,14 +37,14 @@ export const adjustContrast = volumeOperator<AdjustContrastOptions>()({
   name: "adjustContrast",
   version: 2,
   options: {
-    gamma: z.number().positive(),
-    invertImage: z.boolean().default(false),
-    retainStats: z.boolean().default(false),
+    gamma: v.pipe(numberSchema, v.gtValue(0)),
+    invertImage: v.optional(v.boolean(), false),
+    retainStats: v.optional(v.boolean(), false),
   },
   each: contrastAdjusted,
 });
 
-/** The image with its contrast changed. */
+/** Returns the image with its contrast adjusted. */
 export function contrastAdjusted(
   volume: Volume,
   { gamma, invertImage, retainStats }: Required<AdjustContrastOptions>,
@@ -53,13 +54,13 @@ export function contrastAdjusted(
   const min = invertImage ? -extent.max : extent.min;
   const range = extent.max - extent.min;
   if (!Number.isFinite(range)) return asFloat32(volume);
-  const share = 1 / (range + 1e-7);
-  const bent = mapBlocks(volume, (values) => {
-    alongLine(values, sign * min, sign * share, 0);
+  const perUnit = 1 / (range + 1e-7);
+  const powered = mapBlocks(volume, (values) => {
+    mapAlongLine(values, sign * min, sign * perUnit, 0);
     raise(values, gamma);
-    alongLine(values, 0, sign * range, sign * min);
+    mapAlongLine(values, 0, sign * range, sign * min);
   });
-  const changed = volume.withSamples(bent);
+  const changed = volume.withSamples(powered);
   if (!retainStats) return changed;
   const [before, after] = [volumeMoments(volume, false), volumeMoments(changed, false)];
   const factor = before.deviation / (after.deviation + 1e-8);

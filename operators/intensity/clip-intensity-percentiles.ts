@@ -1,8 +1,9 @@
-import { z } from "zod";
-import { alongSoftBounds } from "../../src/kernels/curves.ts";
+import * as v from "valibot";
+import { mapAlongSoftBounds } from "../../src/kernels/curves.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearMap } from "./shared/linear-map.ts";
@@ -10,23 +11,23 @@ import { percentSchema } from "./shared/percent-schema.ts";
 
 /** Options of {@link clipIntensityPercentiles}. */
 export interface ClipIntensityPercentilesOptions {
-  /** Percentile below which values are cut off, from 0 to 100. Default: none are. */
+  /** Percentile below which values are clipped, from 0 to 100. Default: no lower bound. */
   readonly lower?: number;
-  /** Percentile above which values are cut off, from 0 to 100. Default: none are. */
+  /** Percentile above which values are clipped, from 0 to 100. Default: no upper bound. */
   readonly upper?: number;
   /**
-   * Bend values off instead of cutting them: the larger, the sharper the bend. In units of 1 over the values'. Default:
-   * cut.
+   * Limit values by a smooth curve instead of a hard cut: the larger, the sharper the bend. Its unit is 1 over the
+   * values' unit. Default: hard cut.
    */
   readonly sharpnessFactor?: number;
-  /** Take the percentiles of each channel by itself. Default false: of the whole image. */
+  /** Compute the percentiles of each channel separately. Default false: those of the whole image. */
   readonly channelWise?: boolean;
 }
 
 /**
- * Cuts off the lowest and the highest values of images at percentiles, or bends them off softly. Percentiles are
- * interpolated between ranks, NaN left out. Shape and affine stay; the result is float32. Deterministic (MONAI:
- * `ClipIntensityPercentiles`).
+ * Clips the lowest and the highest values of images at percentiles, either with a hard cut or along a smooth curve.
+ * Percentiles are interpolated between ranks; NaN is ignored. Shape and affine stay; the result is float32.
+ * Deterministic (MONAI: `ClipIntensityPercentiles`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -41,10 +42,10 @@ export const clipIntensityPercentiles = volumeOperator<ClipIntensityPercentilesO
   name: "clipIntensityPercentiles",
   version: 2,
   options: {
-    lower: percentSchema.optional(),
-    upper: percentSchema.optional(),
-    sharpnessFactor: z.number().positive().optional(),
-    channelWise: z.boolean().default(false),
+    lower: v.optional(percentSchema),
+    upper: v.optional(percentSchema),
+    sharpnessFactor: v.optional(v.pipe(numberSchema, v.gtValue(0))),
+    channelWise: v.optional(v.boolean(), false),
   },
   rules: [
     {
@@ -70,13 +71,13 @@ function clipped(
   if (sharpnessFactor === undefined) {
     return mapIntensity(volume, (channel) => linearMap({ from: 0, factor: 1, to: 0, ...bounds[channel] }));
   }
-  const bent = mapBlocks(volume, (values, channel) => {
+  const softened = mapBlocks(volume, (values, channel) => {
     const { low, high } = bounds[channel] ?? {};
-    alongSoftBounds(values, {
+    mapAlongSoftBounds(values, {
       low: lower === undefined ? undefined : low,
       high: upper === undefined ? undefined : high,
       sharpness: sharpnessFactor,
     });
   });
-  return volume.withSamples(bent);
+  return volume.withSamples(softened);
 }

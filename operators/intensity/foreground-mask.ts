@@ -1,28 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { histogramOf, otsuThreshold } from "../../src/kernels/histogram.ts";
 import { anyAtMost } from "../../src/kernels/masked-values.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { perField, valueFor } from "../../src/options.ts";
+import { numberSchema, perField, valueFor } from "../../src/options.ts";
 import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link foregroundMask}. */
 export interface ForegroundMaskOptions {
   /**
-   * Foreground is what is not above this: a value, or `"otsu"` for the one that parts each channel's histogram (256
-   * bins) best; one for all channels or one for each. Default `"otsu"`.
+   * Voxels at or below this are foreground: a value, or `"otsu"` for the value that Otsu's method finds in each
+   * channel's histogram (256 bins). One for all channels or one for each. Default `"otsu"`.
    */
   readonly threshold?: number | "otsu" | readonly (number | "otsu")[];
-  /**
-   * Take the negative of the image first (its greatest value minus each), so that bright is foreground. Default false.
-   */
+  /** Invert the image first (its maximum minus each value), so that bright voxels are foreground. Default false. */
   readonly invert?: boolean;
 }
 
 /**
- * Makes a mask of an image's foreground: 1 where any channel is at or below its threshold, else 0. Dark is foreground,
- * as on slides; for CT and MR set `invert`. One channel, uint8; the affine stays. NaN is background. Deterministic
- * (MONAI: `ForegroundMask`, without its HSV thresholds).
+ * Makes a mask of an image's foreground: 1 where any channel is at or below its threshold, else 0. Dark voxels are
+ * foreground, as in slides of tissue; set `invert` for CT and MR. One channel, uint8; the affine stays. NaN is
+ * background. Deterministic (MONAI: `ForegroundMask`, without its HSV thresholds).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -37,8 +35,8 @@ export const foregroundMask = volumeOperator<ForegroundMaskOptions>()({
   name: "foregroundMask",
   version: 1,
   options: {
-    threshold: perField(z.union([z.number(), z.literal("otsu")])).default("otsu"),
-    invert: z.boolean().default(false),
+    threshold: v.optional(perField(v.union([numberSchema, v.literal("otsu")])), "otsu"),
+    invert: v.optional(v.boolean(), false),
   },
   aliases: false,
   each: maskOf,

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { detailAdded, smoothGaussian } from "../../src/kernels/gaussian.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { perAxis } from "./shared/per-axis.ts";
@@ -12,13 +13,14 @@ export interface GaussianSharpenOptions {
   readonly sigma1?: number | readonly number[];
   /** Standard deviation of the second smoothing. Default 1. */
   readonly sigma2?: number | readonly number[];
-  /** Weight of the detail that the second smoothing takes away. Default 30. */
+  /** Weight of the detail that the second smoothing removes. Default 30. */
   readonly alpha?: number;
 }
 
 /**
- * Sharpens images: smoothed once, plus `alpha` times what smoothing again takes away. Zeros are assumed around the
- * image. Shape and affine stay; the result is float32. Deterministic (MONAI: `GaussianSharpen` with `approx="erf"`).
+ * Sharpens images: the result is the image smoothed once, plus `alpha` times the detail that a second smoothing
+ * removes. Zeros are assumed around the image. Shape and affine stay; the result is float32. Deterministic (MONAI:
+ * `GaussianSharpen` with `approx="erf"`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -32,7 +34,11 @@ export interface GaussianSharpenOptions {
 export const gaussianSharpen = volumeOperator<GaussianSharpenOptions>()({
   name: "gaussianSharpen",
   version: 1,
-  options: { sigma1: sigmaSchema.default(3), sigma2: sigmaSchema.default(1), alpha: z.number().default(30) },
+  options: {
+    sigma1: v.optional(sigmaSchema, 3),
+    sigma2: v.optional(sigmaSchema, 1),
+    alpha: v.optional(numberSchema, 30),
+  },
   aliases: false,
   each: (volume, options) => {
     const [sigma1, sigma2] = sigmasOf(options, volume.spatialShape);
@@ -41,14 +47,14 @@ export const gaussianSharpen = volumeOperator<GaussianSharpenOptions>()({
   region: (box, { options, input: { shape } }) => smoothedFrom(box, shape, ...sigmasOf(options, shape)),
 });
 
-/** How an image is sharpened: standard deviations in voxels for each spatial axis. */
+/** Parameters of a sharpening. The standard deviations are in voxels, one for each spatial axis. */
 export interface Sharpening {
   readonly sigma1: readonly number[];
   readonly sigma2: readonly number[];
   readonly alpha: number;
 }
 
-/** The image sharpened. */
+/** Returns the image sharpened. */
 export function sharpened(volume: Volume, { sigma1, sigma2, alpha }: Sharpening): Volume {
   const once = smoothGaussian(denseFloats(volume), volume.shape, sigma1);
   const twice = smoothGaussian(once, volume.shape, sigma2);

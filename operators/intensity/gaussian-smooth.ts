@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { smoothGaussian } from "../../src/kernels/gaussian.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
@@ -7,7 +8,7 @@ import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link gaussianSmooth}. */
 export interface GaussianSmoothOptions {
-  /** Standard deviation in voxels: one number for all axes, or one per axis; 0 leaves an axis as it is. Default 1. */
+  /** Standard deviation in voxels: one number for all axes, or one per axis; 0 does not smooth an axis. Default 1. */
   readonly sigma?: number | readonly number[];
 }
 
@@ -27,13 +28,13 @@ export interface GaussianSmoothOptions {
 export const gaussianSmooth = volumeOperator<GaussianSmoothOptions>()({
   name: "gaussianSmooth",
   version: 1,
-  options: { sigma: sigmaSchema.default(1) },
+  options: { sigma: v.optional(sigmaSchema, 1) },
   aliases: false,
   each: (volume, { sigma }) => smoothed(volume, perAxis(sigma, volume.spatialShape)),
   region: (box, { options: { sigma }, input: { shape } }) => smoothedFrom(box, shape, perAxis(sigma, shape)),
 });
 
-/** The image smoothed with a standard deviation, in voxels, for each spatial axis. */
+/** Returns the image smoothed, with one standard deviation in voxels for each spatial axis. */
 export function smoothed(volume: Volume, sigma: readonly number[]): Volume {
   return volume.withSamples({ data: smoothGaussian(denseFloats(volume), volume.shape, sigma), layout: "x-fastest" });
 }

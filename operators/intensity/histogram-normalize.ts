@@ -1,27 +1,28 @@
-import { z } from "zod";
-import { alongPoints } from "../../src/kernels/curves.ts";
+import * as v from "valibot";
+import { mapAlongPoints } from "../../src/kernels/curves.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { fittingMask } from "./shared/fitting-mask.ts";
 
 /** Options of {@link histogramNormalize}. */
 export interface HistogramNormalizeOptions {
   /** Bins of the histogram. Default 256. */
   readonly numBins?: number;
-  /** Least value of the result. Default 0. */
+  /** Minimum of the result. Default 0. */
   readonly min?: number;
-  /** Greatest value of the result. Default 255. */
+  /** Maximum of the result. Default 255. */
   readonly max?: number;
-  /** Field that holds a mask: only where it is not 0 do values count in the histogram. Default: all count. */
+  /** Field with a mask: the histogram counts only values where the mask is not 0. Default: it counts all values. */
   readonly maskKey?: string;
 }
 
 /**
- * Equalizes the histogram of images: every value becomes its place in the cumulated histogram of the whole image,
- * between `min` and `max`. Shape and affine stay; the result is float32; NaN stays and does not count. Deterministic
+ * Equalizes the histogram of images: every value becomes its position in the cumulative histogram of the whole image,
+ * scaled to `min` to `max`. Shape and affine stay; the result is float32; NaN stays and is not counted. Deterministic
  * (MONAI: `HistogramNormalize`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` for a mask of another shape,
@@ -39,14 +40,10 @@ export const histogramNormalize = volumeOperator<HistogramNormalizeOptions>()({
   version: 2,
   keyOptions: ["maskKey"],
   options: {
-    numBins: z
-      .int()
-      .min(1)
-      .max(2 ** 24)
-      .default(256),
-    min: z.number().default(0),
-    max: z.number().default(255),
-    maskKey: z.string().min(1).optional(),
+    numBins: v.optional(v.pipe(integerSchema, v.minValue(1), v.maxValue(2 ** 24)), 256),
+    min: v.optional(numberSchema, 0),
+    max: v.optional(numberSchema, 255),
+    maskKey: v.optional(nonEmptySchema),
   },
   rules: [{ test: ({ min, max }) => min <= max, fault: "min is above max" }],
   each: (volume, { numBins, min, max, maskKey }, _field, { item }) => {
@@ -54,14 +51,14 @@ export const histogramNormalize = volumeOperator<HistogramNormalizeOptions>()({
     const histogram = histogramOf(volume, numBins, undefined, mask);
     if (!histogram) return asFloat32(volume);
     let sum = 0;
-    const cumulated = histogram.counts.map((count) => (sum += count));
-    const [first = 0, last = 0] = [cumulated[0], cumulated.at(-1)];
-    // MONAI's `rescale_array`: where there is nothing to scale, times the least.
-    const heights = cumulated.map((count) =>
+    const cumulative = histogram.counts.map((count) => (sum += count));
+    const [first = 0, last = 0] = [cumulative[0], cumulative.at(-1)];
+    // As MONAI's `rescale_array`: where all counts are equal, they are multiplied by the minimum.
+    const heights = cumulative.map((count) =>
       first === last ? count * min : ((count - first) / (last - first)) * (max - min) + min,
     );
     const { centers } = histogram;
     const curve = { heights, first: centers[0] ?? Number.NaN, last: centers.at(-1) ?? Number.NaN };
-    return volume.withSamples(mapBlocks(volume, (values) => alongPoints(values, curve)));
+    return volume.withSamples(mapBlocks(volume, (values) => mapAlongPoints(values, curve)));
   },
 });

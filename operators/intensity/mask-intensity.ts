@@ -1,19 +1,20 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { maskedValues } from "../../src/kernels/masked-values.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { fittingMask } from "./shared/fitting-mask.ts";
 
 /** Options of {@link maskIntensity}. */
 export interface MaskIntensityOptions {
-  /** Field that holds the mask, of the same spatial shape, with one channel or as many as the image. */
+  /** Field with the mask: the same spatial shape, and one channel or as many as the image. */
   readonly maskKey: string;
-  /** Values stay where the mask is above this. Default 0. */
+  /** Values are kept where the mask is above this. Default 0. */
   readonly threshold?: number;
 }
 
 /**
- * Sets values outside of a mask to 0. Shape and affine stay; the result is float32. Deterministic (MONAI:
+ * Sets values outside a mask to 0. Shape and affine stay; the result is float32. Deterministic (MONAI:
  * `MaskIntensityd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` for a mask of another shape,
@@ -31,7 +32,7 @@ export const maskIntensity = volumeOperator<MaskIntensityOptions>()({
   version: 1,
   keyOptions: ["maskKey"],
   needsKeys: true,
-  options: { maskKey: z.string().min(1), threshold: z.number().default(0) },
+  options: { maskKey: nonEmptySchema, threshold: v.optional(numberSchema, 0) },
   aliases: false,
   each: (volume, { maskKey, threshold }, _field, { item }) => {
     const mask = fittingMask(volumeOf(item, maskKey), volume);

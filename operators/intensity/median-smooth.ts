@@ -1,22 +1,25 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { medianFilter } from "../../src/kernels/median.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
 import { perAxis } from "./shared/per-axis.ts";
 
 /** Options of {@link medianSmooth}. */
 export interface MedianSmoothOptions {
-  /** The box reaches so many voxels to either side: one number for all axes, or one per axis. At most 16. Default 1. */
+  /**
+   * How many voxels the box reaches to either side: one number for all axes, or one per axis. At most 16. Default 1.
+   */
   readonly radius?: number | readonly number[];
 }
 
-const reach = z.int().min(0).max(16);
+const radiusSchema = v.pipe(integerSchema, v.minValue(0), v.maxValue(16));
 
 /**
- * Replaces every value by the median of the box around it, with zeros around the image; NaN where the box holds one.
- * Shape and affine stay; the result is float32. Its time grows with the number of voxels in the box. Deterministic
- * (MONAI: `MedianSmooth`).
+ * Replaces every value by the median of the box around it, with zeros around the image; NaN where the box contains one.
+ * Shape and affine stay; the result is float32. The time it takes grows with the number of voxels in the box.
+ * Deterministic (MONAI: `MedianSmooth`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -30,7 +33,9 @@ const reach = z.int().min(0).max(16);
 export const medianSmooth = volumeOperator<MedianSmoothOptions>()({
   name: "medianSmooth",
   version: 2,
-  options: { radius: z.union([reach, z.array(reach).min(1).max(3)]).default(1) },
+  options: {
+    radius: v.optional(v.union([radiusSchema, v.pipe(v.array(radiusSchema), v.minLength(1), v.maxLength(3))]), 1),
+  },
   aliases: false,
   each: (volume, { radius }) => {
     const data = medianFilter(denseFloats(volume), volume.shape, perAxis(radius, volume.spatialShape));

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { LinearMap } from "../../src/kernels/sample-sums.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { mapIntensity, volumeMoments } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { channelNumber } from "./shared/channel-number.ts";
@@ -8,25 +9,28 @@ import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link normalizeIntensity}. */
 export interface NormalizeIntensityOptions {
-  /** What is subtracted; with `channelWise` also one number per channel. Default: the mean. */
+  /** The number to subtract; with `channelWise`, a list can give one per channel. Default: the mean. */
   readonly subtrahend?: number | readonly number[];
-  /** What is divided by; with `channelWise` also one number per channel. 0 means 1. Default: the standard deviation. */
+  /**
+   * The number to divide by; with `channelWise`, a list can give one per channel. 0 means 1. Default: the standard
+   * deviation.
+   */
   readonly divisor?: number | readonly number[];
-  /** Leave zeros out of mean and deviation, and as they are. Default false. */
+  /** Ignore zeros: they do not count in the mean and the deviation, and they stay zero. Default false. */
   readonly nonzero?: boolean;
-  /** Normalize every channel by itself. Default false: all by mean and deviation of the whole image. */
+  /** Normalize each channel separately. Default false: all by the mean and deviation of the whole image. */
   readonly channelWise?: boolean;
 }
 
-const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
+const numbers = v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1))]);
 
 /**
- * Shifts and scales values to mean 0 and standard deviation 1 (of the population), computed in double; or by numbers
- * given. Shape and affine stay; the result is float32; the input is not written to. A constant image becomes 0. NaN
- * takes no part and stays. Deterministic (MONAI: `NormalizeIntensity`).
+ * Shifts and scales values to mean 0 and standard deviation 1 (of the population), computed in double; or by the
+ * numbers given. Shape and affine stay; the result is float32; the input is not modified. A constant image becomes 0.
+ * NaN is ignored and stays. Deterministic (MONAI: `NormalizeIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when there is not one number for each channel of an image
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when a list does not have one number for each channel of an image
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -39,10 +43,10 @@ export const normalizeIntensity = volumeOperator<NormalizeIntensityOptions>()({
   name: "normalizeIntensity",
   version: 1,
   options: {
-    subtrahend: numbers.optional(),
-    divisor: numbers.optional(),
-    nonzero: z.boolean().default(false),
-    channelWise: z.boolean().default(false),
+    subtrahend: v.optional(numbers),
+    divisor: v.optional(numbers),
+    nonzero: v.optional(v.boolean(), false),
+    channelWise: v.optional(v.boolean(), false),
   },
   rules: [
     {

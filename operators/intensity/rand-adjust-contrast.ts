@@ -1,24 +1,25 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { contrastAdjusted } from "./adjust-contrast.ts";
 
 /** Options of {@link randAdjustContrast}. */
 export interface RandAdjustContrastOptions extends RandomOptions {
   /** Range of gamma, above 0: `[low, high]`, or from 0.5 to one number above 0.5. Default `[0.5, 4.5]`. */
   readonly gamma?: number | readonly [low: number, high: number];
-  /** Change the negative of the image instead. Default false. */
+  /** Apply the power to the negative of the image. Default false. */
   readonly invertImage?: boolean;
-  /** Bring mean and standard deviation back to what they were. Default false. */
+  /** Restore the image's mean and standard deviation afterwards. Default false. */
   readonly retainStats?: boolean;
 }
 
 /**
- * Raises the values of images, scaled to 0 to 1, to a power gamma, with probability `prob`: the least and the greatest
- * value stay. Shape and affine stay; the result is float32, for items that are not changed too. A constant image keeps
- * its value; NaN takes no part and stays. Random: drawn are whether, and gamma evenly, shared by all fields of an item
- * (MONAI: `RandAdjustContrast`).
+ * Raises the values of images, scaled to 0 to 1, to a power gamma, with probability `prob`. The minimum and the maximum
+ * stay. Shape and affine stay; the result is float32, also for items that are not changed. A constant image keeps its
+ * value; NaN is ignored and stays. Random: draws whether to apply it, and gamma uniformly, shared by all fields of an
+ * item (MONAI: `RandAdjustContrast`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -33,17 +34,19 @@ export const randAdjustContrast = randomVolumeOperator<RandAdjustContrastOptions
   name: "randAdjustContrast",
   version: 2,
   options: {
-    gamma: z
-      .union([
-        z
-          .number()
-          .gt(0.5)
-          .transform((most): [number, number] => [0.5, most]),
-        pairSchema(z.number().gt(0)),
-      ])
-      .default([0.5, 4.5]),
-    invertImage: z.boolean().default(false),
-    retainStats: z.boolean().default(false),
+    gamma: v.optional(
+      v.union([
+        v.pipe(
+          numberSchema,
+          v.gtValue(0.5),
+          v.transform((most): [number, number] => [0.5, most]),
+        ),
+        pairSchema(v.pipe(numberSchema, v.gtValue(0))),
+      ]),
+      [0.5, 4.5],
+    ),
+    invertImage: v.optional(v.boolean(), false),
+    retainStats: v.optional(v.boolean(), false),
   },
   draw: (random, { gamma }) => ({ gamma: random.uniform(...gamma) }),
   apply: (volume, { gamma }, options) => contrastAdjusted(volume, { ...options, gamma }),

@@ -1,8 +1,9 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { applyBiasField, coefficientCount } from "../../src/kernels/bias-field.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema, numberSchema } from "../../src/options.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randBiasField}. */
@@ -16,10 +17,10 @@ export interface RandBiasFieldOptions extends RandomOptions {
 /**
  * Multiplies images by a smooth field with probability `prob`, as the coils of an MRI scanner do: `exp` of a sum of
  * products of Legendre polynomials over an image that runs from -1 to 1 along each axis, all products of at most
- * `degree`, the same for all channels and fields. Shape and affine stay; the result is float32, for items that get no
- * field too. NaN stays. Random: drawn are whether, and the coefficients evenly. In 2D MONAI takes products x^i y^j with
- * j up to i, so that no field varies along y alone; here those with i + j up to `degree` (MONAI: `RandBiasField`; Van
- * Leemput et al. 1999).
+ * `degree`, the same for all channels and fields. Shape and affine stay; the result is float32, also for items without
+ * a field. NaN stays. Random: draws whether to apply it, and the coefficients uniformly. In 2D, MONAI uses the products
+ * x^i y^j with j up to i, so that no field varies along y alone; here the products with i + j up to `degree` are used
+ * (MONAI: `RandBiasField`; Van Leemput et al. 1999).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -33,7 +34,10 @@ export interface RandBiasFieldOptions extends RandomOptions {
 export const randBiasField = randomVolumeOperator<RandBiasFieldOptions>()({
   name: "randBiasField",
   version: 2,
-  options: { degree: z.int().min(1).max(20).default(3), coeffRange: pairSchema(z.number()).default([0, 0.1]) },
+  options: {
+    degree: v.optional(v.pipe(integerSchema, v.minValue(1), v.maxValue(20)), 3),
+    coeffRange: v.optional(pairSchema(numberSchema), [0, 0.1]),
+  },
   draw: (random, { degree, coeffRange }, volumes) => {
     const axes = Math.max(...volumes.map(({ spatialShape }) => spatialShape.length));
     const length = coefficientCount(degree, axes);
@@ -44,8 +48,8 @@ export const randBiasField = randomVolumeOperator<RandBiasFieldOptions>()({
 });
 
 /**
- * The image times the field that the coefficients stand for: of x^i y^j z^k, i slowest, k fastest, i + j + k up to
- * `degree`.
+ * Returns the image times the field with these coefficients: those of x^i y^j z^k, i slowest, k fastest, i + j + k up
+ * to `degree`.
  */
 export function biased(volume: Volume, degree: number, coefficients: readonly number[]): Volume {
   return volume.withSamples({ data: applyBiasField(volume, degree, coefficients), layout: "x-fastest" });

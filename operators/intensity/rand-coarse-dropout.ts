@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { fillAround, fillBoxes } from "../../src/kernels/coarse.ts";
 import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
 import { type Dtype, dtypeWith } from "../../src/samples.ts";
@@ -11,22 +12,22 @@ import { ownSamples } from "./shared/own-samples.ts";
 
 /** Options of {@link randCoarseDropout}. */
 export interface RandCoarseDropoutOptions extends HolesOptions {
-  /** Fill the boxes; false: keep them and fill all around. Default true. */
+  /** Fill the boxes. False: keep the boxes and fill everything outside them. Default true. */
   readonly dropoutHoles?: boolean;
   /**
-   * What is filled in: one number, or `[low, high]` to draw each value from. Default: from the image's least to
-   * greatest value.
+   * The value to fill with: one number, or `[low, high]` to draw each value from. Default: draw from the image's
+   * minimum to its maximum.
    */
   readonly fillValue?: number | readonly [low: number, high: number];
 }
 
 /**
- * Fills boxes within images, or all around them, with probability `prob`. Boxes lie inside of the image, may overlap,
- * and are the same in all channels and fields of an item, which must agree in shape. Shape and affine stay. An integer
- * type that can't hold `fillValue` (-1 in uint8, a fraction, a range) becomes float32, or float64 where it has 32 bits.
- * Random: drawn are whether, how many boxes, their sizes and places evenly, and the seed of what is filled in. MONAI
- * takes the size of one box as the least size of the next; here each is drawn by itself (MONAI: `RandCoarseDropout`;
- * DeVries and Taylor 2017).
+ * Fills boxes in images, or everything outside the boxes, with probability `prob`. Boxes are inside the image, can
+ * overlap, and are the same in all channels and fields of an item; the fields must have the same shape. Shape and
+ * affine stay. An integer type that can't hold `fillValue` (-1 in uint8, a fraction, a range) becomes float32, or
+ * float64 where it has 32 bits. Random: draws whether to apply it, the number of boxes, their sizes and positions
+ * uniformly, and the seed of the fill values. MONAI uses the size of one box as the minimum size of the next; here each
+ * size is drawn independently (MONAI: `RandCoarseDropout`; DeVries and Taylor 2017).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
  * @example
@@ -42,15 +43,15 @@ export const randCoarseDropout = randomVolumeOperator<RandCoarseDropoutOptions>(
   version: 2,
   options: {
     ...holesShape,
-    dropoutHoles: z.boolean().default(true),
-    fillValue: z.union([z.number(), pairSchema(z.number())]).optional(),
+    dropoutHoles: v.optional(v.boolean(), true),
+    fillValue: v.optional(v.union([numberSchema, pairSchema(numberSchema)])),
   },
   rules: holesRules,
   draw: drawHoles,
   apply: droppedOut,
 });
 
-/** The image with the boxes filled, or all around them; values drawn come from the seed. */
+/** Returns the image with the boxes filled, or everything outside them; random values come from the seed. */
 export function droppedOut(
   volume: Volume,
   { boxes, seed }: Holes,
@@ -67,8 +68,8 @@ export function droppedOut(
 }
 
 /**
- * The type that holds what is filled in. Numbers drawn from a range are fractions; those from the image's own values
- * are cut to its type.
+ * The element type that can hold the fill values. Numbers drawn from a given range are fractions; those drawn from the
+ * image's own range are truncated to its type.
  */
 function dtypeFilled(dtype: Dtype, fillValue: RandCoarseDropoutOptions["fillValue"]): Dtype {
   if (fillValue === undefined) return dtype;

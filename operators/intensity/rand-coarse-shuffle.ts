@@ -9,11 +9,11 @@ import { ownSamples } from "./shared/own-samples.ts";
 export interface RandCoarseShuffleOptions extends HolesOptions {}
 
 /**
- * Shuffles the voxels within boxes of images with probability `prob`, each channel by itself. Boxes lie inside of the
- * image and may overlap; the n-th channel of all fields of an item, which must agree in shape, is shuffled alike.
- * Shape, affine and element type stay. Random: drawn are whether, how many boxes, their sizes and places evenly, and
- * the seed of the shuffling. MONAI takes the size of one box as the least size of the next; here each is drawn by
- * itself (MONAI: `RandCoarseShuffle`; Kang et al. 2017).
+ * Shuffles the voxels in boxes of images with probability `prob`, each channel separately. Boxes are inside the image
+ * and can overlap. The fields of an item must have the same shape; their n-th channels are shuffled in the same way.
+ * Shape, affine and element type stay. Random: draws whether to apply it, the number of boxes, their sizes and
+ * positions uniformly, and the seed of the shuffling. MONAI uses the size of one box as the minimum size of the next;
+ * here each size is drawn independently (MONAI: `RandCoarseShuffle`; Kang et al. 2017).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape
  * @example
@@ -33,7 +33,7 @@ export const randCoarseShuffle = randomVolumeOperator<RandCoarseShuffleOptions>(
   apply: shuffled,
 });
 
-/** The image with the values within each box in the order that the seed stands for. */
+/** Returns the image with the values in each box shuffled by the seed. */
 export function shuffled(volume: Volume, { boxes, seed }: Holes): Volume {
   const data = ownSamples(volume);
   shuffleBoxes(data, volume.shape, boxes, (box, channel) => new Random(seed, box, channel));

@@ -1,24 +1,25 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { addGaussianNoise } from "../../src/kernels/noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { Random } from "../../src/random/random.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link randGaussianNoise}. */
 export interface RandGaussianNoiseOptions extends RandomOptions {
   /** Mean of the noise, in the image's units. Default 0. */
   readonly mean?: number;
-  /** Standard deviation of the noise, in the image's units; with `sampleStd` the largest. Default 0.1. */
+  /** Standard deviation of the noise, in the image's units; with `sampleStd`, its maximum. Default 0.1. */
   readonly std?: number;
-  /** Draw the standard deviation evenly from 0 to `std`. Default true; false: it is `std`. */
+  /** Draw the standard deviation uniformly from 0 to `std`. Default true; false: use `std` itself. */
   readonly sampleStd?: boolean;
 }
 
 /**
- * Adds normally distributed noise to images with probability `prob`. Shape and affine stay; the result is float32, for
- * items that get no noise too. NaN stays. All fields of an item get the same noise at the same voxel, whatever the
- * order of samples in memory. Random: drawn are whether, the standard deviation, and the seed of the noise (MONAI:
+ * Adds normally distributed noise to images with probability `prob`. Shape and affine stay; the result is float32, also
+ * for items without noise. NaN stays. All fields of an item get the same noise at the same voxel, regardless of the
+ * memory layout. Random: draws whether to apply it, the standard deviation, and the seed of the noise (MONAI:
  * `RandGaussianNoise`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -34,9 +35,9 @@ export const randGaussianNoise = randomVolumeOperator<RandGaussianNoiseOptions>(
   name: "randGaussianNoise",
   version: 1,
   options: {
-    mean: z.number().default(0),
-    std: z.number().min(0).default(0.1),
-    sampleStd: z.boolean().default(true),
+    mean: v.optional(numberSchema, 0),
+    std: v.optional(v.pipe(numberSchema, v.minValue(0)), 0.1),
+    sampleStd: v.optional(v.boolean(), true),
   },
   draw: (random, { mean, std, sampleStd }) => ({
     mean,
@@ -47,15 +48,15 @@ export const randGaussianNoise = randomVolumeOperator<RandGaussianNoiseOptions>(
   otherwise: asFloat32,
 });
 
-/** Noise that can be made again. */
+/** Parameters that reproduce the noise. */
 export interface GaussianNoise {
   readonly mean: number;
   readonly std: number;
-  /** An integer of 32 bits. */
+  /** A 32-bit integer. */
   readonly seed: number;
 }
 
-/** The image plus the noise that a seed stands for. */
+/** Returns the image plus the noise of a seed. */
 export function gaussianNoised(volume: Volume, { mean, std, seed }: GaussianNoise): Volume {
   const data = addGaussianNoise(volume, { mean, deviation: std }, new Random(seed));
   return volume.withSamples({ data, layout: "x-fastest" });

@@ -1,7 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { drawEach, pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { sharpened } from "./gaussian-sharpen.ts";
 import { type SigmaRange, sigmaRangeSchema, smoothedFrom } from "./shared/sigma.ts";
 
@@ -14,26 +15,27 @@ export interface RandGaussianSharpenOptions extends RandomOptions {
   /** The same along z. Default `[0.5, 1]`. */
   readonly sigma1Z?: SigmaRange;
   /**
-   * Range of the second standard deviation along x, in voxels; one number: from it to the first that was drawn. Default
-   * 0.5.
+   * Range of the second standard deviation along x, in voxels. One number is the lower end of a range up to the first
+   * standard deviation that was drawn. Default 0.5.
    */
   readonly sigma2X?: number | SigmaRange;
   /** The same along y. Default 0.5. */
   readonly sigma2Y?: number | SigmaRange;
   /** The same along z. Default 0.5. */
   readonly sigma2Z?: number | SigmaRange;
-  /** Range of the weight of the details. Default `[10, 30]`. */
+  /** Range of the weight of the detail. Default `[10, 30]`. */
   readonly alpha?: readonly [low: number, high: number];
 }
 
-const firstSchema = sigmaRangeSchema.default([0.5, 1]);
-const secondSchema = z.union([z.number().min(0), sigmaRangeSchema]).default(0.5);
+const firstSchema = v.optional(sigmaRangeSchema, [0.5, 1]);
+const secondSchema = v.optional(v.union([v.pipe(numberSchema, v.minValue(0)), sigmaRangeSchema]), 0.5);
 
 /**
- * Sharpens images with probability `prob`, all fields of an item alike: the image smoothed once, plus `alpha` times
- * what smoothing it again takes away. Zeros are assumed around the image. Shape and affine stay; the result is float32,
- * for items that are not sharpened too. NaN spreads as far as the weights reach. Random: drawn are whether, three
- * standard deviations for each smoothing, and alpha, evenly (MONAI: `RandGaussianSharpen` with `approx="erf"`).
+ * Sharpens images with probability `prob`, all fields of an item in the same way: the result is the image smoothed
+ * once, plus `alpha` times the detail that a second smoothing removes. Zeros are assumed around the image. Shape and
+ * affine stay; the result is float32, also for items that are not sharpened. NaN spreads as far as the weights reach.
+ * Random: draws whether to apply it, three standard deviations for each smoothing, and alpha, all uniformly (MONAI:
+ * `RandGaussianSharpen` with `approx="erf"`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -54,7 +56,7 @@ export const randGaussianSharpen = randomVolumeOperator<RandGaussianSharpenOptio
     sigma2X: secondSchema,
     sigma2Y: secondSchema,
     sigma2Z: secondSchema,
-    alpha: pairSchema(z.number()).default([10, 30]),
+    alpha: v.optional(pairSchema(numberSchema), [10, 30]),
   },
   rules: [
     {
@@ -75,7 +77,7 @@ export const randGaussianSharpen = randomVolumeOperator<RandGaussianSharpenOptio
   region: (box, { params: { sigma1, sigma2 }, input }) => smoothedFrom(box, input.shape, sigma1, sigma2),
 });
 
-/** Whether a second standard deviation can be drawn from its number up to any that the first may be. */
+/** Whether the second standard deviation's lower end is never above the first one, whatever was drawn for that. */
 function isWithin(second: number | SigmaRange, [low]: SigmaRange): boolean {
   return typeof second !== "number" || second <= low;
 }

@@ -1,6 +1,7 @@
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { drawEach } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { smoothed } from "./gaussian-smooth.ts";
 import { type SigmaRange, sigmaRangeSchema, smoothedFrom } from "./shared/sigma.ts";
 
@@ -10,15 +11,15 @@ export interface RandGaussianSmoothOptions extends RandomOptions {
   readonly sigmaX?: SigmaRange;
   /** The same along y. Default `[0.25, 1.5]`. */
   readonly sigmaY?: SigmaRange;
-  /** The same along z, which 2D images have no use for. Default `[0.25, 1.5]`. */
+  /** The same along z; ignored for 2D images. Default `[0.25, 1.5]`. */
   readonly sigmaZ?: SigmaRange;
 }
 
 /**
- * Smooths images with a Gaussian of random width, with probability `prob`, all fields of an item alike; zeros are
- * assumed around the image. Shape and affine stay; the result is float32, for items that are not smoothed too. NaN
- * spreads as far as the weights reach. Random: drawn are whether, and three standard deviations evenly (MONAI:
- * `RandGaussianSmooth` with `approx="erf"`).
+ * Smooths images with a Gaussian of random width, with probability `prob`, all fields of an item in the same way; zeros
+ * are assumed around the image. Shape and affine stay; the result is float32, also for items that are not smoothed. NaN
+ * spreads as far as the weights reach. Random: draws whether to apply it, and three standard deviations uniformly
+ * (MONAI: `RandGaussianSmooth` with `approx="erf"`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -33,9 +34,9 @@ export const randGaussianSmooth = randomVolumeOperator<RandGaussianSmoothOptions
   name: "randGaussianSmooth",
   version: 1,
   options: {
-    sigmaX: sigmaRangeSchema.default([0.25, 1.5]),
-    sigmaY: sigmaRangeSchema.default([0.25, 1.5]),
-    sigmaZ: sigmaRangeSchema.default([0.25, 1.5]),
+    sigmaX: v.optional(sigmaRangeSchema, [0.25, 1.5]),
+    sigmaY: v.optional(sigmaRangeSchema, [0.25, 1.5]),
+    sigmaZ: v.optional(sigmaRangeSchema, [0.25, 1.5]),
   },
   draw: (random, { sigmaX, sigmaY, sigmaZ }) => ({ sigma: drawEach(random, [sigmaX, sigmaY, sigmaZ]) }),
   apply: (volume, { sigma }) => smoothed(volume, sigma),

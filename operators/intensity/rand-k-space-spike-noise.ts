@@ -1,11 +1,11 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { meanLogMagnitude, type Spike, withSpikes } from "../../src/kernels/k-space.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import { valueFor } from "../../src/options.ts";
+import { numberSchema, valueFor } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** A range of natural logarithms of magnitudes in k-space. */
@@ -14,25 +14,25 @@ export type IntensityRange = readonly [low: number, high: number];
 /** Options of {@link randKSpaceSpikeNoise}. */
 export interface RandKSpaceSpikeNoiseOptions extends RandomOptions {
   /**
-   * Range of the spike's strength, as the natural logarithm of its magnitude; with `channelWise` also one for each
-   * channel. Default: 0.95 to 1.1 times 2.5 times the mean over the channel.
+   * Range of the spike's strength, as the natural logarithm of its magnitude; with `channelWise`, a list can give one
+   * range per channel. Default: 0.95 to 1.1 times 2.5 times the mean logarithm of the channel's magnitudes.
    */
   readonly intensityRange?: IntensityRange | readonly IntensityRange[];
-  /** Another place for each channel's spike. Default true; false: the same place in all. */
+  /** Draw a different position for each channel's spike. Default true; false: the same position in all channels. */
   readonly channelWise?: boolean;
 }
 
-const rangeSchema = pairSchema(z.number());
+const rangeSchema = pairSchema(numberSchema);
 
 /**
- * Lays stripes over images, with probability `prob`, as a spike in the raw data of an MRI scan does: one frequency of
- * each channel gets a drawn magnitude and keeps its phase. Shape and affine stay; the result is float32, for items that
- * get no spike too. NaN and infinities count as 0 and stay. Random: drawn are whether, and for each channel where in
- * k-space and how strong, as fractions of the image's size and of the range, so that fields of other sizes share the
- * draw (MONAI: `RandKSpaceSpikeNoise`).
+ * Adds stripes to images with probability `prob`, as a spike in the raw data of an MRI scan does: one frequency of each
+ * channel gets a random magnitude and keeps its phase. Shape and affine stay; the result is float32, also for items
+ * without a spike. NaN and infinities count as 0 and stay. Random: draws whether to apply it, and for each channel the
+ * spike's position in k-space and its strength, as fractions of the image's size and of the range, so that fields of
+ * different sizes share the draw (MONAI: `RandKSpaceSpikeNoise`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when there is not one range for each channel of an image
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when a list does not have one range for each channel of an image
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -45,8 +45,8 @@ export const randKSpaceSpikeNoise = randomVolumeOperator<RandKSpaceSpikeNoiseOpt
   name: "randKSpaceSpikeNoise",
   version: 1,
   options: {
-    intensityRange: z.union([rangeSchema, z.array(rangeSchema).min(1)]).optional(),
-    channelWise: z.boolean().default(true),
+    intensityRange: v.optional(v.union([rangeSchema, v.pipe(v.array(rangeSchema), v.minLength(1))])),
+    channelWise: v.optional(v.boolean(), true),
   },
   rules: [
     {
@@ -65,11 +65,11 @@ export const randKSpaceSpikeNoise = randomVolumeOperator<RandKSpaceSpikeNoiseOpt
   otherwise: asFloat32,
 });
 
-/** Fractions from 0 up to, but not including, 1. */
+/** A spike as fractions from 0 up to, but not including, 1. */
 interface DrawnSpike {
-  /** Of the size along each axis. */
+  /** Position, as a fraction of the size along each axis. */
   readonly place: readonly number[];
-  /** Of the range of intensities. */
+  /** Strength, as a fraction of the range of intensities. */
   readonly level: number;
 }
 
@@ -94,7 +94,7 @@ function rangeOf(
   if (range && given.length === volume.channels) return range;
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
-    `${given.length} ranges do not fit the ${volume.channels} channels of an image`,
+    `expected one range for each of the ${volume.channels} channels of an image, got ${given.length}`,
   );
 }
 
@@ -103,8 +103,8 @@ function isRange(given: IntensityRange | readonly IntensityRange[]): given is In
 }
 
 /**
- * The image with one frequency of each channel replaced; the lowest (most negative) has place 0 (MONAI:
- * `KSpaceSpikeNoise`).
+ * Returns the image with one frequency of each channel replaced; the lowest (most negative) frequency has index 0
+ * (MONAI: `KSpaceSpikeNoise`).
  */
 export function spiked(volume: Volume, spikeOf: (channel: number) => Spike): Volume {
   return volume.withSamples({ data: withSpikes(volume, spikeOf), layout: "x-fastest" });

@@ -1,40 +1,43 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { addRicianNoise } from "../../src/kernels/noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import { valueFor } from "../../src/options.ts";
+import { numberSchema, valueFor } from "../../src/options.ts";
 import { Random } from "../../src/random/random.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { volumeMoments } from "../../src/volume/intensity-volume.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { channelNumber } from "./shared/channel-number.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 
 /** Options of {@link randRicianNoise}. */
 export interface RandRicianNoiseOptions extends RandomOptions {
-  /** Mean of the noise in both parts, in the image's units; with `channelWise` also one per channel. Default 0. */
+  /**
+   * Mean of the noise in both parts, in the image's units; with `channelWise`, a list can give one per channel. Default
+   * 0.
+   */
   readonly mean?: number | readonly number[];
   /**
-   * Standard deviation of the noise in both parts; with `sampleStd` the largest; with `channelWise` also one per
-   * channel. Default 1.
+   * Standard deviation of the noise in both parts; with `sampleStd`, its maximum. With `channelWise`, a list can give
+   * one per channel. Default 1.
    */
   readonly std?: number | readonly number[];
-  /** Draw the standard deviation for each channel by itself. Default false. */
+  /** Draw the standard deviation separately for each channel. Default false. */
   readonly channelWise?: boolean;
-  /** `std` is a share of the standard deviation of the image, or with `channelWise` of the channel. Default false. */
+  /** `std` is a factor of the standard deviation of the image, or with `channelWise` of the channel. Default false. */
   readonly relative?: boolean;
-  /** Draw the standard deviation evenly from 0 to `std`. Default true; false: it is `std`. */
+  /** Draw the standard deviation uniformly from 0 to `std`. Default true; false: use `std` itself. */
   readonly sampleStd?: boolean;
 }
 
 /**
  * Adds Rician noise to images with probability `prob`: the magnitude of a complex signal with normal noise in both
- * parts, as in MRI. Shape and affine stay; the result is float32 and not negative; items that get no noise are float32
- * too. NaN stays. The noise of a voxel does not depend on the order of samples in memory; each field of an item has its
- * own noise, of the same strength. Random: drawn are whether, shares of the standard deviation, and the seed of the
- * noise (MONAI: `RandRicianNoise`; Gudbjartsson and Patz 1995).
+ * parts, as in MRI. Shape and affine stay; the result is float32 and not negative; items without noise are float32 too.
+ * NaN stays. The noise of a voxel does not depend on the memory layout; each field of an item has its own noise, of the
+ * same strength. Random: draws whether to apply it, the fractions of the standard deviation, and the seed of the noise
+ * (MONAI: `RandRicianNoise`; Gudbjartsson and Patz 1995).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when there is not one number for each channel of an image
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when a list does not have one number for each channel of an image
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -47,11 +50,17 @@ export const randRicianNoise = randomVolumeOperator<RandRicianNoiseOptions>()({
   name: "randRicianNoise",
   version: 1,
   options: {
-    mean: z.union([z.number(), z.array(z.number()).min(1)]).default(0),
-    std: z.union([z.number().min(0), z.array(z.number().min(0)).min(1)]).default(1),
-    channelWise: z.boolean().default(false),
-    relative: z.boolean().default(false),
-    sampleStd: z.boolean().default(true),
+    mean: v.optional(v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1))]), 0),
+    std: v.optional(
+      v.union([
+        v.pipe(numberSchema, v.minValue(0)),
+        v.pipe(v.array(v.pipe(numberSchema, v.minValue(0))), v.minLength(1)),
+      ]),
+      1,
+    ),
+    channelWise: v.optional(v.boolean(), false),
+    relative: v.optional(v.boolean(), false),
+    sampleStd: v.optional(v.boolean(), true),
   },
   rules: [
     {
@@ -67,15 +76,15 @@ export const randRicianNoise = randomVolumeOperator<RandRicianNoiseOptions>()({
   otherwise: asFloat32,
 });
 
-/** Noise that can be made again. */
+/** Parameters that reproduce the noise. */
 export interface RicianNoise {
-  /** Share of the standard deviation that is taken: one for each channel, or one for all. */
+  /** Fraction of the standard deviation that is used: one for each channel, or one for all. */
   readonly shares: readonly number[];
-  /** An integer of 32 bits. */
+  /** A 32-bit integer. */
   readonly seed: number;
 }
 
-/** The image with the noise that a seed stands for. */
+/** Returns the image with the noise of a seed. */
 export function ricianNoised(
   volume: Volume,
   { mean, std, channelWise, relative }: Required<Omit<RandRicianNoiseOptions, "prob" | "sampleStd">>,

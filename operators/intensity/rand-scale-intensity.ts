@@ -1,26 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { LinearMap } from "../../src/kernels/sample-sums.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { valueFor } from "../../src/options.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link randScaleIntensity}. */
 export interface RandScaleIntensityOptions extends RandomOptions {
-  /** Range of f: values are multiplied by `1 + f`. `[low, high]`, or from -f to f for one number. */
+  /** Range of f: values are multiplied by `1 + f`. `[low, high]`, or one number f for -f to f. */
   readonly factors: UniformRange;
-  /** Draw a factor for each channel. Default false. */
+  /** Draw a separate factor for each channel. Default false. */
   readonly channelWise?: boolean;
 }
 
 /**
- * Multiplies the values of images by `1 + f` with probability `prob`, all fields of an item by the same. Shape and
- * affine stay; the result is float32, for items that are not scaled too. NaN stays. Random: drawn are whether, and f
- * evenly, one or one for each channel (MONAI: `RandScaleIntensity`).
+ * Multiplies the values of images by `1 + f` with probability `prob`, the same for all fields of an item. Shape and
+ * affine stay; the result is float32, also for items that are not scaled. NaN stays. Random: draws whether to apply it,
+ * and f uniformly, once or for each channel (MONAI: `RandScaleIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -34,7 +34,7 @@ export interface RandScaleIntensityOptions extends RandomOptions {
 export const randScaleIntensity = randomVolumeOperator<RandScaleIntensityOptions>()({
   name: "randScaleIntensity",
   version: 1,
-  options: { factors: rangeSchema, channelWise: z.boolean().default(false) },
+  options: { factors: rangeSchema, channelWise: v.optional(v.boolean(), false) },
   draw: (random, { factors, channelWise }, volumes) => ({
     factors: drawForChannels(random, volumes, channelWise, factors),
   }),
@@ -45,7 +45,7 @@ export const randScaleIntensity = randomVolumeOperator<RandScaleIntensityOptions
   region: (box) => box,
 });
 
-/** The image with its channels multiplied by 1 + factor; the last factor serves the channels beyond it. */
+/** Returns the image with each channel multiplied by 1 + its factor; further channels use the last factor. */
 export function scaledBy(volume: Volume, factors: readonly number[]): Volume {
   return mapIntensity(volume, (channel) => mapFor(factors, channel));
 }

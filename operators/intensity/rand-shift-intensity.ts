@@ -1,26 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 import { linearFunction } from "./shared/linear-map.ts";
 import { shiftBy, shiftedBy } from "./shift-intensity.ts";
 
 /** Options of {@link randShiftIntensity}. */
 export interface RandShiftIntensityOptions extends RandomOptions {
-  /** Range of what is added, in the image's units: `[low, high]`, or from -f to f for one number. */
+  /** Range of the offset, in the image's units: `[low, high]`, or one number f for -f to f. */
   readonly offsets: UniformRange;
-  /** Keep results within the range of the image's element type, where that is an integer. Default false. */
+  /** Clip results to the range of the image's element type, if that is an integer type. Default false. */
   readonly safe?: boolean;
-  /** Draw what is added for each channel. Default false. */
+  /** Draw a separate offset for each channel. Default false. */
   readonly channelWise?: boolean;
 }
 
 /**
- * Adds a number to the values of images, {@link shiftIntensity} with probability `prob`, the same in all fields of an
- * item. Shape and affine stay; the result is float32, for items that are not shifted too. NaN stays. Random: drawn are
- * whether, and the number evenly, one or one for each channel (MONAI: `RandShiftIntensity`, which keeps the element
- * type and lets integers wrap if not `safe`).
+ * Adds an offset to the values of images, like {@link shiftIntensity}, with probability `prob`; the offset is the same
+ * in all fields of an item. Shape and affine stay; the result is float32, also for items that are not shifted. NaN
+ * stays. Random: draws whether to apply it, and the offset uniformly, once or for each channel (MONAI:
+ * `RandShiftIntensity`, which keeps the element type and lets integers wrap unless `safe`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -34,7 +34,7 @@ export interface RandShiftIntensityOptions extends RandomOptions {
 export const randShiftIntensity = randomVolumeOperator<RandShiftIntensityOptions>()({
   name: "randShiftIntensity",
   version: 1,
-  options: { offsets: rangeSchema, safe: z.boolean().default(false), channelWise: z.boolean().default(false) },
+  options: { offsets: rangeSchema, safe: v.optional(v.boolean(), false), channelWise: v.optional(v.boolean(), false) },
   draw: (random, { offsets, channelWise }, volumes) => ({
     offsets: drawForChannels(random, volumes, channelWise, offsets),
   }),

@@ -1,25 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { mapIntensity, volumeMoments } from "../../src/volume/intensity-volume.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link randStdShiftIntensity}. */
 export interface RandStdShiftIntensityOptions extends RandomOptions {
-  /** Range of the factor, in standard deviations of the image: `[low, high]`, or from -f to f for one number. */
+  /** Range of the factor, in standard deviations of the image: `[low, high]`, or one number f for -f to f. */
   readonly factors: UniformRange;
-  /** Leave zeros out of the standard deviation, and as they are. Default false. */
+  /** Ignore zeros: they do not count in the standard deviation, and they stay zero. Default false. */
   readonly nonzero?: boolean;
-  /** Shift every channel by its own standard deviation. Default false: all by that of the whole image. */
+  /** Shift each channel by its own standard deviation. Default false: all by that of the whole image. */
   readonly channelWise?: boolean;
 }
 
 /**
  * Adds a multiple of an image's standard deviation (of the population) to its values with probability `prob`. Shape and
- * affine stay; the result is float32, for items that are not shifted too. NaN takes no part and stays. Random: drawn
- * are whether, and the factor evenly, shared by all channels and fields of an item (MONAI: `RandStdShiftIntensity`).
+ * affine stay; the result is float32, also for items that are not shifted. NaN is ignored and stays. Random: draws
+ * whether to apply it, and the factor uniformly, shared by all channels and fields of an item (MONAI:
+ * `RandStdShiftIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -33,13 +34,17 @@ export interface RandStdShiftIntensityOptions extends RandomOptions {
 export const randStdShiftIntensity = randomVolumeOperator<RandStdShiftIntensityOptions>()({
   name: "randStdShiftIntensity",
   version: 1,
-  options: { factors: rangeSchema, nonzero: z.boolean().default(false), channelWise: z.boolean().default(false) },
+  options: {
+    factors: rangeSchema,
+    nonzero: v.optional(v.boolean(), false),
+    channelWise: v.optional(v.boolean(), false),
+  },
   draw: (random, { factors }) => ({ factor: random.uniform(...factors) }),
   apply: (volume, { factor }, options) => stdShifted(volume, factor, options),
   otherwise: asFloat32,
 });
 
-/** The image plus `factor` of its standard deviations (MONAI: `StdShiftIntensity`). */
+/** Returns the image plus `factor` times its standard deviation (MONAI: `StdShiftIntensity`). */
 export function stdShifted(
   volume: Volume,
   factor: number,

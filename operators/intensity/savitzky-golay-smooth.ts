@@ -1,19 +1,20 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { FormatError } from "../../src/errors.ts";
 import { type LineEnds, savitzkyGolayWeights, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
 
 /** Options of {@link savitzkyGolaySmooth}. */
 export interface SavitzkyGolaySmoothOptions {
-  /** Voxels of the moving window, odd. */
+  /** Length of the moving window in voxels, an odd number. */
   readonly windowLength: number;
-  /** Degree of the polynomial that is fitted, below `windowLength`. */
+  /** Degree of the fitted polynomial, below `windowLength`. */
   readonly order: number;
-  /** Spatial axis to smooth along: 0 is x, -1 the last. Default 0 (MONAI's axis 1, which counts the channels as 0). */
+  /** Spatial axis to smooth along: 0 is x, -1 the last. Default 0 (axis 1 in MONAI, where 0 is the channels). */
   readonly axis?: number;
-  /** What is assumed beyond the ends. Default `"zeros"`. */
+  /** How samples beyond the ends are filled in. Default `"zeros"`. */
   readonly mode?: LineEnds;
 }
 
@@ -34,19 +35,20 @@ export const savitzkyGolaySmooth = volumeOperator<SavitzkyGolaySmoothOptions>()(
   name: "savitzkyGolaySmooth",
   version: 1,
   options: {
-    windowLength: z
-      .int()
-      .min(1)
-      .max(1001)
-      .refine((length) => length % 2 === 1, "it must be odd"),
-    order: z.int().min(0).max(12),
-    axis: z.int().min(-3).max(2).default(0),
-    mode: z.enum(["zeros", "reflect", "replicate", "circular"]).default("zeros"),
+    windowLength: v.pipe(
+      integerSchema,
+      v.minValue(1),
+      v.maxValue(1001),
+      v.check((length) => length % 2 === 1, "it must be odd"),
+    ),
+    order: v.pipe(integerSchema, v.minValue(0), v.maxValue(12)),
+    axis: v.optional(v.pipe(integerSchema, v.minValue(-3), v.maxValue(2)), 0),
+    mode: v.optional(v.picklist(["zeros", "reflect", "replicate", "circular"]), "zeros"),
   },
   rules: [{ test: ({ windowLength, order }) => order < windowLength, fault: "order must be below windowLength" }],
   aliases: false,
-  each: (volume, { windowLength, order, axis: asked, mode }) => {
-    const axis = axisOf(volume.spatialShape, asked);
+  each: (volume, { windowLength, order, axis: axisOption, mode }) => {
+    const axis = axisOf(volume.spatialShape, axisOption);
     const weights = savitzkyGolayWeights(windowLength, order);
     return volume.withSamples({
       data: weighAlong(denseFloats(volume), volume.shape, axis, weights, mode),
@@ -61,8 +63,8 @@ export const savitzkyGolaySmooth = volumeOperator<SavitzkyGolaySmoothOptions>()(
   },
 });
 
-function axisOf({ length }: readonly number[], asked: number): number {
-  const axis = asked < 0 ? asked + length : asked;
+function axisOf({ length }: readonly number[], option: number): number {
+  const axis = option < 0 ? option + length : option;
   if (axis >= 0 && axis < length) return axis;
-  throw new FormatError("VOXRX_BAD_VOLUME", `there is no spatial axis ${asked} in an image of ${length}`);
+  throw new FormatError("VOXRX_BAD_VOLUME", `an image with ${length} spatial axes has no axis ${option}`);
 }

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import { rangeMap } from "./shared/linear-map.ts";
 import { percentSchema } from "./shared/percent-schema.ts";
@@ -15,17 +16,20 @@ export interface ScaleIntensityRangePercentilesOptions {
   readonly bMin?: number;
   /** Upper end of the result. Default, if `bMin` is not given either: 1. */
   readonly bMax?: number;
-  /** Keep values between both ends. Default false. */
+  /** Clip results to the ends. Default false. */
   readonly clip?: boolean;
-  /** Let the percentiles become their own share of the way from `bMin` to `bMax` instead of its ends. Default false. */
+  /**
+   * Map `lower` and `upper` to those percentages of the way from `bMin` to `bMax` instead of to its ends. Default
+   * false.
+   */
   readonly relative?: boolean;
-  /** Take the percentiles of each channel by itself. Default false: of the whole image. */
+  /** Compute the percentiles of each channel separately. Default false: those of the whole image. */
   readonly channelWise?: boolean;
 }
 
 /**
  * Scales values linearly so that two percentiles of the image become given values. Percentiles are interpolated between
- * ranks, NaN left out. Shape and affine stay; the result is float32. Deterministic (MONAI:
+ * ranks; NaN is ignored. Shape and affine stay; the result is float32. Deterministic (MONAI:
  * `ScaleIntensityRangePercentiles`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -43,11 +47,11 @@ export const scaleIntensityRangePercentiles = volumeOperator<ScaleIntensityRange
   options: {
     lower: percentSchema,
     upper: percentSchema,
-    bMin: z.number().optional(),
-    bMax: z.number().optional(),
-    clip: z.boolean().default(false),
-    relative: z.boolean().default(false),
-    channelWise: z.boolean().default(false),
+    bMin: v.optional(numberSchema),
+    bMax: v.optional(numberSchema),
+    clip: v.optional(v.boolean(), false),
+    relative: v.optional(v.boolean(), false),
+    channelWise: v.optional(v.boolean(), false),
   },
   rules: [
     { test: ({ lower, upper }) => lower < upper, fault: "lower must be below upper" },

@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import { linearFunction, rangeMap } from "./shared/linear-map.ts";
 
@@ -13,15 +14,15 @@ export interface ScaleIntensityRangeOptions {
   readonly bMin?: number;
   /** What `aMax` becomes. Default: 1, if `bMin` is not given either. */
   readonly bMax?: number;
-  /** Keep results from falling below `bMin` or rising above `bMax`. Default false. */
+  /** Clip results to `bMin` and `bMax`. Default false. */
   readonly clip?: boolean;
 }
 
 /**
  * Maps values linearly so that `aMin` becomes `bMin` and `aMax` becomes `bMax`: for CT, a range of Hounsfield units.
- * Shape and affine stay; the result is float32. With only one of `bMin` and `bMax` values are mapped to 0 to 1 and
- * clipped on that side only, as in MONAI. `aMin` equal to `aMax` subtracts it and adds `bMin`. NaN stays. Deterministic
- * (MONAI: `ScaleIntensityRange`).
+ * Shape and affine stay; the result is float32. With only one of `bMin` and `bMax`, values are mapped to 0 to 1 and
+ * clipped on that side only, as in MONAI. If `aMin` equals `aMax`, it is subtracted and `bMin` is added. NaN stays.
+ * Deterministic (MONAI: `ScaleIntensityRange`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for `clip` without a bound
  * @example
@@ -36,11 +37,11 @@ export const scaleIntensityRange = volumeOperator<ScaleIntensityRangeOptions>()(
   name: "scaleIntensityRange",
   version: 1,
   options: {
-    aMin: z.number(),
-    aMax: z.number(),
-    bMin: z.number().optional(),
-    bMax: z.number().optional(),
-    clip: z.boolean().default(false),
+    aMin: numberSchema,
+    aMax: numberSchema,
+    bMin: v.optional(numberSchema),
+    bMax: v.optional(numberSchema),
+    clip: v.optional(v.boolean(), false),
   },
   rules: [
     {
@@ -49,7 +50,7 @@ export const scaleIntensityRange = volumeOperator<ScaleIntensityRangeOptions>()(
     },
     {
       test: ({ clip, bMin, bMax }) => !clip || bMin === undefined || bMax === undefined || bMin <= bMax,
-      fault: "clip needs bMin not above bMax",
+      fault: "clip needs bMin to be at most bMax",
     },
   ],
   aliases: false,

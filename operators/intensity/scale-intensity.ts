@@ -1,25 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Extent, LinearMap } from "../../src/kernels/sample-sums.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { mapIntensity, volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link scaleIntensity}. */
 export interface ScaleIntensityOptions {
-  /** What the least value becomes. Default 0. */
+  /** What the minimum becomes. Default 0. */
   readonly minv?: number;
-  /** What the greatest value becomes. Default 1. */
+  /** What the maximum becomes. Default 1. */
   readonly maxv?: number;
-  /** Instead of a range: every value is multiplied by `1 + factor`. */
+  /** Multiply every value by `1 + factor`, instead of scaling to a range. */
   readonly factor?: number;
-  /** Scale every channel by its own least and greatest value. Default false: all by those of the whole image. */
+  /** Scale each channel by its own minimum and maximum. Default false: all by those of the whole image. */
   readonly channelWise?: boolean;
 }
 
 /**
  * Scales values linearly so that they run from `minv` to `maxv`, or by `1 + factor`. Shape and affine stay; the result
- * is float32. A constant image becomes `minv` (MONAI 1.5 gives its value times `minv`). NaN takes no part and stays.
+ * is float32. A constant image becomes `minv` (in MONAI 1.5, its value times `minv`). NaN is ignored and stays.
  * Deterministic (MONAI: `ScaleIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for `factor` together with a range
@@ -35,16 +36,16 @@ export const scaleIntensity = volumeOperator<ScaleIntensityOptions>()({
   name: "scaleIntensity",
   version: 1,
   options: {
-    minv: z.number().optional(),
-    maxv: z.number().optional(),
-    factor: z.number().optional(),
-    channelWise: z.boolean().default(false),
+    minv: v.optional(numberSchema),
+    maxv: v.optional(numberSchema),
+    factor: v.optional(numberSchema),
+    channelWise: v.optional(v.boolean(), false),
   },
   rules: [
     {
       test: ({ factor, minv, maxv, channelWise }) =>
         factor === undefined || (minv === undefined && maxv === undefined && !channelWise),
-      fault: "factor stands alone: leave out minv, maxv and channelWise",
+      fault: "factor cannot be combined with minv, maxv or channelWise",
     },
   ],
   aliases: false,

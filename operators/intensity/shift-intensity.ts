@@ -1,7 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { LinearMap } from "../../src/kernels/sample-sums.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { valueFor } from "../../src/options.ts";
+import { numberSchema, valueFor } from "../../src/options.ts";
 import { type Dtype, integerRange } from "../../src/samples.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -9,9 +9,9 @@ import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link shiftIntensity}. */
 export interface ShiftIntensityOptions {
-  /** What is added to every value. */
+  /** The number to add to every value. */
   readonly offset: number;
-  /** Keep values within the range of an integer element type. Default false. */
+  /** Clip results to the range of the image's element type, if that is an integer type. Default false. */
   readonly safe?: boolean;
 }
 
@@ -31,19 +31,19 @@ export interface ShiftIntensityOptions {
 export const shiftIntensity = volumeOperator<ShiftIntensityOptions>()({
   name: "shiftIntensity",
   version: 1,
-  options: { offset: z.number(), safe: z.boolean().default(false) },
+  options: { offset: numberSchema, safe: v.optional(v.boolean(), false) },
   aliases: false,
   each: (volume, { offset, safe }) => shiftedBy(volume, [offset], safe),
   elementwise: ({ offset, safe }, dtype) => ({ value: linearFunction(shiftBy(offset, safe, dtype)), dtype: "float32" }),
   region: (box) => box,
 });
 
-/** The image plus the offset of each channel; the last offset serves the channels beyond it. */
+/** Returns the image plus the offset of each channel; further channels use the last offset. */
 export function shiftedBy(volume: Volume, offsets: readonly number[], safe: boolean): Volume {
   return mapIntensity(volume, (channel) => shiftBy(valueFor(offsets, channel), safe, volume.dtype));
 }
 
-/** The map that adds an offset; with `safe` results stay within the range of an integer element type. */
+/** The map that adds an offset; with `safe`, results are clipped to the range of an integer element type. */
 export function shiftBy(offset: number, safe: boolean, dtype: Dtype): LinearMap {
   const [low, high] = (safe && integerRange(dtype)) || [];
   return linearMap({ from: 0, factor: 1, to: offset, low, high });

@@ -1,20 +1,21 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { thresholdVolume } from "../../src/volume/intensity-volume.ts";
 
 /** Options of {@link thresholdIntensity}. */
 export interface ThresholdIntensityOptions {
-  /** The bound; a value equal to it is not kept. */
+  /** The threshold; a value equal to it is not kept. */
   readonly threshold: number;
-  /** Keep values above the bound; false: those below. Default true. */
+  /** Keep values above the threshold; false: those below. Default true. */
   readonly above?: boolean;
   /** What all other values become. Default 0. */
   readonly cval?: number;
 }
 
 /**
- * Keeps values above (or below) a bound and replaces all others, NaN too. Shape and affine stay; the result is float32.
- * Deterministic (MONAI: `ThresholdIntensity`).
+ * Keeps values above (or below) a threshold and replaces all others, including NaN. Shape and affine stay; the result
+ * is float32. Deterministic (MONAI: `ThresholdIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -28,7 +29,7 @@ export interface ThresholdIntensityOptions {
 export const thresholdIntensity = volumeOperator<ThresholdIntensityOptions>()({
   name: "thresholdIntensity",
   version: 1,
-  options: { threshold: z.number(), above: z.boolean().default(true), cval: z.number().default(0) },
+  options: { threshold: numberSchema, above: v.optional(v.boolean(), true), cval: v.optional(numberSchema, 0) },
   aliases: false,
   each: (volume, { threshold, above, cval }) => thresholdVolume(volume, threshold, above, cval),
   elementwise: ({ threshold, above, cval }) => ({

@@ -1,43 +1,52 @@
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
-import { decodeVolume, formatsIdentity } from "../../src/format/format.ts";
-import type { BareKeys, KeysWith, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { formatsIdentity } from "../../src/format/format-registry.ts";
+import { decodeVolume } from "../../src/format/read-volume.ts";
+import { isRecord } from "../../src/item/record.ts";
+import type { KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
+import type { BareKeys } from "../../src/operator/field-types.ts";
 import { type FieldOptions, fieldOf, keysOf, onFields } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
-import { countSchema, fieldShape, perField, valueFor } from "../../src/options.ts";
+import { countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link decode}, besides the fields. */
 export interface DecodeImageOptions<M extends boolean = boolean> {
   /**
-   * Field that holds the name of the image, with its extension. Default: `name` where one field is decoded and the item has a string
-   * there, else the decoded field's own name (`"image.nii.gz"`).
+   * Field that holds the name of the image, with its extension. Default: `name` if one field is decoded and the item
+   * has a string there, else the name of the decoded field (`"image.nii.gz"`).
    */
   readonly nameKey?: string;
-  /** Type of the samples, one for all fields or one for each; the last one serves the rest. Default `"auto"`, as in `load`. */
+  /**
+   * Type of the samples, one for all fields or one for each; the last one also applies to the fields after it. Default
+   * `"auto"`, as in `load`.
+   */
   readonly dtype?: Dtype | "auto" | readonly (Dtype | "auto")[];
   /** Items decoded at once. Default 1. */
   readonly concurrency?: number;
-  /** Whether an item without one of the fields passes with that field left out. Default false: it is an error. */
+  /** Whether an item that lacks one of the fields passes with that field left out. Default false: it is an error. */
   readonly allowMissingKeys?: M;
 }
 
 /** {@link DecodeImageOptions} with the fields. */
 export interface DecodeFieldOptions<K extends string, M extends boolean = boolean> extends DecodeImageOptions<M> {
-  /** Names of the fields that hold bytes. Leave out to make volumes of items `{ name, bytes }`. */
+  /** Names of the fields that hold bytes. Leave out to turn items `{ name, bytes }` into volumes. */
   readonly keys?: OneOrMore<K>;
 }
 
-/** The items that `decode` takes where no field is named. */
+/** The items that `decode` accepts when no field is named. */
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** What `decode` makes of an item `T`: the fields `K` hold volumes, the others what they did; of `{ name, bytes }` a volume. */
+/**
+ * The type of an item `T` after `decode`: the fields `K` hold volumes, the others stay the same; an item
+ * `{ name, bytes }` becomes a volume.
+ */
 export type Decoded<T, K extends string> = [K] extends [never]
   ? Volume
   : { [F in keyof T]: F extends K ? Volume | Extract<T[F], undefined> : T[F] };
@@ -53,9 +62,9 @@ export type Decode = <T = unknown, const K extends KeysWith<T, Uint8Array> = nev
     : Operator<T, Decoded<T, K>, true>;
 
 /**
- * Makes volumes of image files that lie in memory, such as those of `tarEntries` and `readShards`: bytes become a `Volume`
- * `[channels, x, y, z]` with its affine, as `load` makes them of paths. Deterministic; a cache computes again what it gave once another
- * format is registered.
+ * Decodes image files in memory, such as those of `tarEntries` and `readShards`: bytes become a `Volume`
+ * `[channels, x, y, z]` with its affine, as `load` reads it from paths. Deterministic; after another format is
+ * registered, cached results are computed again.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for a field that does not hold bytes
@@ -74,9 +83,9 @@ export const decode = itemOperator<DecodeImageOptions & FieldOptions, Decode>()(
   bare: "keys",
   options: {
     ...fieldShape,
-    nameKey: z.string().min(1).optional(),
-    dtype: perField(z.enum(["auto", ...dtypes])).default("auto"),
-    concurrency: countSchema.default(1),
+    nameKey: v.optional(nonEmptySchema),
+    dtype: v.optional(perField(v.picklist(["auto", ...dtypes])), "auto"),
+    concurrency: v.optional(countSchema, 1),
   },
   identity: ({ concurrency: _, ...options }) => options,
   surroundings: formatsIdentity,
@@ -96,16 +105,17 @@ export const decode = itemOperator<DecodeImageOptions & FieldOptions, Decode>()(
 function bytesIn(value: unknown, key: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw new PipelineError("VOXRX_WRONG_FIELD", `field "${key}" is ${typeof value}, not the bytes of an image`, {
-    remedy: typeof value === "string" ? "Paths are read by load()." : "Name the fields that hold bytes.",
+    remedy: typeof value === "string" ? "Use load() to read paths." : "Name the fields that hold bytes.",
   });
 }
 
-function nameOf(item: unknown, nameKey: string | undefined, isAlone: boolean): string | undefined {
-  const isPresent = typeof item === "object" && item !== null && "name" in item;
-  if (nameKey === undefined) return isAlone && isPresent && typeof item.name === "string" ? item.name : undefined;
+function nameOf(item: unknown, nameKey: string | undefined, isOnlyField: boolean): string | undefined {
+  if (nameKey === undefined) {
+    return isOnlyField && isRecord(item) && typeof item.name === "string" ? item.name : undefined;
+  }
   const name = fieldOf(item, nameKey);
   if (typeof name === "string") return name;
   throw new PipelineError("VOXRX_WRONG_FIELD", `field "${nameKey}" is ${typeof name}, not the name of an image`, {
-    remedy: "Name the field that holds the name with nameKey.",
+    remedy: "Set nameKey to a field that holds a string.",
   });
 }

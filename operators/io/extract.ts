@@ -1,27 +1,28 @@
 import { dirname, join } from "node:path";
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { type ExtractLimits, extractArchive, limitsSchema } from "../../src/archive/extract-archive.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { identifyFile } from "../../src/files/identify-file.ts";
+import { identifyFile } from "../../src/http/identify-file.ts";
+import { withFields } from "../../src/item/record.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
-import { bytesSchema } from "../../src/options.ts";
+import { bytesSchema, nonEmptySchema } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 
 /** Options of {@link extract}. */
 export interface ExtractOptions extends ExtractLimits {
-  /** Directory that files go to. Default: the one in which each archive lies. */
+  /** Directory to extract files to. Default: the directory of each archive. */
   readonly dir?: string;
 }
 
-/** An archive to be extracted. */
+/** An archive to extract. */
 export interface ArchiveFile {
   /** Path of the archive. */
   readonly path: string;
 }
 
-/** What came of an archive. */
+/** What an archive was extracted to. */
 export interface ExtractedFiles {
   /** Absolute path of the directory. */
   readonly dir: string;
@@ -29,7 +30,7 @@ export interface ExtractedFiles {
   readonly files: readonly string[];
 }
 
-/** What becomes of an item that is extracted. A bare path becomes a record. */
+/** The type of an item `T` after `extract`. A bare path becomes a record. */
 export type Extracted<T> = (T extends string ? { path: string } : Omit<T, keyof ExtractedFiles>) & ExtractedFiles;
 
 /** The factory of {@link extract}. */
@@ -40,10 +41,11 @@ export type Extract = <T extends string | ArchiveFile = never>(
   : Operator<T, Extracted<T>, true>;
 
 /**
- * Extracts the archive that an item names (tar, tar.gz or zip) and adds `dir` and `files` (absolute paths, sorted) to the item: a bare path
- * becomes `{ path, dir, files }`. All files of an archive appear, or none; what is extracted and intact is left alone. Deterministic.
+ * Extracts the archive that an item names (tar, tar.gz or zip), and adds `dir` and `files` (absolute paths, sorted) to
+ * the item: a bare path becomes `{ path, dir, files }`. Either all files of an archive appear, or none. An archive that
+ * is already extracted and intact is not extracted again. Deterministic.
  *
- * @throws what {@link extractArchive} throws, and PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ * @throws the errors of {@link extractArchive}, and PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -57,19 +59,24 @@ export type Extract = <T extends string | ArchiveFile = never>(
 export const extract = itemOperator<ExtractOptions, Extract>()({
   name: "extract",
   version: 1,
-  options: { ...limitsSchema.shape, dir: z.string().min(1).optional(), maxBytes: bytesSchema.default("256GiB") },
-  // Limits say when to refuse, not what comes out.
+  options: { ...limitsSchema.entries, dir: v.optional(nonEmptySchema), maxBytes: v.optional(bytesSchema, "256GiB") },
+  // Limits decide when to fail, not what the result is.
   identity: ({ dir }) => ({ dir }),
   async apply(item: unknown, { dir, ...limits }, context) {
     const archive = pathOf(item);
     context.dependsOn(await identifyFile(archive).catch(() => unknownFile(archive)));
-    const done = await extractArchive({ ...limits, archive, dir: dir ?? dirname(archive), signal: context.signal });
-    const files = done.files.map((name) => join(done.dir, name));
-    return Object.assign({}, typeof item === "string" ? { path: item } : item, { dir: done.dir, files });
+    const extracted = await extractArchive({
+      ...limits,
+      archive,
+      dir: dir ?? dirname(archive),
+      signal: context.signal,
+    });
+    const files = extracted.files.map((name) => join(extracted.dir, name));
+    return withFields(typeof item === "string" ? { path: item } : item, Object.entries({ dir: extracted.dir, files }));
   },
 });
 
-/** Stands for a file that is not there; extractArchive says so better than the system. */
+/** Identity of a file that does not exist. The error of extractArchive for it is clearer than that of the system. */
 function unknownFile(path: string) {
   return { path, size: -1, modified: "", changed: "" };
 }
@@ -78,6 +85,6 @@ function pathOf(item: unknown): string {
   const path = typeof item === "string" ? item : fieldOf(item, "path");
   if (typeof path === "string" && path !== "") return path;
   throw new PipelineError("VOXRX_WRONG_FIELD", 'field "path" is not the path of an archive', {
-    remedy: "Put download() before, or give paths.",
+    remedy: "Put download() before it, or give paths of archives.",
   });
 }

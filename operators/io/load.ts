@@ -1,46 +1,51 @@
 import { resolve } from "node:path";
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { PipelineError } from "../../src/errors.ts";
-import { formatsIdentity, readVolume } from "../../src/format/format.ts";
+import { formatsIdentity } from "../../src/format/format-registry.ts";
+import { readUrl } from "../../src/format/read-url.ts";
+import { readVolume } from "../../src/format/read-volume.ts";
 import { isUrl } from "../../src/http/read-source.ts";
-import { readAddress } from "../../src/http/read-url.ts";
 import { headersSchema } from "../../src/http/request-headers.ts";
-import type { BareKeys, FieldsOf, KeysWith, RecordWith } from "../../src/operator/field-types.ts";
+import type { KeysWith, RecordWith } from "../../src/item/record-types.ts";
+import type { BareKeys, FieldsOf } from "../../src/operator/field-types.ts";
 import { type FieldOptions, onFields } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
-import { bytesSchema, countSchema, fieldShape, perField, valueFor } from "../../src/options.ts";
+import { bytesSchema, countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link load}, besides the fields. */
 export interface LoadOptions {
   /**
-   * Type of the samples, one for all fields or one for each; the last one serves the rest. Default `"auto"`: integers stay what
-   * they are, everything else becomes float32.
+   * Type of the samples, one for all fields or one for each; the last one also applies to the fields after it. Default
+   * `"auto"`: integers keep their type, everything else becomes float32.
    */
   readonly dtype?: Dtype | "auto" | readonly (Dtype | "auto")[];
   /** Items whose files are read at once. Default 1. */
   readonly concurrency?: number;
   /** Directory that relative paths start from. Default: the process's working directory. */
-  readonly baseDir?: string;
-  /** Headers for servers that URLs name (an authorization). They go to no other origin and into no message. Default none. */
+  readonly dir?: string;
+  /**
+   * HTTP headers for URLs, such as an authorization. They are not sent to another origin, and never part of a message.
+   * Default: none.
+   */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes that a file at a URL may have; it is held in memory while it is read. Default `"2GiB"`. */
-  readonly maxBytes?: Bytes;
+  /** Maximum bytes of a file at a URL, which is held in memory while it is read. Default `"2GiB"`. */
+  readonly maxItemBytes?: Bytes;
 }
 
 /**
- * What `load` makes of an item `T`: the fields `K` hold volumes, optional ones stay optional, the others hold what they did; of a bare
- * path a volume.
+ * The type of an item `T` after `load`: the fields `K` hold volumes (optional ones stay optional), the others stay the
+ * same; a bare path becomes a volume.
  */
 export type Loaded<T, K extends string> = [K] extends [never]
   ? Volume
   : { [F in keyof T]: F extends K ? Volume | Extract<T[F], undefined> : T[F] };
 
-/** Arguments of {@link load} for items `T`: the fields bare or among the options; none for bare paths. */
+/** Arguments of {@link load} for items `T`: the fields, bare or as an option; none for bare paths. */
 export type LoadArguments<T, K extends string, M extends boolean> = unknown extends T
   ? readonly [keys?: LoadFields<T, K, M>, options?: LoadOptions & AllowMissing<M>]
   : [T] extends [string]
@@ -60,13 +65,15 @@ export type Load = <T = unknown, const K extends KeysWith<T, string> = never, M 
   : Operator<T, Loaded<T, K>, true>;
 
 /**
- * Reads the images that fields (or bare items) name: a path becomes a {@link Volume} `[channels, x, y, z]`, or `[channels, x, y]` for
- * a 2D file, with its affine, as {@link readVolume} reads it. Deterministic; the result depends on the files, so a cache notices when
- * one changes, and when another format is registered. A path may be a URL (`https://…`): the image is read from there and nothing stays
- * on disk; whether it changed is told by its ETag, Last-Modified and length.
+ * Reads the images that fields (or bare items) name: a path becomes a {@link Volume} `[channels, x, y, z]`, or
+ * `[channels, x, y]` for a 2D file, with its affine, as {@link readVolume} reads it. A path can be an HTTP URL: then
+ * the image is read from there without a copy on disk, and its ETag, Last-Modified and length tell whether it changed.
+ * Deterministic; the result depends on the files, so a cache notices when a file changes, and when another format is
+ * registered.
  *
- * Fields are named bare or with `keys`; `allowMissingKeys: true` lets items pass that lack one of them, or hold undefined in it. Matches
- * MONAI's `LoadImaged` with `ensure_channel_first`, but keeps integer types unless `dtype` says otherwise.
+ * Fields are given bare or as `keys`. With `allowMissingKeys: true`, items pass that lack one of the fields, or hold
+ * undefined in it. Matches MONAI's `LoadImaged` with `ensure_channel_first`, but keeps integer types unless `dtype` is
+ * given.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for a field that does not hold a path
@@ -87,35 +94,39 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
   bare: "keys",
   options: {
     ...fieldShape,
-    dtype: perField(z.enum(["auto", ...dtypes])).default("auto"),
-    concurrency: countSchema.default(1),
-    baseDir: z.string().min(1).optional(),
-    headers: headersSchema.default({}),
-    maxBytes: bytesSchema.default("2GiB"),
+    dtype: v.optional(perField(v.picklist(["auto", ...dtypes])), "auto"),
+    concurrency: v.optional(countSchema, 1),
+    dir: v.optional(nonEmptySchema),
+    headers: v.optional(headersSchema, {}),
+    maxItemBytes: v.optional(bytesSchema, "2GiB"),
   },
-  // How a file is fetched is not part of what it is.
-  identity: ({ keys, allowMissingKeys, dtype, baseDir }) => ({ keys, allowMissingKeys, dtype, baseDir }),
+  // How a file is transferred does not change its content.
+  identity: ({ keys, allowMissingKeys, dtype, dir }) => ({ keys, allowMissingKeys, dtype, dir }),
   surroundings: formatsIdentity,
   concurrency: ({ concurrency }) => concurrency,
   apply: (item: unknown, options, context) =>
     onFields(item, options, (value, key, field) => {
-      const { headers, baseDir } = options;
+      const { headers, dir } = options;
       const { signal } = context;
-      const path = pathOf(value, key, baseDir);
+      const path = pathOf(value, key, dir);
       const onFile: typeof context.dependsOn = (file) => context.dependsOn(file);
-      const reading = { dtype: valueFor(options.dtype, field), signal, onFile };
-      if (!isUrl(path)) return readVolume(path, reading);
-      return readAddress(path, { ...reading, headers, maxBytes: parseBytes(options.maxBytes, "maxBytes", "load") });
+      const readOptions = { dtype: valueFor(options.dtype, field), signal, onFile };
+      if (!isUrl(path)) return readVolume(path, readOptions);
+      return readUrl(path, {
+        ...readOptions,
+        headers,
+        maxBytes: parseBytes(options.maxItemBytes, "maxItemBytes", "load"),
+      });
     }),
 });
 
-function pathOf(value: unknown, key: string | undefined, baseDir: string | undefined): string {
+function pathOf(value: unknown, key: string | undefined, dir: string | undefined): string {
   if (typeof value === "string" && value !== "") {
-    return baseDir === undefined || isUrl(value) ? value : resolve(baseDir, value);
+    return dir === undefined || isUrl(value) ? value : resolve(dir, value);
   }
   const where = key === undefined ? "the item" : `field "${key}"`;
-  const what = value === "" ? "an empty string" : value === null ? "null" : typeof value;
-  throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${what}, not the path of an image`, {
+  const actual = value === "" ? "an empty string" : value === null ? "null" : typeof value;
+  throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${actual}, not the path of an image`, {
     remedy:
       key === undefined ? 'Name the fields that hold paths: load(["image"]).' : "Name the fields that hold paths.",
   });

@@ -1,21 +1,22 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { softmaxOf } from "../../src/kernels/channels.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 
 /** Options of {@link activations}. */
 export interface ActivationsOptions {
-  /** 1 / (1 + exp(-x)) of every value. Default false. */
+  /** Apply 1 / (1 + exp(-x)) to every value. Default false. */
   readonly sigmoid?: boolean;
-  /** exp(x) over the sum of all channels' at each voxel. Default false. */
+  /** At each voxel, divide exp(x) by the sum of exp(x) over all channels. Default false. */
   readonly softmax?: boolean;
 }
 
 /**
- * Makes probabilities of a network's output. Shape and affine stay; the result is float32, computed in double and safe
- * from overflow; a NaN makes its voxel NaN. For another function use `lambda`. Deterministic (MONAI: `Activations`).
+ * Turns a network's output into probabilities. Shape and affine stay; the result is float32, computed in double and
+ * safe from overflow; a NaN makes its voxel NaN. For another function use `lambda`. Deterministic (MONAI:
+ * `Activations`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also when both are asked for
+ * @throws OptionError `VOXRX_BAD_OPTION`, also when both are true
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -27,7 +28,7 @@ export interface ActivationsOptions {
 export const activations = volumeOperator<ActivationsOptions>()({
   name: "activations",
   version: 1,
-  options: { sigmoid: z.boolean().default(false), softmax: z.boolean().default(false) },
+  options: { sigmoid: v.optional(v.boolean(), false), softmax: v.optional(v.boolean(), false) },
   rules: [{ test: ({ sigmoid, softmax }) => !(sigmoid && softmax), fault: "sigmoid and softmax exclude each other" }],
   each: (volume, { sigmoid, softmax }) => {
     if (!sigmoid && !softmax) return volume.toContiguous("x-fastest", "float32");

@@ -1,34 +1,34 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { argmaxOf, onehotOf } from "../../src/kernels/channels.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { countSchema } from "../../src/options.ts";
+import { countSchema, numberSchema } from "../../src/options.ts";
 import { type Dtype, dtypes, isIntegerDtype } from "../../src/samples.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
 
-/** Options of {@link asDiscrete}: what is asked for is done in this order. */
+/** Options of {@link asDiscrete}. Steps are applied in this order. */
 export interface AsDiscreteOptions {
-  /** Take the channel with the greatest value at each voxel, the first of equals; NaN never wins. Default false. */
+  /** Take the channel with the greatest value at each voxel, the first one in a tie; NaN never wins. Default false. */
   readonly argmax?: boolean;
-  /** Number of classes: one channel for each, 1 where the label is its number. Default: none are made. */
+  /** Number of classes for one-hot channels: channel n is 1 where the label is n. Default: no one-hot channels. */
   readonly toOnehot?: number;
-  /** 1 where values are at least this, both as float32, else 0. Default: values stay. */
+  /** Set values to 1 where they are at least this, both as float32, else to 0. Default: no threshold. */
   readonly threshold?: number;
-  /** Round to integers, halves to the even one. Default: values stay. */
+  /** Round to integers, halves to even. Default: no rounding. */
   readonly rounding?: "torchrounding";
   /** Element type of the result. Default `"float32"`. */
   readonly dtype?: Dtype;
 }
 
 /**
- * Makes labels of a network's output: by the greatest channel, as one-hot channels, by a threshold, by rounding. The
- * affine stays; the number of channels becomes 1 by `argmax` and the number of classes by `toOnehot`. Deterministic
+ * Turns a network's output into labels: by the channel with the greatest value, as one-hot channels, by a threshold, or
+ * by rounding. The affine stays. `argmax` leaves one channel; `toOnehot` makes one for each class. Deterministic
  * (MONAI: `AsDiscrete`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_BAD_LABEL` for a value that is not a class, `VOXRX_SHAPE_MISMATCH` for several channels
- *   to be made one-hot, `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_VALUE_RANGE` for a result that `dtype`
- *   can't hold
+ * @throws PipelineError `VOXRX_BAD_LABEL` for a value that is not a class, `VOXRX_SHAPE_MISMATCH` for `toOnehot` on
+ *   several channels, `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_VALUE_RANGE` for a result that `dtype` can't
+ *   hold
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -44,11 +44,11 @@ export const asDiscrete = volumeOperator<AsDiscreteOptions>()({
   name: "asDiscrete",
   version: 3,
   options: {
-    argmax: z.boolean().default(false),
-    toOnehot: countSchema.max(65_536).optional(),
-    threshold: z.number().optional(),
-    rounding: z.literal("torchrounding").optional(),
-    dtype: z.enum(dtypes).default("float32"),
+    argmax: v.optional(v.boolean(), false),
+    toOnehot: v.optional(v.pipe(countSchema, v.maxValue(65_536))),
+    threshold: v.optional(numberSchema),
+    rounding: v.optional(v.literal("torchrounding")),
+    dtype: v.optional(v.picklist(dtypes), "float32"),
   },
   aliases: false,
   each: (volume, { argmax, toOnehot, threshold, rounding, dtype }) => {
@@ -62,44 +62,44 @@ export const asDiscrete = volumeOperator<AsDiscreteOptions>()({
   },
   elementwise: (options) => {
     const { argmax, threshold, rounding, dtype } = options;
-    if (argmax || mayRefuse(options)) return undefined;
-    // After a threshold there is nothing to round.
+    if (argmax || canFail(options)) return undefined;
+    // After a threshold there is nothing left to round.
     const change = threshold !== undefined ? atLeast(threshold) : rounding ? halvesToEven : (value: number) => value;
     return { value: (value) => change(Math.fround(value)), dtype };
   },
-  region: (box, { options }) => (mayRefuse(options) ? undefined : box),
+  region: (box, { options }) => (canFail(options) ? undefined : box),
 });
 
 const maxSamples = 2 ** 30;
 
-/** Whether some values are an error, so that all of them must be looked at. */
-function mayRefuse({ toOnehot, threshold, dtype = "float32" }: AsDiscreteOptions): boolean {
+/** Whether some values are an error, so that all values must be checked. */
+function canFail({ toOnehot, threshold, dtype = "float32" }: AsDiscreteOptions): boolean {
   return toOnehot !== undefined || (threshold === undefined && isIntegerDtype(dtype));
 }
 
 function onehot(values: Float32Array, channels: number, classes: number): Float32Array {
   if (channels !== 1) {
-    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `an image of ${channels} channels cannot be made one-hot`, {
-      remedy: "Take argmax: true before, or leave toOnehot out.",
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `toOnehot needs an image of one channel, got ${channels}`, {
+      remedy: "Set argmax: true, or leave out toOnehot.",
     });
   }
   if (classes * values.length > maxSamples) {
     throw new PipelineError("VOXRX_TOO_LARGE", `${classes} classes of ${values.length} voxels do not fit into memory`, {
-      remedy: "Lower toOnehot, or crop the label before.",
+      remedy: "Lower toOnehot, or crop the label first.",
     });
   }
   const hot = onehotOf(values, classes);
   if (hot instanceof Float32Array) return hot;
   throw new PipelineError(
     "VOXRX_BAD_LABEL",
-    `the label holds ${hot.stray}, which is none of the classes 0 to ${classes - 1}`,
+    `label values must be classes from 0 to ${classes - 1}, got ${hot.stray}`,
     {
-      remedy: "Raise toOnehot, or map the label's values before (mapLabelValue).",
+      remedy: "Raise toOnehot, or map the label's values first (mapLabelValue).",
     },
   );
 }
 
-/** Values as 1 where they are at least `threshold` as float32, else 0. */
+/** A function that maps values to 1 where they are at least `threshold` as float32, else to 0. */
 function atLeast(threshold: number): (value: number) => number {
   const least = Math.fround(threshold);
   return (value) => (value >= least ? 1 : 0);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { distanceTransform } from "../../src/kernels/distance.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
@@ -7,19 +7,19 @@ import { voxelSize, voxelSizeSchema } from "./shared/voxel-size.ts";
 /** Options of {@link distanceTransformEDT}. */
 export interface DistanceTransformEDTOptions {
   /**
-   * Distance of neighbours along each axis: one number, one per axis, or `"spacing"` for the image's voxel size in mm.
-   * Default 1.
+   * Distance between neighbors along each axis: one number, one per axis, or `"spacing"` for the image's voxel size in
+   * mm. Default 1.
    */
   readonly sampling?: number | readonly number[] | "spacing";
 }
 
 /**
- * Gives every voxel that is not 0 its exact Euclidean distance to the nearest voxel that is 0; each channel by itself.
- * 0 elsewhere; infinite in a channel without a 0. Shape and affine stay; the result is float32. Deterministic
- * (Felzenszwalb and Huttenlocher 2012; MONAI: `DistanceTransformEDT`).
+ * Replaces every voxel that is not 0 with its exact Euclidean distance to the nearest voxel that is 0, each channel
+ * separately. Voxels of 0 stay 0; in a channel without a 0, distances are infinite. Shape and affine stay; the result
+ * is float32. Deterministic (Felzenszwalb and Huttenlocher 2012; MONAI: `DistanceTransformEDT`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a list of distances that does not have one for each axis
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when `sampling` is a list that does not have one number for each axis
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -31,7 +31,7 @@ export interface DistanceTransformEDTOptions {
 export const distanceTransformEDT = volumeOperator<DistanceTransformEDTOptions>()({
   name: "distanceTransformEDT",
   version: 1,
-  options: { sampling: z.union([voxelSizeSchema, z.literal("spacing")]).default(1) },
+  options: { sampling: v.optional(v.union([voxelSizeSchema, v.literal("spacing")]), 1) },
   aliases: false,
   each: (volume, { sampling }) => {
     const label = labelChannels(volume);

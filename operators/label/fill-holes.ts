@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { fillEnclosed } from "../../src/kernels/fill-enclosed.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import type { TypedArray } from "../../src/samples.ts";
@@ -9,15 +10,16 @@ export interface FillHolesOptions {
   /** Labels whose holes are filled: values, or channels of a one-hot label. Default: all but 0. */
   readonly appliedLabels?: number | readonly number[];
   /**
-   * How what is outside gets in: through faces (1), edges too (2), corners too (3). Default: all of the image's axes.
+   * Which neighbors connect the background to the outside: those that share a face (1), also an edge (2), also a corner
+   * (3). Default: the number of the image's spatial axes.
    */
   readonly connectivity?: number;
 }
 
 /**
- * Fills what a label encloses: voxels that can't be reached from outside of the image without crossing the label get
- * its value, whatever they were (of a one-hot label 1 in its channel). Labels are taken in ascending order. Shape,
- * affine and element type stay. Deterministic (MONAI: `FillHoles`).
+ * Fills the holes of labels: voxels that can't be reached from outside the image without crossing the label get its
+ * value, whatever value they had (in a one-hot label, 1 in its channel). Labels are processed in ascending order.
+ * Shape, affine and element type stay. Deterministic (MONAI: `FillHoles`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -31,21 +33,21 @@ export interface FillHolesOptions {
 export const fillHoles = volumeOperator<FillHolesOptions>()({
   name: "fillHoles",
   version: 1,
-  options: { appliedLabels: labelsSchema.optional(), connectivity: connectivitySchema.optional() },
+  options: { appliedLabels: v.optional(labelsSchema), connectivity: v.optional(connectivitySchema) },
   aliases: false,
   each: (volume, { appliedLabels, connectivity }) => {
     const label = labelChannels(volume);
     const samples = label.samples.slice();
     const rank = volume.spatialShape.length;
-    const named = appliedLabels && new Set(appliedLabels);
+    const selected = appliedLabels && new Set(appliedLabels);
     const fill = (own: TypedArray, applies: (value: number) => boolean) =>
       fillEnclosed(own, label.shape, connectivity ?? rank, rank === 2, applies);
     if (volume.channels === 1) {
-      fill(samples, (value) => named?.has(value) ?? true);
+      fill(samples, (value) => selected?.has(value) ?? true);
       return volume.withSamples({ data: samples, layout: "x-fastest" });
     }
     for (let channel = 1; channel < volume.channels; channel++) {
-      if (named && !named.has(channel)) continue;
+      if (selected && !selected.has(channel)) continue;
       const mask = maskOf(label, channel, (value) => value !== 0);
       fill(mask, () => true);
       const own = channelOf({ ...label, samples }, channel);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { clearComponents, connectedComponents, largestComponents } from "../../src/kernels/components.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
@@ -8,22 +8,25 @@ import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link keepLargestConnectedComponent}. */
 export interface KeepLargestConnectedComponentOptions {
-  /** Labels that are worked on: values, or channels of a one-hot label. Default: all but 0. */
+  /** Labels to process: values, or channels of a one-hot label. Default: all but 0. */
   readonly appliedLabels?: number | readonly number[];
-  /** Whether channels are labels. Default: if there is more than one channel. */
+  /** Whether each channel is a label. Default: true if there is more than one channel. */
   readonly isOnehot?: boolean;
-  /** Work on each label by itself. Default true; false: on all of them together as one mask. */
+  /** Process each label separately. Default true; false: all of them together as one mask. */
   readonly independent?: boolean;
-  /** Neighbours share a face (1), a face or an edge (2), or a corner too (3). Default: all of the image's axes. */
+  /**
+   * Neighbors share a face (1), a face or an edge (2), or also a corner (3). Default: the number of the image's spatial
+   * axes.
+   */
   readonly connectivity?: number;
-  /** Components that are kept, the largest ones. Default 1. */
+  /** Number of components to keep, the largest ones. Default 1. */
   readonly numComponents?: number;
 }
 
 /**
  * Keeps the largest connected component of labels and sets all smaller ones to 0. Shape, affine and element type stay.
- * Of components of one size the one whose first voxel comes first (z fastest) is kept. Deterministic (MONAI:
- * `KeepLargestConnectedComponent`, whose choice among equals is its sort's).
+ * Among components of equal size, the one whose first voxel comes first (z fastest) is kept. Deterministic (MONAI:
+ * `KeepLargestConnectedComponent`, where the choice depends on its sort).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -38,17 +41,17 @@ export const keepLargestConnectedComponent = volumeOperator<KeepLargestConnected
   name: "keepLargestConnectedComponent",
   version: 1,
   options: {
-    appliedLabels: labelsSchema.optional(),
-    isOnehot: z.boolean().optional(),
-    independent: z.boolean().default(true),
-    connectivity: connectivitySchema.optional(),
-    numComponents: countSchema.default(1),
+    appliedLabels: v.optional(labelsSchema),
+    isOnehot: v.optional(v.boolean()),
+    independent: v.optional(v.boolean(), true),
+    connectivity: v.optional(connectivitySchema),
+    numComponents: v.optional(countSchema, 1),
   },
   aliases: false,
   each: (volume, { appliedLabels, isOnehot = volume.channels > 1, independent, connectivity, numComponents }) => {
     const label = labelChannels(volume);
     const samples = label.samples.slice();
-    /** Leaves the largest components of what is in `mask`, in some channels of the result. */
+    /** In the given channels of the result, keeps only the largest components of `mask`. */
     const keepIn = (
       mask: TypedArray,
       channels: readonly number[],
@@ -56,8 +59,8 @@ export const keepLargestConnectedComponent = volumeOperator<KeepLargestConnected
     ) => {
       const components = connectedComponents(mask, label.shape, connectivity ?? volume.spatialShape.length);
       const largest = largestComponents(components, label.shape, numComponents);
-      const goes = (number: number) => !largest.has(number) && applies(components.values[number] ?? 0);
-      for (const channel of channels) clearComponents(samples, channel * label.size, components, goes);
+      const isRemoved = (number: number) => !largest.has(number) && applies(components.values[number] ?? 0);
+      for (const channel of channels) clearComponents(samples, channel * label.size, components, isRemoved);
     };
     if (isOnehot) {
       const all = appliedLabels ?? Array.from({ length: volume.channels - 1 }, (_, n) => n + 1);
@@ -66,8 +69,8 @@ export const keepLargestConnectedComponent = volumeOperator<KeepLargestConnected
         keepIn(anyAboveZero(label, group), group);
       }
     } else {
-      const named = appliedLabels && new Set(appliedLabels);
-      const applies = (value: number) => value !== 0 && !Number.isNaN(value) && (named?.has(value) ?? true);
+      const selected = appliedLabels && new Set(appliedLabels);
+      const applies = (value: number) => value !== 0 && !Number.isNaN(value) && (selected?.has(value) ?? true);
       if (independent) keepIn(channelOf(label, 0), [0], applies);
       else keepIn(maskOf(label, 0, applies), [0]);
     }

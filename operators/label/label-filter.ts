@@ -5,7 +5,7 @@ import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelFilter}. */
 export interface LabelFilterOptions {
-  /** Values that stay. */
+  /** Values to keep. */
   readonly appliedLabels: number | readonly number[];
 }
 
@@ -37,7 +37,7 @@ export const labelFilter = volumeOperator<LabelFilterOptions>()({
   region: (box) => box,
 });
 
-/** Labels as they are if they are among those that stay, else as 0. */
+/** A function that keeps the given labels and maps all others to 0. */
 function onlyThose(labels: readonly number[]): (value: number) => number {
   const kept = new Set(labels);
   return (value) => (kept.has(value) ? value : 0);

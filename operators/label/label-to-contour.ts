@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { laplaceContour } from "../../src/kernels/contour.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { allocate } from "../../src/samples.ts";
@@ -7,14 +7,14 @@ import { widenedRegion } from "../../src/volume/widened-region.ts";
 
 /** Options of {@link labelToContour}. */
 export interface LabelToContourOptions {
-  /** How contours are found. Default `"Laplace"`, and nothing else yet. */
+  /** How to find contours. Default `"Laplace"`, which is the only choice so far. */
   readonly kernelType?: "Laplace";
 }
 
 /**
- * Keeps the contour of masks: 1 at voxels that have a neighbour outside, also at the image's edge, else 0. Each channel
- * is a mask of 0 and 1; other values give the Laplacian kept between 0 and 1. Shape, affine and element type stay.
- * Deterministic (MONAI: `LabelToContour`).
+ * Keeps the contour of masks: 1 at mask voxels that have a neighbor outside the mask, also at the image's edge, else 0.
+ * Each channel is a mask of 0 and 1; for other values the result is the Laplacian, clipped to 0 to 1. Shape, affine and
+ * element type stay. Deterministic (MONAI: `LabelToContour`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -28,7 +28,7 @@ export interface LabelToContourOptions {
 export const labelToContour = volumeOperator<LabelToContourOptions>()({
   name: "labelToContour",
   version: 1,
-  options: { kernelType: z.literal("Laplace").default("Laplace") },
+  options: { kernelType: v.optional(v.literal("Laplace"), "Laplace") },
   aliases: false,
   each: (volume) => {
     const { samples, shape, size } = labelChannels(volume);

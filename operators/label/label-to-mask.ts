@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { FormatError } from "../../src/errors.ts";
 import { joinMask } from "../../src/kernels/relabel.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
@@ -8,15 +8,15 @@ import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelToMask}. */
 export interface LabelToMaskOptions {
-  /** Values that are foreground; of a label with several channels the channels that are. */
+  /** Values that are foreground; for a label with several channels, the channels that are. */
   readonly selectLabels: number | readonly number[];
   /** Join the selected channels into one. Default false. */
   readonly mergeChannels?: boolean;
 }
 
 /**
- * Makes masks of labels: 1 where the value is one of those selected, else 0. Of a label with several channels the
- * selected ones are kept, 1 where they are not 0. The result is uint8; the affine stays. Deterministic (MONAI:
+ * Turns labels into masks: 1 where the value is one of those selected, else 0. For a label with several channels, the
+ * selected ones are kept, with 1 where they are not 0. The result is uint8; the affine stays. Deterministic (MONAI:
  * `LabelToMask`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for a channel that a label does not have
@@ -31,7 +31,7 @@ export interface LabelToMaskOptions {
 export const labelToMask = volumeOperator<LabelToMaskOptions>()({
   name: "labelToMask",
   version: 1,
-  options: { selectLabels: labelsSchema, mergeChannels: z.boolean().default(false) },
+  options: { selectLabels: labelsSchema, mergeChannels: v.optional(v.boolean(), false) },
   aliases: false,
   each: (volume, { selectLabels, mergeChannels }) => {
     const label = labelChannels(volume);
@@ -53,5 +53,8 @@ export const labelToMask = volumeOperator<LabelToMaskOptions>()({
 
 function channelIn(volume: Volume, channel: number): number {
   if (channel >= 0 && channel < volume.channels) return channel;
-  throw new FormatError("VOXRX_BAD_VOLUME", `there is no channel ${channel} in a label of ${volume.channels}`);
+  throw new FormatError(
+    "VOXRX_BAD_VOLUME",
+    `channel ${channel} does not exist in a label of ${volume.channels} channels`,
+  );
 }

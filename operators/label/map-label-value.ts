@@ -1,25 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { allocate, type Dtype, dtypes, dtypeWith, holds, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 import { refuserOf } from "../../src/volume/value-range.ts";
 
 /** Options of {@link mapLabelValue}. */
 export interface MapLabelValueOptions {
-  /** Values to be replaced, each once. */
+  /** Values to replace, each listed once. */
   readonly origLabels: readonly number[];
   /** What each becomes, in the same order. */
   readonly targetLabels: readonly number[];
   /**
-   * Element type of the result. Default: the label's own if it holds all of the new values, else float32 (of 32 bits:
-   * float64).
+   * Element type of the result. Default: the label's own type if it can hold all new values, else float32 (float64 for
+   * 32-bit types).
    */
   readonly dtype?: Dtype;
 }
 
 /**
- * Replaces values of labels by others, all at once; values that are not named stay. Shape and affine stay.
- * Deterministic (MONAI: `MapLabelValue`, which gives float32).
+ * Replaces values of labels with others, all at once; values that are not listed stay. Shape and affine stay.
+ * Deterministic (MONAI: `MapLabelValue`, which returns float32).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_VALUE_RANGE` for a value that `dtype` can't hold
  * @example
@@ -34,18 +35,18 @@ export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
   name: "mapLabelValue",
   version: 2,
   options: {
-    origLabels: z.array(z.number()).min(1),
-    targetLabels: z.array(z.number()).min(1),
-    dtype: z.enum(dtypes).optional(),
+    origLabels: v.pipe(v.array(numberSchema), v.minLength(1)),
+    targetLabels: v.pipe(v.array(numberSchema), v.minLength(1)),
+    dtype: v.optional(v.picklist(dtypes)),
   },
   rules: [
     {
       test: ({ origLabels, targetLabels }) => origLabels.length === targetLabels.length,
-      fault: "there is not one target for each label",
+      fault: "origLabels and targetLabels must have the same length",
     },
     {
       test: ({ origLabels }) => new Set(origLabels).size === origLabels.length,
-      fault: "a label is named twice",
+      fault: "origLabels lists a label twice",
     },
   ],
   aliases: false,
@@ -64,7 +65,7 @@ export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
   region: (box, { options: { dtype } }) => (dtype && isIntegerDtype(dtype) ? undefined : box),
 });
 
-/** Labels as their targets; those that are not named as they are. */
+/** A function that maps labels to their targets; other labels stay. */
 function replacing({ origLabels, targetLabels }: MapLabelValueOptions): (value: number) => number {
   const targets = new Map(origLabels.map((value, n) => [value, targetLabels[n] ?? value]));
   return (value) => targets.get(value) ?? value;

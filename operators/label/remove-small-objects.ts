@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { clearComponents, connectedComponents } from "../../src/kernels/components.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import type { TypedArray } from "../../src/samples.ts";
 import { anyAboveZero, channelOf, labelChannels } from "../../src/volume/label-channels.ts";
 import { connectivitySchema } from "./shared/label-schemas.ts";
@@ -8,27 +9,28 @@ import { voxelSize, voxelSizeSchema } from "./shared/voxel-size.ts";
 
 /** Options of {@link removeSmallObjects}. */
 export interface RemoveSmallObjectsOptions {
-  /** Objects smaller than this go: in voxels, or in mm³ (mm² in 2D) with `byMeasure`. Default 64. */
+  /** Remove objects smaller than this: in voxels, or in mm³ (mm² in 2D) with `byMeasure`. Default 64. */
   readonly minSize?: number;
-  /** Neighbours share a face (1), a face or an edge (2), or a corner too (3). Default 1. */
+  /** Neighbors share a face (1), a face or an edge (2), or also a corner (3). Default 1. */
   readonly connectivity?: number;
   /**
-   * Each channel by itself, and in it each value. Default true; false: whatever is above 0 in any channel is one mask.
+   * Process each channel separately, and each value in it. Default true; false: all voxels above 0 in any channel are
+   * one mask.
    */
   readonly independentChannels?: boolean;
-  /** Measure objects by the voxel size. Default false. */
+  /** Measure objects in mm, by the voxel size, instead of voxels. Default false. */
   readonly byMeasure?: boolean;
-  /** Voxel size in mm, one for all axes or one per axis, to measure with. Default: the image's. */
+  /** Voxel size in mm to measure with: one for all axes or one per axis. Default: the image's. */
   readonly pixdim?: number | readonly number[];
 }
 
 /**
  * Sets connected objects that are too small to 0. Shape, affine and element type stay. Deterministic (MONAI:
- * `RemoveSmallObjects`, which takes all voxels of one value for one object, joins objects across channels, and heeds
+ * `RemoveSmallObjects`, which treats all voxels of one value as one object, joins objects across channels, and uses
  * `pixdim` only for images without an affine).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for `pixdim` without `byMeasure`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a list of voxel sizes that does not have one for each axis
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when `pixdim` is a list that does not have one number for each axis
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -41,16 +43,16 @@ export const removeSmallObjects = volumeOperator<RemoveSmallObjectsOptions>()({
   name: "removeSmallObjects",
   version: 1,
   options: {
-    minSize: z.number().min(0).default(64),
-    connectivity: connectivitySchema.default(1),
-    independentChannels: z.boolean().default(true),
-    byMeasure: z.boolean().default(false),
-    pixdim: voxelSizeSchema.optional(),
+    minSize: v.optional(v.pipe(numberSchema, v.minValue(0)), 64),
+    connectivity: v.optional(connectivitySchema, 1),
+    independentChannels: v.optional(v.boolean(), true),
+    byMeasure: v.optional(v.boolean(), false),
+    pixdim: v.optional(voxelSizeSchema),
   },
   rules: [
     {
       test: ({ byMeasure, pixdim }) => byMeasure || pixdim === undefined,
-      fault: "pixdim says nothing without byMeasure",
+      fault: "pixdim needs byMeasure: true",
     },
   ],
   aliases: false,

@@ -1,38 +1,39 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
-import type { FieldsOf, KeysWith, OnItems } from "../../src/operator/field-types.ts";
+import type { KeysWith } from "../../src/item/record-types.ts";
+import type { FieldsOf, OnItems } from "../../src/operator/field-types.ts";
 import type { Checked } from "../../src/operator/option-types.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
-import { countSchema, roiSizeSchema } from "../../src/options.ts";
+import { countSchema, integerSchema, numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
-import { placeCount, places } from "../../src/volume/patch-grid.ts";
+import { gridPositionCount, gridPositions } from "../../src/volume/patch-grid.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link gridPatch}. */
 export interface GridPatchOptions<N extends number = number> {
-  /** Size of a patch in voxels: one number for all axes, or one per axis; -1 or 0 keeps an axis whole. */
+  /** Size of a patch in voxels: one number for all axes, or one per axis; -1 or 0 keeps the whole axis. */
   readonly patchSize: number | readonly number[];
   /** First voxel of the first patch on each axis. Default 0. */
   readonly startPos?: readonly number[];
-  /** Share of a patch that the next one covers again, from 0 up to, but not including, 1. Default 0. */
+  /** Share of a patch that the next one overlaps, from 0 up to, but not including, 1. Default 0. */
   readonly overlap?: number;
   /**
-   * How patches that reach beyond the image are filled. Default: there are none, only those that fit; an axis shorter than a patch is
-   * kept whole.
+   * How to fill patches that reach beyond the image. Default: there are none, only patches that fit; an axis shorter
+   * than a patch is kept whole.
    */
   readonly padMode?: PadMode;
-  /** The value for `padMode: "constant"`, and of patches that fill up `numPatches`. Default 0. */
+  /** Value for `padMode: "constant"`, and of patches that fill up `numPatches`. Default 0. */
   readonly value?: number;
   /**
-   * Exactly so many patches of each item: the first ones; where there are fewer, patches that hold nothing but `value` follow. Default:
-   * all there are.
+   * Exact number of patches of each item. If an item has more, the first ones are kept; if it has fewer, patches with
+   * nothing but `value` follow. Default: all patches.
    */
   readonly numPatches?: N;
 }
 
-/** The factory of {@link gridPatch}: an indexed dataset stays indexed if the number of patches is given. */
+/** The factory of {@link gridPatch}: an indexed dataset stays indexed if `numPatches` is given. */
 export type GridPatch = <
   T = unknown,
   const K extends KeysWith<T, Volume> = never,
@@ -44,22 +45,24 @@ export type GridPatch = <
 
 const options = {
   patchSize: roiSizeSchema,
-  startPos: z.array(z.int().min(0)).max(3).default([]),
-  overlap: z.number().min(0).lt(1).default(0),
-  padMode: z.enum(["constant", "edge", "reflect"]).optional(),
-  value: z.number().default(0),
-  numPatches: countSchema.optional(),
+  startPos: v.optional(v.pipe(v.array(v.pipe(integerSchema, v.minValue(0))), v.maxLength(3)), []),
+  overlap: v.optional(v.pipe(numberSchema, v.minValue(0), v.ltValue(1)), 0),
+  padMode: v.optional(v.picklist(["constant", "edge", "reflect"])),
+  value: v.optional(numberSchema, 0),
+  numPatches: v.optional(countSchema),
 };
 
 /**
- * Cuts images into patches on a grid, an item each, the last axis fastest. All fields of an item are cut alike and must agree in shape.
- * Views of the (padded) image; the affine follows; an element type that cannot hold `value` becomes float32 where it is put in. Volumes
- * say in `meta.patchIndex` which patch they are, from 0, and in `meta.location` their first voxel in the image (null for those that fill
- * up `numPatches`). With `numPatches` an indexed dataset stays indexed. Deterministic (MONAI: `GridPatch`, `GridPatchDataset` with
- * `PatchIter`; a step is the patch's size times 1 - overlap, halves to the even number, at least 1).
+ * Cuts images into patches on a grid, each a separate item, the last axis fastest. All fields of an item are cut alike
+ * and must have the same shape. Patches are views of the (padded) image, with the affine updated; an element type that
+ * can't hold `value` becomes float32 where `value` is put in. `meta.patchIndex` is the number of the patch, from 0, and
+ * `meta.location` its first voxel in the image (null for patches that fill up `numPatches`). With `numPatches` an
+ * indexed dataset stays indexed. Deterministic (MONAI: `GridPatch`, `GridPatchDataset` with `PatchIter`). A step is the
+ * patch size times 1 - overlap, rounded half to even, at least 1.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape, or are mirrored
- * beyond their size, or when no patch fits; `VOXRX_TOO_LARGE` for padding beyond 2^30 samples
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH` when fields of an item differ in shape,
+ * when `"reflect"` needs more voxels than the image has, or when no patch fits; `VOXRX_TOO_LARGE` for padding beyond
+ * 2^30 samples
  * @example
  * ```ts
  * import type { Dataset, Volume } from "voxrx";
@@ -82,17 +85,17 @@ function* patchesOf(volumes: readonly Volume[], options: Settings): Generator<re
   const { padMode, value, numPatches = Number.POSITIVE_INFINITY } = options;
   const shape = commonShape(volumes);
   const size = shape.map((n, axis) => {
-    const asked = typeof options.patchSize === "number" ? options.patchSize : (options.patchSize[axis] ?? -1);
-    if (asked <= 0) return n;
-    return padMode === undefined ? Math.min(asked, n) : asked;
+    const length = typeof options.patchSize === "number" ? options.patchSize : (options.patchSize[axis] ?? -1);
+    if (length <= 0) return n;
+    return padMode === undefined ? Math.min(length, n) : length;
   });
   const starts = gridStarts(shape, size, options);
-  const found = placeCount(starts);
-  if (found === 0) {
+  const count = gridPositionCount(starts);
+  if (count === 0) {
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",
-      `no patch of [${size}] from [${options.startPos}] on fits into an image of [${shape}]`,
-      { remedy: "Begin inside the image with startPos, or give a padMode." },
+      `no patch of size [${size}] fits into an image of shape [${shape}] from voxel [${options.startPos}] on`,
+      { remedy: "Choose a startPos inside the image, or give a padMode." },
     );
   }
   const after = shape.map((n, axis) => Math.max(0, (starts[axis]?.at(-1) ?? 0) + (size[axis] ?? n) - n));
@@ -100,18 +103,18 @@ function* patchesOf(volumes: readonly Volume[], options: Settings): Generator<re
     padMode === undefined ? volume : padVolume(volume, { before: shape.map(() => 0), after }, padMode, value),
   );
   let patchIndex = 0;
-  for (const start of places(starts)) {
+  for (const start of gridPositions(starts)) {
     if (patchIndex++ >= numPatches) return;
     const end = start.map((from, axis) => from + (size[axis] ?? 0));
     const cut = (whole: Volume) => whole.crop(start, end).withMeta({ location: start });
     yield padded.map((whole, n) => withApplied(cut(whole), "gridPatch", volumes[n] ?? whole, { start, end }));
   }
   if (options.numPatches === undefined) return;
-  const fillers = found < numPatches ? volumes.map((volume) => filler(volume, size, value)) : [];
-  for (let n = found; n < numPatches; n++) yield fillers;
+  const fillers = count < numPatches ? volumes.map((volume) => filler(volume, size, value)) : [];
+  for (let n = count; n < numPatches; n++) yield fillers;
 }
 
-/** The first voxels of patches along each axis (MONAI: `iter_patch_position`). */
+/** The first voxels of the patches along each axis (MONAI: `iter_patch_position`). */
 function gridStarts(
   shape: readonly number[],
   size: readonly number[],
@@ -134,7 +137,7 @@ function roundedToEven(x: number): number {
 }
 
 function filler(volume: Volume, size: readonly number[], value: number): Volume {
-  const nowhere = size.map(() => 0);
-  const nothing = volume.crop(nowhere, nowhere);
-  return padVolume(nothing, { before: nowhere, after: size }, "constant", value).withMeta({ location: null });
+  const zeros = size.map(() => 0);
+  const empty = volume.crop(zeros, zeros);
+  return padVolume(empty, { before: zeros, after: size }, "constant", value).withMeta({ location: null });
 }

@@ -1,13 +1,14 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { mapOfRows } from "../../src/volume/affine-params.ts";
-import type { Interpolation } from "../../src/volume/resample-volume.ts";
+import type { Interpolation } from "../../src/volume/resample-options.ts";
 import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
 import { transformed } from "./shared/transformed.ts";
 
-/** Options of {@link affine}. Lists may be shorter than an image has axes: what is not named is neutral. */
+/** Options of {@link affine}. Lists can be shorter than the image's number of axes: missing entries are neutral. */
 export interface AffineOptions {
   /** Angles around x, y and z, in radians; in 2D one. Default: none. */
   readonly rotateParams?: number | readonly number[];
@@ -15,44 +16,53 @@ export interface AffineOptions {
   readonly shearParams?: number | readonly number[];
   /** Shift along each axis, in voxels; one number shifts x. Default: none. */
   readonly translateParams?: number | readonly number[];
-  /** Factor along each axis, above 1 to show more of the image in less; one number scales x. Default 1. */
+  /** Factor along each axis; above 1, the content becomes smaller. One number scales x. Default 1. */
   readonly scaleParams?: number | readonly number[];
-  /** The whole map instead of parameters: the rows of a 3x3 matrix (2D) or a 4x4 one, in voxels around the centre. */
+  /**
+   * The whole map instead of parameters: the rows of a 3x3 matrix (2D) or a 4x4 one (3D), in voxels around the center.
+   */
   readonly affine?: readonly (readonly number[])[];
   /**
    * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
    */
   readonly spatialSize?: number | readonly number[];
-  /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
+  /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
-  /** What is assumed outside of the image; one for all keys or one for each. Default `"reflection"`. */
+  /** What is assumed outside the image; one for all keys or one for each. Default `"reflection"`. */
   readonly paddingMode?: Padding | readonly Padding[];
-  /** Let grids reach from centre to centre of the outermost voxels, as torch's `align_corners`. Default false. */
+  /** Let grids span from center to center of the outermost voxels, as with torch's `align_corners`. Default false. */
   readonly alignCorners?: boolean;
 }
 
 const list = (longest: number) =>
-  z
-    .union([z.number(), z.array(z.number()).max(longest)])
-    .transform((given) => [given].flat())
-    .default([]);
+  v.optional(
+    v.pipe(
+      v.union([numberSchema, v.pipe(v.array(numberSchema), v.maxLength(longest))]),
+      v.transform((given) => [given].flat()),
+    ),
+    [],
+  );
 
-const matrixSchema = z
-  .union([z.array(z.array(z.number()).length(3)).length(3), z.array(z.array(z.number()).length(4)).length(4)])
-  .refine(
+const matrixSchema = v.pipe(
+  v.union([
+    v.pipe(v.array(v.pipe(v.array(numberSchema), v.length(3))), v.length(3)),
+    v.pipe(v.array(v.pipe(v.array(numberSchema), v.length(4))), v.length(4)),
+  ]),
+  v.check(
     (rows) => rows.at(-1)?.every((value, n) => value === (n < rows.length - 1 ? 0 : 1)),
     "the last row is 0 … 0 1",
-  )
-  .refine((rows) => invertAffine(mapOfRows(rows, rows.length - 1)) !== undefined, "the matrix has no inverse");
+  ),
+  v.check((rows) => invertAffine(mapOfRows(rows, rows.length - 1)) !== undefined, "the matrix has no inverse"),
+);
 
 /**
- * Turns, shears, shifts and scales images around their middle. `[C, x, y, z]` (or 2D) becomes `[C, ...spatialSize]`.
- * Parameters describe the map from voxels of the result to voxels of the image (a positive shift moves the image back):
- * rotation · shear · shift · scale. The affine follows it, so that what is seen keeps its place in the world. Bilinear
- * gives float32; nearest keeps the element type. Deterministic (MONAI: `Affine`).
+ * Rotates, shears, shifts and scales images around their center. `[C, x, y, z]` (or 2D) becomes `[C, ...spatialSize]`.
+ * Parameters describe the map from voxels of the result to voxels of the image (a positive shift moves the content in
+ * the negative direction): rotation · shear · shift · scale. The affine is updated, so that the content keeps its
+ * place in the world. Bilinear returns float32; nearest keeps the element type. Deterministic (MONAI: `Affine`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE` for parameters whose map has no inverse;
- * PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples
+ * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE` when the map has no inverse; PipelineError
+ *   `VOXRX_TOO_LARGE` beyond 2^30 samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -69,12 +79,15 @@ export const affine = volumeOperator<AffineOptions>()({
     rotateParams: list(3),
     shearParams: list(6),
     translateParams: list(3),
-    scaleParams: list(3).refine((factors) => !factors.includes(0), "a scale of 0 leaves nothing of an axis"),
-    affine: matrixSchema.optional(),
-    spatialSize: spatialSizeSchema.optional(),
-    mode: modeSchema.default("bilinear"),
-    paddingMode: paddingSchema.default("reflection"),
-    alignCorners: z.boolean().default(false),
+    scaleParams: v.pipe(
+      list(3),
+      v.check((factors) => !factors.includes(0), "a scale of 0 leaves nothing of an axis"),
+    ),
+    affine: v.optional(matrixSchema),
+    spatialSize: v.optional(spatialSizeSchema),
+    mode: v.optional(modeSchema, "bilinear"),
+    paddingMode: v.optional(paddingSchema, "reflection"),
+    alignCorners: v.optional(v.boolean(), false),
   },
   rules: [
     {

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -11,8 +12,8 @@ export interface FlipOptions {
 }
 
 /**
- * Reverses axes of images. A view: shape and element type stay, no sample is copied, and the affine follows, so that no
- * voxel moves in the world. Deterministic (MONAI: `Flip`).
+ * Reverses axes of images. A view: shape and element type stay, no sample is copied, and the affine is updated so that
+ * no voxel moves in the world. Deterministic (MONAI: `Flip`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -27,13 +28,13 @@ export const flip = volumeOperator<FlipOptions>()({
   name: "flip",
   version: 1,
   geometric: true,
-  options: { spatialAxis: spatialAxisSchema.optional() },
+  options: { spatialAxis: v.optional(spatialAxisSchema) },
   each: (volume, { spatialAxis }) => flipped(volume, spatialAxis),
   region: (box, { options: { spatialAxis }, input: { shape } }) =>
     mirrored(box, axesOf(spatialAxis, shape.length), shape),
 });
 
-/** The image with axes reversed, noted on it. An axis named twice is reversed once. */
+/** Returns the image with axes reversed, recorded in `meta.applied`. An axis that is listed twice is reversed once. */
 export function flipped(volume: Volume, spatialAxis: number | readonly number[] | undefined): Volume {
   const axes = axesOf(spatialAxis, volume.spatialShape.length);
   return withApplied(volume.flip(axes), "flip", volume, { spatialAxis: axes });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import type { AffineLike } from "../../src/volume/affine-matrix.ts";
@@ -8,19 +8,22 @@ import { type AxisTurn, boxBeforeTurn, turnedBy } from "./shared/axis-turn.ts";
 
 /** Options of {@link orientation}. */
 export interface OrientationOptions {
-  /** Letters of the positive end of each axis wanted, such as `"RAS"` or `"LPS"`; of a 2D image the first two count. */
+  /**
+   * Letters of the positive end of each axis of the result, such as `"RAS"` or `"LPS"`; for a 2D image the first two
+   * are used.
+   */
   readonly axcodes: string;
 }
 
 /**
- * Turns images so that their axes point where letters say: L/R, P/A, I/S, as nibabel and MONAI read them. Axes are
- * reversed first, then exchanged; `[C, x, y, z]` becomes a permutation of it. A view: no sample is copied, no voxel
- * moves in the world, the element type stays. An oblique image is turned to the nearest axes and stays oblique.
- * Deterministic (MONAI: `Orientation`).
+ * Turns images so that their axes point in the given directions: L/R, P/A, I/S, with the meaning they have in nibabel
+ * and MONAI. Axes are reversed first, then exchanged; `[C, x, y, z]` becomes a permutation of it. A view: no sample is
+ * copied, no voxel moves in the world, the element type stays. An oblique image is turned to the nearest axes and stays
+ * oblique. Deterministic (MONAI: `Orientation`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION` for letters that name no orientation
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for an image whose axes cannot be turned that way: fewer letters than
- * axes, or a 2D image of another plane
+ * @throws OptionError `VOXRX_BAD_OPTION` for letters that are not an orientation
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for an image that cannot be turned that way: fewer letters than axes, or
+ *   a 2D image in another plane
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -34,11 +37,12 @@ export const orientation = volumeOperator<OrientationOptions>()({
   version: 1,
   geometric: true,
   options: {
-    axcodes: z
-      .string()
-      .min(2)
-      .max(3)
-      .refine((letters) => parseAxcodes(letters) !== undefined, "letters are one each of L or R, P or A, I or S"),
+    axcodes: v.pipe(
+      v.string(),
+      v.minLength(2),
+      v.maxLength(3),
+      v.check((letters) => parseAxcodes(letters) !== undefined, "letters are one each of L or R, P or A, I or S"),
+    ),
   },
   each: (volume, options) => {
     const turn = turnTo(options.axcodes, volume.affine, volume.spatialShape.length);
@@ -55,8 +59,8 @@ function turnTo(axcodes: string, affine: AffineLike, rank: number): AxisTurn {
   if (targets.length < rank || order.includes(-1)) {
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",
-      `an image of axes ${axcodesOf(affine, rank)} has no orientation ${axcodes}`,
-      { remedy: `Name each of its ${rank} axes by one letter.` },
+      `an image with axes ${axcodesOf(affine, rank)} cannot be turned to ${axcodes}`,
+      { remedy: `Give one letter for each of its ${rank} axes.` },
     );
   }
   return { order, reversed: order.filter((from, to) => current[from]?.sign !== targets[to]?.sign) };

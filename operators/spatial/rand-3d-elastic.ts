@@ -1,50 +1,53 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { FormatError } from "../../src/errors.ts";
 import type { Displacement } from "../../src/kernels/resample-affine.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { smoothNoise } from "../../src/kernels/smooth-noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { Random } from "../../src/random/random.ts";
 import { type AffineParams, composedMap, sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
-import { bent } from "../../src/volume/deform-volume.ts";
-import { checkField } from "../../src/volume/gather.ts";
-import type { Interpolation } from "../../src/volume/resample-volume.ts";
+import { displaced } from "../../src/volume/deform-volume.ts";
+import type { Interpolation } from "../../src/volume/resample-options.ts";
+import { checkDisplacementSize } from "../../src/volume/resample-options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
 import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
-import { brought } from "./shared/transformed.ts";
+import { fitToSize } from "./shared/transformed.ts";
 
 /** Options of {@link rand3DElastic}. */
 export interface Rand3DElasticOptions extends AffineRanges, RandomOptions {
   /** Standard deviation of the Gaussian that smooths the displacements, in voxels: `[low, high]`. */
   readonly sigmaRange: readonly [number, number];
-  /** What the smoothed displacements are multiplied by, in voxels: `[low, high]`. */
+  /** The factor for the smoothed displacements, in voxels: `[low, high]`. */
   readonly magnitudeRange: readonly [number, number];
   /**
    * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
    */
   readonly spatialSize?: number | readonly number[];
-  /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
+  /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
-  /** What is assumed outside of the image; one for all keys or one for each. Default `"reflection"`. */
+  /** What is assumed outside the image; one for all keys or one for each. Default `"reflection"`. */
   readonly paddingMode?: Padding | readonly Padding[];
 }
 
-const fromZero = z
-  .tuple([z.number().min(0), z.number().min(0)])
-  .refine(([low, high]) => low <= high, "the lower end of a range comes first");
+const fromZero = v.pipe(
+  v.strictTuple([v.pipe(numberSchema, v.minValue(0)), v.pipe(numberSchema, v.minValue(0))]),
+  v.check(([low, high]) => low <= high, "the lower end of a range comes first"),
+);
 
 /**
- * Bends 3D images at random: every voxel takes its value from a place moved by smooth noise, then turned, sheared,
- * shifted and scaled as in {@link randAffine}. All fields of an item are bent alike with probability `prob`; items that
- * are not chosen are brought to `spatialSize` around their middle. The affine is that of the image before (cut to
- * `spatialSize`), since no affine describes the bend, which cannot be undone. Bilinear gives float32, nearest keeps the
- * element type. The displacements take 12 bytes a voxel while an item is in work. Random: drawn are whether, a seed for
- * the noise (even in [-1, 1]), sigma, magnitude, and an affine's parameters (MONAI: `Rand3DElastic`).
+ * Deforms 3D images at random: every voxel takes its value from a position that is displaced by smooth noise, then
+ * rotated, sheared, shifted and scaled as in {@link randAffine}. All fields of an item are deformed in the same way
+ * with probability `prob`; items that are not chosen are cut or padded to `spatialSize` around their center. The affine
+ * is that of the original image (cut to `spatialSize`), since no affine can describe the deformation. It cannot be
+ * undone. Bilinear returns float32, nearest keeps the element type. The displacements take 12 bytes per voxel while an
+ * item is processed. Random: draws whether to apply it, a seed for the noise (uniform in [-1, 1]), sigma, magnitude,
+ * and an affine's parameters (MONAI: `Rand3DElastic`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for a 2D image; PipelineError
- * `VOXRX_TOO_LARGE` beyond 2^30 samples or 2^28 displacements
+ *   `VOXRX_TOO_LARGE` beyond 2^30 samples or 2^28 displacements
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -61,31 +64,37 @@ export const rand3DElastic = randomVolumeOperator<Rand3DElasticOptions>()({
     ...affineRangesShape,
     sigmaRange: fromZero,
     magnitudeRange: fromZero,
-    spatialSize: spatialSizeSchema.optional(),
-    mode: modeSchema.default("bilinear"),
-    paddingMode: paddingSchema.default("reflection"),
+    spatialSize: v.optional(spatialSizeSchema),
+    mode: v.optional(modeSchema, "bilinear"),
+    paddingMode: v.optional(paddingSchema, "reflection"),
   },
-  draw: (random, options): Bend => ({
+  draw: (random, options): Deformation => ({
     seed: random.seed(),
     sigma: random.uniform(...options.sigmaRange),
     magnitude: random.uniform(...options.magnitudeRange),
     ...drawAffine(random, options),
   }),
-  apply: (volume, bend, options, field) => {
+  apply: (volume, deformation, options, field) => {
     const shape = sizeIn3D(volume, options.spatialSize);
     const resampling = resamplingFor(options, field);
-    const result = bent(volume, displacementOf(bend, shape), composedMap(bend, 3), shape, resampling);
+    const result = displaced(
+      volume,
+      displacementOf(deformation, shape),
+      composedMap(deformation, 3),
+      shape,
+      resampling,
+    );
     const { mode, padding: paddingMode } = resampling;
-    const params = { ...bend, spatialSize: shape, mode, paddingMode, invertible: false };
+    const params = { ...deformation, spatialSize: shape, mode, paddingMode, invertible: false };
     return withApplied(result, "rand3DElastic", volume, params);
   },
   otherwise: (volume, options, field) =>
-    brought(volume, sizeIn3D(volume, options.spatialSize), resamplingFor(options, field)),
+    fitToSize(volume, sizeIn3D(volume, options.spatialSize), resamplingFor(options, field)),
 });
 
-/** What is drawn for an item. */
-interface Bend extends AffineParams {
-  /** 32 bits that the noise is made of. */
+/** The parameters that are drawn for an item. */
+interface Deformation extends AffineParams {
+  /** The 32-bit seed of the noise. */
   readonly seed: number;
   readonly sigma: number;
   readonly magnitude: number;
@@ -93,24 +102,31 @@ interface Bend extends AffineParams {
 
 type Size3D = readonly [number, number, number];
 
-function sizeIn3D(volume: Volume, asked: number | readonly number[] | undefined): Size3D {
-  const [x, y, z] = sizeOrOwn(asked, volume.spatialShape);
+function sizeIn3D(volume: Volume, spatialSize: number | readonly number[] | undefined): Size3D {
+  const [x, y, z] = sizeOrOwn(spatialSize, volume.spatialShape);
   if (x !== undefined && y !== undefined && z !== undefined) return [x, y, z];
-  throw new FormatError("VOXRX_BAD_VOLUME", `an image of shape [${volume.shape}] has no three axes to bend`, {
-    remedy: "Bend 3D images only.",
-  });
+  throw new FormatError(
+    "VOXRX_BAD_VOLUME",
+    `rand3DElastic needs an image with three spatial axes, got shape [${volume.shape}]`,
+    {
+      remedy: "Use it on 3D images only.",
+    },
+  );
 }
 
-/** The last displacements of a draw. Held weakly: the runtime keeps them until the item is done, and no longer. */
-const made = new WeakMap<Bend, { readonly shape: string; readonly displacement: WeakRef<Displacement> }>();
+/**
+ * The most recent displacements of a draw, in a weak reference: the runtime keeps them until the item is done, and no
+ * longer.
+ */
+const cached = new WeakMap<Deformation, { readonly shape: string; readonly displacement: WeakRef<Displacement> }>();
 
-/** The displacements, made once for all fields of an item that follow each other in one size. */
-function displacementOf(bend: Bend, shape: Size3D): Displacement {
-  const last = made.get(bend);
-  const known = last?.shape === String(shape) ? last.displacement.deref() : undefined;
-  if (known) return known;
-  checkField(shape);
-  const displacement = smoothNoise(shape, bend.sigma, bend.magnitude, new Random(bend.seed));
-  made.set(bend, { shape: String(shape), displacement: new WeakRef(displacement) });
+/** The displacements, computed once for consecutive fields of an item that have the same size. */
+function displacementOf(deformation: Deformation, shape: Size3D): Displacement {
+  const last = cached.get(deformation);
+  const reused = last?.shape === String(shape) ? last.displacement.deref() : undefined;
+  if (reused) return reused;
+  checkDisplacementSize(shape);
+  const displacement = smoothNoise(shape, deformation.sigma, deformation.magnitude, new Random(deformation.seed));
+  cached.set(deformation, { shape: String(shape), displacement: new WeakRef(displacement) });
   return displacement;
 }

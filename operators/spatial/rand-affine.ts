@@ -1,9 +1,10 @@
+import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import type { Interpolation } from "../../src/volume/resample-volume.ts";
+import type { Interpolation } from "../../src/volume/resample-options.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
 import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
-import { brought, transformed } from "./shared/transformed.ts";
+import { fitToSize, transformed } from "./shared/transformed.ts";
 
 /** Options of {@link randAffine}. */
 export interface RandAffineOptions extends AffineRanges, RandomOptions {
@@ -11,20 +12,20 @@ export interface RandAffineOptions extends AffineRanges, RandomOptions {
    * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
    */
   readonly spatialSize?: number | readonly number[];
-  /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
+  /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
-  /** What is assumed outside of the image; one for all keys or one for each. Default `"reflection"`. */
+  /** What is assumed outside the image; one for all keys or one for each. Default `"reflection"`. */
   readonly paddingMode?: Padding | readonly Padding[];
 }
 
 /**
- * Turns, shears, shifts and scales images at random: {@link affine} with probability `prob`, all fields of an item
- * alike. Items that are not chosen are brought to `spatialSize` around their middle. The affine follows. Bilinear gives
- * float32 either way; nearest keeps the element type. Random: drawn are whether, angles, shears, shifts in voxels and
- * scales (MONAI: `RandAffine`).
+ * Rotates, shears, shifts and scales images at random: {@link affine} with probability `prob`, the same for all fields
+ * of an item. Items that are not chosen are cut or padded to `spatialSize` around their center. The affine is updated.
+ * Bilinear returns float32 either way; nearest keeps the element type. Random: draws whether to apply it, angles,
+ * shears, shifts in voxels and scales (MONAI: `RandAffine`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE` where shears bring axes together;
- * PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples
+ * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE` when shears make axes parallel; PipelineError
+ *   `VOXRX_TOO_LARGE` beyond 2^30 samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -47,12 +48,12 @@ export const randAffine = randomVolumeOperator<RandAffineOptions>()({
   geometric: true,
   options: {
     ...affineRangesShape,
-    spatialSize: spatialSizeSchema.optional(),
-    mode: modeSchema.default("bilinear"),
-    paddingMode: paddingSchema.default("reflection"),
+    spatialSize: v.optional(spatialSizeSchema),
+    mode: v.optional(modeSchema, "bilinear"),
+    paddingMode: v.optional(paddingSchema, "reflection"),
   },
   draw: drawAffine,
   apply: (volume, params, options, field) =>
     transformed(volume, params, options.spatialSize, resamplingFor(options, field)),
-  otherwise: (volume, options, field) => brought(volume, options.spatialSize, resamplingFor(options, field)),
+  otherwise: (volume, options, field) => fitToSize(volume, options.spatialSize, resamplingFor(options, field)),
 });

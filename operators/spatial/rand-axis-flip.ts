@@ -6,8 +6,8 @@ import { mirrored } from "./shared/axis-turn.ts";
 export interface RandAxisFlipOptions extends RandomOptions {}
 
 /**
- * Reverses one axis of images, drawn evenly among all, with probability `prob`; all fields of an item alike. A view,
- * with the affine corrected. Random: drawn are whether, and the axis (MONAI: `RandAxisFlip`).
+ * Reverses one axis of images, drawn uniformly, with probability `prob`; the same for all fields of an item. A view,
+ * with the affine corrected. Random: draws whether to apply it, and the axis (MONAI: `RandAxisFlip`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { type FlipOptions, flipped } from "./flip.ts";
 import { mirrored } from "./shared/axis-turn.ts";
@@ -7,8 +8,8 @@ import { axesOf, spatialAxisSchema } from "./shared/spatial-axes.ts";
 export interface RandFlipOptions extends FlipOptions, RandomOptions {}
 
 /**
- * Reverses axes of images at random: {@link flip} with probability `prob`, all fields of an item or none. A view, with
- * the affine corrected. Random: drawn is whether (MONAI: `RandFlip`).
+ * Reverses axes of images at random: {@link flip} with probability `prob`, for all fields of an item or none. A view,
+ * with the affine corrected. Random: draws whether to apply it (MONAI: `RandFlip`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -23,7 +24,7 @@ export const randFlip = randomVolumeOperator<RandFlipOptions>()({
   name: "randFlip",
   version: 1,
   geometric: true,
-  options: { spatialAxis: spatialAxisSchema.optional() },
+  options: { spatialAxis: v.optional(spatialAxisSchema) },
   draw: (_, { spatialAxis }) => ({ spatialAxis }),
   apply: (volume, drawn) => flipped(volume, drawn.spatialAxis),
   region: (box, { params, input }) => mirrored(box, axesOf(params.spatialAxis, input.shape.length), input.shape),

@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { rotated } from "./rotate.ts";
-import { type ResamplingOptions, resamplingFor, resamplingShape, unmoved } from "./shared/resampling.ts";
+import { type ResamplingOptions, resampledInPlace, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 
 /** Options of {@link randRotate}. */
 export interface RandRotateOptions extends ResamplingOptions, RandomOptions {
@@ -12,14 +12,15 @@ export interface RandRotateOptions extends ResamplingOptions, RandomOptions {
   readonly rangeY?: UniformRange;
   /** Angle around z, in radians. Default 0. */
   readonly rangeZ?: UniformRange;
-  /** Keep the image's size. Default true; false: the size follows the turned corners. */
+  /** Keep the image's size. Default true; false: the size is that of the box around the rotated corners. */
   readonly keepSize?: boolean;
 }
 
 /**
- * Turns images around their middle by random angles: {@link rotate} with probability `prob`, all fields of an item
- * alike. The affine follows. Bilinear gives float32, for items that are not turned too; nearest keeps the element type.
- * Random: drawn are whether, and three angles, of which 2D images take the first (MONAI: `RandRotate`).
+ * Rotates images around their center by random angles: {@link rotate} with probability `prob`, the same for all fields
+ * of an item. The affine is updated. Bilinear returns float32, also for items that are not rotated; nearest keeps the
+ * element type. Random: draws whether to apply it, and three angles, of which 2D images use the first (MONAI:
+ * `RandRotate`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples
  * @example
@@ -35,10 +36,10 @@ export const randRotate = randomVolumeOperator<RandRotateOptions>()({
   version: 1,
   geometric: true,
   options: {
-    rangeX: rangeSchema.default([0, 0]),
-    rangeY: rangeSchema.default([0, 0]),
-    rangeZ: rangeSchema.default([0, 0]),
-    keepSize: z.boolean().default(true),
+    rangeX: v.optional(rangeSchema, [0, 0]),
+    rangeY: v.optional(rangeSchema, [0, 0]),
+    rangeZ: v.optional(rangeSchema, [0, 0]),
+    keepSize: v.optional(v.boolean(), true),
     ...resamplingShape,
   },
   draw: (random, { rangeX, rangeY, rangeZ }) => ({ angle: drawEach(random, [rangeX, rangeY, rangeZ]) }),
@@ -46,5 +47,5 @@ export const randRotate = randomVolumeOperator<RandRotateOptions>()({
     const angles = volume.spatialShape.length === 2 ? angle.slice(0, 1) : angle;
     return rotated(volume, angles, options.keepSize, resamplingFor(options, field));
   },
-  otherwise: (volume, options, field) => unmoved(volume, resamplingFor(options, field)),
+  otherwise: (volume, options, field) => resampledInPlace(volume, resamplingFor(options, field)),
 });

@@ -1,5 +1,6 @@
+import * as v from "valibot";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import { asFloat32 } from "../../src/volume/resample-volume.ts";
+import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { isNearest } from "../../src/volume/resize-volume.ts";
 import { alignsLinearModes } from "./shared/resize-mode.ts";
 import { factorSchema, isGeometric, type ZoomingOptions, zoomed, zoomingFor, zoomingShape } from "./zoom.ts";
@@ -7,21 +8,23 @@ import { factorSchema, isGeometric, type ZoomingOptions, zoomed, zoomingFor, zoo
 /** Options of {@link randZoom}. */
 export interface RandZoomOptions extends ZoomingOptions, RandomOptions {
   /**
-   * The least factor: one number for all axes, which then share the draw; in 3D two, for x and y together and for z; or
-   * one per axis. Default 0.9.
+   * The minimum factor: one number for all axes, which then share the draw; in 3D two numbers, for x and y together and
+   * for z; or one per axis. Default 0.9.
    */
   readonly minZoom?: number | readonly number[];
-  /** The largest factor, of as many numbers as `minZoom`. Default 1.1. */
+  /** The maximum factor, with as many numbers as `minZoom`. Default 1.1. */
   readonly maxZoom?: number | readonly number[];
 }
 
 /**
- * Zooms images at random: {@link zoom} with probability `prob`, all fields of an item alike. The affine follows.
- * Nearest modes keep the element type, others give float32, for items that are not zoomed too. Random: drawn are
- * whether, and as many factors as `minZoom` has numbers, each evenly from `minZoom` to `maxZoom` (MONAI: `RandZoom`).
+ * Zooms images at random: {@link zoom} with probability `prob`, the same for all fields of an item. The affine is
+ * updated. Nearest modes keep the element type, others return float32, also for items that are not zoomed. Random:
+ * draws whether to apply it, and as many factors as `minZoom` has numbers, each uniformly from `minZoom` to `maxZoom`
+ * (MONAI: `RandZoom`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for a number of factors that does not fit an image's axes
- * @throws PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there is
+ * @throws OptionError `VOXRX_BAD_OPTION`, also when the number of factors does not match an image's axes
+ * @throws PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples, `VOXRX_SHAPE_MISMATCH` when padding would mirror more
+ *   voxels than the image has
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -34,12 +37,12 @@ export const randZoom = randomVolumeOperator<RandZoomOptions>()({
   name: "randZoom",
   version: 1,
   geometric: isGeometric,
-  options: { minZoom: factorSchema.default(0.9), maxZoom: factorSchema.default(1.1), ...zoomingShape },
+  options: { minZoom: v.optional(factorSchema, 0.9), maxZoom: v.optional(factorSchema, 1.1), ...zoomingShape },
   rules: [
     alignsLinearModes,
     {
       test: ({ minZoom, maxZoom }) => [minZoom].flat().length === [maxZoom].flat().length,
-      fault: "it has another number of factors than minZoom",
+      fault: "it must have as many factors as minZoom",
       option: "maxZoom",
     },
     {
@@ -52,12 +55,12 @@ export const randZoom = randomVolumeOperator<RandZoomOptions>()({
     zoom: [minZoom].flat().map((least, n) => random.uniform(least, [maxZoom].flat()[n])),
   }),
   apply: (volume, drawn, options, field) =>
-    zoomed(volume, spread(drawn.zoom, volume.spatialShape.length), zoomingFor(options, field)),
+    zoomed(volume, factorsPerAxis(drawn.zoom, volume.spatialShape.length), zoomingFor(options, field)),
   otherwise: (volume, options, field) => (isNearest(zoomingFor(options, field).mode) ? volume : asFloat32(volume)),
 });
 
-/** A factor for each axis: one serves all; of two, the first serves x and y of a 3D image. */
-function spread(drawn: readonly number[], rank: number): number | readonly number[] {
+/** A factor for each axis: one number is for all axes; of two, the first is for x and y of a 3D image. */
+function factorsPerAxis(drawn: readonly number[], rank: number): number | readonly number[] {
   const [first, second] = drawn;
   if (first !== undefined && drawn.length === 1) return first;
   if (first !== undefined && second !== undefined && drawn.length === 2 && rank === 3) return [first, first, second];

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { nonEmptySchema } from "../../src/options.ts";
 import type { Grid } from "../../src/volume/grid.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { placedOnGrid } from "./shared/placed-on-grid.ts";
@@ -9,18 +9,19 @@ import { type ResamplingOptions, resamplingFor, resamplingShape } from "./shared
 
 /** Options of {@link resampleToMatch}. */
 export interface ResampleToMatchOptions extends ResamplingOptions {
-  /** The field onto whose grid the others are resampled. It is not changed. */
+  /** The field with the target grid. It is not changed. */
   readonly keyDst: string;
 }
 
 /**
- * Resamples fields of an item onto the grid of another of its fields, whose spatial shape and affine they get; what is
- * seen keeps its place in the world. They keep their own channels and metadata (MONAI: `ResampleToMatch`, which takes
- * over the other's metadata). Bilinear gives float32; nearest keeps the element type. A field that is on the grid
- * already shares its samples with the result. Deterministic.
+ * Resamples fields of an item onto the grid of another field, so that they get its spatial shape and affine; the
+ * content keeps its place in the world. They keep their own channels and metadata (MONAI: `ResampleToMatch`, which
+ * copies the other's metadata). Bilinear returns float32; nearest keeps the element type. If a field is already on the
+ * grid, the result shares its samples. Deterministic.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a 2D and a 3D image, `VOXRX_TOO_LARGE` beyond 2^30 samples
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when one image is 2D and the other 3D, `VOXRX_TOO_LARGE` beyond 2^30
+ *   samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -35,7 +36,7 @@ export const resampleToMatch = volumeOperator<ResampleToMatchOptions>()({
   geometric: true,
   needsKeys: true,
   keyOptions: ["keyDst"],
-  options: { keyDst: z.string().min(1), ...resamplingShape },
+  options: { keyDst: nonEmptySchema, ...resamplingShape },
   each: (volume, options, field, { item }) => {
     const grid = gridOf(volumeOf(item, options.keyDst), volume);
     return placedOnGrid(volume, grid, resamplingFor(options, field), "resampleToMatch");
@@ -47,7 +48,7 @@ function gridOf(target: Volume, volume: Volume): Grid {
   if (own.length === shape.length) return { shape, affine: target.affine };
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
-    `an image of [${own}] has no place on the grid of one of [${shape}]`,
-    { remedy: "Bring both to the same number of axes first." },
+    `an image of shape [${own}] cannot be resampled onto a grid of shape [${shape}]`,
+    { remedy: "Bring both to the same number of spatial axes first." },
   );
 }

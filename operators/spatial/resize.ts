@@ -1,7 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { roundHalfToEven } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { perField, valueFor } from "../../src/options.ts";
+import { numberSchema, perField, valueFor } from "../../src/options.ts";
 import { sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { isNearest, type ResizeMode, resized, smoothedFor } from "../../src/volume/resize-volume.ts";
@@ -11,39 +11,43 @@ import { alignsLinearModes, resizeModeSchema, usesArea } from "./shared/resize-m
 /** Options of {@link resize}. */
 export interface ResizeOptions {
   /**
-   * Size in voxels: one number for all axes, or one per axis; -1, and an axis that is not named, keeps its size. With
-   * `sizeMode: "longest"` one number.
+   * Size in voxels: one number for all axes, or one per axis; an axis with -1, or beyond the list, keeps its size. With
+   * `sizeMode: "longest"`, one number.
    */
   readonly spatialSize: number | readonly number[];
-  /** Whether `spatialSize` is that of every axis, or of the longest, which the others follow. Default `"all"`. */
+  /**
+   * Whether `spatialSize` is the size of every axis, or of the longest one, with the others scaled in proportion.
+   * Default `"all"`.
+   */
   readonly sizeMode?: "all" | "longest";
   /**
-   * Where values come from; one for all keys or one for each. Default `"area"`: the mean of the voxels that a new one
-   * touches. `"nearest-exact"`, for labels, takes the voxel at a new one's centre, `"nearest"` the one at its lower
-   * edge; `"bilinear"` is `"trilinear"`.
+   * How to compute values; one for all keys or one for each. Default `"area"`: the mean of the voxels that a new voxel
+   * touches. `"nearest-exact"`, for labels, takes the voxel at the new voxel's center, `"nearest"` the one at its lower
+   * edge; `"bilinear"` is the same as `"trilinear"`.
    */
   readonly mode?: ResizeMode | readonly ResizeMode[];
-  /**
-   * With `"trilinear"`: keep the centres of the outermost voxels in their places, not their outer edges. Default false.
-   */
+  /** With `"trilinear"`: keep the centers of the outermost voxels in place, not their outer edges. Default false. */
   readonly alignCorners?: boolean;
   /**
-   * Smooth an image on the axes that become shorter, unless its mode takes the nearest voxel. As in MONAI zeros lie
-   * around the image, so that it fades at its edges. Default false.
+   * Smooth an image first along the axes that become shorter, unless its mode takes the nearest voxel. As in MONAI,
+   * zeros are assumed around the image, so that it fades at its edges. Default false.
    */
   readonly antiAliasing?: boolean;
-  /** Standard deviation of that, in voxels: one, or one per axis. Default (s - 1) / 2 for an axis s times shorter. */
+  /**
+   * Standard deviation of that smoothing, in voxels: one number, or one per axis. Default (s - 1) / 2 for an axis that
+   * becomes s times shorter.
+   */
   readonly antiAliasingSigma?: number | readonly number[];
 }
 
-const sigmaSchema = z.number().min(0);
+const sigmaSchema = v.pipe(numberSchema, v.minValue(0));
 
 /**
- * Brings images to a size over the same field of view. `[C, x, y, z]` (or 2D) becomes `[C, ...spatialSize]`; voxels
- * change their size and the affine follows, so that what is seen keeps its place in the world, also with `alignCorners`
- * (where MONAI's affine is off by up to half a voxel). Nearest modes keep the element type, others give float32. An
- * image that has the size already shares its samples with the result. Deterministic (MONAI: `Resize`; torch:
- * `interpolate`, with indices of nearest voxels computed exactly).
+ * Resizes images; the field of view stays the same. `[C, x, y, z]` (or 2D) becomes `[C, ...spatialSize]`; voxels change
+ * their size and the affine is updated, so that the content keeps its place in the world, also with `alignCorners`
+ * (where MONAI's affine is off by up to half a voxel). Nearest modes keep the element type, others return float32. If
+ * an image already has the size, the result shares its samples. Deterministic (MONAI: `Resize`; torch: `interpolate`,
+ * but with exact indices of nearest voxels).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30 samples
  * @example
@@ -60,16 +64,16 @@ export const resize = volumeOperator<ResizeOptions>()({
   geometric: ({ antiAliasing, mode }) => !antiAliasing && !usesArea(mode),
   options: {
     spatialSize: spatialSizeSchema,
-    sizeMode: z.enum(["all", "longest"]).default("all"),
-    mode: perField(resizeModeSchema).default("area"),
-    alignCorners: z.boolean().default(false),
-    antiAliasing: z.boolean().default(false),
-    antiAliasingSigma: z.union([sigmaSchema, z.array(sigmaSchema).min(1).max(3)]).optional(),
+    sizeMode: v.optional(v.picklist(["all", "longest"]), "all"),
+    mode: v.optional(perField(resizeModeSchema), "area"),
+    alignCorners: v.optional(v.boolean(), false),
+    antiAliasing: v.optional(v.boolean(), false),
+    antiAliasingSigma: v.optional(v.union([sigmaSchema, v.pipe(v.array(sigmaSchema), v.minLength(1), v.maxLength(3))])),
   },
   rules: [
     {
       test: ({ sizeMode, spatialSize }) => sizeMode === "all" || (typeof spatialSize === "number" && spatialSize > 0),
-      fault: 'with sizeMode "longest" it is one number, that of the longest axis',
+      fault: 'with sizeMode "longest" it must be one positive number, the size of the longest axis',
       option: "spatialSize",
     },
     alignsLinearModes,
@@ -78,9 +82,9 @@ export const resize = volumeOperator<ResizeOptions>()({
     const { alignCorners, antiAliasing, antiAliasingSigma } = options;
     const mode = valueFor(options.mode, field);
     const spatialSize = sizeFor(volume.spatialShape, options);
-    const smooth =
+    const source =
       antiAliasing && !isNearest(mode) ? smoothedFor(volume, spatialSize, antiAliasingSigma) : volume.share();
-    const result = resized(smooth, spatialSize, { mode, alignCorners });
+    const result = resized(source, spatialSize, { mode, alignCorners });
     return withApplied(result, "resize", volume, { spatialSize, mode, alignCorners });
   },
 });

@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Region } from "../../src/volume/region.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -9,19 +10,25 @@ import { type AxisTurn, boxBeforeTurn, turnedBy } from "./shared/axis-turn.ts";
 export interface Rotate90Options {
   /** Quarter turns; negative ones turn the other way. Default 1. */
   readonly k?: number;
-  /** The two axes to turn, from the first towards the second: 0 is x, -1 the last. Default `[0, 1]`. */
+  /**
+   * The two axes of the plane; the turn goes from the first towards the second: 0 is x, -1 the last. Default `[0, 1]`.
+   */
   readonly spatialAxes?: readonly [number, number];
 }
 
 /** Checks the two axes of a plane. */
-export const planeSchema = z
-  .tuple([z.int().min(-3).max(2), z.int().min(-3).max(2)])
-  .refine(([from, to]) => from !== to, "a plane has two different axes");
+export const planeSchema = v.pipe(
+  v.strictTuple([
+    v.pipe(integerSchema, v.minValue(-3), v.maxValue(2)),
+    v.pipe(integerSchema, v.minValue(-3), v.maxValue(2)),
+  ]),
+  v.check(([from, to]) => from !== to, "a plane has two different axes"),
+);
 
 /**
- * Turns images by quarter turns in the plane of two axes, as NumPy's `rot90`. Odd `k` exchanges the sizes of the two
- * axes. A view: no sample is copied, and the affine follows, so that no voxel moves in the world. Deterministic (MONAI:
- * `Rotate90`).
+ * Rotates images by quarter turns in the plane of two axes, like NumPy's `rot90`. Odd `k` exchanges the sizes of the
+ * two axes. A view: no sample is copied, and the affine is updated so that no voxel moves in the world. Deterministic
+ * (MONAI: `Rotate90`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_VOLUME` for an axis that an image does not have
  * @example
@@ -36,19 +43,19 @@ export const rotate90 = volumeOperator<Rotate90Options>()({
   name: "rotate90",
   version: 1,
   geometric: true,
-  options: { k: z.int().default(1), spatialAxes: planeSchema.default([0, 1]) },
+  options: { k: v.optional(integerSchema, 1), spatialAxes: v.optional(planeSchema, [0, 1]) },
   each: (volume, { k, spatialAxes }) => quarterTurned(volume, k, spatialAxes),
   region: (box, { options, input }) => boxBeforeQuarterTurns(box, options.k, options.spatialAxes, input.shape),
 });
 
-/** The image turned by `k` quarter turns, noted on it. */
+/** Returns the image turned by `k` quarter turns, recorded in `meta.applied`. */
 export function quarterTurned(volume: Volume, k: number, spatialAxes: readonly [number, number]): Volume {
   const rank = volume.spatialShape.length;
   const params = { k: turnsOf(k), spatialAxes: planeOf(spatialAxes, rank) };
   return withApplied(turnedBy(volume, axisTurn(k, spatialAxes, rank)), "rotate90", volume, params);
 }
 
-/** The box of the image that a box of the turned one is. */
+/** The box of the original image that becomes the given box of the turned one. */
 export function boxBeforeQuarterTurns(
   box: Region,
   k: number,

@@ -1,57 +1,65 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Grid, rescaledAffine, spacedGrid, targetSpacing } from "../../src/volume/grid.ts";
-import { type Interpolation, type ResampleOptions, resample } from "../../src/volume/resample-volume.ts";
+import type { Interpolation, ResampleOptions } from "../../src/volume/resample-options.ts";
+import { resample } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { modeSchema, paddingSchema, resamplingFor, unmoved } from "./shared/resampling.ts";
+import { modeSchema, paddingSchema, resampledInPlace, resamplingFor } from "./shared/resampling.ts";
 
 /** Options of {@link spacing}. */
 export interface SpacingOptions {
   /**
-   * Voxel size along each axis, in mm. One number, or fewer than there are axes: the last one serves the rest. A number
-   * that is not positive keeps the image's own size on that axis.
+   * Voxel size along each axis, in mm. If there are fewer numbers than axes, the last one is used for the rest. A
+   * number that is not positive keeps the image's own voxel size on that axis.
    */
   readonly pixdim: number | readonly number[];
-  /** How values between voxels are found; one for all keys or one for each. Default `"bilinear"`. */
+  /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
-  /** Turn the image to the world's axes, so that its affine becomes diagonal. Default false: directions are kept. */
+  /** Align the image with the world's axes, so that its affine becomes diagonal. Default false: directions are kept. */
   readonly diagonal?: boolean;
   /**
-   * Keep the extent between the outer edges of the image, not between the centres of its outermost voxels. Default
+   * Keep the extent between the outer edges of the image, not between the centers of its outermost voxels. Default
    * false.
    */
   readonly scaleExtent?: boolean;
-  /** Match the centres of the outermost voxels of both grids, as torch's `align_corners` does. Default false. */
+  /** Match the centers of the outermost voxels of both grids, as torch's `align_corners` does. Default false. */
   readonly alignCorners?: boolean;
-  /** What is assumed outside of the image; one for all keys or one for each. Default `"border"`. */
+  /** What is assumed outside the image; one for all keys or one for each. Default `"border"`. */
   readonly paddingMode?: Padding | readonly Padding[];
-  /** A size from here up to `pixdim` is kept as it is, in mm per axis. Default: none. */
+  /** A voxel size from this up to `pixdim` is kept, in mm per axis. Default: `pixdim`. */
   readonly minPixdim?: number | readonly number[];
-  /** A size from `pixdim` up to here is kept as it is, in mm per axis. Default: none. */
+  /** A voxel size from `pixdim` up to this is kept, in mm per axis. Default: `pixdim`. */
   readonly maxPixdim?: number | readonly number[];
-  /** Give the result the affine that its shape implies instead of the one asked for. Default false. */
+  /** Give the result the affine that follows from its shape instead of the requested one. Default false. */
   readonly recomputeAffine?: boolean;
-  /** Force fields of the first one's shape and voxel size to the first one's new shape. Default true. */
+  /**
+   * Give fields that have the shape and voxel size of the first field the same new shape as the first one. Default
+   * true.
+   */
   readonly ensureSameShape?: boolean;
 }
 
-/** Voxel sizes, and affines, that differ by less than this many mm are the same. MONAI's number. */
+/** Voxel sizes and affines that differ by less than this many mm count as equal. MONAI's number. */
 const tolerance = 1e-3;
 
-const bounds = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(3)]);
+const bounds = v.union([
+  v.pipe(numberSchema, v.gtValue(0)),
+  v.pipe(v.array(v.pipe(numberSchema, v.gtValue(0))), v.minLength(1), v.maxLength(3)),
+]);
 
 /**
  * Resamples images to a voxel size. `[C, x, y, z]` (or 2D) becomes `[C, x', y', z']` with the shape, affine and values
  * of MONAI's `Spacing`: axes keep their directions (made orthogonal: a shear is dropped), sizes are rounded half to
- * even, values are interpolated in double. Bilinear gives float32; nearest keeps the element type, with ties to the
- * even voxel. An image that has the voxel size already shares its samples with the result. Deterministic.
+ * even, and values are interpolated in double. Bilinear returns float32; nearest keeps the element type, with ties to
+ * the even voxel. If an image already has the voxel size, the result shares its samples. Deterministic.
  *
  * `alignCorners` alone shifts the image against its affine, as it does in MONAI; use it together with `scaleExtent`.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30
- * samples
+ *   samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -65,16 +73,19 @@ export const spacing = volumeOperator<SpacingOptions>()({
   version: 2,
   geometric: true,
   options: {
-    pixdim: z.union([z.number(), z.array(z.number()).min(1).max(3)]).transform((given) => [given].flat()),
-    mode: modeSchema.default("bilinear"),
-    diagonal: z.boolean().default(false),
-    scaleExtent: z.boolean().default(false),
-    alignCorners: z.boolean().default(false),
-    paddingMode: paddingSchema.default("border"),
-    minPixdim: bounds.optional(),
-    maxPixdim: bounds.optional(),
-    recomputeAffine: z.boolean().default(false),
-    ensureSameShape: z.boolean().default(true),
+    pixdim: v.pipe(
+      v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1), v.maxLength(3))]),
+      v.transform((given) => [given].flat()),
+    ),
+    mode: v.optional(modeSchema, "bilinear"),
+    diagonal: v.optional(v.boolean(), false),
+    scaleExtent: v.optional(v.boolean(), false),
+    alignCorners: v.optional(v.boolean(), false),
+    paddingMode: v.optional(paddingSchema, "border"),
+    minPixdim: v.optional(bounds),
+    maxPixdim: v.optional(bounds),
+    recomputeAffine: v.optional(v.boolean(), false),
+    ensureSameShape: v.optional(v.boolean(), true),
   },
   all: (volumes, options, { fields }) => {
     let first: { before: Volume; after: Volume } | undefined;
@@ -87,8 +98,8 @@ export const spacing = volumeOperator<SpacingOptions>()({
   },
 });
 
-/** What is asked for, whatever the field. */
-interface Respacing {
+/** The options that are the same for all fields. */
+interface FieldOptions {
   readonly pixdim: readonly number[];
   readonly diagonal: boolean;
   readonly scaleExtent: boolean;
@@ -99,7 +110,7 @@ interface Respacing {
 
 function respaced(
   volume: Volume,
-  { pixdim, diagonal, scaleExtent, minPixdim, maxPixdim, recomputeAffine }: Respacing,
+  { pixdim, diagonal, scaleExtent, minPixdim, maxPixdim, recomputeAffine }: FieldOptions,
   resampling: ResampleOptions,
   forced: readonly number[] | undefined,
 ): Volume {
@@ -110,9 +121,9 @@ function respaced(
     ...(maxPixdim === undefined ? {} : { max: perAxis(maxPixdim) }),
     tolerance,
   });
-  const wanted = spacedGrid(before, size, { diagonal, scaleExtent });
-  const grid: Grid = { ...wanted, shape: forced ?? wanted.shape };
-  const result = isUnchanged(before, grid) ? unmoved(volume, resampling) : resample(volume, grid, resampling);
+  const target = spacedGrid(before, size, { diagonal, scaleExtent });
+  const grid: Grid = { ...target, shape: forced ?? target.shape };
+  const result = isUnchanged(before, grid) ? resampledInPlace(volume, resampling) : resample(volume, grid, resampling);
   const placed = recomputeAffine ? result.withAffine(rescaledAffine(before.affine, before.shape, grid.shape)) : result;
   return withApplied(placed, "spacing", volume, { pixdim: size, mode, diagonal, scaleExtent, alignCorners });
 }

@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { type Grid, spanningShape } from "../../src/volume/grid.ts";
@@ -12,31 +13,32 @@ export interface SpatialResampleOptions extends ResamplingOptions {
   /** Affine of the result, voxel to RAS+ mm: 16 numbers, row-major, or four rows of four. Default: the image's own. */
   readonly dstAffine?: readonly number[] | Float64Array | Float32Array | readonly (readonly number[])[];
   /**
-   * Size of the result in voxels: one number for all axes, or one per axis; -1 is the image's own. Default: as many as
-   * the image's corners span.
+   * Size of the result in voxels: one number for all axes, or one per axis; -1 is the image's own. Default: enough
+   * voxels to span the image's corners.
    */
   readonly spatialSize?: number | readonly number[];
 }
 
-const affineSchema = z
-  .union([
-    z.array(z.number()),
-    z.array(z.array(z.number()).length(4)).length(4),
-    z.instanceof<new () => Float64Array>(Float64Array),
-    z.instanceof<new () => Float32Array>(Float32Array),
-  ])
-  .transform((given) => Array.from<number | number[]>(given).flat())
-  .refine((affine) => affine.length === 16 && String(affine.slice(12)) === "0,0,0,1", "it is not an affine of 4 x 4")
-  .refine((affine) => invertAffine(affine) !== undefined, "it has no inverse");
+const affineSchema = v.pipe(
+  v.union([
+    v.array(numberSchema),
+    v.pipe(v.array(v.pipe(v.array(numberSchema), v.length(4))), v.length(4)),
+    v.instance<new () => Float64Array>(Float64Array),
+    v.instance<new () => Float32Array>(Float32Array),
+  ]),
+  v.transform((given) => Array.from<number | number[]>(given).flat()),
+  v.check((affine) => affine.length === 16 && String(affine.slice(12)) === "0,0,0,1", "it is not an affine of 4 x 4"),
+  v.check((affine) => invertAffine(affine) !== undefined, "it has no inverse"),
+);
 
 /**
- * Resamples images onto a grid of the world. `[C, x, y, z]` (or 2D, within its plane) becomes `[C, ...spatialSize]`
- * with the affine `dstAffine`; what is seen keeps its place in the world, also with `alignCorners` (which in MONAI
- * moves it). Bilinear gives float32; nearest keeps the element type. An image that is on the grid already shares its
- * samples with the result. Deterministic (MONAI: `SpatialResample`).
+ * Resamples images onto a world grid. `[C, x, y, z]` (or 2D, within its plane) becomes `[C, ...spatialSize]` with the
+ * affine `dstAffine`; the content keeps its place in the world, also with `alignCorners` (which in MONAI moves it).
+ * Bilinear returns float32; nearest keeps the element type. If an image is already on the grid, the result shares its
+ * samples. Deterministic (MONAI: `SpatialResample`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30
- * samples
+ *   samples
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -50,7 +52,7 @@ export const spatialResample = volumeOperator<SpatialResampleOptions>()({
   name: "spatialResample",
   version: 1,
   geometric: true,
-  options: { dstAffine: affineSchema.optional(), spatialSize: spatialSizeSchema.optional(), ...resamplingShape },
+  options: { dstAffine: v.optional(affineSchema), spatialSize: v.optional(spatialSizeSchema), ...resamplingShape },
   each: (volume, { dstAffine, spatialSize, ...options }, field) =>
     placedOnGrid(volume, gridFor(volume, dstAffine, spatialSize), resamplingFor(options, field), "spatialResample"),
 });

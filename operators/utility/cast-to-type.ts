@@ -1,22 +1,26 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 
 /** Options of {@link castToType}. */
 export interface CastToTypeOptions {
-  /** Element type, one for all fields or one for each; the last one serves the rest. Default `"float32"`. */
+  /**
+   * Element type, one for all fields or one for each; the last one also applies to the fields after it. Default
+   * `"float32"`.
+   */
   readonly dtype?: Dtype | readonly Dtype[];
 }
 
 /**
- * Converts samples to another element type. To integers, fractions are cut off (2.9 becomes 2, -2.9 becomes -2), as
- * NumPy's `astype` and MONAI do: round first if nearest is meant. A value that the integer type can't hold (300 or -1
- * as uint8, NaN) is refused, where NumPy and MONAI wrap it. To float32, values go to the nearest one. New samples; an
- * image of that type already passes as it is. Affine and shape stay. Deterministic (MONAI: `CastToType`).
+ * Converts samples to another element type. Conversion to integers truncates fractions (2.9 becomes 2, -2.9 becomes
+ * -2), as in NumPy's `astype` and MONAI: round first if you want the nearest integer. A value that the integer type
+ * can't hold (300 or -1 as uint8, NaN) is an error; NumPy and MONAI wrap it. Conversion to float32 rounds to the
+ * nearest value. The samples are new; an image that already has the type passes unchanged. Affine and shape stay the
+ * same. Deterministic (MONAI: `CastToType`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_VALUE_RANGE` for a value that the integer type can't
- *   hold
+ * hold
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -28,18 +32,18 @@ export interface CastToTypeOptions {
 export const castToType = volumeOperator<CastToTypeOptions>()({
   name: "castToType",
   version: 2,
-  options: { dtype: perField(z.enum(dtypes)).default("float32") },
+  options: { dtype: v.optional(perField(v.picklist(dtypes)), "float32") },
   each: (volume, { dtype }, field) => {
-    const wanted = valueFor(dtype, field);
-    if (wanted === volume.dtype) return volume;
-    const cutsFractions = isIntegerDtype(wanted) && !isIntegerDtype(volume.dtype);
-    return cutsFractions ? volume.mapSamples(Math.trunc, { dtype: wanted }) : volume.toContiguous("x-fastest", wanted);
+    const target = valueFor(dtype, field);
+    if (target === volume.dtype) return volume;
+    const cutsFractions = isIntegerDtype(target) && !isIntegerDtype(volume.dtype);
+    return cutsFractions ? volume.mapSamples(Math.trunc, { dtype: target }) : volume.toContiguous("x-fastest", target);
   },
-  // Where values can be refused, it is more than a function of values.
+  // If a value can be an error, the operator is not elementwise.
   elementwise: (options, dtype, field) => {
-    const wanted = valueFor(options.dtype, field);
-    return !isIntegerDtype(wanted) || holdsAllOf(wanted, dtype)
-      ? { value: (value) => value, dtype: wanted }
+    const target = valueFor(options.dtype, field);
+    return !isIntegerDtype(target) || holdsAllOf(target, dtype)
+      ? { value: (value) => value, dtype: target }
       : undefined;
   },
   region: (box) => box,

@@ -1,12 +1,12 @@
 import type { OperatorFunction } from "rxjs";
+import { addedByAll } from "../../src/extend-plan.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
 import type { Compose } from "../../src/pipe.ts";
-import { extendPlan, operatorPart } from "../../src/plan/extend-plan.ts";
-import { BridgeStage } from "../../src/rxjs/bridge-stage.ts";
 
 /**
- * Several operators as one, to be named and used again. The plan is the same as if they had been piped one by one: what can be
- * fused is fused, and a cache looks into it (MONAI's nested `Compose` ends the cached prefix; this does not).
+ * Combines several operators into one that can be named and reused. The plan is the same as if they had been piped one
+ * by one: adjacent transforms are fused where possible, and a cache looks into it (in MONAI a nested `Compose` ends the
+ * cached prefix; here it does not).
  *
  * @example
  * ```ts
@@ -17,9 +17,4 @@ import { BridgeStage } from "../../src/rxjs/bridge-stage.ts";
  * ```
  */
 export const compose: Compose = (...operators: readonly OperatorFunction<never, unknown>[]) =>
-  makeOperator<never>((input) =>
-    operators.reduce((stage, operator) => {
-      const adds = operatorPart(operator);
-      return adds ? extendPlan(stage, adds) : new BridgeStage(stage, operator);
-    }, input),
-  );
+  makeOperator<never>(addedByAll(operators));

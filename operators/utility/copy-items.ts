@@ -1,27 +1,28 @@
 import type { Observable } from "rxjs";
-import type { KeysOf, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import * as v from "valibot";
+import { isPlainRecord } from "../../src/item/record.ts";
+import type { Flat, KeyIn, KeyList, Keys, KeysOf, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { fieldOf, keysOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { countSchema, keysSchema } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { Volume } from "../../src/volume/volume.ts";
-import type { Flat, KeyIn, KeyList, Keys } from "./shared/record-types.ts";
 import { withNewFields } from "./shared/with-new-fields.ts";
 
 /** Options of {@link copyItems}. */
 export interface CopyItemsOptions<K extends Keys = Keys, N extends Keys = Keys, Times extends number = number> {
   /** Names of the fields to copy. */
   readonly keys: K;
-  /** Copies of each field, at most 1000. Default 1. */
+  /** Number of copies of each field, at most 1000. Default 1. */
   readonly times?: Times;
   /**
-   * Names of the copies, as many as `keys` times `times`: the first copy of every field, then the second of every field. Default:
-   * the field's name with `_0`, `_1`…
+   * Names of the copies, `keys` times `times` of them: the first copy of every field, then the second of every field.
+   * Default: the name of the field with `_0`, `_1`…
    */
   readonly names?: N;
 }
 
-/** What `copyItems` adds to an item `T`. */
+/** The fields that `copyItems` adds to an item `T`. */
 export type Copies<T, K extends Keys, N extends Keys, Times extends number> = [N] extends [never]
   ? { [F in KeyIn<K> as `${F}_${Below<Times>}`]: F extends keyof T ? T[F] : never }
   : Named<T, KeyList<K>, KeyList<N>>;
@@ -33,7 +34,7 @@ type Below<N extends number, Counted extends readonly unknown[] = []> = number e
     ? Counted[number]
     : Below<N, readonly [...Counted, Counted["length"]]>;
 
-/** Of a second copy under a name of its own only this is known: it is one of the fields. */
+/** Types of copies with given names. For a second copy only this is known: it is a copy of one of the fields. */
 type Named<T, K extends readonly string[], N extends readonly string[]> = {
   [I in keyof N & `${number}` as N[I] & string]: T[(I extends keyof K ? K[I] : K[number]) & keyof T];
 };
@@ -51,11 +52,12 @@ export type CopyItems = <
   : Operator<T, Flat<T & Copies<T, K, N, Times>>, true>;
 
 /**
- * Adds copies of fields under new names. A volume's copy shares its samples until one of the two is written to; typed arrays,
- * lists and plain records are copied deeply, all else is the same value twice. Deterministic (MONAI: `CopyItemsd`).
+ * Adds copies of fields under new names. The copy of a volume shares its samples until one of the two is written to.
+ * Typed arrays, lists and plain records are copied deeply; any other value is shared. Deterministic (MONAI:
+ * `CopyItemsd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_WRONG_FIELD` when a copy's name is taken
+ * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_WRONG_FIELD` when the name of a copy is taken
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -68,11 +70,15 @@ export type CopyItems = <
 export const copyItems = itemOperator<CopyItemsOptions, CopyItems>()({
   name: "copyItems",
   version: 1,
-  options: { keys: keysSchema, times: countSchema.max(1000).default(1), names: keysSchema.optional() },
+  options: {
+    keys: keysSchema,
+    times: v.optional(v.pipe(countSchema, v.maxValue(1000)), 1),
+    names: v.optional(keysSchema),
+  },
   rules: [
     {
       test: ({ keys, times, names }) => names === undefined || [names].flat().length === [keys].flat().length * times,
-      fault: "names: as many are needed as there are keys, times `times`",
+      fault: "names must have one name for each of keys, times `times`",
     },
   ],
   apply: (item: unknown, { keys, times, names }) => {
@@ -92,6 +98,6 @@ function copyOf(value: unknown): unknown {
   if (value instanceof Volume) return value.share();
   if (ArrayBuffer.isView(value) || value instanceof Date) return structuredClone(value);
   if (Array.isArray(value)) return value.map(copyOf);
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (!isPlainRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, copyOf(inner)]));
 }

@@ -1,11 +1,11 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { functionSchema, perField, valueFor } from "../../src/options.ts";
 import type { Dtype } from "../../src/samples.ts";
 import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
-/** What {@link dataStats} reports of one image. What was not asked for is undefined. */
+/** The report of {@link dataStats} on one image. Facts that were not requested are undefined. */
 export interface DataStatsReport {
   /** Id of the item. */
   readonly item: string;
@@ -13,33 +13,37 @@ export interface DataStatsReport {
   readonly field: string | undefined;
   readonly dataType: Dtype | undefined;
   readonly dataShape: readonly number[] | undefined;
-  /** The least and the greatest value, NaN left out; undefined also where there is no value. */
+  /** The smallest and the largest value, NaN left out; undefined also if there is no value. */
   readonly valueRange: readonly [min: number, max: number] | undefined;
-  /** What `additionalInfo` gave. */
+  /** The result of `additionalInfo`. */
   readonly additionalInfo: unknown;
-  /** All of it in words, a line each. */
+  /** The whole report as a string, one fact per line. */
   readonly text: string;
 }
 
 /** Options of {@link dataStats}. */
 export interface DataStatsOptions {
-  /** First words of the report, one for all fields or one for each. Default `"Data"`. */
+  /**
+   * Start of the report, one for all fields or one for each; the last one also applies to the fields after it. Default
+   * `"Data"`.
+   */
   readonly prefix?: string | readonly string[];
   /** Whether to report the element type. Default true. */
   readonly dataType?: boolean;
   /** Whether to report the shape. Default true. */
   readonly dataShape?: boolean;
-  /** Whether to report the least and the greatest value. Default true. */
+  /** Whether to report the smallest and the largest value. Default true. */
   readonly valueRange?: boolean;
-  /** Finds out something more about an image, which it must not change. Default: nothing. */
+  /** Computes further information on an image, which it must not change. Default: none. */
   readonly additionalInfo?: (volume: Volume) => unknown;
   /** Called with every report. Default: its text is written to stderr. */
-  readonly report?: (report: DataStatsReport) => void;
+  readonly onStats?: (report: DataStatsReport) => void;
 }
 
 /**
- * Reports type, shape and range of every image on its way, to see what a pipeline does. Items pass unchanged. Deterministic, so that
- * a cached prefix continues after it: before a cache it reports only what is computed (MONAI: `DataStats`).
+ * Reports the type, shape and value range of every image, to show what a pipeline does. Items pass unchanged.
+ * Deterministic, so a cached prefix continues after it: before a cache it reports only items that are computed (MONAI:
+ * `DataStats`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
  * @example
@@ -54,25 +58,27 @@ export const dataStats = volumeOperator<DataStatsOptions>()({
   name: "dataStats",
   version: 1,
   options: {
-    prefix: perField(z.string()).default("Data"),
-    dataType: z.boolean().default(true),
-    dataShape: z.boolean().default(true),
-    valueRange: z.boolean().default(true),
-    additionalInfo: functionSchema<(volume: Volume) => unknown>().optional(),
-    report: functionSchema<(report: DataStatsReport) => void>().optional(),
+    prefix: v.optional(perField(v.string()), "Data"),
+    dataType: v.optional(v.boolean(), true),
+    dataShape: v.optional(v.boolean(), true),
+    valueRange: v.optional(v.boolean(), true),
+    additionalInfo: v.optional(functionSchema<(volume: Volume) => unknown>()),
+    onStats: v.optional(functionSchema<(report: DataStatsReport) => void>()),
   },
-  // Whom it reports to decides nothing.
-  identity: ({ additionalInfo: _, report: __, ...facts }) => facts,
+  // The callbacks do not change the items.
+  identity: ({ additionalInfo: _, onStats: __, ...facts }) => facts,
   seesItem: true,
-  each: (volume, options, place, { key, keys }) => {
-    const { prefix, additionalInfo, report = written, ...facts } = options;
+  each: (volume, options, fieldIndex, { id, keys }) => {
+    const { prefix, additionalInfo, onStats = writeText, ...facts } = options;
     const info = additionalInfo?.(volume);
-    report(reportOf(volume, { item: key, field: keys?.[place], prefix: valueFor(prefix, place), facts, info }));
+    onStats(
+      reportOf(volume, { item: id, field: keys?.[fieldIndex], prefix: valueFor(prefix, fieldIndex), facts, info }),
+    );
     return volume;
   },
 });
 
-function written({ text }: DataStatsReport): void {
+function writeText({ text }: DataStatsReport): void {
   process.stderr.write(`${text}\n`);
 }
 

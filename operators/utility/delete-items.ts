@@ -1,10 +1,10 @@
 import type { Observable } from "rxjs";
-import type { KeysOf, RecordWith } from "../../src/operator/field-types.ts";
+import { withoutFields } from "../../src/item/record.ts";
+import type { KeysOf, RecordWith, Without } from "../../src/item/record-types.ts";
 import { presentKeys } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type ItemKeysArguments, type ItemKeysOptions, itemKeysShape } from "./shared/item-keys.ts";
-import type { Without } from "./shared/record-types.ts";
 
 /** The factory of {@link deleteItems}: in a pipe the names are checked against the items. */
 export type DeleteItems = <T = unknown, const K extends KeysOf<T> = never, M extends boolean = false>(
@@ -14,8 +14,8 @@ export type DeleteItems = <T = unknown, const K extends KeysOf<T> = never, M ext
   : Operator<T, Without<T, K>, true>;
 
 /**
- * Removes the fields named from every item. Put it before a batch or a cache, so that what nobody needs is not carried along.
- * Deterministic (MONAI: `DeleteItemsd`, which passes over missing fields: here with `allowMissingKeys`).
+ * Removes the given fields from every item. Put it before a batch or a cache, so that unused fields are not carried
+ * along. Deterministic (MONAI: `DeleteItemsd`, which ignores missing fields: here with `allowMissingKeys`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY` for a field that an item does not have
  * @example
@@ -31,8 +31,5 @@ export const deleteItems = itemOperator<ItemKeysOptions, DeleteItems>()({
   version: 1,
   bare: "keys",
   options: itemKeysShape,
-  apply: (item: unknown, options) => {
-    const removed = new Set(presentKeys(item, options));
-    return Object.fromEntries(Object.entries(Object(item)).filter(([name]) => !removed.has(name)));
-  },
+  apply: (item: unknown, options) => withoutFields(item, presentKeys(item, options)),
 });

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { joinVolumes } from "./shared/join-volumes.ts";
@@ -9,22 +10,24 @@ import { withAxis } from "./shared/with-axis.ts";
 /** Options of {@link ensureChannelFirst}. */
 export interface EnsureChannelFirstOptions {
   /**
-   * Axis of the file's array that holds the channels: 0 is the first (x), -1 the last; or `"no_channel"` to state that there is none.
-   * Default: what the file says, which `load` went by.
+   * Axis of the array in the file that holds the channels: 0 is the first (x), -1 the last; or `"no_channel"` if there
+   * is none. Default: the channels that `load` found in the file.
    */
   readonly channelDim?: number | "no_channel";
-  /** Whether an image that cannot be brought into that form is an error; else it passes as it is. Default true. */
+  /** Whether an image that cannot be converted is an error; if not, it passes unchanged. Default true. */
   readonly strictCheck?: boolean;
 }
 
 /**
- * Makes sure that channels come first. Volumes always are `[channels, x, y, z]`: a 3D file is loaded as one channel, of a 4D file the
- * fourth axis is the channels. So this changes nothing, unless `channelDim` says that an axis taken for one of space holds
- * channels, as in a NIfTI of `x, y, colour`: `[1, x, y, 3]` becomes the 2D image `[3, x, y]`, with new samples of the same type, and
- * an affine that keeps the plane of the first channel. Deterministic (MONAI: `EnsureChannelFirst`).
+ * Makes sure that channels come first. Volumes are always `[channels, x, y, z]`: a 3D file is loaded as one channel,
+ * and the fourth axis of a 4D file as channels. So this changes nothing, unless `channelDim` says that an axis that was
+ * loaded as spatial holds channels, as in a NIfTI of `x, y, color`: `[1, x, y, 3]` becomes the 2D image `[3, x, y]`,
+ * with new samples of the same type, and with the affine of the first channel's plane. Deterministic (MONAI:
+ * `EnsureChannelFirst`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH`, if strict, for an image that has channels already, or too few axes to give one away
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH`, with `strictCheck`, for an image that has several channels already, or
+ * too few axes
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -36,14 +39,14 @@ export const ensureChannelFirst = volumeOperator<EnsureChannelFirstOptions>()({
   name: "ensureChannelFirst",
   version: 1,
   options: {
-    channelDim: z.union([z.int().min(-3).max(2), z.literal("no_channel")]).optional(),
-    strictCheck: z.boolean().default(true),
+    channelDim: v.optional(v.union([v.pipe(integerSchema, v.minValue(-3), v.maxValue(2)), v.literal("no_channel")])),
+    strictCheck: v.optional(v.boolean(), true),
   },
   each: (volume, { channelDim, strictCheck }) => {
     if (channelDim === undefined) return volume;
     const axis = axisOf(channelDim);
-    const isFit = volume.channels === 1 && (axis === undefined || volume.shape.length === 4);
-    if (isFit) return axis === undefined ? volume : channelsFrom(volume, axis);
+    const fits = volume.channels === 1 && (axis === undefined || volume.shape.length === 4);
+    if (fits) return axis === undefined ? volume : channelsFrom(volume, axis);
     if (strictCheck) throw misfit(volume, channelDim);
     return volume;
   },
@@ -53,7 +56,7 @@ export const ensureChannelFirst = volumeOperator<EnsureChannelFirstOptions>()({
   },
 });
 
-/** The axis of space that holds the channels, from 0, if there is one. */
+/** The spatial axis that holds the channels, from 0, if there is one. */
 function axisOf(channelDim: number | "no_channel" | undefined): number | undefined {
   if (typeof channelDim !== "number") return undefined;
   return channelDim < 0 ? channelDim + 3 : channelDim;
@@ -68,6 +71,6 @@ function channelsFrom(volume: Volume, axis: number): Volume {
 function misfit(volume: Volume, channelDim: number | "no_channel"): PipelineError {
   const fault = `channelDim ${channelDim} does not fit an image of shape [${volume.shape}]`;
   return new PipelineError("VOXRX_SHAPE_MISMATCH", fault, {
-    remedy: "Leave out channelDim where the channels are first already, or set strictCheck: false.",
+    remedy: "Leave out channelDim if the channels already come first, or set strictCheck: false.",
   });
 }

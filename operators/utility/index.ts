@@ -1,3 +1,4 @@
+export type { Selected, Without } from "../../src/item/record-types.ts";
 export { type CastToTypeOptions, castToType } from "./cast-to-type.ts";
 export { compose } from "./compose.ts";
 export { type ConcatItems, type ConcatItemsOptions, concatItems } from "./concat-items.ts";
@@ -14,7 +15,6 @@ export { type Renamed, type RenameItems, type RenameItemsOptions, renameItems } 
 export { type RepeatChannelOptions, repeatChannel } from "./repeat-channel.ts";
 export { type SelectItems, selectItems } from "./select-items.ts";
 export type { ItemKeysArguments, ItemKeysOptions } from "./shared/item-keys.ts";
-export type { Selected, Without } from "./shared/record-types.ts";
 export { type SimulateDelayOptions, simulateDelay } from "./simulate-delay.ts";
 export { type SomeOfOptions, someOf } from "./some-of.ts";
 export { type Split, type SplitChannel, type SplitChannelOptions, splitChannel } from "./split-channel.ts";

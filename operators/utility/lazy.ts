@@ -5,11 +5,12 @@ import type { Compose } from "../../src/pipe.ts";
 import { branchesOf } from "./shared/branches.ts";
 
 /**
- * Several transforms as one, like {@link compose}, in which neighbouring spatial transforms are done as a single resampling: faster, and the image
- * is interpolated once (MONAI: `Compose(lazy=True)`). What is drawn is the same as without. Flips, orientations, crops, padding with zeros or
- * edges, spacing, resize and zoom (but area), rotate, affine and their random forms take part; other transforms see a resampled image. Where
- * neighbours differ in `mode` or `paddingMode`, what came before is resampled first. `explain()` says which take part; after a cache only the
- * part that runs there is joined.
+ * Combines several transforms into one, like {@link compose}, and runs adjacent spatial transforms as a single
+ * resampling. That is faster, and the image is interpolated only once (MONAI: `Compose(lazy=True)`). Random values are
+ * drawn as without it. Flips, orientations, crops, padding with zeros or edges, spacing, resize and zoom (except mode
+ * `"area"`), rotate, affine and their random forms can be combined; other transforms receive a resampled image. Where
+ * adjacent transforms differ in `mode` or `paddingMode`, the ones before are resampled first. `explain()` shows which
+ * ones are combined. After a cache, only the transforms that run there are combined.
  *
  * @throws OptionError `VOXRX_BAD_OPTION` for an operator that is not a chain of transforms (`batch`, one of RxJS)
  * @example
@@ -32,13 +33,13 @@ export const lazy: Compose = (...operators: readonly OperatorFunction<never, unk
   const token = {};
   const transforms = branchesOf("lazy", operators).flat();
   return makeOperator<never>(
-    transforms.map((transform, place) => ({
+    transforms.map((transform, position) => ({
       ...transform,
       lazy: token,
-      // Not that of the transform alone: joined with its neighbours, it gives other samples within interpolation's error.
+      // Not that of the transform alone: combined with others it yields other samples, within interpolation error.
       get fingerprint() {
         const { fingerprint } = transform;
-        return fingerprint === undefined ? undefined : fingerprintOf("lazy", 1, [fingerprint, place]);
+        return fingerprint === undefined ? undefined : fingerprintOf("lazy", 1, [fingerprint, position]);
       },
     })),
   );

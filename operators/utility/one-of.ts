@@ -1,22 +1,23 @@
-import { z } from "zod";
-import type { IndexedOperator } from "../../src/operator/operator-types.ts";
+import * as v from "valibot";
 import { checkOptions } from "../../src/options.ts";
+import type { IndexedOperator } from "../../src/plan/operator-types.ts";
 import { branchesOf } from "./shared/branches.ts";
 import { choiceOperator } from "./shared/choice-operator.ts";
 import { drawWeighted, weightsSchema } from "./shared/weights.ts";
 
 /** Options of {@link oneOf}. */
 export interface OneOfOptions {
-  /** How likely each operator is, in proportion to the others. Default: all alike. */
+  /** Weights of the operators, in proportion to which they are drawn. Default: equal. */
   readonly weights?: readonly number[];
 }
 
 /**
- * Applies one of several operators to each item, drawn again for every item and epoch. Takes operators from item to item, composed
- * ones too. Random: drawn is which, and what the chosen one draws; both travel on the item. A cached prefix ends before it; its
- * identity covers the options of those inside. Keeps an index (MONAI: `OneOf`).
+ * Applies one of several operators to each item, drawn again for every item and epoch. Accepts operators that turn one
+ * item into one item, composed ones too. Random: which operator is drawn, and then its own draws; both are recorded
+ * with the item. A cached prefix ends before it; its identity covers the options of the operators inside. An indexed
+ * dataset stays indexed (MONAI: `OneOf`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator on streams in the list, such as `batch`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for a stream operator in the list, such as `batch`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -30,7 +31,7 @@ export function oneOf<T>(
   options: OneOfOptions = {},
 ): IndexedOperator<T, T> {
   const branches = branchesOf("oneOf", operators);
-  const schema = z.strictObject({ weights: weightsSchema(branches.length).optional() });
+  const schema = v.strictObject({ weights: v.optional(weightsSchema(branches.length)) });
   const checked = checkOptions("oneOf", schema, options);
   const weights = checked.weights ?? branches.map(() => 1);
   return choiceOperator<T>({

@@ -1,11 +1,12 @@
 import type { Observable, OperatorFunction } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
+import type { KeysOf, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { checkedBy, declared } from "../../src/operator/declared-factory.ts";
-import type { KeysOf, Late, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import type { Late } from "../../src/operator/field-types.ts";
 import { onFields } from "../../src/operator/fields.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { probabilitySchema } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import {
   declareFunction,
   type FunctionContext,
@@ -13,22 +14,28 @@ import {
   withOptions,
 } from "../../src/plan/user-function.ts";
 import { type FunctionOfFields, functionShape, type ValueOf } from "./shared/function-of-fields.ts";
-import { handedOver } from "./shared/handed-over.ts";
+import { writableValue } from "./shared/writable-value.ts";
 
-/** Options of {@link randLambda}. `A` is what the fields `K` hold, `O` the function's own options. */
+/** Options of {@link randLambda}. `A` is the type of the fields `K`, `O` that of the function's own options. */
 export interface RandLambdaOptions<K extends string, A, O> extends FunctionOptions<O> {
-  /** Names of the fields; the function is called for each in turn, with the same random numbers. Leave out for a dataset of bare values. */
+  /**
+   * Names of the fields; the function is called for each in turn, with the same random numbers. Leave out for a dataset
+   * of bare values.
+   */
   readonly keys?: OneOrMore<K>;
   /**
-   * Makes a new value of the same type of one; `context.random()` is its generator. It may write to the samples of a volume that it is
-   * given: they are then its own.
+   * Returns a new value of the same type for one; `context.random()` is its generator. It can write to the samples of a
+   * volume that it receives: they are its own copy.
    */
   readonly func: (value: A, context: FunctionContext<O>) => A | PromiseLike<A>;
-  /** Probability that an item is given to the function, all its fields or none. Default 1. */
+  /** Probability that the function is called for an item, for all its fields or none. Default 1. */
   readonly prob?: number;
 }
 
-/** The factory of {@link randLambda}: in a pipe the keys are checked against the items, and the function gets what the fields hold. */
+/**
+ * The factory of {@link randLambda}: in a pipe the keys are checked against the items, and the function receives the
+ * types of the fields.
+ */
 export type RandLambda = Late &
   (<T = unknown, const K extends KeysOf<T> = never, A = unknown, const O = undefined>(
     options: RandLambdaOptions<K, ValueOf<T, K, A>, O>,
@@ -38,12 +45,13 @@ export type RandLambda = Late &
       : <U extends RecordWith<K, A>>(source: Observable<U>) => Piped<U, true>
     : Operator<T, T, true>);
 
-const schema = z.strictObject({ ...functionShape, prob: probabilitySchema.default(1) });
+const schema = v.strictObject({ ...functionShape, prob: v.optional(probabilitySchema, 1) });
 
 /**
- * Calls a random function of your own on fields or bare items with probability `prob`. Take randomness from `context.random()`: it is
- * fixed by seed, epoch, item id and the operator's place, and the same for all fields of an item. Random: drawn is whether; a
- * cached prefix ends before it (MONAI: `RandLambda`).
+ * Calls your own random function on fields or bare items, with probability `prob`. Take random numbers from
+ * `context.random()`, which is fixed by seed, epoch, item id and the operator's position, and is the same for all
+ * fields of an item. Random: whether to call the function is drawn. A cached prefix ends before it (MONAI:
+ * `RandLambda`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_TRANSFORM_FAILED` with what the function threw as its cause
@@ -83,9 +91,9 @@ function makeRandLambda(given: unknown): OperatorFunction<never, unknown> {
       apply: (item, { options }, outer) => {
         if (!outer.random().chance(prob)) return item;
         outer.drew({});
-        // A generator of its own: that of the operator has just said whether, and would start again with the same number.
+        // A separate generator: the operator's own would start again with the number that was just drawn.
         const context = withOptions(outer.inner(0), options);
-        return onFields(item, { keys }, (value) => func(handedOver(value), context));
+        return onFields(item, { keys }, (value) => func(writableValue(value), context));
       },
     }),
   ]);

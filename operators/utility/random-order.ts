@@ -1,13 +1,14 @@
-import type { IndexedOperator } from "../../src/operator/operator-types.ts";
+import type { IndexedOperator } from "../../src/plan/operator-types.ts";
 import { branchesOf } from "./shared/branches.ts";
 import { choiceOperator } from "./shared/choice-operator.ts";
 
 /**
- * Applies all of several operators to each item, in an order drawn again for every item and epoch; every order is as likely as any other. Takes
- * operators from item to item, composed ones too. Random: drawn are the order and what the operators draw; both travel on the item.
- * A cached prefix ends before it; its identity covers the options of those inside. Keeps an index (MONAI: `RandomOrder`).
+ * Applies all of several operators to each item, in an order drawn again for every item and epoch; all orders are
+ * equally likely. Accepts operators that turn one item into one item, composed ones too. Random: the order is drawn,
+ * and then what the operators draw; both are recorded with the item. A cached prefix ends before it; its identity
+ * covers the options of the operators inside. An indexed dataset stays indexed (MONAI: `RandomOrder`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator on streams in the list, such as `batch`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for a stream operator in the list, such as `batch`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";

@@ -1,26 +1,26 @@
 import type { Observable } from "rxjs";
-import type { KeysOf, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import { isRecord } from "../../src/item/record.ts";
+import type { KeyList, Keys, KeysOf, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { fieldOf, keysOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
 import { keysSchema } from "../../src/options.ts";
-import type { KeyList, Keys } from "./shared/record-types.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { fieldTaken } from "./shared/with-new-fields.ts";
 
 /** Options of {@link renameItems} as two lists. */
 export interface RenameItemsOptions<K extends Keys = Keys, N extends Keys = Keys> {
-  /** Names that the fields have. */
+  /** The current names of the fields. */
   readonly keys: K;
-  /** Names that they get, one for each. */
+  /** The new names, one for each. */
   readonly names: N;
 }
 
-/** A record `T` whose fields have the names that `M` gives them. */
+/** A record `T` with its fields renamed by `M`. */
 export type Renamed<T, M extends Readonly<Record<string, string>>> = {
   [F in keyof T as F extends keyof M ? M[F] : F]: T[F];
 };
 
-/** New names by old ones, from what `renameItems` is given. */
+/** New names by old ones, from the argument of `renameItems`. */
 type NewNames<G> = G extends { readonly keys: infer K extends Keys; readonly names: infer N extends Keys }
   ? ByOldName<KeyList<K>, KeyList<N>>
   : G extends Readonly<Record<string, string>>
@@ -31,10 +31,10 @@ type ByOldName<K extends readonly string[], N extends readonly string[]> = {
   readonly [I in keyof K & `${number}` as K[I] & string]: I extends keyof N ? N[I] & string : never;
 };
 
-/** What `renameItems` takes: new names by the old ones of fields `F`, or both as lists. */
+/** The argument of `renameItems`: new names by the old ones of fields `F`, or both as lists. */
 type Names<F extends string> = { readonly [P in F]?: string } | RenameItemsOptions<OneOrMore<F>>;
 
-/** Names that are not among the fields `F` make no sense. */
+/** Rejects names that are not among the fields `F`. */
 type NoOthers<G, F extends string> = G extends RenameItemsOptions
   ? unknown
   : { readonly [P in Exclude<keyof G, F>]: never };
@@ -47,8 +47,9 @@ export type RenameItems = <T = unknown, const G extends Names<KeysOf<T>> = never
   : Operator<T, Renamed<T, NewNames<G>>, true>;
 
 /**
- * Gives fields other names, all at once, so that two may change places. Values and the order of the fields stay. Takes a record of
- * old and new names, or `keys` with `names` (what has just these two fields is read as the latter). Deterministic.
+ * Renames fields, all at once, so two of them can swap names. The values and the order of the fields stay the same.
+ * Accepts a record of new names by old ones, or `keys` with `names` (an argument with exactly these two fields is read
+ * as the latter). Deterministic.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_WRONG_FIELD` when another field has the new name
@@ -57,7 +58,8 @@ export type RenameItems = <T = unknown, const G extends Names<KeysOf<T>> = never
  * import { Dataset, type Volume } from "voxrx";
  * import { renameItems } from "voxrx/operators";
  * declare const scans: Dataset<{ t1: Volume; seg: Volume }>;
- * for await (const { image, label } of scans.pipe(renameItems({ t1: "image", seg: "label" }))) console.log(image, label);
+ * const renamed = scans.pipe(renameItems({ t1: "image", seg: "label" }));
+ * for await (const { image, label } of renamed) console.log(image, label);
  * ```
  */
 export const renameItems = itemOperator<RenameItemsOptions, RenameItems>()({
@@ -66,7 +68,10 @@ export const renameItems = itemOperator<RenameItemsOptions, RenameItems>()({
   options: { keys: keysSchema, names: keysSchema },
   called: (given) => (isLists(given) ? given : listsOf(given)),
   rules: [
-    { test: ({ keys, names }) => [keys].flat().length === [names].flat().length, fault: "not as many names as keys" },
+    {
+      test: ({ keys, names }) => [keys].flat().length === [names].flat().length,
+      fault: "names must have one name for each of keys",
+    },
   ],
   apply: (item: unknown, options) => {
     const names = keysOf({ keys: options.names }) ?? [];
@@ -83,7 +88,7 @@ export const renameItems = itemOperator<RenameItemsOptions, RenameItems>()({
 });
 
 function isLists(given: unknown): boolean {
-  return typeof given === "object" && given !== null && Object.keys(given).sort().join() === "keys,names";
+  return isRecord(given) && Object.keys(given).sort().join() === "keys,names";
 }
 
 function listsOf(given: unknown): RenameItemsOptions<readonly string[], readonly string[]> {

@@ -1,16 +1,18 @@
+import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
 import { joinVolumes } from "./shared/join-volumes.ts";
 
 /** Options of {@link repeatChannel}. */
 export interface RepeatChannelOptions {
-  /** How many times each channel is there in the result. */
+  /** Number of times that each channel occurs in the result. */
   readonly repeats: number;
 }
 
 /**
- * Repeats every channel: `[1, x, y, z]` becomes `[3, x, y, z]` for a network that expects colours; channels a, b become a, a, b, b.
- * New samples of the same element type; the affine stays. Deterministic (MONAI: `RepeatChannel`).
+ * Repeats every channel: `[1, x, y, z]` becomes `[3, x, y, z]` for a network that expects color images; channels a, b
+ * become a, a, b, b. The samples are new, of the same element type; the affine stays the same. Deterministic (MONAI:
+ * `RepeatChannel`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_TOO_LARGE` for a result of more than 2^30 samples
  * @example
@@ -24,7 +26,7 @@ export interface RepeatChannelOptions {
 export const repeatChannel = volumeOperator<RepeatChannelOptions>()({
   name: "repeatChannel",
   version: 1,
-  options: { repeats: countSchema.max(65_536) },
+  options: { repeats: v.pipe(countSchema, v.maxValue(65_536)) },
   // A view whose channel stride is 0 would be cheaper, but writing to one channel of it would write to all.
   each: (volume, { repeats }) => {
     const channels = Array.from({ length: volume.channels }, (_, n) => volume.selectChannels(n, n + 1));

@@ -1,10 +1,9 @@
 import type { Observable } from "rxjs";
-import type { KeysOf, RecordWith } from "../../src/operator/field-types.ts";
+import type { KeysOf, RecordWith, Selected } from "../../src/item/record-types.ts";
 import { fieldOf, presentKeys } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type ItemKeysArguments, type ItemKeysOptions, itemKeysShape } from "./shared/item-keys.ts";
-import type { Selected } from "./shared/record-types.ts";
 
 /** The factory of {@link selectItems}: in a pipe the names are checked against the items. */
 export type SelectItems = <T = unknown, const K extends KeysOf<T> = never, M extends boolean = false>(
@@ -14,7 +13,7 @@ export type SelectItems = <T = unknown, const K extends KeysOf<T> = never, M ext
   : Operator<T, Selected<T, K>, true>;
 
 /**
- * Keeps the fields named and drops all others. The values stay what they are; the fields come in the order of the names.
+ * Keeps the given fields and drops all others. The values stay the same; the fields come in the given order.
  * Deterministic (MONAI: `SelectItemsd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY` for a field that an item does not have

@@ -1,56 +1,40 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { delay } from "../../src/async/delay.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { SameOperator } from "../../src/operator/operator-types.ts";
-import { countSchema } from "../../src/options.ts";
+import { countSchema, numberSchema } from "../../src/options.ts";
+import type { SameOperator } from "../../src/plan/operator-types.ts";
 
 /** Options of {@link simulateDelay}. */
 export interface SimulateDelayOptions {
-  /** Seconds to wait with every item, at most a day. Default 0. */
-  readonly delayTime?: number;
+  /** Milliseconds to wait for every item, at most a day. Default 0. */
+  readonly delayMs?: number;
   /** Items that wait at once. Default 1. */
   readonly concurrency?: number;
 }
 
-/** The longest delay, in seconds. */
-const day = 86_400;
+/** The longest delay, in milliseconds. */
+const dayMs = 86_400_000;
 
 /**
- * Waits with every item, to try out what a slow step would do to a pipeline. Items pass unchanged; closing the run ends the wait at
- * once. Deterministic: before a cache, items that the cache holds need no wait (MONAI: `SimulateDelay`).
+ * Waits for every item, to try out what a slow step would do to a pipeline. Items pass unchanged; closing the run ends
+ * the wait at once. Deterministic: with a cache after it, cached items are not delayed (MONAI: `SimulateDelay`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
  * import { prefetch, simulateDelay } from "voxrx/operators";
- * Dataset.from([1, 2, 3]).pipe(simulateDelay({ delayTime: 0.1 }), prefetch(2));
+ * Dataset.from([1, 2, 3]).pipe(simulateDelay({ delayMs: 100 }), prefetch(2));
  * ```
  */
 export const simulateDelay = itemOperator<SimulateDelayOptions, (options?: SimulateDelayOptions) => SameOperator>()({
   name: "simulateDelay",
   version: 1,
   options: {
-    delayTime: z.number().min(0).max(day).default(0),
-    concurrency: countSchema.default(1),
+    delayMs: v.optional(v.pipe(numberSchema, v.minValue(0), v.maxValue(dayMs)), 0),
+    concurrency: v.optional(countSchema, 1),
   },
-  identity: ({ delayTime }) => ({ delayTime }),
+  identity: ({ delayMs }) => ({ delayMs }),
   concurrency: ({ concurrency }) => concurrency,
-  apply: (item: unknown, { delayTime }, { signal }) =>
-    delayTime === 0 ? item : waited(delayTime * 1000, signal).then(() => item),
+  apply: (item: unknown, { delayMs }, { signal }) => (delayMs === 0 ? item : delay(delayMs, signal).then(() => item)),
 });
-
-/** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. Leaves neither timer nor listener behind. */
-function waited(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-}

@@ -1,6 +1,6 @@
-import { z } from "zod";
-import type { IndexedOperator } from "../../src/operator/operator-types.ts";
-import { checkOptions } from "../../src/options.ts";
+import * as v from "valibot";
+import { checkOptions, integerSchema } from "../../src/options.ts";
+import type { IndexedOperator } from "../../src/plan/operator-types.ts";
 import type { Random } from "../../src/random/random.ts";
 import { branchesOf } from "./shared/branches.ts";
 import { choiceOperator } from "./shared/choice-operator.ts";
@@ -8,21 +8,25 @@ import { drawWeighted, weightsSchema } from "./shared/weights.ts";
 
 /** Options of {@link someOf}. */
 export interface SomeOfOptions {
-  /** How many operators are applied: a number, or the least and the most, of which one is drawn. Default: all of them. */
+  /**
+   * Number of operators to apply: a number, or a minimum and a maximum between which one is drawn. Default: all of
+   * them.
+   */
   readonly numTransforms?: number | readonly [min: number, max: number];
-  /** Whether an operator may be applied more than once. Default false. */
+  /** Whether an operator can be applied more than once. Default false. */
   readonly replace?: boolean;
-  /** How likely each operator is, in proportion to the others. Default: all alike. */
+  /** Weights of the operators, in proportion to which they are drawn. Default: equal. */
   readonly weights?: readonly number[];
 }
 
 /**
- * Applies some of several operators to each item, in the order in which they are drawn, one after the other from those that are left
- * (with `replace` from all). Takes operators from item to item, composed ones too. Random: drawn are how many and which, and what the
- * chosen ones draw; all of it travels on the item. A cached prefix ends before it; its identity covers the options of those inside.
- * Keeps an index (MONAI: `SomeOf`, which silently lowers a number above that of the operators).
+ * Applies some of several operators to each item, in the order in which they are drawn, one after the other from those
+ * that are left (with `replace` from all). Accepts operators that turn one item into one item, composed ones too.
+ * Random: the number of operators is drawn, then which ones, and then what they draw; all of it is recorded with the
+ * item. A cached prefix ends before it; its identity covers the options of the operators inside. An indexed dataset
+ * stays indexed (MONAI: `SomeOf`, which silently lowers a number above that of the operators).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`, also for an operator on streams in the list, such as `batch`
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for a stream operator in the list, such as `batch`
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -50,21 +54,28 @@ export function someOf<T>(
 }
 
 function schemaFor(count: number) {
-  const number = z.int().min(0);
-  return z
-    .strictObject({
-      numTransforms: z.union([number, z.tuple([number, number])]).default(count),
-      replace: z.boolean().default(false),
-      weights: weightsSchema(count).optional(),
-    })
-    .superRefine(({ numTransforms, replace, weights }, context) => {
+  const number = v.pipe(integerSchema, v.minValue(0));
+  return v.pipe(
+    v.strictObject({
+      numTransforms: v.optional(v.union([number, v.strictTuple([number, number])]), count),
+      replace: v.optional(v.boolean(), false),
+      weights: v.optional(weightsSchema(count)),
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const { numTransforms, replace, weights } = dataset.value;
       const [min, max] = typeof numTransforms === "number" ? [numTransforms, numTransforms] : numTransforms;
-      const wrong = (message: string) => context.addIssue({ code: "custom", path: ["numTransforms"], message });
+      const wrong = (message: string) =>
+        addIssue({
+          message,
+          path: [{ type: "object", origin: "value", input: dataset.value, key: "numTransforms", value: numTransforms }],
+        });
       const drawable = weights?.filter((weight) => weight > 0).length ?? count;
       if (min > max) wrong(`at least ${min} is more than at most ${max}`);
       if (!replace && max > drawable) wrong(`${max} operators cannot be drawn from ${drawable} without replace`);
       if (max > 1000) wrong("more than 1000 operators for one item");
-    });
+    }),
+  );
 }
 
 function drawSome(random: Random, weights: readonly number[], count: number, replace: boolean): readonly number[] {

@@ -1,26 +1,28 @@
 import type { Observable } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
-import type { KeysWith, OneOrMore, RecordWith } from "../../src/operator/field-types.ts";
+import type { Flat, KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { keysOf, volumeOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
-import type { Operator, Piped } from "../../src/operator/operator-types.ts";
-import { keysSchema } from "../../src/options.ts";
+import { keysSchema, nonEmptySchema } from "../../src/options.ts";
+import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import type { Flat } from "./shared/record-types.ts";
 import { withNewFields } from "./shared/with-new-fields.ts";
 
 /** Options of {@link splitChannel}. */
 export interface SplitChannelOptions<K extends string = string, P extends string = string, N extends string = string> {
   /** Names of the fields that hold the images. */
   readonly keys: OneOrMore<K>;
-  /** What follows a field's name and `_` for each channel. Default `0`, `1`… */
+  /** Suffix of the field for each channel, after the field's name and `_`. Default `0`, `1`… */
   readonly outputPostfixes?: readonly P[];
-  /** Whole names of the new fields instead, one for each channel; for one field only. */
+  /** Full names of the new fields instead, one for each channel; only for one field. */
   readonly names?: readonly N[];
 }
 
-/** What `splitChannel` makes of an item `T`: a field for each channel, named in full, or `image_0` or what postfixes say. */
+/**
+ * The type of an item `T` after `splitChannel`: a field for each channel, with its full name, or `image_0`, or with a
+ * given postfix.
+ */
 export type Split<T, K extends string, P extends string, N extends string> = Flat<
   T & Record<[N] extends [never] ? ([P] extends [never] ? `${K}_${number}` : `${K}_${P}`) : N, Volume>
 >;
@@ -37,18 +39,20 @@ export type SplitChannel = <
   ? <U extends RecordWith<K, Volume>>(source: Observable<U>) => Piped<Split<U, K, P, N>, true>
   : Operator<T, Split<T, K, P, N>, true>;
 
-const wordsSchema = z
-  .array(z.string().min(1))
-  .min(1)
-  .refine((words) => new Set(words).size === words.length, "a name is given twice");
+const wordsSchema = v.pipe(
+  v.array(nonEmptySchema),
+  v.minLength(1),
+  v.check((words) => new Set(words).size === words.length, "expected a different name for each channel"),
+);
 
 /**
- * Adds a field for every channel of an image: `image` of `[2, x, y, z]` gives `image_0` and `image_1` of `[1, x, y, z]`. Views, with
- * affine and element type; the field itself stays. Deterministic (MONAI: `SplitDimd` along channels).
+ * Adds a field for every channel of an image: `image` of `[2, x, y, z]` yields `image_0` and `image_1` of
+ * `[1, x, y, z]`. Views, with the affine and element type of the image; the field itself stays. Deterministic (MONAI:
+ * `SplitDimd` along channels).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_WRONG_FIELD` for a field that holds no volume, or a name that is taken;
- * `VOXRX_SHAPE_MISMATCH` when there are not as many channels as names
+ * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_WRONG_FIELD` for a field that does not hold a volume, or a name
+ * that is taken; `VOXRX_SHAPE_MISMATCH` when the number of channels and of names differ
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";
@@ -61,7 +65,7 @@ const wordsSchema = z
 export const splitChannel = itemOperator<SplitChannelOptions, SplitChannel>()({
   name: "splitChannel",
   version: 1,
-  options: { keys: keysSchema, outputPostfixes: wordsSchema.optional(), names: wordsSchema.optional() },
+  options: { keys: keysSchema, outputPostfixes: v.optional(wordsSchema), names: v.optional(wordsSchema) },
   rules: [
     {
       test: ({ outputPostfixes, names }) => !(outputPostfixes && names),
@@ -69,7 +73,7 @@ export const splitChannel = itemOperator<SplitChannelOptions, SplitChannel>()({
     },
     {
       test: ({ keys, names }) => !names || [keys].flat().length === 1,
-      fault: "names serve one field; for several give outputPostfixes",
+      fault: "names works for one field only; for several give outputPostfixes",
     },
   ],
   apply: (item: unknown, { keys, outputPostfixes, names }) => {
@@ -86,6 +90,8 @@ export const splitChannel = itemOperator<SplitChannelOptions, SplitChannel>()({
 });
 
 function wrongCount(key: string, channels: number, expected: number): PipelineError {
-  const fault = `field "${key}" has ${channels} channels for ${expected} names`;
-  return new PipelineError("VOXRX_SHAPE_MISMATCH", fault, { remedy: "Give one name for each channel, or none." });
+  const fault = `expected ${expected} channels, one for each name, but field "${key}" has ${channels}`;
+  return new PipelineError("VOXRX_SHAPE_MISMATCH", fault, {
+    remedy: "Give one name for each channel, or leave the names out.",
+  });
 }

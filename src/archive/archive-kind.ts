@@ -2,10 +2,12 @@ import { open } from "node:fs/promises";
 import { ArchiveError, FormatError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 
-/** Archives that can be read. */
+/** Supported kinds of archives. */
 export type ArchiveKind = "tar" | "tar.gz" | "zip";
 
-/** An empty tar is nothing but zeros, up to the usual record of 20 blocks. More zeros are a file that never was written. */
+/**
+ * An empty tar consists of zeros, usually one record of 20 blocks. A longer file of zeros was never written completely.
+ */
 export const emptyTarBytes = 10240;
 
 const foreign: readonly (readonly [name: string, magic: string])[] = [
@@ -17,7 +19,7 @@ const foreign: readonly (readonly [name: string, magic: string])[] = [
 ];
 
 /**
- * What an archive is, told by its first bytes and never by its name.
+ * The kind of an archive, detected from its first bytes, never from its name.
  *
  * @throws ArchiveError `VOXRX_BAD_ARCHIVE`
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`
@@ -28,7 +30,7 @@ export async function archiveKind(archive: string): Promise<ArchiveKind> {
 }
 
 /**
- * {@link archiveKind} by an archive's first 512 bytes and its size, as far as that is known.
+ * {@link archiveKind} from an archive's first 512 bytes and its size, as far as it is known.
  *
  * @throws ArchiveError `VOXRX_BAD_ARCHIVE`
  */
@@ -42,11 +44,11 @@ export function kindOfHead(head: Buffer, size: number, archive: string): Archive
   const known = foreign.find(([, magic]) => hex.startsWith(magic));
   throw new ArchiveError(
     "VOXRX_BAD_ARCHIVE",
-    size === 0 ? "the archive is empty" : `this is ${known?.[0] ?? "no archive"}`,
+    size === 0 ? "the archive is empty" : `the file is ${known?.[0] ?? "not an archive"}`,
     {
       file: archive,
       remedy:
-        "tar, tar.gz and zip are read: download the file again if it should be one, or unpack it with its own tool.",
+        "Use a tar, tar.gz or zip. If the file should be one, download it again; else unpack it with another tool.",
     },
   );
 }
@@ -58,7 +60,7 @@ async function readHead(archive: string): Promise<{ readonly head: Buffer; reado
     return { head: buffer.subarray(0, bytesRead), size: (await handle.stat()).size };
   } catch (cause) {
     const isMissing = systemCode(cause) === "ENOENT";
-    const fault = isMissing ? "the archive is not there" : "the archive cannot be read";
+    const fault = isMissing ? "the archive does not exist" : "the archive cannot be read";
     throw new FormatError(isMissing ? "VOXRX_FILE_MISSING" : "VOXRX_FILE_UNREADABLE", fault, {
       file: archive,
       cause,

@@ -1,15 +1,15 @@
-/** Extraction of archives that nobody vouches for, whole or not at all. */
+/** Safe extraction of untrusted archives: all files or none. */
 
 import { lstat, mkdir, readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { callUser } from "../async/call-user.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { ArchiveError, isVoxRxError } from "../errors.ts";
 import { diskFailure } from "../files/disk-failure.ts";
 import { withFileLock } from "../files/file-lock.ts";
-import { recordFolder } from "../http/download-record.ts";
-import { checkOptions } from "../options.ts";
+import { recordDirectory } from "../http/download-record.ts";
+import { checkOptions, functionSchema, integerSchema, nonEmptySchema, numberSchema } from "../options.ts";
 import { archiveKind } from "./archive-kind.ts";
 import {
   type ExtractRecord,
@@ -25,63 +25,66 @@ import { readTar } from "./read-tar.ts";
 import { readZip } from "./read-zip.ts";
 import { Staging } from "./staging.ts";
 
-/** How far an extraction is. */
+/** Progress of an extraction. */
 export interface ExtractProgress {
-  /** Bytes of the archive read. */
+  /** Bytes of the archive read so far. */
   readonly bytes: number;
-  /** Bytes of the archive. */
+  /** Size of the archive in bytes. */
   readonly total: number;
   /** Path of the archive. */
   readonly archive: string;
 }
 
-/** What an archive may hold. */
+/** Limits on the contents of an archive. */
 export interface ExtractLimits {
-  /** Most bytes that it may unpack to. Default `"256GiB"`. */
+  /** Maximum size of the unpacked files together, in bytes. Default `"256GiB"`. */
   readonly maxBytes?: Bytes;
-  /** Most entries that it may have, folders included. Default 1000000. */
+  /** Maximum number of entries, including directories. Default 1000000. */
   readonly maxEntries?: number;
 }
 
 /** Options of {@link extractArchive}. */
 export interface ExtractArchiveOptions extends ExtractLimits {
-  /** Path of the archive: tar, tar.gz or zip, told by its content. */
+  /** Path of the archive: tar, tar.gz or zip, detected from its content. */
   readonly archive: string;
-  /** Folder that its files go to. Made if need be. */
+  /** Directory to extract to. Created if missing. */
   readonly dir: string;
-  /** Which files are wanted, by patterns of their names in the archive: `"*.nii.gz"`, `["labels/**", "!*.txt"]`. Default: all. */
+  /**
+   * Files to extract, as glob patterns of their names in the archive: `"*.nii.gz"`, `["labels/**", "!*.txt"]`. Default:
+   * all.
+   */
   readonly filter?: NameFilter | undefined;
-  /** Aborting closes everything at once and leaves nothing half-written. */
+  /** Aborting closes all files at once and leaves nothing half-written. */
   readonly signal?: AbortSignal | undefined;
   /** Called as the archive is read. */
   readonly onProgress?: ((progress: ExtractProgress) => void) | undefined;
 }
 
-/** What {@link extractArchive} gives. */
+/** Result of {@link extractArchive}. */
 export interface ExtractedArchive {
-  /** Absolute path of the folder. */
+  /** Absolute path of the directory. */
   readonly dir: string;
-  /** Names of the archive's files below the folder, sorted. */
+  /** Names of the archive's files below the directory, sorted. */
   readonly files: readonly string[];
-  /** Their bytes together. */
+  /** Total size of the files in bytes. */
   readonly bytes: number;
-  /** Whether anything was written now; false if everything was in place. */
+  /** Whether this call wrote anything; false if everything was in place already. */
   readonly extracted: boolean;
 }
 
 /** Checks {@link ExtractLimits}. */
-export const limitsSchema = z.strictObject({
-  maxBytes: z.union([z.number(), z.string()]).default("256GiB"),
-  maxEntries: z.int().min(1).default(1_000_000),
+export const limitsSchema = v.strictObject({
+  maxBytes: v.optional(v.union([numberSchema, v.string()]), "256GiB"),
+  maxEntries: v.optional(v.pipe(integerSchema, v.minValue(1)), 1_000_000),
 });
 
-const isFunction = (given: unknown) => typeof given === "function";
-const schema = limitsSchema.extend({
-  archive: z.string().min(1),
-  dir: z.string().min(1),
-  filter: nameFilterSchema.optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-  onProgress: z.custom<(progress: ExtractProgress) => void>(isFunction).optional(),
+const schema = v.strictObject({
+  ...limitsSchema.entries,
+  archive: nonEmptySchema,
+  dir: nonEmptySchema,
+  filter: v.optional(nameFilterSchema),
+  signal: v.optional(v.instance(AbortSignal)),
+  onProgress: v.optional(functionSchema<(progress: ExtractProgress) => void>()),
 });
 
 interface Job {
@@ -97,17 +100,19 @@ interface Job {
 }
 
 /**
- * Extracts a tar, tar.gz or zip into a folder. All files appear, or none.
+ * Extracts a tar, tar.gz or zip into a directory. All files appear, or none.
  *
- * Files are collected in `<dir>/.voxrx`, checked, then moved into place, where they replace files of their name; a record of them
- * stays in that folder. When the archive is unchanged and every file is in place with its size, nothing is read or written; what is
- * missing or cut short is extracted again. Leftovers of a killed run are removed by the next one. Several archives may share a
- * folder; calls for one folder wait for each other, also between processes. Files that macOS adds (`__MACOSX`, `._*`) are skipped.
+ * Files are first extracted to `<dir>/.voxrx` and checked, then moved into place, where they replace files of the same
+ * name; a record of them stays in `<dir>/.voxrx`. If the archive is unchanged and every file is in place with the right
+ * size, nothing is read or written; missing or truncated files are extracted again. Leftovers of a killed run are
+ * removed by the next one. Several archives can share a directory; calls for one directory wait for each other, across
+ * processes too. Files that macOS adds (`__MACOSX`, `._*`) are skipped.
  *
- * Refused are names that lead out of the folder (`..`, absolute, drives, backslashes, NUL), links of all sorts and devices. Whoever
- * made the archive decides about contents, never about permissions or owners.
+ * Names that could leave the directory (`..`, absolute paths, drive letters, backslashes, NUL), links of any kind and
+ * devices are errors. Permissions and owners in the archive are ignored.
  *
- * @throws ArchiveError `VOXRX_UNSAFE_ENTRY`, `VOXRX_ARCHIVE_LIMIT`, `VOXRX_BAD_ARCHIVE` (damaged, cut off, a wrong CRC, unknown)
+ * @throws ArchiveError `VOXRX_UNSAFE_ENTRY`, `VOXRX_ARCHIVE_LIMIT`, `VOXRX_BAD_ARCHIVE` (damaged, truncated, wrong CRC,
+ * unknown kind)
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`
  * @throws DownloadError `VOXRX_DISK_FULL`, `VOXRX_FOLDER_UNWRITABLE`
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -132,18 +137,18 @@ export async function extractArchive(options: ExtractArchiveOptions): Promise<Ex
   const place = { archive, dir, record: recordPath(dir, archive), now: await identifyArchive(archive) };
   const { onProgress } = options;
   const job: Job = { ...place, maxBytes, maxEntries, filter: nameTest(checked.filter), signal, onProgress };
-  const warm = await inPlace(job);
-  if (warm) return warm;
+  const existing = await ifInPlace(job);
+  if (existing) return existing;
   try {
-    return await inFolder(dir, signal, async () => (await inPlace(job)) ?? (await extractInto(job)));
+    return await inDirectory(dir, signal, async () => (await ifInPlace(job)) ?? (await extractInto(job)));
   } catch (error) {
     signal?.throwIfAborted();
-    throw named(error, archive, dir);
+    throw withArchive(error, archive, dir);
   }
 }
 
-/** The result, if nothing is left to be done. */
-async function inPlace({ dir, record: path, now, filter }: Job): Promise<ExtractedArchive | undefined> {
+/** The result, if there is nothing left to do. */
+async function ifInPlace({ dir, record: path, now, filter }: Job): Promise<ExtractedArchive | undefined> {
   const record = await readRecord(path, now);
   const isWanted = (name: string) => filter?.(name) ?? true;
   if (!record || record.leftOut.some(isWanted)) return undefined;
@@ -152,43 +157,43 @@ async function inPlace({ dir, record: path, now, filter }: Job): Promise<Extract
   return intact.size === files.length ? resultOf(dir, files, false) : undefined;
 }
 
-/** Holds the folder's lock while working in it; leaves no empty folder behind a failure. */
-async function inFolder<T>(dir: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  const own = join(dir, recordFolder);
-  const made = await mkdir(own, { recursive: true });
-  if ((await lstat(own)).isSymbolicLink()) {
-    throw new ArchiveError("VOXRX_UNSAFE_ENTRY", "the folder of records is a link", {
-      file: own,
+/** Runs `work` while holding the directory's lock; removes directories that are left empty after a failure. */
+async function inDirectory<T>(dir: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  const recordDir = join(dir, recordDirectory);
+  const made = await mkdir(recordDir, { recursive: true });
+  if ((await lstat(recordDir)).isSymbolicLink()) {
+    throw new ArchiveError("VOXRX_UNSAFE_ENTRY", "the directory for the records is a link", {
+      file: recordDir,
       remedy: "Remove it.",
     });
   }
   try {
-    return await withFileLock(join(own, "lock"), signal, work);
+    return await withFileLock(join(recordDir, "lock"), signal, work);
   } catch (error) {
-    if (made !== undefined) await removeEmpty(own, made);
+    if (made !== undefined) await removeEmpty(recordDir, made);
     throw error;
   }
 }
 
 async function extractInto(job: Job): Promise<ExtractedArchive> {
   const { archive, dir, now, maxBytes, maxEntries, filter, signal } = job;
-  const own = join(dir, recordFolder, "staging");
-  await rm(own, { recursive: true, force: true }); // the lock is ours: whatever lies there is of a dead run
+  const stagingDir = join(dir, recordDirectory, "staging");
+  await rm(stagingDir, { recursive: true, force: true }); // we hold the lock: anything in there is from a killed run
   try {
     const before = await readRecord(job.record, now);
     const intact = await intactFiles(dir, before?.files ?? []);
-    const folder = join(own, "files");
-    await mkdir(folder, { recursive: true });
-    const staging = new Staging(folder, { maxBytes, maxEntries, filter, isThere: (name) => intact.has(name), signal });
+    const staged = join(stagingDir, "files");
+    await mkdir(staged, { recursive: true });
+    const staging = new Staging(staged, { maxBytes, maxEntries, filter, isThere: (name) => intact.has(name), signal });
     await readInto(staging, job);
     signal?.throwIfAborted();
-    const files = merged(before, staging, intact);
+    const files = mergeFiles(before, staging, intact);
     const leftOut = [...staging.leftOut].filter((name) => !files.has(name));
     const record = { archive: await unchanged(archive, now), files: [...files], leftOut };
-    await publish(folder, dir, join(own, "replaced"), () => writeRecord(job.record, record));
+    await publish(staged, dir, join(stagingDir, "replaced"), () => writeRecord(job.record, record));
     return resultOf(dir, [...staging.files], true);
   } finally {
-    await rm(own, { recursive: true, force: true });
+    await rm(stagingDir, { recursive: true, force: true });
   }
 }
 
@@ -200,8 +205,12 @@ async function readInto(staging: Staging, job: Job): Promise<void> {
   await (kind === "zip" ? readZip(task, staging) : readTar(task, kind === "tar.gz", staging));
 }
 
-/** All files of the archive that are in place now: those of this run, and those that an earlier one wanted. */
-function merged(before: ExtractRecord | undefined, staging: Staging, intact: ReadonlySet<string>): Map<string, number> {
+/** All files of the archive that are in place now: those of this run and the intact ones of earlier runs. */
+function mergeFiles(
+  before: ExtractRecord | undefined,
+  staging: Staging,
+  intact: ReadonlySet<string>,
+): Map<string, number> {
   const earlier = (before?.files ?? []).filter(([name]) => intact.has(name));
   return new Map([...earlier, ...staging.files]);
 }
@@ -209,9 +218,9 @@ function merged(before: ExtractRecord | undefined, staging: Staging, intact: Rea
 async function unchanged(archive: string, now: ExtractRecord["archive"]): Promise<ExtractRecord["archive"]> {
   const { size, modified } = await identifyArchive(archive);
   if (size === now.size && modified === now.modified) return now;
-  throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive changed while it was read", {
+  throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive changed while it was being read", {
     file: archive,
-    remedy: "Run again once nobody writes to it.",
+    remedy: "Run again when no other program writes to it.",
   });
 }
 
@@ -220,24 +229,24 @@ function resultOf(dir: string, files: ExtractRecord["files"], extracted: boolean
   return { dir, files: names, bytes: files.reduce((sum, [, bytes]) => sum + bytes, 0), extracted };
 }
 
-/** What went wrong, as an error that names the archive. What the libraries throw means that the archive is damaged. */
-function named(error: unknown, archive: string, dir: string): Error {
+/** Adds the archive to an error. Errors thrown by the libraries mean that the archive is damaged. */
+function withArchive(error: unknown, archive: string, dir: string): Error {
   if (isVoxRxError(error)) return error.locate({ file: archive });
-  const ofDisk = diskFailure(error, join(dir, recordFolder));
+  const ofDisk = diskFailure(error, join(dir, recordDirectory));
   if (ofDisk) return ofDisk;
-  const said = error instanceof Error ? error.message : String(error);
-  return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive is damaged or cut off: ${said}`, {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive is damaged or truncated: ${reason}`, {
     file: archive,
     cause: error,
-    remedy: "Download it again, and give its checksum if one is published.",
+    remedy: "Download it again, with its checksum if one is published.",
   });
 }
 
-/** Removes empty folders from `path` up to `last`. */
+/** Removes empty directories from `path` up to `last`. */
 async function removeEmpty(path: string, last: string): Promise<void> {
-  for (let folder = path; folder.length >= last.length; folder = dirname(folder)) {
-    const names = await readdir(folder).catch(() => undefined);
+  for (let here = path; here.length >= last.length; here = dirname(here)) {
+    const names = await readdir(here).catch(() => undefined);
     if (names?.length !== 0) return;
-    await rmdir(folder).catch(() => {}); // somebody may have put a file there meanwhile
+    await rmdir(here).catch(() => {}); // another process may have put a file there meanwhile
   }
 }

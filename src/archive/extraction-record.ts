@@ -1,63 +1,65 @@
-/** What is remembered of a finished extraction: which archive, and which files came of it. */
+/** Records of finished extractions: the archive and the files extracted from it. */
 import { createHash } from "node:crypto";
-import { lstat, readFile, rename, writeFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { z } from "zod";
-import { parseJson } from "../files/file-lock.ts";
-import { identifyFile } from "../files/identify-file.ts";
-import { recordFolder } from "../http/download-record.ts";
+import * as v from "valibot";
+import { parseJson } from "../files/parse-json.ts";
+import { writeAtomically } from "../files/write-atomically.ts";
+import { recordDirectory } from "../http/download-record.ts";
+import { identifyFile } from "../http/identify-file.ts";
+import { numberSchema } from "../options.ts";
 
 /** One finished extraction. */
 export interface ExtractRecord {
-  /** What the archive was. Its path is no part of it: a data folder may be moved. */
+  /** Identity of the archive, without its path: the data directory may be moved. */
   readonly archive: { readonly size: number; readonly modified: string };
-  /** Names of the files, and their bytes. */
+  /** Names of the files and their sizes in bytes. */
   readonly files: readonly (readonly [name: string, bytes: number])[];
-  /** Names of the files that a filter left out. */
+  /** Names of the files excluded by the filter. */
   readonly leftOut: readonly string[];
 }
 
-const schema = z.object({
-  archive: z.object({ size: z.number(), modified: z.string() }),
-  files: z.array(z.tuple([z.string(), z.number()])),
-  leftOut: z.array(z.string()),
+const schema = v.object({
+  archive: v.object({ size: numberSchema, modified: v.string() }),
+  files: v.array(v.strictTuple([v.string(), numberSchema])),
+  leftOut: v.array(v.string()),
 });
 
-/** Files looked at at once. */
-const looks = 64;
+/** Files checked concurrently. */
+const concurrency = 64;
 
-/** Path of the record of an archive in a target folder. The same archive keeps it when both are moved together. */
+/** Path of the record of an archive in a target directory. It stays the same when both are moved together. */
 export function recordPath(dir: string, archive: string): string {
-  const place = createHash("sha256").update(relative(dir, archive)).digest("hex").slice(0, 8);
-  return join(dir, recordFolder, `${basename(archive)}.${place}.json`);
+  const where = createHash("sha256").update(relative(dir, archive)).digest("hex").slice(0, 8);
+  return join(dir, recordDirectory, `${basename(archive)}.${where}.json`);
 }
 
-/** What an archive is now, as records keep it. */
+/** The current identity of an archive, as records store it. */
 export async function identifyArchive(archive: string): Promise<ExtractRecord["archive"]> {
   const { size, modified } = await identifyFile(archive);
   return { size, modified };
 }
 
-/** The record at `path`, if it is one of this archive as it is now. */
+/** The record at `path`, if it belongs to the archive with the identity `now`. */
 export async function readRecord(path: string, now: ExtractRecord["archive"]): Promise<ExtractRecord | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  const record = schema.safeParse(text === undefined ? undefined : parseJson(text));
+  const json = await readFile(path, "utf8").catch(() => undefined);
+  const record = v.safeParse(schema, json === undefined ? undefined : parseJson(json));
   if (!record.success) return undefined;
-  const { size, modified } = record.data.archive;
-  return size === now.size && modified === now.modified ? record.data : undefined;
+  const { size, modified } = record.output.archive;
+  return size === now.size && modified === now.modified ? record.output : undefined;
 }
 
-/** Puts a record in place whole. */
+/** Writes a record atomically. */
 export async function writeRecord(path: string, record: ExtractRecord): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(record));
-  await rename(`${path}.new`, path);
+  // System errors are passed on: the caller rolls back and converts them.
+  await writeAtomically(path, JSON.stringify(record), { sync: false, asError: (cause) => cause });
 }
 
-/** The names of the files that are in place with their size. */
+/** The names of the files that are in place with the right size. */
 export async function intactFiles(dir: string, files: ExtractRecord["files"]): Promise<Set<string>> {
   const intact = new Set<string>();
-  for (let start = 0; start < files.length; start += looks) {
-    const some = files.slice(start, start + looks);
+  for (let start = 0; start < files.length; start += concurrency) {
+    const some = files.slice(start, start + concurrency);
     await Promise.all(
       some.map(async ([name, bytes]) => {
         const found = await lstat(join(dir, name)).catch(() => undefined);

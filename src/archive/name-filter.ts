@@ -1,16 +1,18 @@
-/** Which files of an archive are wanted, as data: patterns of their names. */
-import { z } from "zod";
+/** Glob patterns that select files of an archive by name. */
+import * as v from "valibot";
+import { nonEmptySchema } from "../options.ts";
 
 /**
- * Patterns of names: `*` and `?` stand for characters within a folder's or file's name, `**` also for folders. A pattern without `/` is
- * held against the last part of the name. A file is wanted if a pattern fits; one that begins with `!` takes away again.
+ * Glob patterns: `*` and `?` match within one path segment, `**` matches across directories. A pattern without `/` is
+ * compared with the last segment of the name. A file is selected if a pattern matches; a pattern that starts with `!`
+ * excludes files again. The last matching pattern decides.
  */
 export type NameFilter = string | readonly string[];
 
 /** Checks a {@link NameFilter}. */
-export const nameFilterSchema = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+export const nameFilterSchema = v.union([nonEmptySchema, v.pipe(v.array(nonEmptySchema), v.minLength(1))]);
 
-/** Tells whether a name is wanted; undefined if all are. */
+/** Returns a function that tests names; undefined if all names are selected. */
 export function nameTest(filter: NameFilter | undefined): ((name: string) => boolean) | undefined {
   if (filter === undefined) return undefined;
   const patterns = [filter].flat().map((pattern) => {

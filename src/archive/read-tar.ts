@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createReadStream, type ReadStream } from "node:fs";
 import { addAbortSignal, pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { type Extract, extract, type Header } from "tar-stream";
+import type { Extract, Header } from "tar-stream";
 import { ArchiveError } from "../errors.ts";
 import { emptyTarBytes } from "./archive-kind.ts";
 import type { ArchiveEntry, EntryKind, Staging } from "./staging.ts";
@@ -11,21 +11,23 @@ import type { ArchiveEntry, EntryKind, Staging } from "./staging.ts";
 const block = 512;
 const chunkBytes = 2 ** 20;
 
-/** What the readers of archives are told. */
+/** An archive to read, with a progress callback. */
 export interface ReadArchive {
   readonly archive: string;
   readonly signal: AbortSignal | undefined;
-  /** Called with the bytes of the archive read so far. */
+  /** Called with the number of bytes read from the archive so far. */
   readonly onRead: (bytes: number) => void;
 }
 
-/** One entry of a tar, as the parser comes to it. Its content must be read, or skipped, before the next entry is asked for. */
+/**
+ * One entry of a tar, as the parser reaches it. Its content must be read or skipped before the next entry is requested.
+ */
 export interface TarEntry extends ArchiveEntry {
   readonly content: AsyncIterable<Uint8Array>;
   skip(): void;
 }
 
-/** Hands every entry of a tar to the staging folder. */
+/** Passes every entry of a tar to the staging directory. */
 export async function readTar(task: ReadArchive, isGzipped: boolean, staging: Staging): Promise<void> {
   const source = createReadStream(task.archive, { highWaterMark: chunkBytes });
   if (task.signal) addAbortSignal(task.signal, source);
@@ -39,17 +41,20 @@ export async function readTar(task: ReadArchive, isGzipped: boolean, staging: St
     task.onRead(source.bytesRead);
   } finally {
     source.destroy();
-    // Leaving a stream in the middle is an error to Node, which follows whatever made us leave.
+    // Node reports an early close as an error; the original error, if any, is more useful.
     if (!source.closed) await once(source, "close").catch(() => {});
   }
 }
 
 /**
- * The entries of a tar, of which no more is read than what the entry in hand needs. Leaving the loop ends reading of `bytes`.
+ * The entries of a tar, read on demand: no more bytes are read than the current entry needs. Leaving the loop stops
+ * reading `bytes`.
  *
- * @throws ArchiveError `VOXRX_BAD_ARCHIVE` when the bytes end between two entries; the parser's own error for what is no tar
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the bytes end between two entries; the parser's error for bytes that are
+ * not a tar
  */
 export async function* entriesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry, void, void> {
+  const { extract } = await import("tar-stream");
   const unpacked = extract();
   const end = new TarEnd();
   const fed = feed(end.watch(bytes), unpacked);
@@ -71,10 +76,10 @@ export async function* entriesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
 
 function unzipped(source: ReadStream): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: chunkBytes });
-  return pipeline(source, gunzip, () => {}); // a fault of either shows where gunzip is read
+  return pipeline(source, gunzip, () => {}); // an error of either surfaces when gunzip is read
 }
 
-/** Writes bytes to the parser as fast as it takes them. A fault of their source becomes a fault of the parser. */
+/** Writes bytes to the parser as fast as it accepts them. An error of their source becomes an error of the parser. */
 async function feed(bytes: AsyncIterable<Uint8Array>, unpacked: Extract): Promise<void> {
   let wake = () => {};
   unpacked.on("drain", () => wake());
@@ -96,12 +101,15 @@ async function feed(bytes: AsyncIterable<Uint8Array>, unpacked: Extract): Promis
 
 async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const chunk of entry) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError("tar-stream gave something else than bytes");
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("tar-stream yielded something other than bytes");
     yield chunk;
   }
 }
 
-/** Sees to it that a tar has its end: one that was cut exactly between two entries looks like a shorter archive otherwise. */
+/**
+ * Checks the end marker of a tar: without it, an archive truncated exactly between two entries looks like a shorter
+ * archive.
+ */
 class TarEnd {
   #total = 0;
   #last: Buffer = Buffer.alloc(0);
@@ -117,19 +125,22 @@ class TarEnd {
 
   passed(header: Header): void {
     const start: unknown = Reflect.get(header, "byteOffset");
-    if (typeof start !== "number") throw new TypeError("tar-stream gave no byteOffset");
+    if (typeof start !== "number") throw new TypeError("tar-stream did not report byteOffset");
     const size = header.type === "directory" ? 0 : header.size;
     this.#entriesEnd = start + Math.ceil(size / block) * block;
   }
 
-  /** POSIX asks for two zero blocks; some writers leave one. The zeros must lie behind the last entry, not in it. */
+  /**
+   * POSIX requires two zero blocks; some writers write one. The zeros must come after the last entry, not be part of
+   * it.
+   */
   check(): void {
     if (this.#entriesEnd === 0 && this.#total > emptyTarBytes) {
-      throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive is nothing but zeros", { remedy: "Download it again." });
+      throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive contains only zeros", { remedy: "Download it again." });
     }
     const isZero = this.#last.length === block && this.#last.every((byte) => byte === 0);
     if (isZero && this.#total - this.#entriesEnd >= block) return;
-    throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive has no end: it was cut off between two entries", {
+    throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive has no end marker: it was truncated between two entries", {
       remedy: "Download it again.",
     });
   }
@@ -150,11 +161,13 @@ function kindOf(header: Header): EntryKind {
     case "fifo":
       return "special";
     default:
-      return "unknown"; // the parser gives null where it knows no name for the type
+      return "unknown"; // the parser returns null for unknown types
   }
 }
 
-/** A sparse file in pax form comes as a plain file whose bytes are a map and its data: never to be taken for the file. */
+/**
+ * A sparse file in pax format looks like a plain file, but its bytes are a map followed by the data, not the content.
+ */
 function isSparse(pax: unknown): boolean {
   return typeof pax === "object" && pax !== null && Object.keys(pax).some((key) => key.startsWith("GNU.sparse."));
 }

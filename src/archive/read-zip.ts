@@ -1,12 +1,13 @@
-/** Reads zip archives. The list at their end is checked as a whole before anything is written. */
+/** Reads zip archives. The central directory at their end is checked completely before anything is written. */
 import { addAbortSignal } from "node:stream";
 import { crc32 } from "node:zlib";
-import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauzl";
+import type { Entry, ZipFile } from "yauzl";
 import type { ReadArchive } from "./read-tar.ts";
 import { type Admitted, contradiction, type EntryKind, type Staging } from "./staging.ts";
 
-/** Hands every entry of a zip to the staging folder. */
+/** Passes every entry of a zip to the staging directory. */
 export async function readZip({ archive, signal, onRead }: ReadArchive, staging: Staging): Promise<void> {
+  const { getFileNameLowLevel, openPromise } = await import("yauzl");
   const zip = await openPromise(archive, { autoClose: false, decodeStrings: false });
   try {
     const wanted: [Entry, Admitted][] = [];
@@ -25,16 +26,16 @@ export async function readZip({ archive, signal, onRead }: ReadArchive, staging:
   }
 }
 
-/** The content of an entry, checked against its CRC-32, which yauzl leaves to its caller. */
+/** The content of an entry, with its CRC-32 checked (yauzl leaves that to its caller). */
 export async function* contentOf(
   zip: ZipFile,
   entry: Entry,
   name: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  if (entry.isEncrypted()) throw contradiction(name, "is encrypted, which is not read");
+  if (entry.isEncrypted()) throw contradiction(name, "is encrypted, which is not supported");
   if (!entry.canDecodeFileData())
-    throw contradiction(name, `is packed by method ${entry.compressionMethod}, not by deflate`);
+    throw contradiction(name, `is compressed with method ${entry.compressionMethod}; only deflate is supported`);
   const content = await zip.openReadStreamPromise(entry);
   if (signal) addAbortSignal(signal, content);
   let sum = 0;
@@ -42,10 +43,10 @@ export async function* contentOf(
     sum = crc32(chunk, sum);
     yield chunk;
   }
-  if (sum !== entry.crc32) throw contradiction(name, "is damaged: its CRC-32 is not the announced one");
+  if (sum !== entry.crc32) throw contradiction(name, "is damaged: its CRC-32 is wrong");
 }
 
-/** The upper half of the attributes is a Unix mode where a Unix system wrote the archive, else zero. */
+/** The upper half of the attributes is the Unix mode if a Unix system wrote the archive, else zero. */
 function kindOf(entry: Entry, name: string): EntryKind {
   const mode = (entry.externalFileAttributes >>> 16) & 0o170000;
   if (mode === 0o120000) return "link";

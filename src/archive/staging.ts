@@ -1,4 +1,4 @@
-/** Where the files of an archive are collected before they move into place, and the limits that hold meanwhile. */
+/** The directory to which an archive is extracted before its files are moved into place, with checks and limits. */
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatBytes } from "../bytes.ts";
@@ -6,14 +6,14 @@ import { ArchiveError } from "../errors.ts";
 import { diskFailure, systemCode } from "../files/disk-failure.ts";
 import { entryName, isMacExtra, refuseEntry } from "./entry-name.ts";
 
-/** What an entry is. `link` and `special` are refused; `unknown` cannot be read. */
+/** Kind of an entry. `link` and `special` are errors; `unknown` is not supported. */
 export type EntryKind = "file" | "directory" | "link" | "special" | "unknown";
 
-/** One entry as an archive announces it. */
+/** One entry, as the archive describes it. */
 export interface ArchiveEntry {
   readonly name: string;
   readonly kind: EntryKind;
-  /** Bytes that it will have. */
+  /** Size of its content in bytes. */
   readonly size: number;
 }
 
@@ -23,49 +23,49 @@ export interface Admitted {
   readonly size: number;
 }
 
-/** What {@link Staging} is told. */
+/** Options of {@link Staging}. */
 export interface StagingOptions {
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly filter: ((name: string) => boolean) | undefined;
-  /** Whether a file lies intact in the target already and need not be written again. */
+  /** Whether a file is already intact in the target and doesn't have to be written again. */
   readonly isThere: (name: string) => boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Takes entries one after another. */
+/** Accepts entries one after another. */
 export class Staging {
-  readonly folder: string;
+  readonly dir: string;
   readonly #options: StagingOptions;
   readonly #files = new Map<string, number>();
   readonly #left = new Set<string>();
   #entries = 0;
   #bytes = 0;
 
-  constructor(folder: string, options: StagingOptions) {
-    this.folder = folder;
+  constructor(dir: string, options: StagingOptions) {
+    this.dir = dir;
     this.#options = options;
   }
 
-  /** Files that belong to the extracted tree, with their bytes. */
+  /** Files of the extracted tree, with their sizes in bytes. */
   get files(): ReadonlyMap<string, number> {
     return this.#files;
   }
 
-  /** Files that the filter left out. */
+  /** Files excluded by the filter. */
   get leftOut(): ReadonlySet<string> {
     return this.#left;
   }
 
-  /** Checks an entry; gives it back if it is a file that must be written. Throws for one that is unsafe or beyond a limit. */
+  /** Checks an entry; returns it if it is a file to be written. Throws if it is unsafe or exceeds a limit. */
   async admit(entry: ArchiveEntry): Promise<Admitted | undefined> {
     const { filter, isThere, maxEntries, signal } = this.#options;
     signal?.throwIfAborted();
-    if (++this.#entries > maxEntries) throw beyondLimit(`holds more than ${maxEntries} entries`, "maxEntries");
+    if (++this.#entries > maxEntries) throw beyondLimit(`contains more than ${maxEntries} entries`, "maxEntries");
     const name = entryName(entry.name);
     if (name === "" || isMacExtra(name)) return undefined;
     if (entry.kind === "directory") {
-      await this.#makeFolder(join(this.folder, name));
+      await this.#makeDirectory(join(this.dir, name));
       return undefined;
     }
     if (filter?.(name) === false) {
@@ -78,10 +78,10 @@ export class Staging {
     return isThere(name) ? undefined : { name, size: entry.size };
   }
 
-  /** Writes an admitted entry. It is an error if its content is not as long as announced. */
+  /** Writes an admitted entry. Throws if its content doesn't have the announced size. */
   async write({ name, size }: Admitted, content: AsyncIterable<Uint8Array>): Promise<void> {
-    const path = join(this.folder, name);
-    await this.#makeFolder(dirname(path));
+    const path = join(this.dir, name);
+    await this.#makeDirectory(dirname(path));
     const handle = await open(path, "w").catch((error: unknown) => rethrow(error, path, name));
     try {
       let written = 0;
@@ -103,39 +103,38 @@ export class Staging {
     if (this.#bytes > maxBytes) throw beyondLimit(`unpacks to more than ${formatBytes(maxBytes)}`, "maxBytes");
   }
 
-  async #makeFolder(path: string): Promise<void> {
-    await mkdir(path, { recursive: true }).catch((error: unknown) =>
-      rethrow(error, path, path.slice(this.folder.length)),
-    );
+  async #makeDirectory(path: string): Promise<void> {
+    await mkdir(path, { recursive: true }).catch((error: unknown) => rethrow(error, path, path.slice(this.dir.length)));
   }
 }
 
-/** An archive that cannot be believed. */
+/** The error for an archive that contradicts itself. */
 export function contradiction(name: string, fault: string, cause?: unknown): ArchiveError {
   return new ArchiveError("VOXRX_BAD_ARCHIVE", `the entry ${JSON.stringify(name.slice(0, 200))} ${fault}`, {
     cause,
-    remedy: "Download the archive again; if that does not help, it was published damaged.",
+    remedy: "Download the archive again. If that does not help, the published archive is damaged.",
   });
 }
 
-/** @throws ArchiveError `VOXRX_UNSAFE_ENTRY`, `VOXRX_BAD_ARCHIVE` for an entry that is no file */
+/** @throws ArchiveError `VOXRX_UNSAFE_ENTRY`, `VOXRX_BAD_ARCHIVE` for an entry that is not a file */
 export function refuseKind({ name, kind }: ArchiveEntry): void {
-  if (kind === "link") refuseEntry(name, "is a link; links of all sorts are refused (leave them out with filter)");
+  if (kind === "link") refuseEntry(name, "is a link, which is not allowed (exclude it with filter)");
   if (kind === "special") refuseEntry(name, "is a device, a pipe or a socket");
-  if (kind === "unknown") throw contradiction(name, "is of a kind that is not read (a sparse file, a volume label)");
+  if (kind === "unknown")
+    throw contradiction(name, "is of an unsupported kind, such as a sparse file or a volume label");
 }
 
 function beyondLimit(fault: string, option: string): ArchiveError {
   return new ArchiveError("VOXRX_ARCHIVE_LIMIT", `the archive ${fault}`, {
-    remedy: `Nothing was extracted. Raise ${option} if the archive is to be trusted.`,
+    remedy: `Nothing was extracted. Raise ${option} if you trust the archive.`,
   });
 }
 
 function rethrow(error: unknown, path: string, name: string): never {
   const code = systemCode(error);
   if (code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR") {
-    throw contradiction(name, "is a file and a folder at once", error);
+    throw contradiction(name, "is both a file and a directory", error);
   }
-  if (code === "ENAMETOOLONG") throw contradiction(name, "has a name that this system cannot hold", error);
+  if (code === "ENAMETOOLONG") throw contradiction(name, "has a name that is too long for this system", error);
   throw diskFailure(error, path) ?? error;
 }

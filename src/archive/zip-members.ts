@@ -1,12 +1,11 @@
 /** Members of a zip archive, read into memory. */
-import { openPromise } from "yauzl";
 import { ArchiveError } from "../errors.ts";
 import { contentOf } from "./read-zip.ts";
 
 /**
- * The content of the members that are wanted, by name, each checked against its CRC-32.
+ * The content of the selected members by name, with each CRC-32 checked.
  *
- * @param maxBytes most bytes that they may have together
+ * @param maxBytes maximum size of the selected members together, in bytes
  * @throws ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
  */
 export async function readZipMembers(
@@ -15,6 +14,7 @@ export async function readZipMembers(
   maxBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Uint8Array>> {
+  const { openPromise } = await import("yauzl");
   const zip = await openPromise(path, { autoClose: false }).catch((cause: unknown) => {
     throw badArchive(path, cause);
   });
@@ -39,17 +39,17 @@ export async function readZipMembers(
 }
 
 function tooLarge(path: string, maxBytes: number): ArchiveError {
-  return new ArchiveError("VOXRX_ARCHIVE_LIMIT", `the archive's members have more than ${maxBytes} bytes`, {
+  return new ArchiveError("VOXRX_ARCHIVE_LIMIT", `the archive's members are larger than ${maxBytes} bytes`, {
     file: path,
-    remedy: "Raise maxBytes, if the file is what you want.",
+    remedy: "Raise maxBytes if this is the right file.",
   });
 }
 
 function badArchive(path: string, cause: unknown): ArchiveError {
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive cannot be read: ${said}`, {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive cannot be read: ${reason}`, {
     file: path,
     cause,
-    remedy: "Fetch it again.",
+    remedy: "Download it again.",
   });
 }

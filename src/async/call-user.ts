@@ -1,6 +1,6 @@
 import { PipelineError } from "../errors.ts";
 
-/** Calls a function that was given in options; what it throws is its own fault, not the network's or the archive's. */
+/** Calls a function that was passed in options, so that what it throws is not taken for a network or archive error. */
 export function callUser<T>(option: string, call: () => T): T {
   try {
     return call();

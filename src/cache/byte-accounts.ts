@@ -1,6 +1,6 @@
-/** Sizes of entries in the order of their use, with their sum. */
+/** Sizes of entries in order of use, and their sum. */
 export class Accounts {
-  /** The longest unused first. */
+  /** Least recently used first. */
   #sizes = new Map<string, number>();
   #bytes = 0;
 
@@ -14,50 +14,53 @@ export class Accounts {
     return this.#sizes.size;
   }
 
-  /** All keys, the longest unused first. */
-  keys(): string[] {
+  /** All ids, least recently used first. */
+  ids(): string[] {
     return [...this.#sizes.keys()];
   }
 
-  /** Notes that an entry has a size and is the latest used. */
-  note(key: string, size: number): void {
-    this.forget(key);
-    this.#sizes.set(key, size);
+  /** Records the size of an entry and marks it as the most recently used. */
+  note(id: string, size: number): void {
+    this.forget(id);
+    this.#sizes.set(id, size);
     this.#bytes += size;
   }
 
-  /** Notes that an entry is the latest used, if it is known. */
-  touch(key: string): void {
-    const size = this.#sizes.get(key);
-    if (size !== undefined) this.note(key, size);
+  /** Marks an entry as the most recently used, if it is known. */
+  touch(id: string): void {
+    const size = this.#sizes.get(id);
+    if (size !== undefined) this.note(id, size);
   }
 
   /** Forgets an entry, if it is known. */
-  forget(key: string): void {
-    this.#bytes -= this.#sizes.get(key) ?? 0;
-    this.#sizes.delete(key);
+  forget(id: string): void {
+    this.#bytes -= this.#sizes.get(id) ?? 0;
+    this.#sizes.delete(id);
   }
 
-  /** Forgets the entries longest unused until at most `maxBytes` are left, and gives their keys. */
+  /** Forgets the least recently used entries until at most `maxBytes` are left, and returns their ids. */
   evict(maxBytes: number): string[] {
     const evicted: string[] = [];
-    for (const key of this.#sizes.keys()) {
+    for (const id of this.#sizes.keys()) {
       if (this.#bytes <= maxBytes) break;
-      this.forget(key);
-      evicted.push(key);
+      this.forget(id);
+      evicted.push(id);
     }
     return evicted;
   }
 
-  /** Takes over what was listed: entries that were not known are the longest unused. Of those that are moving, what is known stands. */
-  update(listed: ReadonlyMap<string, number>, isMoving: (key: string) => boolean): void {
+  /**
+   * Replaces the entries by those that were listed. Entries that were not known count as the least recently used. For
+   * ids where `isMoving` is true, what is known is kept.
+   */
+  update(listed: ReadonlyMap<string, number>, isMoving: (id: string) => boolean): void {
     const known = this.#sizes;
     this.#sizes = new Map();
     this.#bytes = 0;
-    for (const [key, size] of listed) if (!known.has(key) && !isMoving(key)) this.note(key, size);
-    for (const [key, size] of known) {
-      const now = isMoving(key) ? size : listed.get(key);
-      if (now !== undefined) this.note(key, now);
+    for (const [id, size] of listed) if (!known.has(id) && !isMoving(id)) this.note(id, size);
+    for (const [id, size] of known) {
+      const now = isMoving(id) ? size : listed.get(id);
+      if (now !== undefined) this.note(id, now);
     }
   }
 }

@@ -1,25 +1,25 @@
 /** One entry of a {@link ByteBackend}, without its bytes. */
 export interface ListedBytes {
-  readonly key: string;
+  readonly id: string;
   /** Size in bytes. */
   readonly size: number;
 }
 
 /**
- * What keeps the bytes of {@link storeOver}. Keys are 64 hexadecimal digits: safe as names of files and objects. Functions may be async.
- * For one key they are called one after the other.
+ * Where {@link storeOver} keeps its bytes. Ids are 64 hexadecimal digits: safe as names of files and objects. Functions
+ * can be async. For one id they are called one after the other.
  */
 export interface ByteBackend {
   /** Name of the store, for `explain()` and messages, such as `s3Store(bucket)`. */
   readonly name: string;
-  /** The bytes of a key, undefined if there are none. They must not change afterwards. */
-  get(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  /** Keeps bytes, in place of what was there. It may keep `bytes` itself and must not change it. */
-  set(key: string, bytes: Uint8Array): unknown;
-  /** Forgets a key. It need not be there. */
-  delete(key: string): unknown;
-  /** All keys with their sizes, in any order. Others than the store's may be among them and are left alone. */
+  /** The bytes of an id, undefined if there are none. They must not change afterwards. */
+  get(id: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Stores bytes, in place of what was there. It can keep the array `bytes` itself but must not change it. */
+  set(id: string, bytes: Uint8Array): unknown;
+  /** Removes an id. The id may be absent. */
+  delete(id: string): unknown;
+  /** All ids with their sizes, in any order. Ids that are not the store's may be among them; they are ignored. */
   list(): Iterable<ListedBytes> | AsyncIterable<ListedBytes> | Promise<Iterable<ListedBytes>>;
-  /** Lets go of what the backend holds open. Called once, after all else. */
+  /** Releases what the backend has open. Called once, after everything else. */
   close?(): unknown;
 }

@@ -1,13 +1,16 @@
-/** Where a plan stops being deterministic, and what is kept of the part before. */
+/** Where a plan stops being deterministic, and a cache of the part before that. */
 
+import { requestUntilComputed } from "../async/compute-once.ts";
 import { PipelineError } from "../errors.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
-import { placeSteps, runSteps } from "../plan/run-transforms.ts";
+import type { StoredItem } from "../item/stored-item.ts";
+import type { ItemContext, ItemNotes } from "../plan/item-context.ts";
+import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
 import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
-import { type ItemContext, type ItemNotes, type Transform, transformText } from "../plan/transform.ts";
+import { type Transform, transformText } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
-import type { Store, StoredItem } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** A plan cut at its first transform that is not deterministic. */
 export interface SplitPlan {
@@ -15,7 +18,7 @@ export interface SplitPlan {
   /** What comes before the cut: the same for an item in every epoch. */
   readonly prefix: readonly Transform[];
   readonly suffix: readonly Transform[];
-  /** Why the prefix ends where it does, in words. */
+  /** Why the prefix ends where it does, as text. */
   readonly reason: string;
 }
 
@@ -35,7 +38,7 @@ export function splitAtRandom(stage: Stage<unknown>): SplitPlan {
   return { base, prefix: transforms.slice(0, cut), suffix: transforms.slice(cut), reason };
 }
 
-/** A chain of deterministic transforms whose results live in a store. */
+/** A chain of deterministic transforms with its results in a store. */
 export class CachedPrefix {
   readonly #base: Stage<unknown>;
   readonly #prefix: readonly Transform[];
@@ -47,45 +50,42 @@ export class CachedPrefix {
     this.#store = store;
   }
 
-  /** Identity of what the prefix does, as it is now: what its transforms depend on may change after composition. */
+  /** Identity of the prefix as it is now: what its transforms depend on may change after composition. */
   get fingerprint(): string {
     return digest(JSON.stringify(this.#prefix.map(({ fingerprint }) => fingerprint)));
   }
 
   /**
-   * Identity of what the prefix makes of an item: of the item's content and of the prefix, not of the item's id or
-   * place.
+   * Identity of the prefix's result for an item. It depends on the item's content and on the prefix, not on the item's
+   * id or position.
    */
-  keyOf(value: unknown): string {
+  idOf(value: unknown): string {
     try {
       return digest(JSON.stringify([identityOf(value), this.fingerprint]));
     } catch (error) {
       if (!(error instanceof NotCanonical)) throw error;
-      throw new PipelineError("VOXRX_UNCACHEABLE", `the item cannot be cached: ${error.message}`, {
+      throw new PipelineError("VOXRX_UNCACHEABLE", `the item can't be cached: ${error.message}`, {
         cause: error,
         remedy: "Keep functions and class instances out of items, or add them after the cache with map().",
       });
     }
   }
 
-  /** The prefix's result for an item: from the store, or computed, once for all who ask. */
+  /** The prefix's result for an item: from the store, or computed once for all callers. */
   async fetch(value: unknown, context: ItemContext): Promise<unknown> {
-    const key = this.keyOf(value);
-    for (;;) {
-      const compute = () => this.#compute(value, context);
-      try {
-        const { stored } = await this.#store.getOrCompute({ key, compute, signal: context.signal });
-        for (const file of stored.files) context.dependsOn(file);
-        return stored.value;
-      } catch (error) {
-        // Another run was computing this item for all of us, and was closed: this one goes on.
-        if (!(error instanceof Abandoned)) throw error;
-        context.signal.throwIfAborted();
-      }
-    }
+    const id = this.idOf(value);
+    const { signal } = context;
+    // A run that computes an item for others too may be closed before it is done: another run then computes it.
+    const { stored } = await requestUntilComputed(
+      () => this.#compute(value, context),
+      (compute) => this.#store.getOrCompute({ id, compute, signal }),
+      signal,
+    );
+    for (const file of stored.files) context.dependsOn(file);
+    return stored.value;
   }
 
-  /** The prefix's result for an item, computed without looking into the store. */
+  /** The prefix's result for an item, computed without the store. */
   async apply(value: unknown, context: ItemContext): Promise<unknown> {
     const notes: ItemNotes = {};
     const made = await this.#run(value, context, notes);
@@ -93,7 +93,7 @@ export class CachedPrefix {
     return made;
   }
 
-  /** What the prefix is made of, a cache within it by what it caches. */
+  /** The transforms of the prefix; a cache among them is replaced by the transforms that it caches. */
   get transforms(): readonly Transform[] {
     return this.#prefix.flatMap((transform) => transform.insteadOf ?? [transform]);
   }
@@ -104,20 +104,16 @@ export class CachedPrefix {
 
   async #compute(value: unknown, context: ItemContext): Promise<StoredItem> {
     const notes: ItemNotes = {};
-    try {
-      const made = await this.#run(value, context, notes);
-      return { value: made, files: notes.files ?? [] };
-    } catch (error) {
-      throw context.signal.aborted && error === context.signal.reason ? new Abandoned() : error;
-    }
+    const made = await this.#run(value, context, notes);
+    return { value: made, files: notes.files ?? [] };
   }
 
   async #run(value: unknown, context: ItemContext, notes: ItemNotes): Promise<unknown> {
     const { seed, randomCount } = this.#base;
-    const steps = placeSteps(this.#prefix, randomCount, seed);
-    const done = await runSteps(
-      steps,
-      { key: context.key, index: context.index, value, next: null },
+    const placed = placeTransforms(this.#prefix, randomCount, seed);
+    const done = await runTransforms(
+      placed,
+      { id: context.id, index: context.index, value, next: null },
       context.run,
       notes,
     );
@@ -125,10 +121,7 @@ export class CachedPrefix {
   }
 }
 
-/** The number of items that a base has, if that can be known. */
+/** The number of items of a base, if it can be known. */
 export async function lengthOf(base: Stage<unknown>, run: Run): Promise<number | undefined> {
   return base.knownLength?.() ?? (base.index && (await indexOf(base, run)).length);
 }
-
-/** A computation was given up because the run that did it was closed. */
-class Abandoned extends Error {}

@@ -1,31 +1,32 @@
-import type { Crew, SingleFlight } from "../async/single-flight.ts";
-import { handOutItem } from "../item/shared-copy.ts";
-import type { StoreAnswer, StoredItem, StoreRequest } from "./store.ts";
+import type { ComputationContext, ComputeOnce } from "../async/compute-once.ts";
+import { shareStoredItem } from "../item/shared-copy.ts";
+import type { StoredItem } from "../item/stored-item.ts";
+import type { StoreAnswer, StoreRequest } from "./store.ts";
 
-/** The two things that {@link findOrCompute} needs of a store, and what it counts. */
-export interface Keeper {
+/** What {@link findOrCompute} needs from a store. */
+export interface EntryStore {
   /** The entry if it is there, fresh and intact. */
-  lookUp(key: string): Promise<StoredItem | undefined>;
-  /** Keeps an item and gives what a later hit will give. */
-  keep(key: string, item: StoredItem): StoredItem | Promise<StoredItem>;
+  lookUp(id: string): Promise<StoredItem | undefined>;
+  /** Keeps an item and returns what a later hit will return. */
+  keep(id: string, item: StoredItem): StoredItem | Promise<StoredItem>;
   readonly counts: { hits: number; misses: number };
 }
 
-/** `getOrCompute` of a store that one process has to itself: one computation per key however many ask. */
+/** `getOrCompute` of a store that only one process uses: one computation per id, however many callers there are. */
 export async function findOrCompute(
-  flight: SingleFlight<StoreAnswer>,
-  { key, compute, signal }: StoreRequest,
-  keeper: Keeper,
+  computations: ComputeOnce<StoreAnswer>,
+  { id, compute, signal }: StoreRequest,
+  store: EntryStore,
 ): Promise<StoreAnswer> {
-  const work = async (crew: Crew): Promise<StoreAnswer> => {
-    const known = await keeper.lookUp(key);
-    if (known) return { stored: known, how: "hit" };
-    crew.leaveIfUnwanted();
-    keeper.counts.misses++;
-    return { stored: await keeper.keep(key, await compute()), how: "computed" };
+  const work = async (context: ComputationContext): Promise<StoreAnswer> => {
+    const known = await store.lookUp(id);
+    if (known) return { stored: known, outcome: "hit" };
+    context.commit();
+    store.counts.misses++;
+    return { stored: await store.keep(id, await compute()), outcome: "computed" };
   };
-  const { result, joined } = await flight.run(key, work, signal);
-  if (result.how === "hit" || joined) keeper.counts.hits++;
-  const how = joined && result.how === "computed" ? "joined" : result.how;
-  return { stored: handOutItem(result.stored), how };
+  const { result, joined } = await computations.run(id, work, signal);
+  if (result.outcome === "hit" || joined) store.counts.hits++;
+  const outcome = joined && result.outcome === "computed" ? "joined" : result.outcome;
+  return { stored: shareStoredItem(result.stored), outcome };
 }

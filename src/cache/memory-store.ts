@@ -1,28 +1,29 @@
-import { z } from "zod";
-import { SingleFlight } from "../async/single-flight.ts";
+import * as v from "valibot";
+import { ComputeOnce } from "../async/compute-once.ts";
 import { type Bytes, formatBytes, parseBytes } from "../bytes.ts";
 import { StoreError } from "../errors.ts";
-import { areUnchanged } from "../files/identify-file.ts";
-import { handOutItem, keepable, memoryOf } from "../item/shared-copy.ts";
+import { areUnchanged } from "../http/identify-file.ts";
+import { copyForStore, memoryUse, shareStoredItem } from "../item/shared-copy.ts";
 import { sizeOf } from "../item/size.ts";
-import { checkOptions } from "../options.ts";
+import type { StoredItem } from "../item/stored-item.ts";
+import { checkOptions, numberSchema } from "../options.ts";
 import { checkPruneLimit } from "./byte-budget.ts";
 import { findOrCompute } from "./find-or-compute.ts";
-import type { Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
+import type { Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
-  /** Bytes that the store may hold; the entries longest unused make room. Default `"2GiB"`. */
+  /** Bytes that the store can hold; the least recently used entries are evicted. Default `"2GiB"`. */
   readonly maxBytes?: Bytes;
 }
 
 /**
- * Keeps items in this process's memory. A hit copies no samples: its volumes are views that copy when written to. The entries
- * longest unused make room for new ones; an item larger than the whole store is computed and given, but not kept. What it counts
- * is the memory that an entry keeps alive.
+ * Keeps items in this process's memory. A hit copies no samples: its volumes are views that copy when written to. The
+ * least recently used entries are evicted for new ones; an item larger than the whole store is computed and returned,
+ * but not kept. The store counts the memory that an entry keeps alive.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` here; PipelineError `VOXRX_UNCACHEABLE` later, for an item with something in it that has
- * no stored form
+ * @throws OptionError `VOXRX_BAD_OPTION` here; PipelineError `VOXRX_UNCACHEABLE` later, for an item that contains
+ * something without a stored form
  * @example
  * ```ts
  * import { memoryStore } from "voxrx";
@@ -34,9 +35,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   return new MemoryStore(parseBytes(maxBytes, "maxBytes", "memoryStore"));
 }
 
-const schema = z.strictObject({ maxBytes: z.union([z.number(), z.string()]).default("2GiB") });
+const schema = v.strictObject({ maxBytes: v.optional(v.union([numberSchema, v.string()]), "2GiB") });
 
-interface Held {
+interface MemoryEntry {
   readonly item: StoredItem;
   readonly bytes: number;
 }
@@ -44,9 +45,9 @@ interface Held {
 class MemoryStore implements Store {
   readonly name: string;
   readonly #maxBytes: number;
-  /** In the order of use, the longest unused first. */
-  readonly #held = new Map<string, Held>();
-  readonly #flight = new SingleFlight<StoreAnswer>();
+  /** In order of use, least recently used first. */
+  readonly #entries = new Map<string, MemoryEntry>();
+  readonly #computations = new ComputeOnce<StoreAnswer>("finish");
   #bytes = 0;
   #closed = false;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, stale: 0 };
@@ -58,48 +59,48 @@ class MemoryStore implements Store {
 
   async getOrCompute(request: StoreRequest): Promise<StoreAnswer> {
     this.#checkOpen();
-    return findOrCompute(this.#flight, request, {
-      lookUp: (key) => this.#lookUp(key),
-      keep: (key, item) => this.#keep(key, item),
+    return findOrCompute(this.#computations, request, {
+      lookUp: (id) => this.#lookUp(id),
+      keep: (id, item) => this.#keep(id, item),
       counts: this.#counts,
     });
   }
 
-  async get(key: string): Promise<StoredItem | undefined> {
+  async get(id: string): Promise<StoredItem | undefined> {
     this.#checkOpen();
-    const item = await this.#lookUp(key);
+    const item = await this.#lookUp(id);
     this.#counts[item ? "hits" : "misses"]++;
-    return item && handOutItem(item);
+    return item && shareStoredItem(item);
   }
 
-  async set(key: string, item: StoredItem): Promise<void> {
+  async set(id: string, item: StoredItem): Promise<void> {
     this.#checkOpen();
-    this.#keep(key, item);
+    this.#keep(id, item);
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(id: string): Promise<void> {
     this.#checkOpen();
-    this.#drop(key);
+    this.#drop(id);
   }
 
   async stats(): Promise<StoreStats> {
     this.#checkOpen();
-    return { entries: this.#held.size, bytes: this.#bytes, maxBytes: this.#maxBytes, damaged: 0, ...this.#counts };
+    return { entries: this.#entries.size, bytes: this.#bytes, maxBytes: this.#maxBytes, damaged: 0, ...this.#counts };
   }
 
-  /** Memory has no checksums to compare: nothing but this store can reach what it holds. */
+  /** Memory needs no checksums: only this store can access its entries. */
   async verify(): Promise<VerifyReport> {
     this.#checkOpen();
-    return { checked: this.#held.size, damaged: [] };
+    return { checked: this.#entries.size, damaged: [] };
   }
 
   async prune(maxBytes = this.#maxBytes): Promise<{ dropped: number; bytes: number }> {
     this.#checkOpen();
     checkPruneLimit(maxBytes);
     let dropped = 0;
-    for (const [key, held] of [...this.#held]) {
-      if ((await isFresh(held)) || this.#held.get(key) !== held) continue;
-      this.#drop(key);
+    for (const [id, entry] of [...this.#entries]) {
+      if ((await isFresh(entry)) || this.#entries.get(id) !== entry) continue;
+      this.#drop(id);
       dropped++;
     }
     dropped += this.#evict(maxBytes);
@@ -108,12 +109,12 @@ class MemoryStore implements Store {
 
   async clear(): Promise<void> {
     this.#checkOpen();
-    this.#held.clear();
+    this.#entries.clear();
     this.#bytes = 0;
   }
 
   async close(): Promise<void> {
-    this.#held.clear();
+    this.#entries.clear();
     this.#bytes = 0;
     this.#closed = true;
   }
@@ -122,28 +123,29 @@ class MemoryStore implements Store {
     return this.close();
   }
 
-  async #lookUp(key: string): Promise<StoredItem | undefined> {
-    const held = this.#held.get(key);
-    if (!held) return undefined;
-    const fresh = await isFresh(held);
-    // While the files were looked at, the entry may have been replaced or dropped; what is known of this one still holds.
-    const current = this.#held.get(key) === held;
+  async #lookUp(id: string): Promise<StoredItem | undefined> {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    const fresh = await isFresh(entry);
+    // While the files were checked, the entry may have been replaced or dropped; the result is still valid for this
+    // one.
+    const current = this.#entries.get(id) === entry;
     if (!fresh) this.#counts.stale++;
-    if (current) this.#held.delete(key);
-    if (current && fresh) this.#held.set(key, held);
-    if (current && !fresh) this.#bytes -= held.bytes;
-    return fresh ? held.item : undefined;
+    if (current) this.#entries.delete(id);
+    if (current && fresh) this.#entries.set(id, entry);
+    if (current && !fresh) this.#bytes -= entry.bytes;
+    return fresh ? entry.item : undefined;
   }
 
-  /** Keeps an item in a form of its own, so that whoever made it cannot change what is kept, and gives that form. */
-  #keep(key: string, { value, files }: StoredItem): StoredItem {
-    const item = { value: keepable(value), files: files.map((file) => ({ ...file })) };
+  /** Keeps a copy of an item, so that its owner can't change what is kept, and returns that copy. */
+  #keep(id: string, { value, files }: StoredItem): StoredItem {
+    const item = { value: copyForStore(value), files: files.map((file) => ({ ...file })) };
     if (this.#closed) return item;
-    this.#drop(key);
-    const { spanned, held } = memoryOf(item.value);
+    this.#drop(id);
+    const { spanned, held } = memoryUse(item.value);
     const bytes = sizeOf(item.value) + Math.max(0, held - spanned);
     if (bytes > this.#maxBytes) return item;
-    this.#held.set(key, { item, bytes });
+    this.#entries.set(id, { item, bytes });
     this.#bytes += bytes;
     this.#counts.evicted += this.#evict(this.#maxBytes);
     return item;
@@ -151,17 +153,17 @@ class MemoryStore implements Store {
 
   #evict(maxBytes: number): number {
     let dropped = 0;
-    for (const key of this.#held.keys()) {
+    for (const id of this.#entries.keys()) {
       if (this.#bytes <= maxBytes) break;
-      this.#drop(key);
+      this.#drop(id);
       dropped++;
     }
     return dropped;
   }
 
-  #drop(key: string): void {
-    this.#bytes -= this.#held.get(key)?.bytes ?? 0;
-    this.#held.delete(key);
+  #drop(id: string): void {
+    this.#bytes -= this.#entries.get(id)?.bytes ?? 0;
+    this.#entries.delete(id);
   }
 
   #checkOpen(): void {
@@ -170,6 +172,6 @@ class MemoryStore implements Store {
   }
 }
 
-async function isFresh({ item }: Held): Promise<boolean> {
+async function isFresh({ item }: MemoryEntry): Promise<boolean> {
   return item.files.length === 0 || (await areUnchanged(item.files));
 }

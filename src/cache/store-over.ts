@@ -1,53 +1,55 @@
-/** A store over anything that keeps bytes under names: a Map, a directory, a bucket. */
-import { z } from "zod";
-import { SingleFlight } from "../async/single-flight.ts";
-import { Turns } from "../async/turns.ts";
+/** A store on top of anything that keeps bytes under names: a Map, a directory, a bucket. */
+import * as v from "valibot";
+import { ComputeOnce } from "../async/compute-once.ts";
+import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { isVoxRxError, StoreError } from "../errors.ts";
-import { areUnchanged } from "../files/identify-file.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
-import { handOutItem, memoryOf } from "../item/shared-copy.ts";
-import { bytesSchema, checkOptions, functionSchema } from "../options.ts";
+import { areUnchanged } from "../http/identify-file.ts";
+import { memoryUse, shareStoredItem } from "../item/shared-copy.ts";
+import type { StoredItem } from "../item/stored-item.ts";
+import { bytesSchema, checkOptions, functionSchema, nonEmptySchema } from "../options.ts";
 import { Accounts } from "./byte-accounts.ts";
 import type { ByteBackend } from "./byte-backend.ts";
 import { checkPruneLimit } from "./byte-budget.ts";
 import { decodeItem } from "./codec/decode-entry.ts";
 import { encodeItem } from "./codec/encode-entry.ts";
-import { damageTeller } from "./damage.ts";
+import { damageReporter } from "./damage-reporter.ts";
 import { findOrCompute } from "./find-or-compute.ts";
-import type { DamageReport, Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
+import type { DamageReport, Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
-/** Node ends at 4 GiB for one array; items of more than half of it are given, but not kept. */
+/** Node allows 4 GiB for one array; items of more than half of that are returned but not kept. */
 const largestEntry = 2 ** 31 - 1;
 
 /** Options of {@link storeOver}. */
 export interface StoreOverOptions {
-  /** Bytes that the entries may hold; the ones longest unused make room. Default `"20GiB"`. */
+  /** Bytes that the entries can take; the least recently used ones are evicted. Default `"20GiB"`. */
   readonly maxBytes?: Bytes;
-  /** Told of every damaged entry, which is then recomputed. Default: one `process.emitWarning` for each store. */
+  /** Called with every damaged entry, which is then recomputed. Default: one warning (`onWarning`) for each store. */
   readonly onDamage?: (report: DamageReport) => void;
 }
 
 /**
- * Makes a store of anything that keeps bytes. The backend gets, sets, deletes and lists bytes; the store does the rest: items to bytes and
- * back with a checksum, one computation for all who ask at once, changed files, the limit, protection of what was handed out.
+ * Makes a store from anything that keeps bytes. The backend gets, sets, deletes and lists bytes; the store does the
+ * rest: encoding items with a checksum, one computation for all callers at a time, detecting changed files, the limit,
+ * and protecting entries from changes to the items that it returned.
  *
- * A write that was cut off shows by its checksum: the entry is dropped and recomputed. Several processes may use one backend; each
- * computes on its own, and each keeps the limit by its own account, which `stats()`, `verify()` and `prune()` bring up to date.
- * `prune()` and `verify()` read every entry.
+ * An incomplete write is detected by its checksum: the entry is dropped and recomputed. Several processes can use one
+ * backend; each computes for itself, and each keeps the limit by its own count of the bytes, which `stats()`,
+ * `verify()` and `prune()` update. `prune()` and `verify()` read every entry.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` here. Later StoreError `VOXRX_STORE_UNUSABLE` where the backend throws; and PipelineError
- * `VOXRX_UNCACHEABLE` for an item with something in it that has no stored form
+ * @throws OptionError `VOXRX_BAD_OPTION` here. Later StoreError `VOXRX_STORE_UNUSABLE` if the backend throws; and
+ * PipelineError `VOXRX_UNCACHEABLE` for an item that contains something without a stored form
  * @example
  * ```ts
  * import { type Store, storeOver } from "voxrx/extend";
  * function mapStore(map: Map<string, Uint8Array>): Store {
  *   return storeOver({
  *     name: "mapStore",
- *     get: (key) => map.get(key),
- *     set: (key, bytes) => map.set(key, bytes),
- *     delete: (key) => map.delete(key),
- *     list: () => Array.from(map, ([key, { length }]) => ({ key, size: length })),
+ *     get: (id) => map.get(id),
+ *     set: (id, bytes) => map.set(id, bytes),
+ *     delete: (id) => map.delete(id),
+ *     list: () => Array.from(map, ([id, { length }]) => ({ id, size: length })),
  *   });
  * }
  * ```
@@ -58,21 +60,21 @@ export function storeOver(backend: ByteBackend, options: StoreOverOptions = {}):
   return new StoreOver(backend, parseBytes(maxBytes, "maxBytes", "storeOver"), onDamage);
 }
 
-const backendSchema = z.looseObject({
-  name: z.string().min(1),
+const backendSchema = v.looseObject({
+  name: nonEmptySchema,
   get: functionSchema<ByteBackend["get"]>(),
   set: functionSchema<ByteBackend["set"]>(),
   delete: functionSchema<ByteBackend["delete"]>(),
   list: functionSchema<ByteBackend["list"]>(),
-  close: functionSchema<() => unknown>().optional(),
+  close: v.optional(functionSchema<() => unknown>()),
 });
 
-const schema = z.strictObject({
-  maxBytes: bytesSchema.default("20GiB"),
-  onDamage: functionSchema<(report: DamageReport) => void>().optional(),
+const schema = v.strictObject({
+  maxBytes: v.optional(bytesSchema, "20GiB"),
+  onDamage: v.optional(functionSchema<(report: DamageReport) => void>()),
 });
 
-/** What lies under a key of the backend. What is not an intact, fresh item was dropped. */
+/** What the backend has under an id. Anything but an intact, fresh item was dropped. */
 type Found =
   | { readonly state: "item"; readonly item: StoredItem }
   | { readonly state: "damaged"; readonly fault: string }
@@ -82,15 +84,15 @@ class StoreOver implements Store {
   readonly name: string;
   readonly #backend: ByteBackend;
   readonly #maxBytes: number;
-  readonly #tellDamage: (report: DamageReport) => void;
+  readonly #reportDamage: (report: DamageReport) => void;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, stale: 0, damaged: 0 };
-  readonly #flight = new SingleFlight<StoreAnswer>();
-  /** What the backend holds, by its keys. */
+  readonly #computations = new ComputeOnce<StoreAnswer>("finish");
+  /** Sizes of the entries in the backend, by the backend's ids. */
   readonly #accounts = new Accounts();
-  /** A key is never read while it is written. */
-  readonly #turns = new Turns();
-  /** What was asked for and is not done yet. */
-  readonly #asks = new Set<Promise<unknown>>();
+  /** An id is never read while it is written. */
+  readonly #queue = new KeyedQueue();
+  /** Calls that are not done yet. */
+  readonly #calls = new Set<Promise<unknown>>();
   #counting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -98,37 +100,37 @@ class StoreOver implements Store {
     this.name = backend.name;
     this.#backend = backend;
     this.#maxBytes = maxBytes;
-    this.#tellDamage = damageTeller(backend.name, onDamage);
+    this.#reportDamage = damageReporter(backend.name, onDamage);
   }
 
   async getOrCompute(request: StoreRequest): Promise<StoreAnswer> {
     this.#checkOpen();
-    return findOrCompute(this.#flight, request, {
-      lookUp: (key) => this.#asked(() => this.#lookUp(key)),
-      // What is computed may come after the store was closed.
-      keep: (key, item) => (this.#closing ? item : this.#asked(() => this.#keep(key, item))),
+    return findOrCompute(this.#computations, request, {
+      lookUp: (id) => this.#tracked(() => this.#lookUp(id)),
+      // A computation may end after the store was closed.
+      keep: (id, item) => (this.#closing ? item : this.#tracked(() => this.#keep(id, item))),
       counts: this.#counts,
     });
   }
 
-  get(key: string): Promise<StoredItem | undefined> {
-    return this.#asked(async () => {
-      const item = await this.#lookUp(key);
+  get(id: string): Promise<StoredItem | undefined> {
+    return this.#tracked(async () => {
+      const item = await this.#lookUp(id);
       this.#counts[item ? "hits" : "misses"]++;
-      return item && handOutItem(item);
+      return item && shareStoredItem(item);
     });
   }
 
-  set(key: string, item: StoredItem): Promise<void> {
-    return this.#asked(async () => void (await this.#keep(key, item)));
+  set(id: string, item: StoredItem): Promise<void> {
+    return this.#tracked(async () => void (await this.#keep(id, item)));
   }
 
-  delete(key: string): Promise<void> {
-    return this.#asked(() => this.#remove(placeOf(key)));
+  delete(id: string): Promise<void> {
+    return this.#tracked(() => this.#remove(backendIdOf(id)));
   }
 
   stats(): Promise<StoreStats> {
-    return this.#asked(async () => {
+    return this.#tracked(async () => {
       await this.#count();
       const { entries, bytes } = this.#accounts;
       return { entries, bytes, maxBytes: this.#maxBytes, ...this.#counts };
@@ -136,10 +138,10 @@ class StoreOver implements Store {
   }
 
   verify(): Promise<VerifyReport> {
-    return this.#asked(async () => {
+    return this.#tracked(async () => {
       await this.#count();
       const damaged: DamageReport[] = [];
-      const places = this.#accounts.keys();
+      const places = this.#accounts.ids();
       for (const place of places) {
         this.#checkOpen();
         const found = await this.#inspect(place);
@@ -150,11 +152,11 @@ class StoreOver implements Store {
   }
 
   prune(maxBytes = this.#maxBytes): Promise<{ dropped: number; bytes: number }> {
-    return this.#asked(async () => {
+    return this.#tracked(async () => {
       checkPruneLimit(maxBytes);
       await this.#count();
       let dropped = 0;
-      for (const place of this.#accounts.keys()) {
+      for (const place of this.#accounts.ids()) {
         this.#checkOpen();
         const found = await this.#inspect(place);
         if (found.state === "damaged") this.#noteDamage(place, found.fault);
@@ -166,7 +168,7 @@ class StoreOver implements Store {
   }
 
   clear(): Promise<void> {
-    return this.#asked(async () => {
+    return this.#tracked(async () => {
       await this.#count();
       await this.#evict(0);
     });
@@ -174,7 +176,7 @@ class StoreOver implements Store {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await Promise.allSettled(this.#asks);
+      await Promise.allSettled(this.#calls);
       await this.#calling(() => this.#backend.close?.());
     })();
     return this.#closing;
@@ -184,53 +186,53 @@ class StoreOver implements Store {
     return this.close();
   }
 
-  /** Does what was asked for, which a close then waits for. */
-  async #asked<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs a call, so that a close waits for it. */
+  async #tracked<T>(work: () => Promise<T>): Promise<T> {
     this.#checkOpen();
-    const ask = work();
-    this.#asks.add(ask);
+    const call = work();
+    this.#calls.add(call);
     try {
-      return await ask;
+      return await call;
     } finally {
-      this.#asks.delete(ask);
+      this.#calls.delete(call);
     }
   }
 
-  async #lookUp(key: string): Promise<StoredItem | undefined> {
+  async #lookUp(id: string): Promise<StoredItem | undefined> {
     await this.#counted();
-    const place = placeOf(key);
+    const place = backendIdOf(id);
     const found = await this.#inspect(place);
     if (found.state === "stale") this.#counts.stale++;
-    if (found.state === "damaged") this.#noteDamage(key, found.fault);
+    if (found.state === "damaged") this.#noteDamage(id, found.fault);
     if (found.state !== "item") return undefined;
     this.#accounts.touch(place);
     return found.item;
   }
 
-  /** Keeps an item if it fits, and gives what a later hit gives. */
-  async #keep(key: string, item: StoredItem): Promise<StoredItem> {
-    if (memoryOf(item.value).spanned > Math.min(this.#maxBytes, largestEntry)) {
-      await this.#write(placeOf(key), undefined);
+  /** Keeps an item if it fits, and returns what a later hit returns. */
+  async #keep(id: string, item: StoredItem): Promise<StoredItem> {
+    if (memoryUse(item.value).spanned > Math.min(this.#maxBytes, largestEntry)) {
+      await this.#write(backendIdOf(id), undefined);
       return item;
     }
     const bytes = encodeItem(item);
     const decoded = decodeItem(bytes);
     if (!decoded.ok) throw this.#unusable(`an entry can't be read back: ${decoded.fault}`);
-    await this.#write(placeOf(key), bytes.length <= this.#maxBytes ? bytes : undefined);
+    await this.#write(backendIdOf(id), bytes.length <= this.#maxBytes ? bytes : undefined);
     return decoded.item;
   }
 
-  /** Writes an entry in place of what was there, and makes room for it first; undefined leaves none. */
+  /** Writes an entry in place of what was there, after making room for it; undefined removes it. */
   async #write(place: string, bytes: Uint8Array | undefined): Promise<void> {
     await this.#counted();
     if (!bytes) return this.#remove(place);
     this.#accounts.forget(place);
     const evicting = this.#evict(this.#maxBytes - bytes.length);
-    // A failure is heard where it is awaited, which may be later.
+    // Avoids an unhandled rejection: the failure is thrown where this promise is awaited, which may be later.
     evicting.catch(() => undefined);
     this.#accounts.note(place, bytes.length);
     try {
-      await this.#inTurn(place, async () => {
+      await this.#queued(place, async () => {
         this.#counts.evicted += await evicting;
         await this.#backend.set(place, bytes);
       });
@@ -242,25 +244,25 @@ class StoreOver implements Store {
 
   async #remove(place: string): Promise<void> {
     this.#accounts.forget(place);
-    await this.#inTurn(place, () => this.#backend.delete(place));
+    await this.#queued(place, () => this.#backend.delete(place));
   }
 
-  /** Drops the entries longest unused until at most `maxBytes` are left. The accounts are changed at once. */
+  /** Drops the least recently used entries until at most `maxBytes` are left. The accounts change immediately. */
   async #evict(maxBytes: number): Promise<number> {
     const evicted = this.#accounts.evict(maxBytes);
     await Promise.all(evicted.map((place) => this.#remove(place)));
     return evicted.length;
   }
 
-  /** Reads what lies under a key of the backend, and drops it unless it is a fresh, intact item. */
+  /** Reads what the backend has under an id, and drops it unless it is a fresh, intact item. */
   #inspect(place: string): Promise<Found> {
-    return this.#inTurn(place, async () => {
+    return this.#queued(place, async () => {
       const bytes = await this.#backend.get(place);
       if (!bytes) {
         this.#accounts.forget(place);
         return { state: "absent" };
       }
-      const decoded = decodeItem(placed(bytes));
+      const decoded = decodeItem(aligned(bytes));
       if (decoded.ok && (await areUnchanged(decoded.item.files))) return { state: "item", item: decoded.item };
       this.#accounts.forget(place);
       await this.#backend.delete(place);
@@ -268,15 +270,15 @@ class StoreOver implements Store {
     });
   }
 
-  #noteDamage(key: string, fault: string): DamageReport {
-    const report = { key, fault };
+  #noteDamage(id: string, fault: string): DamageReport {
+    const report = { id, fault };
     this.#counts.damaged++;
-    this.#tellDamage(report);
+    this.#reportDamage(report);
     return report;
   }
 
-  #inTurn<T>(place: string, work: () => T | Promise<T>): Promise<T> {
-    return this.#turns.take(place, () => this.#calling(work));
+  #queued<T>(place: string, work: () => T | Promise<T>): Promise<T> {
+    return this.#queue.run(place, () => this.#calling(work));
   }
 
   /** Calls the backend. */
@@ -289,29 +291,29 @@ class StoreOver implements Store {
     }
   }
 
-  /** Resolves once the entries have been counted for the first time. */
+  /** Resolves after the entries have been counted for the first time. */
   #counted(): Promise<void> {
     this.#counting ??= this.#count().catch((error) => {
-      // The next use tries again: the backend may answer by then.
+      // The next use tries again: the backend may be available by then.
       this.#counting = undefined;
       throw error;
     });
     return this.#counting;
   }
 
-  /** Brings the accounts up to date: other processes may have written and deleted. */
+  /** Updates the accounts: other processes may have written and deleted. */
   async #count(): Promise<void> {
-    const atRest = new Set(this.#accounts.keys().filter((place) => !this.#turns.isTaken(place)));
+    const atRest = new Set(this.#accounts.ids().filter((place) => !this.#queue.isBusy(place)));
     const listed = await this.#calling(() => this.#listed());
-    const known = new Set(this.#accounts.keys());
-    // What was written or deleted meanwhile may be listed otherwise.
-    const isMoving = (place: string) => this.#turns.isTaken(place) || known.has(place) !== atRest.has(place);
+    const known = new Set(this.#accounts.ids());
+    // An entry that was written or deleted in the meantime may be listed in its old state.
+    const isMoving = (place: string) => this.#queue.isBusy(place) || known.has(place) !== atRest.has(place);
     this.#accounts.update(listed, isMoving);
   }
 
   async #listed(): Promise<Map<string, number>> {
     const listed = new Map<string, number>();
-    for await (const { key, size } of await this.#backend.list()) if (isPlace(key)) listed.set(key, size);
+    for await (const { id, size } of await this.#backend.list()) if (isBackendId(id)) listed.set(id, size);
     return listed;
   }
 
@@ -321,22 +323,22 @@ class StoreOver implements Store {
   }
 
   #unusable(fault: string, cause?: unknown): StoreError {
-    const remedy = "Check that the place is there, may be written to, and has space.";
+    const remedy = "Check that the storage exists, can be written to, and has space.";
     return new StoreError("VOXRX_STORE_UNUSABLE", `${this.name}: ${fault}`, { cause, remedy });
   }
 }
 
-/** The backend's key of an entry: fit for the name of a file or an object, also where case is ignored. */
-function placeOf(key: string): string {
-  return isPlace(key) ? key : digest(key);
+/** The backend's id of an entry: usable as the name of a file or object, even where case is ignored. */
+function backendIdOf(id: string): string {
+  return isBackendId(id) ? id : digest(id);
 }
 
-function isPlace(key: string): boolean {
-  return /^[0-9a-f]{64}$/.test(key);
+function isBackendId(id: string): boolean {
+  return /^[0-9a-f]{64}$/.test(id);
 }
 
-/** The bytes as a decoder takes them: in memory that is not shared with threads, at a multiple of 8. */
-function placed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/** The bytes as the decoder needs them: in memory that is not shared between threads, at a multiple of 8. */
+function aligned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, length } = bytes;
   const fits = buffer instanceof ArrayBuffer && byteOffset % 8 === 0;
   return fits ? new Uint8Array(buffer, byteOffset, length) : Uint8Array.from(bytes);

@@ -1,33 +1,25 @@
-import type { FileIdentity } from "../files/identify-file.ts";
+import type { StoredItem } from "../item/stored-item.ts";
 import type { Region } from "../volume/region.ts";
 
-/** One computed item as a store keeps it. */
-export interface StoredItem {
-  /**
-   * The item: records and lists, nested at most 100 deep, of volumes, typed arrays, numbers of any kind, texts, booleans, dates,
-   * null and undefined. Anything else is refused with `VOXRX_UNCACHEABLE`.
-   */
-  readonly value: unknown;
-  /** Files that it was computed from, as they were. A change of any makes the entry stale. */
-  readonly files: readonly FileIdentity[];
-}
-
-/** What {@link Store.getOrCompute} answers. */
+/** The result of {@link Store.getOrCompute}. */
 export interface StoreAnswer {
   readonly stored: StoredItem;
-  /** Where the item came from: `hit`, `computed` (it was absent, stale or damaged), or `joined` another's computation. */
-  readonly how: "hit" | "computed" | "joined";
+  /**
+   * Where the item came from: `hit`, `computed` (it was absent, stale or damaged), or `joined` (another caller computed
+   * it).
+   */
+  readonly outcome: "hit" | "computed" | "joined";
 }
 
-/** How a store did, and what it holds. */
+/** Counts of a store, and what it holds. */
 export interface StoreStats {
   readonly entries: number;
   readonly bytes: number;
   /** Limit in bytes, undefined if there is none. */
   readonly maxBytes: number | undefined;
-  /** Asks that were answered without computing: by an entry, or by the computation of another. */
+  /** Requests answered without computing: by an entry, or by the computation of another caller. */
   readonly hits: number;
-  /** Asks that had to compute, and looks (`get`) that found nothing. */
+  /** Requests that had to compute, and calls of `get` that found nothing. */
   readonly misses: number;
   /** Entries dropped to stay under the limit. */
   readonly evicted: number;
@@ -37,7 +29,7 @@ export interface StoreStats {
   readonly damaged: number;
 }
 
-/** What {@link Store.verify} found. */
+/** The result of {@link Store.verify}. */
 export interface VerifyReport {
   readonly checked: number;
   readonly damaged: readonly DamageReport[];
@@ -45,69 +37,74 @@ export interface VerifyReport {
 
 /** One damaged entry. */
 export interface DamageReport {
-  readonly key: string;
-  /** What was wrong with it, in words. */
+  readonly id: string;
+  /** What was wrong with it, as text. */
   readonly fault: string;
 }
 
-/** How {@link Store.getOrCompute} is asked. */
+/** Options of {@link Store.getOrCompute}. */
 export interface StoreRequest {
-  /** Identity of the entry: a digest of item and operators (hexadecimal text). */
-  readonly key: string;
+  /** Identity of the entry: a digest of item and operators (hexadecimal string). */
+  readonly id: string;
   /**
-   * Computes the item. Called at most once among all who ask for the same key at the same time, in any process that shares the
-   * store (unless the one that computes dies, or falls silent for a minute). Must not ask the store for the same key.
+   * Computes the item. Called at most once among all requests for the same id at the same time, in any process that
+   * shares the store (unless the process that computes dies, or gives no sign of life for a minute). Must not request
+   * the same id from the store.
    */
   compute(): Promise<StoredItem>;
-  /** Stops waiting. A computation that others wait for as well goes on. */
+  /** Stops waiting. A computation that others also wait for continues. */
   readonly signal?: AbortSignal;
 }
 
-/** How {@link Store.getRegion} and {@link readRegion} are asked. */
+/** Options of {@link Store.getRegion} and {@link readRegion}. */
 export interface StoreRegionRequest {
   /** Identity of the entry, as in {@link StoreRequest}. */
-  readonly key: string;
+  readonly id: string;
   /**
-   * Box of voxels, along the spatial axes: one for each named field of a record, whose other fields come whole; or one box for an item
-   * that is a volume itself.
+   * Box of voxels, along the spatial axes: one for each named field of a record, with its other fields whole; or one
+   * box for an item that is itself a volume.
    */
   readonly regions: Region | Readonly<Record<string, Region>>;
 }
 
 /**
- * Where computed items live. Every implementation passes the same suite, `storeChecks` of `voxrx/extend`. {@link storeOver} makes one
- * of anything that keeps bytes.
+ * Where computed items are kept. Every implementation passes the same suite, `storeChecks` of `voxrx/extend`.
+ * {@link storeOver} makes a store from anything that keeps bytes.
  *
- * What comes out of a store cannot be changed by who takes it: volumes are shared views that copy when written to, records and
- * lists are fresh.
+ * Consumers can't change what a store keeps: volumes are shared views that copy when written to, and records and lists
+ * are new.
  */
 export interface Store extends AsyncDisposable {
   /** Name for `explain()` and messages, such as `lmdbStore(cache)`. */
   readonly name: string;
   /**
-   * The entry of `key`, fresh and intact; otherwise computes it, keeps it and gives it. One computation per key however many ask.
-   * A failed computation rejects for all who wait for it in this process, and is not kept; other processes compute on their own.
+   * The entry of `id` if it is fresh and intact; otherwise computes it, keeps it and returns it. One computation per
+   * id, however many callers there are. A failed computation rejects for all its callers in this process, and is not
+   * kept; other processes compute for themselves.
    */
   getOrCompute(request: StoreRequest): Promise<StoreAnswer>;
-  /** Looks without computing: the entry if it is there, fresh and intact. */
-  get(key: string): Promise<StoredItem | undefined>;
+  /** The entry if it is there, fresh and intact. Computes nothing. */
+  get(id: string): Promise<StoredItem | undefined>;
   /**
-   * Looks as {@link get} does and gives a box of each volume named, with the affine of the box: the same as cropping the whole entry.
-   * For stores that can read less than an entry. Left out: {@link readRegion} crops what {@link get} gives.
+   * Like {@link get}, but with a box of each named volume, with the affine of the box: the same as cropping the whole
+   * entry. For stores that can read a part of an entry. Left out: {@link readRegion} crops what {@link get} returns.
    */
   getRegion?(request: StoreRegionRequest): Promise<StoredItem | undefined>;
-  /** Keeps an item under a key, in place of what was there. */
-  set(key: string, item: StoredItem): Promise<void>;
+  /** Keeps an item under an id, in place of what was there. */
+  set(id: string, item: StoredItem): Promise<void>;
   /** Forgets an entry. */
-  delete(key: string): Promise<void>;
-  /** What the store holds and how it did since it was made. */
+  delete(id: string): Promise<void>;
+  /** What the store holds, and its counts since it was made. */
   stats(): Promise<StoreStats>;
   /** Reads every entry and drops the damaged ones. */
   verify(): Promise<VerifyReport>;
-  /** Drops stale entries, and the ones longest unused until at most `maxBytes` are left (default: the store's own limit). */
+  /**
+   * Drops stale entries, and the least recently used ones until at most `maxBytes` are left (default: the store's own
+   * limit).
+   */
   prune(maxBytes?: number): Promise<{ readonly dropped: number; readonly bytes: number }>;
   /** Drops all entries, and nothing that the store did not write. */
   clear(): Promise<void>;
-  /** Lets go of files and memory. Later calls fail with `VOXRX_STORE_CLOSED`; entries on disk stay. */
+  /** Releases files and memory. Later calls fail with `VOXRX_STORE_CLOSED`; entries on disk stay. */
   close(): Promise<void>;
 }

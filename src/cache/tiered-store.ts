@@ -1,13 +1,16 @@
-import type { Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
+import type { StoredItem } from "../item/stored-item.ts";
+import type { Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
 /**
- * Puts a fast store over a large one, such as memory over disk: looks in `upper`, then in `lower`, then computes; what is found or
- * computed is kept in both, and what is `set` in the lower one at first. The two may evict on their own.
+ * Puts a fast store over a large one, such as memory over disk: looks in `upper`, then in `lower`, then computes. What
+ * is found or computed is kept in both; what is `set` is at first kept only in the lower one. Each evicts
+ * independently.
  *
- * `stats()`: `bytes`, `maxBytes`, `evicted`, `stale` and `damaged` are sums over the two (`maxBytes` is undefined if one has no
- * limit; an entry found stale in both counts twice); `hits` are the hits in either, `misses` what neither had; `entries` is that
- * of the store which holds more, as the upper one mostly holds copies of the lower one's. `prune(n)` leaves the lower store up to
- * n bytes, and the upper one the rest of them. Closing it closes both.
+ * `stats()`: `bytes`, `maxBytes`, `evicted`, `stale` and `damaged` are sums over the two (`maxBytes` is undefined if
+ * one has no limit; an entry found stale in both counts twice); `hits` are the hits in either, `misses` what neither
+ * had; `entries` is that of the store which holds more, because the upper one mostly holds copies of the lower one's
+ * entries. `prune(n)` leaves up to n bytes in the lower store, and in the upper one as many as remain of n. Closing it
+ * closes both.
  *
  * @example
  * ```ts
@@ -30,34 +33,39 @@ class TieredStore implements Store {
     this.name = `${upper.name} over ${lower.name}`;
   }
 
-  async getOrCompute({ key, compute, signal }: StoreRequest): Promise<StoreAnswer> {
-    let below: StoreAnswer["how"] | undefined;
-    const ask = async () => {
-      // Without the signal: others may wait in the upper store for what the lower one finds.
-      const answer = await this.#lower.getOrCompute({ key, compute });
-      below = answer.how;
+  async getOrCompute({ id, compute, signal }: StoreRequest): Promise<StoreAnswer> {
+    let lowerOutcome: StoreAnswer["outcome"] | undefined;
+    const computeInLower = async () => {
+      // Without the signal, because others may wait in the upper store for what the lower one finds.
+      const answer = await this.#lower.getOrCompute({ id, compute });
+      lowerOutcome = answer.outcome;
       return answer.stored;
     };
-    const { stored, how } = await this.#upper.getOrCompute({ key, compute: ask, ...(signal ? { signal } : {}) });
-    return { stored, how: how === "computed" ? (below ?? how) : how };
+    const { stored, outcome } = await this.#upper.getOrCompute({
+      id,
+      compute: computeInLower,
+      ...(signal ? { signal } : {}),
+    });
+    return { stored, outcome: outcome === "computed" ? (lowerOutcome ?? outcome) : outcome };
   }
 
-  async get(key: string): Promise<StoredItem | undefined> {
-    const near = await this.#upper.get(key);
-    if (near) return near;
-    const far = await this.#lower.get(key);
-    if (far) await this.#upper.set(key, far);
-    return far;
+  async get(id: string): Promise<StoredItem | undefined> {
+    const inUpper = await this.#upper.get(id);
+    if (inUpper) return inUpper;
+    const inLower = await this.#lower.get(id);
+    if (inLower) await this.#upper.set(id, inLower);
+    return inLower;
   }
 
-  async set(key: string, item: StoredItem): Promise<void> {
-    // The upper one takes it at the next ask: what the lower one keeps may be rounded, and both must answer alike.
-    await this.#upper.delete(key);
-    await this.#lower.set(key, item);
+  async set(id: string, item: StoredItem): Promise<void> {
+    // The upper store gets it at the next request: the lower one may round what it keeps, and both must return the
+    // same.
+    await this.#upper.delete(id);
+    await this.#lower.set(id, item);
   }
 
-  async delete(key: string): Promise<void> {
-    await Promise.all([this.#upper.delete(key), this.#lower.delete(key)]);
+  async delete(id: string): Promise<void> {
+    await Promise.all([this.#upper.delete(id), this.#lower.delete(id)]);
   }
 
   async stats(): Promise<StoreStats> {

@@ -1,4 +1,4 @@
-/** Lets writes through while the bytes of those under way stay within a limit; one larger than the limit passes alone. */
+/** Limits the bytes of writes in flight; a write larger than the limit runs alone. */
 export class WriteGate {
   readonly #limit: number;
   readonly #waiting: { readonly bytes: number; readonly open: () => void }[] = [];
@@ -8,7 +8,7 @@ export class WriteGate {
     this.#limit = limit;
   }
 
-  /** Runs `write` once there is room for it, in the order of asking. */
+  /** Runs `write` as soon as there is room for it, in the order of the calls. */
   async pass<T>(bytes: number, write: () => Promise<T>): Promise<T> {
     const cost = Math.min(bytes, this.#limit);
     if (this.#waiting.length > 0 || this.#passing + cost > this.#limit) {

@@ -1,14 +1,14 @@
-/** Checks that hold a declared thing to its promises. They need no test runner: each is a name and a function. */
+/** Checks of what operators, formats and stores promise. They need no test runner: each is a name and a function. */
 
-/** One promise, and what finds out whether it is kept. */
+/** One promise, and a function that checks whether it is kept. */
 export interface Check {
   /** The promise, as a sentence. */
   readonly promise: string;
-  /** Resolves if it is kept; rejects with what was found otherwise. */
+  /** Resolves if the promise is kept; otherwise rejects with what was found. */
   run(): Promise<void>;
 }
 
-/** What {@link runChecks} found. */
+/** The result of {@link runChecks}. */
 export interface CheckReport {
   readonly kept: readonly string[];
   readonly broken: readonly BrokenPromise[];
@@ -21,7 +21,7 @@ export interface BrokenPromise {
 }
 
 /**
- * Runs checks one after the other, all of them.
+ * Runs all checks, one after the other.
  *
  * @example
  * ```ts

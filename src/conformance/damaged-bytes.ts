@@ -1,14 +1,14 @@
-/** Bytes damaged as disks, transfers and forgers damage them. */
+/** Bytes damaged the way disks, transfers and attackers damage them. */
 import type { Random } from "../random/random.ts";
 
 /** A damaged copy of some bytes. */
 export interface Damaged {
   readonly bytes: Uint8Array;
-  /** What was done, in words. */
+  /** What was changed, as text. */
   readonly what: string;
 }
 
-/** Sizes that promise more than is there, in either byte order and as text. */
+/** Sizes larger than the data, in either byte order and as text. */
 const forgeries: readonly (readonly number[])[] = [
   ...[[0xff], [0x00], [0xff, 0xff], [0xff, 0x7f], [0x00, 0x10], [0x10, 0x00]],
   ...[
@@ -25,7 +25,7 @@ const forgeries: readonly (readonly number[])[] = [
   ...[[0x39], [0x39, 0x39, 0x39], [0x39, 0x39, 0x39, 0x39, 0x39, 0x39, 0x39, 0x39]],
 ];
 
-/** A copy with bits flipped, or a forged number, among its first kilobyte: there the headers are. */
+/** A copy with bits flipped or numbers replaced, in its first kilobyte, where the headers are. */
 export function damaged(bytes: Uint8Array, random: Random): Damaged {
   const copy = Uint8Array.from(bytes);
   const done: string[] = [];

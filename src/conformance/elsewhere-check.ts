@@ -1,7 +1,7 @@
-/** Runs an operator in a thread of its own, made again from its module, name and options. */
+/** Runs an operator in a separate thread, made again from its module, name and options. */
 import { Worker } from "node:worker_threads";
 
-/** What is run elsewhere. */
+/** What the thread runs. */
 export interface ElsewhereTask {
   /** URL of the module that exports the factory. */
   readonly module: string;
@@ -11,7 +11,7 @@ export interface ElsewhereTask {
   readonly items: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** CommonJS from text, so that it is the same from sources and from a bundle. */
+/** CommonJS in a string, so that it works from sources and from a bundle. */
 const source = `
 const { parentPort, workerData } = require("node:worker_threads");
 (async () => {
@@ -22,7 +22,7 @@ const { parentPort, workerData } = require("node:worker_threads");
 })().catch((error) => parentPort.postMessage({ fault: error?.message ?? String(error) }));
 `;
 
-/** The results, as bytes. @throws Error in the thread's words */
+/** The results, as bytes. @throws Error with the message of an error in the thread */
 export async function applyElsewhere(
   task: ElsewhereTask,
   execArgv: readonly string[],
@@ -34,6 +34,6 @@ export async function applyElsewhere(
       else reject(new Error(message.fault));
     });
     worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`its thread ended with code ${code}`)));
+    worker.once("exit", (code) => reject(new Error(`the thread of the operator ended with code ${code}`)));
   });
 }

@@ -17,28 +17,30 @@ export type { FormatKeeps } from "./format-subject.ts";
 
 /** Options of {@link formatChecks}. */
 export interface FormatCheckOptions {
-  /** What it keeps of an image, where it does not keep all. */
+  /** What the format keeps of an image, if not everything. */
   readonly keeps?: FormatKeeps;
-  /** Images that it must keep. Default: small ones of all types and shapes that it keeps, some of them views. */
+  /**
+   * Images that the format must keep. Default: small ones of all types and shapes that it keeps, some of them views.
+   */
   readonly volumes?: readonly Volume[];
-  /** Whether the first bytes tell its files; false if only the name does. Default true. */
+  /** Whether its files can be recognized by their first bytes; false if only by their name. Default true. */
   readonly sniffs?: boolean;
-  /** Sound files by their names, for a format that is not written, or besides what it writes. Default none. */
+  /** Valid files by name, for a format that can't be written, or in addition to what it writes. Default none. */
   readonly samples?: Readonly<Record<string, Uint8Array>>;
-  /** Directory in which files are written and removed again. Default: the system's for temporary files. */
+  /** Directory for temporary files, which are removed again. Default: that of the system. */
   readonly dir?: string;
-  /** Damaged files that each of a few files becomes. Default 150. */
+  /** Number of damaged copies that are made of each of a few files. Default 150. */
   readonly damages?: number;
-  /** What damage and samples are drawn with. Default 0. */
+  /** Seed of the random damage and samples. Default 0. */
   readonly seed?: Seed;
-  /** A check that takes longer is broken. Default 60000. */
+  /** Time limit of a check, in ms; one that takes longer fails. Default 60000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * The promises of an image format. A runner for them is `runChecks`; with a test runner, make a test of each.
+ * Checks what an image format promises. Run them with `runChecks`, or make a test from each in a test runner.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` for a format that is not written, without samples of its files
+ * @throws OptionError `VOXRX_BAD_OPTION` for a format that can't be written, without `samples`
  * @example
  * ```ts
  * import { formatChecks, runChecks, type Format } from "voxrx/extend";
@@ -60,10 +62,14 @@ export function formatChecks(format: Format, options: FormatCheckOptions = {}): 
   } = options;
   const isWritten = Boolean(format.encode || format.write);
   if (!isWritten && Object.keys(samples).length === 0) {
-    throw new OptionError("VOXRX_BAD_OPTION", `the format ${format.name} is not written, and there are no samples`, {
-      operator: "formatChecks",
-      remedy: "Give samples: files of the format by their names.",
-    });
+    throw new OptionError(
+      "VOXRX_BAD_OPTION",
+      `the format ${format.name} can't be written, so samples are needed, got none`,
+      {
+        operator: "formatChecks",
+        remedy: "Pass samples: files of the format by name.",
+      },
+    );
   }
   const volumes = isWritten ? (options.volumes ?? variedVolumes(keeps, seed)) : [];
   const subject: Subject = { format, keeps, volumes, samples, seed, damages };
@@ -80,11 +86,11 @@ export function formatChecks(format: Format, options: FormatCheckOptions = {}): 
   return checks.map(([promise, run]) => ({
     promise,
     async run() {
-      const folder = await mkdtemp(join(dir, "voxrx-format-"));
+      const checkDir = await mkdtemp(join(dir, "voxrx-format-"));
       try {
-        await within(timeoutMs, run(subject, folder), "the check");
+        await within(timeoutMs, run(subject, checkDir), "the check");
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(checkDir, { recursive: true, force: true });
       }
     },
   }));

@@ -1,11 +1,11 @@
-/** What a format says of itself, and what it takes for its own. */
+/** What a format declares, and which files it recognizes as its own. */
 import { ok } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { isGzip } from "../files/gunzip.ts";
 import { Random } from "../random/random.ts";
-import { type FormatCheck, soundFiles } from "./format-subject.ts";
+import { type FormatCheck, validFiles } from "./format-subject.ts";
 import { type OtherFile, otherFiles } from "./other-files.ts";
 
 export const declarationChecks: readonly FormatCheck[] = [
@@ -13,7 +13,7 @@ export const declarationChecks: readonly FormatCheck[] = [
     "its name, version and extensions are stated",
     async ({ format: { name, version, extensions, writableExtensions = [] } }) => {
       ok(typeof name === "string" && name !== "", "it has no name");
-      ok(Number.isInteger(version) && version > 0, `its version is ${version}: it must be an integer from 1`);
+      ok(Number.isInteger(version) && version > 0, `its version must be a positive integer, got ${version}`);
       ok(extensions.length > 0, "it has no extension");
       for (const one of extensions)
         ok(/^\.[^A-Z]+$/.test(one), `"${one}" is not an extension in lower case with a dot`);
@@ -23,10 +23,10 @@ export const declarationChecks: readonly FormatCheck[] = [
 ];
 
 export const sniffingCheck: FormatCheck = [
-  "it knows its own files by their first bytes",
-  async (subject, folder) => {
-    for (const { path, bytes } of await soundFiles(subject, folder)) {
-      ok(subject.format.sniff(firstBytes(bytes), path), `sniff does not know ${path}`);
+  "it recognizes its own files by their first bytes",
+  async (subject, dir) => {
+    for (const { path, bytes } of await validFiles(subject, dir)) {
+      ok(subject.format.sniff(firstBytes(bytes), path), `sniff does not recognize ${path}`);
     }
   },
 ];
@@ -47,17 +47,17 @@ export const otherBytesCheck: FormatCheck = [
 ];
 
 export const claimsCheck: FormatCheck = [
-  "it claims no path that it does not know",
-  async ({ format }, folder) => {
-    const path = join(folder, "scan.unknown");
+  "it claims no path that is not its own",
+  async ({ format }, dir) => {
+    const path = join(dir, "scan.unknown");
     await writeFile(path, "text");
-    for (const other of [path, join(folder, "missing.unknown")]) {
+    for (const other of [path, join(dir, "missing.unknown")]) {
       ok(!(await format.claims?.(other)), `it claims ${other}`);
     }
   },
 ];
 
-/** The first bytes as a format is shown them: inflated, 1024 at most. */
+/** The first bytes as a format receives them: decompressed, at most 1024. */
 function firstBytes(bytes: Uint8Array): Uint8Array {
   return (isGzip(bytes) ? Uint8Array.from(gunzipSync(bytes)) : bytes).slice(0, 1024);
 }

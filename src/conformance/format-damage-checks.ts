@@ -1,4 +1,4 @@
-/** Damage is an error, never a wrong image, a hang or a machine out of memory. */
+/** Damage causes an error, never a wrong image, a hang or a lack of memory. */
 import { ok } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -8,15 +8,15 @@ import type { Format } from "../format/format.ts";
 import { Random } from "../random/random.ts";
 import { Volume } from "../volume/volume.ts";
 import { type Damaged, damaged } from "./damaged-bytes.ts";
-import { type FormatCheck, reading, type SoundFile, soundFiles } from "./format-subject.ts";
+import { type FormatCheck, reading, type ValidFile, validFiles } from "./format-subject.ts";
 import { assertSame, spelledOut } from "./same-items.ts";
 import { within } from "./time-limit.ts";
 
 export const damageChecks: readonly FormatCheck[] = [
   [
     "a file that is cut off is refused",
-    async (subject, folder) => {
-      for (const { path, bytes } of fewOf(await soundFiles(subject, folder))) {
+    async (subject, dir) => {
+      for (const { path, bytes } of fewOf(await validFiles(subject, dir))) {
         const whole = spelledOut(await subject.format.read(path, reading()));
         for (const length of cutsOf(bytes.length)) {
           for (const [how, outcome] of await outcomesOf(subject.format, path, bytes.slice(0, length))) {
@@ -24,7 +24,7 @@ export const damageChecks: readonly FormatCheck[] = [
             assertSame(
               spelledOut(outcome),
               whole,
-              `${how} the first ${length} of ${bytes.length} bytes gives another image`,
+              `${how} the first ${length} of ${bytes.length} bytes yields another image`,
             );
           }
         }
@@ -32,19 +32,19 @@ export const damageChecks: readonly FormatCheck[] = [
     },
   ],
   [
-    "damaged bytes give an error of VoxRx or an image no larger than they could hold, in bounded memory and time",
-    async (subject, folder) => {
+    "damaged bytes yield an error of VoxRx or an image no larger than they could hold, in bounded memory and time",
+    async (subject, dir) => {
       const random = new Random("formatChecks", "damage", subject.seed);
-      for (const { path, bytes } of fewOf(await soundFiles(subject, folder))) {
+      for (const { path, bytes } of fewOf(await validFiles(subject, dir))) {
         for (let n = 0; n < subject.damages; n++) {
-          // Damage within gzip would be found by its checksum before the format saw it.
+          // gzip's checksum would detect damage in the compressed bytes before the format reads them.
           const { bytes: changed, what } =
             isGzip(bytes) && random.chance(0.8) ? damagedInside(bytes, random) : damaged(bytes, random);
           const most = mostBytes(changed);
           for (const [how, outcome, allocated] of await outcomesOf(subject.format, path, changed)) {
             const size = outcome instanceof Volume ? outcome.storage.byteLength : 0;
             const where = `${how} ${path} with ${what}`;
-            ok(size <= most, `${where} gives an image of ${size} bytes for a file of ${bytes.length}`);
+            ok(size <= most, `${where} yields an image of ${size} bytes for a file of ${bytes.length}`);
             ok(allocated <= most, `${where} allocates ${allocated} bytes for a file of ${bytes.length}`);
           }
         }
@@ -53,7 +53,10 @@ export const damageChecks: readonly FormatCheck[] = [
   ],
 ];
 
-/** The outcomes of reading changed bytes from a file and from memory, each with the bytes of arrays that were allocated. */
+/**
+ * The outcomes of reading changed bytes from a file and from memory, each with the number of bytes allocated for
+ * arrays.
+ */
 async function outcomesOf(
   format: Format,
   path: string,
@@ -71,14 +74,16 @@ async function outcomesOf(
     const before = process.memoryUsage().arrayBuffers;
     const outcome = await within(10_000, read(), `${how} ${path}`).catch((error: unknown) => {
       if (isVoxRxError(error)) return error;
-      throw new Error(`${how} ${bytes.length} damaged bytes throws what is not an error of VoxRx`, { cause: error });
+      throw new Error(`${how} ${bytes.length} damaged bytes throws an error that is not of VoxRx`, { cause: error });
     });
     outcomes.push([how, outcome, process.memoryUsage().arrayBuffers - before]);
   }
   return outcomes;
 }
 
-/** What could be in so many bytes, as doubles, however they are packed; with what reading takes besides. */
+/**
+ * The most that this many bytes can contain, as doubles, however they are compressed; plus what reading itself needs.
+ */
 function mostBytes(bytes: Uint8Array): number {
   return 8 * largestRatio * bytes.length + 16 * 2 ** 20;
 }
@@ -94,8 +99,8 @@ function cutsOf(length: number): number[] {
   return [...new Set(cuts)].filter((cut) => cut >= 0 && cut < length);
 }
 
-/** A few files of different extensions and shapes: each is read again hundreds of times. */
-function fewOf(files: readonly SoundFile[]): readonly SoundFile[] {
+/** A few files of different extensions and shapes, because each is read hundreds of times. */
+function fewOf(files: readonly ValidFile[]): readonly ValidFile[] {
   const every = Math.max(1, Math.floor(files.length / 3));
   return files.filter(({ written }, n) => !written || (n % every === 0 && n / every < 3));
 }

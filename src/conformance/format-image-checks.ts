@@ -1,17 +1,17 @@
-/** What a format reads is what it wrote, however it is read. */
+/** A format reads what it wrote, in all ways of reading. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert";
 import { asDtype } from "../format/samples/as-dtype.ts";
 import { dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
-import { type FormatCheck, reading, soundFiles } from "./format-subject.ts";
+import { type FormatCheck, reading, validFiles } from "./format-subject.ts";
 import { assertSame, spelledOut } from "./same-items.ts";
 
 export const writingChecks: readonly FormatCheck[] = [
   [
     "what it writes it reads back: shape, samples, type and affine",
-    async (subject, folder) => {
+    async (subject, dir) => {
       const { format, keeps } = subject;
-      for (const { path, written } of await soundFiles(subject, folder)) {
+      for (const { path, written } of await validFiles(subject, dir)) {
         if (!written) continue;
         const what = `a volume of ${written.dtype} [${written.shape}]`;
         const back = await format.read(path, reading(written.dtype));
@@ -26,12 +26,12 @@ export const writingChecks: readonly FormatCheck[] = [
     },
   ],
   [
-    "samples come in the type that is asked for, rounded to the nearest and kept within it",
-    async (subject, folder) => {
-      for (const { path, written } of await soundFiles(subject, folder)) {
+    "samples come in the requested type, rounded to the nearest value and clamped to its range",
+    async (subject, dir) => {
+      for (const { path, written } of await validFiles(subject, dir)) {
         if (!written) continue;
         for (const dtype of dtypes) {
-          const what: string = `a volume of ${written.dtype} [${written.shape}], asked for as ${dtype},`;
+          const what: string = `a volume of ${written.dtype} [${written.shape}], requested as ${dtype},`;
           const back = await subject.format.read(path, reading(dtype));
           strictEqual(back.dtype, dtype, `${what} came as ${back.dtype}`);
           assertSame(back.samples, asDtype(written, dtype).samples, `${what} has other samples`);
@@ -42,7 +42,7 @@ export const writingChecks: readonly FormatCheck[] = [
         assertSame(
           Array.from(back.samples),
           back.dtype === "float32" ? rounded : exact,
-          `asked for as auto, ${path} has other samples`,
+          `requested as auto, ${path} has other samples`,
         );
       }
     },
@@ -63,26 +63,26 @@ function checkAffine(back: Volume, written: Volume, tolerance: number | false): 
 export const readingChecks: readonly FormatCheck[] = [
   [
     "its header agrees with the image",
-    async (subject, folder) => {
-      for (const { path } of await soundFiles(subject, folder)) {
+    async (subject, dir) => {
+      for (const { path } of await validFiles(subject, dir)) {
         const header = await subject.format.header(path, reading());
         const { shape, affine, spacing, axcodes } = await subject.format.read(path, reading());
-        const { shape: said, affine: placed, spacing: sized, axcodes: turned } = header;
+        const { shape: headerShape, affine: headerAffine, spacing: headerSpacing, axcodes: headerAxcodes } = header;
         assertSame(
-          { shape: said, affine: placed, spacing: sized, axcodes: turned },
+          { shape: headerShape, affine: headerAffine, spacing: headerSpacing, axcodes: headerAxcodes },
           { shape, affine, spacing, axcodes },
-          `the header of ${path} says [${said}] in ${turned}, and the image is [${shape}] in ${axcodes}`,
+          `the header of ${path} says [${headerShape}] in ${headerAxcodes}, and the image is [${shape}] in ${axcodes}`,
         );
-        ok(header.dtype !== "" && header.format !== "", "the header says neither its type nor its format");
+        ok(header.dtype !== "" && header.format !== "", "the header lacks its type or its format");
         assertSame(JSON.parse(JSON.stringify(header.header)), header.header, "the header's facts are not plain JSON");
       }
     },
   ],
   [
     "an aborted signal rejects with its reason",
-    async (subject, folder) => {
+    async (subject, dir) => {
       const { format } = subject;
-      const [file] = await soundFiles(subject, folder, 1);
+      const [file] = await validFiles(subject, dir, 1);
       if (!file) return;
       const { path, bytes } = file;
       const reason = new Error("enough");
@@ -106,30 +106,30 @@ export const readingChecks: readonly FormatCheck[] = [
 
 export const decodingChecks: readonly FormatCheck[] = [
   [
-    "decoding bytes gives what reading their file gives, wherever in memory they lie",
-    async (subject, folder) => {
+    "decoding bytes yields the same as reading their file, wherever in memory they are",
+    async (subject, dir) => {
       const { format } = subject;
-      for (const { path, bytes } of await soundFiles(subject, folder)) {
+      for (const { path, bytes } of await validFiles(subject, dir)) {
         const read = spelledOut(await format.read(path, reading()));
         const larger = Buffer.alloc(bytes.length + 8, 7);
         larger.set(bytes, 3);
         for (const given of [bytes, larger.subarray(3, 3 + bytes.length)]) {
           const decoded = await format.decode?.(given, { name: path, dtype: "auto", signal: undefined });
-          const where = given === bytes ? "" : " that lie within larger memory";
-          assertSame(spelledOut(decoded), read, `decoding bytes${where} gives another image than reading ${path}`);
+          const where = given === bytes ? "" : " that are part of larger memory";
+          assertSame(spelledOut(decoded), read, `decoding bytes${where} yields another image than reading ${path}`);
         }
       }
     },
   ],
   [
     "a decoded image keeps no part of its bytes, and leaves them as they were",
-    async (subject, folder) => {
-      for (const { path, bytes } of await soundFiles(subject, folder)) {
+    async (subject, dir) => {
+      for (const { path, bytes } of await validFiles(subject, dir)) {
         const given = bytes.slice();
         const volume = await subject.format.decode?.(given, { name: path, dtype: "auto", signal: undefined });
         const before = spelledOut(volume);
         assertSame(given, bytes, `decoding ${path} changed its bytes`);
-        ok(volume?.storage.buffer !== given.buffer, `the image of ${path} looks at its bytes`);
+        ok(volume?.storage.buffer !== given.buffer, `the image of ${path} is a view of its bytes`);
         given.fill(0x5a);
         assertSame(spelledOut(volume), before, `the image of ${path} changes with its bytes`);
       }

@@ -1,4 +1,4 @@
-/** What the checks of formats share: their form, and the files that they look at. */
+/** What the checks of formats share: their types, and the files that they read. */
 import { ok } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,63 +9,63 @@ import { type Dtype, dtypes } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 import { randomSamples } from "./random-items.ts";
 
-/** What a format keeps of an image, where it does not keep all. */
+/** What a format keeps of an image, if not everything. */
 export interface FormatKeeps {
   /** Element types that it writes. Default: all. */
   readonly dtypes?: readonly Dtype[];
-  /** The most channels of an image, or of 2D and of 3D ones; 0 for images that it can't hold. Default 3. */
+  /** Largest number of channels of an image, or of 2D and of 3D ones; 0 for images that it can't store. Default 3. */
   readonly channels?: number | { readonly plane: number; readonly solid: number };
   /**
-   * How far a number of the affine may be off, as a part of the largest one; false if it keeps no affine. The axis across a 2D image is
-   * not compared. Default 1e-6, which float32 keeps.
+   * Tolerance for the numbers of the affine, relative to the largest one; false if the format keeps no affine. The axis
+   * across a 2D image is not compared. Default 1e-6, which float32 keeps.
    */
   readonly affine?: number | false;
 }
 
-/** What is held to its promises, and with what. */
+/** A format to check, and what to check it with. */
 export interface Subject {
   readonly format: Format;
-  /** What it keeps of an image, where it does not keep all. */
+  /** What the format keeps of an image, if not everything. */
   readonly keeps: FormatKeeps;
-  /** Images that are written; none for a format that is not written. */
+  /** Images to write; none for a format that can't be written. */
   readonly volumes: readonly Volume[];
-  /** Sound files by their names. */
+  /** Valid files by name. */
   readonly samples: Readonly<Record<string, Uint8Array>>;
   readonly seed: Seed;
-  /** Damaged files that each of a few files becomes. */
+  /** Number of damaged copies that are made of each of a few files. */
   readonly damages: number;
 }
 
-/** A promise, and what finds out about it in a folder of its own. */
-export type FormatCheck = readonly [promise: string, run: (subject: Subject, folder: string) => Promise<void>];
+/** A promise, and a function that checks it in a separate directory. */
+export type FormatCheck = readonly [promise: string, run: (subject: Subject, dir: string) => Promise<void>];
 
 /** A file of the format, and the image that was written to it if one was. */
-export interface SoundFile {
+export interface ValidFile {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly written: Volume | undefined;
 }
 
-/** Sound files in a folder: the volumes as the format writes them, and the samples. */
-export async function soundFiles(subject: Subject, folder: string, most = Infinity): Promise<SoundFile[]> {
+/** Valid files in a directory: the volumes as the format writes them, and the samples. */
+export async function validFiles(subject: Subject, dir: string, most = Infinity): Promise<ValidFile[]> {
   const { format, volumes, samples } = subject;
   const extensions = format.writableExtensions ?? format.extensions;
-  const files: SoundFile[] = [];
+  const files: ValidFile[] = [];
   for (const [n, volume] of volumes.slice(0, most).entries()) {
-    const path = join(folder, `${n}${extensions[n % extensions.length]}`);
+    const path = join(dir, `${n}${extensions[n % extensions.length]}`);
     const paths = await writeAs(format, volume, path, { options: {}, signal: undefined });
-    ok(paths.includes(path), `of a volume of [${volume.shape}] it wrote [${paths}], and not ${path}`);
+    ok(paths.includes(path), `for a volume of [${volume.shape}] it must write ${path}, but wrote [${paths}]`);
     files.push({ path, bytes: Uint8Array.from(await readFile(path)), written: volume });
   }
   for (const [name, bytes] of Object.entries(samples)) {
-    const path = join(folder, name);
+    const path = join(dir, name);
     await writeFile(path, bytes);
     files.push({ path, bytes: Uint8Array.from(bytes), written: undefined });
   }
   return files;
 }
 
-/** What a format is told when it reads for a check. */
+/** The context with which a format reads for a check. */
 export function reading(dtype: Dtype | "auto" = "auto", signal?: AbortSignal): ReadContext {
   return { dtype, signal, noteFile: async () => undefined };
 }
@@ -82,11 +82,11 @@ export function variedVolumes({ dtypes: kept = dtypes, channels = 3 }: FormatKee
   const whole = kept.flatMap((dtype) =>
     shapes.map((shape) => new Volume({ data: randomSamples(random, dtype, shape), shape, affine })),
   );
-  return whole.map((volume, n) => (n % 3 === 0 ? turned(volume) : volume));
+  return whole.map((volume, n) => (n % 3 === 0 ? asView(volume) : volume));
 }
 
-/** A view: axes swapped, one flipped, a part cut off. */
-function turned(volume: Volume): Volume {
+/** A view with two axes swapped, one flipped and a part cropped. */
+function asView(volume: Volume): Volume {
   const [x = 0, y = 1, ...others] = volume.spatialShape.keys();
   return volume
     .permute([y, x, ...others])

@@ -1,10 +1,10 @@
-/** What every operator promises, whatever it does. */
+/** What every operator promises. */
 import type { Observable, OperatorFunction } from "rxjs";
 import { Dataset, IndexedDataset } from "../dataset.ts";
+import { transformsOf } from "../extend-plan.ts";
 import { declarationOf, type KeptDeclaration } from "../operator/declared-factory.ts";
 import { packed, unpacked } from "../operator/elsewhere.ts";
-import { stepData, transformOf } from "../operator/relocation.ts";
-import { operatorPart } from "../plan/extend-plan.ts";
+import { transformData, transformOf } from "../operator/relocation.ts";
 import { type Entry, open, type Position } from "../plan/stage.ts";
 import { of } from "../rxjs/observable.ts";
 import type { Check } from "./checks.ts";
@@ -13,37 +13,37 @@ import { partChecks } from "./part-checks.ts";
 import { assertSame, spelledOut } from "./same-items.ts";
 import { transformChecks } from "./transform-checks.ts";
 
-/** An operator that is held to its promises. */
+/** An operator to check. */
 export interface OperatorSubject {
-  /** The operator, made again for every check. */
+  /** Makes the operator, for every check. */
   readonly make: () => OperatorFunction<never, unknown>;
-  /** Items that it can work on, made again for every check: three or more. */
+  /** Makes items that it can work on, three or more, for every check. */
   readonly items: () => readonly unknown[];
-  /** Whether an indexed dataset stays one after it. Default true. */
+  /** Whether an indexed dataset stays indexed after it. Default true. */
   readonly keepsIndex?: boolean;
   /** Whether it works on a stream as well as on a list. Default true. */
   readonly worksOnStreams?: boolean;
-  /** Whether it refuses a dataset without items, as one that names items by index does. Default false. */
+  /** Whether it refuses a dataset without items, for example because its options name items by index. Default false. */
   readonly needsItems?: boolean;
 }
 
-/** A declared operator that is held to its promises: with its factory, what the declaration says is checked too. */
+/** A declared operator to check. With the factory, the checks also cover what its declaration says. */
 export interface DeclaredSubject extends Omit<OperatorSubject, "make"> {
-  /** The factory, as `volumeOperator` and its like give it. */
+  /** The factory, as returned by `volumeOperator` or another function of `voxrx/extend`. */
   readonly factory: unknown;
-  /** Options, plain data. Of a random operator, with `prob: 1`, so that items are chosen. Default: none. */
+  /** Options, plain data. For a random operator, include `prob: 1`, so that items are chosen. Default: none. */
   readonly options?: object;
   /**
-   * The module that exports the factory under its name, usually `import.meta.url`. The operator is then made again in a thread of its
-   * own: one that captures something from around it gives other items there.
+   * The module that exports the factory under its name, usually `import.meta.url`. The operator is then also made in a
+   * separate thread, where one that captures variables yields other items.
    */
   readonly module?: string | URL;
-  /** Arguments of node for that thread, such as a loader. Default: those of this process. */
+  /** Node arguments for that thread, such as a loader. Default: those of this process. */
   readonly execArgv?: readonly string[];
 }
 
 /**
- * The promises of an operator. A runner for them is {@link runChecks}; with a test runner, make a test of each.
+ * Checks what an operator promises. Run them with {@link runChecks}, or make a test from each in a test runner.
  *
  * @example
  * ```ts
@@ -51,7 +51,8 @@ export interface DeclaredSubject extends Omit<OperatorSubject, "make"> {
  * import { Volume } from "voxrx";
  * import { flip } from "voxrx/operators";
  * const scan = (start: number) => new Volume({ data: Float32Array.of(start, 2, 3, 4), shape: [1, 2, 2, 1] });
- * const checks = operatorChecks({ factory: flip, options: { spatialAxis: 0 }, items: () => [scan(0), scan(1), scan(2)] });
+ * const items = () => [scan(0), scan(1), scan(2)];
+ * const checks = operatorChecks({ factory: flip, options: { spatialAxis: 0 }, items });
  * (await runChecks(checks)).broken; // => []
  * ```
  */
@@ -65,12 +66,10 @@ export function operatorChecks(subject: OperatorSubject | DeclaredSubject): read
   return [...commonChecks(made), ...declaredChecks(subject, declaration), ...traitChecks(made)];
 }
 
-/** What the operator says of its work on volumes, item by item. */
+/** Checks of what the operator declares about its work on volumes. */
 function traitChecks({ make, items }: OperatorSubject): readonly Check[] {
-  const adds = operatorPart(make());
-  return Array.isArray(adds)
-    ? adds.flatMap((transform) => transformChecks(transform, items))
-    : partChecks(make(), items);
+  const transforms = transformsOf(make());
+  return transforms?.flatMap((transform) => transformChecks(transform, items)) ?? partChecks(make(), items);
 }
 
 function check(promise: string, run: () => Promise<void>): Check {
@@ -99,12 +98,12 @@ function commonChecks({
       });
       over(source).explain();
       await Promise.resolve();
-      expect(pulled === 0, "the source was asked for its items although nobody iterates");
+      expect(pulled === 0, "the source was read although nothing iterates");
     }),
-    check("in RxJS's own pipe it gives a Dataset with the same items", async () => {
+    check("in RxJS's own pipe it returns a Dataset with the same items", async () => {
       if (!worksOnStreams) return;
       const piped = applied(of(...items()), make());
-      expect(piped instanceof Dataset, "what it gives is not a Dataset");
+      expect(piped instanceof Dataset, "its result is not a Dataset");
       assertSame(
         await piped.epoch(0).toArray(),
         await over(Dataset.from(() => items()))
@@ -113,14 +112,14 @@ function commonChecks({
         "the items differ from those of Dataset.pipe",
       );
     }),
-    check("it gives the same items again in the same epoch", async () => {
+    check("it yields the same items again in the same epoch", async () => {
       const dataset = over(list());
       const first = (await dataset.epoch(3).toArray()).map(spelledOut);
-      expect(first.length > 0, "it gives no item at all");
+      expect(first.length > 0, "it yields no items");
       assertSame(
         (await dataset.epoch(3).toArray()).map(spelledOut),
         first,
-        "the second run of one epoch gives other items",
+        "the second run of one epoch yields other items",
       );
     }),
     check("it leaves the items that it is given as they were", async () => {
@@ -138,13 +137,13 @@ function commonChecks({
       if (!(dataset instanceof IndexedDataset)) return;
       const all = await dataset.epoch(1).toArray();
       await dataset.ready();
-      expect(dataset.length === all.length, `its length is ${dataset.length}, but it gives ${all.length} items`);
+      expect(dataset.length === all.length, `its length is ${dataset.length}, but it yields ${all.length} items`);
       for (const [i, item] of all.entries())
         assertSame(await dataset.at(i, { epoch: 1 }), item, `at(${i}) is another item`);
     }),
     check("it passes an empty dataset", async () => {
       if (needsItems) return;
-      expect((await over(Dataset.from([])).toArray()).length === 0, "it gives items where there are none");
+      expect((await over(Dataset.from([])).toArray()).length === 0, "it yields items from an empty dataset");
     }),
     check("a run continues exactly after any of its items, and does so again", () => continues(over(list()))),
     check("closing a run closes the source, once", async () => {
@@ -166,13 +165,13 @@ function commonChecks({
   ];
 }
 
-/** Stops after every entry, and continues from what it says. */
+/** Stops after every entry, and continues from its position. */
 async function continues(dataset: Dataset<unknown>): Promise<void> {
   const all = await entriesOf(dataset);
   for (const [n, { next }] of all.entries()) {
     const position: Position = JSON.parse(JSON.stringify(next));
     const rest = await entriesOf(dataset, position);
-    assertSame(rest.map(identified), all.slice(n + 1).map(identified), `continuing after item ${n} gives other items`);
+    assertSame(rest.map(identified), all.slice(n + 1).map(identified), `continuing after item ${n} yields other items`);
   }
 }
 
@@ -187,8 +186,8 @@ async function entriesOf(dataset: Dataset<unknown>, from?: Position): Promise<En
   return entries;
 }
 
-function identified({ key, value, draws = [] }: Entry<unknown>): unknown {
-  return { key, value, draws: [...draws] };
+function identified({ id, value, draws = [] }: Entry<unknown>): unknown {
+  return { id, value, draws: [...draws] };
 }
 
 function declaredChecks(subject: DeclaredSubject, declaration: KeptDeclaration): Check[] {
@@ -208,33 +207,32 @@ function declaredChecks(subject: DeclaredSubject, declaration: KeptDeclaration):
       }
       expect(refused !== undefined, "an option that does not exist was accepted");
     }),
-    check("made again from its name and options as JSON, it gives the same items", async () => {
+    check("made again from its name and options as JSON, it yields the same items", async () => {
       const again = make(JSON.parse(JSON.stringify(options)));
       assertSame(await giving(again, items()), await giving(make(options), items()), "the items differ");
     }),
     check("its options with defaults filled in make the same operator again", async () => {
-      const adds = operatorPart(make(options));
-      for (const transform of Array.isArray(adds) ? adds : []) {
-        const data = stepData(transform);
+      for (const transform of transformsOf(make(options)) ?? []) {
+        const data = transformData(transform);
         if (!data) continue;
         const again = transformOf(JSON.parse(JSON.stringify(data)), { [name]: subject.factory });
-        expect(again.fingerprint === transform.fingerprint, "the operator made of them has another identity");
+        expect(again.fingerprint === transform.fingerprint, "the operator made from them has another identity");
       }
     }),
     ...(module === undefined
       ? []
       : [
-          check("made again in another thread, it gives the same items: it captures nothing", async () => {
+          check("made again in another thread, it yields the same items: it captures nothing", async () => {
             const task = { module: String(module), name, options, items: items().map(packed) };
-            const there = (await applyElsewhere(task, execArgv)).map(unpacked);
+            const inThread = (await applyElsewhere(task, execArgv)).map(unpacked);
             const here = (await giving(make(options), items().map(packed).map(unpacked))).map(packed).map(unpacked);
-            assertSame(there, here, "the items differ: what it captures from around it is not in its options");
+            assertSame(inThread, here, "the items differ: it captures variables that are not in its options");
           }),
         ]),
   ];
 }
 
-/** What an operator takes is for the one who calls the suite to say. */
+/** The caller of the suite provides items of the right type. */
 function applied(source: Observable<unknown>, operator: OperatorFunction<never, unknown>): Dataset<unknown>;
 function applied(source: Observable<unknown>, operator: (source: never) => unknown): unknown {
   return Reflect.apply(operator, undefined, [source]);

@@ -1,23 +1,23 @@
-/** The beginnings of files of all kinds: what a format must not take for its own. */
+/** First bytes of many kinds of files, which a format must not take for its own. */
 
-/** How a file begins that is not of the format in question. */
+/** The first bytes of a file of another format. */
 export interface OtherFile {
   readonly what: string;
-  /** Extension that such files have: a format with this extension may claim them. */
+  /** Extension of such files; a format with this extension can claim them. */
   readonly extension: string;
   readonly firstBytes: Uint8Array;
 }
 
 const text = (content: string): Uint8Array => Uint8Array.from(Buffer.from(content, "latin1"));
 
-/** Bytes of a length, some of which are given with their place. */
+/** Zero bytes of a given length, with some parts set at their offsets. */
 function bytesWith(length: number, parts: Readonly<Record<number, string | readonly number[]>>): Uint8Array {
   const bytes = new Uint8Array(length);
   for (const [at, part] of Object.entries(parts)) bytes.set(typeof part === "string" ? text(part) : part, Number(at));
   return bytes;
 }
 
-/** Beginnings of other files. */
+/** First bytes of other files. */
 export const otherFiles: readonly OtherFile[] = [
   {
     what: "NIfTI-1",

@@ -1,18 +1,17 @@
-/** What a declared operator from one item to several says of its parts, held against what it does. */
+/** Compares what a declared operator from one item to several says about its parts with what it does. */
 import type { OperatorFunction } from "rxjs";
 import { Dataset } from "../dataset.ts";
-import { extendPlan, operatorPart } from "../plan/extend-plan.ts";
+import { extendPlan } from "../extend-plan.ts";
+import { withVolumes } from "../item/item-volumes.ts";
 import { type DrawnPart, fanOf } from "../plan/one-to-many-stage.ts";
 import { type Entry, open } from "../plan/stage.ts";
 import type { Check } from "./checks.ts";
 import { assertSame } from "./same-items.ts";
-import { gridOf, holdsRegions, isPlain, overVolumes, pairsOf, throughJson } from "./transform-checks.ts";
+import { assertRegions, gridOf, isPlain, pairsOf, throughJson } from "./transform-checks.ts";
 
-/** The checks of parts that are drawn: none for other operators on streams. */
+/** The checks of random parts; none for other operators on streams. */
 export function partChecks(operator: OperatorFunction<never, unknown>, items: () => readonly unknown[]): Check[] {
-  const adds = operatorPart(operator);
-  if (typeof adds !== "function") return [];
-  const drawn = fanOf(adds(Dataset.from([]).stage))?.drawn;
+  const drawn = fanOf(extendPlan(Dataset.from([]).stage, [operator]))?.drawn;
   if (!drawn) return [];
   const partsOfAll = async () => {
     const given = items();
@@ -22,7 +21,7 @@ export function partChecks(operator: OperatorFunction<never, unknown>, items: ()
   const { region } = drawn;
   return [
     {
-      promise: "a part is made again from what was noted, and what was noted is plain data",
+      promise: "a part can be made again from what was recorded, and that is plain data",
       async run() {
         for (const { item, value, params } of await partsOfAll()) {
           if (!isPlain(params)) throw new Error("what was drawn is not plain data");
@@ -37,11 +36,11 @@ export function partChecks(operator: OperatorFunction<never, unknown>, items: ()
     ...(region
       ? [
           {
-            promise: "a box of a part is made of the box of the input that it names, and of nothing else",
+            promise: "a box of a part depends only on the box of the input that `region` returns",
             async run() {
               for (const { item, value, params } of await partsOfAll()) {
                 for (const [n, [volume, made, field]] of pairsOf(item, value, drawn.options).entries()) {
-                  await holdsRegions({
+                  await assertRegions({
                     volume,
                     made,
                     regionOf: (box) =>
@@ -53,7 +52,7 @@ export function partChecks(operator: OperatorFunction<never, unknown>, items: ()
                         output: gridOf(made),
                       }),
                     remake: async (other) => {
-                      const changed = overVolumes(item, (each) => (each === volume ? other : each));
+                      const changed = withVolumes(item, (each) => (each === volume ? other : each));
                       return pairsOf(changed, await drawn.part(changed, params), drawn.options)[n]?.[1];
                     },
                   });
@@ -72,9 +71,9 @@ interface Part {
   readonly params: unknown;
 }
 
-/** The part that an entry is, with its item and with what was drawn for it. */
-function partOf({ key, value, draws = [] }: Entry<unknown>, items: readonly unknown[]): Part {
-  const [item = "", part = ""] = key.split("/");
+/** The part in an entry, with its item and with what was drawn for it. */
+function partOf({ id, value, draws = [] }: Entry<unknown>, items: readonly unknown[]): Part {
+  const [item = "", part = ""] = id.split("/");
   const drawn = draws.at(-1)?.params;
   return { item: items[Number(item)], value, params: Array.isArray(drawn) ? drawn[Number(part)] : undefined };
 }
@@ -83,16 +82,18 @@ async function entriesOf(
   source: Dataset<unknown>,
   operator: OperatorFunction<never, unknown>,
 ): Promise<Entry<unknown>[]> {
-  const adds = operatorPart(operator);
-  const stage = adds ? extendPlan(source.stage, adds) : source.stage;
-  const cursor = open(stage, { epoch: 0, seed: undefined, signal: new AbortController().signal });
+  const cursor = open(extendPlan(source.stage, [operator]), {
+    epoch: 0,
+    seed: undefined,
+    signal: new AbortController().signal,
+  });
   const entries: Entry<unknown>[] = [];
   for (let entry = await cursor.next(); entry; entry = await cursor.next()) entries.push(entry);
   await cursor.close();
   return entries;
 }
 
-/** What the parts of volumes say but for `meta`, in which the stage notes which part it is. */
+/** The content of the parts of volumes without `meta`, where the stage records which part it is. */
 function samplesOf(value: unknown, { options }: DrawnPart): unknown {
   return pairsOf(value, value, options).map(([{ shape, affine, dtype, samples }]) => ({
     shape,

@@ -1,9 +1,9 @@
-/** Items of all that a store keeps, drawn with a seed. */
+/** Random items with everything that a store can keep, drawn with a seed. */
 import type { Random } from "../random/random.ts";
 import { allocate, type Dtype, dtypes, integerRange } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 
-/** An item nested up to `depth` deep. */
+/** An item with a nesting depth of at most `depth`. */
 export function randomItem(random: Random, depth = 3): unknown {
   const kind = random.integer(depth > 0 ? 5 : 3);
   if (kind < 2) return randomLeaf(random);
@@ -25,7 +25,7 @@ export function randomVolume(random: Random, dtype = oneOf(random, dtypes)): Vol
   return turned.crop([random.integer(x)], []);
 }
 
-/** Samples of a type, the ends of its range and what floats have besides numbers among them. */
+/** Samples of a type, including the ends of its range, and NaN and infinities for floats. */
 export function randomSamples(random: Random, dtype: Dtype, shape: readonly number[]) {
   const samples = allocate(
     dtype,
@@ -54,7 +54,7 @@ function randomLeaf(random: Random): unknown {
   return oneOf(random, leaves)();
 }
 
-/** The position is part of it: names in an order that is not that of the alphabet, and no two alike. */
+/** A name that contains the position, so that names are unique and not in alphabetical order. */
 function randomName(random: Random, n: number): string {
   return n === 0 && random.chance(0.2) ? "__proto__" : `${oneOf(random, ["z", "a", "é", "7", ""])}${9 - n}`;
 }

@@ -1,8 +1,11 @@
-/** Items compared as what they say, whatever memory they lie in. */
+/** Compares items by their content, independent of their memory layout. */
 import { deepStrictEqual } from "node:assert";
 import { Volume } from "../volume/volume.ts";
 
-/** An item as plain data: volumes and typed arrays spelled out. Two items are equal byte for byte if and only if these are. */
+/**
+ * An item as plain data, with the values of volumes and typed arrays. Two items are equal byte for byte if and only if
+ * their plain forms are equal.
+ */
 export function spelledOut(value: unknown): unknown {
   if (value instanceof Volume) {
     const { dtype, shape, affine, meta, samples } = value;
@@ -17,7 +20,7 @@ export function spelledOut(value: unknown): unknown {
   return value;
 }
 
-/** @throws AssertionError that says `fault` where items are not the same */
+/** Compares two items. @throws Error with the message `fault` if they are not the same */
 export function assertSame(got: unknown, wanted: unknown, fault: string): void {
   try {
     deepStrictEqual(spelledOut(got), spelledOut(wanted));

@@ -8,22 +8,24 @@ import { computingChecks, fileChecks } from "./store-compute-checks.ts";
 import { keepingChecks, protectionChecks, regionChecks } from "./store-item-checks.ts";
 import { within } from "./time-limit.ts";
 
-/** Makes a fresh, empty store. `maxBytes` is given where the promise is about a limit; a store without limits may ignore it. */
+/**
+ * Makes a new, empty store. `maxBytes` is set if the promise is about a limit; a store without limits can ignore it.
+ */
 export type MakeStore = (limits?: { readonly maxBytes: number }) => Store | Promise<Store>;
 
 /** Options of {@link storeChecks}. */
 export interface StoreCheckOptions {
-  /** Random items that the store is given. Default 60. */
+  /** Number of random items to store. Default 60. */
   readonly items?: number;
-  /** What they are drawn with. Default 0. */
+  /** Seed of the random items. Default 0. */
   readonly seed?: Seed;
-  /** A check that takes longer is broken. Default 30000. */
+  /** Time limit of a check, in ms; one that takes longer fails. Default 30000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * The promises of a store. A runner for them is `runChecks`; with a test runner, make a test of each. Every store that they make is
- * closed.
+ * Checks what a store promises. Run them with `runChecks`, or make a test from each in a test runner. Every store that
+ * the checks make is closed.
  *
  * @example
  * ```ts

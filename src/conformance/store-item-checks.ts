@@ -1,4 +1,4 @@
-/** What comes out of a store is what went in, whatever was done to it. */
+/** A store returns what was stored, whatever was done to the items outside of it. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert";
 import { readRegion } from "../cache/read-region.ts";
 import { isVoxRxError } from "../errors.ts";
@@ -12,24 +12,24 @@ import { neverCompute, ramp, type StoreCheck, stored } from "./store-subject.ts"
 export function keepingChecks(count: number, seed: Seed): StoreCheck[] {
   return [
     [
-      "an item comes out of a hit, and of the miss before, as it went in",
+      "a hit, and the miss before it, return the item as it was stored",
       async (store) => {
         const random = new Random("storeChecks", seed);
         const ofAllTypes = dtypes.map((dtype) => ({ z: randomVolume(random, dtype), a: [-0, Number.NaN, undefined] }));
         const items = [...ofAllTypes, ...Array.from({ length: count }, () => randomItem(random))];
         for (const [n, item] of items.entries()) {
           const before = spelledOut(item);
-          const key = `item ${n}`;
-          const miss = await store.getOrCompute({ key, compute: async () => stored(item) });
-          const hit = await store.getOrCompute({ key, compute: neverCompute });
-          deepStrictEqual([miss.how, hit.how], ["computed", "hit"]);
-          assertSame(spelledOut(miss.stored.value), before, `what was computed for ${key} came out as another item`);
-          assertSame(spelledOut(hit.stored.value), before, `what was stored for ${key} came out as another item`);
+          const id = `item ${n}`;
+          const miss = await store.getOrCompute({ id, compute: async () => stored(item) });
+          const hit = await store.getOrCompute({ id, compute: neverCompute });
+          deepStrictEqual([miss.outcome, hit.outcome], ["computed", "hit"]);
+          assertSame(spelledOut(miss.stored.value), before, `the miss for ${id} returned another item`);
+          assertSame(spelledOut(hit.stored.value), before, `the hit for ${id} returned another item`);
         }
       },
     ],
     [
-      "what has no stored form is refused, and its place in the item is named",
+      "a value without a stored form is refused with its path in the item",
       async (store) => {
         const within: unknown[] = [1];
         within.push(within);
@@ -41,7 +41,7 @@ export function keepingChecks(count: number, seed: Seed): StoreCheck[] {
           [within, "within itself"],
         ] as const) {
           await rejects(
-            store.getOrCompute({ key: "k", compute: async () => stored(value) }),
+            store.getOrCompute({ id: "k", compute: async () => stored(value) }),
             (error) => isVoxRxError(error, "VOXRX_UNCACHEABLE") && error.message.includes(place),
           );
         }
@@ -49,16 +49,16 @@ export function keepingChecks(count: number, seed: Seed): StoreCheck[] {
       },
     ],
     [
-      "set replaces, get looks and delete forgets, for keys of any kind",
+      "set replaces, get reads and delete removes, for ids of any kind",
       async (store) => {
-        for (const key of ["a", "é".repeat(2_000), "nul\0", " ", "__proto__", "../up", "A", "0".repeat(64)]) {
-          strictEqual(await store.get(key), undefined);
-          await store.set(key, stored(1));
-          await store.set(key, stored([2]));
-          deepStrictEqual(await store.get(key), stored([2]));
-          await store.delete(key);
-          await store.delete(key);
-          strictEqual(await store.get(key), undefined);
+        for (const id of ["a", "é".repeat(2_000), "nul\0", " ", "__proto__", "../up", "A", "0".repeat(64)]) {
+          strictEqual(await store.get(id), undefined);
+          await store.set(id, stored(1));
+          await store.set(id, stored([2]));
+          deepStrictEqual(await store.get(id), stored([2]));
+          await store.delete(id);
+          await store.delete(id);
+          strictEqual(await store.get(id), undefined);
         }
         await store.set("a", stored("lower case"));
         await store.set("A", stored("upper case"));
@@ -74,29 +74,29 @@ export function keepingChecks(count: number, seed: Seed): StoreCheck[] {
 
 export const protectionChecks: readonly StoreCheck[] = [
   [
-    "nothing done to what was handed out, or to what was handed in, reaches the store",
+    "changes to an item that was returned or passed in do not affect the store",
     async (store) => {
       const source = { image: ramp(), list: [{ deep: [1, 2] }], bare: Float32Array.of(1, 2), when: new Date(0) };
       const before = spelledOut(source);
-      const ask = () => store.getOrCompute({ key: "k", compute: async () => stored(source) });
+      const request = () => store.getOrCompute({ id: "k", compute: async () => stored(source) });
       for (let round = 0; round < 3; round++) {
-        const taken = (await ask()).stored.value;
+        const taken = (await request()).stored.value;
         assertSame(spelledOut(taken), before, "what was stored has changed");
         vandalize(taken);
         vandalize((await store.get("k"))?.value);
       }
       vandalize(source);
-      assertSame(spelledOut((await ask()).stored.value), before, "what was stored has changed");
+      assertSame(spelledOut((await request()).stored.value), before, "what was stored has changed");
     },
   ],
   [
-    "those who wait for one computation can't change each other's item",
+    "callers that wait for one computation can't change each other's item",
     async (store) => {
       const item = () => ({ image: ramp(), list: [1] });
-      const ask = () => store.getOrCompute({ key: "k", compute: async () => stored(item()) });
-      const [first, second] = await Promise.all([ask(), ask()]);
+      const request = () => store.getOrCompute({ id: "k", compute: async () => stored(item()) });
+      const [first, second] = await Promise.all([request(), request()]);
       vandalize(first?.stored.value);
-      assertSame(second?.stored.value, item(), "what one did to its item shows in the other's");
+      assertSame(second?.stored.value, item(), "a change to the item of one caller shows in the other's");
     },
   ],
 ];
@@ -131,10 +131,10 @@ export function regionChecks(seed: Seed): StoreCheck[] {
           await store.set(`bare ${n}`, stored(image));
           const box = image.crop(start, end);
           const what = `the box [${start}] to [${end}] of a volume of [${image.spatialShape}]`;
-          const record = await readRegion(store, { key: `record ${n}`, regions: { image: region } });
+          const record = await readRegion(store, { id: `record ${n}`, regions: { image: region } });
           assertSame(record, stored({ label, image: box, id: n }), `${what}, in a record, is another`);
           vandalize(record?.value);
-          const bare = await readRegion(store, { key: `bare ${n}`, regions: region });
+          const bare = await readRegion(store, { id: `bare ${n}`, regions: region });
           assertSame(bare, stored(box), `${what} is another`);
           vandalize(bare?.value);
           assertSame((await store.get(`record ${n}`))?.value, { label, image, id: n }, "the entry has changed");
@@ -145,8 +145,8 @@ export function regionChecks(seed: Seed): StoreCheck[] {
       "a region that does not exist is refused",
       async (store) => {
         await store.set("k", stored({ image: ramp(), id: 1 }));
-        const read = (key: string, field: string, end = 2) =>
-          readRegion(store, { key, regions: { [field]: { start: [0, 0, 0], end: [end, 1, 1] } } });
+        const read = (id: string, field: string, end = 2) =>
+          readRegion(store, { id, regions: { [field]: { start: [0, 0, 0], end: [end, 1, 1] } } });
         strictEqual(await read("absent", "image"), undefined);
         await rejects(read("k", "label"), (error) => isVoxRxError(error, "VOXRX_MISSING_KEY"));
         await rejects(read("k", "id"), (error) => isVoxRxError(error, "VOXRX_WRONG_FIELD"));

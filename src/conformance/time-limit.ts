@@ -1,4 +1,4 @@
-/** What a promise gives. @throws Error if it takes longer than `ms` */
+/** The result of a promise. @throws Error if it takes longer than `ms` milliseconds */
 export async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

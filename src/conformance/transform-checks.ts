@@ -1,7 +1,10 @@
-/** What a declared transform says of itself, held against what it does. */
+/** Compares what a declared transform says about itself with what it does. */
 
+import { volumesIn, withVolumes } from "../item/item-volumes.ts";
+import { fieldIn, isPlainRecord } from "../item/record.ts";
 import { keysOf } from "../operator/fields.ts";
-import { type ItemNotes, StepContext, type Transform } from "../plan/transform.ts";
+import { contextOf, type ItemContext, type ItemNotes, placeOf } from "../plan/item-context.ts";
+import type { Transform } from "../plan/transform.ts";
 import type { VolumeTraits } from "../plan/volume-traits.ts";
 import { Random } from "../random/random.ts";
 import { allocate } from "../samples.ts";
@@ -29,7 +32,7 @@ export function transformChecks(transform: Transform, items: () => readonly unkn
   const all = () => Promise.all(items().map((item, n) => appliedTo(transform, item, n)));
   const chosen = async () => {
     const some = (await all()).filter((each) => each.chosen);
-    if (some.length === 0) throw new Error("no item was chosen: give options with prob: 1");
+    if (some.length === 0) throw new Error("no item was chosen: pass options with prob: 1");
     return some;
   };
   const checks: Check[] = [];
@@ -37,33 +40,33 @@ export function transformChecks(transform: Transform, items: () => readonly unkn
   if (transform.kind === "random") {
     add("what it draws is plain data", async () => {
       for (const { params } of await chosen()) {
-        if (!isPlain(params)) throw new Error("what was drawn is not plain data: it would not survive as JSON");
+        if (!isPlain(params)) throw new Error("what was drawn is not plain data: it is not preserved as JSON");
       }
     });
   }
   if (twin) {
-    add("its twin does the same again with what was noted", async () => {
+    add("its twin does the same again with what was recorded", async () => {
       for (const { item, result, params } of await chosen()) {
-        const again = await twin(item, throughJson(params), asNever(options), contextOf(transform, 99, {}));
-        assertSame(again, result, "the twin gives another item");
+        const again = await twin(item, throughJson(params), asNever(options), contextFor(transform, 99, {}));
+        assertSame(again, result, "the twin returns another item");
       }
     });
   }
   if (transform.kind === "deterministic") {
-    add("the item's id and place decide nothing", async () => {
+    add("the item's id and index don't affect the result", async () => {
       for (const [n, item] of items().entries()) {
         const [one, other] = [await appliedTo(transform, item, n), await appliedTo(transform, item, n + 1000)];
-        assertSame(other.result, one.result, "another id gives another item");
+        assertSame(other.result, one.result, "another id yields another item");
       }
     });
   }
   if (transform.geometric) {
-    add("it follows from grids alone: on outlines it gives the same shapes and affines", async () => {
+    add("its result follows from grids alone: on outlines it yields the same shapes and affines", async () => {
       for (const { item, result, params } of await chosen()) {
-        const outlined = overVolumes(item, outlineOf);
+        const outlined = withVolumes(item, outlineOf);
         const drawn = await (twin
-          ? twin(outlined, params, asNever(options), contextOf(transform, 0, {}))
-          : transform.apply(outlined, contextOf(transform, 0, {})));
+          ? twin(outlined, params, asNever(options), contextFor(transform, 0, {}))
+          : transform.apply(outlined, contextFor(transform, 0, {})));
         assertSame(gridsOf(drawn), gridsOf(result), "an outline ends on another grid than the volume");
       }
     });
@@ -87,7 +90,7 @@ function traitChecks(
         for (const { item, result } of await all()) {
           const given = new Set(volumesIn(item).map(({ storage }) => storage.buffer));
           if (pairsOf(item, result, options).some(([, made]) => given.has(made.storage.buffer))) {
-            throw new Error("a result looks at the memory of its input");
+            throw new Error("a result is a view of the memory of its input");
           }
         }
       },
@@ -95,7 +98,7 @@ function traitChecks(
   }
   if (elementwise) {
     checks.push({
-      promise: "its value function gives what it gives, voxel by voxel",
+      promise: "its value function returns the same as the operator, voxel by voxel",
       async run() {
         for (const { item, result, params } of await chosen()) {
           for (const [volume, made, field] of pairsOf(item, result, options)) {
@@ -106,7 +109,7 @@ function traitChecks(
             assertSame(
               { shape: made.shape, samples: made.samples },
               { shape: volume.shape, samples: wanted },
-              "the value function gives other values",
+              "the value function returns other values",
             );
           }
         }
@@ -115,20 +118,20 @@ function traitChecks(
   }
   if (region) {
     checks.push({
-      promise: "a box of its result is made of the box of the input that it names, and of nothing else",
+      promise: "a box of its result depends only on the box of the input that `region` returns",
       async run() {
         for (const { item, result, params } of await chosen()) {
           const again = (other: unknown) =>
             transform.declared?.declaration.twin
-              ? transform.declared.declaration.twin(other, params, options, contextOf(transform, 0, {}))
-              : transform.apply(other, contextOf(transform, 0, {}));
+              ? transform.declared.declaration.twin(other, params, options, contextFor(transform, 0, {}))
+              : transform.apply(other, contextFor(transform, 0, {}));
           for (const [volume, made, field] of pairsOf(item, result, options)) {
-            await holdsRegions({
+            await assertRegions({
               volume,
               made,
               regionOf: (box) => region(box, { options, params, field, input: gridOf(volume), output: gridOf(made) }),
               remake: async (other) => {
-                const results = await again(overVolumes(item, (each) => (each === volume ? other : each)));
+                const results = await again(withVolumes(item, (each) => (each === volume ? other : each)));
                 return pairsOf(item, results, options)[
                   pairsOf(item, result, options).findIndex(([each]) => each === volume)
                 ]?.[1];
@@ -142,17 +145,20 @@ function traitChecks(
   return checks;
 }
 
-/** What {@link holdsRegions} needs to know of one volume and its result. */
+/** What {@link assertRegions} needs to know about one volume and its result. */
 export interface RegionCase {
   readonly volume: Volume;
   readonly made: Volume;
   readonly regionOf: (box: Region) => Region | undefined;
-  /** The result for another volume in the place of this one. */
+  /** The result for another volume in place of this one. */
   readonly remake: (other: Volume) => Promise<Volume | undefined>;
 }
 
-/** Draws boxes of the result, changes all that is outside of the boxes that they are made of, and looks whether they stay. */
-export async function holdsRegions({ volume, made, regionOf, remake }: RegionCase): Promise<void> {
+/**
+ * Draws boxes of the result, changes the input outside of the boxes that `region` returns for them, and checks that
+ * they stay the same.
+ */
+export async function assertRegions({ volume, made, regionOf, remake }: RegionCase): Promise<void> {
   const random = new Random("regions", ...volume.shape, ...made.shape);
   if (made.size === 0) return;
   for (let n = 0; n < 4; n++) {
@@ -167,7 +173,7 @@ export async function holdsRegions({ volume, made, regionOf, remake }: RegionCas
     assertSame(
       { shape: got?.shape, samples: got?.samples },
       { shape: wanted.shape, samples: wanted.samples },
-      `the box [${start}] to [${end}] of the result depends on more than [${needed.start}] to [${needed.end}] of the input`,
+      `the result from [${start}] to [${end}] depends on more than the input from [${needed.start}] to [${needed.end}]`,
     );
   }
 }
@@ -192,18 +198,17 @@ function changedOutside(volume: Volume, { start, end }: Region): Volume {
 
 async function appliedTo(transform: Transform, item: unknown, n: number): Promise<Applied> {
   const notes: ItemNotes = {};
-  const result = await transform.apply(item, contextOf(transform, n, notes));
+  const result = await transform.apply(item, contextFor(transform, n, notes));
   const [draw] = notes.draws ?? [];
   return { item, result, params: draw?.params, chosen: transform.kind !== "random" || draw !== undefined };
 }
 
-function contextOf({ name, kind, seesItem = false }: Transform, n: number, notes: ItemNotes): StepContext {
+function contextFor(transform: Transform, n: number, notes: ItemNotes): ItemContext {
   const run = { epoch: 0, seed: undefined, signal: new AbortController().signal };
-  const place = { operator: name, path: [0], sees: seesItem || kind !== "deterministic" };
-  return new StepContext({ key: String(n), index: n }, run, "conformance", place, notes);
+  return contextOf({ id: String(n), index: n }, run, "conformance", notes, placeOf(transform, [0]));
 }
 
-/** The volumes that a transform worked on with what became of them, and the position of their key. */
+/** The volumes that a transform worked on, with their results and the position of their keys. */
 export function pairsOf(item: unknown, result: unknown, options: unknown): [Volume, Volume, number][] {
   const keys = keysOf(typeof options === "object" && options !== null ? options : {});
   if (item instanceof Volume) return result instanceof Volume ? [[item, result, 0]] : [];
@@ -215,26 +220,6 @@ export function pairsOf(item: unknown, result: unknown, options: unknown): [Volu
   return pairs;
 }
 
-function fieldIn(item: unknown, key: string): unknown {
-  return typeof item === "object" && item !== null ? Reflect.get(item, key) : undefined;
-}
-
-function volumesIn(item: unknown): Volume[] {
-  if (item instanceof Volume) return [item];
-  return typeof item === "object" && item !== null
-    ? Object.values(item).filter((value) => value instanceof Volume)
-    : [];
-}
-
-/** An item with its volumes, bare or in fields, replaced. */
-export function overVolumes(item: unknown, change: (volume: Volume) => Volume): unknown {
-  if (item instanceof Volume) return change(item);
-  if (typeof item !== "object" || item === null) return item;
-  return Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [name, value instanceof Volume ? change(value) : value]),
-  );
-}
-
 function gridsOf(item: unknown): unknown {
   return volumesIn(item).map(({ shape, affine }) => ({ shape, affine }));
 }
@@ -243,21 +228,23 @@ export function gridOf({ spatialShape, affine }: Volume) {
   return { shape: spatialShape, affine };
 }
 
-/** Whether a value is what JSON can carry: records, lists, strings, finite numbers, booleans, null; fields may be undefined. */
+/**
+ * Whether JSON can represent a value: records, lists, strings, finite numbers, booleans, null; fields can be undefined.
+ */
 export function isPlain(value: unknown): boolean {
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || value === null)
     return ["string", "boolean", "undefined"].includes(typeof value) || value === null;
   if (Array.isArray(value)) return value.every(isPlain);
-  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain);
+  return isPlainRecord(value) && Object.values(value).every(isPlain);
 }
 
-/** What was drawn, as it comes back from where it was noted. */
+/** What was drawn, after it was stored as JSON. */
 export function throughJson(params: unknown): unknown {
   return params === undefined ? undefined : JSON.parse(JSON.stringify(params));
 }
 
-/** Options and what was drawn go back to the declaration that they came from. */
+/** Options and parameters are passed back to the declaration that they came from, so their types match. */
 function asNever(value: unknown): never;
 function asNever(value: unknown): unknown {
   return value;

@@ -1,14 +1,14 @@
-/** Where a reader takes the bytes of an image from: a file, or memory. */
+/** Where the bytes of an image are read from: a file or memory. */
 
-/** Bytes that can be read at any place. */
+/** Bytes that can be read at any position. */
 export interface ByteSource {
-  /** Path or name, for messages and for what an ending promises. */
+  /** Path or name, for messages and for its extension. */
   readonly path: string;
-  /** Bytes in all. */
+  /** Size in bytes. */
   readonly size: number;
-  /** All of them, where they are in memory. Not to be changed. */
+  /** All bytes, if they are in memory. Must not be modified. */
   readonly bytes?: Uint8Array;
-  /** Fills `target` from `position` on; gives how many bytes there were. */
+  /** Fills `target` from `position` on; returns the number of bytes read. */
   read(target: Uint8Array, position: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** What the system says when a file cannot be written, in words of VoxRx. */
+/** System errors of failed writes, converted to errors of VoxRx. */
 import { dirname } from "node:path";
 import { DownloadError } from "../errors.ts";
 
-/** The code of a system error (`ENOSPC`), or of one somewhere in its causes; undefined where there is none. */
+/** The code of a system error (`ENOSPC`) or of one of its causes; undefined if there is none. */
 export function systemCode(caught: unknown): string | undefined {
   let error = caught;
   for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
@@ -13,7 +13,10 @@ export function systemCode(caught: unknown): string | undefined {
   return undefined;
 }
 
-/** The error to raise when `caught` says that the disk is full or that a folder may not be written; undefined for anything else. */
+/**
+ * The error to throw if `caught` means that the disk is full or a directory isn't writable; undefined for anything
+ * else.
+ */
 export function diskFailure(caught: unknown, path: string): DownloadError | undefined {
   if (isOfSocket(caught)) return undefined;
   const code = systemCode(caught);
@@ -21,20 +24,21 @@ export function diskFailure(caught: unknown, path: string): DownloadError | unde
     return new DownloadError("VOXRX_DISK_FULL", "no space is left on the disk", {
       file: path,
       cause: caught,
-      remedy: "Free some space, or choose a folder on another disk, and run again: what is here is taken up again.",
+      remedy:
+        "Free some space or choose a directory on another disk, then run again: the work resumes where it stopped.",
     });
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR" || code === "EEXIST") {
-    return new DownloadError("VOXRX_FOLDER_UNWRITABLE", `the folder ${dirname(path)} cannot be written to`, {
+    return new DownloadError("VOXRX_FOLDER_UNWRITABLE", `the directory ${dirname(path)} cannot be written to`, {
       file: path,
       cause: caught,
-      remedy: "Choose a folder that this user may write to.",
+      remedy: "Choose a directory that this user can write to.",
     });
   }
   return undefined;
 }
 
-/** A firewall may refuse a connection with the very codes with which a disk refuses a file. */
+/** Connections that a firewall rejects fail with the same codes as writes to a file. */
 function isOfSocket(caught: unknown): boolean {
   return caught instanceof Error && "syscall" in caught && caught.syscall === "connect";
 }

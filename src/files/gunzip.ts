@@ -1,82 +1,164 @@
-/** Inflating, off the main thread, with faults in words. */
-import { constants, createGunzip } from "node:zlib";
+/** Inflating gzip off the main thread, with readable errors. */
+import { createGunzip } from "node:zlib";
 import { FormatError } from "../errors.ts";
 
-/** Deflate's best case: 1032 bytes out of one (RFC 1951: 258 bytes from a length and a distance code of one bit each). */
+/**
+ * Deflate's highest compression ratio: 1032 bytes from one (RFC 1951: 258 bytes from a length and a distance code of
+ * one bit each).
+ */
 export const largestRatio = 1032;
 
 const chunkBytes = 2 ** 20;
 const inputBytes = 2 ** 30;
 
-/** How {@link inflate} is told. */
+/** Options of {@link inflate}. */
 export interface InflateOptions {
-  /** Named in errors. */
+  /** For errors. */
   readonly path: string;
   readonly signal: AbortSignal | undefined;
-  /** Whether these are only the file's first bytes: where they end is no fault then. */
-  readonly partial: boolean;
+  /** Total number of compressed bytes. */
+  readonly size: number;
 }
 
-/** Whether bytes begin as gzip does (RFC 1952: two magic bytes). */
+/** Whether bytes start with gzip's two magic bytes (RFC 1952). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /**
- * The inflated bytes in chunks of up to 1 MiB, each the caller's to keep or change. While the caller works on one, the next is
- * inflated. Several members in a row and zero padding behind them are read as the gzip tool reads them. Checksums are checked.
+ * Inflates in chunks of up to 1 MiB, which the caller can keep and modify. While the caller works on one chunk, the
+ * next is inflated. A piece of the input is requested only when all output of the previous ones has been consumed.
+ * Concatenated members and zero padding after them are handled like the gzip tool does. Checksums are verified.
  *
  * @throws FormatError `VOXRX_BAD_COMPRESSION`, `VOXRX_TRUNCATED_FILE`
  */
-export async function* inflate(compressed: Uint8Array, options: InflateOptions): AsyncGenerator<Uint8Array> {
-  const { path, signal, partial } = options;
+export async function* inflate(
+  compressed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { path, signal, size }: InflateOptions,
+): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
-  const gunzip = createGunzip({
-    chunkSize: Math.min(chunkBytes, Math.max(2 ** 14, 8 * compressed.length)),
-    ...(partial ? { finishFlush: constants.Z_SYNC_FLUSH } : {}),
-  });
-  const stop = () => gunzip.destroy();
+  const gunzip = new Gunzip(size);
+  const stop = () => gunzip.close();
   signal?.addEventListener("abort", stop, { once: true });
+  const pieces = upTo(inputBytes, compressed);
+  let last: Uint8Array = new Uint8Array(0);
   try {
-    // zlib counts its input in 32 bits.
-    for (let at = 0; at < compressed.length; at += inputBytes) gunzip.write(compressed.subarray(at, at + inputBytes));
-    gunzip.end();
-    for await (const chunk of gunzip) yield chunk;
-    if (!partial) checkPadding(compressed, gunzip.bytesWritten, path);
+    for (;;) {
+      const chunk = gunzip.take();
+      if (chunk) yield chunk;
+      else if (gunzip.hasEnded) break;
+      else if (gunzip.needsInput) {
+        const next = await pieces.next();
+        if (!next.done) last = next.value;
+        gunzip.feed(next.done ? undefined : next.value);
+      } else await gunzip.work();
+    }
+    checkPadding(last.subarray(last.length - gunzip.leftOver), path);
+    for await (const piece of pieces) checkPadding(piece, path);
   } catch (error) {
     throw signal?.aborted ? signal.reason : gzipFault(error, path);
   } finally {
     signal?.removeEventListener("abort", stop);
-    gunzip.destroy();
+    gunzip.close();
   }
 }
 
-function checkPadding(compressed: Uint8Array, consumed: number, path: string): void {
-  for (let at = consumed; at < compressed.length; at++) {
-    if (compressed[at] !== 0) throw badCompression("other bytes follow the compressed ones", path);
+/** Node's gunzip stream, fed piece by piece. */
+class Gunzip {
+  readonly #stream;
+  #needsInput = true;
+  #fed = 0;
+  #wake = () => {};
+
+  constructor(size: number) {
+    this.#stream = createGunzip({ chunkSize: Math.min(chunkBytes, Math.max(2 ** 14, 8 * size)) });
+    for (const event of ["readable", "end", "error", "close"]) this.#stream.on(event, () => this.#wake());
   }
+
+  /** Whether all input is inflated, so that more output needs more input. */
+  get needsInput(): boolean {
+    return this.#needsInput && !this.#stream.destroyed;
+  }
+
+  get hasEnded(): boolean {
+    return this.#stream.readableEnded;
+  }
+
+  /** Number of input bytes after the end of the compressed data. */
+  get leftOver(): number {
+    return this.#fed - this.#stream.bytesWritten;
+  }
+
+  /** Inflated bytes that have not been taken yet. */
+  take(): Uint8Array | undefined {
+    return this.#stream.destroyed ? undefined : (this.#stream.read() ?? undefined);
+  }
+
+  /** Adds the next piece of input; undefined marks the end. */
+  feed(piece: Uint8Array | undefined): void {
+    this.#needsInput = false;
+    if (!piece) {
+      this.#stream.end();
+      return;
+    }
+    this.#fed += piece.length;
+    this.#stream.write(piece, (error) => {
+      this.#needsInput = !error;
+      this.#wake();
+    });
+  }
+
+  /** Waits for progress. */
+  async work(): Promise<void> {
+    if (!this.#stream.destroyed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#stream.errored) throw this.#stream.errored;
+    if (this.#stream.destroyed && !this.hasEnded) throw new Error("inflating was stopped");
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
+
+async function* upTo(
+  most: number,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    // zlib counts its input in 32 bits.
+    for (let at = 0; at < piece.length; at += most) yield piece.subarray(at, at + most);
+  }
+}
+
+function checkPadding(padding: Uint8Array, path: string): void {
+  for (const byte of padding)
+    if (byte !== 0) throw badCompression("the compressed data is followed by other bytes", path);
 }
 
 function gzipFault(cause: unknown, path: string): unknown {
   if (cause instanceof FormatError) return cause;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code === "Z_BUF_ERROR") {
-    return new FormatError("VOXRX_TRUNCATED_FILE", "the compressed bytes end too early", {
+    return new FormatError("VOXRX_TRUNCATED_FILE", "the compressed data ends too early", {
       file: path,
       cause,
-      remedy: "Fetch the file again; a copy or download was interrupted.",
+      remedy: "Copy or download the file again: it was interrupted.",
     });
   }
   if (typeof code !== "string" || !code.startsWith("Z_")) return cause;
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return badCompression(`the compressed bytes are damaged (${said})`, path, cause);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return badCompression(`the compressed data is damaged (${reason})`, path, cause);
 }
 
-/** The error for bytes that are no sound gzip. */
+/** The error for bytes that are not valid gzip. */
 export function badCompression(fault: string, path: string, cause?: unknown): FormatError {
   return new FormatError("VOXRX_BAD_COMPRESSION", fault, {
     file: path,
     cause,
-    remedy: "Fetch the file again, or test it with gzip -t.",
+    remedy: "Copy or download the file again, or test it with gzip -t.",
   });
 }

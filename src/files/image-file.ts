@@ -1,6 +1,7 @@
-/** A file opened for reading, with faults in words and reads that a signal can interrupt. */
+/** A file opened for reading, with readable errors and abortable reads. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { untilAborted } from "../async/until-aborted.ts";
 import { FormatError, isVoxRxError } from "../errors.ts";
 
 const pieceBytes = 8 * 2 ** 20;
@@ -22,10 +23,10 @@ export class ImageFile {
   /** @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_EMPTY_FILE` */
   static async open(path: string, signal?: AbortSignal): Promise<ImageFile> {
     signal?.throwIfAborted();
-    // Without O_NONBLOCK, opening a named pipe that nobody writes to would wait for ever.
+    // Without O_NONBLOCK, opening a named pipe without a writer would wait forever.
     const opening = open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const handle = await orAbort(opening, signal);
+      const handle = await untilAborted(opening, signal);
       return await ImageFile.#over(handle, path, signal);
     } catch (error) {
       void opening.then((handle) => handle.close()).catch(() => {});
@@ -35,9 +36,9 @@ export class ImageFile {
   }
 
   static async #over(handle: FileHandle, path: string, signal: AbortSignal | undefined): Promise<ImageFile> {
-    const stats = await orAbort(handle.stat(), signal);
+    const stats = await untilAborted(handle.stat(), signal);
     if (!stats.isFile()) {
-      const what = stats.isDirectory() ? "a folder" : "no regular file";
+      const what = stats.isDirectory() ? "a directory" : "not a regular file";
       throw new FormatError("VOXRX_FILE_UNREADABLE", `the path is ${what}`, {
         file: path,
         remedy: "Give the path of an image file.",
@@ -46,20 +47,20 @@ export class ImageFile {
     if (stats.size === 0) {
       throw new FormatError("VOXRX_EMPTY_FILE", "the file has no bytes", {
         file: path,
-        remedy: "Fetch the file again; a copy or download was interrupted.",
+        remedy: "Copy or download the file again: it was interrupted.",
       });
     }
     return new ImageFile(path, stats.size, handle, signal);
   }
 
-  /** Fills `target` from `position` on; gives how many bytes there were. */
+  /** Fills `target` from `position` on; returns the number of bytes read. */
   async read(target: Uint8Array, position: number): Promise<number> {
     let filled = 0;
     try {
       while (filled < target.length) {
         const length = Math.min(pieceBytes, target.length - filled);
         const reading = this.#handle.read(target, filled, length, position + filled);
-        const { bytesRead } = await orAbort(reading, this.#signal);
+        const { bytesRead } = await untilAborted(reading, this.#signal);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
@@ -70,44 +71,28 @@ export class ImageFile {
     return filled;
   }
 
-  /** Lets go of the file. After an abort a read that the system still works on is not waited for. */
+  /** Closes the file. After an abort, doesn't wait for a read that is still in progress. */
   async close(): Promise<void> {
     const closing = this.#handle.close().catch(() => {});
     if (!this.#signal?.aborted) await closing;
   }
 }
 
-/** What the system said of a path, as an error of ours. */
+/** Converts a system error about a path to an error of VoxRx. */
 export function fileFault(cause: unknown, path: string): Error {
   if (isVoxRxError(cause)) return cause;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new FormatError("VOXRX_FILE_MISSING", "there is no such file", {
+    return new FormatError("VOXRX_FILE_MISSING", "the file does not exist", {
       file: path,
       cause,
-      remedy: "Correct the path, or fetch the file.",
+      remedy: "Correct the path, or download the file.",
     });
   }
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return new FormatError("VOXRX_FILE_UNREADABLE", `the file cannot be read: ${said}`, {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FormatError("VOXRX_FILE_UNREADABLE", `the file cannot be read: ${reason}`, {
     file: path,
     cause,
-    remedy: "Check its permissions, and the disk or share that it is on.",
+    remedy: "Check its permissions and the disk or network share it is on.",
   });
-}
-
-/** What a promise gives, unless the signal aborts first. */
-async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

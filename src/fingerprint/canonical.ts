@@ -1,6 +1,8 @@
+import { type ItemVisitor, type PlainArray, type PlainValue, type WalkInto, walkItem } from "../item/walk-item.ts";
 import { isTypedArray } from "../samples.ts";
+import type { Volume } from "../volume/volume.ts";
 
-/** Thrown when a value has no canonical form; `path` says where in it. */
+/** Thrown when a value has no canonical form; `path` says which part of it. */
 export class NotCanonical extends Error {
   readonly path: string;
   constructor(path: string, what: string) {
@@ -10,93 +12,95 @@ export class NotCanonical extends Error {
 }
 
 /**
- * A text that is equal for equal values and differs for different ones: keys sorted, undefined fields left out, NaN,
- * infinities, -0, bigints, dates, maps, sets, regular expressions and typed arrays told apart. Functions, symbols and
- * cycles have no such text.
+ * A string that is equal for equal values and different for different ones: fields sorted by name, undefined fields
+ * left out; NaN, infinities, -0, bigints, dates, maps, sets, regular expressions and typed arrays distinguished.
+ * Functions, symbols and cycles have no such string.
  *
  * @throws NotCanonical
  */
 export function canonical(value: unknown): string {
-  return new Writer(false, () => undefined).write(value, "");
+  return walkItem(value, new Writer(false, () => undefined));
 }
 
 /**
- * The same for items, of which all is seen that a function can see: fields in their order, also those that hold
- * undefined. `textOf` gives the text of objects of kinds that are not known here.
+ * The same for items, with everything that a function can see: fields in their order, including undefined ones.
+ * `textOf` returns the string for volumes and views of memory; if it returns undefined, they are written as values.
  *
  * @throws NotCanonical
  */
 export function exact(value: unknown, textOf: (value: object) => string | undefined): string {
-  return new Writer(true, textOf).write(value, "");
+  return walkItem(value, new Writer(true, textOf));
 }
 
-class Writer {
+/** Writes values as strings. Values with samples are written by `textOf`, if it returns a string for them. */
+class Writer implements ItemVisitor<string> {
   readonly #isExact: boolean;
   readonly #textOf: (value: object) => string | undefined;
-  readonly #above = new Set<object>();
 
   constructor(isExact: boolean, textOf: (value: object) => string | undefined) {
     this.#isExact = isExact;
     this.#textOf = textOf;
   }
 
-  write(value: unknown, path: string): string {
-    switch (typeof value) {
-      case "string":
-        return JSON.stringify(value);
-      case "number":
-        return Object.is(value, -0) ? "-0" : String(value);
-      case "boolean":
-      case "undefined":
-        return String(value);
-      case "bigint":
-        return `${value}n`;
-      case "object":
-        return value === null ? "null" : this.#object(value, path);
-      default:
-        throw new NotCanonical(path, `a ${typeof value}`);
-    }
+  plain(value: PlainValue): string {
+    if (typeof value === "string") return JSON.stringify(value);
+    if (typeof value === "bigint") return `${value}n`;
+    return Object.is(value, -0) ? "-0" : String(value);
   }
 
-  #object(value: object, path: string): string {
-    if (this.#above.has(value)) throw new NotCanonical(path, "a cycle");
-    this.#above.add(value);
-    const text = this.#textOf(value) ?? this.#known(value, path);
-    this.#above.delete(value);
-    return text;
+  volume(volume: Volume, path: string): string {
+    return this.#textOf(volume) ?? refused(path, "an instance of Volume");
   }
 
-  #known(value: object, path: string): string {
-    if (Array.isArray(value))
-      return `[${Array.from(value, (inner, n) => this.write(inner, `${path}[${n}]`)).join(",")}]`;
-    if (isTypedArray(value)) return `${value.constructor.name}[${value.join(",")}]`;
-    if (value instanceof Date) return `Date(${value.getTime()})`;
+  array(array: PlainArray, path: string): string {
+    return this.#view(array, path);
+  }
+
+  date(date: Date): string {
+    return `Date(${date.getTime()})`;
+  }
+
+  list(texts: readonly string[]): string {
+    return `[${texts.join(",")}]`;
+  }
+
+  record(fields: readonly (readonly [name: string, text: string])[]): string {
+    return `{${fields.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+  }
+
+  fieldsOf(record: object): readonly (readonly [name: string, value: unknown])[] {
+    const fields = Object.entries(record);
+    if (this.#isExact) return fields;
+    return fields.filter(([, inner]) => inner !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  cycle(path: string): string {
+    return refused(path, "a cycle");
+  }
+
+  other(value: unknown, what: string, path: string, into: WalkInto<string>): string {
+    if (ArrayBuffer.isView(value)) return this.#view(value, path);
     if (value instanceof RegExp || value instanceof URL)
       return `${value.constructor.name}(${JSON.stringify(String(value))})`;
-    if (value instanceof Set) return `Set[${this.#inOrder(Array.from(value, (inner) => this.write(inner, path)))}]`;
+    if (value instanceof Set) return `Set[${this.#inOrder(Array.from(value, (inner) => into(inner, path)))}]`;
     if (value instanceof Map) {
-      const pairs = Array.from(value, ([k, v]) => `${this.write(k, path)}=>${this.write(v, `${path}.${k}`)}`);
+      const pairs = Array.from(value, ([k, v]) => `${into(k, path)}=>${into(v, `${path}.${k}`)}`);
       return `Map[${this.#inOrder(pairs)}]`;
     }
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) {
-      throw new NotCanonical(path, `an instance of ${value.constructor?.name ?? "a class"}`);
-    }
-    return this.#record(value, path);
+    return refused(path, what);
   }
 
-  #record(value: object, path: string): string {
-    const fields = Object.entries(value);
-    const seen = this.#isExact
-      ? fields
-      : fields.filter(([, inner]) => inner !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
-    const texts = seen.map(
-      ([name, inner]) => `${JSON.stringify(name)}:${this.write(inner, path ? `${path}.${name}` : name)}`,
-    );
-    return `{${texts.join(",")}}`;
+  #view(view: ArrayBufferView, path: string): string {
+    const { name } = view.constructor;
+    const values = () => (isTypedArray(view) ? `${name}[${view.join(",")}]` : refused(path, `an instance of ${name}`));
+    return this.#textOf(view) ?? values();
   }
 
   #inOrder(texts: string[]): string {
     return (this.#isExact ? texts : texts.sort()).join(",");
   }
+}
+
+function refused(path: string, what: string): never {
+  throw new NotCanonical(path, what);
 }

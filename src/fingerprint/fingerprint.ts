@@ -3,7 +3,7 @@ import { bytesOf } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 import { canonical, exact } from "./canonical.ts";
 
-/** A digest (sha256, hex) of a text. */
+/** A digest (SHA-256, hexadecimal) of a string. */
 export function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
@@ -14,16 +14,16 @@ export function fingerprintOf(name: string, version: number | string, options: u
 }
 
 /**
- * A digest of all that can be seen of an item: its fields and their values, in their order, and the shape, affine, meta
- * and samples of the volumes in it. Records and lists of paths and numbers cost microseconds; volumes are read whole.
+ * A digest of the content of an item: its fields and their values, in order, and the type, shape, affine, meta and
+ * samples of its volumes. Records and lists of paths and numbers take microseconds; volumes are read completely.
  *
- * @throws NotCanonical when the item holds something that has no identity of its own, such as a function
+ * @throws NotCanonical if the item contains something that has no identity, such as a function
  */
 export function identityOf(item: unknown): string {
   return digest(exact(item, textOfSamples));
 }
 
-/** Samples are told by a digest of their bytes, which no plain value is written like. */
+/** Samples are represented by a digest of their bytes, in a form that no plain value has. */
 function textOfSamples(value: object): string | undefined {
   if (value instanceof Volume) {
     const { dtype, shape, affine, meta } = value;

@@ -1,29 +1,33 @@
-/** Volumes to files of any format that is written. */
-import { z } from "zod";
+/** Writes volumes to files of any writable format. */
+import * as v from "valibot";
 import { isVoxRxError } from "../errors.ts";
-import { writeFailed, writeWhole } from "../files/write-whole.ts";
-import { checkOptions } from "../options.ts";
+import { writeAtomically, writeFailed } from "../files/write-atomically.ts";
+import { checkOptions, numberSchema } from "../options.ts";
 import { type Dtype, dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
-import { type Format, formatToWrite, type WriteContext, type WriteOptions, writableExtensions } from "./format.ts";
+import type { Format, WriteContext, WriteOptions } from "./format.ts";
+import { formatToWrite, writableExtensions } from "./format-registry.ts";
 import { asDtype } from "./samples/as-dtype.ts";
 
 /** Options of {@link saveImage}. */
 export interface SaveImageOptions extends WriteOptions {
-  /** Element type of the file; values are rounded to the nearest and kept within it. Default: the volume's own. */
+  /**
+   * Sample type of the file; for an integer type, values are rounded to the nearest and saturated. Default: the type of
+   * the volume.
+   */
   readonly dtype?: Dtype;
-  /** Aborting rejects with its reason; no further file is begun. */
+  /** Aborting rejects with its reason; no further file is started. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An extension that can be written: ours, or one of a format that was registered. */
+/** An extension that can be written: a built-in one, or one of a registered format. */
 export type SavedExtension = ".nii.gz" | ".nii" | ".nrrd" | ".npy" | ".png" | (string & Record<never, never>);
 
 /**
- * Writes a volume to a file, in the format of its name: NIfTI (`.nii`, `.nii.gz`), NRRD (`.nrrd`), NumPy (`.npy`, channels first; a plane of one channel as `[x, y]`), PNG
- * or one that was registered. A PNG holds a 2D
- * image of 1 to 4 channels, of 8 or 16 bits; a 3D one becomes a picture for each slice across z, `NAME_z000.png`. Files appear whole or not at all.
- * Gives the paths that were written.
+ * Writes a volume to a file, in the format given by the extension: NIfTI (`.nii`, `.nii.gz`), NRRD (`.nrrd`), NumPy
+ * (`.npy`, channels first; a plane of one channel as `[x, y]`), PNG or a registered one. A PNG stores a 2D image of 1
+ * to 4 channels with 8 or 16 bits; a 3D image becomes one PNG per slice along z, `NAME_z000.png`. Files appear complete
+ * or not at all. Returns the paths that were written.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_WRITE_FAILED`
  * @example
@@ -31,7 +35,7 @@ export type SavedExtension = ".nii.gz" | ".nii" | ".nrrd" | ".npy" | ".png" | (s
  * import { saveImage, type Volume } from "voxrx";
  * declare const scan: Volume;
  * await saveImage(scan, "scan.nii.gz", { dtype: "int16" });
- * await saveImage(scan, "scan.png", { window: [-160, 240] });
+ * await saveImage(scan, "scan.png", { range: [-160, 240] });
  * ```
  */
 export async function saveImage(volume: Volume, path: string, options: SaveImageOptions = {}): Promise<string[]> {
@@ -39,29 +43,30 @@ export async function saveImage(volume: Volume, path: string, options: SaveImage
   const format = formatToWrite(path);
   if (!format) {
     throw writeFailed(
-      `the extension of the name is none of ${writableExtensions().join(", ")}`,
+      `the extension must be one of ${writableExtensions().join(", ")}`,
       path,
-      "Give the file one of these extensions, or register a format that writes it.",
+      "Use one of these extensions, or register a format that writes this one.",
     );
   }
   if (volume.size === 0)
-    throw writeFailed(`a volume of shape [${volume.shape}] holds no voxel`, path, "Save volumes with voxels.");
+    throw writeFailed(`the volume of shape [${volume.shape}] has no voxels`, path, "Save only volumes with voxels.");
   return writeAs(format, dtype === undefined ? volume : asDtype(volume, dtype), path, { options: rest, signal });
 }
 
 /** The values that become black and white. */
-export const windowSchema = z
-  .tuple([z.number(), z.number()])
-  .refine(([low, high]) => low < high, "the lower end of a window comes first");
+export const rangeSchema = v.pipe(
+  v.strictTuple([numberSchema, numberSchema]),
+  v.check(([low, high]) => low < high, "the lower end of a range comes first"),
+);
 
-const schema = z.strictObject({
-  dtype: z.enum(dtypes as [Dtype, ...Dtype[]]).optional(),
-  niftiVersion: z.union([z.literal(1), z.literal(2)]).optional(),
-  window: windowSchema.optional(),
-  signal: z.instanceof(AbortSignal).optional(),
+const schema = v.strictObject({
+  dtype: v.optional(v.picklist(dtypes as [Dtype, ...Dtype[]])),
+  niftiVersion: v.optional(v.union([v.literal(1), v.literal(2)])),
+  range: v.optional(rangeSchema),
+  signal: v.optional(v.instance(AbortSignal)),
 });
 
-/** Writes a volume in a format, whatever the name of the file. Gives the paths that were written. */
+/** Writes a volume in the given format, whatever the file name. Returns the paths that were written. */
 export async function writeAs(
   format: Format,
   volume: Volume,
@@ -75,7 +80,7 @@ export async function writeAs(
     signal,
     async writeFile(file, bytes) {
       signal?.throwIfAborted();
-      await writeWhole(file, bytes);
+      await writeAtomically(file, bytes);
       paths.push(file);
     },
   };
@@ -87,8 +92,8 @@ export async function writeAs(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (isVoxRxError(cause)) throw cause.locate({ file: path });
-    const said = cause instanceof Error ? cause.message : String(cause);
-    const remedy = "See the cause: the format may not hold images of this shape or type.";
-    throw writeFailed(`the volume can't be written as ${format.name}: ${said}`, path, remedy, cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const remedy = "See the cause: the format may not support images of this shape or type.";
+    throw writeFailed(`the volume can't be written as ${format.name}: ${reason}`, path, remedy, cause);
   }
 }

@@ -1,63 +1,63 @@
-/** Headers that are text, and the files that they name. */
+/** Reads text headers and resolves the files they name. */
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { type ImageContext, withReader } from "./image-context.ts";
-import { badHeader } from "./samples/stored-image.ts";
+import type { ByteReader } from "../files/byte-reader.ts";
+import { badHeader } from "./format-faults.ts";
 
-const longestHeader = 16 * 2 ** 20;
+const maxHeaderBytes = 16 * 2 ** 20;
 const firstBytes = 2 ** 12;
 
-/** The text of a header. */
+/** A text header. */
 export interface TextHeader {
   /** One character for each byte. */
   readonly text: string;
-  /** Bytes of the header; samples of an attached file begin there. */
+  /** Length of the header in bytes; samples in the same file start there. */
   readonly end: number;
 }
 
 /**
- * The text at a file's beginning, as long as `endOf` (length of the header within the text so far, if it is complete) wants more, up to
- * the end of the file.
+ * Reads the text at the start of a file until `endOf` returns the length of the header, or to the end of the file.
+ * `endOf` gets the text so far and returns undefined to get more. The position of the reader doesn't change.
  *
- * @throws FormatError `VOXRX_BAD_HEADER` for one above 16 MiB
+ * @throws FormatError `VOXRX_BAD_HEADER` for a header larger than 16 MiB
  */
 export async function readTextHeader(
-  path: string,
-  context: ImageContext,
+  reader: ByteReader,
   endOf: (text: string) => number | undefined,
 ): Promise<TextHeader> {
-  return withReader(path, context, true, async (reader) => {
-    let text = "";
-    for (;;) {
-      const more = await reader.take(Math.max(firstBytes, text.length));
-      text += Buffer.from(more.buffer, more.byteOffset, more.byteLength).toString("latin1");
-      const end = endOf(text);
-      if (end !== undefined) return { text: text.slice(0, end), end };
-      if (more.length === 0) return { text, end: text.length };
-      if (text.length > longestHeader) throw badHeader(`the header does not end within ${longestHeader} bytes`, path);
+  for (let length = firstBytes; ; length *= 2) {
+    const text = Buffer.from((await reader.peek(length)).buffer).toString("latin1");
+    const end = endOf(text);
+    if (end !== undefined) return { text: text.slice(0, end), end };
+    if (text.length < length) return { text, end: text.length };
+    if (text.length > maxHeaderBytes) {
+      throw badHeader(`the header does not end within ${maxHeaderBytes} bytes`, reader.path);
     }
-  });
+  }
 }
 
 /**
- * The path of a file that a header names, which must lie in the header's folder or below: a header that was fetched from somewhere shall not
- * make a pipeline read what lies elsewhere on the machine.
+ * The path of a file that a header names. It must be in the directory of the header or below, so that an untrusted
+ * header can't make a pipeline read other files on the machine.
  *
  * @throws FormatError `VOXRX_BAD_HEADER`
  */
 export function besideHeader(header: string, name: string): string {
-  const folder = resolve(dirname(header));
-  const path = resolve(folder, name);
-  const way = relative(folder, path);
+  const dir = resolve(dirname(header));
+  const path = resolve(dir, name);
+  const way = relative(dir, path);
   const isInside = way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
   if (isInside && !isAbsolute(name) && !name.includes("\0")) return resolve(dirname(header), name);
   throw badHeader(
-    `the header names the data file ${JSON.stringify(name)}, which is not below its folder`,
+    `the header names the data file ${JSON.stringify(name)}, which is not inside the directory of the header`,
     header,
-    "Put the data file beside the header and write its bare name there.",
+    "Put the data file next to the header, and write only its name in the header.",
   );
 }
 
-/** Names by a printf pattern with one number (`slice%03d.raw`), from `first` to `last` by `step`; undefined if it is none. */
+/**
+ * Names from a printf pattern with one number (`slice%03d.raw`), from `first` to `last` in steps of `step`; undefined
+ * if the pattern is invalid.
+ */
 export function namesByPattern(pattern: string, first: number, last: number, step: number): string[] | undefined {
   const place = /%(0?)(\d{0,2})d/.exec(pattern);
   const count = Math.floor((last - first) / step) + 1;

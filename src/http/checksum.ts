@@ -1,15 +1,15 @@
-/** Digests of files, and what to say when one is not what was published. */
+/** Checksums of files, and the error for a wrong one. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { ChecksumError } from "../errors.ts";
 
-/** Checksums, as lower-case hexadecimal texts. */
+/** Checksums, as lower-case hexadecimal strings. */
 export interface Checksums {
   readonly md5?: string | undefined;
   readonly sha256?: string | undefined;
 }
 
-/** Checksums of bytes that come along: sha256 always, md5 where it is asked for (it is the slower one). */
+/** Incremental checksums: always SHA-256, MD5 only on request (it is the slower one). */
 export class Digests {
   readonly #sha256: Hash;
   readonly #md5: Hash | undefined;
@@ -24,13 +24,13 @@ export class Digests {
     this.#md5?.update(bytes);
   }
 
-  /** Ends the digests; call it once. */
+  /** Returns the checksums; call it once. */
   finish(): FileChecksums {
     return { sha256: this.#sha256.digest("hex"), md5: this.#md5?.digest("hex") };
   }
 }
 
-/** Checksums as they were computed. */
+/** Computed checksums. */
 export interface FileChecksums extends Checksums {
   readonly sha256: string;
 }
@@ -42,19 +42,18 @@ export async function digestFile(path: string, digests: Digests, signal?: AbortS
   for await (const chunk of stream) digests.update(chunk);
 }
 
-/** Whether checksums agree as far as both are known, and all that are wanted are known. */
+/** Whether every wanted checksum was computed and is equal. */
 export function satisfies(found: Checksums, wanted: Checksums): boolean {
   const same = (name: "md5" | "sha256") => wanted[name] === undefined || wanted[name] === found[name];
   return same("md5") && same("sha256");
 }
 
-/** The error for bytes that are not the published ones. */
+/** The error for bytes whose checksum isn't the published one. */
 export function checksumMismatch(found: Checksums, wanted: Checksums, file: string): ChecksumError {
   const name = wanted.sha256 !== undefined && wanted.sha256 !== found.sha256 ? "sha256" : "md5";
-  const fault = `the ${name} of what came is ${found[name]}, but ${wanted[name]} was expected`;
+  const fault = `expected ${name} ${wanted[name]}, got ${found[name]}`;
   return new ChecksumError("VOXRX_CHECKSUM_MISMATCH", fault, {
     file,
-    remedy:
-      "Compare the checksum with the publisher's; if it is right, the file was changed or the transfer was tampered with.",
+    remedy: "Compare the checksum with the publisher's. If it is right, the file or the transfer was tampered with.",
   });
 }

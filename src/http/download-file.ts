@@ -1,118 +1,129 @@
-/** Downloads of files that end up whole and verified, or not at all. */
+/** File downloads that end up complete and verified, or not at all. */
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { z } from "zod";
+import * as v from "valibot";
 import { callUser } from "../async/call-user.ts";
-import { SharedWork } from "../async/shared-work.ts";
+import { ComputeOnce } from "../async/compute-once.ts";
+import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { DownloadError, OptionError } from "../errors.ts";
 import { diskFailure } from "../files/disk-failure.ts";
-import { orAborted, withFileLock } from "../files/file-lock.ts";
-import { checkOptions } from "../options.ts";
+import { withFileLock } from "../files/file-lock.ts";
+import { checkOptions, functionSchema, integerSchema, nonEmptySchema, numberSchema } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { type DownloadRecord, readRecord, writeRecord } from "./download-record.ts";
-import { Part } from "./partial-file.ts";
-import { type Reception, receive } from "./receive-body.ts";
+import { PartialFile } from "./partial-file.ts";
+import { type ReceiveOptions, receive } from "./receive-body.ts";
 import { publicUrl } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface DownloadProgress {
-  /** Bytes here, those of earlier runs included. */
+  /** Bytes received so far, including those from earlier runs. */
   readonly bytes: number;
-  /** Bytes of the whole file; undefined where the server does not say. */
+  /** Size of the whole file in bytes; undefined if the server doesn't report it. */
   readonly total: number | undefined;
-  /** Address as it was given, without its query. */
+  /** The given URL without its query. */
   readonly url: string;
 }
 
-/** How servers are spoken to. */
+/** Options of HTTP transfers. */
 export interface TransferOptions {
-  /** Tries after the first that may fail in a row. Default 5. A try that brought 1 MiB of the file is no failed one. */
+  /** Retries after consecutive failures. Default 5. An attempt that received at least 1 MiB resets the count. */
   readonly retries?: number;
-  /** Pause before the second try in milliseconds; it doubles up to 30 s, and gives way to a longer Retry-After. Default 500. */
+  /**
+   * Delay before the first retry in milliseconds; doubles up to 30 s. A longer Retry-After takes precedence. Default
+   * 500.
+   */
   readonly backoffMs?: number;
-  /** Milliseconds of silence after which a try is given up: while connecting, before the answer, within it. Default 30000. */
+  /**
+   * Milliseconds without any data after which an attempt fails: while connecting, before or during the response.
+   * Default 30000.
+   */
   readonly timeoutMs?: number;
-  /** Headers for the server. They go to no other origin, into no message and into no file. Default none. */
+  /** HTTP headers for the server. Never sent to another origin, never shown in a message or stored. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Largest file taken, in bytes. Default `"1TiB"`. */
+  /** Largest file allowed, in bytes. Default `"1TiB"`. */
   readonly maxBytes?: Bytes;
-  /** Called as bytes come. */
+  /** Called as bytes arrive. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
 /** Options of {@link downloadFile}. */
 export interface DownloadFileOptions extends TransferOptions {
-  /** Address of the file, `http` or `https`. */
+  /** URL of the file, `http` or `https`. */
   readonly url: string | URL;
-  /** Where the file goes. Folders on the way are made. */
+  /** Path of the local file. Missing directories are created. */
   readonly path: string;
   /** Published MD5, hexadecimal. Default: not checked. */
   readonly md5?: string | undefined;
   /** Published SHA-256, hexadecimal. Default: not checked. */
   readonly sha256?: string | undefined;
-  /** Aborting closes sockets and files at once and keeps what came for the next run. */
+  /** Aborting closes sockets and files at once and keeps the received bytes for the next run. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@link downloadFile} gives. */
+/** Result of {@link downloadFile}. */
 export interface DownloadedFile {
   /** Absolute path. */
   readonly path: string;
   readonly bytes: number;
   /** SHA-256, hexadecimal. */
   readonly sha256: string;
-  /** Whether it came over the network now; false if it was here already. */
+  /** Whether this call fetched it; false if it was already present. */
   readonly fetched: boolean;
 }
 
-/** Checks a checksum; letters become lower case. */
+/** Checks a checksum and converts it to lower case. */
 const hexSchema = (digits: number, name: string) =>
-  z
-    .string()
-    .transform((text) => text.trim().toLowerCase())
-    .refine((text) => new RegExp(`^[0-9a-f]{${digits}}$`).test(text), `an ${name} is ${digits} hexadecimal digits`);
+  v.pipe(
+    v.string(),
+    v.transform((hex) => hex.trim().toLowerCase()),
+    v.check((hex) => new RegExp(`^[0-9a-f]{${digits}}$`).test(hex), `an ${name} is ${digits} hexadecimal digits`),
+  );
 
 /** Checks the fields of {@link Checksums}. */
-export const checksumsSchema = z.object({
-  md5: hexSchema(32, "md5").optional(),
-  sha256: hexSchema(64, "sha256").optional(),
+export const checksumsSchema = v.object({
+  md5: v.optional(hexSchema(32, "md5")),
+  sha256: v.optional(hexSchema(64, "sha256")),
 });
 
 /** Checks {@link TransferOptions}. */
-export const transferSchema = z.strictObject({
-  retries: z.int().min(0).default(5),
-  backoffMs: z.number().min(0).max(3_600_000).default(500),
-  timeoutMs: z.number().min(1).max(86_400_000).default(30_000),
-  headers: headersSchema.default({}),
-  maxBytes: z.union([z.number(), z.string()]).default("1TiB"),
-  onProgress: z.custom<(progress: DownloadProgress) => void>((given) => typeof given === "function").optional(),
+export const transferSchema = v.strictObject({
+  retries: v.optional(v.pipe(integerSchema, v.minValue(0)), 5),
+  backoffMs: v.optional(v.pipe(numberSchema, v.minValue(0), v.maxValue(3_600_000)), 500),
+  timeoutMs: v.optional(v.pipe(numberSchema, v.minValue(1), v.maxValue(86_400_000)), 30_000),
+  headers: v.optional(headersSchema, {}),
+  maxBytes: v.optional(v.union([numberSchema, v.string()]), "1TiB"),
+  onProgress: v.optional(functionSchema<(progress: DownloadProgress) => void>()),
 });
 
-const schema = transferSchema.extend({
-  url: z.union([z.string(), z.instanceof(URL)]),
-  path: z.string().min(1),
-  ...checksumsSchema.shape,
-  signal: z.instanceof(AbortSignal).optional(),
+const schema = v.strictObject({
+  ...transferSchema.entries,
+  url: v.union([v.string(), v.instance(URL)]),
+  path: nonEmptySchema,
+  ...checksumsSchema.entries,
+  signal: v.optional(v.instance(AbortSignal)),
 });
 
-interface Job extends Omit<Reception, "signal" | "onBytes"> {
+interface Job extends Omit<ReceiveOptions, "signal" | "onBytes"> {
   readonly wanted: Checksums;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /**
- * Downloads one file. It appears at `path` whole and checked, at once, or not at all.
+ * Downloads one file. It appears at `path` atomically, complete and verified, or not at all.
  *
- * Bytes go to `<path>.part`. A transfer that breaks off goes on where it stopped, within a run and in the next one, if the server
- * gives an ETag or a date and knows ranges; else it begins anew. A file that is here and has the wanted checksum is not fetched and
- * no network is needed; without a checksum its being here is enough, unless it is known to come from another address. Calls for one
- * path at once share one transfer, and other processes wait for it.
+ * Bytes are written to `<path>.part`. An interrupted transfer resumes where it stopped, in the same run or the next
+ * one, if the server sends an ETag or a Last-Modified date and supports ranges; otherwise it starts from scratch. If
+ * the file exists and has the expected checksum, it isn't fetched and no network is needed; without a checksum, an
+ * existing file is enough unless it is known to come from another URL. Concurrent calls for the same path share one
+ * transfer, and other processes wait for it.
  *
  * @throws DownloadError `VOXRX_HTTP_STATUS`, `VOXRX_OFFLINE`, `VOXRX_DOWNLOAD_FAILED`, `VOXRX_INCOMPLETE_DOWNLOAD`,
- * `VOXRX_UNEXPECTED_CONTENT` (a web page came), `VOXRX_PATH_TAKEN`, `VOXRX_DISK_FULL`, `VOXRX_FOLDER_UNWRITABLE`
- * @throws ChecksumError `VOXRX_CHECKSUM_MISMATCH`; nothing that came is kept
+ * `VOXRX_UNEXPECTED_CONTENT` (the server sent a web page), `VOXRX_PATH_TAKEN`, `VOXRX_DISK_FULL`,
+ * `VOXRX_FOLDER_UNWRITABLE`
+ * @throws ChecksumError `VOXRX_CHECKSUM_MISMATCH`; the received bytes are deleted
  * @throws PipelineError `VOXRX_TOO_LARGE`
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
@@ -133,7 +144,7 @@ export async function downloadFile(options: DownloadFileOptions): Promise<Downlo
   const job = {
     ...rest,
     onProgress,
-    url: webAddress(url),
+    url: webUrl(url),
     path: resolve(path),
     maxBytes: limit,
     wanted: { md5, sha256 },
@@ -141,31 +152,23 @@ export async function downloadFile(options: DownloadFileOptions): Promise<Downlo
   return share(job, signal);
 }
 
-interface Active {
-  readonly key: string;
-  readonly work: SharedWork<DownloadedFile>;
-}
-
-const active = new Map<string, Active>();
+/** Calls for the same file share one transfer, which stops when the last caller aborts. */
+const downloads = new ComputeOnce<DownloadedFile>("stop");
+/** Calls for one path with different URLs or checksums wait for each other. */
+const byPath = new KeyedQueue();
 
 async function share(job: Job, signal: AbortSignal | undefined): Promise<DownloadedFile> {
-  const key = JSON.stringify([job.url.href, job.wanted]);
-  let running = active.get(job.path);
-  while (running && (running.key !== key || running.work.isAbandoned)) {
-    await orAborted(running.work.settled(), signal);
-    running = active.get(job.path);
-  }
-  if (running) return running.work.join(signal);
-  const started = { key, work: new SharedWork((shared) => obtain(job, shared)) };
-  active.set(job.path, started);
-  void started.work.settled().then(() => {
-    if (active.get(job.path) === started) active.delete(job.path);
-  });
-  return started.work.join(signal);
+  const { path, url, wanted } = job;
+  const { result } = await downloads.run(
+    JSON.stringify([path, url.href, wanted]),
+    ({ signal: shared }) => byPath.run(path, () => obtain(job, shared), shared),
+    signal,
+  );
+  return result;
 }
 
 async function obtain(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
-  const here = await intact(job, signal);
+  const here = await findIntact(job, signal);
   if (here) return here;
   const { path } = job;
   try {
@@ -173,7 +176,7 @@ async function obtain(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
     return await withFileLock(
       `${path}.part.lock`,
       signal,
-      async () => (await intact(job, signal)) ?? fetchFile(job, signal),
+      async () => (await findIntact(job, signal)) ?? fetchFile(job, signal),
     );
   } catch (error) {
     signal.throwIfAborted();
@@ -181,38 +184,38 @@ async function obtain(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
   }
 }
 
-/** The file, if it is here and is what is wanted. */
-async function intact({ path, url, wanted }: Job, signal: AbortSignal): Promise<DownloadedFile | undefined> {
+/** The file, if it exists and is the requested one. */
+async function findIntact({ path, url, wanted }: Job, signal: AbortSignal): Promise<DownloadedFile | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (!found) return undefined;
   if (!found.isFile()) {
-    throw new DownloadError("VOXRX_PATH_TAKEN", "there is something else than a file where the download goes", {
+    throw new DownloadError("VOXRX_PATH_TAKEN", "the target path is not a file", {
       file: path,
       remedy: "Remove it, or choose another path.",
     });
   }
   const record = await readRecord(path);
-  refuseOther(record, url, wanted, path);
+  refuseOtherUrl(record, url, wanted, path);
   const known = wanted.md5 === undefined || record?.md5 !== undefined ? record : undefined;
-  const sums = known ?? (await look(path, wanted, signal));
+  const sums = known ?? (await digestsOf(path, wanted, signal));
   if (!satisfies(sums, wanted)) return undefined;
   if (!known) await writeRecord(path, sums, record?.url);
   return { path, bytes: found.size, sha256: sums.sha256, fetched: false };
 }
 
-async function look(path: string, wanted: Checksums, signal: AbortSignal): Promise<FileChecksums> {
+async function digestsOf(path: string, wanted: Checksums, signal: AbortSignal): Promise<FileChecksums> {
   const digests = new Digests(wanted.md5 !== undefined);
   await digestFile(path, digests, signal);
   return digests.finish();
 }
 
-/** Two addresses that end in the same name must not silently give the same file. */
-function refuseOther(record: DownloadRecord | undefined, url: URL, wanted: Checksums, path: string): void {
+/** Two URLs that end in the same name must not silently yield the same file. */
+function refuseOtherUrl(record: DownloadRecord | undefined, url: URL, wanted: Checksums, path: string): void {
   const isChecked = wanted.md5 !== undefined || wanted.sha256 !== undefined;
   if (isChecked || record?.url === undefined || record.url === publicUrl(url)) return;
-  throw new DownloadError("VOXRX_PATH_TAKEN", `the file here came from ${record.url}, not from ${publicUrl(url)}`, {
+  throw new DownloadError("VOXRX_PATH_TAKEN", `the existing file came from ${record.url}, not from ${publicUrl(url)}`, {
     file: path,
-    remedy: "Give another file name, or a checksum, or remove the file.",
+    remedy: "Choose another file name, give a checksum, or remove the file.",
   });
 }
 
@@ -222,7 +225,7 @@ async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile>
   const onBytes = (bytes: number, total: number | undefined) =>
     callUser("onProgress", () => onProgress?.({ bytes, total, url: shown }));
   for (;;) {
-    const part = await Part.open(path, shown, wanted.md5 !== undefined, signal);
+    const part = await PartialFile.open(path, shown, wanted.md5 !== undefined, signal);
     const resumed = part.bytes > 0;
     let isPublished = false;
     try {
@@ -242,18 +245,18 @@ async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile>
   }
 }
 
-/** Throws away what failed its check. What an earlier run had begun gets one more chance, from its first byte. */
-async function refuse(part: Part, sums: FileChecksums, { wanted, url }: Job, resumed: boolean): Promise<void> {
+/** Discards bytes with a wrong checksum. A download that was resumed gets one more attempt, from its first byte. */
+async function refuse(part: PartialFile, sums: FileChecksums, { wanted, url }: Job, resumed: boolean): Promise<void> {
   await part.restart(undefined);
   if (resumed) return;
   throw checksumMismatch(sums, wanted, publicUrl(url));
 }
 
-function webAddress(given: string | URL): URL {
+function webUrl(given: string | URL): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new OptionError("VOXRX_BAD_OPTION", `url is ${JSON.stringify(String(given))}, which is no web address`, {
+  throw new OptionError("VOXRX_BAD_OPTION", `url must be an http or https URL, got ${JSON.stringify(String(given))}`, {
     operator: "downloadFile",
-    remedy: "Give an address that begins with https:// or http://.",
+    remedy: "Give a URL that starts with https:// or http://.",
   });
 }

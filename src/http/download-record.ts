@@ -1,51 +1,56 @@
-/** What is remembered of a finished download, so that a warm run need not read a large file to know it. */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+/** Records of finished downloads, so that later runs don't have to read a large file to know its checksum. */
+import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
-import { parseJson } from "../files/file-lock.ts";
-import { areUnchanged, type FileIdentity, identifyFile } from "../files/identify-file.ts";
+import * as v from "valibot";
+import type { FileIdentity } from "../files/file-identity.ts";
+import { parseJson } from "../files/parse-json.ts";
+import { writeAtomically } from "../files/write-atomically.ts";
+import { numberSchema } from "../options.ts";
 import type { FileChecksums } from "./checksum.ts";
+import { areUnchanged, identifyFile } from "./identify-file.ts";
 
-/** Folder beside the files concerned in which records lie. */
-export const recordFolder = ".voxrx";
+/** Name of the directory, next to the files, in which records are stored. */
+export const recordDirectory = ".voxrx";
 
-/** What was downloaded, and what the file was then. */
+/** A finished download and the identity of the file right after it. */
 export interface DownloadRecord extends FileChecksums {
-  /** Address without query; undefined for a file that was here before. */
+  /** URL without query; undefined for a file that existed before. */
   readonly url?: string | undefined;
   readonly file: FileIdentity;
 }
 
-const schema = z.object({
-  url: z.string().optional(),
-  sha256: z.string(),
-  md5: z.string().optional(),
-  file: z.object({ path: z.string(), size: z.number(), modified: z.string(), changed: z.string() }),
+const schema = v.object({
+  url: v.optional(v.string()),
+  sha256: v.string(),
+  md5: v.optional(v.string()),
+  file: v.object({ path: v.string(), size: numberSchema, modified: v.string(), changed: v.string() }),
 });
 
-/** The record of the file at `path`, if the file still is what it was. */
+/** The record of the file at `path`, if the file is unchanged since. */
 export async function readRecord(path: string): Promise<DownloadRecord | undefined> {
-  const text = await readFile(recordPath(path), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const record = schema.safeParse(parseJson(text));
+  const json = await readFile(recordPath(path), "utf8").catch(() => undefined);
+  if (json === undefined) return undefined;
+  const record = v.safeParse(schema, parseJson(json));
   if (!record.success) return undefined;
-  return (await areUnchanged([{ ...record.data.file, path }])) ? record.data : undefined;
+  return (await areUnchanged([{ ...record.output.file, path }])) ? record.output : undefined;
 }
 
-/** Notes what the file at `path` is. A folder that cannot be written costs the next run a look at the bytes, nothing else. */
+/**
+ * Records the identity and checksums of the file at `path`. If the directory can't be written, only the next run is
+ * slower.
+ */
 export async function writeRecord(path: string, sums: FileChecksums, url: string | undefined): Promise<void> {
   const file = recordPath(path);
-  const own = `${file}.${process.pid}`;
   try {
     const identity = await identifyFile(path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(own, JSON.stringify({ url, ...sums, file: { ...identity, path: basename(path) } }));
-    await rename(own, file);
+    const record = { url, ...sums, file: { ...identity, path: basename(path) } };
+    await writeAtomically(file, JSON.stringify(record), { sync: false });
   } catch {
-    await rm(own, { force: true }).catch(() => {});
+    // The next run computes the checksums from the bytes.
   }
 }
 
 function recordPath(path: string): string {
-  return join(dirname(path), recordFolder, `${basename(path)}.download.json`);
+  return join(dirname(path), recordDirectory, `${basename(path)}.download.json`);
 }

@@ -1,51 +1,51 @@
-/** What a file on a server is: told by its validators, which are asked for without its bytes. */
+/** The identity of a file on a server, from its HTTP validators; the file isn't downloaded for it. */
 import { randomUUID } from "node:crypto";
-import type { FileIdentity } from "../files/identify-file.ts";
+import type { FileIdentity } from "../files/file-identity.ts";
 import { discard, publicUrl, requestFile } from "./request.ts";
-import { Passing, statusFailure } from "./transfer-failures.ts";
+import { statusFailure, TransientFailure } from "./transfer-failures.ts";
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
-/** Headers that addresses were read with in this process, so that a cache can ask for them again. Kept in memory only. */
-const headersByAddress = new Map<string, Readonly<Record<string, string>>>();
-const mostAddresses = 100_000;
+/** Request headers used for each URL in this process, so that a cache can check the URL again. Kept in memory only. */
+const headersByUrl = new Map<string, Readonly<Record<string, string>>>();
+const maxUrls = 100_000;
 
-/** Notes with which headers an address is read. */
-export function rememberHeaders(address: string, headers: Readonly<Record<string, string>>): void {
+/** Remembers the request headers of a URL. */
+export function rememberHeaders(url: string, headers: Readonly<Record<string, string>>): void {
   if (Object.keys(headers).length === 0) return;
-  headersByAddress.delete(address);
-  headersByAddress.set(address, headers);
-  const [oldest] = headersByAddress.keys();
-  if (headersByAddress.size > mostAddresses && oldest !== undefined) headersByAddress.delete(oldest);
+  headersByUrl.delete(url);
+  headersByUrl.set(url, headers);
+  const [oldest] = headersByUrl.keys();
+  if (headersByUrl.size > maxUrls && oldest !== undefined) headersByUrl.delete(oldest);
 }
 
 /**
- * The identity of a file on a server as it is now: its length as `size`, its ETag as `modified` and its Last-Modified as `changed`. A server
- * that sends neither cannot say whether a file is unchanged: it has another identity each time, and nothing made from it stays in a cache.
- * One byte is asked for, since many servers answer GET and not HEAD.
+ * The current identity of a file on a server: its length as `size`, its ETag as `modified` and its Last-Modified as
+ * `changed`. If the server sends neither, changes can't be detected: the identity differs each time, so nothing
+ * computed from the file stays in a cache. Requests one byte with GET, because many servers don't support HEAD.
  *
  * @throws DownloadError `VOXRX_HTTP_STATUS`, or what the connection threw
  */
-export async function identifyAddress(address: string, signal?: AbortSignal): Promise<FileIdentity> {
-  const url = new URL(address);
-  const headers = headersByAddress.get(address) ?? {};
-  const patience = AbortSignal.timeout(patienceMs);
-  const asked = { url, headers, from: 0, to: 1, validator: undefined };
-  const answer = await requestFile({ ...asked, signal: signal ? AbortSignal.any([signal, patience]) : patience });
+export async function identifyUrl(url: string, signal?: AbortSignal): Promise<FileIdentity> {
+  const parsed = new URL(url);
+  const headers = headersByUrl.get(url) ?? {};
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const request = { url: parsed, headers, from: 0, to: 1, validator: undefined };
+  const answer = await requestFile({ ...request, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   discard(answer.body);
   const { status, range, length, etag, lastModified } = answer;
   const isEmpty = status === 416;
   if (status !== 200 && status !== 206 && !isEmpty) {
-    const fault = statusFailure(status, publicUrl(url), undefined);
-    throw fault instanceof Passing ? fault.final : fault;
+    const fault = statusFailure(status, publicUrl(parsed), undefined);
+    throw fault instanceof TransientFailure ? fault.final : fault;
   }
   const size = status === 206 ? range?.total : isEmpty ? 0 : length;
-  const isTold = (etag !== undefined || lastModified !== undefined) && size !== undefined;
-  if (!isTold) return unknownIdentity(address);
-  return { path: address, size, modified: etag ?? "", changed: lastModified ?? "" };
+  const isKnown = (etag !== undefined || lastModified !== undefined) && size !== undefined;
+  if (!isKnown) return unknownIdentity(url);
+  return { path: url, size, modified: etag ?? "", changed: lastModified ?? "" };
 }
 
-/** An identity that no other one equals: for what cannot be known to be unchanged. */
-export function unknownIdentity(address: string): FileIdentity {
-  return { path: address, size: 0, modified: `unknown ${randomUUID()}`, changed: "" };
+/** An identity that equals no other, for files whose changes can't be detected. */
+export function unknownIdentity(url: string): FileIdentity {
+  return { path: url, size: 0, modified: `unknown ${randomUUID()}`, changed: "" };
 }

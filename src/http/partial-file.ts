@@ -1,39 +1,40 @@
-/** The unfinished file of a download (`<path>.part`), with a note of what it is a part of (`<path>.part.json`). */
+/** The unfinished file of a download (`<path>.part`), with a note about the complete file (`<path>.part.json`). */
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { z } from "zod";
-import { parseJson } from "../files/file-lock.ts";
+import * as v from "valibot";
+import { parseJson } from "../files/parse-json.ts";
+import { integerSchema } from "../options.ts";
 import { Digests, digestFile, type FileChecksums } from "./checksum.ts";
 
-/** What a part is a part of. */
-export interface PartNote {
-  /** Address without query: what is shown and compared. */
+/** Describes the file that is being downloaded. */
+export interface PartialFileNote {
+  /** URL without query, for messages and comparison. */
   readonly url: string;
   readonly etag?: string | undefined;
   readonly lastModified?: string | undefined;
-  /** Bytes of the whole file, where the server said so. */
+  /** Size of the whole file in bytes, if the server reported it. */
   readonly total?: number | undefined;
 }
 
-const noteSchema = z.object({
-  url: z.string(),
-  etag: z.string().optional(),
-  lastModified: z.string().optional(),
-  total: z.int().min(0).optional(),
+const noteSchema = v.object({
+  url: v.string(),
+  etag: v.optional(v.string()),
+  lastModified: v.optional(v.string()),
+  total: v.optional(v.pipe(integerSchema, v.minValue(0))),
 });
 
-/** What may be sent in If-Range: a strong ETag, else the date of the last change; undefined forbids to resume. */
-export function validatorOf(note: PartNote): string | undefined {
+/** The value for If-Range: a strong ETag, else the Last-Modified date. If undefined, the download can't be resumed. */
+export function validatorOf(note: PartialFileNote): string | undefined {
   return note.etag && !note.etag.startsWith("W/") ? note.etag : note.lastModified;
 }
 
-/** An open part. What is in it has been digested. */
-export class Part {
+/** An open partial file. The checksums cover all its bytes. */
+export class PartialFile {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #withMd5: boolean;
   #digests: Digests;
   #bytes = 0;
-  #note: PartNote | undefined;
+  #note: PartialFileNote | undefined;
 
   private constructor(path: string, handle: FileHandle, withMd5: boolean) {
     this.path = path;
@@ -42,14 +43,17 @@ export class Part {
     this.#digests = new Digests(withMd5);
   }
 
-  /** Opens the part of `target`, and takes up what an earlier run left of the same file if it can be told to be that. */
-  static async open(target: string, url: string, withMd5: boolean, signal?: AbortSignal): Promise<Part> {
+  /**
+   * Opens the partial file of `target`. Bytes left by an earlier run are resumed if they are known to belong to the
+   * same file.
+   */
+  static async open(target: string, url: string, withMd5: boolean, signal?: AbortSignal): Promise<PartialFile> {
     const path = `${target}.part`;
     const note = await readNote(path);
     const resumable = note?.url === url && validatorOf(note) !== undefined;
     const there = resumable ? await stat(path).catch(() => undefined) : undefined;
     const size = there?.isFile() ? there.size : 0;
-    const part = new Part(path, await open(path, size > 0 ? "r+" : "w"), withMd5);
+    const part = new PartialFile(path, await open(path, size > 0 ? "r+" : "w"), withMd5);
     try {
       if (size > 0 && note && size <= (note.total ?? Infinity)) {
         await digestFile(path, part.#digests, signal, size);
@@ -58,7 +62,7 @@ export class Part {
       } else if (size > 0) await part.#handle.truncate(0);
       return part;
     } catch (error) {
-      await part.#handle.close(); // not close(): what an earlier run brought must stay
+      await part.#handle.close(); // not part.close(): bytes from an earlier run must stay
       throw error;
     }
   }
@@ -67,19 +71,19 @@ export class Part {
     return this.#bytes;
   }
 
-  /** What this is a part of; undefined before the first answer. */
-  get note(): PartNote | undefined {
+  /** Note about the complete file; undefined before the first response. */
+  get note(): PartialFileNote | undefined {
     return this.#note;
   }
 
-  /** Whether every announced byte is here. */
-  get isWhole(): boolean {
+  /** Whether all announced bytes have been received. */
+  get isComplete(): boolean {
     return this.#note?.total !== undefined && this.#bytes === this.#note.total;
   }
 
-  /** Throws away what is here and begins a part of what `note` says. */
-  async restart(note: PartNote | undefined): Promise<void> {
-    await this.#handle.truncate(0); // before the note: old bytes must never stand under a new note
+  /** Discards all bytes and starts over, with a new note. */
+  async restart(note: PartialFileNote | undefined): Promise<void> {
+    await this.#handle.truncate(0); // before the note: old bytes must never be combined with a new note
     this.#digests = new Digests(this.#withMd5);
     this.#bytes = 0;
     this.#note = note;
@@ -98,12 +102,12 @@ export class Part {
     this.#bytes += bytes.byteLength;
   }
 
-  /** The checksums of all that is here; call it once, at the end. */
+  /** The checksums of all bytes; call it once, at the end. */
   finish(): FileChecksums {
     return this.#digests.finish();
   }
 
-  /** Makes the part the file itself. */
+  /** Moves the partial file to its final path. */
   async publish(target: string): Promise<void> {
     await this.#handle.sync();
     await this.#handle.close();
@@ -111,22 +115,22 @@ export class Part {
     await rm(`${this.path}.json`, { force: true });
   }
 
-  /** Closes the file; what is here stays for a later run, unless it can never be used. */
+  /** Closes the file; the bytes are kept for a later run, unless they can't be resumed. */
   async close(): Promise<void> {
     await this.#handle.close();
     if (this.#bytes === 0 || !this.#note || validatorOf(this.#note) === undefined) await this.remove();
   }
 
-  /** Removes the part from the disk. */
+  /** Removes the partial file from the disk. */
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
     await rm(`${this.path}.json`, { force: true });
   }
 }
 
-async function readNote(path: string): Promise<PartNote | undefined> {
-  const text = await readFile(`${path}.json`, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const note = noteSchema.safeParse(parseJson(text));
-  return note.success ? note.data : undefined;
+async function readNote(path: string): Promise<PartialFileNote | undefined> {
+  const json = await readFile(`${path}.json`, "utf8").catch(() => undefined);
+  if (json === undefined) return undefined;
+  const note = v.safeParse(noteSchema, parseJson(json));
+  return note.success ? note.output : undefined;
 }

@@ -1,63 +1,65 @@
-/** The bytes of a file or an address, as a stream: nothing is kept. */
+/** Streams the bytes of a file or URL without storing them. */
 import { createReadStream } from "node:fs";
-import { z } from "zod";
+import * as v from "valibot";
 import { DownloadError } from "../errors.ts";
 import { fileFault } from "../files/image-file.ts";
-import { checkOptions } from "../options.ts";
-import { addressOf, discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
+import { checkOptions, integerSchema, numberSchema } from "../options.ts";
+import { discard, type FileAnswer, parseUrl, publicUrl, requestFile } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
-import { Clock, pause } from "./retry-clock.ts";
-import { incomplete, lineFailure, Passing, statusFailure } from "./transfer-failures.ts";
+import { retryDelay } from "./retry-delay.ts";
+import { SilenceTimeout } from "./silence-timeout.ts";
+import { connectionFailure, incomplete, statusFailure, TransientFailure } from "./transfer-failures.ts";
 
-/** How {@link readSource} is told. */
+/** Options of {@link readSource}. */
 export interface SourceReadOptions {
   readonly signal: AbortSignal;
-  /** First byte wanted. Default 0. */
+  /** First byte to read. Default 0. */
   readonly from?: number | undefined;
-  /** The byte behind the last one wanted. Default: the end. */
+  /** End of the range, exclusive. Default: the end of the file. */
   readonly to?: number | undefined;
-  /** Headers for the server. They go to no other origin and into no message. Default none. */
+  /** HTTP headers for the server. Never sent to another origin, never shown in a message. Default none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Tries after the first that may fail in a row. Default 5. */
+  /** Retries after consecutive failures. Default 5. */
   readonly retries?: number | undefined;
-  /** Pause before the second try in milliseconds. Default 500. */
+  /** Delay before the first retry in milliseconds. Default 500. */
   readonly backoffMs?: number | undefined;
-  /** Milliseconds of silence after which a try is given up. Default 30000. */
+  /** Milliseconds without any data after which an attempt fails. Default 30000. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Whether a path is a web address. */
+/** Whether a path is a URL. */
 export function isUrl(path: string): boolean {
   return /^https?:\/\//i.test(path);
 }
 
 const chunkBytes = 2 ** 20;
-const schema = z.object({
-  from: z.int().min(0).default(0),
-  to: z.int().min(0).optional(),
-  headers: headersSchema.default({}),
-  retries: z.int().min(0).default(5),
-  backoffMs: z.number().min(0).default(500),
-  timeoutMs: z.number().min(1).default(30_000),
+const schema = v.object({
+  from: v.optional(v.pipe(integerSchema, v.minValue(0)), 0),
+  to: v.optional(v.pipe(integerSchema, v.minValue(0))),
+  headers: v.optional(headersSchema, {}),
+  retries: v.optional(v.pipe(integerSchema, v.minValue(0)), 5),
+  backoffMs: v.optional(v.pipe(numberSchema, v.minValue(0)), 500),
+  timeoutMs: v.optional(v.pipe(numberSchema, v.minValue(1)), 30_000),
 });
-type Checked = z.output<typeof schema>;
+type CheckedOptions = v.InferOutput<typeof schema>;
 
 /**
- * Streams the bytes of a path or a web address. A transfer that breaks off goes on where it stopped, if the server knows ranges; bytes that
- * came already are never given twice. A part that reaches beyond the end is as short as the file. Leaving the loop, or the signal, closes the file or the socket at once.
+ * Streams the bytes of a path or URL. An interrupted transfer resumes where it stopped if the server supports ranges;
+ * no byte is yielded twice. A range that extends beyond the end of the file is cut there. Leaving the loop or aborting
+ * the signal closes the file or socket at once.
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`
- * @throws DownloadError `VOXRX_HTTP_STATUS`, `VOXRX_OFFLINE`, `VOXRX_DOWNLOAD_FAILED`, `VOXRX_INCOMPLETE_DOWNLOAD`, `VOXRX_UNEXPECTED_CONTENT` when the
- * file changes in between
+ * @throws DownloadError `VOXRX_HTTP_STATUS`, `VOXRX_OFFLINE`, `VOXRX_DOWNLOAD_FAILED`, `VOXRX_INCOMPLETE_DOWNLOAD`,
+ * `VOXRX_UNEXPECTED_CONTENT` if the file changes during the transfer
  */
 export async function* readSource(source: string, options: SourceReadOptions): AsyncGenerator<Uint8Array, void, void> {
   const { signal, ...given } = options;
-  const asked = checkOptions("readSource", schema, given);
+  const checked = checkOptions("readSource", schema, given);
   signal.throwIfAborted();
-  yield* isUrl(source) ? fromServer(addressOf(source), asked, signal) : fromFile(source, asked, signal);
+  yield* isUrl(source) ? fromServer(parseUrl(source), checked, signal) : fromFile(source, checked, signal);
 }
 
-async function* fromFile(path: string, { from, to }: Checked, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* fromFile(path: string, { from, to }: CheckedOptions, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (to !== undefined && to <= from) return;
   const end = to === undefined ? {} : { end: to - 1 };
   const stream = createReadStream(path, { start: from, ...end, highWaterMark: chunkBytes, signal });
@@ -71,98 +73,98 @@ async function* fromFile(path: string, { from, to }: Checked, signal: AbortSigna
   }
 }
 
-async function* fromServer(url: URL, asked: Checked, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const transfer = new Transfer(url, asked, signal);
+async function* fromServer(url: URL, options: CheckedOptions, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const transfer = new Transfer(url, options, signal);
   let failures = 0;
-  while (!transfer.isWhole) {
+  while (!transfer.isComplete) {
     const before = transfer.position;
     try {
-      yield* transfer.try();
+      yield* transfer.attempt();
       return;
     } catch (caught) {
       signal.throwIfAborted();
-      const fault = lineFailure(caught, publicUrl(url));
-      if (!(fault instanceof Passing)) throw fault;
+      const fault = connectionFailure(caught, publicUrl(url));
+      if (!(fault instanceof TransientFailure)) throw fault;
       if (transfer.position > before) failures = 0;
-      if (++failures > asked.retries) throw fault.final;
-      await pause(failures, asked.backoffMs, fault.waitMs, signal);
+      if (++failures > options.retries) throw fault.final;
+      await retryDelay(failures, options.backoffMs, fault.waitMs, signal);
     }
   }
 }
 
-/** One transfer over several tries. */
+/** One transfer, possibly over several attempts. */
 class Transfer {
-  /** The next byte to be given. */
+  /** Position of the next byte to yield. */
   position: number;
   readonly #url: URL;
-  readonly #asked: Checked;
+  readonly #options: CheckedOptions;
   readonly #signal: AbortSignal;
   #validator: string | undefined;
-  /** The byte behind the last one, once it is known. */
+  /** End position, exclusive, once it is known. */
   #end: number | undefined;
 
-  constructor(url: URL, asked: Checked, signal: AbortSignal) {
+  constructor(url: URL, options: CheckedOptions, signal: AbortSignal) {
     this.#url = url;
-    this.#asked = asked;
+    this.#options = options;
     this.#signal = signal;
-    this.position = asked.from;
-    this.#end = asked.to;
+    this.position = options.from;
+    this.#end = options.to;
   }
 
-  get isWhole(): boolean {
+  get isComplete(): boolean {
     return this.#end !== undefined && this.position >= this.#end;
   }
 
-  async *try(): AsyncGenerator<Uint8Array> {
-    const clock = new Clock(this.#signal, this.#asked.timeoutMs);
+  async *attempt(): AsyncGenerator<Uint8Array> {
+    const silence = new SilenceTimeout(this.#signal, this.#options.timeoutMs);
     let body: FileAnswer["body"] | undefined;
     try {
       const from = this.position;
-      const { headers, to } = this.#asked;
+      const { headers, to } = this.#options;
       const answer = await requestFile({
         url: this.#url,
         headers,
         from,
         to,
         validator: this.#validator,
-        signal: clock.signal,
+        signal: silence.signal,
       });
       body = answer.body;
       let at = this.#begin(answer);
-      if (this.isWhole) return;
+      if (this.isComplete) return;
       for await (const chunk of body) {
-        clock.restart();
-        const wanted = part(chunk, at, this.position, this.#end);
+        silence.restart();
+        const wanted = bytesWithin(chunk, at, this.position, this.#end);
         at += chunk.byteLength;
         if (wanted.byteLength === 0) continue;
         this.position += wanted.byteLength;
-        clock.hold();
+        silence.pause();
         yield wanted;
-        clock.restart();
-        if (this.isWhole) return;
+        silence.restart();
+        if (this.isComplete) return;
       }
-      if (this.#end !== undefined && !this.isWhole) {
+      if (this.#end !== undefined && !this.isComplete) {
         throw incomplete(this.position, this.#end, publicUrl(this.#url));
       }
     } catch (error) {
-      throw clock.explain(error);
+      throw silence.explain(error);
     } finally {
-      clock.stop();
+      silence.stop();
       if (body) discard(body);
     }
   }
 
-  /** Looks at the head of an answer; gives the place of its first byte. */
+  /** Checks the head of a response; returns the position of its first byte. */
   #begin({ status, etag, lastModified, length, range, retryAfterMs }: FileAnswer): number {
     const file = publicUrl(this.#url);
-    const { from, to } = this.#asked;
+    const { from, to } = this.#options;
     if (status === 416 && this.position === from) {
-      this.#end = from; // the file ends before
+      this.#end = from; // the file ends before the range
       return from;
     }
     if (status !== 200 && status !== 206) throw statusFailure(status, file, retryAfterMs);
     const validator = etag && !etag.startsWith("W/") ? etag : lastModified;
-    if (this.position > from) this.#refuseOther(validator, file);
+    if (this.position > from) this.#refuseChanged(validator, file);
     this.#validator = validator;
     const start = status === 206 ? (range?.start ?? this.position) : 0;
     if (start > this.position) throw incomplete(this.position, start, file);
@@ -172,19 +174,22 @@ class Transfer {
     return start;
   }
 
-  /** Bytes that came must not be joined with those of a file that may be another one. */
-  #refuseOther(validator: string | undefined, file: string): void {
+  /** Received bytes must not be joined with bytes of a file that may be a different one. */
+  #refuseChanged(validator: string | undefined, file: string): void {
     if (validator !== undefined && validator === this.#validator) return;
     const fault =
       validator === undefined
-        ? "the transfer broke off, and the server does not say whether the file is still the same"
-        : "the file on the server changed while it was read";
-    throw new DownloadError("VOXRX_UNEXPECTED_CONTENT", fault, { file, remedy: "Run again, from the start." });
+        ? "the transfer was interrupted, and the server does not report whether the file is still the same"
+        : "the file on the server changed while it was being read";
+    throw new DownloadError("VOXRX_UNEXPECTED_CONTENT", fault, {
+      file,
+      remedy: "Run again; the file is read from the start.",
+    });
   }
 }
 
-/** What of a chunk that starts at `at` lies between `from` and `to`. */
-function part(chunk: Uint8Array, at: number, from: number, to: number | undefined): Uint8Array {
+/** The bytes of a chunk, which starts at `at`, that are between `from` and `to`. */
+function bytesWithin(chunk: Uint8Array, at: number, from: number, to: number | undefined): Uint8Array {
   const start = Math.min(chunk.byteLength, Math.max(0, from - at));
   const end = to === undefined ? chunk.byteLength : Math.min(chunk.byteLength, Math.max(start, to - at));
   return start === 0 && end === chunk.byteLength ? chunk : chunk.subarray(start, end);

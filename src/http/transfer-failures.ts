@@ -1,12 +1,12 @@
-/** Which faults of a transfer are worth another try, and what to say in the end. */
+/** Which failures of a transfer are worth a retry, and the final error. */
 import { DownloadError, isVoxRxError, type VoxRxError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 
-/** A fault that may be gone at the next try. */
-export class Passing extends Error {
-  /** What to raise when no try is left. */
+/** A failure that may be gone at the next attempt. */
+export class TransientFailure extends Error {
+  /** The error to throw when no retries are left. */
   readonly final: VoxRxError;
-  /** How long the server wants to be left alone. */
+  /** How long the server asks to wait, in milliseconds (Retry-After). */
   readonly waitMs: number | undefined;
 
   constructor(final: VoxRxError, waitMs?: number) {
@@ -17,55 +17,58 @@ export class Passing extends Error {
 }
 
 const unreachable = new Set(["ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "ECONNREFUSED"]);
-const passingStatus = new Set([408, 425, 429]);
+const transientStatus = new Set([408, 425, 429]);
 
-/** The fault of a status that is no success. */
-export function statusFailure(status: number, file: string, waitMs: number | undefined): VoxRxError | Passing {
-  const fault = `the server answered with status ${status}`;
+/** The failure for a non-success HTTP status. */
+export function statusFailure(status: number, file: string, waitMs: number | undefined): VoxRxError | TransientFailure {
+  const fault = `the server responded with status ${status}`;
   const remedy = statusRemedy(status);
   const error = new DownloadError("VOXRX_HTTP_STATUS", fault, { file, remedy });
-  return passingStatus.has(status) || status >= 500 ? new Passing(error, waitMs) : error;
+  return transientStatus.has(status) || status >= 500 ? new TransientFailure(error, waitMs) : error;
 }
 
-/** The fault of a connection that could not be made or broke. What is an error of VoxRx or of the disk stays what it is. */
-export function lineFailure(caught: unknown, file: string): unknown {
-  if (caught instanceof Passing || isVoxRxError(caught)) return caught;
+/** The failure for a connection that could not be made or was lost. Errors of VoxRx are returned as they are. */
+export function connectionFailure(caught: unknown, file: string): unknown {
+  if (caught instanceof TransientFailure || isVoxRxError(caught)) return caught;
   const code = systemCode(caught);
   if (code !== undefined && unreachable.has(code)) {
-    return new Passing(
-      new DownloadError("VOXRX_OFFLINE", `the server cannot be reached (${code}), and the file is not here yet`, {
-        file,
-        cause: caught,
-        remedy: "Check the address and the network; a file that is here already needs none.",
-      }),
+    return new TransientFailure(
+      new DownloadError(
+        "VOXRX_OFFLINE",
+        `the server cannot be reached (${code}), and the file has not been downloaded yet`,
+        {
+          file,
+          cause: caught,
+          remedy: "Check the URL and the network. A file that is already downloaded needs no network.",
+        },
+      ),
     );
   }
-  const said = caught instanceof Error ? caught.message : String(caught);
-  return new Passing(
-    new DownloadError("VOXRX_DOWNLOAD_FAILED", `the transfer broke off: ${said}`, {
+  const reason = caught instanceof Error ? caught.message : String(caught);
+  return new TransientFailure(
+    new DownloadError("VOXRX_DOWNLOAD_FAILED", `the transfer was interrupted: ${reason}`, {
       file,
       cause: caught,
-      remedy: "Run again: it goes on where it stopped, if the server can do that. Or allow more retries.",
+      remedy: "Run again: the download resumes where it stopped if the server supports it. Or allow more retries.",
     }),
   );
 }
 
-/** The fault of a body that ended too early. */
-export function incomplete(bytes: number, total: number, file: string, cause?: unknown): Passing {
-  return new Passing(
-    new DownloadError("VOXRX_INCOMPLETE_DOWNLOAD", `only ${bytes} of ${total} bytes came`, {
+/** The failure for a body that ended too early. */
+export function incomplete(bytes: number, total: number, file: string, cause?: unknown): TransientFailure {
+  return new TransientFailure(
+    new DownloadError("VOXRX_INCOMPLETE_DOWNLOAD", `expected ${total} bytes, got ${bytes}`, {
       file,
       cause,
-      remedy: "Run again: it goes on where it stopped, if the server can do that. Or allow more retries.",
+      remedy: "Run again: the download resumes where it stopped if the server supports it. Or allow more retries.",
     }),
   );
 }
 
 function statusRemedy(status: number): string {
-  if (status === 401 || status === 403)
-    return "Give the credentials that the server wants in headers, or ask for access.";
-  if (status === 404 || status === 410) return "Check the address: the publisher may have moved the file.";
+  if (status === 401 || status === 403) return "Pass the required credentials in headers, or request access.";
+  if (status === 404 || status === 410) return "Check the URL: the publisher may have moved the file.";
   if (status === 429) return "Wait a while, and download fewer files at once.";
-  if (status >= 500) return "Try again later: the fault lies with the server.";
-  return "Check the address and the options.";
+  if (status >= 500) return "Try again later: the problem is on the server.";
+  return "Check the URL and the options.";
 }

@@ -1,20 +1,36 @@
-/** What an item can tell of itself once it is in the hands of a consumer. */
-import type { Draw, Entry } from "../plan/stage.ts";
+/** Where an item came from and what was drawn for it, for consumers of a dataset. */
+
+/** What one random operator drew for one item. JSON only: enough to apply it again. */
+export interface Draw {
+  readonly operator: string;
+  /** Number of random operators before it in the plan. */
+  readonly ordinal: number;
+  readonly params: unknown;
+}
 
 /** Where an item came from and what was drawn for it. */
 export interface Origin {
-  /** The item's key. */
-  readonly key: string;
+  /** The item's id. */
+  readonly id: string;
   /** What random operators drew, in the order of the plan. */
   readonly draws: readonly Draw[];
 }
 
+/** What {@link noteOrigin} needs from an entry of a run. */
+interface NotedItem {
+  readonly id: string;
+  readonly value: unknown;
+  readonly draws?: readonly Draw[];
+}
+
 const origins = new WeakMap<object, Origin>();
 
-/** Notes the origin of an item that leaves the engine. Only items with draws are noted: it costs a table entry each. */
-export function noteOrigin(entry: Entry<unknown>): void {
-  const { key, value, draws } = entry;
-  if (draws && typeof value === "object" && value !== null) origins.set(value, { key, draws });
+/**
+ * Records the origin of an item that leaves the engine. Only items with draws are recorded, because each takes a table
+ * entry.
+ */
+export function noteOrigin({ id, value, draws }: NotedItem): void {
+  if (draws && typeof value === "object" && value !== null) origins.set(value, { id, draws });
 }
 
 /**

@@ -2,16 +2,16 @@ import { bytesPerSample } from "../samples.ts";
 import { Volume } from "../volume/volume.ts";
 
 /**
- * Bytes that a value holds in memory, near enough to keep a budget: samples exactly, texts and numbers roughly. What is
- * reached twice, also by way of itself, counts once.
+ * Bytes that a value takes in memory, accurate enough for a limit: samples exactly, strings and numbers roughly. An
+ * object that is reached twice, even through itself, counts once.
  */
 export function sizeOf(value: unknown): number {
   return sizeWith(value, (volume) => volume.byteLength);
 }
 
 /**
- * The same, of what a value is rather than of what it holds right now: without the copies that volumes make when they
- * are read.
+ * Like {@link sizeOf}, but without the copies that volumes make when they are read: independent of what was done with
+ * the value.
  */
 export function lastingSizeOf(value: unknown): number {
   return sizeWith(value, (volume) => volume.size * bytesPerSample(volume.dtype));
@@ -27,7 +27,9 @@ function sizeOfPlain(value: unknown): number {
   return typeof value === "string" ? 16 + 2 * value.length : 8;
 }
 
-// The set is made only for what nests: most items are flat records of volumes, and this is asked of every one.
+// This does not use `walkItem`, because look-ahead needs the size of every item, and a visitor's calls and paths would
+// cost more than the sum itself. For the same reason the set is made only for nested values: most items are flat
+// records of volumes.
 function sizeOfObject(value: object, volumeSize: VolumeSize, seen: Set<object> | undefined): number {
   if (value instanceof Volume) return volumeSize(value) + 256;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;

@@ -1,41 +1,41 @@
-/** Putting windows together: means by weight that are right after every window. */
+/** Merging patches into an image: weighted means that are correct after every patch. */
 import type { ReadonlySamples } from "../samples.ts";
 
 /** Three numbers for the three spatial axes, the slowest in memory first. */
 export type Axes = readonly [number, number, number];
 
-/** Means that lie without gaps, channels slowest; weights are those of all channels. */
-export interface WindowMeans {
+/** Weighted means, stored without gaps, channels slowest. All channels share the weights. */
+export interface PatchMeans {
   readonly values: Float32Array;
   /** Sum of the weights so far. */
   readonly weights: Float32Array;
   readonly shape: Axes;
 }
 
-/** One window, its axes in the order of the means. */
-export interface PlacedWindow {
+/** One patch, with its axes in the order of the means. */
+export interface PlacedPatch {
   readonly samples: ReadonlySamples;
   readonly offset: number;
   readonly channels: number;
   readonly channelStride: number;
   readonly shape: Axes;
   readonly strides: Axes;
-  /** Its first voxel in the whole. */
+  /** Position of its first voxel in the whole image. */
   readonly start: Axes;
 }
 
 /**
- * Takes a window into the means, each voxel by the product of its weights along the axes, but at least `least`. Means rather than sums: windows
- * that agree give exactly their value, and no sum leaves the range of float32.
+ * Adds a patch to the means. Each voxel's weight is the product of its weights along the axes, but at least `least`.
+ * Means rather than sums: patches that agree yield exactly their value, and no sum exceeds the range of float32.
  */
-export function addWindow(
-  means: WindowMeans,
-  window: PlacedWindow,
+export function addPatch(
+  means: PatchMeans,
+  patch: PlacedPatch,
   along: readonly [Float64Array, Float64Array, Float64Array],
   least: number,
 ): void {
   const [n0, n1, n2] = means.shape;
-  const { samples, offset, channels, channelStride, shape, strides, start } = window;
+  const { samples, offset, channels, channelStride, shape, strides, start } = patch;
   const [length, step] = [shape[2], strides[2]];
   const shares = new Float64Array(length);
   for (let i = 0; i < shape[0]; i++) {
@@ -50,7 +50,7 @@ export function addWindow(
   }
 }
 
-/** The share of a row's values in their means, and the sums of weights brought up to it. */
+/** Computes the share of each of a row's values in its mean, and updates the sums of weights. */
 function sharesOf(
   weights: Float32Array,
   to: number,

@@ -1,8 +1,8 @@
-/** Averages over boxes of voxels: how an image is made smaller without leaving a voxel out. */
+/** Averages over boxes of voxels, to make an image smaller without skipping a voxel. */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Axes } from "./resample-separable.ts";
 
-/** For each output voxel the input voxels that it is the mean of: from `first` up to, but not including, `end`. */
+/** For each output voxel, the input voxels to average: from `first` up to, but not including, `end`. */
 export interface Windows {
   readonly first: Int32Array;
   readonly end: Int32Array;
@@ -10,15 +10,15 @@ export interface Windows {
 
 /** One axis for {@link poolArea}. */
 export interface AreaAxis {
-  /** Size of the input along this axis, and the distance of neighbours in samples. */
+  /** Size of the input along this axis, and the distance between neighbors in samples. */
   readonly size: number;
   readonly stride: number;
   readonly windows: Windows;
 }
 
 /**
- * The input voxels that output voxels `start` up to `start + length` of `to` touch, where the output covers the input's `from` voxels
- * (torch: `adaptive_avg_pool3d`, which is its `interpolate(mode="area")`).
+ * The input voxels that are touched by the output voxels `start` up to `start + length` (of `to` in all), where the
+ * output covers the input's `from` voxels (torch: `adaptive_avg_pool3d`, which is its `interpolate(mode="area")`).
  */
 export function areaWindows(from: number, to: number, start: number, length: number): Windows {
   return {
@@ -27,19 +27,19 @@ export function areaWindows(from: number, to: number, start: number, length: num
   };
 }
 
-// Where the slow axis is the one that lies together in memory, so many output slices are summed at a time, or every cache line would
-// be fetched for each of them. They are kept a little further apart than their size, which may be a power of two that the cache has
-// few places for.
-const togetherInMemory = 16;
-const mostSums = 2 ** 22;
-const apart = 8;
+// If the slow axis is the contiguous one in memory, this many output slices are summed at a time, or every cache line
+// would be fetched for each of them. They are stored a little further apart than their size: it could be a power of
+// two, and then they would compete for the same few places of the cache.
+const slicesAtOnce = 16;
+const maxSums = 2 ** 22;
+const gap = 8;
 
 /**
- * The mean of a box of voxels for each output voxel, summed in double: along the slow axis first, the fast axis last. The output is
- * written without gaps from `start`, in the order of `axes`. Axes in an order that does not depend on memory make the same bytes of a
- * view and of its copy.
+ * The mean of a box of voxels for each output voxel, summed in double: along the slow axis first, the fast axis last.
+ * The output is written without gaps from `start`, in the order of `axes`. If the order of axes does not depend on
+ * memory, a view and its copy yield the same bytes.
  *
- * @param offset place of the first voxel in `source`
+ * @param offset index of the first voxel in `source`
  */
 export function poolArea(
   source: ReadonlySamples & TypedArray,
@@ -49,9 +49,9 @@ export function poolArea(
   start: number,
 ): void {
   const [fast, middle, slow] = axes;
-  const pitch = fast.size * middle.size + apart;
+  const pitch = fast.size * middle.size + gap;
   const isSlowTogether = Math.abs(slow.stride) < Math.min(Math.abs(fast.stride), Math.abs(middle.stride));
-  const group = isSlowTogether ? Math.max(1, Math.min(togetherInMemory, Math.floor(mostSums / pitch))) : 1;
+  const group = isSlowTogether ? Math.max(1, Math.min(slicesAtOnce, Math.floor(maxSums / pitch))) : 1;
   const sums = new Float64Array(pitch * group);
   const row = new Float64Array(fast.size);
   const slices = slow.windows.first.length;
@@ -73,14 +73,17 @@ export function poolArea(
   }
 }
 
-/** Of the two axes across the slow one: how far neighbours lie apart in the input and among the sums, the closer axis first. */
+/**
+ * The two axes other than the slow one, with the distance between neighbors in the input and in the sums. The axis with
+ * the smaller distance in the input comes first.
+ */
 function inMemoryOrder([fast, middle]: Axes<AreaAxis>) {
   const along = { size: fast.size, stride: fast.stride, step: 1 };
   const across = { size: middle.size, stride: middle.stride, step: fast.size };
   return Math.abs(fast.stride) <= Math.abs(middle.stride) ? ([along, across] as const) : ([across, along] as const);
 }
 
-/** Adds up the slices of the k-th window, slice after slice. */
+/** Adds up the slices of the k-th output slice, one after the other. */
 function sumSlices(
   source: ReadonlySamples & TypedArray,
   offset: number,
@@ -99,7 +102,7 @@ function sumSlices(
   }
 }
 
-/** Adds up the slices of the windows from `k` to `last`, voxel after voxel. */
+/** Adds up the slices of the output slices from `k` to `last`, one voxel after the other. */
 function sumDeep(
   source: ReadonlySamples & TypedArray,
   offset: number,
@@ -126,10 +129,10 @@ function sumDeep(
   }
 }
 
-// Below this a loop is faster than a view of the samples.
+// For shorter lines, a loop is faster than a view of the samples.
 const shortLine = 64;
 
-// Samples are read here only, so that the other loops see one type of array.
+// Only this function reads samples, so that the other loops see a single type of array.
 function readLine(source: ReadonlySamples & TypedArray, from: number, stride: number, line: Float64Array): void {
   if (stride === 1 && line.length > shortLine) {
     line.set(source.subarray(from, from + line.length));
@@ -145,7 +148,7 @@ function addRows(sums: Float64Array, from: number, first: number, end: number, r
   }
 }
 
-/** Writes the means of the windows of a row, each value of which is a sum of `depth` voxels. */
+/** Writes the means of a row, each value of which is a sum of `depth` voxels. */
 function meansOf(row: Float64Array, { first, end }: Windows, depth: number, target: Float32Array, start: number): void {
   for (let i = 0; i < first.length; i++) {
     let sum = 0;

@@ -2,7 +2,7 @@
 import { exponentiate } from "./power.ts";
 import { changeRows, type Strided } from "./strided.ts";
 
-/** Number of coefficients of a polynomial of so many variables whose terms are of at most this degree. */
+/** Number of coefficients of a polynomial in `axes` variables, with terms of at most this degree. */
 export function coefficientCount(degree: number, axes: number): number {
   let count = 1;
   for (let k = 1; k <= axes; k++) count = (count * (degree + k)) / k;
@@ -10,8 +10,8 @@ export function coefficientCount(degree: number, axes: number): number {
 }
 
 /**
- * New samples, x fastest: every value times `exp(field)`. The field is a sum of products of Legendre polynomials over an image that
- * runs from -1 to 1 along each axis, the same for all channels.
+ * New samples, x fastest: every value times `exp(field)`. The field is a sum of products of Legendre polynomials, with
+ * the image spanning -1 to 1 along each axis. It is the same for all channels.
  *
  * @param coefficients of the terms x^i y^j z^k, i slowest, k fastest, without those above the degree
  */
@@ -45,12 +45,12 @@ function addTimes(sums: Float64Array, values: Float64Array, factor: number): voi
   for (let i = 0; i < sums.length; i++) sums[i]! += values[i]! * factor;
 }
 
-/** Legendre polynomials 0 to `degree` at `n` places from -1 to 1; a single place is -1 (Bonnet's recursion). */
+/** Legendre polynomials 0 to `degree` at `n` points from -1 to 1; a single point is -1 (Bonnet's recursion). */
 function legendre(n: number, degree: number): Float64Array[] {
-  const places = Float64Array.from({ length: n }, (_, at) => (n === 1 ? -1 : -1 + (2 * at) / (n - 1)));
-  const all = [new Float64Array(n).fill(1), places];
+  const points = Float64Array.from({ length: n }, (_, at) => (n === 1 ? -1 : -1 + (2 * at) / (n - 1)));
+  const all = [new Float64Array(n).fill(1), points];
   for (let k = 1; k < degree; k++) {
-    all.push(places.map((x, at) => ((2 * k + 1) * x * all[k]![at]! - k * all[k - 1]![at]!) / (k + 1)));
+    all.push(points.map((x, at) => ((2 * k + 1) * x * all[k]![at]! - k * all[k - 1]![at]!) / (k + 1)));
   }
   return all;
 }

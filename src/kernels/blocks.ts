@@ -1,17 +1,18 @@
 /**
- * Samples a block at a time, as doubles. A loop that meets several kinds of typed array is compiled for none of them and takes 6 to 14 times as long; a block
- * is filled by the engine's own conversion, and loops over blocks meet one kind only.
+ * Reads samples one block at a time, as doubles. A loop that sees several kinds of typed array is not optimized for any
+ * of them and takes 6 to 14 times as long. The engine's own conversion fills a block, and loops over blocks see only
+ * one kind.
  */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Walk } from "./walk.ts";
 
-/** Numbers of a block: what fits into the processor's nearest cache. */
+/** Numbers in a block: as many as fit into the processor's L1 cache. */
 export const blockLength = 2048;
 
-/** Shorter lines are not worth a call of the engine's conversion. */
+/** For shorter lines, a call of the engine's conversion does not pay off. */
 const shortLine = 16;
 
-/** Reads `count` samples that lie `step` apart, from the one at `from`, into `values` from `at`. */
+/** Reads `count` samples that are `step` apart, starting at `from`, into `values` starting at `at`. */
 export function readLine(
   source: ReadonlySamples,
   from: number,
@@ -30,7 +31,10 @@ export function readLine(
   }
 }
 
-/** Calls `visit` with the values, a block at a time, in the order of the walk. The block is used again for the next ones. */
+/**
+ * Calls `visit` with the values, one block at a time, in the order of the walk. The same array is reused for every
+ * block.
+ */
 export function eachBlock(
   source: ReadonlySamples,
   { start, counts, steps }: Walk,
@@ -55,7 +59,7 @@ export function eachBlock(
   if (filled > 0) visit(block.subarray(0, filled));
 }
 
-/** Writes the values one after the other from `at`, each block as `change` left it. */
+/** Writes the values one after the other, starting at `at`, after `change` has modified each block in place. */
 export function changeBlocks(
   source: ReadonlySamples,
   walk: Walk,

@@ -1,7 +1,7 @@
-/** Loops across the channels of an image: samples lie x fastest without gaps, channels slowest. */
+/** Loops across the channels of an image. Samples are stored x fastest, without gaps, channels slowest. */
 import type { ReadonlySamples } from "../samples.ts";
 
-/** The channel with the greatest value at each voxel, the first of equals; NaN never wins. */
+/** The channel with the greatest value at each voxel, the first one in a tie; NaN never wins. */
 export function argmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {
   const winner = new Float32Array(size);
   const best = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
@@ -16,7 +16,10 @@ export function argmaxOf(samples: ReadonlySamples, channels: number, size: numbe
   return winner;
 }
 
-/** One channel for each class, 1 where the value is its number. Gives the first value that is no class instead. */
+/**
+ * One channel for each class: channel n is 1 where the value is n. If a value is not a class, returns the first such
+ * value instead.
+ */
 export function onehotOf(samples: ReadonlySamples, classes: number): Float32Array | { readonly stray: number } {
   const size = samples.length;
   const hot = new Float32Array(classes * size);
@@ -28,7 +31,10 @@ export function onehotOf(samples: ReadonlySamples, classes: number): Float32Arra
   return hot;
 }
 
-/** exp(x) over the sum of all channels' at each voxel, computed in double from the greatest down. */
+/**
+ * At each voxel, exp(x) divided by the sum of exp(x) over all channels. Computed in double, with the greatest value
+ * subtracted first.
+ */
 export function softmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {
   const result = new Float32Array(channels * size);
   const powers = new Float64Array(channels);

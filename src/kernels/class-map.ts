@@ -1,10 +1,10 @@
-/** Which class each voxel is of, and the n-th voxel of a class: what sampling by labels asks. */
+/** The class of each voxel, and the n-th voxel of a class, for sampling by labels. */
 import { eachRow, type Strided } from "./strided.ts";
 
-/** Stands for a voxel of no class. */
+/** Marks a voxel without a class. */
 export const noClass = 255;
 
-/** Voxels of an image above a threshold in any channel count; the others are of no class. */
+/** Only voxels of the image that are above a threshold in any channel count; the others have no class. */
 export interface ClassGate {
   readonly image: Strided;
   readonly threshold: number;
@@ -17,7 +17,10 @@ export interface ClassMap {
   readonly shape: readonly [number, number, number];
 }
 
-/** Foreground (1) is what is not zero in any channel, but the first of several, which is the background's of a one-hot label. */
+/**
+ * Foreground (1) is what is not zero in any channel. If there are several channels, the first one is ignored: it is the
+ * background of a one-hot label.
+ */
 export function binaryClasses(label: Strided, gate?: ClassGate): ClassMap {
   const map = emptyMap(label, 0);
   const [channels, nx, step] = [label.shape[0]!, label.shape[1]!, label.strides[1]!];
@@ -27,8 +30,8 @@ export function binaryClasses(label: Strided, gate?: ClassGate): ClassMap {
     const at = to - channel * plane;
     for (let i = 0, s = from; i < nx; i++, s += step) if (label.storage[s]! !== 0) map.classes[at + i] = 1;
   });
-  // The gate is for the background only: foreground counts wherever it is.
-  return gate ? gated(map, gate, (own) => own === 1) : map;
+  // The gate applies to the background only: foreground always counts.
+  return gate ? withGate(map, gate, (classNumber) => classNumber === 1) : map;
 }
 
 /** Classes 0 to `count` - 1: the values of a label of one channel. */
@@ -42,7 +45,7 @@ export function labelClasses(label: Strided, count: number, gate?: ClassGate): C
       if (Number.isInteger(value) && value >= 0 && value < count) map.classes[to + i] = value;
     }
   });
-  return gate ? gated(map, gate, () => false) : map;
+  return gate ? withGate(map, gate, () => false) : map;
 }
 
 function emptyMap(label: Strided, fill: number): ClassMap {
@@ -50,15 +53,15 @@ function emptyMap(label: Strided, fill: number): ClassMap {
   return { classes: new Uint8Array(shape[0] * shape[1] * shape[2]).fill(fill), shape };
 }
 
-/** The map, a new one, with voxels that the gate shuts out of no class. */
-function gated(map: ClassMap, gate: ClassGate, isFree: (own: number) => boolean): ClassMap {
+/** A new map in which the voxels that the gate excludes have no class. */
+function withGate(map: ClassMap, gate: ClassGate, isFree: (classNumber: number) => boolean): ClassMap {
   const open = openVoxels(gate);
   const { classes } = map;
   for (let i = 0; i < classes.length; i++) if (open[i] === 0 && !isFree(classes[i]!)) classes[i] = noClass;
   return map;
 }
 
-/** 1 for each voxel that the gate lets through, x fastest. */
+/** 1 for each voxel that passes the gate, x fastest. */
 function openVoxels({ image, threshold }: ClassGate): Uint8Array {
   const [nx, step] = [image.shape[1]!, image.strides[1]!];
   const open = new Uint8Array(nx * image.shape[2]! * (image.shape[3] ?? 1));
@@ -69,18 +72,21 @@ function openVoxels({ image, threshold }: ClassGate): Uint8Array {
   return open;
 }
 
-/** Counts voxels of each class, and finds them by their number in the order of NumPy's `nonzero` (z fastest), as MONAI numbers them. */
-export interface VoxelCounts {
-  /** Voxels of a class. */
-  total(own: number): number;
+/**
+ * Counts the voxels of each class, and finds a voxel by its index in the order of NumPy's `nonzero` (z fastest), as
+ * MONAI does.
+ */
+interface VoxelCounts {
+  /** Number of voxels of a class. */
+  total(classNumber: number): number;
   /** The n-th voxel of a class, from 0. */
-  find(own: number, n: number): [x: number, y: number, z: number];
+  find(classNumber: number, n: number): [x: number, y: number, z: number];
 }
 
-/** The voxels of a map, each of one class. */
+/** The voxels of a map, where each voxel has at most one class. */
 export class ClassCounts implements VoxelCounts {
   readonly #map: ClassMap;
-  /** Voxels of each class in each plane across x: class slowest. */
+  /** Number of voxels of each class in each plane of constant x: class slowest. */
   readonly #inPlane: Uint32Array;
 
   constructor(map: ClassMap, count: number) {
@@ -88,55 +94,58 @@ export class ClassCounts implements VoxelCounts {
     const [nx] = map.shape;
     this.#inPlane = new Uint32Array(count * nx);
     for (let i = 0, x = 0; i < map.classes.length; i++) {
-      const own = map.classes[i]!;
-      if (own < count) this.#inPlane[own * nx + x]!++;
+      const classNumber = map.classes[i]!;
+      if (classNumber < count) this.#inPlane[classNumber * nx + x]!++;
       if (++x === nx) x = 0;
     }
   }
 
-  total(own: number): number {
-    return sumOf(this.#planesOf(own));
+  total(classNumber: number): number {
+    return sumOf(this.#planesOf(classNumber));
   }
 
-  find(own: number, n: number): [x: number, y: number, z: number] {
+  find(classNumber: number, n: number): [x: number, y: number, z: number] {
     const { classes, shape } = this.#map;
     const [nx, ny, nz] = shape;
-    const { x, left } = planeOf(this.#planesOf(own), n);
+    const { x, left } = planeOf(this.#planesOf(classNumber), n);
     for (let y = 0, rest = left; y < ny; y++) {
       for (let z = 0; z < nz; z++) {
-        if (classes[x + nx * (y + ny * z)] === own && rest-- === 0) return [x, y, z];
+        if (classes[x + nx * (y + ny * z)] === classNumber && rest-- === 0) return [x, y, z];
       }
     }
-    throw new RangeError(`there is no voxel ${n} of class ${own}`);
+    throw new RangeError(`class ${classNumber} has no voxel ${n}`);
   }
 
-  /** The numbers of all voxels of a class as NumPy's `ravel` counts them (z fastest), ascending. */
-  list(own: number): Uint32Array {
+  /** The flat indices of all voxels of a class, in the order of NumPy's `ravel` (z fastest), ascending. */
+  list(classNumber: number): Uint32Array {
     const { classes, shape } = this.#map;
     const [nx, ny, nz] = shape;
-    const found = new Uint32Array(this.total(own));
+    const found = new Uint32Array(this.total(classNumber));
     let at = 0;
     for (let x = 0; x < nx; x++) {
       for (let y = 0; y < ny; y++) {
         for (let z = 0; z < nz; z++) {
-          if (classes[x + nx * (y + ny * z)] === own) found[at++] = z + nz * (y + ny * x);
+          if (classes[x + nx * (y + ny * z)] === classNumber) found[at++] = z + nz * (y + ny * x);
         }
       }
     }
     return found;
   }
 
-  #planesOf(own: number): Uint32Array {
+  #planesOf(classNumber: number): Uint32Array {
     const [nx] = this.#map.shape;
-    return this.#inPlane.subarray(own * nx, (own + 1) * nx);
+    return this.#inPlane.subarray(classNumber * nx, (classNumber + 1) * nx);
   }
 }
 
-/** The voxels of a label with a channel for each class: where the channel is not zero. A voxel may be of several classes. */
+/**
+ * The voxels of a label that has one channel for each class: a voxel has the class where the channel is not zero. It
+ * can have several classes.
+ */
 export class ChannelCounts implements VoxelCounts {
   readonly #label: Strided;
   readonly #open: Uint8Array | undefined;
-  /** Voxels of each channel in each plane across x: channel slowest. */
+  /** Number of voxels of each channel in each plane of constant x: channel slowest. */
   readonly #inPlane: Uint32Array;
 
   constructor(label: Strided, gate?: ClassGate) {
@@ -155,15 +164,15 @@ export class ChannelCounts implements VoxelCounts {
     this.#inPlane = inPlane;
   }
 
-  total(own: number): number {
-    return sumOf(this.#planesOf(own));
+  total(classNumber: number): number {
+    return sumOf(this.#planesOf(classNumber));
   }
 
-  find(own: number, n: number): [x: number, y: number, z: number] {
+  find(classNumber: number, n: number): [x: number, y: number, z: number] {
     const { storage: samples, shape, strides, offset } = this.#label;
     const [nx, ny, nz] = [shape[1]!, shape[2]!, shape[3] ?? 1];
-    const { x, left } = planeOf(this.#planesOf(own), n);
-    const from = offset + own * strides[0]! + x * strides[1]!;
+    const { x, left } = planeOf(this.#planesOf(classNumber), n);
+    const from = offset + classNumber * strides[0]! + x * strides[1]!;
     for (let y = 0, rest = left; y < ny; y++) {
       for (let z = 0; z < nz; z++) {
         if (samples[from + y * strides[2]! + z * (strides[3] ?? 0)]! === 0) continue;
@@ -171,12 +180,12 @@ export class ChannelCounts implements VoxelCounts {
         if (rest-- === 0) return [x, y, z];
       }
     }
-    throw new RangeError(`there is no voxel ${n} in channel ${own}`);
+    throw new RangeError(`channel ${classNumber} has no voxel ${n}`);
   }
 
-  #planesOf(own: number): Uint32Array {
+  #planesOf(classNumber: number): Uint32Array {
     const nx = this.#label.shape[1]!;
-    return this.#inPlane.subarray(own * nx, (own + 1) * nx);
+    return this.#inPlane.subarray(classNumber * nx, (classNumber + 1) * nx);
   }
 }
 
@@ -184,7 +193,7 @@ function sumOf(planes: Uint32Array): number {
   return planes.reduce((sum, n) => sum + n, 0);
 }
 
-/** The plane in which the n-th voxel lies, and its number there. */
+/** The plane of the n-th voxel, and the voxel's index in that plane. */
 function planeOf(planes: Uint32Array, n: number): { readonly x: number; readonly left: number } {
   let [left, x] = [n, 0];
   while (x < planes.length - 1 && left >= planes[x]!) left -= planes[x++]!;

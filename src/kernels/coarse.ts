@@ -1,4 +1,4 @@
-/** Boxes within images that are filled, spared or shuffled. Samples lie x fastest, without gaps, channels slowest. */
+/** Boxes in images to fill, to keep or to shuffle. Samples are stored x fastest, without gaps, channels slowest. */
 import type { Random } from "../random/random.ts";
 import type { TypedArray } from "../samples.ts";
 
@@ -17,7 +17,10 @@ export function fillBoxes(data: TypedArray, shape: readonly number[], boxes: rea
   }
 }
 
-/** Writes `next()` to every voxel outside of the boxes. It is called for those inside too, so that boxes do not change the rest. */
+/**
+ * Writes `next()` to every voxel outside the boxes. It is called for the voxels inside too, so that boxes do not change
+ * the values of the rest.
+ */
 export function fillAround(
   data: TypedArray,
   shape: readonly number[],
@@ -30,7 +33,10 @@ export function fillAround(
     eachBoxRow(shape, box, [0, shape[0]!], (from, to) => data.set(before.subarray(from, to), from));
 }
 
-/** Shuffles the values within every box, each channel by itself (Fisher and Yates); `randomOf` makes the generator of each. */
+/**
+ * Shuffles the values in every box, each channel separately (Fisher and Yates); `randomOf` returns the generator for
+ * each.
+ */
 export function shuffleBoxes(
   data: TypedArray,
   shape: readonly number[],

@@ -4,22 +4,23 @@ import type { TypedArray } from "../samples.ts";
 /** A box of voxels, x fastest: `[x, y, z]`; z is 1 for a 2D image. */
 export type BoxShape = readonly [nx: number, ny: number, nz: number];
 
-/** Which component each voxel is of. */
+/** The component of each voxel. */
 export interface Components {
   /** 1 to `sizes.length - 1`, in the order of their first voxel (x fastest); 0 for background. */
   readonly labels: Int32Array;
-  /** Voxels of each; of 0 those of the background. */
+  /** Number of voxels of each component; at 0, of the background. */
   readonly sizes: readonly number[];
-  /** The value that all voxels of each have; 0 for the background. */
+  /** The value that all voxels of a component have; 0 for the background. */
   readonly values: readonly number[];
 }
 
 /**
- * Labels the connected components of voxels of one value, all values but 0 and NaN at once: rows are cut into runs, and runs that touch are joined by
- * union-find (Rosenfeld and Pfaltz 1966). Memory is one 32-bit number for each voxel, and some for each run.
+ * Labels the connected components of equal values, for all values except 0 and NaN in one pass: rows are split into
+ * runs, and runs that touch are joined by union-find (Rosenfeld and Pfaltz 1966). It needs one 32-bit number for each
+ * voxel, and a few for each run.
  *
  * @param samples one channel, a mask or a label
- * @param connectivity neighbours share a face (1), a face or an edge (2), or a corner too (3)
+ * @param connectivity neighbors share a face (1), a face or an edge (2), or also a corner (3)
  */
 export function connectedComponents(samples: TypedArray, shape: BoxShape, connectivity: number): Components {
   const runs = new Runs(samples, shape);
@@ -38,14 +39,14 @@ export function connectedComponents(samples: TypedArray, shape: BoxShape, connec
   return runs.numbered();
 }
 
-/** Stretches of voxels along x of one value, and the sets that they are of. */
+/** Runs of equal values along x, and the sets they belong to. */
 class Runs {
   readonly #samples: TypedArray;
   readonly #nx: number;
-  /** For each run its first voxel and the one behind its last, within its row. */
+  /** For each run, its first voxel and the one after its last, within its row. */
   #starts = new Int32Array(1024);
   #ends = new Int32Array(1024);
-  /** For each row the number of its first run; one more at the end. */
+  /** For each row, the index of its first run; one more entry at the end. */
   readonly #firstOfRow: Int32Array;
   readonly #parents = new Parents();
 
@@ -70,7 +71,7 @@ class Runs {
     this.#firstOfRow[ny * nz] = count;
   }
 
-  /** Joins the runs of one value of two rows that touch: that overlap, or, with `slack` above 0, lie corner to corner. */
+  /** Joins runs of equal value in two rows that touch: they overlap or, with `slack` above 0, meet at a corner. */
   join(row: number, other: number, slack: number): void {
     const reach = slack > 0 ? 1 : 0;
     let [a, b] = [this.#firstOfRow[row]!, this.#firstOfRow[other]!];
@@ -78,7 +79,7 @@ class Runs {
     while (a < lastA && b < lastB) {
       this.#joinTouching(a, row, b, other, reach);
       const ahead = this.#ends[a]! - this.#ends[b]!;
-      // Where both end together, the next run of either may lie corner to corner with the other's.
+      // Where both end together, the next run of either row can meet the other's run at a corner.
       if (ahead === 0 && reach > 0 && a + 1 < lastA) this.#joinTouching(a + 1, row, b, other, reach);
       if (ahead < 0) a++;
       else b++;
@@ -157,7 +158,10 @@ class Parents {
   }
 }
 
-/** The numbers of the `count` largest components of each value. Of equals the one whose first voxel comes first with z fastest. */
+/**
+ * The indices of the `count` largest components of each value. Among components of equal size, the one whose first
+ * voxel comes first (z fastest) wins.
+ */
 export function largestComponents({ labels, sizes, values }: Components, shape: BoxShape, count: number): Set<number> {
   const byValue = new Map<number, number[]>();
   for (let number = 1; number < sizes.length; number++) {
@@ -175,19 +179,19 @@ export function largestComponents({ labels, sizes, values }: Components, shape: 
   return largest;
 }
 
-/** Sets the voxels of components to 0 in one channel, which begins at `from`. */
+/** Sets the voxels of some components to 0 in one channel, which begins at `from`. */
 export function clearComponents(
   samples: TypedArray,
   from: number,
   { labels, sizes }: Components,
-  goes: (number: number) => boolean,
+  isRemoved: (number: number) => boolean,
 ): void {
-  const isGone = new Uint8Array(sizes.length);
-  for (let number = 1; number < sizes.length; number++) if (goes(number)) isGone[number] = 1;
-  for (let i = 0; i < labels.length; i++) if (isGone[labels[i]!] === 1) samples[from + i] = 0;
+  const removed = new Uint8Array(sizes.length);
+  for (let number = 1; number < sizes.length; number++) if (isRemoved(number)) removed[number] = 1;
+  for (let i = 0; i < labels.length; i++) if (removed[labels[i]!] === 1) samples[from + i] = 0;
 }
 
-/** The place of each component's first voxel, counted z fastest. */
+/** The index of each component's first voxel, z fastest. */
 function firstVoxels(labels: Int32Array, count: number, [nx, ny, nz]: BoxShape): Float64Array {
   const first = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   let at = 0;

@@ -3,10 +3,10 @@ import type { TypedArray } from "../samples.ts";
 import type { BoxShape } from "./components.ts";
 
 /**
- * Writes, for one channel without gaps, each voxel times the number of its neighbours minus their sum, kept between 0 and 1; zeros are around the image.
- * Neighbours are all that touch, 8 in a plane and 26 in space.
+ * For one channel without gaps, writes each voxel times the number of its neighbors, minus the sum of the neighbors,
+ * clipped to 0 to 1. Zeros are assumed around the image. All voxels that touch are neighbors: 8 in 2D and 26 in 3D.
  *
- * @param isFlat of a 2D image
+ * @param isFlat whether the image is 2D
  */
 export function laplaceContour(
   source: TypedArray,

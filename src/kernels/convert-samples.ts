@@ -1,4 +1,4 @@
-/** Loops that turn stored samples into numbers. They know typed arrays and nothing else. */
+/** Loops that turn stored samples into numbers. They depend on nothing but typed arrays. */
 import type { TypedArray } from "../samples.ts";
 
 /** Reverses the bytes of every item of `size` bytes (2, 4, 8 or 16), in place. */
@@ -16,8 +16,8 @@ export function scale(values: Float64Array, slope: number, inter: number): void 
 }
 
 /**
- * `output[at + i] = input[i] * slope + inter`, computed in double and rounded once. For float32 alone: a loop that only ever sees one
- * kind of array is what makes it fast.
+ * `output[at + i] = input[i] * slope + inter`, computed in double and rounded once. For float32 only: the loop is fast
+ * because it only ever sees one kind of array.
  */
 export function scaleToFloat32(
   input: Float64Array,
@@ -29,7 +29,7 @@ export function scaleToFloat32(
   for (let i = 0; i < input.length; i++) output[at + i] = input[i]! * slope + inter;
 }
 
-/** `output[at + i] = table[input[i]]`. Four at a time, which halves the time on V8. */
+/** `output[at + i] = table[input[i]]`. Handles four at a time, which halves the time on V8. */
 export function lookUp16(input: Uint16Array, table: Float32Array, output: Float32Array, at: number): void {
   const end = input.length - (input.length % 4);
   for (let i = 0; i < end; i += 4) {
@@ -41,12 +41,15 @@ export function lookUp16(input: Uint16Array, table: Float32Array, output: Float3
   for (let i = end; i < input.length; i++) output[at + i] = table[input[i]!]!;
 }
 
-/** Scales complex numbers, whose parts alternate, in place; the intercept is real. `first` is the part that comes first: 0 is real. */
+/**
+ * Scales complex numbers in place; their real and imaginary parts alternate, and the intercept is real. `first` is the
+ * part that comes first: 0 is real.
+ */
 export function scaleComplex(values: Float64Array, slope: number, inter: number, first: number): void {
   for (let i = 0; i < values.length; i++) values[i] = values[i]! * slope + ((first + i) % 2 === 0 ? inter : 0);
 }
 
-/** Doubles to whole numbers from `low` to `high`: to the nearest one, saturated; NaN becomes 0. */
+/** Converts doubles to integers from `low` to `high`: rounded to the nearest, then saturated; NaN becomes 0. */
 export function saturate(input: Float64Array, output: TypedArray, at: number, low: number, high: number): void {
   for (let i = 0; i < input.length; i++) {
     const value = Math.round(input[i]!);
@@ -54,7 +57,10 @@ export function saturate(input: Float64Array, output: TypedArray, at: number, lo
   }
 }
 
-/** 64-bit integers in the machine's (little-endian) order, as pairs of 32-bit words, to the nearest doubles. */
+/**
+ * Converts 64-bit integers, given as pairs of 32-bit words in the machine's (little-endian) order, to the nearest
+ * doubles.
+ */
 export function widenInt64(words: Uint32Array, output: Float64Array, signed: boolean): void {
   for (let i = 0; i < output.length; i++) {
     const high = words[2 * i + 1]!;
@@ -63,8 +69,8 @@ export function widenInt64(words: Uint32Array, output: Float64Array, signed: boo
 }
 
 /**
- * IEEE 754 binary128 in little-endian order, as fours of 32-bit words, to doubles; bits beyond a double's 52 are cut off.
- * Values too large for a double become infinite, those too small become 0.
+ * Converts IEEE 754 binary128 numbers, given as four 32-bit words each in little-endian order, to doubles; bits beyond
+ * a double's 52 are cut off. Values too large for a double become infinite, those too small become 0.
  */
 export function narrowFloat128(words: Uint32Array, output: Float64Array): void {
   for (let i = 0; i < output.length; i++) {
@@ -79,7 +85,7 @@ export function narrowFloat128(words: Uint32Array, output: Float64Array): void {
   }
 }
 
-/** The smallest and the largest value; `[Infinity, -Infinity]` of nothing. */
+/** The smallest and the largest value; `[Infinity, -Infinity]` for an empty array. */
 export function extent(values: TypedArray): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
@@ -88,14 +94,4 @@ export function extent(values: TypedArray): [low: number, high: number] {
     if (value > high) high = value;
   }
   return [low, high];
-}
-
-/** Interleaved parts (`frames` times `voxels` times `parts`) to planes: each frame's parts one behind the other. */
-export function separateParts(input: TypedArray, output: TypedArray, voxels: number, parts: number): void {
-  for (let frame = 0; frame < input.length; frame += voxels * parts) {
-    for (let part = 0; part < parts; part++) {
-      const to = frame + part * voxels;
-      for (let i = 0; i < voxels; i++) output[to + i] = input[frame + i * parts + part]!;
-    }
-  }
 }

@@ -1,26 +1,26 @@
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 
-/** Lines shorter than this are not worth a call of the engine's copy. */
+/** For shorter lines, a call of the engine's copy does not pay off. */
 const shortLine = 16;
 
-/** So many neighbours in the source are read together where its lines become columns of the target. */
+/** How many neighbors in the source are read together when its lines become columns of the target. */
 const tileWidth = 64;
 
-/** One axis of a copy: its length, and the distance of neighbours in the source and in the target. */
+/** One axis of a copy: its length, and the distance between neighbors in the source and in the target. */
 interface Loop {
   readonly count: number;
   readonly from: number;
   readonly to: number;
 }
 
-const still: Loop = { count: 1, from: 0, to: 0 };
+const singleStep: Loop = { count: 1, from: 0, to: 0 };
 
 /**
- * Copies a strided image into another strided one of the same shape, values converted as by assignment to a typed
- * array. Lines that lie alike in both are copied by the engine; where the fastest axes differ, tiles are turned, so
- * that each cache line is fetched once.
+ * Copies a strided image into another one of the same shape; values are converted as by assignment to a typed array.
+ * The engine copies lines that have the same layout in both. Where the fastest axes differ, the copy transposes tiles,
+ * so that each cache line is fetched once.
  */
-export function copyContiguous(
+export function copyStrided(
   source: ReadonlySamples,
   shape: readonly number[],
   strides: readonly number[],
@@ -34,19 +34,19 @@ export function copyContiguous(
     .filter((axis) => shape[axis] !== 1)
     .sort((a, b) => Math.abs(targetStrides[b]!) - Math.abs(targetStrides[a]!))
     .map((axis): Loop => ({ count: shape[axis]!, from: strides[axis]!, to: targetStrides[axis]! }));
-  const inner = loops.pop() ?? still;
+  const inner = loops.pop() ?? singleStep;
   const isLine = inner.to === 1 && inner.count >= shortLine;
-  const turned = isLine && Math.abs(inner.from) !== 1 ? loops.findIndex(isTurnable) : -1;
-  const [across] = turned < 0 ? [] : loops.splice(turned, 1);
+  const transposed = isLine && Math.abs(inner.from) !== 1 ? loops.findIndex(isTransposable) : -1;
+  const [across] = transposed < 0 ? [] : loops.splice(transposed, 1);
   const tile = new Float64Array(across ? Math.min(tileWidth, across.count) * inner.count : 0);
   const line = new Float64Array(across ? Math.min(tileWidth, across.count) : 0);
-  const [a, b, c] = [loops[0] ?? still, loops[1] ?? still, loops[2] ?? still];
+  const [a, b, c] = [loops[0] ?? singleStep, loops[1] ?? singleStep, loops[2] ?? singleStep];
   for (let i = 0; i < a.count; i++) {
     for (let j = 0; j < b.count; j++) {
       for (let k = 0; k < c.count; k++) {
         const s = offset + i * a.from + j * b.from + k * c.from;
         const t = targetOffset + i * a.to + j * b.to + k * c.to;
-        if (across) turnTiles(source, s, target, t, inner, across, tile, line);
+        if (across) transposeTiles(source, s, target, t, inner, across, tile, line);
         else if (isLine && Math.abs(inner.from) === 1) copyLine(source, s, target, t, inner);
         else copyEach(source, s, target, t, inner);
       }
@@ -54,7 +54,7 @@ export function copyContiguous(
   }
 }
 
-function isTurnable({ count, from }: Loop): boolean {
+function isTransposable({ count, from }: Loop): boolean {
   return Math.abs(from) === 1 && count >= shortLine;
 }
 
@@ -68,7 +68,7 @@ function copyLine(source: ReadonlySamples, s: number, target: TypedArray, t: num
 }
 
 /** Lines along `across` in the source become columns of lines along `inner` in the target. */
-function turnTiles(
+function transposeTiles(
   source: ReadonlySamples,
   s: number,
   target: TypedArray,

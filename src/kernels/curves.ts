@@ -1,8 +1,8 @@
-/** Curves that values are mapped by, a block of values at a time, in double and in place. */
+/** Curves that map values, one block of values at a time, in double and in place. */
 import { exponentiate } from "./power.ts";
 
-/** A straight line: `(value - from) * factor + to`. */
-export function alongLine(values: Float64Array, from: number, factor: number, to: number): void {
+/** A linear map: `(value - from) * factor + to`. */
+export function mapAlongLine(values: Float64Array, from: number, factor: number, to: number): void {
   for (let i = 0; i < values.length; i++) values[i] = (values[i]! - from) * factor + to;
 }
 
@@ -13,8 +13,8 @@ export interface EvenCurve {
   readonly last: number;
 }
 
-/** Straight lines between the points; beyond them the outermost heights. NaN stays. */
-export function alongPoints(values: Float64Array, { heights, first, last }: EvenCurve): void {
+/** Maps values along straight lines between the points; beyond them, to the outermost heights. NaN stays. */
+export function mapAlongPoints(values: Float64Array, { heights, first, last }: EvenCurve): void {
   const lastPoint = heights.length - 1;
   const perUnit = lastPoint / (last - first);
   for (let i = 0; i < values.length; i++) {
@@ -29,16 +29,16 @@ export function alongPoints(values: Float64Array, { heights, first, last }: Even
   }
 }
 
-/** Bends values off softly towards a lower and an upper bound, undefined for none. */
+/** Soft limits: a lower and an upper bound, each optional. */
 export interface SoftBounds {
   readonly low?: number;
   readonly high?: number;
-  /** How sharp the bend is, in 1 over the values' unit. */
+  /** Sharpness of the bend, in 1 over the values' unit. */
   readonly sharpness: number;
 }
 
-/** Adds and takes away what softplus curves at the bounds make of the values (MONAI: `soft_clip`). */
-export function alongSoftBounds(values: Float64Array, { low, high, sharpness }: SoftBounds): void {
+/** Limits values softly by adding and subtracting softplus curves at the bounds (MONAI: `soft_clip`). */
+export function mapAlongSoftBounds(values: Float64Array, { low, high, sharpness }: SoftBounds): void {
   const before = values.slice();
   if (low !== undefined) addSoftplus(values, before, low, -sharpness);
   if (high !== undefined) addSoftplus(values, before, high, sharpness);
@@ -47,7 +47,7 @@ export function alongSoftBounds(values: Float64Array, { low, high, sharpness }: 
 /** Takes away `log(1 + e^(k * (value - from))) / k`, without overflow. */
 function addSoftplus(values: Float64Array, before: Float64Array, from: number, k: number): void {
   const powers = before.slice();
-  alongLine(powers, from, k, 0);
+  mapAlongLine(powers, from, k, 0);
   for (let i = 0; i < powers.length; i++) powers[i] = -Math.abs(powers[i]!);
   exponentiate(powers);
   for (let i = 0; i < values.length; i++) {

@@ -3,16 +3,18 @@ import { boxesOfValues, eachRowOf, maskInBox, widened } from "./boxes.ts";
 import type { BoxShape } from "./components.ts";
 
 /**
- * The distance of every voxel that is not 0 to the nearest one that is; 0 for those. Where the image has no voxel of 0, all are infinite.
+ * The distance from every voxel that is not 0 to the nearest voxel of 0, and 0 for those. All distances are infinite if
+ * the image has no voxel of 0.
  *
  * @param mask of 0 and 1
- * @param spacing distance of neighbours along each axis
+ * @param spacing distance between neighbors along each axis
  */
 export function distanceTransform(mask: Uint8Array, shape: BoxShape, spacing: readonly number[]): Float32Array {
   const distances = new Float32Array(mask.length);
   const box = boxesOfValues(mask, shape).get(1);
   if (!box) return distances;
-  // The nearest 0 is never further out than the layer around what is not 0: coming back to that layer only makes it nearer.
+  // The nearest 0 is never outside the one-voxel layer around what is not 0: a 0 further out is further away than the
+  // one in that layer.
   const inside = widened(box, shape);
   const within = distancesIn(
     maskInBox(mask, shape, inside, (one) => one !== 0),
@@ -36,7 +38,7 @@ function distancesIn(mask: Uint8Array, shape: BoxShape, spacing: readonly number
   return distances;
 }
 
-/** Squared distances within each row: there and back. */
+/** Squared distances within each row, in one pass in each direction. */
 function alongX(mask: Uint8Array, nx: number, step: number): Float64Array {
   const squared = new Float64Array(mask.length);
   const unit = step * step;
@@ -56,26 +58,28 @@ function alongX(mask: Uint8Array, nx: number, step: number): Float64Array {
   return squared;
 }
 
-// Lines that lie beside each other in memory are worked on together, or every cache line would be fetched for each of them.
-const together = 16;
+// Lines that are adjacent in memory are processed together, or every cache line would be fetched for each of them.
+const linesAtOnce = 16;
 
-/** The lower envelope of parabolas, one rooted at every sample of a line. */
+/** Computes the lower envelope of parabolas, one rooted at every sample of a line. */
 class Lines {
   readonly #lines: Float64Array;
   readonly #places: Int32Array;
   readonly #ends: Float64Array;
 
   constructor(longest: number) {
-    this.#lines = new Float64Array(together * longest);
+    this.#lines = new Float64Array(linesAtOnce * longest);
     this.#places = new Int32Array(longest);
     this.#ends = new Float64Array(longest + 1);
   }
 
-  /** All lines of `n` samples, `step` apart, that begin at `from` to `from + count`. */
+  /**
+   * Processes `count` lines of `n` samples that are `step` apart. The lines begin at `from` and the samples after it.
+   */
   pass(values: Float64Array, from: number, count: number, step: number, n: number, unit: number): void {
     const lines = this.#lines;
-    for (let first = 0; first < count; first += together) {
-      const width = Math.min(together, count - first);
+    for (let first = 0; first < count; first += linesAtOnce) {
+      const width = Math.min(linesAtOnce, count - first);
       for (let i = 0; i < n; i++) {
         const at = from + first + i * step;
         for (let line = 0; line < width; line++) lines[line * n + i] = values[at + line]!;

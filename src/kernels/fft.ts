@@ -1,28 +1,30 @@
-/** Discrete Fourier transforms of any length, of many lines at a time. */
+/** Discrete Fourier transforms of any length, for many lines at a time. */
 
-/** Complex numbers: real and imaginary parts side by side. */
+/** Complex numbers: one array for the real parts, one for the imaginary parts. */
 export interface Complex {
   readonly re: Float64Array;
   readonly im: Float64Array;
 }
 
-/** Room for so many complex numbers. */
+/** `length` complex zeros. */
 export function complexZeros(length: number): Complex {
   return { re: new Float64Array(length), im: new Float64Array(length) };
 }
 
 /**
- * Transforms `lanes` lines of one length that lie interleaved: element k of line q at `k * lanes + q`. The result is in `lines`;
- * `spare` is written to.
+ * Transforms `lanes` lines of equal length, stored interleaved: element k of line q is at `k * lanes + q`. The result
+ * is in `lines`; `spare` is overwritten.
  */
 export type LineTransform = (lines: Complex, spare: Complex) => void;
 
-// The work of a factor grows with itself; from about here on a longer transform over a power of two is less.
+// The work per element grows with the factor; beyond about this factor, a longer transform over a power of two is
+// faster.
 const largestFactor = 23;
 
 /**
- * A forward transform (`sum of x[j] exp(-2 pi i j k / n)`): Stockham's algorithm over the prime factors of `n`, and Bluestein's
- * (1970) where one of them is large. An inverse is the same with real and imaginary parts exchanged, divided by `n`.
+ * A forward transform (`sum of x[j] exp(-2 pi i j k / n)`): Stockham's algorithm over the prime factors of `n`, and
+ * Bluestein's (1970) where one of them is large. The inverse is the same with real and imaginary parts exchanged,
+ * divided by `n`.
  */
 export function lineTransform(n: number, lanes: number): LineTransform {
   const factors = factorsOf(n);
@@ -34,7 +36,7 @@ export function exchanged({ re, im }: Complex): Complex {
   return { re: im, im: re };
 }
 
-/** Factors in ascending order: fours taken together, as they need the fewest operations. */
+/** Factors in ascending order. Pairs of twos become fours, which need the fewest operations. */
 function factorsOf(n: number): number[] {
   const factors: number[] = [];
   let rest = n;
@@ -47,9 +49,9 @@ function factorsOf(n: number): number[] {
 
 interface Stage {
   readonly radix: number;
-  /** Length of what is left to transform after this stage. */
+  /** Length that is left to transform after this stage. */
   readonly rest: number;
-  /** Elements that stay together: lines times the product of the radices before. */
+  /** Elements that stay together: lines times the product of the earlier radices. */
   readonly together: number;
 }
 
@@ -77,7 +79,7 @@ function stockham(n: number, lanes: number, factors: readonly number[]): LineTra
   };
 }
 
-/** `exp(-2 pi i k / n)`, each from its own angle: errors do not add up. */
+/** `exp(-2 pi i k / n)`, each computed from its own angle, so that errors do not add up. */
 function rootsOfUnity(n: number): Complex {
   const angle = (-2 * Math.PI) / n;
   return {
@@ -176,7 +178,7 @@ function anyRadix({ re, im }: Complex, to: Complex, { radix, rest, together }: S
 function bluestein(n: number, lanes: number): LineTransform {
   const length = 2 ** Math.ceil(Math.log2(2 * n - 1));
   const chirp = chirpOf(n);
-  const alone = stockham(length, 1, factorsOf(length));
+  const single = stockham(length, 1, factorsOf(length));
   const spectrum = complexZeros(length);
   for (let k = 0; k < n; k++) {
     for (const at of [k, (length - k) % length]) {
@@ -184,7 +186,7 @@ function bluestein(n: number, lanes: number): LineTransform {
       spectrum.im[at] = chirp.im[k]! / length;
     }
   }
-  alone(spectrum, complexZeros(length));
+  single(spectrum, complexZeros(length));
   const together = stockham(length, lanes, factorsOf(length));
   const [work, spare] = [complexZeros(length * lanes), complexZeros(length * lanes)];
   return (lines) => {
@@ -207,7 +209,7 @@ function chirpOf(n: number): Complex {
   };
 }
 
-/** Every line times the same numbers, or their conjugates for `sign` -1. */
+/** Multiplies every line by the same numbers, or by their conjugates for `sign` -1. */
 function multiply(lines: Complex, by: Complex, sign: 1 | -1, n: number, lanes: number, to: Complex): void {
   for (let k = 0, at = 0; k < n; k++) {
     const [wr, wi] = [by.re[k]!, sign * by.im[k]!];

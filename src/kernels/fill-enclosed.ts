@@ -1,15 +1,16 @@
-/** Holes of labels: what they enclose. */
+/** Holes in labels: the voxels that a label encloses. */
 import type { TypedArray } from "../samples.ts";
 import { boxesOfValues, eachRowOf, maskInBox } from "./boxes.ts";
 import { type BoxShape, connectedComponents } from "./components.ts";
 
 /**
- * Gives what a value encloses that value, whatever it was; one value after the other, ascending, each where those before have left it. Work and memory are those
- * of the boxes around the values.
+ * Sets the voxels that a value encloses to that value, whatever they were. Values are processed in ascending order,
+ * each on the result of those before. Time and memory depend on the size of the boxes around the values.
  *
  * @param samples one channel, written to
- * @param connectivity how what is outside gets in: by faces (1), edges (2), corners (3)
- * @param isFlat of a 2D image: nothing is reached across its plane
+ * @param connectivity which neighbors connect the background to the outside: those that share a face (1), also an edge
+ *   (2), also a corner (3)
+ * @param isFlat whether the image is 2D: then nothing is reached across its plane
  */
 export function fillEnclosed(
   samples: TypedArray,
@@ -19,10 +20,10 @@ export function fillEnclosed(
   applies: (value: number) => boolean,
 ): void {
   for (const [own, box] of boxesOfValues(samples, image)) {
-    // A hole has the value on each of its sides.
+    // A hole has the value on every side.
     const [nx, ny, nz] = box.shape;
     if (!applies(own) || nx < 3 || ny < 3 || (nz < 3 && !isFlat)) continue;
-    // What is outside of the box is outside of all holes: it reaches the image's edge straight away from the box.
+    // Voxels outside the box are outside all holes: a straight line away from the box leads to the image's edge.
     const mask = maskInBox(samples, image, box, (value) => value === own);
     const holes = enclosed(mask, box.shape, connectivity, isFlat);
     eachRowOf(image, box, (at, to) => {
@@ -32,11 +33,12 @@ export function fillEnclosed(
 }
 
 /**
- * Marks background that cannot be reached from outside of the image through background, by faces, edges or corners as `connectivity` says.
+ * Marks background that cannot be reached from outside the image through background. `connectivity` decides whether
+ * neighbors share a face, an edge or a corner.
  *
- * @param isFlat of a 2D image: nothing is reached across its plane
+ * @param isFlat whether the image is 2D: then nothing is reached across its plane
  */
-export function enclosed(mask: Uint8Array, shape: BoxShape, connectivity: number, isFlat: boolean): Uint8Array {
+function enclosed(mask: Uint8Array, shape: BoxShape, connectivity: number, isFlat: boolean): Uint8Array {
   const background = new Uint8Array(mask.length);
   for (let at = 0; at < mask.length; at++) if (mask[at] === 0) background[at] = 1;
   const { labels, sizes } = connectedComponents(background, shape, connectivity);
@@ -45,7 +47,7 @@ export function enclosed(mask: Uint8Array, shape: BoxShape, connectivity: number
   for (let z = 0, at = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++, at += nx) {
       const isEdge = y === 0 || y === ny - 1 || (!isFlat && (z === 0 || z === nz - 1));
-      // Of a row inside only both ends are at the image's edge.
+      // In an inner row, only the two ends are at the image's edge.
       for (let x = 0; x < nx; x += isEdge ? 1 : Math.max(1, nx - 1)) isOpen[labels[at + x]!] = 1;
     }
   }

@@ -1,12 +1,12 @@
 /** Gaussian smoothing, one axis after the other. */
-import { weighNeighbours } from "./weigh-axes.ts";
+import { weighNeighbors } from "./weigh-axes.ts";
 
 /**
- * Weights of a Gaussian: its integral over each voxel, up to `truncated` standard deviations. Not normalized: up to 4 they add up to
- * 0.9999 (MONAI: `gaussian_1d` with `approx="erf"`).
+ * Weights of a Gaussian: its integral over each voxel, up to `truncated` standard deviations. They are not normalized:
+ * with 4 they add up to 0.9999 (MONAI: `gaussian_1d` with `approx="erf"`).
  *
  * @param sigma standard deviation in voxels; 0 for no smoothing
- * @param reach weights further away than this are left out
+ * @param reach the maximum distance in voxels; weights further away are left out
  */
 export function gaussianWeights(sigma: number, reach: number, truncated = 4): Float64Array {
   const tail = Math.min(Math.floor(Math.max(sigma * truncated, 0.5) + 0.5), reach);
@@ -26,12 +26,12 @@ export function erf(x: number): number {
 }
 
 /**
- * Smooths samples that lie without gaps, x fastest and channels slowest, with zeros around the image. Sums are made in double and
- * rounded once for each axis.
+ * Smooths samples that are stored without gaps, x fastest and channels slowest, with zeros around the image. Sums are
+ * computed in double and rounded once for each axis.
  *
  * @param shape `[channels, x, y, z]` or `[channels, x, y]`
  * @param sigmas standard deviation along each spatial axis, in voxels
- * @param truncated how many standard deviations the weights reach
+ * @param truncated reach of the weights in standard deviations
  */
 export function smoothGaussian(
   source: Float32Array,
@@ -44,7 +44,7 @@ export function smoothGaussian(
     const sigma = sigmas[axis] ?? 0;
     return sigma > 0 && axis + 1 < shape.length ? gaussianWeights(sigma, n - 1, truncated) : undefined;
   });
-  return weighNeighbours(source, shape, weights);
+  return weighNeighbors(source, shape, weights);
 }
 
 /** `value + alpha * (value - smoothed)`, in double, rounded once. */

@@ -1,19 +1,20 @@
-/** Histograms with bins of equal width between the least and the greatest value. */
+/** Histograms with bins of equal width between the minimum and the maximum. */
 import { readLine } from "./blocks.ts";
 import { eachBlockOf, eachRow, type Strided } from "./strided.ts";
 
 /** Counts of values. */
 export interface Histogram {
   readonly counts: Float64Array;
-  /** Middle of each bin. */
+  /** Center of each bin. */
   readonly centers: Float64Array;
 }
 
 /**
- * The histogram of some channels, NaN and infinities left out; undefined where there is no value. The greatest value is in the last bin (NumPy's
- * `histogram`).
+ * The histogram of one channel, or of all, without NaN and infinities; undefined if there are no values. The maximum is
+ * in the last bin (NumPy's `histogram`).
  *
- * @param mask counts only where it is not 0; of the image's spatial shape, with its number of channels or one
+ * @param mask only values where it is not 0 are counted; it has the image's spatial shape, and as many channels as the
+ *   image or one
  */
 export function histogramOf(image: Strided, bins: number, channel?: number, mask?: Strided): Histogram | undefined {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -21,7 +22,7 @@ export function histogramOf(image: Strided, bins: number, channel?: number, mask
     [min, max] = widened(values, min, max);
   });
   if (min > max) return undefined;
-  // NumPy's range of one value: half to either side.
+  // As in NumPy, the range of a single value is 0.5 to either side.
   if (min === max) [min, max] = [min - 0.5, max + 0.5];
   const [counts, first, perBin] = [new Float64Array(bins), min, bins / (max - min)];
   eachCounted(image, channel, mask, (values) => countInto(counts, values, first, perBin));
@@ -37,7 +38,7 @@ function countInto(counts: Float64Array, values: Float64Array, first: number, pe
   }
 }
 
-/** The range with the finite values in it. */
+/** The range, extended to contain the finite values. */
 function widened(values: Float64Array, min: number, max: number): [min: number, max: number] {
   let [low, high] = [min, max];
   for (let i = 0; i < values.length; i++) {
@@ -48,7 +49,7 @@ function widened(values: Float64Array, min: number, max: number): [min: number, 
   return [low, high];
 }
 
-/** The values some at a time, NaN where the mask is 0. */
+/** Visits the values one block at a time, with NaN where the mask is 0. */
 function eachCounted(
   image: Strided,
   channel: number | undefined,
@@ -72,8 +73,8 @@ function eachCounted(
 }
 
 /**
- * The value that parts a histogram in two so that the parts differ most (Otsu 1979): the upper end of the last bin of the lower part, so that all of
- * that bin is in it (scikit-image gives the bin's middle).
+ * The value that splits a histogram into two parts with the largest variance between them (Otsu 1979): the upper end of
+ * the last bin of the lower part, so that the whole bin belongs to it (scikit-image returns the bin's center).
  */
 export function otsuThreshold({ counts, centers }: Histogram): number {
   const total = counts.reduce((sum, n) => sum + n, 0);

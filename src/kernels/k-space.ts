@@ -1,21 +1,21 @@
-/** Images as MRI scanners acquire them: in spatial frequencies. One channel at a time, in double. */
+/** Images in k-space, the spatial frequencies that an MRI scanner acquires. One channel at a time, in double. */
 import { type Complex, complexZeros, exchanged, lineTransform } from "./fft.ts";
 import { eachRow, type Strided } from "./strided.ts";
 
 /**
- * The discrete Fourier transform of one channel of real values, frequencies along x fastest and up to half of `shape[0]` only: the
- * others are their conjugates.
+ * The discrete Fourier transform of one channel of real values, frequencies along x fastest, and only up to half of
+ * `shape[0]`: the others are their conjugates.
  */
 interface KSpace extends Complex {
   readonly shape: readonly [number, number, number];
-  /** Number of frequencies that are kept along x. */
+  /** Number of frequencies that are stored along x. */
   readonly width: number;
 }
 
 /**
- * New samples, x fastest: only frequencies within a sphere are kept, which leaves ringing at edges. Its radius is `1 - alpha` times
- * half the diagonal of a square on the longest side, its centre the middle of the frequencies from the lowest to the highest. What is
- * not finite counts as 0 and stays.
+ * New samples, x fastest: keeps only the frequencies within a sphere, which causes ringing at edges. The sphere's
+ * radius is `1 - alpha` times half the diagonal of a square on the longest side; its center is the middle of the
+ * frequencies from the lowest to the highest. Values that are not finite count as 0 and stay.
  */
 export function gibbsFiltered(image: Strided, alpha: number): Float32Array {
   const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
@@ -31,7 +31,10 @@ export function gibbsFiltered(image: Strided, alpha: number): Float32Array {
   return data;
 }
 
-/** Mean of the logarithm of the magnitude of all frequencies of one channel; 1e-10 is added so that zeros have one. */
+/**
+ * Mean logarithm of the magnitudes of all frequencies of one channel; 1e-10 is added to magnitudes, so that zeros have
+ * a logarithm.
+ */
 export function meanLogMagnitude(image: Strided, channel: number): number {
   const { re, im, shape, width } = toKSpace(channelOf(image, channel));
   let sum = 0;
@@ -46,15 +49,15 @@ export function meanLogMagnitude(image: Strided, channel: number): number {
 
 /** One frequency that is too strong. */
 export interface Spike {
-  /** Its place among the frequencies of each axis, from the lowest (most negative) to the highest. */
+  /** Its index among the frequencies of each axis, from the lowest (most negative) to the highest. */
   readonly location: readonly number[];
   /** Natural logarithm of its new magnitude; the phase stays. */
   readonly logIntensity: number;
 }
 
 /**
- * New samples, x fastest: the magnitude of one frequency of each channel replaced, and the real part taken. It adds a wave, so no
- * whole transform is needed. What is not finite counts as 0 and stays.
+ * New samples, x fastest: replaces the magnitude of one frequency of each channel and takes the real part. That adds a
+ * wave, so no full transform is needed. Values that are not finite count as 0 and stay.
  */
 export function withSpikes(image: Strided, spikeOf: (channel: number) => Spike): Float32Array {
   const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
@@ -95,7 +98,7 @@ function addWave(image: Strided, { location, logIntensity }: Spike, target: Floa
   });
 }
 
-/** `exp(2 pi i frequency x / n)` for every place x. */
+/** `exp(2 pi i frequency x / n)` for every x. */
 function wave(n: number, frequency: number): Complex {
   const angle = (x: number) => (2 * Math.PI * ((x * frequency) % n)) / n;
   return {
@@ -116,7 +119,8 @@ function channelOf({ storage, shape, strides, offset }: Strided, channel: number
   return { storage, shape: [1, ...shape.slice(1)], strides, offset: offset + channel * strides[0]! };
 }
 
-// So many lines are transformed together: their numbers fit into the processor's nearest caches, and inner loops are long.
+// This many lines are transformed together: few enough to fit into the processor's nearest caches, and enough for long
+// inner loops.
 const lanes = 16;
 
 function toKSpace(image: Strided): KSpace {
@@ -126,7 +130,7 @@ function toKSpace(image: Strided): KSpace {
   const rows = rowsOf(image);
   const { transform, lines, spare } = blockOf(nx);
   for (let first = 0; first < rows.length; first += 2 * lanes) {
-    // Two rows of real values are transformed as the two parts of one of complex numbers.
+    // Two rows of real values are transformed together, as the real and imaginary parts of one complex row.
     for (let part = 0; part < 2 * lanes && first + part < rows.length; part++) {
       const to = part % 2 === 0 ? lines.re : lines.im;
       let at = rows[first + part]!;
@@ -143,7 +147,7 @@ function toKSpace(image: Strided): KSpace {
   return space;
 }
 
-/** Takes the transform of one of two rows out of that of their pair. */
+/** Extracts the transform of one of two rows from the transform of the pair. */
 function splitRow(lines: Complex, part: number, n: number, { re, im, width }: KSpace, at: number): void {
   for (let k = 0; k < width; k++) {
     const a = k * lanes + (part >> 1);
@@ -158,7 +162,10 @@ function splitRow(lines: Complex, part: number, n: number, { re, im, width }: KS
   }
 }
 
-/** The inverse: real values to `target`, x fastest. What is not finite in `image` stays. The numbers of `space` are used up. */
+/**
+ * The inverse: writes real values to `target`, x fastest. Values of `image` that are not finite stay. The contents of
+ * `space` are overwritten.
+ */
 function fromKSpace(space: KSpace, image: Strided, target: Float32Array): void {
   const [nx, ny, nz] = space.shape;
   const back = exchanged(space);
@@ -184,7 +191,7 @@ function fromKSpace(space: KSpace, image: Strided, target: Float32Array): void {
   }
 }
 
-/** Adds the frequencies of one of two rows, those above half as conjugates, to those of their pair. */
+/** Adds the frequencies of one of two rows to those of the pair; frequencies above half are conjugates. */
 function joinRow({ re, im, width }: KSpace, from: number, part: number, n: number, lines: Complex): void {
   for (let k = 0, t = part >> 1; k < n; k++, t += lanes) {
     const at = from + (k < width ? k : n - k);
@@ -194,7 +201,7 @@ function joinRow({ re, im, width }: KSpace, from: number, part: number, n: numbe
   }
 }
 
-/** Places of the first voxels of all lines along x. */
+/** Indices of the first voxels of all lines along x. */
 function rowsOf(image: Strided): Float64Array {
   const rows = new Float64Array(image.shape[2]! * (image.shape[3] ?? 1));
   let n = 0;
@@ -208,7 +215,7 @@ function blockOf(n: number) {
   return { transform: lineTransform(n, lanes), lines: complexZeros(n * lanes), spare: complexZeros(n * lanes) };
 }
 
-/** Transforms along an axis of `n` elements that lie `inner` apart. */
+/** Transforms along an axis of `n` elements that are `inner` apart. */
 function acrossAxis({ re, im }: Complex, n: number, inner: number): void {
   if (n === 1) return;
   const { transform, lines, spare } = blockOf(n);
@@ -233,8 +240,9 @@ function acrossAxis({ re, im }: Complex, n: number, inner: number): void {
 }
 
 /**
- * Removes what is further from the middle than `radius`. With an even number of frequencies their middle is not frequency 0: of a
- * pair of conjugates one may be in and the other out, and then half of both is the real part that remains.
+ * Removes frequencies further from the middle than `radius`. With an even number of frequencies, the middle is not
+ * frequency 0: one of a pair of conjugates can be inside and the other outside, and then taking the real part leaves
+ * half of both.
  */
 function keepSphere({ re, im, shape, width }: KSpace, radius: number): void {
   const [alongX, alongY, alongZ] = shape.map(distances);
@@ -255,7 +263,7 @@ function keepSphere({ re, im, shape, width }: KSpace, radius: number): void {
   }
 }
 
-/** Squared distances of each frequency of an axis, and of its mirror image, from the middle of all. */
+/** Squared distances from the middle of all frequencies: for each frequency of an axis, and for its mirror image. */
 function distances(n: number): { readonly own: Float64Array; readonly mirrored: Float64Array } {
   const square = (frequency: number) => (((frequency + Math.floor(n / 2)) % n) - (n - 1) / 2) ** 2;
   return {

@@ -1,26 +1,26 @@
-/** Values that become others one by one, written in the order of memory. */
+/** Maps values one by one and writes them in memory order. */
 import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../samples.ts";
 import { changeBlocks } from "./blocks.ts";
 import { channelOrder, type Strided } from "./strided.ts";
 
-/** How the values of {@link mapValues} lie. */
-export interface Placed {
+/** Memory layout of the values that {@link mapValues} writes. */
+export interface MappedLayout {
   readonly strides: readonly number[];
   readonly offset: number;
 }
 
 /**
- * Writes `change(value)` of every value of the image into `target`, without gaps, in the order in which the image lies
- * (channels slowest), and says how they lie there.
+ * Writes `change(value)` for every value of the image into `target`, without gaps, in the memory order of the image
+ * (channels slowest). Returns the layout.
  *
- * @param refuse called with the first value that `target` can't hold, if it is of an integer type
+ * @param refuse called with the first value that `target` can't hold, if it has an integer type
  */
 export function mapValues(
   image: Strided,
   change: ((value: number) => number) | undefined,
   target: TypedArray,
   refuse: (value: number) => never,
-): Placed {
+): MappedLayout {
   const range = integerRange(dtypeOf(target));
   const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
   for (let channel = 0; channel < image.shape[0]!; channel++) {
@@ -34,7 +34,7 @@ export function mapValues(
   return { strides: [size, ...strides], offset };
 }
 
-/** Calls `refuse` with the first value that is not an integer of a range. */
+/** Calls `refuse` with the first value that is not an integer within the range. */
 export function checkValues(
   values: Float64Array | Int32Array,
   [low, high]: IntegerRange,

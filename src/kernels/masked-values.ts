@@ -3,8 +3,8 @@ import { readLine } from "./blocks.ts";
 import { changeRows, eachRow, type Strided } from "./strided.ts";
 
 /**
- * New samples, x fastest: the values where the mask is above `threshold`, 0 elsewhere. The mask has the image's spatial shape, and
- * its number of channels or one.
+ * New samples, x fastest: the values where the mask is above `threshold`, 0 elsewhere. The mask has the image's spatial
+ * shape, and as many channels as the image or one.
  */
 export function maskedValues(image: Strided, mask: Strided, threshold: number): Float32Array {
   const channelStride = mask.shape[0] === 1 ? 0 : mask.strides[0]!;
@@ -16,7 +16,10 @@ export function maskedValues(image: Strided, mask: Strided, threshold: number): 
   });
 }
 
-/** 1 where any channel is at most its threshold, else 0; x fastest. With `top`, what counts is `top` minus the value. */
+/**
+ * 1 where any channel is at most its threshold, else 0; x fastest. With `top`, `top` minus the value is compared
+ * instead.
+ */
 export function anyAtMost(image: Strided, thresholds: readonly number[], top?: number): Uint8Array {
   const mask = new Uint8Array(image.shape.slice(1).reduce((product, n) => product * n, 1));
   const values = new Float64Array(image.shape[1]!);

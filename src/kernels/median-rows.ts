@@ -1,22 +1,26 @@
 /**
- * The median of boxes of three voxels a side, a row of voxels at a time, by rows of least and greatest values with SIMD. What neighbours share is sorted
- * once (Smith 1996, "Implementing median filters in XC4000E FPGAs", has the idea for planes).
+ * The median of boxes with three voxels on each side, one row of voxels at a time, by minima and maxima of rows with
+ * SIMD. What neighbors share is sorted once (the idea, for planes, is from Smith 1996, "Implementing median filters in
+ * XC4000E FPGAs").
  */
 import { fastRowLoops, type RowLoops } from "./rows.ts";
 
-/** Steps of sorting: the places of two rows, of which the first becomes the smaller. */
+/** A sorting network. Each step compares two rows: the first gets the smaller values. */
 type Network = readonly (readonly [number, number])[];
 
 /** Sorts three rows. */
 const three: Network = pairs(0, 1, 1, 2, 0, 1);
 
-/** Sorts nine rows that are sorted in threes: what is left of Floyd's network (Knuth, "The Art of Computer Programming", 5.3.4). */
+/**
+ * Sorts nine rows that are already sorted in threes: the remaining steps of Floyd's network (Knuth, "The Art of
+ * Computer Programming", 5.3.4).
+ */
 const nineOfThrees: Network = [
   ...pairs(2, 5, 0, 3, 1, 4, 5, 8, 3, 6, 4, 7, 2, 5, 0, 3),
   ...pairs(1, 4, 5, 7, 2, 6, 1, 3, 4, 6, 2, 4, 5, 6, 2, 3),
 ];
 
-/** Merges two times four sorted rows (Batcher's odd-even merge). */
+/** Merges two groups of four sorted rows (Batcher's odd-even merge). */
 const eightOfFours: Network = pairs(0, 4, 1, 5, 2, 6, 3, 7, 2, 4, 3, 5, 1, 2, 3, 4, 5, 6);
 
 function pairs(...places: readonly number[]): Network {
@@ -24,12 +28,12 @@ function pairs(...places: readonly number[]): Network {
 }
 
 /**
- * The medians of boxes of 3 x 3 x 3 voxels, or of 3 x 3, with zeros around the image; undefined where there is no SIMD or a row is too long for its
- * memory. No value may be NaN.
+ * The medians of boxes of 3 x 3 x 3 voxels, or of 3 x 3, with zeros around the image; undefined if there is no SIMD or
+ * a row is too long for its memory. Values must not be NaN.
  *
  * @param source x fastest without gaps, channels slowest
- * @param isFlat the box is of one plane
- * @param loops which loops to use. Default: the compiled ones
+ * @param isFlat whether the box is in one plane
+ * @param loops the loops to use. Default: the compiled ones
  */
 export function medianOfThree(
   source: Float32Array,
@@ -63,7 +67,10 @@ export function medianOfThree(
   return target;
 }
 
-/** Rows in memory: those of three columns' height, as many to sort them in, and the lows, middles and highs across x. */
+/**
+ * The rows in memory: those of three columns, the same number to sort them in, and the lows, middles and highs across
+ * x.
+ */
 const [sorted, across, spare] = [9, 9 + 9, 9 + 9 + 27];
 const rowCount = spare + 2;
 
@@ -72,10 +79,11 @@ function acrossX(rank: number, place: 0 | 1 | 2): number {
   return across + 3 * rank + place;
 }
 
-// Ranks and columns ascend. Of 9, only one voxel of each rank has neither 5 below it nor 5 above it.
+// Ranks and columns are sorted. Of 9 voxels, only one of each rank has neither 5 below it nor 5 above it.
 const middleOf9 = [acrossX(0, 2), acrossX(1, 1), acrossX(2, 0)];
 
-// Of 27, 13 have neither 14 below them nor 14 above: the lows of the four last ranks, the highs of the four first, the middles of the five between.
+// Of 27 voxels, 13 have neither 14 below them nor 14 above: the lows of the last four ranks, the highs of the first
+// four, and the middles of the five in between.
 const outerOf27 = [...[5, 6, 7, 8].map((rank) => acrossX(rank, 0)), ...[0, 1, 2, 3].map((rank) => acrossX(rank, 2))];
 const innerOf27 = [2, 3, 4, 5, 6].map((rank) => acrossX(rank, 1));
 
@@ -83,12 +91,12 @@ function bytesFor(nx: number): number {
   return rowCount * pitchOf(nx) * 4;
 }
 
-// Four floats before and behind a row, of which the zeros nearest to it are the image's surroundings.
+// Four floats before and after a row; the zeros next to the row are the voxels outside the image.
 function pitchOf(nx: number): number {
   return Math.ceil(nx / 4) * 4 + 8;
 }
 
-/** Three rows of boxes' columns, each sorted, that move on along y; and the median of what they hold. */
+/** Three rows of the boxes' columns, each sorted, that move along y; and the median of their values. */
 class MedianRows {
   readonly #loops: RowLoops;
   readonly #nx: number;
@@ -97,7 +105,7 @@ class MedianRows {
   readonly #floats: Float32Array;
   #turn = 0;
 
-  /** @param height voxels of the box across planes */
+  /** @param height number of planes of the box */
   constructor(loops: RowLoops, nx: number, height: 1 | 3) {
     this.#loops = loops;
     this.#nx = nx;
@@ -107,7 +115,10 @@ class MedianRows {
     this.#floats.fill(0);
   }
 
-  /** Takes the voxels of the next y, one row for each plane, in place of the third last ones. Undefined for zeros. */
+  /**
+   * Replaces the oldest of the three rows with the voxels of the next y, one row for each plane; undefined stands for
+   * zeros.
+   */
   take(rows: readonly (Float32Array | undefined)[]): void {
     this.#turn = (this.#turn + 1) % 3;
     const first = this.#turn * this.#height;
@@ -119,7 +130,7 @@ class MedianRows {
     if (this.#height === 3) this.#sort(three, first);
   }
 
-  /** The medians of the boxes around the middle one of the three rows. Valid until the next call. */
+  /** The medians of the boxes around the middle of the three rows. Valid until the next call. */
   median(): Float32Array {
     const count = 3 * this.#height;
     this.#floats.copyWithin(sorted * this.#pitch, 0, count * this.#pitch);
@@ -129,7 +140,7 @@ class MedianRows {
     return this.#floats.subarray(row * this.#pitch + 4, row * this.#pitch + 4 + this.#nx);
   }
 
-  /** Sorts what each voxel of a row and its neighbours along x hold into three rows. */
+  /** Sorts the values of each voxel of a row and its two neighbors along x into three rows. */
   #sortAcross(row: number, to: number): void {
     const [at, length] = [this.#place(row), this.#pitch - 8];
     const [low, middle, high] = [this.#place(to), this.#place(to + 1), this.#place(to + 2)];
@@ -145,7 +156,8 @@ class MedianRows {
 
   #middleOf27(): number {
     this.#sort(eightOfFours, outerOf27);
-    // The seventh of 8 + 5 sorted ones: the least that can be the greatest of seven, so many of the outer and the others of the inner ones.
+    // The seventh of 8 outer + 5 inner sorted values: the minimum, over all ways to take seven of them (some outer, the
+    // rest inner), of their maximum.
     const seven = outerOf27[6]!;
     const [found, other, unused] = [this.#place(seven), this.#place(spare), this.#place(spare + 1)];
     for (let outer = 2; outer <= 6; outer++) {
@@ -156,13 +168,13 @@ class MedianRows {
     return seven;
   }
 
-  /** Sorts rows: `rows` are their numbers, or the first's. */
+  /** Sorts rows: `rows` is a list of their indices, or the index of the first one. */
   #sort(network: Network, rows: number | readonly number[]): void {
     const place = (n: number) => this.#place(typeof rows === "number" ? rows + n : rows[n]!);
     for (const [a, b] of network) this.#loops.minMax(place(a), place(b), place(a), place(b), this.#pitch - 8);
   }
 
-  /** Where a row's first voxel is, in bytes. */
+  /** Address of a row's first voxel, in bytes. */
   #place(row: number): number {
     return (row * this.#pitch + 4) * 4;
   }

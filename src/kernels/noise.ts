@@ -1,4 +1,4 @@
-/** Noise on images: drawn in the order of voxels, so that it does not depend on the layout. */
+/** Noise for images, drawn in the order of voxels, so that it does not depend on the memory layout. */
 import type { Random } from "../random/random.ts";
 import { changeRows, type Strided } from "./strided.ts";
 

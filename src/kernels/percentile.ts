@@ -1,10 +1,10 @@
-/** Percentiles without sorting: by counting the bits of floats, and for other numbers by Hoare's selection (1961). */
+/** Percentiles without sorting: by counting the bits of floats, and for other types by Hoare's selection (1961). */
 import type { ReadonlySamples } from "../samples.ts";
 import { eachBlockOf, type Strided } from "./strided.ts";
 
 /**
- * Percentiles of one channel, or of all, interpolated linearly between ranks as NumPy does by default; NaN left out. All NaN where
- * there is no value.
+ * Percentiles of one channel, or of all, interpolated linearly between ranks as NumPy does by default; NaN is ignored.
+ * All NaN if there are no values.
  *
  * @param percents from 0 to 100
  */
@@ -19,9 +19,9 @@ export function percentilesOf(image: Strided, percents: readonly number[], chann
   });
 }
 
-/** Values that can be asked for by their rank. */
+/** Values that can be looked up by rank. */
 interface Ranked {
-  /** How many there are, NaN left out. */
+  /** Number of values, without NaN. */
   readonly count: number;
   valuesAt(ranks: readonly number[]): number[];
 }
@@ -45,10 +45,13 @@ const halves = 2 ** 16;
 const signBit = 0x80000000;
 const infinity = 0x7f800000;
 
-/** Floats by their bits, which are in the order of their values once those of negative ones are turned round: half of the bits at a time. */
+/**
+ * Ranks floats by their bits, half of the bits at a time. Once the bits of negative floats are inverted, bits are in
+ * the order of the values.
+ */
 function rankedFloats(image: Strided, channel?: number): Ranked {
   const counts = new Uint32Array(halves);
-  eachKeys(image, channel, (keys) => countHalves(keys, counts));
+  eachBlockOfKeys(image, channel, (keys) => countHalves(keys, counts));
   return {
     count: counts.reduce((sum, n) => sum + n, 0),
     valuesAt: (ranks) => {
@@ -57,14 +60,14 @@ function rankedFloats(image: Strided, channel?: number): Ranked {
       const prefixes = [...new Set(places.map(({ at }) => at))];
       for (const [slot, prefix] of prefixes.entries()) slots[prefix] = slot;
       const rests = prefixes.map(() => new Uint32Array(halves));
-      eachKeys(image, channel, (keys) => countRests(keys, slots, rests));
+      eachBlockOfKeys(image, channel, (keys) => countRests(keys, slots, rests));
       return places.map(({ at, left }) => floatOf(at * halves + placeOf(rests[slots[at]!]!, left).at));
     },
   };
 }
 
-/** Gives the keys of the values a block at a time, without NaN: whole numbers of 32 bits in the order of the values. */
-function eachKeys(image: Strided, channel: number | undefined, visit: (keys: Uint32Array) => void): void {
+/** Visits the sort keys of the values one block at a time, without NaN: 32-bit integers in the order of the values. */
+function eachBlockOfKeys(image: Strided, channel: number | undefined, visit: (keys: Uint32Array) => void): void {
   let floats = new Float32Array(0);
   eachBlockOf(image, channel, (values) => {
     if (floats.length < values.length) floats = new Float32Array(values.length);
@@ -74,7 +77,7 @@ function eachKeys(image: Strided, channel: number | undefined, visit: (keys: Uin
   });
 }
 
-/** Turns the bits of floats into keys, those of NaN left out; gives their number. */
+/** Turns the bits of floats into sort keys, without NaN; returns the number of keys. */
 function makeKeys(words: Uint32Array): number {
   let n = 0;
   for (let i = 0; i < words.length; i++) {
@@ -96,7 +99,7 @@ function countRests(keys: Uint32Array, slots: Int16Array, rests: readonly Uint32
   }
 }
 
-/** Where the value of a rank was counted, and its rank among those counted there. */
+/** The counter that contains the value of a rank, and the value's rank within it. */
 function placeOf(counts: Uint32Array, rank: number): { readonly at: number; readonly left: number } {
   let [left, at] = [rank, 0];
   while (at < counts.length - 1 && left >= counts[at]!) left -= counts[at++]!;
@@ -108,10 +111,11 @@ function floatOf(key: number): number {
   return new Float32Array(word.buffer)[0]!;
 }
 
-/** The value that would stand at `rank` if the values, none of them NaN, were sorted. Reorders them. */
+/** The value that would be at `rank` if the values were sorted. Reorders the values; none may be NaN. */
 export function select(values: Float32Array | Float64Array, rank: number, length = values.length): number {
   let [low, high] = [0, length - 1];
-  // Values in an unlucky order would take a time that grows with the square of their number: after this many rounds they are sorted.
+  // In an unlucky order, the time would grow with the square of the number of values; after this many rounds the rest
+  // is sorted instead.
   for (let rounds = 64; low < high; rounds--) {
     if (rounds === 0) {
       values.subarray(low, high + 1).sort();

@@ -1,13 +1,14 @@
-/** Labels whose values become others. */
+/** Replaces the values of labels. */
 import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../samples.ts";
 import { blockLength, changeBlocks } from "./blocks.ts";
 import { checkValues } from "./map-values.ts";
 import type { Walk } from "./walk.ts";
 
 /**
- * Writes `change(value)` of each value. Integers of 8 or 16 bits are few: what each becomes is asked once.
+ * Writes `change(value)` for each value. There are few 8-bit and 16-bit integers, so `change` is called once for each
+ * of them.
  *
- * @param refuse called with the first value that an integer `target` can't hold; left out where all are known to fit
+ * @param refuse called with the first value that an integer `target` can't hold; omit it if all are known to fit
  */
 export function changeLabels(
   source: TypedArray,
@@ -32,18 +33,21 @@ function wholeOf({ length }: TypedArray): Walk {
   return { start: 0, counts: [1, 1, length], steps: [0, 0, 1] };
 }
 
-/** Whether a type holds what every value would become, also those that no voxel has. */
+/** Whether a type can hold the result of every possible value, also of values that no voxel has. */
 function fits({ values }: Table, [low, high]: IntegerRange): boolean {
   return values.every((value) => value >= low && value <= high);
 }
 
 interface Table {
   readonly values: Int32Array;
-  /** The value that comes first. */
+  /** The value of the first entry. */
   readonly first: number;
 }
 
-/** What all values of a type become; undefined where they are too many to be worth it, or become no whole numbers. */
+/**
+ * The result for every value of a type; undefined if there are too many values for a table to pay off, or if results
+ * are not integers.
+ */
 function tableFor(source: TypedArray, change: (value: number) => number): Table | undefined {
   const count = 2 ** (8 * source.BYTES_PER_ELEMENT);
   if (count > 2 ** 16 || source.length < count) return undefined;
@@ -66,7 +70,12 @@ function lookUp(
   }
 }
 
-/** Sets each voxel of a mask where another has one. */
+/** Sets each voxel of a mask to 1 where the value is above 0. */
+export function markAboveZero(samples: TypedArray, mask: Uint8Array): void {
+  for (let i = 0; i < mask.length; i++) if (samples[i]! > 0) mask[i] = 1;
+}
+
+/** Sets each voxel of a mask to 1 where another mask has one. */
 export function joinMask(mask: Uint8Array, other: Uint8Array): void {
   for (let i = 0; i < mask.length; i++) mask[i]! |= other[i]!;
 }

@@ -1,4 +1,6 @@
-/** Resampling through any affine map, bent or not: every output voxel gathers its neighbours in the input. */
+/**
+ * Resampling through any affine map, with or without displacement: every output voxel reads its neighbors in the input.
+ */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { foldPosition, nearestIndex, type Padding } from "./sampling.ts";
 
@@ -10,14 +12,14 @@ export interface GatherSource {
   readonly strides: readonly [number, number, number];
 }
 
-/** Where each output voxel lies in the input. */
+/** The position of each output voxel in the input. */
 export interface GatherPlan {
   /** Output index to input position, 4x4, row-major. */
   readonly map: ArrayLike<number>;
   readonly shape: readonly [number, number, number];
   readonly padding: Padding;
   readonly alignCorners: boolean;
-  /** What is added to the output index, in voxels, before it is mapped. Default: nothing. */
+  /** Added to the output index, in voxels, before it is mapped. Default: no displacement. */
   readonly displacement?: Displacement | undefined;
 }
 
@@ -41,9 +43,9 @@ export function gatherLinear(source: GatherSource, plan: GatherPlan, target: Flo
       const y = m[5]! * j + m[6]! * k + m[7]!;
       const z = m[9]! * j + m[10]! * k + m[11]!;
       const line: GatherLine = { x, y, z, mx, my, mz };
-      const [first, last] = insideOf(line, source.shape, shape[0]);
+      const [first, last] = insideRange(line, source.shape, shape[0]);
       for (let i = 0; i < first; i++) target[at + i] = linearAtEdge(source, plan, mx * i + x, my * i + y, mz * i + z);
-      gatherLine(source, line, first, last, target, at);
+      gatherInside(source, line, first, last, target, at);
       for (let i = last; i < shape[0]; i++)
         target[at + i] = linearAtEdge(source, plan, mx * i + x, my * i + y, mz * i + z);
     }
@@ -60,8 +62,8 @@ interface GatherLine {
   readonly mz: number;
 }
 
-/** The stretch of a row whose positions have all eight neighbours inside of the image. */
-function insideOf(
+/** The part of a row whose positions have all eight neighbors inside the image. */
+function insideRange(
   line: GatherLine,
   shape: readonly [number, number, number],
   n: number,
@@ -81,7 +83,7 @@ function insideOf(
       last = Math.min(last, Math.floor(Math.max(a, b)) + 1);
     }
   }
-  // Rounding may be off by one: the ends are tried.
+  // Rounding can be off by one, so the ends are checked.
   const isInside = (i: number) => {
     const [px, py, pz] = [mx * i + x, my * i + y, mz * i + z];
     return px >= 0 && py >= 0 && pz >= 0 && px < shape[0] - 1 && py < shape[1] - 1 && pz < shape[2] - 1;
@@ -91,8 +93,8 @@ function insideOf(
   return first < last ? [first, last] : [0, 0];
 }
 
-/** The part of a row that lies inside. */
-function gatherLine(
+/** Interpolates the part of a row that is inside the image. */
+function gatherInside(
   { samples, offset, strides }: GatherSource,
   { x, y, z, mx, my, mz }: GatherLine,
   first: number,
@@ -103,7 +105,7 @@ function gatherLine(
   const [sx, sy, sz] = strides;
   for (let i = first; i < last; i++) {
     const [px, py, pz] = [mx * i + x, my * i + y, mz * i + z];
-    // Positions inside are not negative: cutting the fraction off rounds them down.
+    // Positions inside are not negative, so cutting off the fraction rounds down.
     const [ix, iy, iz] = [px | 0, py | 0, pz | 0];
     const [fx, fy, fz] = [px - ix, py - iy, pz - iz];
     const a = offset + ix * sx + iy * sy + iz * sz;
@@ -117,7 +119,7 @@ function gatherLine(
   }
 }
 
-/** The value at one position. */
+/** The interpolated value at one position. */
 function linearAt(source: GatherSource, plan: GatherPlan, px: number, py: number, pz: number): number {
   const { samples, offset, shape, strides } = source;
   const [sx, sy, sz] = strides;
@@ -136,7 +138,7 @@ function between(low: number, high: number, share: number): number {
   return low * (1 - share) + high * share;
 }
 
-/** The same at a position whose neighbours are not all inside of the image. */
+/** The same for a position whose neighbors are not all inside the image. */
 function linearAtEdge(source: GatherSource, plan: GatherPlan, px: number, py: number, pz: number): number {
   const { samples, offset, shape, strides } = source;
   const { padding, alignCorners } = plan;
@@ -155,7 +157,7 @@ function linearAtEdge(source: GatherSource, plan: GatherPlan, px: number, py: nu
   return sum;
 }
 
-/** The nearest voxel's value, ties to even; written as by {@link gatherLinear}. */
+/** The nearest voxel's value, ties to even; written in the same way as by {@link gatherLinear}. */
 export function gatherNearest(source: GatherSource, plan: GatherPlan, target: TypedArray, start: number): void {
   const { samples, offset, shape, strides } = source;
   let at = start;

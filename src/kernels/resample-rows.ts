@@ -1,16 +1,17 @@
-/** Linear resampling along three axes in float32: row by row in a small block of memory, with SIMD where there is any. */
+/** Linear resampling along three axes in float32: row by row in a small block of memory, with SIMD if available. */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Axes, LinearAxis } from "./resample-separable.ts";
 import { type RowLoops, rowLoops } from "./rows.ts";
 import type { LinearTaps } from "./sampling.ts";
 
 /**
- * Linear interpolation along three axes, in float32: for samples that float32 holds exactly. The output is written without gaps from
- * `start`, in the order of `axes`. For every output row, up to four input rows of two slices are weighed, and the result is
- * interpolated along the fast axis: what is left out is never computed.
+ * Linear interpolation along three axes, in float32: for samples that float32 holds exactly. The output is written
+ * without gaps from `start`, in the order of `axes`. For every output row, up to four input rows of two slices are
+ * weighted and summed, and the result is interpolated along the fast axis. Rows that the output does not need are never
+ * computed.
  *
- * @param offset place of the first voxel in `source`
- * @param loops which loops to use. Default: the fastest there are
+ * @param offset index of the first voxel in `source`
+ * @param loops the loops to use. Default: the fastest available
  */
 export function resampleRows(
   source: ReadonlySamples & TypedArray,
@@ -44,7 +45,7 @@ export function resampleRows(
   }
 }
 
-/** The fast axis read forwards: a reversed one has its taps mirrored instead, since rows are copied whole. */
+/** The fast axis, read forwards. Rows are copied whole, so for a reversed axis the taps are mirrored instead. */
 function forwards(axis: LinearAxis): { readonly axis: LinearAxis; readonly shift: number } {
   if (axis.stride >= 0) return { axis, shift: 0 };
   const last = axis.size - 1;
@@ -58,18 +59,18 @@ function tapAt({ first, second, firstWeight, secondWeight }: LinearTaps, n: numb
   return { a: first[n]!, b: second[n]!, wa: firstWeight[n]!, wb: secondWeight[n]! };
 }
 
-/** Where things lie in the block of memory, in bytes. */
+/** Addresses in the block of memory, in bytes. */
 interface Layout {
-  /** Floats of an input row, filled up to a multiple of 4. */
+  /** Floats in an input row, rounded up to a multiple of 4. */
   readonly pitch: number;
   readonly width: number;
   readonly height: number;
-  /** Input slices that are read together, and the distance between them. */
+  /** Number of input slices that are read together, and the distance between them. */
   readonly group: number;
   readonly slice: number;
   /** Two groups of input slices. */
   readonly slots: readonly [number, number];
-  /** 16-bit samples on their way into a slice. */
+  /** Buffer for 16-bit samples before they are converted. */
   readonly raw: number;
   readonly row: number;
   readonly taps: number;
@@ -77,17 +78,18 @@ interface Layout {
   readonly end: number;
 }
 
-// Slices across the axis that lies together in memory are read several at a time, or every cache line would be fetched for each of
-// them. They lie a little further apart than their size, which may be a power of two that the cache has few places for.
-const togetherInMemory = 16;
-const apart = 64;
+// Slices across the axis that is contiguous in memory are read several at a time, or every cache line would be fetched
+// for each of them. They are stored a little further apart than their size: it could be a power of two, and then they
+// would compete for the same few places of the cache.
+const slicesAtOnce = 16;
+const gap = 64;
 
 function layout(fast: LinearAxis, middle: LinearAxis, slow: LinearAxis): Layout {
   const pitch = Math.ceil(fast.size / 4) * 4;
   const [width, height] = [fast.taps.first.length, middle.taps.first.length];
-  const isSlowTogether = Math.abs(slow.stride) < Math.min(Math.abs(fast.stride), Math.abs(middle.stride));
-  const group = isSlowTogether ? togetherInMemory : 1;
-  const slice = pitch * middle.size * 4 + apart;
+  const isSlowContiguous = Math.abs(slow.stride) < Math.min(Math.abs(fast.stride), Math.abs(middle.stride));
+  const group = isSlowContiguous ? slicesAtOnce : 1;
+  const slice = pitch * middle.size * 4 + gap;
   const raw = 2 * group * slice;
   const row = raw + pitch * middle.size * 2;
   const taps = row + pitch * 4;
@@ -96,7 +98,7 @@ function layout(fast: LinearAxis, middle: LinearAxis, slow: LinearAxis): Layout 
   return { pitch, width, height, group, slice, slots: [0, group * slice], raw, row, taps, output, end };
 }
 
-/** Makes one output row after the other: of input rows that are added with their weights. */
+/** Computes one output row after the other, as a weighted sum of input rows. */
 class RowWork {
   readonly loops: RowLoops;
   readonly place: Layout;
@@ -116,7 +118,8 @@ class RowWork {
     const places = new Uint32Array(memory, 0, place.end / 4);
     for (let i = 0, t = place.taps / 4; i < place.width; i++, t += 4) {
       const { a, b, wa, wb } = tapAt(fast.taps, i);
-      // A voxel of weight 0 may be infinite: where there is one, the other is taken in two halves.
+      // A voxel of weight 0 can be infinite, and 0 times infinity is NaN: in that case the other voxel is added twice,
+      // with half its weight.
       const isOne = wa === 0 || wb === 0;
       places[t] = (wa === 0 ? b : a) * 4;
       places[t + 1] = (wb === 0 ? a : b) * 4;
@@ -150,7 +153,7 @@ class RowWork {
     else this.loops.gather(to, width, from, taps);
   }
 
-  /** Address of the weighed sum of the rows; -1 if there is none. */
+  /** Address of the weighted sum of the rows; -1 if there are no rows. */
   #weighed(row: number): number {
     const [p, q, r, s] = this.#rows;
     const [u, v, w, x] = this.#weights;
@@ -166,13 +169,13 @@ class RowWork {
   }
 }
 
-/** Input slices across the slow axis, brought into the block of memory. Two are kept. */
+/** Input slices across the slow axis, copied into the block of memory. Two are kept. */
 class Slices {
   readonly #source: ReadonlySamples & TypedArray;
   readonly #offset: number;
   readonly #axes: Axes<LinearAxis>;
   readonly #work: RowWork;
-  readonly #held = [-1, -1];
+  readonly #slotGroups = [-1, -1];
 
   constructor(source: ReadonlySamples & TypedArray, offset: number, axes: Axes<LinearAxis>, work: RowWork) {
     this.#source = source;
@@ -181,20 +184,20 @@ class Slices {
     this.#work = work;
   }
 
-  /** Address of a slice. The one numbered `other` is not given up for it. */
+  /** Address of a slice. Slice `other` is not overwritten by it. */
   addressOf(index: number, other: number): number {
     const { slots, group, slice } = this.#work.place;
     const [wanted, within] = [Math.floor(index / group), index % group];
-    let held = this.#held.indexOf(wanted);
-    if (held < 0) {
-      held = this.#held[0] === Math.floor(other / group) ? 1 : 0;
-      this.#held[held] = wanted;
-      this.#read(wanted * group, slots[held]!);
+    let slot = this.#slotGroups.indexOf(wanted);
+    if (slot < 0) {
+      slot = this.#slotGroups[0] === Math.floor(other / group) ? 1 : 0;
+      this.#slotGroups[slot] = wanted;
+      this.#read(wanted * group, slots[slot]!);
     }
-    return slots[held]! + within * slice;
+    return slots[slot]! + within * slice;
   }
 
-  /** Reads a group of slices, in an order that suits the memory that they come from. */
+  /** Reads a group of slices, in an order that suits the memory layout of the source. */
   #read(index: number, address: number): void {
     const [fast, middle, slow] = this.#axes;
     const { pitch, group } = this.#work.place;
@@ -211,7 +214,7 @@ class Slices {
     }
   }
 
-  /** Reads slices whose rows lie apart in memory: all slices of a voxel, of the next along y, and so on. */
+  /** Reads slices whose rows are not contiguous: all slices of one voxel, then of the next voxel, and so on. */
   #readTogether(from: number, slices: number, address: number): void {
     const [fast, middle, slow] = this.#axes;
     const { pitch, slice } = this.#work.place;

@@ -1,10 +1,13 @@
-/** Resampling where every output axis runs along one input axis: one axis after the other, in memory order, slice by slice. */
+/**
+ * Resampling where every output axis runs along one input axis: one axis after the other, in memory order, slice by
+ * slice.
+ */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { LinearTaps } from "./sampling.ts";
 
 /** One axis for {@link resampleLinear}. */
 export interface LinearAxis {
-  /** Size of the input along this axis, and the distance of neighbours in samples. */
+  /** Size of the input along this axis, and the distance between neighbors in samples. */
   readonly size: number;
   readonly stride: number;
   readonly taps: LinearTaps;
@@ -14,10 +17,11 @@ export interface LinearAxis {
 export type Axes<T> = readonly [fast: T, middle: T, slow: T];
 
 /**
- * Linear interpolation along three axes in double: for samples of digits that float32 does not have. The output is written without
- * gaps from `start`, in the order of `axes`. Two finished slices are kept at a time, so that the work stays in the processor's cache.
+ * Linear interpolation along three axes in double, for samples with more digits than float32 has. The output is written
+ * without gaps from `start`, in the order of `axes`. Two finished slices are kept at a time, so that the data stays in
+ * the processor's cache.
  *
- * @param offset place of the first voxel in `source`
+ * @param offset index of the first voxel in `source`
  */
 export function resampleLinear(
   source: ReadonlySamples & TypedArray,
@@ -38,7 +42,10 @@ export function resampleLinear(
   }
 }
 
-/** Gives slices across the slow axis, resampled along the other two. Two are kept: `other` is not given up for a new one. */
+/**
+ * Returns slices across the slow axis, resampled along the other two. Two are kept: a new one does not replace slice
+ * `other`.
+ */
 function slicer(
   source: ReadonlySamples & TypedArray,
   offset: number,
@@ -48,12 +55,12 @@ function slicer(
   const slots = [new Float64Array(width * height), new Float64Array(width * height)] as const;
   const rows = middle.taps.identity ? undefined : new Float64Array(width * middle.size);
   const row = new Float64Array(fast.size);
-  const held = [-1, -1];
+  const slotSlices = [-1, -1];
   return (index, other) => {
-    const known = held.indexOf(index);
+    const known = slotSlices.indexOf(index);
     if (known >= 0) return slots[known]!;
-    const free = held[0] === other ? 1 : 0;
-    held[free] = index;
+    const free = slotSlices[0] === other ? 1 : 0;
+    slotSlices[free] = index;
     const slot = slots[free]!;
     resampleRows(source, offset + index * slow.stride, fast, middle, row, rows ?? slot);
     if (rows) blendRows(rows, width, middle.taps, slot);
@@ -84,7 +91,7 @@ function resampleRows(
   }
 }
 
-// Samples are read here only, so that the other loops see one type of array.
+// Only this function reads samples, so that the other loops see a single type of array.
 function readRow(source: ReadonlySamples & TypedArray, from: number, stride: number, row: Float64Array): void {
   if (stride === 1) {
     row.set(source.subarray(from, from + row.length));
@@ -113,7 +120,10 @@ export interface NearestAxis {
   readonly indices: Int32Array;
 }
 
-/** Nearest-neighbour resampling along three axes, of any element type. The output is written as by {@link resampleLinear}. */
+/**
+ * Nearest-neighbor resampling along three axes, of any element type. The output is written in the same way as by
+ * {@link resampleLinear}.
+ */
 export function resampleNearest(
   source: ReadonlySamples,
   offset: number,

@@ -1,9 +1,13 @@
-/** Loops over rows of floats: WebAssembly with SIMD, and the same in plain JavaScript, which gives the same bytes. */
+/**
+ * Loops over rows of floats: in WebAssembly with SIMD, and in plain JavaScript with the same results, byte for byte.
+ */
 import { rowsModule } from "./rows.wasm.ts";
 
-/** The loops, over one block of memory. Addresses and places are in bytes, lengths in floats and multiples of 4. */
+/**
+ * The loops, over one block of memory. Addresses and offsets are in bytes; lengths are in floats and multiples of 4.
+ */
 export interface RowLoops {
-  /** Memory of at least so many bytes. What an earlier one held is lost. */
+  /** Returns memory of at least this many bytes. The contents of an earlier block are lost. */
   reserve(bytes: number): ArrayBuffer;
   /** Writes `p * u + q * v` of two rows. */
   weigh2(out: number, length: number, p: number, u: number, q: number, v: number): void;
@@ -20,36 +24,45 @@ export interface RowLoops {
     s: number,
     x: number,
   ): void;
-  /** Writes two values of a row, weighed, for each of `width` voxels; `taps` holds their places in the row and their weights. */
+  /**
+   * For each of `width` voxels, writes the weighted sum of two values of a row; `taps` has their offsets in the row and
+   * their weights.
+   */
   gather(out: number, width: number, row: number, taps: number): void;
-  /** Turns 16-bit whole numbers into floats. */
+  /** Converts 16-bit integers to floats. */
   widen16(out: number, length: number, from: number, signed: boolean): void;
-  /** Writes the weighed sum of rows, in double, rounded once; `table` holds 16 bytes for each: its address, nothing, its weight as a double. */
+  /**
+   * Writes the weighted sum of rows, computed in double, rounded once. `table` has 16 bytes for each row: its address,
+   * 4 unused bytes, and its weight as a double.
+   */
   weighRows(out: number, length: number, table: number, count: number): void;
-  /** Writes the smaller of two values of two rows to `low`, the greater to `high`; of equal ones that of `p` to `low`. No value may be NaN. */
+  /**
+   * Writes the smaller of the values of two rows to `low`, the greater one to `high`; if they are equal, that of `p` to
+   * `low`. Values must not be NaN.
+   */
   minMax(low: number, high: number, p: number, q: number, length: number): void;
 }
 
-/** WebAssembly's memory never shrinks: images that need more at a time than this (bytes) go through plain loops. */
+/** WebAssembly's memory never shrinks, so images that need more than this many bytes at a time use the plain loops. */
 const mostMemory = 64 * 2 ** 20;
 const page = 2 ** 16;
 
-/** Null before it was looked for. */
+/** Null before the first lookup. */
 let instance: RowLoops | undefined | null = null;
 
-/** The loops for work that needs so many bytes at a time. */
+/** The loops for work that needs this many bytes at a time. */
 export function rowLoops(bytes: number): RowLoops {
   return fastRowLoops(bytes) ?? plainRowLoops();
 }
 
-/** The compiled loops, if there are any and they take so many bytes at a time. */
+/** The compiled loops, if available and if they can handle this many bytes at a time. */
 export function fastRowLoops(bytes: number): RowLoops | undefined {
   if (bytes > mostMemory) return undefined;
   if (instance === null) instance = compiledRowLoops();
   return instance;
 }
 
-/** The compiled loops; undefined where the machine has no WebAssembly with SIMD. */
+/** The compiled loops; undefined if the machine has no WebAssembly with SIMD. */
 export function compiledRowLoops(): RowLoops | undefined {
   if (typeof WebAssembly !== "object") return undefined;
   const bytes = Uint8Array.from(atob(rowsModule), (letter) => letter.charCodeAt(0));
@@ -78,7 +91,7 @@ function isLoop(value: unknown): value is (...parameters: (number | boolean)[]) 
   return typeof value === "function";
 }
 
-/** The same loops without WebAssembly: every operation is rounded to float32, as SIMD does it. */
+/** The same loops without WebAssembly: every operation is rounded to float32, as with SIMD. */
 export function plainRowLoops(): RowLoops {
   const { fround } = Math;
   let f32 = new Float32Array(0);

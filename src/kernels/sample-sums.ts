@@ -1,19 +1,19 @@
 /**
- * Loops over the values of images. Each loop is a function of its own that is given its numbers: those that a closure shares would be fetched from the heap
- * for every value.
+ * Loops over the values of images. Each loop is a separate function that gets its numbers as parameters: variables of a
+ * closure would be fetched from the heap for every value.
  */
 import type { ReadonlySamples } from "../samples.ts";
 import { changeBlocks, eachBlock } from "./blocks.ts";
-import { alongLine } from "./curves.ts";
+import { mapAlongLine } from "./curves.ts";
 import type { Walk } from "./walk.ts";
 
-/** The least and the greatest of some values. */
+/** The minimum and the maximum of some values. */
 export interface Extent {
   readonly min: number;
   readonly max: number;
 }
 
-/** The least and the greatest value, NaN left out; infinities the wrong way round where there is none. */
+/** The minimum and the maximum, with NaN ignored; without any values, Infinity and -Infinity. */
 export function extentOf(source: ReadonlySamples, walk: Walk): Extent {
   let extent: Extent = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   eachBlock(source, walk, (values) => {
@@ -32,18 +32,18 @@ function widened(values: Float64Array, min: number, max: number): Extent {
   return { min: least, max: greatest };
 }
 
-/** `(value - from) * factor + to`, computed in double, rounded once and kept between `low` and `high`. */
+/** `(value - from) * factor + to`, computed in double, rounded once and clipped to `low` and `high`. */
 export interface LinearMap {
   readonly from: number;
   readonly factor: number;
   readonly to: number;
   readonly low: number;
   readonly high: number;
-  /** Zeros stay zeros. */
+  /** Whether zeros stay zero. */
   readonly keepZero?: boolean;
 }
 
-/** Writes the mapped values one after the other from `at`. NaN stays NaN. */
+/** Writes the mapped values one after the other, starting at `at`. NaN stays NaN. */
 export function mapLinear(
   source: ReadonlySamples,
   walk: Walk,
@@ -52,7 +52,7 @@ export function mapLinear(
   at: number,
 ): void {
   const isCut = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
-  const map = keepZero ? alongLineButZero : alongLine;
+  const map = keepZero ? mapAlongLineKeepingZero : mapAlongLine;
   const change = (values: Float64Array) => {
     map(values, from, factor, to);
     if (isCut) cut(values, low, high);
@@ -60,7 +60,7 @@ export function mapLinear(
   changeBlocks(source, walk, change, target, at);
 }
 
-function alongLineButZero(values: Float64Array, from: number, factor: number, to: number): void {
+function mapAlongLineKeepingZero(values: Float64Array, from: number, factor: number, to: number): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     values[i] = value === 0 ? 0 : (value - from) * factor + to;
@@ -75,28 +75,28 @@ function cut(values: Float64Array, low: number, high: number): void {
   }
 }
 
-/** Number and sum of some values, NaN left out; with `nonzero` zeros too. */
+/** Number and sum of the values, with NaN ignored; with `nonzero`, zeros too. */
 export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n: number, sum: number] {
   let sums: [n: number, sum: number] = [0, 0];
   eachBlock(source, walk, (block) => {
     const values = counted(block, nonzero);
-    sums = [sums[0] + values.length, added(values, sums[1])];
+    sums = [sums[0] + values.length, sumFrom(values, sums[1])];
   });
   return sums;
 }
 
-/** Sum of the squared distances from `mean`, of the values that {@link sumOf} counts. */
+/** Sum of the squared distances from `mean`, over the values that {@link sumOf} counts. */
 export function squaresOf(source: ReadonlySamples, walk: Walk, nonzero: boolean, mean: number): number {
   let sum = 0;
   eachBlock(source, walk, (block) => {
-    sum = squaresAdded(counted(block, nonzero), mean, sum);
+    sum = squaresFrom(counted(block, nonzero), mean, sum);
   });
   return sum;
 }
 
-/** The values that count; the block itself where all do. Its sum says whether any is NaN. */
+/** The values that count; the block itself if all do. The sum of the block shows whether any value is NaN. */
 function counted(values: Float64Array, nonzero: boolean): Float64Array {
-  if (!nonzero && !Number.isNaN(added(values, 0))) return values;
+  if (!nonzero && !Number.isNaN(sumFrom(values, 0))) return values;
   let n = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
@@ -106,13 +106,13 @@ function counted(values: Float64Array, nonzero: boolean): Float64Array {
   return values.subarray(0, n);
 }
 
-function added(values: Float64Array, start: number): number {
+function sumFrom(values: Float64Array, start: number): number {
   let sum = start;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum;
 }
 
-function squaresAdded(values: Float64Array, mean: number, start: number): number {
+function squaresFrom(values: Float64Array, mean: number, start: number): number {
   let sum = start;
   for (let i = 0; i < values.length; i++) {
     const distance = values[i]! - mean;
@@ -121,20 +121,20 @@ function squaresAdded(values: Float64Array, mean: number, start: number): number
   return sum;
 }
 
-/** Which values stay. */
-export interface Beyond {
+/** Which values {@link keepBeyond} keeps. */
+export interface ThresholdRule {
   readonly threshold: number;
-  /** Those above the threshold stay, else those below. */
+  /** Keep the values above the threshold; false: those below. */
   readonly above: boolean;
-  /** What the others become. */
+  /** Replaces all other values. */
   readonly otherwise: number;
 }
 
-/** Writes the values beyond the threshold, and `otherwise` for all others, NaN too. */
+/** Writes the values beyond the threshold, and `otherwise` for all others, including NaN. */
 export function keepBeyond(
   source: ReadonlySamples,
   walk: Walk,
-  { threshold, above, otherwise }: Beyond,
+  { threshold, above, otherwise }: ThresholdRule,
   target: Float32Array,
   at: number,
 ): void {

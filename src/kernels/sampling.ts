@@ -1,9 +1,9 @@
-/** Where along one axis a resampled image takes its values: positions to indices and weights. */
+/** Converts positions along one axis of a resampled image to indices and weights. */
 
-/** What lies outside of an image: its nearest voxel, zeros, or the image mirrored at its edge. */
+/** What is assumed outside an image: the nearest voxel, zeros, or the image mirrored at its edge. */
 export type Padding = "border" | "zeros" | "reflection";
 
-/** How one axis of the output is made of one axis of the input, both counted in voxels. */
+/** How one axis of the output maps to one axis of the input, both counted in voxels. */
 export interface AxisMap {
   /** Size of the input and of the output. */
   readonly from: number;
@@ -13,21 +13,23 @@ export interface AxisMap {
   readonly shift: number;
 }
 
-/** For each output voxel two input voxels and their weights. A voxel outside has weight 0. */
+/** For each output voxel, two input voxels and their weights. A voxel outside the image has weight 0. */
 export interface LinearTaps {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly firstWeight: Float64Array;
   readonly secondWeight: Float64Array;
-  /** The output is the input: nothing to compute. */
+  /** Whether the output equals the input, so that there is nothing to compute. */
   readonly identity: boolean;
 }
 
-/** Positions this close to half way between two voxels are half way: rounding noise decides no tie. */
+/**
+ * Positions this close to halfway between two voxels count as halfway, so that rounding noise does not decide a tie.
+ */
 const tieTolerance = 1e-6;
 const identityTolerance = 1e-7;
 
-/** Whether the axis comes out as it went in. */
+/** Whether the axis stays the same. */
 export function isIdentity({ from, to, scale, shift }: AxisMap): boolean {
   return from === to && Math.abs(shift) < identityTolerance && Math.abs(scale - 1) * to < identityTolerance;
 }
@@ -70,13 +72,13 @@ export function nearestTaps({ from, to, scale, shift }: AxisMap, padding: Paddin
   return indices;
 }
 
-/** The voxel nearest to a position, ties to even; -1 outside of an image that is zero there. */
+/** The voxel nearest to a position, ties to even; -1 outside the image with `zeros` padding. */
 export function nearestIndex(position: number, length: number, padding: Padding, alignCorners: boolean): number {
   const index = roundHalfToEven(foldPosition(position, length, padding, alignCorners));
   return index < 0 || index >= length ? -1 : index;
 }
 
-/** Rounds to the nearest whole number; what is half way, but for rounding noise, goes to the even one. */
+/** Rounds to the nearest integer. Values that are halfway, within rounding noise, become the even one. */
 export function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   const above = value - below;
@@ -85,8 +87,9 @@ export function roundHalfToEven(value: number): number {
 }
 
 /**
- * The position inside of an image that stands for one anywhere. With `border` the nearest inside, with `reflection` mirrored at
- * the outer edges of the image (with `alignCorners` at the centres of its outermost voxels); with `zeros` as it is.
+ * Maps any position to the one whose value it gets. With `border`, it is the nearest position inside the image; with
+ * `reflection`, the one mirrored at the outer edges of the image (with `alignCorners`, at the centers of its outermost
+ * voxels); with `zeros`, the position itself.
  */
 export function foldPosition(position: number, length: number, padding: Padding, alignCorners: boolean): number {
   if (padding === "zeros") return position;

@@ -1,18 +1,20 @@
 /** Smoothing by fitting polynomials to a moving window (Savitzky and Golay 1964). */
-import { weighNeighbours } from "./weigh-axes.ts";
+import { weighNeighbors } from "./weigh-axes.ts";
 
-/** How samples beyond the ends of a line are made up. */
+/** How samples beyond the ends of a line are filled in. */
 export type LineEnds = "zeros" | "reflect" | "replicate" | "circular";
 
 /**
- * Weights of the window whose sum is the fitted polynomial's value in the middle: those of least squares.
+ * Weights of a window: the weighted sum of its samples is the value, in the middle, of the polynomial that fits them
+ * best (least squares).
  *
  * @param length odd
  * @param order degree of the polynomial, below the length
  */
 export function savitzkyGolayWeights(length: number, order: number): Float64Array {
   const half = (length - 1) / 2;
-  // Places between -1 and 1: the value in the middle does not depend on the unit, the numbers' condition does.
+  // Positions are scaled to -1 to 1: the value in the middle does not depend on the unit, but the condition of the
+  // equations does.
   const places = Array.from({ length }, (_, n) => (half === 0 ? 0 : (n - half) / half));
   const powers = Array.from({ length: order + 1 }, (_, degree) => places.map((place) => place ** degree));
   const normal = powers.map((a) => powers.map((b) => a.reduce((sum, value, n) => sum + value * b[n]!, 0)));
@@ -48,7 +50,8 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
 }
 
 /**
- * Weighs the neighbours of every sample along one spatial axis, in double. Samples lie without gaps, x fastest and channels slowest.
+ * Writes the weighted sum of every sample's neighbors along one spatial axis, in double. Samples are stored without
+ * gaps, x fastest and channels slowest.
  *
  * @param shape `[channels, x, y, z]` or `[channels, x, y]`
  */
@@ -61,7 +64,7 @@ export function weighAlong(
 ): Float32Array {
   if (ends === "zeros") {
     const along = shape.slice(1).map((_, n) => (n === axis ? weights : undefined));
-    return weighNeighbours(source, shape, along);
+    return weighNeighbors(source, shape, along);
   }
   const n = shape[axis + 1]!;
   const step = shape.slice(1, axis + 1).reduce((product, size) => product * size, 1);

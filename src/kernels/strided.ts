@@ -1,4 +1,4 @@
-/** Images as kernels see them, and the two ways to write a new one: in the order of memory, or of voxels. */
+/** Images as kernels see them, and the two ways to write a new one: in memory order, or in the order of voxels. */
 import type { ReadonlySamples } from "../samples.ts";
 import { changeBlocks, eachBlock, readLine } from "./blocks.ts";
 import { type MemoryOrder, memoryOrder } from "./walk.ts";
@@ -11,26 +11,29 @@ export interface Strided {
   readonly offset: number;
 }
 
-/** New samples without gaps, and how an image of the same shape lies in them. */
+/** New samples without gaps, and the memory layout of an image of the same shape in them. */
 export interface Dense {
   readonly data: Float32Array;
   readonly strides: readonly number[];
   readonly offset: number;
 }
 
-/** The order in which one channel lies in memory. */
+/** The memory order of one channel. */
 export function channelOrder({ shape, strides, offset }: Strided, channel: number): MemoryOrder {
   return memoryOrder(shape.slice(1), strides.slice(1), offset + channel * strides[0]!);
 }
 
-/** Calls `visit` with the values of one channel, or of all, a block at a time, in the order of memory. */
+/** Calls `visit` with the values of one channel, or of all, one block at a time, in memory order. */
 export function eachBlockOf(image: Strided, channel: number | undefined, visit: (values: Float64Array) => void): void {
   for (let n = channel ?? 0; n < (channel === undefined ? image.shape[0]! : channel + 1); n++) {
     eachBlock(image.storage, channelOrder(image, n).walk, visit);
   }
 }
 
-/** New samples in the order of memory, which the result keeps (channels slowest): the values, a block at a time, as `change` leaves them. */
+/**
+ * New samples: the values after `change` has modified them, one block at a time. They are in the memory order of the
+ * image (channels slowest).
+ */
 export function mapBlocks(image: Strided, change: (values: Float64Array, channel: number) => void): Dense {
   const channels = image.shape[0]!;
   const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
@@ -48,13 +51,16 @@ export interface Row {
   readonly channel: number;
   readonly y: number;
   readonly z: number;
-  /** Place of its first voxel among the samples. */
+  /** Index of its first voxel in the samples. */
   readonly from: number;
-  /** Place of its first voxel in samples that lie x fastest, without gaps. */
+  /** Index of its first voxel in samples that are stored x fastest, without gaps. */
   readonly to: number;
 }
 
-/** Visits every line along x, in the order of voxels: the same for every layout, as what counts voxels needs it. */
+/**
+ * Visits every line along x, in the order of voxels. The order is the same for every memory layout, which is what
+ * callers that count voxels need.
+ */
 export function eachRow({ shape, strides, offset }: Strided, visit: (row: Row) => void): void {
   const [channels, nx, ny, nz] = [shape[0]!, shape[1]!, shape[2]!, shape[3] ?? 1];
   let to = 0;
@@ -67,7 +73,10 @@ export function eachRow({ shape, strides, offset }: Strided, visit: (row: Row) =
   }
 }
 
-/** New samples, x fastest: the values, a line along x at a time in the order of voxels, as `change` leaves them. */
+/**
+ * New samples, x fastest: the values after `change` has modified them, one line along x at a time, in the order of
+ * voxels.
+ */
 export function changeRows(
   image: Strided,
   change: (values: Float64Array, channel: number, row: Row) => void,

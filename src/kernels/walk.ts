@@ -1,18 +1,20 @@
-/** The order in which kernels visit strided samples: as they lie in memory. */
+/** The order in which kernels visit strided samples: memory order. */
 
-/** Up to three nested loops over samples, the innermost last; loops that continue each other are one. */
+/**
+ * Up to three nested loops over samples, the innermost last; adjacent loops that form one contiguous run are merged.
+ */
 export interface Walk {
   readonly start: number;
   readonly counts: readonly [number, number, number];
   readonly steps: readonly [number, number, number];
 }
 
-/** A walk over samples in memory order, and how a result that is written in this order without gaps is laid out. */
+/** A walk over samples in memory order, and the layout of a result that is written in this order without gaps. */
 export interface MemoryOrder {
   readonly walk: Walk;
   /** Strides of the result, with the signs of the source's. */
   readonly strides: readonly number[];
-  /** Place of the first voxel in the result. */
+  /** Index of the first voxel in the result. */
   readonly offset: number;
 }
 

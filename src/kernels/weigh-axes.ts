@@ -1,14 +1,14 @@
-/** Weighing neighbours along the axes of an image. */
+/** Weighted sums of neighbors along the axes of an image. */
 import { type AxisWeights, weighSlices } from "./weigh-slices.ts";
 
 /**
- * The sums of neighbours by weights along x, then y, then z, with zeros around the image: in double, rounded once for each axis. New samples, without gaps,
- * x fastest and channels slowest, as those that are given.
+ * The weighted sums of neighbors along x, then y, then z, with zeros around the image: computed in double, rounded once
+ * for each axis. Returns new samples, without gaps, x fastest and channels slowest, like `source`.
  *
  * @param shape `[channels, x, y, z]` or `[channels, x, y]`
- * @param weights for each spatial axis an odd number of them, or undefined where nothing is to be done
+ * @param weights for each spatial axis an odd number of weights, or undefined to leave the axis as it is
  */
-export function weighNeighbours(
+export function weighNeighbors(
   source: Float32Array,
   shape: readonly number[],
   weights: readonly AxisWeights[],
@@ -18,7 +18,10 @@ export function weighNeighbours(
   return weighSlices(source, [nx, ny, nz], weights) ?? weighAxes(source, shape, weights);
 }
 
-/** {@link weighNeighbours} one axis after the other, where there is no SIMD, or slices are too large for its memory. */
+/**
+ * {@link weighNeighbors} one axis after the other, for machines without SIMD and for slices that are too large for its
+ * memory.
+ */
 export function weighAxes(
   source: Float32Array,
   shape: readonly number[],
@@ -52,7 +55,7 @@ function alongRows(from: Float32Array, to: Float32Array, n: number, weights: Flo
   }
 }
 
-// Sums are kept for so many neighbours at a time as fit into the processor's nearest cache.
+// Sums are kept for this many voxels at a time, as many as fit into the processor's L1 cache.
 const blockLength = 1024;
 
 function acrossRows(from: Float32Array, to: Float32Array, n: number, inner: number, weights: Float64Array): void {

@@ -1,16 +1,19 @@
-/** Weighing neighbours along three axes, slice by slice in a small block of memory, with SIMD. */
+/** Weighted sums of neighbors along three axes, slice by slice in a small block of memory, with SIMD. */
 import { fastRowLoops, type RowLoops } from "./rows.ts";
 
-/** Weights along one axis, an odd number of them, the middle one a voxel's own; undefined: the axis stays. */
+/**
+ * Weights along one axis: an odd number, with the voxel's own weight in the middle. Undefined leaves the axis as it is.
+ */
 export type AxisWeights = Float64Array | undefined;
 
 /**
- * The sums of neighbours by weights along x, then y, then z, with zeros around the image, each rounded to float32; undefined where there is no SIMD or a
- * slice is too large. The image passes through memory once: a slice is weighed along x and y as it comes, and kept as long as others need it. The bytes are
- * those of plain loops, which sum in double in the same order.
+ * The weighted sums of neighbors along x, then y, then z, with zeros around the image, each rounded to float32;
+ * undefined if there is no SIMD or a slice is too large. The image is read once: each slice is weighted along x and y
+ * when it is read, and kept as long as others need it. The result has the same bytes as that of plain loops, which sum
+ * in double in the same order.
  *
  * @param source x fastest without gaps, channels slowest
- * @param loops which loops to use. Default: the compiled ones
+ * @param loops the loops to use. Default: the compiled ones
  */
 export function weighSlices(
   source: Float32Array,
@@ -26,7 +29,7 @@ export function weighSlices(
   const work = new SliceWork(chosen, place, shape, weights);
   const size = nx * ny;
   for (let channel = 0; channel < source.length; channel += size * nz) {
-    // A slice can be written once the last one that it needs has come.
+    // A slice can be written once the last slice that it needs has been read.
     for (let z = 0; z < nz + place.tailZ; z++) {
       if (z < nz) work.read(source.subarray(channel + z * size, channel + (z + 1) * size), z);
       const ready = z - place.tailZ;
@@ -36,15 +39,15 @@ export function weighSlices(
   return target;
 }
 
-/** Where things lie in the block of memory, in bytes. */
+/** Addresses in the block of memory, in bytes. */
 interface Layout {
-  /** Floats of a row, filled up to a multiple of 4. */
+  /** Floats in a row, rounded up to a multiple of 4. */
   readonly pitch: number;
   readonly slice: number;
-  /** How far weights reach. */
+  /** How far the weights reach, in voxels. */
   readonly tailX: number;
   readonly tailZ: number;
-  /** Slices that are kept, each in the place of its number modulo this. */
+  /** Number of slices that are kept; slice z is in slot z modulo this. */
   readonly kept: number;
   readonly between: number;
   readonly output: number;
@@ -61,7 +64,7 @@ function layout([nx, ny]: readonly number[], weights: readonly AxisWeights[]): L
   const between = kept * slice;
   const output = between + slice;
   const row = output + slice;
-  // A padded row is read a whole vector beyond its end.
+  // A padded row is read up to one whole vector past its end.
   const table = Math.ceil((row + (pitch + 2 * tailX + 4) * 4) / 16) * 16;
   const end = table + (2 * Math.max(tailX, tailY, tailZ) + 1) * 16;
   return { pitch, slice, tailX, tailZ, kept, between, output, row, table, end };
@@ -93,7 +96,7 @@ class SliceWork {
     this.#floats.fill(0);
   }
 
-  /** Takes a slice: weighed along x and y it goes to its place among those that are kept. */
+  /** Reads a slice, weighted along x and y, into its slot among those that are kept. */
   read(source: Float32Array, z: number): void {
     const { pitch, slice, kept, between } = this.#place;
     const [nx, ny] = this.#shape;
@@ -115,13 +118,13 @@ class SliceWork {
       this.#floats.set(row, to / 4);
       return;
     }
-    // The zeros to both sides of the row stay from the start.
+    // The zeros on both sides of the row are there from the start.
     this.#floats.set(row, padded / 4 + tailX);
     for (let n = 0; n < weights.length; n++) this.#entry(n, padded + n * 4, weights[n]!);
     this.#loops.weighRows(to, pitch, table, weights.length);
   }
 
-  /** Writes a slice whose neighbours have all come. */
+  /** Writes a slice whose neighbors have all been read. */
   write(z: number, nz: number, target: Float32Array, at: number): void {
     const { slice, kept, output, table, pitch } = this.#place;
     const [nx, ny] = this.#shape;
@@ -138,7 +141,7 @@ class SliceWork {
     }
   }
 
-  /** Lists the neighbours that there are; gives their number. */
+  /** Lists the neighbors that exist; returns their number. */
   #fillTable(weights: Float64Array, middle: number, length: number, addressOf: (n: number) => number): number {
     const tail = (weights.length - 1) / 2;
     const [first, last] = [Math.max(0, middle - tail), Math.min(length - 1, middle + tail)];

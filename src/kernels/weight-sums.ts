@@ -1,4 +1,4 @@
-/** Drawing voxels in proportion to a map of weights. */
+/** Sums for drawing voxels in proportion to a map of weights. */
 import { eachRow, type Strided } from "./strided.ts";
 
 /** A box of a weight map, `[x, y, z]`. */
@@ -8,8 +8,8 @@ export interface WeightBox {
 }
 
 /**
- * Sums of the weights in each plane across x of a box of the first channel; if a weight is negative, all are raised until the least is 0. NaN
- * makes the total NaN.
+ * Sums of the weights in each plane of constant x, for a box of the first channel. If a weight is negative, all weights
+ * are raised so that the minimum is 0. NaN makes the total NaN.
  */
 export function planeSums(map: Strided, box: WeightBox): { readonly sums: Float64Array; readonly raise: number } {
   const sums = new Float64Array(box.end[0]! - box.start[0]!);
@@ -23,7 +23,7 @@ export function planeSums(map: Strided, box: WeightBox): { readonly sums: Float6
   return { sums, raise: -least };
 }
 
-/** The voxel at which the weights, added up z fastest, pass `target`. */
+/** The voxel at which the sum of the weights, z fastest, exceeds `target`. */
 export function voxelAtWeight(
   map: Strided,
   box: WeightBox,

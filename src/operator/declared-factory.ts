@@ -1,13 +1,16 @@
-/** What a factory says of itself, so that its operators can be listed, checked, and made again elsewhere from plain data. */
+/**
+ * The declaration of a factory, so that its operators can be listed, checked, and made again from plain data in another
+ * thread or process.
+ */
 import type { OperatorFunction } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { OptionError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { applyPacked } from "./elsewhere.ts";
 import type { Rule } from "./option-types.ts";
 
-/** Mark under which a factory keeps its declaration. */
-export const declaration: unique symbol = Symbol.for("voxrx.declaration");
+/** Symbol under which a factory keeps its declaration. */
+const declaration: unique symbol = Symbol.for("voxrx.declaration");
 
 /** An operator as it was declared. */
 export interface OperatorDeclaration {
@@ -18,14 +21,17 @@ export interface OperatorDeclaration {
   readonly random: boolean;
   readonly geometric: boolean;
   /** Checks its options. */
-  readonly schema: z.ZodType;
-  /** Makes the operator of options as a user gives them. */
+  readonly schema: v.GenericSchema;
+  /** Makes the operator from options in the form in which users pass them. */
   readonly make: (options: unknown) => OperatorFunction<never, unknown>;
 }
 
-/** A declaration as its factory keeps it: it can also be applied where another thread or process has sent options and items. */
+/**
+ * A declaration as its factory keeps it. It can also be applied to options and items that another thread or process
+ * sent.
+ */
 export interface KeptDeclaration extends OperatorDeclaration {
-  /** What the operator gives for items, all of them as bytes, in epoch 0. */
+  /** The results of the operator for items, in epoch 0, all as bytes. */
   readonly applyPacked: (
     options: unknown,
     items: readonly Uint8Array<ArrayBuffer>[],
@@ -42,38 +48,45 @@ export function declarationOf(factory: unknown): KeptDeclaration | undefined {
   return isDeclared(factory) ? factory[declaration] : undefined;
 }
 
-/** A factory with its declaration. `F` is believed: what calls this states its type. */
-export function declared<F>(factory: (...given: unknown[]) => unknown, told: OperatorDeclaration): F & DeclaredFactory;
-export function declared(factory: (...given: unknown[]) => unknown, told: OperatorDeclaration): unknown {
-  Object.defineProperty(factory, "name", { value: told.name });
-  const kept: KeptDeclaration = { ...told, applyPacked: (options, items) => applyPacked(told.make(options), items) };
+/** A factory with its declaration. `F`, its type, is stated by the caller and not checked. */
+export function declared<F>(factory: (...given: unknown[]) => unknown, info: OperatorDeclaration): F & DeclaredFactory;
+export function declared(factory: (...given: unknown[]) => unknown, info: OperatorDeclaration): unknown {
+  Object.defineProperty(factory, "name", { value: info.name });
+  const kept: KeptDeclaration = { ...info, applyPacked: (options, items) => applyPacked(info.make(options), items) };
   return Object.defineProperty(factory, declaration, { value: kept });
 }
 
-/** Refuses a declaration that lacks what it would do. @throws OptionError `VOXRX_BAD_OPTION` */
+/** Refuses a declaration without the function that does the work. @throws OptionError `VOXRX_BAD_OPTION` */
 export function checkDeclared(name: string, works: boolean, needed: string): void {
   if (works) return;
-  throw new OptionError("VOXRX_BAD_OPTION", `the declaration says nothing of its work: expected ${needed}`, {
+  throw new OptionError("VOXRX_BAD_OPTION", `the declaration must have ${needed}`, {
     operator: name,
-    remedy: `Give ${needed}.`,
+    remedy: `Add ${needed} to the declaration.`,
   });
 }
 
-/** The schema of an operator's options: unknown names are refused, then the rules are looked at in turn. */
-export function schemaOf(shape: z.ZodRawShape, rules: readonly Rule<never>[] = []): z.ZodType {
-  return rules.reduce<z.ZodType>(
-    (schema, { test, fault, option }) =>
-      schema.refine((options) => Reflect.apply(test, undefined, [options]), {
-        message: fault,
-        ...(option === undefined ? {} : { path: [option] }),
-      }),
-    z.strictObject(shape),
-  );
+/** The schema of an operator's options: unknown names are refused, then the rules are tested one after the other. */
+export function schemaOf(shape: v.ObjectEntries, rules: readonly Rule<never>[] = []): v.GenericSchema {
+  return rules.reduce<v.GenericSchema>((schema, rule) => v.pipe(schema, ruleCheck(rule)), v.strictObject(shape));
 }
 
-/** Checks options as the work of the operator takes them. `C` is believed: the shape that the schema was made of states it. */
-export function checkedBy<C>(name: string, schema: z.ZodType, options: unknown): C;
-export function checkedBy(name: string, schema: z.ZodType, options: unknown): unknown {
+function ruleCheck({ test, fault, option }: Rule<never>) {
+  return v.rawCheck<unknown>(({ dataset, addIssue }) => {
+    if (!dataset.typed || Reflect.apply(test, undefined, [dataset.value])) return;
+    addIssue({ message: fault, ...(option === undefined ? {} : { path: [pathItem(dataset.value, option)] }) });
+  });
+}
+
+function pathItem(input: unknown, key: string): v.UnknownPathItem {
+  return { type: "unknown", origin: "value", input, key, value: undefined };
+}
+
+/**
+ * Checks options and returns them as the operator's functions receive them. The type `C` is not checked: it follows
+ * from the schemas.
+ */
+export function checkedBy<C>(name: string, schema: v.GenericSchema, options: unknown): C;
+export function checkedBy(name: string, schema: v.GenericSchema, options: unknown): unknown {
   return checkOptions(name, schema, options);
 }
 

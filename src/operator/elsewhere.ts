@@ -1,4 +1,6 @@
-/** An operator made again from plain data, at work on items that came as bytes: what another thread or process does. */
+/**
+ * Runs an operator that was made again from plain data on items that were sent as bytes, in another thread or process.
+ */
 import type { OperatorFunction } from "rxjs";
 import { decodeItem } from "../cache/codec/decode-entry.ts";
 import { encodeItem } from "../cache/codec/encode-entry.ts";
@@ -10,7 +12,7 @@ export function packed(value: unknown): Uint8Array<ArrayBuffer> {
   return encodeItem({ value, files: [] });
 }
 
-/** The item that bytes stand for. */
+/** The item that bytes encode. @throws PipelineError `VOXRX_DAMAGED_ITEM` */
 export function unpacked(bytes: Uint8Array<ArrayBuffer>): unknown {
   const decoded = decodeItem(bytes);
   if (decoded.ok) return decoded.item.value;
@@ -19,7 +21,7 @@ export function unpacked(bytes: Uint8Array<ArrayBuffer>): unknown {
   });
 }
 
-/** What an operator gives for items, all of them as bytes, in epoch 0. */
+/** The results of an operator for items, in epoch 0, all as bytes. */
 export async function applyPacked(
   operator: OperatorFunction<never, unknown>,
   items: readonly Uint8Array<ArrayBuffer>[],

@@ -1,13 +1,14 @@
 /** The fields of an item, and the volumes in them. */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
+import { fieldIn, hasField, isRecord, withFields } from "../item/record.ts";
 import { Volume } from "../volume/volume.ts";
 
 /** Which fields of an item a transform works on. */
 export interface FieldOptions {
   /** Names of the fields that hold volumes. Undefined for a dataset of bare volumes. */
   readonly keys?: string | readonly string[] | undefined;
-  /** Whether items without one of the fields pass unchanged in it. Default false: they are an error. */
+  /** Whether an item without one of the fields passes with that field left out. Default false: it is an error. */
   readonly allowMissingKeys?: boolean | undefined;
 }
 
@@ -18,30 +19,38 @@ export function keysOf(fields: FieldOptions): readonly string[] | undefined {
   return typeof keys === "string" ? [keys] : keys;
 }
 
-/** A field of an item, whatever it holds. @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for an item that is not a record */
+/**
+ * The value of a field, of any type.
+ *
+ * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for an item that is not a record
+ */
 export function fieldOf(item: unknown, key: string): unknown {
   const value = fieldIfThere(item, key);
   if (value !== undefined) return value;
   const names = Object.keys(Object(item)).join(", ");
-  throw new PipelineError("VOXRX_MISSING_KEY", `the item has no field "${key}" but ${names}`, {
+  throw new PipelineError("VOXRX_MISSING_KEY", `the item has no field "${key}"; it has ${names || "no fields"}`, {
     remedy: "Name one of its fields, or set allowMissingKeys.",
   });
 }
 
-/** A field of an item; undefined if it has none of that name. @throws PipelineError `VOXRX_WRONG_FIELD` for an item that is not a record */
+/**
+ * The value of a field; undefined if there is no field of that name.
+ *
+ * @throws PipelineError `VOXRX_WRONG_FIELD` for an item that is not a record
+ */
 function fieldIfThere(item: unknown, key: string): unknown {
-  if (isRecord(item)) return Object.hasOwn(item, key) ? Reflect.get(item, key) : undefined;
+  if (isRecord(item)) return fieldIn(item, key);
   throw new PipelineError("VOXRX_WRONG_FIELD", `the item is ${kindOf(item)}, which has no field "${key}"`, {
     remedy:
-      item instanceof Volume ? "Leave out keys: these are bare volumes." : "Make records of the items with map().",
+      item instanceof Volume ? "Leave out keys: these are bare volumes." : "Turn the items into records with map().",
   });
 }
 
-function isRecord(item: unknown): item is object {
-  return typeof item === "object" && item !== null && !(item instanceof Volume) && !Array.isArray(item);
-}
-
-/** A field that must hold a volume. @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` */
+/**
+ * The volume in a field, or the item itself without a key.
+ *
+ * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`
+ */
 export function volumeOf(item: unknown, key?: string): Volume {
   const value = key === undefined ? item : fieldOf(item, key);
   if (value instanceof Volume) return value;
@@ -55,8 +64,8 @@ export function volumeOf(item: unknown, key?: string): Volume {
 }
 
 /**
- * An item with work done on the volumes of its fields, or on itself. `places` are the positions of the volumes' keys, which differ
- * from those of the volumes where a field is missing.
+ * An item with work done on the volumes of its fields, or on itself. `places` are the positions of the volumes' keys,
+ * which differ from the positions of the volumes if a field is missing.
  */
 export function onVolumes(
   item: unknown,
@@ -71,13 +80,15 @@ export function onVolumes(
   const places = present.map(([place]) => place);
   return whenReady(work(volumes, places), (given) => {
     const results = checkedResults(given, volumes.length);
-    const changed = Object.fromEntries(present.map(([, key], n) => [key, results[n]]));
-    return Object.assign({}, item, changed);
+    return withFields(
+      item,
+      present.map(([, key], n) => [key, results[n]] as const),
+    );
   });
 }
 
 /**
- * The keys that an item has; all of them unless some may be missing.
+ * The keys of the fields that an item has; all keys unless some may be missing.
  *
  * @throws PipelineError `VOXRX_MISSING_KEY`; `VOXRX_WRONG_FIELD` for an item that is not a record
  */
@@ -86,7 +97,10 @@ export function presentKeys(item: unknown, fields: FieldOptions): readonly strin
   return (keysOf(fields) ?? []).filter((key) => get(item, key) !== undefined);
 }
 
-/** An item with work done on what its fields hold, one after the other, or on itself. `field` is the position of the key. */
+/**
+ * An item with work done on the values of its fields, one after the other, or on itself. `field` is the position of the
+ * key.
+ */
 export function onFields(
   item: unknown,
   fields: FieldOptions,
@@ -98,7 +112,7 @@ export function onFields(
   const done: [string, unknown][] = [];
   const next = (): MaybePromise<unknown> => {
     const value = values[done.length];
-    if (!value) return Object.assign({}, item, Object.fromEntries(done));
+    if (!value) return withFields(item, done);
     const [key] = value;
     return whenReady(work(value[1], key, keys.indexOf(key)), (result) => {
       done.push([key, result]);
@@ -108,25 +122,23 @@ export function onFields(
   return next();
 }
 
-/** What an operator gave, which must be as many volumes as it took: the compiler sees a user's operator only if it is compiled. */
+/**
+ * Checks that an operator returned as many volumes as it received: a user's operator may be plain JavaScript, which no
+ * compiler checked.
+ */
 function checkedResults(results: readonly unknown[], count: number): readonly unknown[] {
-  const odd = results.find((result) => !(result instanceof Volume));
+  const notVolume = results.find((result) => !(result instanceof Volume));
   if (results.length === count && results.every((result) => result instanceof Volume)) return results;
   const fault =
     results.length === count
-      ? `it gave ${kindOf(odd)}, not a volume`
-      : `it gave ${results.length} volumes for ${count}`;
+      ? `the operator must return a volume, got ${kindOf(notVolume)}`
+      : `the operator must return ${count} volumes, got ${results.length}`;
   throw new PipelineError("VOXRX_WRONG_FIELD", fault, {
     remedy: "Return a Volume for each volume: withSamples or mapSamples make one.",
   });
 }
 
-/** Whether an item is a record that holds something in a field. */
-export function hasField(item: unknown, key: string): boolean {
-  return isRecord(item) && fieldIfThere(item, key) !== undefined;
-}
-
-/** Work done on volumes one after the other; no promise unless one of them needs it. */
+/** Does work on volumes one after the other; returns a promise only if the work is asynchronous. */
 export function eachOf(
   volumes: readonly Volume[],
   work: (volume: Volume, field: number) => MaybePromise<Volume>,

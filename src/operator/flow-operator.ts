@@ -1,10 +1,11 @@
 /** Operators on the stream of items: declared by what they do to a stream and, where there is one, to an index. */
 import type { OperatorFunction } from "rxjs";
-import { z } from "zod";
+import * as v from "valibot";
 import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { declareStage } from "../plan/declared-stage.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
+import type { SameOperator } from "../plan/operator-types.ts";
 import { readPosition, withState } from "../plan/position.ts";
 import {
   type Cursor,
@@ -23,7 +24,6 @@ import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } fr
 import type { OptionsArgument } from "./field-types.ts";
 import { withBare } from "./item-operator.ts";
 import { makeOperator } from "./make-operator.ts";
-import type { SameOperator } from "./operator-types.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
 /** The stream that an operator pulls from. */
@@ -34,101 +34,106 @@ export interface Upstream extends OpenCursor<unknown> {
   reopen(options?: { readonly from?: Position; readonly epoch?: number }): void;
 }
 
-/** What an operator does in one run. */
+/** One run of an operator. */
 export interface FlowCursor {
   /** The next entry, or undefined at the end. Not called again before its promise has settled. */
   next(): MaybePromise<Entry<unknown> | undefined>;
-  /** Lets go of what it holds. The input is closed after this. Default: nothing else is held. */
+  /** Releases what the operator has open. The input is closed after this. Default: there is nothing else to release. */
   close?(): MaybePromise<void>;
 }
 
-/** What is known when a stream is started. */
+/** What the operator receives when a stream is started. */
 export interface FlowStart<S> {
   readonly run: Run;
-  /** What the operator had to know where it is to continue; undefined at the beginning. */
+  /** The operator's state at the position from which it continues; undefined at the beginning. */
   readonly state: S | undefined;
-  /** Items given so far, if it counts them (`counts`). */
+  /** Number of items yielded so far, if the operator counts them (`counts`). */
   readonly given: number;
-  /** Whether it continues somewhere: false at the beginning. */
+  /** Whether it continues from a position: false at the beginning. */
   readonly continues: boolean;
 }
 
 /** What an operator does to an index: the items by index, and their number. */
 export interface FlowIndex<C> {
-  /** Number of items, from that of the input's. */
+  /** Number of items, given the length of the input. */
   length(length: number, options: C): number;
-  /** The entry at an index, made of those of the input. */
+  /** The entry at an index, made from entries of the input. */
   at(items: IndexView<unknown>, index: number, options: C, run: Run): MaybePromise<Entry<unknown>>;
   /**
-   * Where the stream continues with the entry at `index`, from 1 on. Default: where it does if entry n of the stream is
-   * made of entry n.
+   * Where the stream continues with the entry at `index`, from 1 on. Default: the position if entry n of the stream is
+   * made from entry n of the input.
    */
   positionOf?(items: IndexView<unknown>, index: number, options: C): Position;
   /** The inverse of `positionOf`; undefined for a position between two entries. */
   indexAt?(items: IndexView<unknown>, position: Position, options: C): number | undefined;
 }
 
-/** Declares an operator on the stream of items. `O` is its options interface, `S` the schemas, `T` its state. */
-export interface FlowDeclaration<O, S extends z.ZodRawShape, T = undefined> {
+/**
+ * Declares an operator on the stream of items. `O` is the interface of its options, `S` their schemas, `T` its state.
+ */
+export interface FlowDeclaration<O, S extends v.ObjectEntries, T = undefined> {
   /** Name of the factory, as users write it. */
   readonly name: string;
-  /** Bumped whenever what it gives changes. */
+  /** Increase this whenever the results change. */
   readonly version: number;
-  /** A zod schema for every option. */
+  /** A valibot schema for every option. */
   readonly options: S & TiedTo<O, S>;
   readonly rules?: readonly Rule<Checked<S>>[];
-  /** The option that a bare argument stands for: `take(2)`. Default: none. */
+  /** The option that the argument sets unless it is an options object: `take(2)`. Default: none. */
   readonly bare?: keyof O & string;
-  /** Whether it decides which items come, or their order. Default true; false for look-ahead and progress. */
+  /** Whether it affects which items come, or their order. Default true; false for look-ahead and progress. */
   readonly decides?: boolean;
-  /** What of the options decides that, as plain data. Default: all of them. */
+  /** The part of the options that affects that, as plain data. Default: all of them. */
   readonly identity?: (options: Checked<S>) => unknown;
-  /** Options in words, for `explain()`. Default: all of them. */
+  /** Options as text, for `explain()`. Default: all of them. */
   readonly detail?: (options: Checked<S>, input: Stage<unknown>) => string;
   /** Remarks for `explain()`. */
   readonly notes?: readonly string[];
   /** Refuses an input that it can't work on, by throwing. */
   readonly accept?: (input: Stage<unknown>, options: Checked<S>) => void;
-  /** The schema of what the operator must know to continue, besides the input's position: see `withState`. */
-  readonly state?: z.ZodType<T>;
+  /** The schema of the state that the operator needs to continue, besides the input's position: see `withState`. */
+  readonly state?: v.GenericSchema<unknown, T>;
   /**
-   * Whether what it must know is the number of items that it has given, which is then counted for it. An item that
-   * failed counts too where it has an index of its own.
+   * Whether that state is the number of items that it has yielded, which is then counted for it. An item that failed
+   * also counts if it has its own index.
    */
   readonly counts?: boolean;
   /** See {@link Stage.shifts}. Default: as the input does. */
   readonly shifts?: boolean;
-  /** What it does to an index, where the input has one. Left out: what it gives is a stream. */
+  /** What it does to an index, if the input has one. Left out: the result is only a stream. */
   readonly index?: FlowIndex<Checked<S>>;
-  /** Whether it goes by index where it can, instead of along the stream. Default false, unless there is no `stream`. */
+  /** Whether it uses the index where possible, instead of the stream. Default false, unless there is no `stream`. */
   readonly prefersIndex?: boolean;
-  /** What it does to the stream, once a run. Left out: the items by index, one after the other. */
+  /** What it does to the stream, called once per run. Left out: the items by index, one after the other. */
   readonly stream?: (input: Upstream, options: Checked<S>, start: FlowStart<T>) => FlowCursor;
 }
 
-/** A factory of operators that give items of the type that they take. */
+/** A factory of operators that don't change the type of items. */
 export type FlowOperator<O extends object, Bare = never, Kept = true> = (
   ...options: OptionsArgument<O> | ([Bare] extends [never] ? never : readonly [bare: Bare])
 ) => SameOperator<Kept>;
 
-/** Declares an operator by the stage that it puts over its input. */
-export interface StageOperatorDeclaration<O, S extends z.ZodRawShape> {
+/** Declares an operator by the stage that it puts on top of its input. */
+export interface StageOperatorDeclaration<O, S extends v.ObjectEntries> {
   /** Name of the factory, as users write it. */
   readonly name: string;
-  /** Bumped whenever what it gives changes. */
+  /** Increase this whenever the results change. */
   readonly version: number;
-  /** A zod schema for every option. */
+  /** A valibot schema for every option. */
   readonly options: S & TiedTo<O, S>;
   readonly rules?: readonly Rule<Checked<S>>[];
-  /** The option that a bare argument stands for: `take(2)`. Default: none. */
+  /** The option that the argument sets unless it is an options object: `take(2)`. Default: none. */
   readonly bare?: keyof O & string;
   /** The stage over an input: see `declareStage`. It does no work. */
   readonly stage: (input: Stage<unknown>, options: Checked<S>) => Stage<unknown>;
 }
 
-/** Makes a factory of operators on the stream of items, where `flowOperator` does not say enough. `F` is its type. */
+/**
+ * Makes a factory of operators on the stream of items, for operators that `flowOperator` can't express. `F` is the type
+ * of the factory.
+ */
 export function stageOperator<O extends object, F = FlowOperator<O>>() {
-  return <const S extends ShapeFor<O> & z.ZodRawShape>(
+  return <const S extends ShapeFor<O> & v.ObjectEntries>(
     declaration: StageOperatorDeclaration<O, S>,
   ): F & DeclaredFactory => {
     const { name, version, rules, bare, stage } = declaration;
@@ -142,14 +147,15 @@ export function stageOperator<O extends object, F = FlowOperator<O>>() {
 }
 
 /**
- * Makes a factory of operators on the stream of items. `F` is its type; `FlowOperator` serves where items keep theirs.
+ * Makes a factory of operators on the stream of items. `F` is the type of the factory; use `FlowOperator` if items keep
+ * their type.
  *
  * @example
  * ```ts
- * import { type FlowOperator, flowOperator, z } from "voxrx/extend";
+ * import { countSchema, type FlowOperator, flowOperator } from "voxrx/extend";
  *
  * export interface EveryOptions {
- *   // Give one item of so many, the first of them.
+ *   // Keep the first of every `step` items.
  *   readonly step: number;
  * }
  *
@@ -157,7 +163,7 @@ export function stageOperator<O extends object, F = FlowOperator<O>>() {
  *   name: "every",
  *   version: 1,
  *   bare: "step",
- *   options: { step: z.int().min(1) },
+ *   options: { step: countSchema },
  *   index: {
  *     length: (length, { step }) => Math.ceil(length / step),
  *     at: (items, index, { step }) => items.at(index * step),
@@ -166,7 +172,7 @@ export function stageOperator<O extends object, F = FlowOperator<O>>() {
  * ```
  */
 export function flowOperator<O extends object, F = FlowOperator<O>>() {
-  return <const S extends ShapeFor<O> & z.ZodRawShape, T = undefined>(
+  return <const S extends ShapeFor<O> & v.ObjectEntries, T = undefined>(
     declaration: FlowDeclaration<O, S, T>,
   ): F & DeclaredFactory => {
     const { name, version, options, rules, bare, index, stream } = declaration;
@@ -183,7 +189,7 @@ export function flowOperator<O extends object, F = FlowOperator<O>>() {
 }
 
 /** The stage of a declared flow operator over an input. */
-function flowStage<O, S extends z.ZodRawShape, T>(
+function flowStage<O, S extends v.ObjectEntries, T>(
   input: Stage<unknown>,
   declaration: FlowDeclaration<O, S, T>,
   options: Checked<S>,
@@ -209,7 +215,7 @@ function flowStage<O, S extends z.ZodRawShape, T>(
 }
 
 function notIndexed(operator: string): PipelineError {
-  return new PipelineError("VOXRX_NOT_INDEXED", "it works by index, and a stream has none", {
+  return new PipelineError("VOXRX_NOT_INDEXED", "the operator needs items by index, and its input is only a stream", {
     operator,
     remedy: "Put indexed() before it, if the items are small and finite.",
   });
@@ -220,7 +226,7 @@ function given(text: { readonly detail: string | undefined; readonly notes: read
   return { ...(detail === undefined ? {} : { detail }), ...(notes === undefined ? {} : { notes }) };
 }
 
-function indexView<O, S extends z.ZodRawShape, T>(
+function indexView<O, S extends v.ObjectEntries, T>(
   items: IndexView<unknown>,
   index: FlowIndex<Checked<S>>,
   options: Checked<S>,
@@ -238,7 +244,7 @@ function indexView<O, S extends z.ZodRawShape, T>(
       indexAt: (position) => indexAt(items, position, options),
     };
   }
-  // The stream passes on the positions of its input, with the number of its entries where it counts them.
+  // The stream passes on the positions of its input, with the number of its entries if it counts them.
   if (counts) {
     return {
       at,
@@ -249,15 +255,15 @@ function indexView<O, S extends z.ZodRawShape, T>(
       },
     };
   }
-  if (state) throw new Error("a stream with a state of its own says how its positions belong to its index");
+  if (state) throw new Error("a stream with state and an index must declare positionOf and indexAt");
   return { at, positionOf: items.positionOf, indexAt: items.indexAt };
 }
 
 function readCount(position: Position | undefined, operator?: string) {
-  return readPosition(position, z.int().min(0), operator);
+  return readPosition(position, v.pipe(v.number(), v.integer(), v.minValue(0)), operator);
 }
 
-function flowCursor<O, S extends z.ZodRawShape, T>(
+function flowCursor<O, S extends v.ObjectEntries, T>(
   stage: Stage<unknown>,
   { name, counts = false, state: schema, stream }: FlowDeclaration<O, S, T>,
   options: Checked<S>,
@@ -291,7 +297,7 @@ function flowCursor<O, S extends z.ZodRawShape, T>(
   };
 }
 
-/** Adds the number of items given so far to the position of each. */
+/** Adds the number of items yielded so far to the position of each. */
 class Counter {
   count: number;
   readonly #countsFailures: boolean;
@@ -334,7 +340,7 @@ function upstreamOf(stage: Stage<unknown>, run: Run, from: Position | undefined)
     reopen({ from: position, epoch = run.epoch } = {}) {
       start = { run: { ...run, epoch }, from: position };
       current = undefined;
-      // A stream that was closed from outside while it was pulling stays closed.
+      // If the run was closed during a pull, the stream stays closed.
       closed = run.signal.aborted;
     },
   };

@@ -1,15 +1,17 @@
 /** Operators from one item to one item of any kind. */
 import type { Observable, OperatorFunction } from "rxjs";
-import type { z } from "zod";
+import type * as v from "valibot";
 import type { MaybePromise } from "../async/maybe-promise.ts";
-import { declareTransform, type ItemContext, type TransformDeclaration } from "../plan/transform.ts";
+import { isRecord } from "../item/record.ts";
+import type { ItemContext } from "../plan/item-context.ts";
+import type { Operator, Piped } from "../plan/operator-types.ts";
+import { declareTransform, type TransformDeclaration } from "../plan/transform.ts";
 import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { OptionsArgument } from "./field-types.ts";
 import { makeOperator } from "./make-operator.ts";
-import type { Operator, Piped } from "./operator-types.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
-/** A factory of operators that give items `B` for items `A`. */
+/** A factory of operators from items `A` to items `B`. */
 export type ItemOperator<O extends object, A, B> = (...options: OptionsArgument<O>) => Operator<A, B, true>;
 
 /** A factory of operators that add fields `B` to any record that has the fields `A`; its other fields stay. */
@@ -17,57 +19,68 @@ export type AddsFields<O extends object, A, B> = (
   ...options: OptionsArgument<O>
 ) => <T extends A>(source: Observable<T>) => Piped<T & B, true>;
 
-/** Declares an operator from item to item. `O` is its options interface, `S` the schemas of the options. */
-export interface ItemDeclaration<O, S extends z.ZodRawShape, A = unknown, B = unknown> {
+/** Declares an operator from item to item. `O` is the interface of its options, `S` their schemas. */
+export interface ItemDeclaration<O, S extends v.ObjectEntries, A = unknown, B = unknown> {
   /** Name of the factory, as users write it. */
   readonly name: string;
-  /** Bumped whenever what it gives changes; caches recompute then. */
+  /** Increase this whenever the results change, so that caches recompute. */
   readonly version: number;
-  /** A zod schema for every option. */
+  /** A valibot schema for every option. */
   readonly options: S & TiedTo<O, S>;
   /** Rules about several options together. */
   readonly rules?: readonly Rule<Checked<S>>[];
-  /** Default `deterministic`: the item decides the result. `opaque`: it is never cached, as something outside decides too. */
+  /**
+   * Default `deterministic`: the result depends only on the item. `opaque`: it also depends on something else, so it is
+   * never cached.
+   */
   readonly kind?: "deterministic" | "random" | "opaque";
-  /** What of the options decides the result, as plain data. Default: all of them. */
+  /** The part of the options that affects the result, as plain data. Default: all of them. */
   readonly identity?: (options: Checked<S>) => unknown;
-  /** What else decides the result and may change after composition, as plain data. Default: nothing. */
+  /** What else affects the result and may change after composition, as plain data. Default: nothing. */
   readonly surroundings?: () => unknown;
   /** Items in work at once. Default 1. */
   readonly concurrency?: (options: Checked<S>) => number;
-  /** Whether it may look at the item's id, index and run although it is deterministic: none of them decides what it gives. */
+  /** Whether it can read the item's id, index and run although it is deterministic: none of them affects its result. */
   readonly seesItem?: boolean;
-  /** The option that a bare argument stands for, the others behind it: `load("image", { dtype: "int16" })`. Default: none. */
+  /**
+   * The option that the first argument sets unless it is an options object, as in `load("image", { dtype: "int16" })`.
+   * The other options follow it. Default: none.
+   */
   readonly bare?: keyof O & string;
-  /** Makes one object of options of what a call was given, where that has another form. Default: `bare`, or it is such an object. */
+  /**
+   * Makes an options object from the argument of a call, if that has another form. Default: handles `bare`, or takes
+   * the argument as the options object.
+   */
   readonly called?: (given: unknown) => unknown;
-  /** Makes the new item. It must not change the one that it is given. */
+  /** Makes the new item. It must not change the given one. */
   apply(item: A, options: Checked<S>, context: ItemContext): MaybePromise<B>;
 }
 
 /**
- * Makes a factory of operators from item to item. Its type follows from that of `apply`, or is given: `F`, where the type of the result
- * depends on the options.
+ * Makes a factory of operators from item to item. Its type follows from that of `apply`. If the type of the result
+ * depends on the options, state it as `F`.
  *
  * @example
  * ```ts
- * import { type AddsFields, itemOperator, z } from "voxrx/extend";
+ * import { type AddsFields, countSchema, itemOperator, v } from "voxrx/extend";
  *
  * export interface AgeGroupOptions {
  *   // Years that a group spans. Default 10.
  *   readonly span?: number;
  * }
  *
- * export const ageGroup = itemOperator<AgeGroupOptions, AddsFields<AgeGroupOptions, { age: number }, { group: number }>>()({
+ * type AgeGroup = AddsFields<AgeGroupOptions, { age: number }, { group: number }>;
+ *
+ * export const ageGroup = itemOperator<AgeGroupOptions, AgeGroup>()({
  *   name: "ageGroup",
  *   version: 1,
- *   options: { span: z.int().min(1).default(10) },
+ *   options: { span: v.optional(countSchema, 10) },
  *   apply: (person: { age: number }, { span }) => ({ ...person, group: Math.floor(person.age / span) }),
  * });
  * ```
  */
 export function itemOperator<O extends object, F = undefined>() {
-  return <const S extends ShapeFor<O> & z.ZodRawShape, A, B>(
+  return <const S extends ShapeFor<O> & v.ObjectEntries, A, B>(
     declaration: ItemDeclaration<O, S, A, B>,
   ): (F extends undefined ? ItemOperator<O, A, B> : F) & DeclaredFactory => {
     const { name, version, rules, kind = "deterministic", bare, called } = declaration;
@@ -99,13 +112,15 @@ export function itemOperator<O extends object, F = undefined>() {
   };
 }
 
-/** Options of a call in which one of them may have been given bare, with the others behind it. */
+/**
+ * The options of a call; the first argument may be the value of the option `bare`, followed by an object with the other
+ * options.
+ */
 export function withBare(given: unknown, bare: string | undefined, others: unknown = {}): unknown {
-  const isOptions = typeof given === "object" && given !== null && !Array.isArray(given);
-  return bare === undefined || isOptions ? given : Object.assign({}, others, { [bare]: given });
+  return bare === undefined || isRecord(given) ? given : Object.assign({}, others, { [bare]: given });
 }
 
-/** What an operator takes was checked by the compiler where it was composed. */
+/** The compiler checked what the operator accepts where it was composed. */
 function itemOf<A>(item: unknown): A;
 function itemOf(item: unknown): unknown {
   return item;

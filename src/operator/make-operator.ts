@@ -1,13 +1,14 @@
-/** How operators are made. An operator of ours is a function from any Observable to a Dataset that also says what it adds to a plan. */
+/** Makes operators: functions from any Observable to a Dataset that also carry what they add to a plan. */
 import type { Observable } from "rxjs";
 import { Dataset } from "../dataset.ts";
-import { extendPlan, markOperator, type OperatorPart } from "../plan/extend-plan.ts";
+import { extendPlan, type PlanExtension, withExtension } from "../extend-plan.ts";
 
-/** Makes an operator of type `O` of what it adds to a plan. `O` is believed: the factory that calls this states it. */
-export function makeOperator<O>(adds: OperatorPart): O;
-export function makeOperator(adds: OperatorPart): unknown {
-  return markOperator((source: Observable<unknown>) => {
+/** Makes an operator from what it adds to a plan. Its type `O` is stated by the factory and not checked. */
+export function makeOperator<O>(added: PlanExtension): O;
+export function makeOperator(added: PlanExtension): unknown {
+  const operator = withExtension((source: Observable<unknown>): Dataset<unknown> => {
     const dataset = source instanceof Dataset ? source : Dataset.from(source);
-    return Dataset.ofStage(extendPlan(dataset.stage, adds));
-  }, adds);
+    return Dataset.ofStage(extendPlan(dataset.stage, [operator]));
+  }, added);
+  return operator;
 }

@@ -1,39 +1,44 @@
-/** Operators that make several items of one: crops, patches, windows. */
+/** Operators that make several items from one: crops, patches, sliding windows. */
 import type { OperatorFunction } from "rxjs";
-import type { z } from "zod";
+import type * as v from "valibot";
+import { hasField, isRecord, withFields } from "../item/record.ts";
 import { fieldShape, keysSchema } from "../options.ts";
+import type { ItemContext } from "../plan/item-context.ts";
 import { type Fan, fanStage } from "../plan/one-to-many-stage.ts";
-import { type ItemContext, optionsText } from "../plan/transform.ts";
+import { optionsText } from "../plan/transform.ts";
 import type { RegionRequest } from "../plan/volume-traits.ts";
 import type { Random } from "../random/random.ts";
 import type { Region } from "../volume/region.ts";
-import { Volume } from "../volume/volume.ts";
+import type { Volume } from "../volume/volume.ts";
 import { checkDeclared, checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-factory.ts";
 import type { VolumeOperator } from "./field-types.ts";
-import { type FieldOptions, hasField, keysOf, onVolumes, volumeOf } from "./fields.ts";
+import { type FieldOptions, keysOf, onVolumes, volumeOf } from "./fields.ts";
 import { makeOperator } from "./make-operator.ts";
 import type { Checked, ShapeFor } from "./option-types.ts";
 import type { VolumeBasics } from "./volume-operator.ts";
 
-/** What a parts operator may look at besides the volumes. */
-export interface PartsContext extends Pick<ItemContext, "key" | "signal" | "dependsOn"> {
+/** What a parts operator can use besides the volumes. */
+export interface PartsContext extends Pick<ItemContext, "id" | "signal" | "dependsOn"> {
   /** The whole item. Change nothing in it. */
   readonly item: unknown;
 }
 
-/** Declares an operator from one item to several. Give `draw` with `apply`, or `parts`. */
-export interface PartsDeclaration<O, S extends z.ZodRawShape, L, P>
+/** Declares an operator from one item to several. Define `draw` with `apply`, or `parts`. */
+export interface PartsDeclaration<O, S extends v.ObjectEntries, L, P>
   extends Omit<VolumeBasics<O, S, L>, "geometric" | "aliases"> {
-  /** Number of parts of each item, where it follows from the options: an indexed dataset then stays indexed. Default: unknown. */
+  /**
+   * Number of parts of each item, if it follows from the options: an indexed dataset then stays indexed. Default:
+   * unknown.
+   */
   readonly count?: (options: Checked<S>) => number | undefined;
-  /** Random: draws what each part is made by, as plain data, shared by all fields and noted on every part. */
+  /** Random: draws the parameters of each part, as plain data, shared by all fields and recorded on every part. */
   readonly draw?: (
     random: Random,
     options: Checked<S>,
     volumes: readonly Volume[],
     context: PartsContext,
   ) => readonly P[];
-  /** Makes a part of one volume by what was drawn. */
+  /** Makes a part of one volume from the drawn parameters. */
   readonly apply?: (volume: Volume, params: P, options: Checked<S>) => Volume;
   /** Deterministic: the parts of an item's volumes one after the other, each a list in the order of the volumes. */
   readonly parts?: (
@@ -41,19 +46,21 @@ export interface PartsDeclaration<O, S extends z.ZodRawShape, L, P>
     options: Checked<S>,
     context: PartsContext,
   ) => Iterable<readonly Volume[]>;
-  /** The box of the input that a box of a part is made of; undefined: all of it, which is also the default. */
+  /**
+   * The box of the input that a box of a part is computed from; undefined: all of the input, which is also the default.
+   */
   readonly region?: (box: Region, request: RegionRequest<Checked<S>, P>) => Region | undefined;
 }
 
 /**
- * Makes a factory of operators from one item to several: records whose named fields are parts of what they were, other fields
- * unchanged. Volumes say which part they are in `meta.patchIndex`, from 0. An item with none of the fields, where they may be missing,
- * comes `count` times (once, without one) as it is, and nothing is drawn. `Kept` says whether an indexed dataset stays indexed; `F` is
- * the factory's type, where that depends on the options.
+ * Makes a factory of operators from one item to several: records with parts of the volumes in the named fields, and the
+ * other fields unchanged. `meta.patchIndex` of a volume is the number of its part, from 0. If fields may be missing, an
+ * item with none of them is repeated `count` times (once, without `count`) unchanged, and nothing is drawn. `Kept` says
+ * whether an indexed dataset stays indexed; `F` is the factory's type, if that depends on the options.
  *
  * @example
  * ```ts
- * import { partsOperator, z } from "voxrx/extend";
+ * import { integerSchema, partsOperator, v } from "voxrx/extend";
  *
  * export interface HalvesOptions {
  *   // Spatial axis to cut along.
@@ -63,18 +70,22 @@ export interface PartsDeclaration<O, S extends z.ZodRawShape, L, P>
  * export const halves = partsOperator<HalvesOptions>()({
  *   name: "halves",
  *   version: 1,
- *   options: { axis: z.int().min(0).max(2) },
+ *   options: { axis: v.pipe(integerSchema, v.minValue(0), v.maxValue(2)) },
  *   count: () => 2,
  *   *parts(volumes, { axis }) {
  *     const middle = (size: number) => Math.floor(size / 2);
- *     yield volumes.map((volume) => volume.crop([], volume.spatialShape.map((n, at) => (at === axis ? middle(n) : n))));
- *     yield volumes.map((volume) => volume.crop(volume.spatialShape.map((n, at) => (at === axis ? middle(n) : 0)), []));
+ *     yield volumes.map((volume) =>
+ *       volume.crop([], volume.spatialShape.map((n, at) => (at === axis ? middle(n) : n))),
+ *     );
+ *     yield volumes.map((volume) =>
+ *       volume.crop(volume.spatialShape.map((n, at) => (at === axis ? middle(n) : 0)), []),
+ *     );
  *   },
  * });
  * ```
  */
 export function partsOperator<O extends object, Kept extends boolean = true, F = undefined>() {
-  return <const S extends ShapeFor<O> & z.ZodRawShape, P = never, const L extends keyof O & string = never>(
+  return <const S extends ShapeFor<O> & v.ObjectEntries, P = never, const L extends keyof O & string = never>(
     declaration: PartsDeclaration<O, S, L, P>,
   ): (F extends undefined ? VolumeOperator<O, L, Kept> : F) & DeclaredFactory => {
     const { name, version, rules, needsKeys = false, draw, apply, parts } = declaration;
@@ -110,8 +121,8 @@ export function partsOperator<O extends object, Kept extends boolean = true, F =
   };
 }
 
-/** What was drawn for one part, applied again: to all fields of the item. */
-function drawnPart<O, S extends z.ZodRawShape, L, P>(
+/** Applies what was drawn for one part again, to all fields of the item. */
+function drawnPart<O, S extends v.ObjectEntries, L, P>(
   { apply, region }: PartsDeclaration<O, S, L, P>,
   options: Checked<S> & FieldOptions,
 ): Fan["drawn"] {
@@ -124,13 +135,15 @@ function drawnPart<O, S extends z.ZodRawShape, L, P>(
   };
 }
 
-/** What was drawn comes back from where it was noted, as plain data: only the operator that drew it reads it. */
+/**
+ * Recorded parameters come back as plain data, and only the operator that drew them reads them, so their type is `P`.
+ */
 function drawnAs<P>(params: unknown): P;
 function drawnAs(params: unknown): unknown {
   return params;
 }
 
-function* partsOf<O, S extends z.ZodRawShape, L, P>(
+function* partsOf<O, S extends v.ObjectEntries, L, P>(
   item: unknown,
   declaration: PartsDeclaration<O, S, L, P>,
   options: Checked<S> & FieldOptions,
@@ -141,20 +154,21 @@ function* partsOf<O, S extends z.ZodRawShape, L, P>(
   const volumes = present ? present.map((key) => volumeOf(item, key)) : [volumeOf(item)];
   if (volumes.length === 0) {
     const count = declaration.count?.(options) ?? 1;
-    for (let n = 0; n < count; n++) yield copyOf(item);
+    for (let n = 0; n < count; n++) yield isRecord(item) ? { ...item } : item;
     return;
   }
-  const { key, signal } = context;
-  const inside = { key, signal, item, dependsOn: context.dependsOn.bind(context) };
+  const { id, signal } = context;
+  const inside = { id, signal, item, dependsOn: context.dependsOn.bind(context) };
   let patchIndex = 0;
   for (const volumesOfPart of volumesOfParts(volumes, declaration, options, context, inside)) {
     const parts = volumesOfPart.map((volume) => volume.withMeta({ patchIndex }));
     patchIndex++;
-    yield present ? Object.assign({}, item, Object.fromEntries(present.map((name, n) => [name, parts[n]]))) : parts[0];
+    const fields = present?.map((name, n) => [name, parts[n]] as const);
+    yield fields ? withFields(item, fields) : parts[0];
   }
 }
 
-function* volumesOfParts<O, S extends z.ZodRawShape, L, P>(
+function* volumesOfParts<O, S extends v.ObjectEntries, L, P>(
   volumes: readonly Volume[],
   { draw, apply, parts }: PartsDeclaration<O, S, L, P>,
   options: Checked<S>,
@@ -166,8 +180,4 @@ function* volumesOfParts<O, S extends z.ZodRawShape, L, P>(
   const drawn = draw(context.random(), options, volumes, inside);
   context.drew(drawn);
   for (const params of drawn) yield volumes.map((volume) => apply(volume, params, options));
-}
-
-function copyOf(item: unknown): unknown {
-  return typeof item === "object" && item !== null && !(item instanceof Volume) ? { ...item } : item;
 }

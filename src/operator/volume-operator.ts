@@ -1,9 +1,10 @@
-/** Operators on volumes, bare or as fields of a record: one declaration serves both. */
+/** Operators on volumes, bare or in fields of a record: one declaration for both. */
 import type { OperatorFunction } from "rxjs";
-import type { z } from "zod";
+import * as v from "valibot";
 import type { MaybePromise } from "../async/maybe-promise.ts";
 import { fieldShape, keysSchema, probabilitySchema } from "../options.ts";
-import { declareTransform, type ItemContext, type TransformDeclaration } from "../plan/transform.ts";
+import type { ItemContext } from "../plan/item-context.ts";
+import { declareTransform, type TransformDeclaration } from "../plan/transform.ts";
 import type { RegionRequest, ValueFunction, VolumeTraits } from "../plan/volume-traits.ts";
 import type { Random } from "../random/random.ts";
 import type { Dtype } from "../samples.ts";
@@ -15,23 +16,29 @@ import { eachOf, type FieldOptions, keysOf, onVolumes } from "./fields.ts";
 import { makeOperator } from "./make-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
-/** What a volume operator may look at besides the volume in its hands. */
-export interface VolumeContext extends Pick<ItemContext, "key" | "run" | "signal" | "dependsOn"> {
+/** What a volume operator can use besides the volume. */
+export interface VolumeContext extends Pick<ItemContext, "id" | "run" | "signal" | "dependsOn"> {
   /** The whole item. Change nothing in it. */
   readonly item: unknown;
   /** Names of the fields that it works on, whether the item has them or not; undefined for bare volumes. */
   readonly keys: readonly string[] | undefined;
-  /** Positions of the volumes' keys, in the order of the volumes: they differ from those of the volumes where a field is missing. */
+  /**
+   * Positions of the volumes' keys, in the order of the volumes: they differ from the positions of the volumes if a
+   * field is missing.
+   */
   readonly fields: readonly number[];
 }
 
-/** What all volume operators declare. `O` is their options interface, `S` the schemas of the options, `L` those that name a field. */
-export interface VolumeBasics<O, S extends z.ZodRawShape, L> {
+/**
+ * What all volume operators declare. `O` is the interface of their options, `S` the schemas, `L` the names of options
+ * that hold the name of a field.
+ */
+export interface VolumeBasics<O, S extends v.ObjectEntries, L> {
   /** Name of the factory, as users write it. */
   readonly name: string;
-  /** Bumped whenever the numbers change; caches recompute then. */
+  /** Increase this whenever the numbers change, so that caches recompute. */
   readonly version: number;
-  /** A zod schema for every option but `keys` and `allowMissingKeys`. */
+  /** A valibot schema for every option but `keys` and `allowMissingKeys`. */
   readonly options: S & TiedTo<O, S>;
   /** Rules about several options together. */
   readonly rules?: readonly Rule<Checked<S>>[];
@@ -40,17 +47,24 @@ export interface VolumeBasics<O, S extends z.ZodRawShape, L> {
   /** Whether it can only work on records: `keys` must be given. Default false. */
   readonly needsKeys?: boolean;
   /**
-   * Whether the result follows from the volumes' grids alone, by views, `resample`, `resized` without area, and padding with zeros or edges, so
-   * that `lazy` can do several as one. What is drawn may then depend on grids, not on samples. Default false.
+   * Whether the result follows from the volumes' grids alone, by views, `resample`, `resized` without area, and padding
+   * with zeros or edges, so that `lazy` can do several as one. What is drawn can then depend on grids, but not on
+   * samples. Default false.
    */
   readonly geometric?: boolean | ((options: Checked<S>) => boolean);
-  /** Whether a result may share memory with the input. Default true; false is a promise, held by the conformance suite. */
+  /**
+   * Whether a result may share memory with the input. Default true; false promises that it never does, and the
+   * conformance suite checks that.
+   */
   readonly aliases?: boolean;
 }
 
-/** Declares a deterministic operator on volumes. Give `each` or, where fields depend on each other, `all`. */
-export interface VolumeDeclaration<O, S extends z.ZodRawShape, L> extends VolumeBasics<O, S, L> {
-  /** One volume to one volume. `field` is the position of its key (0 for a bare volume), for options with one value for each. */
+/** Declares a deterministic operator on volumes. Define `each` or, if fields depend on each other, `all`. */
+export interface VolumeDeclaration<O, S extends v.ObjectEntries, L> extends VolumeBasics<O, S, L> {
+  /**
+   * One volume to one volume. `field` is the position of its key (0 for a bare volume), for options with one value for
+   * each.
+   */
   readonly each?: (volume: Volume, options: Checked<S>, field: number, context: VolumeContext) => MaybePromise<Volume>;
   /** All fields' volumes, in the order of the keys, to as many. */
   readonly all?: (
@@ -59,17 +73,25 @@ export interface VolumeDeclaration<O, S extends z.ZodRawShape, L> extends Volume
     context: VolumeContext,
   ) => MaybePromise<readonly Volume[]>;
   /**
-   * The operator as a function of single values, which may be joined with its neighbours and be done in place. Undefined where it is not one:
-   * for some options or element types.
+   * The operator as a function of single values, which can be joined with its neighbors and done in place. Undefined
+   * for options or element types with which it is not such a function.
    */
   readonly elementwise?: (options: Checked<S>, dtype: Dtype, field: number) => ValueFunction | undefined;
-  /** The box of the input that a box of the output is made of; undefined: all of it, which is also the default. */
+  /**
+   * The box of the input that a box of the output is computed from; undefined: all of the input, which is also the
+   * default.
+   */
   readonly region?: (box: Region, request: RegionRequest<Checked<S>, undefined>) => Region | undefined;
-  /** What of the options decides the result, as plain data. Default: all of them. */
+  /** The part of the options that affects the result, as plain data. Default: all of them. */
   readonly identity?: (options: Checked<S>) => unknown;
-  /** Whether it may look at the item's id and run although it is deterministic: none of them decides what it gives. Default false. */
+  /**
+   * Whether it can read the item's id and run although it is deterministic: neither affects its result. Default false.
+   */
   readonly seesItem?: boolean;
-  /** Whether it does something besides its result, such as writing a file: it runs in every epoch, and a cached prefix ends before it. Default false. */
+  /**
+   * Whether it has a side effect, such as writing a file: it then runs in every epoch, and a cached prefix ends before
+   * it. Default false.
+   */
   readonly opaque?: boolean;
 }
 
@@ -78,23 +100,23 @@ export interface VolumeDeclaration<O, S extends z.ZodRawShape, L> extends Volume
  *
  * @example
  * ```ts
- * import { volumeOperator, z } from "voxrx/extend";
+ * import { numberSchema, volumeOperator } from "voxrx/extend";
  *
  * export interface GainOptions {
- *   // What values are multiplied by.
+ *   // Factor for all values.
  *   readonly factor: number;
  * }
  *
  * export const gain = volumeOperator<GainOptions>()({
  *   name: "gain",
  *   version: 1,
- *   options: { factor: z.number() },
+ *   options: { factor: numberSchema },
  *   each: (volume, { factor }) => volume.mapSamples((value) => value * factor, { dtype: "float32" }),
  * });
  * ```
  */
 export function volumeOperator<O extends object>() {
-  return <const S extends ShapeFor<O> & z.ZodRawShape, const L extends keyof O & string = never>(
+  return <const S extends ShapeFor<O> & v.ObjectEntries, const L extends keyof O & string = never>(
     declaration: VolumeDeclaration<O, S, L>,
   ): VolumeOperator<O, L> & DeclaredFactory => {
     const { each, all, elementwise, aliases, region, identity, seesItem, opaque = false } = declaration;
@@ -120,17 +142,17 @@ export function volumeOperator<O extends object>() {
   };
 }
 
-/** The option that every random operator on volumes has, unless it always works. */
+/** The option that every random operator on volumes has, unless it is always applied. */
 export interface RandomOptions {
-  /** Probability that an item is transformed at all. Default 0.1. */
+  /** Probability that an item is transformed. Default 0.1. */
   readonly prob?: number;
 }
 
-/** Declares a random operator on volumes: it draws once for an item, then hands to its deterministic twin. */
-export interface RandomVolumeDeclaration<O, S extends z.ZodRawShape, L, P> extends VolumeBasics<O, S, L> {
+/** Declares a random operator on volumes: it draws once per item, then applies its deterministic twin. */
+export interface RandomVolumeDeclaration<O, S extends v.ObjectEntries, L, P> extends VolumeBasics<O, S, L> {
   /** Default of the option `prob`, drawn first. `"always"`: there is no such option. Default 0.1, as in MONAI. */
   readonly prob?: number | "always";
-  /** Draws the parameters: plain data, shared by all fields of an item, noted on it. Must not change anything. */
+  /** Draws the parameters: plain data, shared by all fields of an item and recorded on it. Must not change anything. */
   readonly draw: (random: Random, options: Checked<S>, volumes: readonly Volume[], context: VolumeContext) => P;
   /** The deterministic twin: applies what was drawn to one volume. */
   readonly apply: (
@@ -140,7 +162,7 @@ export interface RandomVolumeDeclaration<O, S extends z.ZodRawShape, L, P> exten
     field: number,
     context: VolumeContext,
   ) => MaybePromise<Volume>;
-  /** What happens to an item that is not chosen. Default: nothing. */
+  /** What is done to an item that is not chosen. Default: nothing. */
   readonly otherwise?: (volume: Volume, options: Checked<S>, field: number) => MaybePromise<Volume>;
   /** As in {@link VolumeDeclaration}, of the twin. */
   readonly elementwise?: (options: Checked<S>, params: P, dtype: Dtype, field: number) => ValueFunction | undefined;
@@ -149,11 +171,12 @@ export interface RandomVolumeDeclaration<O, S extends z.ZodRawShape, L, P> exten
 }
 
 /**
- * Makes a factory of random operators on volumes. What is drawn is noted on the item, and enough for the twin to do the same again.
+ * Makes a factory of random operators on volumes. What is drawn is recorded on the item, and is enough for the twin to
+ * do the same again.
  *
  * @example
  * ```ts
- * import { type RandomOptions, randomVolumeOperator, z } from "voxrx/extend";
+ * import { numberSchema, type RandomOptions, randomVolumeOperator, v } from "voxrx/extend";
  *
  * export interface RandGainOptions extends RandomOptions {
  *   // Largest factor; the least is 1.
@@ -163,14 +186,14 @@ export interface RandomVolumeDeclaration<O, S extends z.ZodRawShape, L, P> exten
  * export const randGain = randomVolumeOperator<RandGainOptions>()({
  *   name: "randGain",
  *   version: 1,
- *   options: { most: z.number().min(1) },
+ *   options: { most: v.pipe(numberSchema, v.minValue(1)) },
  *   draw: (random, { most }) => ({ factor: random.uniform(1, most) }),
  *   apply: (volume, { factor }) => volume.mapSamples((value) => value * factor, { dtype: "float32" }),
  * });
  * ```
  */
 export function randomVolumeOperator<O extends object>() {
-  return <const S extends ShapeFor<Omit<O, "prob">> & z.ZodRawShape, P, const L extends keyof O & string = never>(
+  return <const S extends ShapeFor<Omit<O, "prob">> & v.ObjectEntries, P, const L extends keyof O & string = never>(
     declaration: RandomVolumeDeclaration<O, S, L, P>,
   ): VolumeOperator<O, L> & DeclaredFactory => {
     const { prob: usual = 0.1, draw, apply, otherwise, elementwise, aliases, region } = declaration;
@@ -184,9 +207,9 @@ export function randomVolumeOperator<O extends object>() {
       kind: "random",
       shape: {
         ...declaration.options,
-        ...(usual === "always" ? {} : { prob: probabilitySchema.default(usual) }),
+        ...(usual === "always" ? {} : { prob: v.optional(probabilitySchema, usual) }),
       },
-      traits: { aliases, elementwise: believed(elementwise), region: believed(region) },
+      traits: { aliases, elementwise: asTyped(elementwise), region: asTyped(region) },
       apply: (item, options, context) =>
         onVolumes(item, options, (volumes, fields) => {
           const random = context.random();
@@ -198,23 +221,25 @@ export function randomVolumeOperator<O extends object>() {
           context.drew(params);
           return eachOf(volumes, (volume, n) => apply(volume, params, options, fields[n] ?? n, inside));
         }),
-      twin: (item, params, options, context) => applyTo(item, believed(params), options, context),
+      twin: (item, params, options, context) => applyTo(item, asTyped(params), options, context),
     });
   };
 }
 
-/** What was drawn comes back from where it was noted, as plain data: only the operator that drew it reads it. */
-function believed<T>(params: unknown): T;
-function believed(params: unknown): unknown {
+/**
+ * Recorded parameters come back as plain data, and only the operator that drew them reads them, so their type is `T`.
+ */
+function asTyped<T>(params: unknown): T;
+function asTyped(params: unknown): unknown {
   return params;
 }
 
 interface Work<C> extends Pick<TransformDeclaration<C>, "kind" | "identity" | "seesItem" | "apply" | "twin"> {
-  readonly shape: z.ZodRawShape;
+  readonly shape: v.ObjectEntries;
   readonly traits: VolumeTraits<C>;
 }
 
-/** The factory of a declaration: checks options, with the fields among them, and makes the operator. */
+/** The factory of a declaration: checks the options, including `keys`, and makes the operator. */
 function volumeFactory<C extends FieldOptions, F>(
   basics: {
     readonly name: string;
@@ -243,7 +268,10 @@ function volumeFactory<C extends FieldOptions, F>(
   });
 }
 
-/** Getters stay: a deterministic operator is refused what it must not ask for. */
+/**
+ * The context that an operator receives. It keeps the getters, since a deterministic operator must not use some of
+ * them.
+ */
 function volumeContext(
   item: unknown,
   options: FieldOptions,
@@ -251,8 +279,8 @@ function volumeContext(
   context: ItemContext,
 ): VolumeContext {
   return {
-    get key() {
-      return context.key;
+    get id() {
+      return context.id;
     },
     get run() {
       return context.run;

@@ -1,6 +1,6 @@
 /**
- * Stages declared by what they do to a stream and, where there is one, to an index. Seed, length and cursors follow
- * from that.
+ * Stages declared by what they do to a stream and, where there is one, to an index. Seed, length and cursors are
+ * derived from that.
  */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import {
@@ -14,47 +14,50 @@ import {
   type StageText,
 } from "./stage.ts";
 
-/** Items by index, and their number as it follows from that of the inputs. */
+/** Items by index, and their number, computed from those of the inputs. */
 export interface DeclaredIndex {
-  /** Number of items, from the numbers of the inputs' items. */
+  /** Number of items, given the lengths of the inputs. */
   length(...lengths: number[]): number;
-  /** The items by index. Its `length` need not be given. */
+  /** The items by index, without `length`. */
   view(
     inputs: readonly [IndexView<unknown>, ...IndexView<unknown>[]],
     run: Run,
   ): MaybePromise<Omit<IndexView<unknown>, "length">>;
 }
 
-/** Items by index that a stage has of its own, whatever its inputs have. */
+/** A stage's own items by index, independent of those of its inputs. */
 export interface OwnIndex {
   view(run: Run): MaybePromise<IndexView<unknown>>;
   /** Number of items, once it is known. */
   knownLength(): number | undefined;
 }
 
-/** What a stage is: data, and what it does to its inputs. */
+/** A stage as data, and what it does to its inputs. */
 export interface StageDeclaration {
-  /** The first one is the line that item ids, seed and randomness come along. */
+  /** Item ids, the seed and draws come from the first one. */
   readonly inputs: readonly [Stage<unknown>, ...Stage<unknown>[]];
   /** The lines of `explain()`. */
   readonly text: StageText | (() => readonly StageText[]);
-  /** What decides its items: name, version, options. Left out: it decides nothing. Looked at when it is asked for. */
+  /**
+   * What determines its items: name, version, options. Left out: the stage has no effect on the items. Read each time
+   * it is needed.
+   */
   readonly identity?: unknown;
   /** Whether it draws random numbers. Default false. */
   readonly random?: boolean;
   /** See {@link Stage.replays}. */
   readonly replays?: boolean;
-  /** See {@link Stage.shifts}. Default: as an input does, if there is a stream. */
+  /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
   readonly shifts?: boolean;
   /** Items by index; used if all inputs have one. */
   readonly index?: DeclaredIndex | undefined;
-  /** Items by index that don't follow from those of the inputs. In place of `index`. */
+  /** Items by index that don't follow from those of the inputs. Used instead of `index`. */
   readonly ownIndex?: OwnIndex | undefined;
   /** The stream. Left out: the items by index, one after the other. */
   readonly start?: ((run: Run, from: Position | undefined) => Cursor<unknown>) | undefined;
 }
 
-/** Makes a stage of its declaration. `T` is believed: what calls this states what its items are. */
+/** Makes a stage from its declaration. `T`, the type of the items, is stated by the caller and not checked. */
 export function declareStage<T = unknown>(declaration: StageDeclaration): Stage<T>;
 export function declareStage(declaration: StageDeclaration): Stage<unknown> {
   const { inputs, text, random = false, replays = false, start } = declaration;
@@ -79,7 +82,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
 
 function viewIn(view: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined, run: Run) {
   if (view) return view(run);
-  throw new Error("a stage that is declared has a stream or an index");
+  throw new Error("a declared stage must have a stream or an index");
 }
 
 /** The index that follows from those of the inputs, if all of them have one. */
@@ -104,7 +107,7 @@ function viewOver(inputs: readonly Stage<unknown>[], index: DeclaredIndex, run: 
     const input = inputs[n];
     if (input) return whenReady(indexOf(input, run), (view) => views(n + 1, [...found, view]));
     const [first, ...others] = found;
-    if (!first) throw new Error("a stage that is declared has an input");
+    if (!first) throw new Error("a declared stage must have an input");
     const length = index.length(...found.map((view) => view.length));
     return whenReady(index.view([first, ...others], run), (view) => ({ ...view, length }));
   };

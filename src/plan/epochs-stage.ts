@@ -1,11 +1,12 @@
 /** Epochs of a stage: one that is pinned, or several one after the other. */
-import { z } from "zod";
+import * as v from "valibot";
 import { OptionError } from "../errors.ts";
+import { integerSchema } from "../options.ts";
 import { declareStage } from "./declared-stage.ts";
 import { readPosition, withState } from "./position.ts";
 import { type Entry, indexOf, open, type Stage } from "./stage.ts";
 
-/** A stage whose every run is in one epoch. */
+/** A stage with every run in the same epoch. */
 export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
   const epoch = checkEpoch(pinned, "epoch");
   return {
@@ -22,7 +23,8 @@ export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
 }
 
 /**
- * Several epochs of a stage, one after the other. Ids stay: the epoch tells the runs apart wherever anything is drawn.
+ * Several epochs of a stage, one after the other. Item ids stay the same; what random operators draw differs, because
+ * the epoch does.
  */
 export function epochsStage<T>(input: Stage<T>, from: number, to: number): Stage<T> {
   const [first, end] = [checkEpoch(from, "epochs"), checkEpoch(to, "epochs")];
@@ -31,11 +33,15 @@ export function epochsStage<T>(input: Stage<T>, from: number, to: number): Stage
     text: { name: "epochs", detail: `${first} to ${end - 1}` },
     identity: { name: "epochs", from: first, to: end },
     start(run, position) {
-      const { base, state } = readPosition(position, z.int().min(first).lt(Math.max(end, 1)), "epochs");
+      const { base, state } = readPosition(
+        position,
+        v.pipe(integerSchema, v.minValue(first), v.ltValue(Math.max(end, 1))),
+        "epochs",
+      );
       let epoch = state ?? first;
       let current = base === undefined ? undefined : open(input, { ...run, epoch }, base);
       const next = async (): Promise<Entry<T> | undefined> => {
-        // A run that was closed while it pulled opens nothing more.
+        // Once the run is closed, even during a pull, no further epoch is opened.
         for (; epoch < end && !run.signal.aborted; epoch++) {
           current ??= open(input, { ...run, epoch });
           const entry = await current.next();

@@ -1,6 +1,6 @@
 import type { Stage } from "./stage.ts";
 
-/** The plan of a stage in words: one line a stage, the source first, further inputs indented. */
+/** The plan of a stage as text: the lines of each stage, the source first, further inputs indented. */
 export function explainStage(stage: Stage<unknown>): string {
   const rows = linesOf(stage, 0);
   const width = Math.max(0, ...rows.map(({ name }) => name.length));

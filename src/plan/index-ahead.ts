@@ -1,4 +1,4 @@
-/** Works ahead over an indexed stage: whole items at once, each computed alone. */
+/** Look-ahead over an indexed stage: several items at the same time, each computed by its index. */
 
 import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
 import { isItemFailure } from "./item-failure.ts";
@@ -19,8 +19,9 @@ import {
 } from "./stage.ts";
 
 /**
- * A cursor over an indexed stage that gives what its stream gives, with several indices in work. It goes along the
- * stream where that is between two indices: from a position that says so, and after a failure that shifted it.
+ * A cursor over an indexed stage that yields the same items as its stream, with several indices in work. It follows the
+ * stream itself while the position is between two indices: after starting from such a position, and after a failure
+ * that shifted the items.
  */
 export function aheadByIndex(
   stage: Stage<unknown>,
@@ -35,11 +36,11 @@ class IndexAhead implements Cursor<unknown> {
   readonly #stage: Stage<unknown>;
   readonly #run: Run;
   readonly #bounds: AheadBounds;
-  /** Where the last entry said that the stream continues. */
+  /** Where the stream continues, according to the last entry. */
   #position: Position | undefined;
   #view: IndexView<unknown> | undefined;
   #current: Cursor<unknown> | undefined;
-  #alongStream = false;
+  #isFollowingStream = false;
   #closed = false;
 
   constructor(stage: Stage<unknown>, run: Run, from: Position | undefined, bounds: AheadBounds) {
@@ -50,24 +51,25 @@ class IndexAhead implements Cursor<unknown> {
   }
 
   next(): MaybePromise<Entry<unknown> | undefined> {
-    // Where no failure shifts the items, nothing has to be noted once the index is open.
-    if (this.#current && !this.#alongStream && !this.#stage.shifts) return this.#current.next();
-    return this.#noted();
+    // If failures don't shift the items, the position need not be tracked once the index is open.
+    if (this.#current && !this.#isFollowingStream && !this.#stage.shifts) return this.#current.next();
+    return this.#nextTracked();
   }
 
-  async #noted(): Promise<Entry<unknown> | undefined> {
+  async #nextTracked(): Promise<Entry<unknown> | undefined> {
     const view = (this.#view ??= await indexOf(this.#stage, this.#run));
     while (!this.#closed) {
       this.#current ??= this.#begin(view);
       try {
         const entry = await this.#current.next();
-        if (entry) await this.#passed(view, entry.next);
+        if (entry) await this.#track(view, entry.next);
         return entry;
       } catch (error) {
-        if (this.#alongStream || !this.#stage.shifts || !isItemFailure(error)) throw error;
-        // Only the stream knows what takes the place of the item: it meets the failure again, and goes on from there.
+        if (this.#isFollowingStream || !this.#stage.shifts || !isItemFailure(error)) throw error;
+        // Only the stream knows which item comes in place of the failed one: it hits the failure again and continues
+        // from there.
         await this.#current.close();
-        if (!this.#closed) this.#current = this.#along();
+        if (!this.#closed) this.#current = this.#followStream();
       }
     }
     return undefined;
@@ -80,8 +82,8 @@ class IndexAhead implements Cursor<unknown> {
 
   #begin(view: IndexView<unknown>): Cursor<unknown> {
     const index = this.#position === undefined ? 0 : findIndex(view, this.#position);
-    if (index === undefined) return this.#along();
-    this.#alongStream = false;
+    if (index === undefined) return this.#followStream();
+    this.#isFollowingStream = false;
     const at = ({ index: n, next }: Entry<unknown>): MaybePromise<Entry<unknown>> => {
       const entry = view.at(n);
       return isPromise(entry) ? entry.then((ready) => continuing(ready, next)) : continuing(entry, next);
@@ -89,21 +91,23 @@ class IndexAhead implements Cursor<unknown> {
     return lookAhead(new Indices(view, index), at, this.#bounds);
   }
 
-  #along(): OpenCursor<unknown> {
-    this.#alongStream = true;
+  #followStream(): OpenCursor<unknown> {
+    this.#isFollowingStream = true;
     return open(this.#stage, this.#run, this.#position);
   }
 
-  /** Notes where the stream is, and leaves it for the index where it is at one of its entries again. */
-  async #passed(view: IndexView<unknown>, position: Position): Promise<void> {
+  /**
+   * Records the position, and switches from the stream back to the index when the position is that of an entry again.
+   */
+  async #track(view: IndexView<unknown>, position: Position): Promise<void> {
     this.#position = position;
-    if (!this.#alongStream || findIndex(view, position) === undefined) return;
+    if (!this.#isFollowingStream || findIndex(view, position) === undefined) return;
     await this.#current?.close();
     this.#current = undefined;
   }
 }
 
-/** Hands out the indices of a view in order, as entries without values. */
+/** Yields the indices of a view in order, as entries without values. */
 class Indices implements Cursor<unknown> {
   readonly #view: IndexView<unknown>;
   #index: number;
@@ -116,7 +120,7 @@ class Indices implements Cursor<unknown> {
   next(): Entry<unknown> | undefined {
     const index = this.#index;
     if (index >= this.#view.length) return undefined;
-    return { key: "", index, value: undefined, next: positionIn(this.#view, ++this.#index) };
+    return { id: "", index, value: undefined, next: positionIn(this.#view, ++this.#index) };
   }
 
   close(): void {}

@@ -9,8 +9,9 @@ export interface FailurePlace {
 }
 
 /**
- * Marks what a transform threw as one item's own failure, so that a cursor can go on after it, and says where it happened.
- * What is not an error of VoxRx becomes the cause of one. The reason of an aborted signal stays what it is.
+ * Marks what a transform threw as the failure of one item, so that a cursor can continue after it, and adds where it
+ * happened. An error that is not of VoxRx becomes the cause of one. The reason of an aborted signal is returned
+ * unchanged.
  */
 export function itemFailure(caught: unknown, place: FailurePlace, signal: AbortSignal): unknown {
   if (signal.aborted && caught === signal.reason) return caught;
@@ -19,14 +20,14 @@ export function itemFailure(caught: unknown, place: FailurePlace, signal: AbortS
   return error;
 }
 
-/** Whether an error is one item's own failure: the items after it can still be had. */
+/** Whether an error is the failure of one item: the items after it can still be pulled. */
 export function isItemFailure(error: unknown): boolean {
   return typeof error === "object" && error !== null && itemFailures.has(error);
 }
 
 function transformFailed(cause: unknown, place: FailurePlace): PipelineError {
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${said}`, {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${message}`, {
     ...place,
     cause,
     remedy: "See the cause; onError({ skip: true }) leaves such items out.",

@@ -1,11 +1,14 @@
-/** Runs of spatial transforms done as one resampling (MONAI's lazy mode). */
+/** Groups of spatial transforms done as one resampling (MONAI's lazy mode). */
+import { volumesIn, withVolumes } from "../item/item-volumes.ts";
+import { fieldIn, isPlainRecord } from "../item/record.ts";
 import type { Padding } from "../kernels/sampling.ts";
-import { askedOf, outlineOf } from "../volume/outline.ts";
+import { outlineOf, pendingResamplings } from "../volume/outline.ts";
 import { resampleOnto } from "../volume/resample-onto.ts";
 import { Volume } from "../volume/volume.ts";
-import type { StepContext, StepPlace, Transform } from "./transform.ts";
+import type { OperatorPlace, TransformContext } from "./item-context.ts";
+import type { Transform } from "./transform.ts";
 
-/** Where the transforms that share the token of the one at `from` end. */
+/** The end of the transforms that share the `lazy` token of the one at `from`. */
 export function endOfGroup(transforms: readonly Transform[], from: number): number {
   let end = from;
   while (transforms[end]?.lazy === transforms[from]?.lazy && end < transforms.length) end++;
@@ -13,14 +16,15 @@ export function endOfGroup(transforms: readonly Transform[], from: number): numb
 }
 
 /**
- * Applies transforms of one lazy group to an item. Geometric ones are tried on outlines, which have grids and no samples, as long as one
- * resampling can stand for them; then it is done, onto the grid that the outline ended on. Draws are those of the same transforms one by one.
+ * Applies the transforms of one lazy group to an item. Geometric transforms are first applied to outlines, which have
+ * grids but no samples, as long as one resampling can replace them all; then that resampling is done, onto the grid of
+ * the last outline. What is drawn is the same as with the transforms one by one.
  */
 export async function runLazily(
   transforms: readonly Transform[],
-  places: readonly StepPlace[],
+  places: readonly OperatorPlace[],
   item: unknown,
-  context: StepContext,
+  context: TransformContext,
 ): Promise<unknown> {
   const group = new LazyRun(transforms, places, context, item);
   for (const [n, { geometric = false }] of transforms.entries()) {
@@ -32,30 +36,38 @@ export async function runLazily(
 
 class LazyRun {
   readonly #transforms: readonly Transform[];
-  readonly #places: readonly StepPlace[];
-  readonly #context: StepContext;
+  readonly #places: readonly OperatorPlace[];
+  readonly #context: TransformContext;
   /** The item with samples, before what is pending. */
   #item: unknown;
-  /** The item in outlines, behind what is pending. */
+  /** The item as outlines, after what is pending. */
   #outlined: unknown;
   #pending: number[] = [];
-  /** How much was noted before what is pending. */
-  #noted = 0;
+  /** Number of draws recorded before what is pending. */
+  #drawsBefore = 0;
 
-  constructor(transforms: readonly Transform[], places: readonly StepPlace[], context: StepContext, item: unknown) {
+  constructor(
+    transforms: readonly Transform[],
+    places: readonly OperatorPlace[],
+    context: TransformContext,
+    item: unknown,
+  ) {
     this.#transforms = transforms;
     this.#places = places;
     this.#context = context;
     this.#item = item;
   }
 
-  /** Takes up a geometric transform; what is pending is done before, if one resampling cannot stand for both. */
+  /** Adds a geometric transform to what is pending; if one resampling cannot do both, what is pending is done first. */
   async attempt(n: number): Promise<void> {
-    if (this.#pending.length === 0) this.#begin();
-    const noted = this.#context.notes.draws?.length ?? 0;
-    const outlined = await this.#step(n, this.#outlined);
+    if (this.#pending.length === 0) {
+      if (!hasOutline(this.#item)) return this.apply(n);
+      this.#begin();
+    }
+    const drawsBefore = this.#context.notes.draws?.length ?? 0;
+    const outlined = await this.#applyAlone(n, this.#outlined);
     if (this.#pending.length > 0 && !isOneResampling(outlined)) {
-      this.#forget(noted);
+      this.#forget(drawsBefore);
       await this.settle();
       return this.attempt(n);
     }
@@ -66,28 +78,36 @@ class LazyRun {
   /** Applies a transform that needs samples. */
   async apply(n: number): Promise<void> {
     const item = await this.settle();
-    this.#item = await this.#step(n, item);
+    this.#item = await this.#applyAlone(n, item);
   }
 
-  /** Does what is pending; gives the item with samples. */
+  /** Does what is pending; returns the item with samples. */
   async settle(): Promise<unknown> {
     if (this.#pending.length === 0) return this.#item;
     const pending = this.#pending;
     this.#pending = [];
-    if (isWorthIt(this.#outlined)) this.#item = overVolumes(this.#outlined, this.#item, joined);
+    if (isWorthIt(this.#outlined)) this.#item = this.#resampled();
     else {
-      this.#forget(this.#noted);
-      for (const n of pending) this.#item = await this.#step(n, this.#item);
+      this.#forget(this.#drawsBefore);
+      for (const n of pending) this.#item = await this.#applyAlone(n, this.#item);
     }
     return this.#item;
   }
 
-  #begin(): void {
-    this.#outlined = overVolumes(this.#item, this.#item, outlineOf);
-    this.#noted = this.#context.notes.draws?.length ?? 0;
+  /** The item with each volume on the grid of its outline. */
+  #resampled(): unknown {
+    return withVolumes(this.#outlined, (outline, field) => {
+      const volume = field === undefined ? this.#item : fieldIn(this.#item, field);
+      return volume instanceof Volume ? joined(outline, volume) : outline;
+    });
   }
 
-  #step(n: number, item: unknown): unknown {
+  #begin(): void {
+    this.#outlined = withVolumes(this.#item, outlineOf);
+    this.#drawsBefore = this.#context.notes.draws?.length ?? 0;
+  }
+
+  #applyAlone(n: number, item: unknown): unknown {
     this.#context.place = this.#places[n] ?? this.#context.place;
     this.#context.signal.throwIfAborted();
     return this.#transforms[n]?.apply(item, this.#context);
@@ -98,47 +118,33 @@ class LazyRun {
   }
 }
 
-/** Several resamplings became one, for a field at least. */
+/** Whether an item can be rebuilt from its fields alone. */
+function hasOutline(item: unknown): boolean {
+  return item instanceof Volume || isPlainRecord(item);
+}
+
+/** Whether several resamplings became one, for at least one field. */
 function isWorthIt(outlined: unknown): boolean {
-  return volumesOf(outlined).some((outline) => askedOf(outline).length > 1);
+  return volumesIn(outlined).some((outline) => pendingResamplings(outline).length > 1);
 }
 
 function isOneResampling(outlined: unknown): boolean {
-  return volumesOf(outlined).every((outline) => {
-    const asked = askedOf(outline);
-    const modes = new Set(asked.flatMap(({ mode }) => mode ?? []));
-    const paddings = new Set(asked.map(({ padding }) => padding));
-    return asked.length < 2 || (modes.size <= 1 && paddings.size <= 1 && asked.every(({ isApart }) => !isApart));
+  return volumesIn(outlined).every((outline) => {
+    const pending = pendingResamplings(outline);
+    const modes = new Set(pending.flatMap(({ mode }) => mode ?? []));
+    const paddings = new Set(pending.map(({ padding }) => padding));
+    return (
+      pending.length < 2 || (modes.size <= 1 && paddings.size <= 1 && pending.every(({ isMisplaced }) => !isMisplaced))
+    );
   });
 }
 
 /** The volume on the grid of its outline. */
 function joined(outline: Volume, volume: Volume): Volume {
-  const [first, ...others] = askedOf(outline);
+  const [first, ...others] = pendingResamplings(outline);
   const { pending: _, ...meta } = outline.meta;
   const grid = { shape: outline.spatialShape, affine: outline.affine };
-  const mode = [first, ...others].find((asked) => asked?.mode !== undefined)?.mode ?? "nearest";
+  const mode = [first, ...others].find((one) => one?.mode !== undefined)?.mode ?? "nearest";
   const padding: Padding = first?.padding ?? "zeros";
   return resampleOnto(volume, grid, { mode, padding, alignCorners: false }).withMeta(meta);
-}
-
-function volumesOf(item: unknown): Volume[] {
-  if (item instanceof Volume) return [item];
-  if (!isRecord(item)) return [];
-  return Object.values(item).filter((value) => value instanceof Volume);
-}
-
-/** An item with its volumes, bare or in fields, replaced; `other` is the item to go with it field by field. */
-function overVolumes(item: unknown, other: unknown, change: (volume: Volume, other: Volume) => Volume): unknown {
-  if (item instanceof Volume) return other instanceof Volume ? change(item, other) : item;
-  if (!isRecord(item) || !isRecord(other)) return item;
-  const changed = Object.entries(item).map(([name, value]): [string, unknown] => {
-    const counterpart = other[name];
-    return [name, value instanceof Volume && counterpart instanceof Volume ? change(value, counterpart) : value];
-  });
-  return Object.fromEntries(changed);
-}
-
-function isRecord(item: unknown): item is Readonly<Record<string, unknown>> {
-  return typeof item === "object" && item !== null && Object.getPrototypeOf(item) === Object.prototype;
 }

@@ -1,6 +1,9 @@
-/** The one place where work runs ahead: of a cursor, bounded in items in work, items finished, and bytes. */
+/**
+ * Look-ahead over a cursor, bounded in items in work, finished items and bytes. Nothing else in the engine works ahead.
+ */
 
-import { isPromise, type MaybePromise, macrotask } from "../async/maybe-promise.ts";
+import { eventLoopTurn } from "../async/event-loop-turn.ts";
+import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
 import { sizeOf } from "../item/size.ts";
 import { isItemFailure } from "./item-failure.ts";
 import type { Cursor, Entry } from "./stage.ts";
@@ -9,9 +12,9 @@ import type { Cursor, Entry } from "./stage.ts";
 export interface AheadBounds {
   /** Items in work at once. */
   readonly concurrency: number;
-  /** Finished items that may wait for the consumer besides. */
+  /** Finished items that can wait for the consumer, in addition. */
   readonly buffer: number;
-  /** Bytes of finished items plus the estimate for those in work. The item asked for is always let through. */
+  /** Bytes of finished items plus the estimate for those in work. The requested item is always allowed. */
   readonly maxBytes: number;
   /** Items come out in source order. False: as they finish. */
   readonly ordered: boolean;
@@ -25,8 +28,8 @@ interface Slot {
 }
 
 /**
- * A cursor that works ahead of its consumer. Pulls `base` one at a time, starts `work` on what it gives, and answers in
- * order. The bytes of an item in work are taken to be the largest seen so far, so the first one runs alone.
+ * A cursor that works ahead of its consumer. Pulls `base` one at a time and starts `work` on each entry. With
+ * `maxBytes`, an item in work is assumed to take as many bytes as the largest one so far, so the first one runs alone.
  */
 export function lookAhead(
   base: Cursor<unknown>,
@@ -108,12 +111,12 @@ class LookAhead implements Cursor<unknown> {
   }
 
   /**
-   * After an item was handed over its consumer works first: what runs ahead waits for the next turn of the event loop.
+   * Lets the consumer of the item just returned work first: look-ahead continues in the next turn of the event loop.
    */
   #fillSoon(): void {
     if (this.#filling) return;
     this.#filling = true;
-    void macrotask().then(() => {
+    void eventLoopTurn().then(() => {
       this.#filling = false;
       this.#fill();
     });
@@ -124,8 +127,7 @@ class LookAhead implements Cursor<unknown> {
       const before = this.#slots.length;
       this.#pull();
       if (this.#pulling) return;
-      // A step that finished at once leaves room for the next: let the loop turn in between, unless somebody waits for
-      // it.
+      // The step finished synchronously: wake the waiting consumer, and let the event loop turn before the next step.
       if (this.#slots.length > before && this.#isReady() && !this.#ended) {
         this.#wake?.();
         this.#fillSoon();

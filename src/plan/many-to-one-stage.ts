@@ -1,4 +1,4 @@
-import { macrotask } from "../async/maybe-promise.ts";
+import { EventLoopTurns } from "../async/event-loop-turn.ts";
 import { declareStage } from "./declared-stage.ts";
 import { isItemFailure, itemFailure } from "./item-failure.ts";
 import {
@@ -13,38 +13,33 @@ import {
 } from "./stage.ts";
 
 /**
- * Puts several entries together into one. What it throws is the failure of the item in the making: it goes on with the
+ * Combines several entries into one. What it throws is the failure of the item being assembled; it continues with the
  * next one.
  */
 export interface Gatherer {
   /**
-   * Called with an entry before it is added. @throws if it is of another item than the one in the making, which is
-   * incomplete then
+   * Called with an entry before it is added. @throws if the entry belongs to another item than the one being assembled,
+   * which is then incomplete
    */
-  leave(entry: Entry<unknown>): void;
-  /** Takes an entry; gives the whole once it is complete. */
+  beforeAdd(entry: Entry<unknown>): void;
+  /** Adds an entry; returns the combined entry once it is complete. */
   add(entry: Entry<unknown>): Entry<unknown> | undefined;
-  /** An entry failed on its way here, and that has been said. */
-  lack(): void;
-  /** The stream is over. @throws if something is still incomplete */
+  /** Called when an entry failed upstream; that failure is reported already. */
+  inputFailed(): void;
+  /** Called at the end of the stream. @throws if something is still incomplete */
   end(): undefined;
 }
 
-/** What {@link gatherStage} is made of. */
+/** What {@link gatherStage} needs. */
 export interface Gather {
   readonly text: StageText;
-  /** What decides the wholes: name, version, options. */
+  /** What determines the combined entries: name, version, options. */
   readonly identity: unknown;
-  /** Makes what puts the entries of one run together. */
+  /** Makes the gatherer of one run. */
   readonly gatherer: () => Gatherer;
 }
 
-/**
- * Milliseconds of gathering after which the event loop has a turn: nothing else gives it one until an item is whole.
- */
-const turnMs = 8;
-
-/** A stage that pulls until a whole is complete. Its position is that of its input after the last part of the whole. */
+/** A stage that pulls until a combined entry is complete. Its position is that of its input after the last part. */
 export function gatherStage(input: Stage<unknown>, gather: Gather): Stage<unknown> {
   return declareStage({
     inputs: [input],
@@ -58,14 +53,14 @@ function gatherCursor(base: OpenCursor<unknown>, gather: Gather, run: Run): Curs
   const gatherer = gather.gatherer();
   const operator = gather.text.name;
   let ended = false;
-  // Kept across a failure: the entry that showed an item to be incomplete begins the next one.
+  // Kept across a failure: the entry that revealed an incomplete item begins the next one.
   let waiting: Entry<unknown> | undefined;
-  let turned = performance.now();
+  const turns = new EventLoopTurns(); // nothing else yields to the event loop until an item is complete
   const pull = async (): Promise<Entry<unknown> | undefined> => {
     try {
       return await base.next();
     } catch (error) {
-      if (isItemFailure(error)) gatherer.lack();
+      if (isItemFailure(error)) gatherer.inputFailed();
       throw error;
     }
   };
@@ -79,20 +74,18 @@ function gatherCursor(base: OpenCursor<unknown>, gather: Gather, run: Run): Curs
   const gathered = (entry: Entry<unknown>): Entry<unknown> | undefined => {
     if (!waiting) {
       waiting = entry;
-      gatherer.leave(entry);
+      gatherer.beforeAdd(entry);
     }
     waiting = undefined;
     return gatherer.add(entry);
   };
   const next = async (): Promise<Entry<unknown> | undefined> => {
     while (!ended) {
-      if (performance.now() - turned > turnMs) {
-        await macrotask();
-        turned = performance.now();
-      }
+      const turn = turns.ifDue();
+      if (turn) await turn;
       const entry = waiting ?? (await pull());
       if (run.signal.aborted) return undefined;
-      const whole = entry && asItem(entry.key, () => gathered(entry));
+      const whole = entry && asItem(entry.id, () => gathered(entry));
       if (whole) return continuing(whole, entry.next);
       ended = entry === undefined;
     }

@@ -1,7 +1,9 @@
-import { z } from "zod";
+import * as v from "valibot";
 import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
+import { integerSchema } from "../options.ts";
 import type { Region } from "../volume/region.ts";
 import { declareStage } from "./declared-stage.ts";
+import { type ItemContext, type ItemNotes, stageContext } from "./item-context.ts";
 import { isItemFailure, itemFailure } from "./item-failure.ts";
 import { orStart, readPosition } from "./position.ts";
 import {
@@ -17,43 +19,45 @@ import {
   type Run,
   type Stage,
 } from "./stage.ts";
-import { type ItemContext, type ItemNotes, StepContext } from "./transform.ts";
 import type { RegionRequest } from "./volume-traits.ts";
 
-/** One item to several: patches of a volume, items of a batch. */
+/** Turns one item into several: patches of a volume, items of a batch. */
 export interface Fan {
   readonly name: string;
   readonly detail?: string | undefined;
-  /** What decides its parts: name, version, options. */
+  /** What determines its parts: name, version, options. */
   readonly identity: unknown;
-  /** Whether it draws. Its parts then share the generator of their item. */
+  /** Whether it draws random numbers. The parts of an item then share one generator. */
   readonly random: boolean;
-  /** Number of parts, where it is the same for every item: an indexed dataset stays indexed then. */
+  /** Number of parts, if it is the same for every item: an indexed dataset then stays indexed. */
   readonly count?: number | undefined;
   /** The parts of an item, in order. Part n has the id `ID/n`. Pulled one at a time. */
   parts(item: unknown, context: ItemContext): MaybePromise<Iterable<unknown> | AsyncIterable<unknown>>;
-  /** How a part is made again of what was drawn for it, where parts are drawn. */
+  /** For random parts: how a part is made again from what was drawn for it. */
   readonly drawn?: DrawnPart | undefined;
 }
 
-/** How a part is made of an item and of what was drawn for it. */
+/** How a part is made from an item and from what was drawn for it. */
 export interface DrawnPart {
   readonly options: unknown;
   part(item: unknown, params: unknown): MaybePromise<unknown>;
-  /** The box of the input that a box of the part is made of; undefined: all of it, which is also the default. */
+  /**
+   * The box of the input that a box of the part is computed from; undefined: all of the input, which is also the
+   * default.
+   */
   readonly region?: ((box: Region, request: RegionRequest<unknown>) => Region | undefined) | undefined;
 }
 
 const fans = new WeakMap<Stage<unknown>, Fan>();
 
-/** What a stage of {@link fanStage} was made of; undefined for any other. */
+/** The fan that {@link fanStage} made a stage from; undefined for any other stage. */
 export function fanOf(stage: Stage<unknown>): Fan | undefined {
   return fans.get(stage);
 }
 
 /**
- * A stage that pulls an item, gives its parts, and pulls the next. Its position is the input's before the item, with
- * the parts given.
+ * A stage that pulls an item, yields its parts, and pulls the next. Its position is that of the input before the item,
+ * with the number of parts already yielded.
  */
 export function fanStage(input: Stage<unknown>, fan: Fan): Stage<unknown> {
   const { name, detail, identity, random, count } = fan;
@@ -79,21 +83,21 @@ export function fanStage(input: Stage<unknown>, fan: Fan): Stage<unknown> {
 }
 
 /**
- * Number of an item's parts that were given, one at least, for a position is one after a part; and of the items that
- * failed before it, where the input's position is before those.
+ * State of a position: the number of parts of the item already yielded, at least 1 because a position is always after a
+ * part; and the number of items that failed before it, if the input's position is before those.
  */
-const place = z.tuple([z.int().min(1), z.int().min(0)]);
+const place = v.strictTuple([v.pipe(integerSchema, v.minValue(1)), v.pipe(integerSchema, v.minValue(0))]);
 
 class FanCursor implements Cursor<unknown> {
   readonly #base: OpenCursor<unknown>;
   readonly #run: Run;
   readonly #operator: string;
   readonly #partsOf: (entry: Entry<unknown>, run: Run) => PartCursor;
-  /** Where the input was before the item whose parts are given. */
+  /** Position of the input before the item whose parts are being yielded. */
   #before: Position | undefined;
   /** Items that failed since then. */
   #failed: number;
-  /** Parts of the next item that an earlier run gave. */
+  /** Parts of the next item that an earlier run already yielded. */
   #skip: number;
   #current: PartCursor | undefined;
 
@@ -126,8 +130,8 @@ class FanCursor implements Cursor<unknown> {
       const skip = this.#skip;
       this.#skip = 0;
       this.#current = entry && this.#partsOf(entry, this.#run);
-      const isThere = skip === 0 || (await this.#current?.skip(skip)) || this.#run.signal.aborted;
-      if (!isThere) throw badPosition([orStart(this.#before), [skip, this.#failed]], this.#operator);
+      const found = skip === 0 || (await this.#current?.skip(skip)) || this.#run.signal.aborted;
+      if (!found) throw badPosition([orStart(this.#before), [skip, this.#failed]], this.#operator);
       if (!entry) return undefined;
     }
   }
@@ -141,7 +145,7 @@ class FanCursor implements Cursor<unknown> {
     }
   }
 
-  /** The item that an earlier run was at. Those that failed before it were reported then. */
+  /** The item that an earlier run was at. Items that failed before it were reported by that run. */
   async #itemAgain(): Promise<Entry<unknown> | undefined> {
     for (let n = 0; n < this.#failed; n++) {
       try {
@@ -165,7 +169,7 @@ function viewOf(
   operator: string,
   partsOf: (entry: Entry<unknown>) => PartCursor,
 ): Omit<IndexView<unknown>, "length"> {
-  // The parts of an item are mostly asked for one after the other: the item is then computed once.
+  // Parts of an item are mostly requested one after the other: the item is kept, so that it is computed once.
   let latest: { readonly item: number; readonly entry: MaybePromise<Entry<unknown>> } | undefined;
   const itemAt = (index: number): MaybePromise<Entry<unknown>> => {
     const item = Math.floor(index / count);
@@ -179,7 +183,7 @@ function viewOf(
       try {
         await parts.skip(index % count);
         const part = await parts.next();
-        if (!part) throw new Error(`${operator} gave fewer than ${count} parts`);
+        if (!part) throw new Error(`${operator} yielded fewer than ${count} parts`);
         return part;
       } finally {
         await parts.close();
@@ -213,8 +217,7 @@ class PartCursor {
     this.#entry = entry;
     this.#run = run;
     this.#fan = fan;
-    const place = { operator: fan.name, path: [input.randomCount], sees: true };
-    this.#context = new StepContext(entry, run, input.seed, place, this.#notes);
+    this.#context = stageContext(fan.name, entry, run, input, this.#notes);
   }
 
   /** Where the input continues after the item. */
@@ -222,7 +225,7 @@ class PartCursor {
     return this.#entry.next;
   }
 
-  /** The next part. `before`: where the input was before the item and the `failed` ones before it. */
+  /** The next part. `before`: position of the input before the item and before the `failed` items that precede it. */
   async next(before?: Position, failed = 0): Promise<Entry<unknown> | undefined> {
     if (this.#done) return undefined;
     try {
@@ -234,11 +237,11 @@ class PartCursor {
       return undefined;
     } catch (caught) {
       this.#done = true;
-      throw itemFailure(caught, { operator: this.#fan.name, item: this.#entry.key }, this.#run.signal);
+      throw itemFailure(caught, { operator: this.#fan.name, item: this.#entry.id }, this.#run.signal);
     }
   }
 
-  /** Leaves out parts. False if there are fewer. */
+  /** Skips parts. False if there are fewer. */
   async skip(count: number): Promise<boolean> {
     for (let n = 0; n < count; n++) if (!(await this.next())) return false;
     return true;
@@ -257,11 +260,12 @@ class PartCursor {
   }
 
   #part(value: unknown, before: Position | undefined, failed: number): Entry<unknown> {
-    const { key, index, draws } = this.#entry;
+    const { id, index, draws } = this.#entry;
     const drawn = this.#notes.draws;
     const n = this.#given++;
-    const [id, next] = [`${key}/${n}`, [orStart(before), [n + 1, failed]]];
-    if (!draws && !drawn) return { key: id, index, value, next };
-    return { key: id, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };
+    const next = [orStart(before), [n + 1, failed]];
+    const part = `${id}/${n}`;
+    if (!draws && !drawn) return { id: part, index, value, next };
+    return { id: part, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };
   }
 }

@@ -1,112 +1,119 @@
-/** Runs a chain of transforms over one entry as one step: no iterator, and no promise unless something waits, between them. */
+/**
+ * Runs a chain of transforms over one entry, without iterators between them, and without promises unless one is
+ * asynchronous.
+ */
 
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
-import { itemFailure } from "./item-failure.ts";
-import { endOfGroup, runLazily } from "./lazy-transforms.ts";
-import type { Draw, Entry, Run } from "./stage.ts";
 import {
-  dropped,
+  contextOf,
   type ItemContext,
   type ItemNotes,
+  type OperatorPlace,
   placeName,
-  StepContext,
-  type StepPlace,
-  type Transform,
-} from "./transform.ts";
+  placeOf,
+  TransformContext,
+} from "./item-context.ts";
+import { itemFailure } from "./item-failure.ts";
+import { endOfGroup, runLazily } from "./lazy-transforms.ts";
+import type { Entry, Run } from "./stage.ts";
+import { dropped, type Transform } from "./transform.ts";
 
 /** A chain of transforms at its place in a plan. */
-export interface Steps {
+export interface PlacedTransforms {
   readonly transforms: readonly Transform[];
-  /** Where each transform's generator starts: its ordinal among the random ones of the plan; for opaque ones a place between. */
-  readonly places: readonly StepPlace[];
+  /**
+   * What the generator of each transform is made from: its ordinal among the random ones of the plan, or a number in
+   * between.
+   */
+  readonly places: readonly OperatorPlace[];
   readonly seed: Seed;
 }
 
 /**
- * Gives each transform its ordinal: the number of random ones before it, from `first` on. Deterministic transforms do not count,
- * so that adding one leaves what the others draw as it was; nor do opaque ones, which get generators of their own in between.
+ * Gives each transform its ordinal: the number of random transforms before it, counted from `first`. Deterministic
+ * transforms do not count, so adding one does not change what the others draw; nor do opaque ones, which get generators
+ * in between.
  */
-export function placeSteps(transforms: readonly Transform[], first: number, seed: Seed): Steps {
+export function placeTransforms(transforms: readonly Transform[], first: number, seed: Seed): PlacedTransforms {
   let ordinal = first;
   let between = 0;
-  const places = transforms.map(({ name, kind, seesItem = false }): StepPlace => {
+  const places = transforms.map((transform): OperatorPlace => {
+    const { kind } = transform;
     if (kind === "random") between = 0;
     if (kind === "opaque") between--;
-    const path = kind === "random" ? [ordinal++] : [ordinal, between];
-    return { operator: name, path, sees: seesItem || kind !== "deterministic" };
+    return placeOf(transform, kind === "random" ? [ordinal++] : [ordinal, between]);
   });
   return { transforms, places, seed };
 }
 
-const nowhere: StepPlace = { operator: "", path: [], sees: false };
-
-/** Applies all steps to an entry. Undefined when a step left the item out. `notes` collects what the steps note down. */
-export function runSteps(
-  steps: Steps,
+/**
+ * Applies all transforms to an entry. Undefined if one of them left the item out. `notes` collects what they record.
+ */
+export function runTransforms(
+  placed: PlacedTransforms,
   entry: Entry<unknown>,
   run: Run,
   notes: ItemNotes = {},
 ): MaybePromise<Entry<unknown> | undefined> {
-  const context = new StepContext(entry, run, steps.seed, nowhere, notes);
-  return continueSteps(steps, entry, context, 0, entry.value);
+  return runFrom(0, placed, entry, contextOf(entry, run, placed.seed, notes), entry.value);
 }
 
-/** What transforms inside another one made of an item, and what they drew for it. */
-export interface InnerResult {
+/** The result of nested transforms, and what they drew for it. */
+export interface NestedResult {
   readonly value: unknown;
   readonly draws: readonly Draw[];
 }
 
 /**
- * Applies a chain of transforms inside another one, as the `turn`-th chain that it applies. Each has a generator of its own below that of
- * the outer one, and sees of the item what it may see anywhere. What they draw is for the outer one to note.
+ * Applies a chain of transforms nested in another one, as the `turn`-th chain that it applies. Each has its own
+ * generator below that of the outer one, and the same access to the item as anywhere else. The outer transform records
+ * what they draw.
  */
-export function runInside(
+export function runNested(
   transforms: readonly Transform[],
   item: unknown,
   outer: ItemContext,
   turn: number,
-): MaybePromise<InnerResult> {
-  if (!(outer instanceof StepContext)) throw new TypeError("transforms run inside others in a context of the engine");
-  const { entry, inRun, seed, place } = outer;
-  const places = transforms.map(({ name, kind, seesItem = false }, n): StepPlace => {
-    const path = [...place.path, turn, n];
-    return { operator: name, inside: place.operator, path, sees: seesItem || kind !== "deterministic" };
-  });
+): MaybePromise<NestedResult> {
+  if (!(outer instanceof TransformContext))
+    throw new TypeError("nested transforms need the context that the engine gave to the outer one");
+  const { entry, seed, place } = outer;
+  const places = transforms.map((transform, n) => placeOf(transform, [...place.path, turn, n], place.operator));
   const notes: ItemNotes = {};
-  const context = new StepContext(entry, inRun, seed, nowhere, notes);
-  const given = { key: entry.key, index: entry.index, value: item, next: null };
-  return whenReady(continueSteps({ transforms, places, seed }, given, context, 0, item), (done) => {
+  const given = { id: entry.id, index: entry.index, value: item, next: null };
+  return whenReady(runFrom(0, { transforms, places, seed }, given, outer.nested(notes), item), (done) => {
     for (const file of notes.files ?? []) outer.dependsOn(file);
     return { value: done?.value, draws: notes.draws ?? [] };
   });
 }
 
-function continueSteps(
-  steps: Steps,
+/** Applies the transforms from index `first` on to the value that the earlier ones returned. */
+function runFrom(
+  first: number,
+  placed: PlacedTransforms,
   entry: Entry<unknown>,
-  context: StepContext,
-  from: number,
-  start: unknown,
+  context: TransformContext,
+  given: unknown,
 ): MaybePromise<Entry<unknown> | undefined> {
-  const { transforms, places } = steps;
-  let value = start;
-  let step = from;
+  const { transforms, places } = placed;
+  let value = given;
   try {
-    for (; step < transforms.length; step++) {
-      const transform = transforms[step];
-      if (!transform) break;
-      context.place = places[step] ?? nowhere;
+    for (let n = first; n < transforms.length; n++) {
+      const transform = transforms[n];
+      const place = places[n];
+      if (!transform || !place) break;
+      context.place = place;
       if (transform.lazy) {
-        const end = endOfGroup(transforms, step);
-        value = runLazily(transforms.slice(step, end), places.slice(step, end), value, context);
-        step = end - 1;
+        const end = endOfGroup(transforms, n);
+        value = runLazily(transforms.slice(n, end), places.slice(n, end), value, context);
+        n = end - 1;
       } else {
         value = transform.apply(value, context);
       }
       if (value === dropped) return undefined;
-      if (isPromise(value)) return later(steps, entry, context, step, value);
+      if (isPromise(value)) return runLater(n + 1, placed, entry, context, value);
     }
   } catch (caught) {
     throw failed(caught, context);
@@ -114,12 +121,12 @@ function continueSteps(
   return withNotes(entry, value, context.notes);
 }
 
-/** Goes on after a step that has to be waited for. */
-async function later(
-  steps: Steps,
+/** Continues with the transforms from index `first` on after an asynchronous one. */
+async function runLater(
+  first: number,
+  placed: PlacedTransforms,
   entry: Entry<unknown>,
-  context: StepContext,
-  step: number,
+  context: TransformContext,
   coming: PromiseLike<unknown>,
 ): Promise<Entry<unknown> | undefined> {
   let value: unknown;
@@ -130,15 +137,15 @@ async function later(
   }
   if (value === dropped) return undefined;
   context.signal.throwIfAborted();
-  return continueSteps(steps, entry, context, step + 1, value);
+  return runFrom(first, placed, entry, context, value);
 }
 
-function failed(caught: unknown, { place, entry, signal }: StepContext): unknown {
-  return itemFailure(caught, { operator: placeName(place), item: entry.key }, signal);
+function failed(caught: unknown, { place, entry, signal }: TransformContext): unknown {
+  return itemFailure(caught, { operator: placeName(place), item: entry.id }, signal);
 }
 
 function withNotes(entry: Entry<unknown>, value: unknown, notes: ItemNotes): Entry<unknown> {
-  const { key, index, next } = entry;
+  const { id, index, next } = entry;
   const draws = notes.draws && entry.draws ? [...entry.draws, ...notes.draws] : (notes.draws ?? entry.draws);
-  return draws ? { key, index, value, draws, next } : { key, index, value, next };
+  return draws ? { id, index, value, draws, next } : { id, index, value, next };
 }

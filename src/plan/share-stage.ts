@@ -5,20 +5,23 @@ import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage } 
 
 /** Options of `share`. */
 export interface ShareOptions {
-  /** Items that the fastest consumer may be ahead of the slowest. Default 1. */
+  /** Items that the fastest consumer can be ahead of the slowest. Default 1. */
   readonly maxLag?: number;
 }
 
 /**
- * One run of a stage for several consumers at a time. One that continues somewhere has a run of its own: the shared one
- * is elsewhere.
+ * One run of a stage for several consumers at the same time. A consumer that continues from a position gets a separate
+ * run, because the shared one is at another place.
  */
 export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): Stage<T> {
   if (!Number.isInteger(maxLag) || maxLag < 1) {
-    throw new OptionError("VOXRX_BAD_OPTION", `maxLag must be an integer from 1, got ${maxLag}`, { operator: "share" });
+    throw new OptionError("VOXRX_BAD_OPTION", `maxLag must be a positive integer, got ${maxLag}`, {
+      operator: "share",
+    });
   }
   let current: SharedRun<T> | undefined;
-  // The shared run is that of the first consumer; its signal is its own, for it ends with the last one to leave.
+  // The shared run is that of the first consumer, but has its own signal, because it ends when the last consumer
+  // leaves.
   const begin = (first: Run) => {
     const run: Run = { ...first, signal: new AbortController().signal };
     return new SharedRun(() => open(input, run), maxLag);
@@ -31,7 +34,7 @@ export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): St
   });
 }
 
-/** A consumer of a shared run, which it joins when it first asks. */
+/** A consumer of a shared run, which it joins at its first `next`. */
 class Consumer<T> implements Cursor<T> {
   readonly #join: () => SharedRun<T>;
   #joined: { readonly run: SharedRun<T>; readonly place: Place } | undefined;
@@ -58,27 +61,30 @@ interface Place {
   taken: number;
 }
 
-/** What a pull gave: an entry, or an item's own failure, which every consumer meets at its place. */
-type Held<T> = { readonly entry: Entry<T> } | { readonly failure: unknown };
+/** The result of a pull: an entry, or the failure of one item, which every consumer gets in its turn. */
+type PullResult<T> = { readonly entry: Entry<T> } | { readonly failure: unknown };
 
 class SharedRun<T> {
   readonly #open: () => OpenCursor<T>;
   readonly #maxLag: number;
   readonly #places = new Set<Place>();
-  /** Items that somebody has still to take, or may still join for; the first one is item number `#first`. */
-  readonly #held: Held<T>[] = [];
+  /**
+   * Items that a consumer has not taken yet, or that new consumers can still join for; the first one is item number
+   * `#first`.
+   */
+  readonly #results: PullResult<T>[] = [];
   #first = 0;
   #cursor: OpenCursor<T> | undefined;
   #pulling: Promise<void> | undefined;
   #ended: { readonly error?: unknown } | undefined;
-  #moved: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
 
   constructor(open: () => OpenCursor<T>, maxLag: number) {
     this.#open = open;
     this.#maxLag = maxLag;
   }
 
-  /** Whether a newcomer would still get the first item. */
+  /** Whether a new consumer would still get the first item. */
   get canJoin(): boolean {
     return this.#first === 0 && !this.#ended;
   }
@@ -92,18 +98,18 @@ class SharedRun<T> {
   async next(place: Place): Promise<Entry<T> | undefined> {
     for (;;) {
       if (!this.#places.has(place)) return undefined;
-      const held = this.#held[place.taken - this.#first];
-      if (held) {
+      const result = this.#results[place.taken - this.#first];
+      if (result) {
         place.taken++;
         this.#release();
-        if ("failure" in held) throw held.failure;
-        return held.entry;
+        if ("failure" in result) throw result.failure;
+        return result.entry;
       }
       if (this.#ended) {
         if ("error" in this.#ended) throw this.#ended.error;
         return undefined;
       }
-      if (this.#isTooFar(place)) await new Promise<void>((resolve) => this.#moved.push(resolve));
+      if (this.#isTooFar(place)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       else await (this.#pulling ??= this.#pull().then(() => this.#pulled()));
     }
   }
@@ -113,7 +119,7 @@ class SharedRun<T> {
     this.#release();
     if (this.#places.size > 0) return;
     this.#ended ??= {};
-    this.#held.length = 0;
+    this.#results.length = 0;
     await this.#cursor?.close();
   }
 
@@ -126,35 +132,38 @@ class SharedRun<T> {
     try {
       this.#cursor ??= this.#open();
       const entry = await this.#cursor.next();
-      if (entry) this.#held.push({ entry });
+      if (entry) this.#results.push({ entry });
       else this.#ended ??= {};
     } catch (error) {
-      if (isItemFailure(error)) this.#held.push({ failure: error });
+      if (isItemFailure(error)) this.#results.push({ failure: error });
       else this.#ended ??= { error };
     }
   }
 
-  /** Comes in a turn of its own: a pull may fail before it is noted that it is under way. */
+  /** Called in a later microtask: a pull may fail before `#pulling` is set. */
   #pulled(): void {
     this.#pulling = undefined;
     this.#wake();
   }
 
-  /** Forgets what all have taken. A lone consumer's first `maxLag` items stay, so that others may still join. */
+  /**
+   * Drops what all consumers have taken. The first `maxLag` items stay until a consumer is beyond them, so that others
+   * can still join.
+   */
   #release(): void {
     const slowest = Math.min(...Array.from(this.#places, ({ taken }) => taken));
     const fastest = Math.max(0, ...Array.from(this.#places, ({ taken }) => taken));
     const keepFrom = this.#first === 0 && fastest <= this.#maxLag ? 0 : slowest;
-    while (this.#first < keepFrom && this.#held.length > 0) {
-      this.#held.shift();
+    while (this.#first < keepFrom && this.#results.length > 0) {
+      this.#results.shift();
       this.#first++;
     }
     this.#wake();
   }
 
   #wake(): void {
-    const waiting = this.#moved;
-    this.#moved = [];
+    const waiting = this.#waiting;
+    this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
 }

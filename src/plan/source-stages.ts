@@ -1,6 +1,6 @@
-/** Stages that items come from. */
+/** Source stages: where items come from. */
 
-import { FoundOnce } from "../async/found-once.ts";
+import { LazyValue } from "../async/lazy-value.ts";
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
@@ -16,21 +16,21 @@ import {
   type StageText,
 } from "./stage.ts";
 
-/** What a source knows of the run that it feeds. */
+/** What a source receives about its run. */
 export interface SourceContext {
   readonly epoch: number;
-  /** Aborted when the run is closed: stop waiting and let go of what is open. */
+  /** Aborted when the run is closed: stop waiting and release what is open. */
   readonly signal: AbortSignal;
 }
 
-/** What all sources share. */
+/** Options that all sources share. */
 export interface SourceOptions<T> {
-  /** What randomness starts from. Default 0. */
+  /** Seed of the random operators after this source. Default 0. */
   readonly seed?: Seed;
   /** Name in `explain()`. Default `from`. */
   readonly name?: string;
-  /** An item's id. Default: its position. Give one if items may be added, removed or reordered between runs. */
-  readonly key?: (item: T, index: number) => string;
+  /** Id of an item. Default: its index. Set this if items may be added, removed or reordered between runs. */
+  readonly id?: (item: T, index: number) => string;
 }
 
 abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "randomCount"> {
@@ -38,16 +38,16 @@ abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "ran
   readonly randomCount = 0;
   readonly seed: Seed;
   protected readonly name: string;
-  readonly #key: ((item: T, index: number) => string) | undefined;
+  readonly #idOf: ((item: T, index: number) => string) | undefined;
 
   constructor(options: SourceOptions<T>) {
     this.seed = options.seed ?? 0;
     this.name = options.name ?? "from";
-    this.#key = options.key;
+    this.#idOf = options.id;
   }
 
   protected entry(value: T, index: number): Entry<T> {
-    return { key: this.#key ? this.#key(value, index) : String(index), index, value, next: index + 1 };
+    return { id: this.#idOf ? this.#idOf(value, index) : String(index), index, value, next: index + 1 };
   }
 
   get identity(): unknown {
@@ -83,20 +83,24 @@ export class ListStage<T> extends SourceStage<T> implements Stage<T> {
   }
 }
 
-/** Items of a list that has to be found first: listed at the first run, then kept. A failure is not kept. */
+/** Items of a list that is made in the first run and then kept. A failure is not kept. */
 export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
-  readonly #list: FoundOnce<readonly T[]>;
+  readonly #find: (context: SourceContext) => MaybePromise<readonly T[]>;
+  readonly #list = new LazyValue<readonly T[]>();
 
   constructor(list: (context: SourceContext) => MaybePromise<readonly T[]>, options: SourceOptions<T>) {
     super(options);
-    this.#list = new FoundOnce(({ epoch, signal }) => list({ epoch, signal }));
+    this.#find = list;
   }
 
   readonly index = (run: Run): MaybePromise<IndexView<T>> =>
-    whenReady(this.#list.in(run), (items) => viewOf(items, (value, index) => this.entry(value, index)));
+    whenReady(
+      this.#list.get((signal) => this.#find({ epoch: run.epoch, signal }), run.signal),
+      (items) => viewOf(items, (value, index) => this.entry(value, index)),
+    );
 
   knownLength(): number | undefined {
-    return this.#list.found?.length;
+    return this.#list.known?.length;
   }
 
   start(run: Run, from?: Position): Cursor<T> {
@@ -109,12 +113,12 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
   }
 }
 
-/** What {@link StreamStage} takes its items from, once per run. */
+/** Opens the items of a {@link StreamStage}, once per run. */
 export type StreamOpener<T> = (context: SourceContext) => MaybePromise<Iterable<T> | AsyncIterable<T>>;
 
 /**
- * Items of an iterable or async iterable that is opened again for every run. It continues by dropping what was given
- * already.
+ * Items of an iterable or async iterable that is opened again for every run. To continue, it drops the items that were
+ * already yielded.
  */
 export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
   readonly replays = true;
@@ -138,7 +142,7 @@ export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
   }
 }
 
-/** A cursor that runs from the beginning and drops the entries up to a position, which is their number. */
+/** A cursor that runs from the beginning and drops the entries up to a position, which is a number of entries. */
 export function replayed<T>(cursor: Cursor<T>, from: Position = 0): Cursor<T> {
   if (typeof from !== "number" || !Number.isInteger(from) || from < 0) throw badPosition(from);
   if (from === 0) return cursor;
@@ -150,7 +154,7 @@ export function replayed<T>(cursor: Cursor<T>, from: Position = 0): Cursor<T> {
   return { next: () => (drop > 0 ? skipped() : cursor.next()), close: () => cursor.close() };
 }
 
-/** Gives an iterable that may be opened only once, and says so the second time. */
+/** Returns an iterable that can be opened only once; throws the second time. */
 export function oneShot<T extends object>(iterable: T): () => T {
   let used = false;
   return () => {
@@ -158,8 +162,8 @@ export function oneShot<T extends object>(iterable: T): () => T {
       used = true;
       return iterable;
     }
-    throw new PipelineError("VOXRX_ONE_SHOT", "a generator that was already read was asked for its items again", {
-      remedy: "Give Dataset.from the function that makes the generator: it is called once per run.",
+    throw new PipelineError("VOXRX_ONE_SHOT", "a generator can be read only once, and this one was already read", {
+      remedy: "Pass Dataset.from the function that makes the generator: it is called once per run.",
     });
   };
 }
@@ -196,7 +200,7 @@ class StreamCursor<T> implements Cursor<T> {
         this.#pending = false;
         return this.#take(result);
       },
-      (error) => this.#broke(error),
+      (error) => this.#fail(error),
     );
   }
 
@@ -204,12 +208,12 @@ class StreamCursor<T> implements Cursor<T> {
     try {
       return iterator.next();
     } catch (error) {
-      return this.#broke(error);
+      return this.#fail(error);
     }
   }
 
-  /** An iterator that threw is over: nothing is left to be closed. */
-  #broke(error: unknown): never {
+  /** An iterator that threw has ended: there is nothing left to close. */
+  #fail(error: unknown): never {
     this.#pending = false;
     this.#iterator = undefined;
     this.#closed = true;
@@ -230,10 +234,7 @@ class StreamCursor<T> implements Cursor<T> {
     await this.#release();
   }
 
-  /**
-   * A generator answers `return` only once its pending `next` has settled: it is called, and not waited for, in that
-   * case.
-   */
+  /** A generator settles `return` only after its pending `next`. In that case `return` is called but not awaited. */
   #release(): MaybePromise<void> {
     const iterator = this.#iterator;
     this.#iterator = undefined;

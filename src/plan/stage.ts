@@ -1,42 +1,35 @@
 /**
- * The engine's inside: stages and cursors. A stage is one node of a plan and does no work by being there; `start`
- * begins one run of it and gives a cursor, which is pulled. Datasets and operators are the outside of this.
+ * The core of the engine: stages and cursors. A stage is one node of a plan and does no work by itself; `start` begins
+ * one run of it and returns a cursor, which is pulled. Datasets and operators are built on this.
  */
 
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
+import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
 
-/** Where a stage continues: a number for a list, small JSON otherwise. Only the stage that gave it can read it. */
+/** Where a stage continues: a number for a list, otherwise small JSON. Only the stage that made it can read it. */
 export type Position = null | boolean | number | string | readonly Position[] | { readonly [name: string]: Position };
 
-/** One item on its way, with what the engine knows of it. */
+/** One item on its way through a plan, with what the engine knows about it. */
 export interface Entry<T> {
   /** Stable identity: kept from the source through every transform. */
-  readonly key: string;
-  /** Place in the source; -1 where there is none (after a batch, a bridged operator). */
+  readonly id: string;
+  /** Position in the source; -1 if there is none (after a batch or a bridged operator). */
   readonly index: number;
   readonly value: T;
-  /** Where the stage that gave this entry continues after it. */
+  /** Where the stage that yielded this entry continues after it. */
   readonly next: Position;
   /** What random operators drew for it, in the order of the plan. */
   readonly draws?: readonly Draw[];
 }
 
-/** What one random operator drew for one item. JSON only: enough to apply it again. */
-export interface Draw {
-  readonly operator: string;
-  /** Number of random operators before it in the plan. */
-  readonly ordinal: number;
-  readonly params: unknown;
-}
-
 /**
  * One run of a stage, pulled item by item.
  *
- * `next` gives the next entry, or undefined at the end; it is not called again before its promise has settled. A
- * rejection is final unless it is an item's own failure (`isItemFailure`): then the next call goes on after that item.
- * `close` lets go of everything, is called once, and settles without waiting for a `next` that is pending.
+ * `next` returns the next entry, or undefined at the end; it is not called again before its promise has settled. A
+ * rejection is final unless it is the failure of one item (`isItemFailure`): the next call then continues after that
+ * item. `close` releases everything, is called once, and settles without waiting for a pending `next`.
  */
 export interface Cursor<T> {
   next(): MaybePromise<Entry<T> | undefined>;
@@ -46,17 +39,17 @@ export interface Cursor<T> {
 /** What is fixed for one run of a whole plan, and the signal of the part of it that a stage belongs to. */
 export interface Run {
   readonly epoch: number;
-  /** Overrides the seeds of all sources; undefined leaves each its own. */
+  /** Overrides the seeds of all sources. Undefined: each source keeps its own. */
   readonly seed: Seed | undefined;
   /** Aborted when this part of the run is closed. */
   readonly signal: AbortSignal;
-  /** Somebody who counts and times what the stages give. Without one nothing is measured. */
+  /** Counts and times what the stages yield. Without it nothing is measured. */
   readonly watch?: Watch | undefined;
 }
 
 /** Counts and times the stages of a run. */
 export interface Watch {
-  /** A stage was asked and answered after `ms`: with an entry, with its end, or with an error. */
+  /** A stage answered a request after `ms` milliseconds: with an entry, with its end, or with an error. */
   answered(stage: Stage<unknown>, ms: number, outcome: "entry" | "end" | "error"): void;
 }
 
@@ -64,22 +57,23 @@ export interface Watch {
 export interface IndexView<T> {
   readonly length: number;
   /**
-   * The entry at `index`, which is within 0..length-1. Calls may overlap. Its `next` says nothing: see `positionOf`.
+   * The entry at `index`, which is from 0 to length - 1. Calls may overlap. The `next` of the entry has no meaning: see
+   * `positionOf`.
    */
   at(index: number): MaybePromise<Entry<T>>;
   /** Where the stage's stream continues with the entry at `index`. Left out: the index itself. */
   readonly positionOf?: ((index: number) => Position) | undefined;
   /**
-   * The index of the entry that the stream continues with at a position; undefined if it is between two. The inverse of
-   * `positionOf`.
+   * The index of the entry that the stream continues with at a position; undefined if it is between two entries. The
+   * inverse of `positionOf`.
    */
   readonly indexAt?: ((position: Position) => number | undefined) | undefined;
 }
 
-/** One line of a plan. */
+/** One line of `explain()`. */
 export interface StageText {
   readonly name: string;
-  /** Options in effect, in words. */
+  /** Options in effect, as text. */
   readonly detail?: string;
   /** Remarks: fused, opaque, why a prefix ends. */
   readonly notes?: readonly string[];
@@ -87,14 +81,14 @@ export interface StageText {
 
 /** One node of a plan. */
 export interface Stage<T> {
-  /** Stages that this one pulls from; the first one is the line that item ids, seed and randomness come along. */
+  /** Stages that this one pulls from. Item ids, the seed and draws come from the first one. */
   readonly inputs: readonly Stage<unknown>[];
-  /** What randomness at this place starts from. */
+  /** Seed of the random operators at this place. */
   readonly seed: Seed;
-  /** Random operators on the way from the source to here, this one included: the next one's position. */
+  /** Number of random operators from the source to here, this one included: the ordinal of the next one. */
   readonly randomCount: number;
   /**
-   * Begins a run: with the first entry, or where an entry of an earlier run of the same epoch said that it continues
+   * Begins a run: at the first entry, or where an entry of an earlier run of the same epoch says that the run continues
    * (`next`).
    */
   start(run: Run, from?: Position): Cursor<T>;
@@ -105,29 +99,29 @@ export interface Stage<T> {
   /** The lines of `explain()` that this stage adds. */
   describe(): readonly StageText[];
   /**
-   * What of this stage decides the items (name, version, options). Left out: nothing does, as in look-ahead and
-   * progress.
+   * What in this stage determines the items (name, version, options). Left out: nothing, as in look-ahead and progress.
    */
   readonly identity?: unknown;
   /**
-   * Whether a failing item moves the items after it along the stream, where the next ones fill its place: a batch.
-   * Default false: the items after it come as they do by index.
+   * Whether a failing item shifts the items after it in the stream, because the next ones take its place, as in a
+   * batch. Default false: the items after it are the same as by index.
    */
   readonly shifts?: boolean;
   /**
-   * Whether `start` with a position runs from the beginning and drops what was given already. Default false: it seeks.
+   * Whether `start` with a position runs from the beginning and drops what was already yielded. Default false: it
+   * seeks.
    */
   readonly replays?: boolean;
 }
 
-/** A cursor that stops at once when closed, closes once, and has a signal of its own for what it pulls from. */
+/** A cursor that stops at once when closed, closes only once, and has its own signal for what it pulls from. */
 export interface OpenCursor<T> extends Cursor<T> {
   close(): Promise<void>;
 }
 
 /**
  * Starts a stage inside a run: the one place where cursors are opened. Closing the cursor aborts the signal that the
- * stage was given, then closes it. `start`: another way to start it, of which the stage knows.
+ * stage was given, then closes it. `start`: another way to start the stage, which the stage itself provides.
  */
 export function open<T>(
   stage: Stage<T>,
@@ -153,28 +147,30 @@ export function open<T>(
   };
 }
 
-/** Does what a stage was asked for, and tells how long it took. */
-function watched<T>(watch: Watch, stage: Stage<unknown>, ask: () => MaybePromise<T>): MaybePromise<T> {
+/** Runs a request to a stage and reports how long it took. */
+function watched<T>(watch: Watch, stage: Stage<unknown>, request: () => MaybePromise<T>): MaybePromise<T> {
   const begun = performance.now();
   const answered = (outcome: "entry" | "end" | "error") => watch.answered(stage, performance.now() - begun, outcome);
   const failed = (error: unknown): never => {
     answered("error");
     throw error;
   };
-  const given = (entry: T): T => {
+  const succeeded = (entry: T): T => {
     answered(entry === undefined ? "end" : "entry");
     return entry;
   };
   try {
-    const answer = ask();
-    return isPromise(answer) ? answer.then(given, failed) : given(answer);
+    const answer = request();
+    return isPromise(answer) ? answer.then(succeeded, failed) : succeeded(answer);
   } catch (error) {
     return failed(error);
   }
 }
 
-/** A run with a signal of its own that follows the other's. `abort` also lets go of the other signal. */
-export function forkRun(run: Run): { readonly run: Run; abort(reason?: unknown): void } {
+/**
+ * A run with its own signal, which follows that of the given run. `abort` also removes the listener from that signal.
+ */
+function forkRun(run: Run): { readonly run: Run; abort(reason?: unknown): void } {
   const controller = new AbortController();
   const follow = () => controller.abort(run.signal.reason);
   if (run.signal.aborted) follow();
@@ -188,7 +184,7 @@ export function forkRun(run: Run): { readonly run: Run; abort(reason?: unknown):
   };
 }
 
-/** Iterates a view as a cursor. Entries are made one at a time, when asked for. */
+/** Iterates a view as a cursor. Entries are made one at a time, on request. */
 export function cursorOverIndex<T>(view: () => MaybePromise<IndexView<T>>, from: Position = 0): Cursor<T> {
   let opened: IndexView<T> | undefined;
   let index = 0;
@@ -217,8 +213,8 @@ export function cursorOverIndex<T>(view: () => MaybePromise<IndexView<T>>, from:
 export function continuing<T>(entry: Entry<T>, next: Position): Entry<T> {
   if (entry.next === next) return entry;
   // Field by field: this is done for every item, and spreading takes several times as long.
-  const { key, index, value, draws } = entry;
-  return draws ? { key, index, value, draws, next } : { key, index, value, next };
+  const { id, index, value, draws } = entry;
+  return draws ? { id, index, value, draws, next } : { id, index, value, next };
 }
 
 /** Where the stream of an indexed stage continues with the entry at `index`. */
@@ -227,8 +223,8 @@ export function positionIn(view: IndexView<unknown>, index: number): Position {
 }
 
 /**
- * The index of the entry that a stream continues with at a position; undefined if it is between two, or none of this
- * stage.
+ * The index of the entry that a stream continues with at a position; undefined if it is between two entries, or not a
+ * position of this stage.
  */
 export function findIndex(view: IndexView<unknown>, position: Position): number | undefined {
   const index = view.indexAt ? view.indexAt(position) : position;
@@ -237,13 +233,13 @@ export function findIndex(view: IndexView<unknown>, position: Position): number 
 }
 
 /** The index at a position. @throws PipelineError `VOXRX_BAD_POSITION` if there is none */
-export function indexIn(view: IndexView<unknown>, position: Position): number {
+function indexIn(view: IndexView<unknown>, position: Position): number {
   const index = findIndex(view, position);
   if (index === undefined) throw badPosition(position);
   return index;
 }
 
-/** The error of a position that a stage can't have given. */
+/** The error of a position that a stage can't have made. */
 export function badPosition(position: Position | undefined, operator?: string): PipelineError {
   const fault = `${JSON.stringify(position)} is not a position of this plan`;
   return new PipelineError("VOXRX_BAD_POSITION", fault, {
@@ -252,11 +248,11 @@ export function badPosition(position: Position | undefined, operator?: string): 
   });
 }
 
-/** The items of a stage by index, where there is an index. */
+/** The items of a stage by index. @throws PipelineError `VOXRX_NOT_INDEXED` if it has none */
 export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>> {
   const view = stage.index?.(run);
   if (view === undefined) {
-    throw new PipelineError("VOXRX_NOT_INDEXED", "a stream was asked for an item by its index");
+    throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index");
   }
   const { watch } = run;
   if (!watch) return view;

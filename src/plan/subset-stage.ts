@@ -1,4 +1,4 @@
-import { FoundOnce } from "../async/found-once.ts";
+import { LazyValue } from "../async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
 import {
@@ -13,37 +13,43 @@ import {
   type StageText,
 } from "./stage.ts";
 
-/** Lists of indices into an indexed stage, found when they are first needed and then kept. A failure is not kept. */
+/** Lists of indices into an indexed stage, made when they are first needed and then kept. A failure is not kept. */
 export class IndexLists {
   readonly #make: (items: IndexView<unknown>, run: Run) => MaybePromise<readonly ArrayLike<number>[]>;
-  #lists: FoundOnce<readonly ArrayLike<number>[]> | undefined;
+  readonly #lists = new LazyValue<readonly ArrayLike<number>[]>();
 
   constructor(make: (items: IndexView<unknown>, run: Run) => MaybePromise<readonly ArrayLike<number>[]>) {
     this.#make = make;
   }
 
-  /** The lists, if they are there already. */
+  /** The lists, if they were made already. */
   get made(): readonly ArrayLike<number>[] | undefined {
-    return this.#lists?.found;
+    return this.#lists.known;
   }
 
-  find(items: IndexView<unknown>, run: Run): MaybePromise<readonly ArrayLike<number>[]> {
-    this.#lists ??= new FoundOnce((first) => this.#make(items, first));
-    return this.#lists.in(run);
+  /**
+   * The lists for the items of a stage, made once for all runs. Closing the first run that needs them does not stop the
+   * work while other runs wait.
+   */
+  find(stage: Stage<unknown>, run: Run): MaybePromise<readonly ArrayLike<number>[]> {
+    return this.#lists.get((signal) => {
+      const shared = { ...run, signal };
+      return whenReady(indexOf(stage, shared), (items) => this.#make(items, shared));
+    }, run.signal);
   }
 }
 
-/** How a {@link SubsetStage} shows itself. */
+/** Name, detail and identity of a {@link SubsetStage}. */
 export interface SubsetText {
   readonly name: string;
   readonly detail: string;
-  /** What decides which items it has, as plain data. Default: the detail. */
+  /** What determines which items it has, as plain data. Default: the detail. */
   readonly identity?: unknown;
 }
 
 /**
  * Some items of an indexed stage, in the order of a list of indices. Items keep their ids; the n-th repetition of an
- * item has an id of its own (`ID~n`), so that random operators after it draw something else for it.
+ * item gets its own id (`ID~n`), so that random operators after it draw other values for it.
  */
 export class SubsetStage implements Stage<unknown> {
   readonly inputs: readonly [Stage<unknown>];
@@ -64,7 +70,7 @@ export class SubsetStage implements Stage<unknown> {
     this.#text = text;
   }
 
-  /** Some parts of one stage as one part, if that is what all of these stages are. */
+  /** Several subsets of one stage as one subset; undefined if the stages are not all subsets from the same lists. */
   static joined(stages: readonly Stage<unknown>[], text: SubsetText): SubsetStage | undefined {
     const [first] = stages;
     if (!(first instanceof SubsetStage)) return undefined;
@@ -75,15 +81,15 @@ export class SubsetStage implements Stage<unknown> {
       if (!(stage instanceof SubsetStage) || stage.inputs[0] !== input || stage.lists !== lists) return undefined;
       places.push(stage.which);
     }
-    const union = new IndexLists((items, run) =>
-      whenReady(lists.find(items, run), (found) => [places.flatMap((place) => Array.from(found[place] ?? []))]),
+    const union = new IndexLists((_, run) =>
+      whenReady(lists.find(input, run), (found) => [places.flatMap((place) => Array.from(found[place] ?? []))]),
     );
     return new SubsetStage(input, { ...text, identity: [text.identity ?? text.detail, first.identity, places] }, union);
   }
 
   readonly index = (run: Run): MaybePromise<IndexView<unknown>> =>
     whenReady(indexOf(this.inputs[0], run), (items) =>
-      whenReady(this.lists.find(items, run), (found) => viewOf(items, found[this.which] ?? [])),
+      whenReady(this.lists.find(this.inputs[0], run), (found) => viewOf(items, found[this.which] ?? [])),
     );
 
   knownLength(): number | undefined {
@@ -114,5 +120,5 @@ function viewOf(items: IndexView<unknown>, chosen: ArrayLike<number>): IndexView
 }
 
 function repeated(entry: Entry<unknown>, pass: number): Entry<unknown> {
-  return pass === 0 ? entry : { ...entry, key: `${entry.key}~${pass}` };
+  return pass === 0 ? entry : { ...entry, id: `${entry.id}~${pass}` };
 }

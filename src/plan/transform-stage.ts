@@ -1,7 +1,7 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
 import { type AheadBounds, lookAhead } from "./look-ahead.ts";
-import { placeSteps, runSteps, type Steps } from "./run-transforms.ts";
+import { type PlacedTransforms, placeTransforms, runTransforms } from "./run-transforms.ts";
 import {
   type Cursor,
   type Entry,
@@ -16,7 +16,7 @@ import {
 import { type Transform, transformText } from "./transform.ts";
 
 /**
- * A chain of neighbouring transforms over one stage, run as one step. Adding a transform makes a longer chain, not a
+ * A chain of neighboring transforms over one stage, run as one. Adding a transform makes a longer chain, not a
  * longer plan.
  */
 export class TransformStage implements Stage<unknown> {
@@ -27,7 +27,7 @@ export class TransformStage implements Stage<unknown> {
   readonly randomCount: number;
   readonly shifts: boolean;
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
-  readonly #steps: Steps;
+  readonly #placed: PlacedTransforms;
 
   constructor(base: Stage<unknown>, transforms: readonly Transform[]) {
     this.base = base;
@@ -35,27 +35,27 @@ export class TransformStage implements Stage<unknown> {
     this.inputs = [base];
     this.seed = base.seed;
     this.shifts = base.shifts ?? false;
-    this.#steps = placeSteps(transforms, base.randomCount, base.seed);
+    this.#placed = placeTransforms(transforms, base.randomCount, base.seed);
     this.randomCount = base.randomCount + transforms.filter(({ kind }) => kind === "random").length;
     const drops = transforms.some((transform) => transform.drops);
     this.index = base.index && !drops ? (run) => this.#viewOf(run) : undefined;
   }
 
-  /** The chain with one more transform at its end. */
+  /** The input with transforms added at the end; they join a chain that is there. */
   static over(input: Stage<unknown>, added: readonly Transform[]): Stage<unknown> {
     if (added.length === 0) return input;
     if (input instanceof TransformStage) return new TransformStage(input.base, [...input.transforms, ...added]);
     return new TransformStage(input, added);
   }
 
-  /** What the transforms ask to have in work at once: the most that any of them asks for. */
+  /** Items in work at once: the largest number that any of the transforms requests. */
   get concurrency(): number {
     return Math.max(1, ...this.transforms.map((transform) => transform.concurrency ?? 1));
   }
 
   /** Applies the chain to one entry of the base. */
   apply(entry: Entry<unknown>, run: Run): MaybePromise<Entry<unknown> | undefined> {
-    return runSteps(this.#steps, entry, run);
+    return runTransforms(this.#placed, entry, run);
   }
 
   knownLength(): number | undefined {
@@ -73,7 +73,7 @@ export class TransformStage implements Stage<unknown> {
     });
   }
 
-  /** Begins a run that works ahead of its consumer. Positions are those of `start`. */
+  /** Begins a run with look-ahead. Positions are those of `start`. */
   startAhead(run: Run, from: Position | undefined, bounds: AheadBounds): Cursor<unknown> {
     return lookAhead(open(this.base, run, from), (entry) => this.apply(entry, run), bounds);
   }
@@ -82,7 +82,7 @@ export class TransformStage implements Stage<unknown> {
     return this.transforms.flatMap(transformText);
   }
 
-  /** Fingerprints of what decides the items; an opaque transform is known by its name alone. */
+  /** Fingerprints of what determines the items; an opaque transform is represented only by its name. */
   get identity(): unknown {
     const deciding = this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
     return deciding.length === 0 ? undefined : deciding.map(({ name, fingerprint }) => fingerprint ?? name);
@@ -97,7 +97,7 @@ export class TransformStage implements Stage<unknown> {
   }
 }
 
-/** Pulls the base one at a time and applies the chain, without a promise unless the base or a step needs one. */
+/** Pulls the base one at a time and applies the chain, without a promise unless the base or a transform needs one. */
 class ChainCursor implements Cursor<unknown> {
   readonly #base: Cursor<unknown>;
   readonly #apply: (entry: Entry<unknown>) => MaybePromise<Entry<unknown> | undefined>;

@@ -1,32 +1,27 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { MaybePromise } from "../async/maybe-promise.ts";
 import { OptionError } from "../errors.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
-import {
-  declareTransform,
-  type dropped,
-  type ItemContext,
-  optionsText,
-  type Transform,
-  type TransformKind,
-} from "./transform.ts";
+import { nonEmptySchema, numberSchema } from "../options.ts";
+import type { ItemContext } from "./item-context.ts";
+import { declareTransform, type dropped, optionsText, type Transform, type TransformKind } from "./transform.ts";
 
-/** What a user's function may ask for besides the item. */
+/** What a user's function receives besides the item. */
 export interface FunctionContext<O = unknown>
-  extends Pick<ItemContext, "key" | "index" | "signal" | "random" | "dependsOn"> {
+  extends Pick<ItemContext, "id" | "index" | "signal" | "random" | "dependsOn"> {
   /** The options that the function was declared with. */
   readonly options: O;
 }
 
-/** What every operator that takes a user's function lets them say of it. */
+/** Options of every operator that takes a user's function. */
 export interface FunctionOptions<O = unknown> {
   /** Name in `explain()` and messages. Default: the function's own name, else the operator's. */
   readonly name?: string;
   /**
-   * Declares the function as deterministic, in this version: a cache may then hold what it gives, until the version,
-   * the options or the function's text changes. What it captures from around it can't be seen: pass that as `options`.
-   * Such a function is refused random numbers and the item's id, index and epoch. Default: none; nobody knows what it
-   * does, and a cached prefix ends before it.
+   * Declares the function as deterministic, in this version: a cache can then keep its results until the version, the
+   * options or the function's source text changes. Variables that the function captures are not tracked: pass them as
+   * `options`. Such a function can't use random numbers or the item's id, index and epoch. Default: none; the function
+   * is opaque, and a cached prefix ends before it.
    */
   readonly version?: number | string;
   /**
@@ -36,20 +31,20 @@ export interface FunctionOptions<O = unknown> {
   readonly options?: O;
 }
 
-/** A user's function as an operator runs it. */
+/** A user's function, as an operator runs it. */
 export interface UserFunction<O> {
   /** The operator that takes it. */
   readonly operator: string;
-  /** The function itself: its text is part of its identity. */
+  /** The function itself: its source text is part of its identity. */
   readonly fn: (...values: never[]) => unknown;
   readonly named: FunctionOptions<O>;
-  /** What of the operator's own options decides the result, as plain data. */
+  /** The part of the operator's own options that affects the result, as plain data. */
   readonly identity?: object;
   readonly kind?: TransformKind;
   readonly concurrency?: number;
   readonly drops?: boolean;
   /**
-   * Calls the function; see {@link callable}. `outer` is the context of the operator itself. Default: gives it the
+   * Calls the function; see {@link callable}. `outer` is the context of the operator itself. Default: passes it the
    * item.
    */
   apply?(
@@ -61,20 +56,20 @@ export interface UserFunction<O> {
 
 /** The schemas of {@link FunctionOptions}. */
 export const functionOptionsShape = {
-  name: z.string().min(1).optional(),
-  version: z.union([z.number(), z.string()]).optional(),
-  options: z.unknown().optional(),
+  name: v.optional(nonEmptySchema),
+  version: v.optional(v.union([numberSchema, v.string()])),
+  options: v.optional(v.unknown()),
 };
 
-/** A user's function, to be called. What it takes was checked by the compiler where it was composed. */
+/** A user's function in a form that can be called. The compiler checked its argument where it was composed. */
 export function callable(fn: (...values: never[]) => unknown): (item: unknown, context: unknown) => unknown;
 export function callable(fn: unknown): unknown {
   return fn;
 }
 
 /**
- * Makes a transform of a user's function: deterministic if it states a version, opaque otherwise. Its text is part of
- * its fingerprint, so that two functions of one name and version are still told apart.
+ * Makes a transform from a user's function: deterministic if it states a version, opaque otherwise. Its source text is
+ * part of its fingerprint, so that two functions with the same name and version are still distinguished.
  */
 export function declareFunction<O>(given: UserFunction<O>): Transform {
   const { operator, fn, named, identity, drops, concurrency = 1 } = given;
@@ -82,12 +77,12 @@ export function declareFunction<O>(given: UserFunction<O>): Transform {
   if (options !== undefined && version === undefined && given.kind === undefined) {
     throw new OptionError("VOXRX_BAD_OPTION", "options: a function with options needs a version", {
       operator,
-      remedy: "Give version: 1, and another one whenever what the function does changes.",
+      remedy: "Set version: 1, and change it whenever the function changes.",
     });
   }
   const kind = given.kind ?? (version === undefined ? "opaque" : "deterministic");
   const work = given.apply ?? callable(fn);
-  // Without options the context is handed on as it is: this is done for every item.
+  // Without options the context is passed on as it is, because this is done for every item.
   const apply = (item: unknown, context: ItemContext) =>
     options === undefined
       ? work(item, unchanged(context), context)
@@ -117,7 +112,7 @@ function declared(operator: string, make: () => Transform): Transform {
     throw new OptionError("VOXRX_BAD_OPTION", `options: ${error.message}`, {
       operator,
       cause: error,
-      remedy: "Give plain data: records and lists of numbers, strings and booleans.",
+      remedy: "Pass plain data: records and lists of numbers, strings and booleans.",
     });
   }
 }
@@ -128,12 +123,13 @@ function unchanged(context: unknown): unknown {
 }
 
 /**
- * A context as a function gets it, with its options. Getters stay: a deterministic function is refused some of them.
+ * The context that a function receives, with its options. It keeps the getters, since a deterministic function must not
+ * use some of them.
  */
 export function withOptions<O>(context: ItemContext, options: O): FunctionContext<O> {
   return {
-    get key() {
-      return context.key;
+    get id() {
+      return context.id;
     },
     get index() {
       return context.index;

@@ -1,12 +1,13 @@
 /**
- * NumPy's legacy `RandomState`: the Mersenne Twister (Matsumoto and Nishimura 1998, `init_genrand` seeding) with NumPy's ways of
- * making numbers of it. For orders and partitions that must equal MONAI's for a seed; all else uses {@link Random}.
+ * NumPy's legacy `RandomState`: the Mersenne Twister (Matsumoto and Nishimura 1998, `init_genrand` seeding) with
+ * NumPy's ways to derive numbers from it. For orders and partitions that must equal MONAI's for a seed; everything else
+ * uses {@link Random}.
  */
 export class RandomState {
   readonly #state = new Uint32Array(624);
   #index = 624;
 
-  /** @param seed a whole number of 32 bits */
+  /** @param seed a 32-bit integer */
   constructor(seed: number) {
     this.#state[0] = seed >>> 0;
     for (let i = 1; i < 624; i++) {
@@ -31,7 +32,7 @@ export class RandomState {
     return (high * 67108864 + (this.uint32() >>> 6)) / 9007199254740992;
   }
 
-  /** A whole number from 0 up to and including `max`, by masking and rejection. */
+  /** An integer from 0 up to and including `max`, by masking and rejection. */
   interval(max: number): number {
     if (max === 0) return 0;
     const mask = 2 ** Math.ceil(Math.log2(max + 1)) - 1;

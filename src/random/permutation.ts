@@ -3,8 +3,9 @@ import type { Random } from "./random.ts";
 const rounds = 6;
 
 /**
- * A random order of 0..length-1 of which any place can be had at once, in constant memory: a Feistel network over the next power
- * of four, walked until it lands inside (Black and Rogaway 2002, "Ciphers with Arbitrary Finite Domains").
+ * A random order of 0..length-1 that can be computed for any single place, in constant memory: a Feistel network over
+ * the next power of four, repeated until the result is below `length` (Black and Rogaway 2002, "Ciphers with Arbitrary
+ * Finite Domains").
  *
  * @param length number of places, at most 2^40
  * @param random the generator that the round keys are drawn from

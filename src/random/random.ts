@@ -1,21 +1,21 @@
-import seedrandom from "seedrandom";
+import alea from "seedrandom/lib/alea.js";
 
-/** What a dataset's randomness starts from. */
+/** The seed of a dataset's random numbers. */
 export type Seed = number | string;
 
 /**
- * A generator of random numbers whose stream is fixed by the words that it was made from, and by nothing else.
- * Alea (Baagøe 2010) by way of seedrandom.
+ * A generator of random numbers whose stream depends only on the words that it was created with. Alea (Baagøe 2010),
+ * as implemented by seedrandom.
  */
 export class Random {
   readonly #next: () => number;
-  /** The second of two normal numbers that were drawn together. */
+  /** The second of two normal numbers that were drawn together; NaN if there is none. */
   #spare = Number.NaN;
   #hasSpare = false;
 
   /** @param words what the stream depends on; lists that differ in any word give unrelated streams */
   constructor(...words: readonly (number | string)[]) {
-    this.#next = seedrandom.alea(JSON.stringify(words));
+    this.#next = alea(JSON.stringify(words));
   }
 
   /** A number from 0 up to, but not including, 1 (32 random bits). */
@@ -28,7 +28,7 @@ export class Random {
     return low + (high - low) * this.#next();
   }
 
-  /** A whole number from 0 up to, but not including, `n`. */
+  /** An integer from 0 up to, but not including, `n`. */
   integer(n: number): number {
     return Math.floor(this.#next() * n);
   }
@@ -67,7 +67,7 @@ export class Random {
     return shuffled;
   }
 
-  /** A whole number of 32 bits, to seed something else with. */
+  /** A 32-bit integer, to seed another generator. */
   seed(): number {
     return this.integer(2 ** 32);
   }

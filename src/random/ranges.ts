@@ -1,22 +1,29 @@
-/** Ranges that numbers are drawn from. */
-import { z } from "zod";
+/** Ranges to draw numbers from. */
+import * as v from "valibot";
+import { numberSchema } from "../options.ts";
 import type { Random } from "./random.ts";
 
-/** What is drawn from, evenly: `[low, high]`, or from -r to r for one number r. */
+/** A range to draw from uniformly: `[low, high]`, or one number r for -r to r. */
 export type UniformRange = number | readonly [low: number, high: number];
 
-/** Checks `[low, high]`, of which each end must be an `end`. */
-export function pairSchema(end: z.ZodNumber) {
-  return z.tuple([end, end]).refine(([low, high]) => low <= high, "the lower end of a range comes first");
+/** Checks `[low, high]`, where each end must match the schema `end`. */
+export function pairSchema(end: v.GenericSchema<number>) {
+  return v.pipe(
+    v.strictTuple([end, end]),
+    v.check(([low, high]) => low <= high, "the lower end of a range comes first"),
+  );
 }
 
-/** Checks a range; gives its ends, the lower first. */
-export const rangeSchema = z.union([
-  z.number().transform((reach): [number, number] => [-Math.abs(reach), Math.abs(reach)]),
-  pairSchema(z.number()),
+/** Checks a range; returns its ends, the lower one first. */
+export const rangeSchema = v.union([
+  v.pipe(
+    numberSchema,
+    v.transform((reach): [number, number] => [-Math.abs(reach), Math.abs(reach)]),
+  ),
+  pairSchema(numberSchema),
 ]);
 
-/** One number from each range. */
+/** Draws one number from each range, uniformly. */
 export function drawEach(random: Random, ranges: readonly (readonly [number, number])[]): number[] {
   return ranges.map(([low, high]) => random.uniform(low, high));
 }

@@ -1,22 +1,17 @@
 import type { OperatorFunction } from "rxjs";
-import { isPromise, macrotask } from "../async/maybe-promise.ts";
+import { EventLoopTurns } from "../async/event-loop-turn.ts";
+import { isPromise } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
 import type { Cursor, Entry, OpenCursor } from "../plan/stage.ts";
 import { from, Observable, type Subscriber } from "./observable.ts";
-import { type Waiting, waits, waitsNoMore } from "./stall.ts";
+import { addWaiting, removeWaiting, type Waiting } from "./stall.ts";
 import { canSeeWork, WorkWatch } from "./visible-work.ts";
 
-/**
- * Longest stretch, in ms, for which an operator that drops what it is fed keeps timers, I/O and aborts from having a
- * turn.
- */
-const stretchMs = 8;
-
-/** Outputs for one item that may wait for the consumer: what an operator emits in one go cannot be held back. */
+/** Outputs that can wait for the consumer: an operator that emits many at once cannot be paused. */
 const maxQueued = 1_000_000;
 
-/** What a pull upstream gave. */
+/** The result of a pull upstream. */
 type Pulled = { readonly entry: Entry<unknown> | undefined } | { readonly error: unknown };
 
 /** One subscription that the operator made, and what feeds it. */
@@ -24,17 +19,17 @@ interface Upstream {
   readonly subscriber: Subscriber<unknown>;
   readonly cursor: OpenCursor<unknown>;
   pulling: boolean;
-  /** Arrived, and not handed over yet. */
-  held: Pulled | undefined;
+  /** Arrived, but not passed to the operator yet. */
+  arrived: Pulled | undefined;
 }
 
-/** What a {@link BridgeCursor} knows besides its operator. */
+/** Options of a {@link BridgeCursor}. */
 export interface BridgeCursorOptions {
   readonly ahead: number;
   /** Name in messages. */
   readonly name: string;
-  /** What the ids of new items begin with. */
-  readonly mark: string;
+  /** Prefix of the ids of new items. */
+  readonly idPrefix: string;
 }
 
 /** One run of an RxJS operator, pulled. */
@@ -54,35 +49,33 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   #closed = false;
   #unanswered = 0;
   #ending: { readonly error: unknown } | "complete" | undefined;
-  #said = false;
+  #errorThrown = false;
   #wake: () => void = () => undefined;
 
   constructor(
     open: () => OpenCursor<unknown>,
     operator: OperatorFunction<unknown, unknown>,
-    { ahead, name, mark }: BridgeCursorOptions,
+    { ahead, name, idPrefix }: BridgeCursorOptions,
   ) {
     this.#open = open;
     this.#operator = operator;
     this.#ahead = ahead;
     this.#name = name;
-    this.#outputs = new Outputs(mark);
+    this.#outputs = new Outputs(idPrefix);
   }
 
   async next(): Promise<Entry<unknown> | undefined> {
     this.#begin();
-    let turn = performance.now();
+    const turns = new EventLoopTurns(); // an operator may drop every item that it is fed
     for (;;) {
-      const mayFeed = this.#mayFeed();
+      const canFeed = this.#canFeed();
       const entry = this.#outputs.take();
       if (entry) return entry;
       if (this.#closed) return undefined;
       if (this.#ending) return this.#end(this.#ending);
-      if (!(mayFeed && this.#feed())) await this.#change();
-      if (performance.now() - turn > stretchMs) {
-        await macrotask();
-        turn = performance.now();
-      }
+      if (!(canFeed && this.#feed())) await this.#waitForChange();
+      const turn = turns.ifDue();
+      if (turn) await turn;
     }
   }
 
@@ -92,7 +85,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     try {
       this.#sink?.unsubscribe();
     } finally {
-      for (const upstream of this.#upstreams) this.#letGo(upstream);
+      for (const upstream of this.#upstreams) this.#release(upstream);
       this.#wake();
       await Promise.all(this.#closings);
     }
@@ -120,20 +113,20 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     }
   }
 
-  /** The operator subscribes: at first, and again when it retries or repeats. */
+  /** Called when the operator subscribes: at first, and again when it retries or repeats. */
   #attach(subscriber: Subscriber<unknown>): (() => void) | undefined {
     if (this.#closed) return undefined;
-    const upstream: Upstream = { subscriber, cursor: this.#open(), pulling: false, held: undefined };
+    const upstream: Upstream = { subscriber, cursor: this.#open(), pulling: false, arrived: undefined };
     this.#upstreams.add(upstream);
     this.#wake();
-    return () => this.#letGo(upstream);
+    return () => this.#release(upstream);
   }
 
-  #letGo(upstream: Upstream): void {
+  #release(upstream: Upstream): void {
     if (!this.#upstreams.delete(upstream)) return;
     const closing = upstream.cursor.close();
     this.#closings.add(closing);
-    // A failure stays, and is thrown when the run is closed.
+    // A promise that rejected stays in the set, so that close() throws the error.
     closing.then(
       () => this.#closings.delete(closing),
       () => undefined,
@@ -141,30 +134,30 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#wake();
   }
 
-  /** While it works, at least one item is unanswered. */
-  #mayFeed(): boolean {
+  /** While the operator works, at least one item is unanswered. */
+  #canFeed(): boolean {
     if (this.#seesWork && this.#work.isBusy()) return Math.max(1, this.#unanswered) < this.#ahead;
     this.#unanswered = 0;
     return true;
   }
 
-  /** Hands over one item, or the end, if there is one at once. */
+  /** Passes one item, or the end, to the operator if one is available without waiting. */
   #feed(): boolean {
     for (const upstream of this.#upstreams) {
       if (upstream.pulling) return false;
-      const pulled = upstream.held ?? this.#pull(upstream);
+      const pulled = upstream.arrived ?? this.#pull(upstream);
       if (!pulled) return false;
-      upstream.held = undefined;
-      this.#handOver(upstream, pulled);
+      upstream.arrived = undefined;
+      this.#pass(upstream, pulled);
       return true;
     }
     return false;
   }
 
   #pull(upstream: Upstream): Pulled | undefined {
-    const arrived = (pulled: Pulled): void => {
+    const onArrival = (pulled: Pulled): void => {
       upstream.pulling = false;
-      upstream.held = pulled;
+      upstream.arrived = pulled;
       this.#wake();
     };
     try {
@@ -172,8 +165,8 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
       if (!isPromise(next)) return { entry: next };
       upstream.pulling = true;
       next.then(
-        (entry) => arrived({ entry }),
-        (error: unknown) => arrived({ error }),
+        (entry) => onArrival({ entry }),
+        (error: unknown) => onArrival({ error }),
       );
       return undefined;
     } catch (error) {
@@ -181,10 +174,10 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     }
   }
 
-  #handOver(upstream: Upstream, pulled: Pulled): void {
+  #pass(upstream: Upstream, pulled: Pulled): void {
     const { subscriber } = upstream;
     if ("error" in pulled || !pulled.entry) {
-      this.#letGo(upstream);
+      this.#release(upstream);
       if ("error" in pulled) subscriber.error(pulled.error);
       else subscriber.complete();
       return;
@@ -215,39 +208,36 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#wake();
   }
 
-  /**
-   * An item's failure ends an RxJS operator. A consumer that goes on after it all the same gets an error, not a silent
-   * end.
-   */
+  /** An item's failure ends an RxJS operator. A consumer that continues after it gets an error, not a silent end. */
   #end(ending: { readonly error: unknown } | "complete"): undefined {
     if (ending === "complete") return undefined;
-    if (this.#said && isItemFailure(ending.error)) throw endedByItem(this.#name, ending.error);
-    this.#said = true;
+    if (this.#errorThrown && isItemFailure(ending.error)) throw endedByItem(this.#name, ending.error);
+    this.#errorThrown = true;
     throw ending.error;
   }
 
-  async #change(): Promise<void> {
+  async #waitForChange(): Promise<void> {
     const [first] = this.#upstreams;
     const onOperator = !first?.pulling;
-    if (onOperator) waits(this);
+    if (onOperator) addWaiting(this);
     await new Promise<void>((resolve) => (this.#wake = resolve));
-    if (onOperator) waitsNoMore(this);
+    if (onOperator) removeWaiting(this);
   }
 }
 
 /**
- * What the operator emitted and nobody has taken yet. An output that is an item which went in keeps that item's
- * identity.
+ * What the operator emitted and the consumer has not taken yet. An output that is the same object as an input item
+ * keeps that item's id.
  */
 class Outputs {
-  readonly #mark: string;
+  readonly #idPrefix: string;
   readonly #entries = new WeakMap<object, Entry<unknown>>();
   #queue: Entry<unknown>[] = [];
   #head = 0;
   #count = 0;
 
-  constructor(mark: string) {
-    this.#mark = mark;
+  constructor(idPrefix: string) {
+    this.#idPrefix = idPrefix;
   }
 
   get length(): number {
@@ -259,10 +249,10 @@ class Outputs {
   }
 
   add(value: unknown): void {
-    const key = `${this.#mark}${this.#count++}`;
+    const id = `${this.#idPrefix}${this.#count++}`;
     const known = isObject(value) ? this.#entries.get(value) : undefined;
-    // The operator can't be asked where it is: its position is the number of its outputs.
-    this.#queue.push({ ...(known ?? { key, index: -1, value }), next: this.#count });
+    // An operator's progress can't be read, so its position is the number of its outputs.
+    this.#queue.push({ ...(known ?? { id, index: -1, value }), next: this.#count });
   }
 
   take(): Entry<unknown> | undefined {
@@ -285,21 +275,27 @@ function isObject(value: unknown): value is object {
 
 function stalled(operator: string, ahead: number, unanswered: number): PipelineError {
   const has = unanswered === 1 ? "1 item is" : `${unanswered} items are`;
+  const larger = Number.isFinite(ahead) ? Math.max(8, ahead * 4) : ahead;
+  const more = `rxjs(operator, { ahead: ${larger} }), or ahead: Infinity`;
   return new PipelineError(
     "VOXRX_STALLED",
-    `nothing in this process can answer any more, and the operator is waited for: ${has} unanswered, with ahead ${ahead}`,
+    `deadlock: the RxJS operator waits for input that it is not given: ${has} unanswered, with ahead ${ahead}`,
     {
       operator,
-      remedy: `If it waits for later items, let it have them: rxjs(operator, { ahead: ${Number.isFinite(ahead) ? Math.max(8, ahead * 4) : ahead} }), or ahead: Infinity. If it waits for another source, that source never answered.`,
+      remedy: `If it waits for later items, use ${more}. If it waits for another source, that source never answered.`,
     },
   );
 }
 
 function flooded(operator: string): PipelineError {
-  return new PipelineError("VOXRX_OVERRUN", `an operator emitted ${maxQueued} outputs in one go`, {
-    operator,
-    remedy: "Put what ends it (take) right after it, or flatMap of VoxRx in its place, which is pulled.",
-  });
+  return new PipelineError(
+    "VOXRX_OVERRUN",
+    `an operator emitted ${maxQueued} outputs that the consumer has not taken`,
+    {
+      operator,
+      remedy: "Put an operator that ends it (take) right after it, or use flatMap of VoxRx instead, which is pulled.",
+    },
+  );
 }
 
 function endedByItem(operator: string, cause: unknown): PipelineError {

@@ -5,11 +5,10 @@ import { type Cursor, open, type Position, type Run, type Stage, type StageText 
 import type { Seed } from "../random/random.ts";
 import { BridgeCursor } from "./bridge-cursor.ts";
 
-/** How an operator of RxJS is run. */
+/** Options of an RxJS operator inside a plan. */
 export interface BridgeOptions {
   /**
-   * Items that the operator may be given before it has answered. Default 1. `Infinity`: as many as it takes to get an
-   * answer.
+   * Items that the operator can receive before it has answered. Default 1. `Infinity`: as many as it needs to answer.
    */
   readonly ahead?: number;
   /** Name in `explain()` and messages. Default: the function's own name. */
@@ -17,11 +16,11 @@ export interface BridgeOptions {
 }
 
 /**
- * An operator of RxJS, run under demand: applied once per run, and fed an item only when the consumer waits, nothing
- * that it emitted is queued, and it is not visibly working or fewer than `ahead` items are unanswered.
+ * An operator of RxJS, run on demand: applied once per run, and fed an item only when the consumer waits, nothing that
+ * it emitted is queued, and it is not visibly working or fewer than `ahead` items are unanswered.
  *
- * Neighbours are run as one: what the first emits goes to the second at once, as in RxJS, and one that leaves early
- * (`take`) stops one that would never end by itself.
+ * Neighboring operators are run as one: what the first emits goes to the second at once, as in RxJS, and one that ends
+ * early (`take`) stops one that would never end by itself.
  */
 export class BridgeStage implements Stage<unknown> {
   readonly inputs: readonly Stage<unknown>[];
@@ -36,7 +35,7 @@ export class BridgeStage implements Stage<unknown> {
   constructor(input: Stage<unknown>, operator: OperatorFunction<never, unknown>, options: BridgeOptions = {}) {
     const { ahead = 1, name = operator.name } = options;
     if (ahead !== Number.POSITIVE_INFINITY && (!Number.isInteger(ahead) || ahead < 1)) {
-      throw new OptionError("VOXRX_BAD_OPTION", `ahead must be an integer from 1 or Infinity, got ${ahead}`, {
+      throw new OptionError("VOXRX_BAD_OPTION", `ahead must be a positive integer or Infinity, got ${ahead}`, {
         operator: "rxjs",
       });
     }
@@ -54,12 +53,12 @@ export class BridgeStage implements Stage<unknown> {
   start(run: Run, from?: Position): Cursor<unknown> {
     const operator: OperatorFunction<unknown, unknown> = (source) =>
       this.#operators.reduce((before, each) => each(before), source);
-    // Ids of new items say after how many bridges they are: those of two bridges are never the same.
-    const mark = "~".repeat(1 + bridgesBefore(this.#input));
+    // The ids of new items start with one "~" for each bridge so far, so two bridges never make the same id.
+    const idPrefix = "~".repeat(1 + bridgesBefore(this.#input));
     const cursor = new BridgeCursor(() => open(this.#input, run), operator, {
       ahead: this.#ahead,
       name: this.#names.join(", "),
-      mark,
+      idPrefix,
     });
     return replayed(cursor, from);
   }
@@ -79,7 +78,8 @@ function bridgesBefore(stage: Stage<unknown>): number {
 }
 
 /**
- * What an operator takes was checked where it was composed; the bridge passes items through without looking at them.
+ * The compiler checked what the operator accepts where it was composed; the bridge passes items through without reading
+ * them.
  */
 function ofAnyItem(operator: OperatorFunction<never, unknown>): OperatorFunction<unknown, unknown>;
 function ofAnyItem(operator: unknown): unknown {

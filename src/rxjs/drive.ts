@@ -2,8 +2,8 @@ import type { RunIterator } from "../run.ts";
 import { config, type Subscriber } from "./observable.ts";
 
 /**
- * Drives a run into a subscriber: one item at a time, the next one asked for after `next` has returned. Unsubscribing closes the
- * run; a failure while closing then has nobody left to go to, and is reported as RxJS reports uncaught errors.
+ * Drives a run into a subscriber: one item at a time, each requested after `next` has returned. Unsubscribing closes
+ * the run. Nobody is left to receive a failure to close, so it is reported the way RxJS reports uncaught errors.
  */
 export function drive<T>(run: RunIterator<T>, subscriber: Subscriber<T>): () => void {
   feed(run, subscriber).catch(report);
@@ -26,7 +26,7 @@ async function feed<T>(run: RunIterator<T>, subscriber: Subscriber<T>): Promise<
   }
 }
 
-/** To `config.onUnhandledError` where there is one, else an uncaught error. */
+/** Calls `config.onUnhandledError` if it is set; otherwise throws an uncaught error. */
 function report(error: unknown): void {
   setTimeout(() => {
     if (config.onUnhandledError) config.onUnhandledError(error);

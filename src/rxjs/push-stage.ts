@@ -8,9 +8,9 @@ import { from, Observable } from "./observable.ts";
 /** What happens when a pushing source fills its queue. */
 export type Overflow = "error" | "dropOldest" | "dropNewest" | "latest";
 
-/** How a pushing source is queued. */
+/** Options of the queue of a pushing source. */
 export interface PushOptions {
-  /** Items that may wait. Default 256. */
+  /** Items that can wait in the queue. Default 256. */
   readonly maxItems?: number;
   /**
    * What happens to an item that finds the queue full. Default `error`. `dropOldest` and `dropNewest` lose one item,
@@ -20,7 +20,8 @@ export interface PushOptions {
 }
 
 /**
- * Items of an Observable that cannot be asked to wait: queued up to a bound, and what happens beyond it is declared.
+ * Items of an Observable, which cannot be made to wait: they are queued up to a limit, and `overflow` says what happens
+ * to further ones.
  */
 export class PushStage<T> implements Stage<T> {
   readonly inputs = [];
@@ -39,7 +40,7 @@ export class PushStage<T> implements Stage<T> {
     this.#maxItems = options.maxItems ?? 256;
     this.#overflow = options.overflow ?? "error";
     if (!Number.isInteger(this.#maxItems) || this.#maxItems < 1) {
-      throw new OptionError("VOXRX_BAD_OPTION", `maxItems must be an integer from 1, got ${this.#maxItems}`, {
+      throw new OptionError("VOXRX_BAD_OPTION", `maxItems must be a positive integer, got ${this.#maxItems}`, {
         operator: "from",
       });
     }
@@ -47,10 +48,10 @@ export class PushStage<T> implements Stage<T> {
 
   start(run: Run, from?: Position): Cursor<T> {
     let index = 0;
-    const { key, name = "from" } = this.#options;
+    const { id, name = "from" } = this.#options;
     const entryOf = (value: T): Entry<T> => {
       const at = index++;
-      return { key: key ? key(value, at) : String(at), index: -1, value, next: at + 1 };
+      return { id: id ? id(value, at) : String(at), index: -1, value, next: at + 1 };
     };
     const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, run.signal);
     return replayed(cursor, from);
@@ -94,7 +95,7 @@ class PushCursor<T> implements Cursor<T> {
       this.#queue.push(entryOf(value));
       this.#wake?.();
     };
-    // The subscriber is noted before it is used: a source that emits in one go without end is left from inside.
+    // The subscriber is stored before it is used, so that an endless synchronous source can be stopped while it emits.
     this.#begin = () =>
       new Observable<T>((subscriber) => {
         this.#subscription = subscriber;
@@ -131,6 +132,6 @@ class PushCursor<T> implements Cursor<T> {
 function overrun(maxItems: number, operator: string): PipelineError {
   return new PipelineError("VOXRX_OVERRUN", `a pushing source filled its queue of ${maxItems} items`, {
     operator,
-    remedy: "Raise maxItems, choose an overflow policy, or give a source that can be pulled (an iterable, a function).",
+    remedy: "Raise maxItems, choose an overflow policy, or use a source that can be pulled (an iterable, a function).",
   });
 }

@@ -1,27 +1,31 @@
-/** Tells waiting runs when nothing is left in the process that could still answer them. */
+/** Notifies waiting runs when nothing is left in the process that could still answer them. */
 
-/** Something that waits for what may never come. */
+/** Something that waits for an answer that may never come. */
 export interface Waiting {
-  /** Called when nothing in the process is alive any more. */
+  /** Called when nothing else keeps the process alive. */
   stalled(): void;
 }
 
 const waiting = new Set<Waiting>();
 
-/** Node is about to leave with runs still waiting. One more turn of the loop lets their consumers hear of it. */
+/**
+ * Node is about to exit while runs still wait. One more turn of the event loop lets their consumers receive the error.
+ */
 function beforeExit(): void {
   for (const one of [...waiting]) one.stalled();
   setImmediate(() => undefined);
 }
 
-/** From now on, until {@link waitsNoMore}. The process is listened to only while somebody waits. */
-export function waits(one: Waiting): void {
+/**
+ * Registers something that waits, until {@link removeWaiting}. The process has a listener only while something waits.
+ */
+export function addWaiting(one: Waiting): void {
   if (waiting.size === 0 && typeof process !== "undefined") process.on("beforeExit", beforeExit);
   waiting.add(one);
 }
 
-/** Takes back {@link waits}. */
-export function waitsNoMore(one: Waiting): void {
+/** Reverts {@link addWaiting}. */
+export function removeWaiting(one: Waiting): void {
   if (waiting.delete(one) && waiting.size === 0 && typeof process !== "undefined")
     process.off("beforeExit", beforeExit);
 }

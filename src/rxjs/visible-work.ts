@@ -1,42 +1,50 @@
-/** Sees from outside whether an RxJS operator is at work. */
+/** Detects from outside whether an RxJS operator is working. */
 import type { Operator, OperatorFunction, TeardownLogic, Unsubscribable } from "rxjs";
+import { warn } from "../warnings.ts";
 import { map, mergeMap, NEVER, Observable, type Subscriber } from "./observable.ts";
 
 /** The subscriber of one operator, and the subscriptions that it holds: inner streams, timers, other sources. */
 interface Link {
   readonly subscriber: object;
   readonly children: Set<object>;
-  /** Children that are there while the operator rests. */
+  /** Number of children while the operator is idle. */
   resting: number;
 }
 
 /**
  * Watches the operators of one run. An operator of RxJS 7 adds each inner subscription and each timer to the subscriber
- * after it, with the public methods `add` and `remove`: it is at work while there are more of them than when it rests.
- * `lift` is how an operator is put after a source; the source made here keeps watching through it, so that each
- * operator of a composite is seen.
+ * after it, with the public methods `add` and `remove`: it is working while it has more of them than when idle. RxJS
+ * puts an operator after a source with `lift`; the source made here keeps watching through it, so that each operator of
+ * a composite is seen.
  *
- * Not counted: what leads to the source (an inner stream may be the source itself), and what comes while nothing is in
- * work (a second source that opens something, a notifier of `retryWhen` that the source's own error opens).
+ * Not counted: subscriptions that lead to the source (an inner stream may be the source itself), and those added while
+ * nothing is in work (a second source that opens something, a notifier of `retryWhen` that the source's own error
+ * opens).
  */
 export class WorkWatch {
   readonly #links = new Set<Link>();
   readonly #linkOf = new WeakMap<object, Link>();
   readonly #holderOf = new WeakMap<object, Link>();
-  readonly #onLess: () => void;
+  readonly #onWorkEnded: () => void;
   #inWork = false;
 
-  /** `onLess` is called whenever something in work may have ended; the operator may still be in the middle of it. */
-  constructor(onLess: () => void) {
-    this.#onLess = onLess;
+  /**
+   * `onWorkEnded` is called whenever something in work may have ended; the operator may still be in the middle of a
+   * call.
+   */
+  constructor(onWorkEnded: () => void) {
+    this.#onWorkEnded = onWorkEnded;
   }
 
-  /** To be called before an item is handed over: what the operator starts from now on is work, until it rests. */
+  /**
+   * Call this before an item is passed to the operator: what the operator starts from now on counts as work, until it
+   * is idle.
+   */
   begins(): void {
     this.#inWork = true;
   }
 
-  /** Whether something is in work. To be asked when no operator is in the middle of anything. */
+  /** Whether something is in work. Call this only when no operator is in the middle of a call. */
   isBusy(): boolean {
     for (const link of this.#links) {
       link.resting = Math.min(link.resting, link.children.size);
@@ -56,7 +64,7 @@ export class WorkWatch {
     );
   }
 
-  /** Watches a subscriber from before `subscribe` uses it. */
+  /** Watches a subscriber, starting before `subscribe` uses it. */
   watch<T>(subscriber: Subscriber<T>, subscribe: () => TeardownLogic): TeardownLogic {
     if (this.#linkOf.has(subscriber)) return subscribe();
     const link: Link = { subscriber, children: new Set(), resting: 0 };
@@ -72,7 +80,7 @@ export class WorkWatch {
     const { add, remove } = subscriber;
     add.call(subscriber, () => {
       this.#links.delete(link);
-      this.#onLess();
+      this.#onWorkEnded();
     });
     subscriber.add = (child) => {
       add.call(subscriber, child);
@@ -83,7 +91,7 @@ export class WorkWatch {
     };
     subscriber.remove = (child) => {
       remove.call(subscriber, child);
-      if (link.children.delete(child)) this.#onLess();
+      if (link.children.delete(child)) this.#onWorkEnded();
     };
   }
 
@@ -107,7 +115,7 @@ export class WorkWatch {
       }
       return this.#lifting(after);
     };
-    // rxjs also calls this as a method of other Observables: it copies it onto connectable ones.
+    // rxjs copies this method onto connectable Observables, so `this` may be another Observable.
     observable.lift = function <R>(this: Observable<T>, operator?: Operator<T, R>) {
       return lifted(this, operator);
     };
@@ -115,7 +123,7 @@ export class WorkWatch {
   }
 }
 
-/** Whether the work of an operator that never ends its work is seen. */
+/** Whether the work of an operator that never finishes is detected. */
 export function seesWork(neverEnding: OperatorFunction<unknown, unknown>): boolean {
   const watch = new WorkWatch(() => undefined);
   const feeds: Subscriber<unknown>[] = [];
@@ -131,19 +139,20 @@ export function seesWork(neverEnding: OperatorFunction<unknown, unknown>): boole
 
 let seen: boolean | undefined;
 
-/** Whether this rxjs lets work be seen. Tried once; if it does not, a warning says so, once. */
+/** Whether work can be detected with this version of rxjs. Tried once; if it can't, there is one warning. */
 export function canSeeWork(): boolean {
-  seen ??= tried();
+  seen ??= tryDetecting();
   return seen;
 }
 
-function tried(): boolean {
+function tryDetecting(): boolean {
   const busy = mergeMap(() => NEVER);
   if (seesWork(busy) && seesWork((source) => source.pipe(busy, map(String)))) return true;
-  const said =
-    "This version of rxjs does not show the work of its operators: operators that work asynchronously will be fed without a bound inside Dataset.pipe.";
-  if (typeof process === "undefined") console.warn(said);
-  else process.emitWarning(said, { code: "VOXRX_RXJS_UNSEEN" });
+  warn({
+    code: "VOXRX_RXJS_UNSEEN",
+    message:
+      "This version of rxjs hides the work of its operators: Dataset.pipe feeds asynchronous ones without a limit.",
+  });
   return false;
 }
 

@@ -1,7 +1,7 @@
-/** What the files of a WebDataset sample are, by their names. */
-import { decodableExtensions } from "../format/format.ts";
+/** Types of the files of a WebDataset sample, from their names. */
+import { decodableExtensions } from "../format/format-registry.ts";
 
-/** What a file of a sample holds. */
+/** Content type of a file of a sample. */
 export type FieldType = "json" | "text" | "number" | "image";
 
 const types: Readonly<Record<string, FieldType>> = {
@@ -18,36 +18,37 @@ const types: Readonly<Record<string, FieldType>> = {
   id: "number",
 };
 
-/** The name of a file, taken apart: `a/b/case1.seg.nii.gz` is `{ key: "a/b/case1", extension: "seg.nii.gz" }`. */
+/** The parts of a file name: `a/b/case1.seg.nii.gz` is `{ sampleKey: "a/b/case1", extension: "seg.nii.gz" }`. */
 export interface SampleFile {
-  readonly key: string;
+  readonly sampleKey: string;
   readonly extension: string;
 }
 
 /**
- * WebDataset's rule: everything behind the first dot of the last part is the extension, everything before it the key. Undefined for files that
- * belong to no sample: without a dot, hidden, or in a place like `__meta__`.
+ * Splits a file name by WebDataset's rule: everything after the first dot of the last path segment is the extension,
+ * everything before it the sample's key. Undefined for files that don't belong to a sample: without a dot, hidden, or
+ * with a name that starts like `__meta__`.
  */
 export function sampleFile(name: string): SampleFile | undefined {
   const start = name.lastIndexOf("/") + 1;
   const dot = name.indexOf(".", start);
   if (dot <= start || dot === name.length - 1 || /^__[^/]*__($|\/)/.test(name)) return undefined;
-  return { key: name.slice(0, dot), extension: name.slice(dot + 1) };
+  return { sampleKey: name.slice(0, dot), extension: name.slice(dot + 1) };
 }
 
-/** What an extension ends in, if that is a type known here; the longest one: `nii.gz` of `seg.nii.gz`. */
-export function typeEnding(extension: string): { readonly ending: string; readonly type: FieldType } | undefined {
+/** The longest suffix of an extension whose type is known: `nii.gz` of `seg.nii.gz`. */
+export function knownSuffix(extension: string): { readonly suffix: string; readonly type: FieldType } | undefined {
   const images = decodableExtensions();
-  for (const ending of endings(extension)) {
-    const lower = ending.toLowerCase();
+  for (const suffix of suffixesOf(extension)) {
+    const lower = suffix.toLowerCase();
     const type = Object.hasOwn(types, lower) ? types[lower] : images.has(`.${lower}`) ? "image" : undefined;
-    if (type) return { ending, type };
+    if (type) return { suffix, type };
   }
   return undefined;
 }
 
-/** `seg.nii.gz`, `nii.gz`, `gz`: the whole, then what is behind each dot. */
-export function endings(extension: string): string[] {
+/** `seg.nii.gz`, `nii.gz`, `gz`: the whole extension, then the part after each dot. */
+export function suffixesOf(extension: string): string[] {
   const parts = extension.split(".");
   return parts.map((_, at) => parts.slice(at).join("."));
 }

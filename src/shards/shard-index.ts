@@ -1,13 +1,17 @@
-/** The index beside a tar shard: where each file of each item lies, so that one item can be read without the others. */
-import { z } from "zod";
+/**
+ * The index of a tar shard: the position of each file of each item, so that one item can be read without the others.
+ */
+import * as v from "valibot";
 import { ArchiveError } from "../errors.ts";
+import { parseJson } from "../files/parse-json.ts";
 import { isUrl } from "../http/read-source.ts";
+import { integerSchema, nonEmptySchema, recordSchema } from "../options.ts";
 
-/** Where the bytes of one file lie in a shard. */
+/** Position of one file in a shard, in bytes. */
 export interface FilePlace {
   readonly offset: number;
   readonly length: number;
-  /** Lower-case hexadecimal. */
+  /** SHA-256 of the content, lower-case hexadecimal. */
   readonly sha256: string;
 }
 
@@ -17,7 +21,7 @@ export interface IndexedSample {
   readonly fields: Readonly<Record<string, FilePlace>>;
 }
 
-/** What an index says of its shard. */
+/** The content of an index. */
 export interface ShardIndex {
   readonly version: 1;
   /** Length of the shard in bytes. */
@@ -25,18 +29,18 @@ export interface ShardIndex {
   readonly items: readonly IndexedSample[];
 }
 
-const place = z.strictObject({
-  offset: z.int().min(0),
-  length: z.int().min(0),
-  sha256: z.hex().length(64).lowercase(),
+const place = v.strictObject({
+  offset: v.pipe(integerSchema, v.minValue(0)),
+  length: v.pipe(integerSchema, v.minValue(0)),
+  sha256: v.pipe(v.string(), v.regex(/^[\da-f]{64}$/)),
 });
-const schema = z.object({
-  version: z.literal(1),
-  bytes: z.int().min(0),
-  items: z.array(z.object({ key: z.string().min(1), fields: z.record(z.string().min(1), place) })),
+const schema = v.object({
+  version: v.literal(1),
+  bytes: v.pipe(integerSchema, v.minValue(0)),
+  items: v.array(v.object({ key: nonEmptySchema, fields: recordSchema(nonEmptySchema, place) })),
 });
 
-/** Path or address of the index of a shard. */
+/** Path or URL of the index of a shard. */
 export function indexOfShard(shard: string): string {
   if (!isUrl(shard)) return `${shard}.index.json`;
   const url = new URL(shard);
@@ -44,22 +48,14 @@ export function indexOfShard(shard: string): string {
   return url.href;
 }
 
-/** @throws ArchiveError `VOXRX_BAD_ARCHIVE` for what is no index, or one that points outside of its shard */
+/** @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the bytes are not an index, or it points outside its shard */
 export function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
-  const index = schema.safeParse(jsonOf(bytes));
-  const places = index.success ? index.data.items.flatMap(({ fields }) => Object.values(fields)) : [];
-  if (index.success && places.every(({ offset, length }) => offset + length <= index.data.bytes)) return index.data;
+  const index = v.safeParse(schema, parseJson(Buffer.from(bytes).toString("utf8")));
+  const places = index.success ? index.output.items.flatMap(({ fields }) => Object.values(fields)) : [];
+  if (index.success && places.every(({ offset, length }) => offset + length <= index.output.bytes)) return index.output;
   throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the index of the shard is damaged", {
     file,
-    cause: index.error,
-    remedy: "Write the shards anew, or read them without indexed.",
+    ...(index.issues && { cause: new v.ValiError(index.issues) }),
+    remedy: "Write the shards again, or read them without the indexed option.",
   });
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,17 +1,16 @@
-/** Writes tar shards: each appears whole, with its index, or not at all. */
-import { createHash, randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+/** Writes tar shards: each appears complete, with its index, or not at all. */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pack } from "tar-stream";
 import { isVoxRxError } from "../errors.ts";
-import { writeFailed, writeWhole } from "../files/write-whole.ts";
+import { AtomicFile, unfinishedName, writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, type ShardIndex } from "./shard-index.ts";
 
 const block = 512;
-/** Two blocks of zeros end a tar. */
+/** A tar ends with two blocks of zeros. */
 const trailer = new Uint8Array(2 * block);
 
-/** How {@link ShardWriter} is told. */
+/** Options of {@link ShardWriter}. */
 export interface ShardWriterOptions {
   readonly dir: string;
   readonly prefix: string;
@@ -27,14 +26,12 @@ export interface ShardFile {
 }
 
 interface OpenShard {
-  readonly path: string;
-  readonly draft: string;
-  readonly handle: FileHandle;
+  readonly file: AtomicFile;
   readonly items: IndexedSample[];
   bytes: number;
 }
 
-/** Takes samples one after another. After an error it is over: call {@link abandon}. */
+/** Accepts samples one after another. After an error it can't be used any more: call {@link abandon}. */
 export class ShardWriter {
   readonly #options: ShardWriterOptions;
   #shard: OpenShard | undefined;
@@ -47,9 +44,13 @@ export class ShardWriter {
     this.#options = options;
   }
 
-  /** Adds one sample, whose files are sorted; a new shard is begun where the limits ask for one. @throws FormatError `VOXRX_WRITE_FAILED` */
+  /**
+   * Adds one sample, whose files are sorted; starts a new shard when a limit is reached.
+   *
+   * @throws FormatError `VOXRX_WRITE_FAILED`
+   */
   add(key: string, files: readonly ShardFile[]): Promise<void> {
-    return this.#alone(async () => {
+    return this.#exclusively(async () => {
       await this.#prepare();
       const pieces: Uint8Array[] = [];
       const places: [string, FilePlace][] = [];
@@ -66,17 +67,21 @@ export class ShardWriter {
       const isFull = before && (before.items.length >= maxCount || before.bytes + bytes + trailer.length > maxBytes);
       if (isFull) await this.#finishShard(before);
       const shard = (this.#shard ??= await this.#openShard());
-      const { bytesWritten } = await shard.handle.writev(pieces);
-      // A disk that fills up in the middle is no error to the system until the next write, which may find space again.
+      const { bytesWritten } = await shard.file.handle.writev(pieces);
+      // If the disk fills up during a write, the system reports an error only at the next write, which may succeed
+      // again.
       if (bytesWritten < bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes could be written`);
-      shard.items.push({ key, fields: movedBy(shard.bytes, places) });
+      shard.items.push({ key, fields: shiftedBy(shard.bytes, places) });
       shard.bytes += bytes;
     });
   }
 
-  /** Ends the last shard; removes those of an earlier, longer run that was to be overwritten, and what a killed one left unfinished. */
+  /**
+   * Finishes the last shard. Removes surplus shards of an earlier run that is overwritten, and unfinished files of a
+   * killed run.
+   */
   finish(): Promise<void> {
-    return this.#alone(async () => {
+    return this.#exclusively(async () => {
       await this.#prepare();
       if (this.#shard) await this.#finishShard(this.#shard);
       for (const [path, number] of await this.#shardsThere()) {
@@ -84,17 +89,17 @@ export class ShardWriter {
         await rm(path);
         await rm(indexOfShard(path), { force: true });
       }
-      if (this.#options.overwrite) await this.#removeDrafts();
+      if (this.#options.overwrite) await this.#removeUnfinished();
     });
   }
 
-  /** Leaves nothing of the shard in the making. Does not wait for an `add` in work, which clears up behind itself. */
+  /** Removes the unfinished shard. Doesn't wait for an `add` in progress, which cleans up after itself. */
   async abandon(): Promise<void> {
     this.#isAbandoned = true;
     if (!this.#isBusy) await this.#discard();
   }
 
-  async #alone(work: () => Promise<void>): Promise<void> {
+  async #exclusively(work: () => Promise<void>): Promise<void> {
     if (this.#isAbandoned) return;
     this.#isBusy = true;
     try {
@@ -115,9 +120,9 @@ export class ShardWriter {
     const [found] = await this.#shardsThere();
     if (found && !overwrite) {
       throw writeFailed(
-        "shards of this name are there already",
+        "shards with this name exist already",
         found[0],
-        "Choose another folder or prefix, or set overwrite to replace them.",
+        "Choose another directory or prefix, or set overwrite: true to replace them.",
       );
     }
     this.#isPrepared = true;
@@ -130,13 +135,14 @@ export class ShardWriter {
     });
   }
 
-  async #removeDrafts(): Promise<void> {
+  async #removeUnfinished(): Promise<void> {
     for (const { path, rest } of await this.#filesThere()) {
-      if (/^\d{6,}\.tar(\.index\.json)?\.[0-9a-f-]{36}\.tmp$/.test(rest)) await rm(path, { force: true });
+      const name = /^\d{6,}\.tar(?:\.index\.json)?(\..+)$/.exec(rest);
+      if (unfinishedName.test(name?.[1] ?? "")) await rm(path, { force: true });
     }
   }
 
-  /** The files of this prefix, with what is behind it in their names. */
+  /** The files with this prefix, and the rest of their names. */
   async #filesThere(): Promise<{ path: string; rest: string }[]> {
     const { dir, prefix } = this.#options;
     const names = (await readdir(dir)).filter((name) => name.startsWith(`${prefix}-`));
@@ -146,17 +152,15 @@ export class ShardWriter {
   async #openShard(): Promise<OpenShard> {
     const { dir, prefix } = this.#options;
     const path = join(dir, `${prefix}-${String(this.#count).padStart(6, "0")}.tar`);
-    const draft = `${path}.${randomUUID()}.tmp`;
-    return { path, draft, handle: await open(draft, "wx"), items: [], bytes: 0 };
+    return { file: await AtomicFile.create(path), items: [], bytes: 0 };
   }
 
-  async #finishShard({ path, draft, handle, items, bytes }: OpenShard): Promise<void> {
-    await handle.writeFile(trailer);
-    await handle.sync();
+  async #finishShard({ file, items, bytes }: OpenShard): Promise<void> {
+    await file.handle.writeFile(trailer);
+    await file.handle.sync();
     const index: ShardIndex = { version: 1, bytes: bytes + trailer.length, items };
-    await writeWhole(indexOfShard(path), Buffer.from(`${JSON.stringify(index)}\n`));
-    await handle.close();
-    await rename(draft, path);
+    await writeAtomically(indexOfShard(file.path), `${JSON.stringify(index)}\n`);
+    await file.publish();
     this.#shard = undefined;
     this.#count++;
   }
@@ -164,14 +168,15 @@ export class ShardWriter {
   async #discard(): Promise<void> {
     const shard = this.#shard;
     this.#shard = undefined;
-    if (!shard) return;
-    await shard.handle.close().catch(() => {}); // it may be closed already
-    await rm(shard.draft, { force: true });
+    await shard?.file.discard();
   }
 }
 
-/** The header and content of one file, the same on every machine and at any time. A long name gets a pax header before it. */
+/**
+ * The tar header and content of one file, identical on every machine and at any time. A long name gets a pax header.
+ */
 async function packedFile(name: string, content: Uint8Array) {
+  const { pack } = await import("tar-stream");
   const packing = pack();
   const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0), type: "file" } as const;
   packing.entry(header, Buffer.from(content.buffer, content.byteOffset, content.byteLength));
@@ -179,12 +184,12 @@ async function packedFile(name: string, content: Uint8Array) {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of packing) {
-    if (!(piece instanceof Uint8Array)) throw new TypeError("tar-stream gave something else than bytes");
+    if (!(piece instanceof Uint8Array)) throw new TypeError("tar-stream yielded something other than bytes");
     pieces.push(piece);
     bytes += piece.length;
   }
   const last = pieces.pop(); // the zeros that end a tar
-  if (last?.length !== trailer.length) throw new TypeError("tar-stream ended a tar in a way of its own");
+  if (last?.length !== trailer.length) throw new TypeError("tar-stream ended the tar in an unexpected way");
   return { pieces, bytes: bytes - trailer.length };
 }
 
@@ -192,7 +197,7 @@ function paddedSize(length: number): number {
   return Math.ceil(length / block) * block;
 }
 
-function movedBy(start: number, places: readonly [string, FilePlace][]): IndexedSample["fields"] {
+function shiftedBy(start: number, places: readonly [string, FilePlace][]): IndexedSample["fields"] {
   return Object.fromEntries(places.map(([name, place]) => [name, { ...place, offset: place.offset + start }]));
 }
 
@@ -202,7 +207,7 @@ function sha256Of(bytes: Uint8Array): string {
 
 function failedToWrite(cause: unknown, dir: string): Error {
   if (isVoxRxError(cause)) return cause;
-  const said = cause instanceof Error ? cause.message : String(cause);
-  const remedy = "Check the folder, its permissions and its space.";
-  return writeFailed(`a shard could not be written: ${said}`, dir, remedy, cause);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const remedy = "Check the directory, its permissions and the free space.";
+  return writeFailed(`a shard could not be written: ${reason}`, dir, remedy, cause);
 }

@@ -1,5 +1,5 @@
 /**
- * Affines: 4x4, row-major, voxel index to world position in RAS+ millimetres (x to the patient's right, y to the front,
+ * Affines: 4x4, row-major, voxel index to world position in RAS+ millimeters (x to the patient's right, y to the front,
  * z to the top), as in nibabel and the NIfTI standard.
  */
 import { FormatError } from "../errors.ts";
@@ -7,23 +7,23 @@ import { FormatError } from "../errors.ts";
 /** 16 numbers, row-major. */
 export type Affine = Float64Array;
 
-/** Any 16 numbers in a row. */
+/** Any array-like of 16 numbers, row-major. */
 export type AffineLike = ArrayLike<number>;
 
-/** A fresh identity: voxels of 1 mm, the first voxel's centre at the world's origin. */
+/** Returns a new identity: voxels of 1 mm, with the first voxel's center at the world's origin. */
 export function identityAffine(): Affine {
   return Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
 }
 
 /**
- * A copy of what is given as an affine, the identity where nothing is.
+ * Returns a copy of the given affine; the default is the identity.
  *
- * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, `VOXRX_BAD_VOLUME` when it has not 16 numbers
+ * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, `VOXRX_BAD_VOLUME` when it does not have 16 numbers
  */
 export function checkedAffine(given: AffineLike = identityAffine()): Affine {
   const affine = Float64Array.from(given);
   if (affine.length !== 16) {
-    throw new FormatError("VOXRX_BAD_VOLUME", `an affine has 16 numbers, not ${affine.length}`);
+    throw new FormatError("VOXRX_BAD_VOLUME", `an affine must have 16 numbers, got ${affine.length}`);
   }
   if (affine.every(Number.isFinite)) return affine;
   throw new FormatError("VOXRX_BAD_AFFINE", `the affine [${Array.from(affine)}] is not finite`);
@@ -42,7 +42,9 @@ export function multiplyAffine(a: AffineLike, b: AffineLike): Affine {
   return product;
 }
 
-/** The inverse map, or undefined where there is none (a zero or linearly dependent axis, a value that is not finite). */
+/**
+ * The inverse map, or undefined if there is none (a zero or linearly dependent axis, or a value that is not finite).
+ */
 export function invertAffine(affine: AffineLike): Affine | undefined {
   const [a, b, c, tx] = [affine[0]!, affine[1]!, affine[2]!, affine[3]!];
   const [d, e, f, ty] = [affine[4]!, affine[5]!, affine[6]!, affine[7]!];
@@ -63,7 +65,7 @@ export function invertAffine(affine: AffineLike): Affine | undefined {
   return inverse.every(Number.isFinite) ? inverse : undefined;
 }
 
-/** Where a voxel index (fractions allowed) lies in the world, in mm. */
+/** The world position of a voxel index (fractions allowed), in mm. */
 export function applyAffine(affine: AffineLike, point: ArrayLike<number>): [number, number, number] {
   const [x, y, z] = [point[0] ?? 0, point[1] ?? 0, point[2] ?? 0];
   const row = (r: number) => affine[r]! * x + affine[r + 1]! * y + affine[r + 2]! * z + affine[r + 3]!;
@@ -75,7 +77,7 @@ export function affineSpacing(affine: AffineLike, rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => Math.hypot(affine[axis]!, affine[4 + axis]!, affine[8 + axis]!));
 }
 
-/** The affine after the voxel grid's origin moved to `index`: what a crop does. */
+/** The affine after the voxel grid's origin moves to `index`, as in a crop. */
 export function translateAffine(affine: AffineLike, index: ArrayLike<number>): Affine {
   const moved = Float64Array.from(affine);
   const [x, y, z] = applyAffine(affine, index);
@@ -85,7 +87,7 @@ export function translateAffine(affine: AffineLike, index: ArrayLike<number>): A
   return moved;
 }
 
-/** The affine after axis `axis` of `length` voxels was reversed. */
+/** The affine after axis `axis` of `length` voxels is reversed. */
 export function flipAffine(affine: AffineLike, axis: number, length: number): Affine {
   const index = [0, 0, 0];
   index[axis] = length - 1;
@@ -94,7 +96,7 @@ export function flipAffine(affine: AffineLike, axis: number, length: number): Af
   return flipped;
 }
 
-/** The affine after output axis k became input axis `order[k]`. Axes that `order` does not name stay. */
+/** The affine after output axis k becomes input axis `order[k]`. Axes that `order` does not list stay. */
 export function permuteAffine(affine: AffineLike, order: readonly number[]): Affine {
   const permuted = Float64Array.from(affine);
   for (let row = 0; row < 3; row++) {

@@ -1,15 +1,22 @@
-/** Maps between voxels from angles, shears, shifts and scales. Matrices and their order are those of MONAI's `AffineGrid`. */
+/**
+ * Maps between voxels, built from angles, shears, shifts and scales. Matrices and their order are those of MONAI's
+ * `AffineGrid`.
+ */
 import { FormatError } from "../errors.ts";
 import { type Affine, identityAffine, invertAffine, multiplyAffine } from "./affine-matrix.ts";
-import { gathered } from "./gather.ts";
-import { type ResampleOptions, resample } from "./resample-volume.ts";
+import { resampleByMap } from "./resample-by-map.ts";
+import type { ResampleOptions } from "./resample-options.ts";
+import { resample } from "./resample-volume.ts";
 import type { Volume } from "./volume.ts";
 
-/** What a map is made of. What a list does not name is neutral; what an image has no axis for is left out. */
+/**
+ * Parameters of a map. Entries missing from a list are neutral; entries for axes that an image does not have are
+ * ignored.
+ */
 export interface AffineParams {
   /** Angles around x, y and z, in radians; in 2D one. */
   readonly rotateParams: readonly number[];
-  /** In 2D two factors (x by y, y by x), in 3D six (x by y, x by z, y by x, y by z, z by x, z by y). */
+  /** Shear factors: in 2D two (x by y, y by x), in 3D six (x by y, x by z, y by x, y by z, z by x, z by y). */
   readonly shearParams: readonly number[];
   /** Shift along each axis, in voxels. */
   readonly translateParams: readonly number[];
@@ -27,7 +34,7 @@ export function rotation(angles: readonly number[], rank: number): Affine {
   return multiplyAffine(multiplyAffine(x, y), z);
 }
 
-/** The whole map around the origin: scales first, then shifts, shears, and turns last. */
+/** The whole map around the origin: scales first, then shifts, then shears, and rotations last. */
 export function composedMap(params: AffineParams, rank: number): Affine {
   const sheared = multiplyAffine(rotation(params.rotateParams, rank), shear(params.shearParams, rank));
   const [shift, scale] = [identityAffine(), identityAffine()];
@@ -51,10 +58,10 @@ export function mapOfRows(rows: readonly (readonly number[])[], rank: number): A
 }
 
 /**
- * A map around the origin as one between voxel indices, the middles of both images on the origin. With `alignCorners` torch's
- * grids: one that spans n - 1 voxels stands for n.
+ * Converts a map around the origin to one between voxel indices, with the centers of both images at the origin. With
+ * `alignCorners`, as for torch's grids, a span of n - 1 voxels is treated as n.
  */
-export function aroundCentre(
+export function aroundCenter(
   map: Affine,
   from: readonly number[],
   to: readonly number[],
@@ -73,19 +80,21 @@ export function aroundCentre(
   return multiplyAffine(after, multiplyAffine(map, before));
 }
 
-/** The size of a result: one number serves all axes; axes that are not named, and -1, keep the image's. */
-export function sizeOrOwn(asked: number | readonly number[] | undefined, shape: readonly number[]): number[] {
+/** The size of a result: one number is for all axes; axes with -1, or beyond the list, keep the image's size. */
+export function sizeOrOwn(requested: number | readonly number[] | undefined, shape: readonly number[]): number[] {
   return shape.map((n, axis) => {
-    const size = typeof asked === "number" ? asked : (asked?.[axis] ?? -1);
+    const size = typeof requested === "number" ? requested : (requested?.[axis] ?? -1);
     return size > 0 ? size : n;
   });
 }
 
 /**
- * The image resampled through a map from voxels of the result to positions in it. The affine follows the map, so that what is seen
- * keeps its place in the world. `alignCorners` says here only where `reflection` mirrors: at the outermost voxels' centres.
+ * Returns the image resampled through a map from voxels of the result to positions in the image. The affine is updated,
+ * so that the content keeps its place in the world. Here, `alignCorners` only makes `reflection` mirror at the
+ * outermost voxels' centers.
  *
- * @throws FormatError `VOXRX_BAD_AFFINE` for a map that has no inverse, `VOXRX_BAD_VOLUME`; PipelineError `VOXRX_TOO_LARGE`
+ * @throws FormatError `VOXRX_BAD_AFFINE` for a map without an inverse, `VOXRX_BAD_VOLUME`; PipelineError
+ *   `VOXRX_TOO_LARGE`
  */
 export function resampleThrough(
   volume: Volume,
@@ -95,12 +104,12 @@ export function resampleThrough(
 ): Volume {
   if (!invertAffine(map)) {
     throw new FormatError("VOXRX_BAD_AFFINE", `the map [${Array.from(map)}] between voxels has no inverse`, {
-      remedy: "Choose scales and shears that keep the image's axes apart.",
+      remedy: "Choose scales that are not 0 and shears that do not make axes parallel.",
     });
   }
   const affine = multiplyAffine(volume.affine, map);
   if (options.padding === "reflection" && options.alignCorners)
-    return gathered(volume, { map, shape, affine }, options);
+    return resampleByMap(volume, { map, shape, affine }, options);
   return resample(volume, { shape, affine }, { ...options, alignCorners: false });
 }
 

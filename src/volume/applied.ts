@@ -1,22 +1,22 @@
 import type { AffineLike } from "./affine-matrix.ts";
 import type { Applied, Volume } from "./volume.ts";
 
-/** What every trace of a spatial transform says besides its own parameters: the grid that it was applied to. */
-export interface GridBefore {
+/** What `meta.applied` records for every spatial transform besides its parameters: the grid that it was applied to. */
+interface GridBefore {
   /** Spatial shape before, in voxels. */
   readonly shape: readonly number[];
   /** Affine before, 16 numbers, row-major. */
   readonly affine: readonly number[];
 }
 
-/** The spatial transforms that a volume has been through since it was read, the first one first. */
+/** The spatial transforms that were applied to a volume since it was read, in order. */
 export function appliedTo(volume: Volume): readonly Applied[] {
   return volume.meta.applied ?? [];
 }
 
 /**
- * Notes on `result` that it was made of `source` by the spatial transform `name`: its parameters and the grid before, which is
- * what undoing it needs.
+ * Records on `result` that the spatial transform `name` made it from `source`: the parameters and the grid before,
+ * which are needed to undo it.
  */
 export function withApplied(
   result: Volume,

@@ -1,4 +1,4 @@
-/** Axis codes, with nibabel's meaning (`nibabel.orientations`): the letter names the positive end of an axis. */
+/** Axis codes as in nibabel (`nibabel.orientations`): the letter is the positive end of an axis. */
 import type { AffineLike } from "./affine-matrix.ts";
 
 const letters = [
@@ -7,21 +7,24 @@ const letters = [
   ["I", "S"],
 ] as const;
 
-/** For each voxel axis: the world axis (0 x, 1 y, 2 z) that it runs along, and whether upwards (1) or downwards (-1). */
+/**
+ * For a voxel axis: the world axis (0 x, 1 y, 2 z) that it runs along, and whether in the positive (1) or negative (-1)
+ * direction.
+ */
 export interface AxisOrientation {
   readonly axis: number;
   readonly sign: 1 | -1;
 }
 
 /**
- * The world axis nearest to each voxel axis, each world axis given away once, the strongest match first.
- * Follows nibabel's `io_orientation` where no axis is degenerate: there, the polar factor of the affine is matched; here too.
+ * The world axis nearest to each voxel axis. Each world axis is used once, and the strongest match is chosen first. If
+ * no axis is degenerate, this follows nibabel's `io_orientation`, which also matches the polar factor of the affine.
  */
 export function orientationOf(affine: AffineLike, rank: number): AxisOrientation[] {
   const rotation = polarRotation(affine, rank);
   const orientations = new Array<AxisOrientation>(rank);
   const taken = new Set<number>();
-  // As nibabel: voxel axes in the order of their largest component, and each takes the best world axis that is left.
+  // As in nibabel: voxel axes in the order of their largest component, and each takes the best remaining world axis.
   const order = Array.from({ length: rank }, (_, axis) => axis).sort(
     (a, b) => strength(rotation, b) - strength(rotation, a),
   );
@@ -44,7 +47,7 @@ export function axcodesOf(affine: AffineLike, rank: number): string {
     .join("");
 }
 
-/** The orientation that letters name, or undefined if they name none (unknown letter, an axis named twice). */
+/** Parses axis codes; undefined if they are not an orientation (an unknown letter, or an axis that is named twice). */
 export function parseAxcodes(axcodes: string): AxisOrientation[] | undefined {
   const parsed: AxisOrientation[] = [];
   for (const letter of axcodes) {
@@ -60,8 +63,8 @@ function strength(rotation: readonly (readonly number[])[], axis: number): numbe
 }
 
 /**
- * The rotation nearest to the affine's directions: the orthogonal factor of its polar decomposition, by Newton's iteration
- * (Higham 1986). nibabel takes the same factor from a singular value decomposition.
+ * The rotation nearest to the affine's directions: the orthogonal factor of its polar decomposition, by Newton's
+ * iteration (Higham 1986). nibabel takes the same factor from a singular value decomposition.
  */
 function polarRotation(affine: AffineLike, rank: number): number[][] {
   let matrix = [0, 1, 2].map((row) => [0, 1, 2].map((column) => normalized(affine, row, column, rank)));

@@ -1,23 +1,26 @@
-/** Deformations that no affine describes. What is seen moves in the world; the affine says where the image was. */
+/**
+ * Deformations that no affine can describe. The content moves in the world; the affine is that of the original image.
+ */
 
 import type { Displacement } from "../kernels/resample-affine.ts";
 import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
 import { linearTapsAt, nearestIndex } from "../kernels/sampling.ts";
-import { stretchedPositions } from "../kernels/smooth-noise.ts";
+import { distortedPositions } from "../kernels/smooth-noise.ts";
 import { allocate } from "../samples.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
-import { aroundCentre } from "./affine-params.ts";
-import { checkSize, gathered } from "./gather.ts";
-import type { ResampleOptions } from "./resample-volume.ts";
+import { aroundCenter } from "./affine-params.ts";
+import { resampleByMap } from "./resample-by-map.ts";
+import type { ResampleOptions } from "./resample-options.ts";
+import { checkResampleSize } from "./resample-options.ts";
 import type { Volume } from "./volume.ts";
 
 /**
- * The 3D image bent by a displacement field, one vector for each voxel of the result, and then by a map around the centre. The
- * result's affine is that of the plain cut around the middle.
+ * Returns the 3D image moved by a displacement field, with one vector for each voxel of the result, and then by a map
+ * around the center. The result's affine is that of a simple crop around the center.
  *
  * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels; PipelineError `VOXRX_TOO_LARGE`
  */
-export function bent(
+export function displaced(
   volume: Volume,
   displacement: Displacement,
   map: Affine,
@@ -25,26 +28,27 @@ export function bent(
   options: ResampleOptions,
 ): Volume {
   const from = volume.spatialShape;
-  const affine = multiplyAffine(volume.affine, aroundCentre(identityAffine(), from, shape));
-  return gathered(volume, { map: aroundCentre(map, from, shape), shape, affine, displacement }, options);
+  const affine = multiplyAffine(volume.affine, aroundCenter(identityAffine(), from, shape));
+  return resampleByMap(volume, { map: aroundCenter(map, from, shape), shape, affine, displacement }, options);
 }
 
 /**
- * The image with every axis cut into cells and each cell stretched by a step of its own. Axis by axis, for the cells of one axis
- * are the same all over the others. Shape and affine stay. Bilinear gives float32; nearest keeps the element type.
+ * Returns the image with every axis divided into cells and each cell stretched by its own step (grid distortion). This
+ * works axis by axis, because the cells of one axis do not depend on the others. Shape and affine stay. Bilinear
+ * returns float32; nearest keeps the element type.
  *
- * @param steps for each axis one factor for each cell, and one more
+ * @param steps for each axis, one factor for each cell and one more
  * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels
  */
-export function stretched(volume: Volume, steps: readonly (readonly number[])[], options: ResampleOptions): Volume {
-  checkSize(volume, volume.spatialShape);
+export function distorted(volume: Volume, steps: readonly (readonly number[])[], options: ResampleOptions): Volume {
+  checkResampleSize(volume, volume.spatialShape);
   const { mode, padding, alignCorners } = options;
   const size = volume.size / volume.channels;
   const offsetOf = (channel: number) => volume.offset + channel * volume.strides[0]!;
   const along = <T>(make: (positions: Float64Array, n: number, stride: number) => T): Axes<T> => {
     const one = (axis: number) => {
       const [n, stride] = [volume.shape[axis + 1] ?? 1, volume.strides[axis + 1] ?? 0];
-      return make(stretchedPositions(n, steps[axis] ?? [1, 1]), n, stride);
+      return make(distortedPositions(n, steps[axis] ?? [1, 1]), n, stride);
     };
     return [one(0), one(1), one(2)];
   };

@@ -1,4 +1,4 @@
-/** Grids: where the voxels of a resampled image lie. The conventions are those of MONAI's `Spacing` (1.5). */
+/** Grids: the positions of the voxels of a resampled image. The conventions are those of MONAI's `Spacing` (1.5). */
 import { FormatError } from "../errors.ts";
 import { roundHalfToEven } from "../kernels/sampling.ts";
 import {
@@ -19,20 +19,20 @@ export interface Grid {
   readonly affine: Affine;
 }
 
-/** How {@link spacedGrid} is told. */
+/** Options of {@link spacedGrid}. */
 export interface SpacedGridOptions {
-  /** Turn the axes to the world's: the affine becomes diagonal. */
+  /** Align the axes with the world's: the affine becomes diagonal. */
   readonly diagonal: boolean;
-  /** Keep the extent from edge to edge of the image rather than from centre to centre of its outermost voxels. */
+  /** Keep the extent from edge to edge of the image rather than from center to center of its outermost voxels. */
   readonly scaleExtent: boolean;
 }
 
-/** A corner counts as the lowest on every axis if it is to within this many voxels. */
+/** A corner counts as the lowest on an axis if it is within this many voxels of the lowest one. */
 const cornerTolerance = 1e-8;
 
-/** Bounds within which a spacing is kept as it is. */
+/** Bounds within which a voxel size is kept. */
 export interface SpacingBounds {
-  /** Per axis, in mm; undefined: none. */
+  /** Per axis, in mm. Default: the target size. */
   readonly min?: readonly (number | undefined)[];
   readonly max?: readonly (number | undefined)[];
   /** In mm. */
@@ -40,14 +40,15 @@ export interface SpacingBounds {
 }
 
 /**
- * The voxel size to resample to. `pixdim` shorter than the rank goes on with its last value, and what is not positive keeps the
- * current size. A size that lies between the lower of `min` and target and the higher of `max` and target is kept.
+ * The voxel size to resample to. If `pixdim` is shorter than the rank, its last value is used for the rest; a value
+ * that is not positive keeps the current size. A current size between the lower of `min` and target and the higher of
+ * `max` and target is kept.
  */
 export function targetSpacing(current: readonly number[], pixdim: readonly number[], bounds: SpacingBounds): number[] {
   const { min = [], max = [], tolerance } = bounds;
   return current.map((size, axis) => {
-    const asked = pixdim[Math.min(axis, pixdim.length - 1)] ?? size;
-    const target = asked > 0 ? asked : size || 1;
+    const requested = pixdim[Math.min(axis, pixdim.length - 1)] ?? size;
+    const target = requested > 0 ? requested : size || 1;
     const low = Math.min(min[axis] ?? target, target) - tolerance;
     const high = Math.max(max[axis] ?? target, target) + tolerance;
     return size >= low && size <= high ? size : target;
@@ -55,25 +56,26 @@ export function targetSpacing(current: readonly number[], pixdim: readonly numbe
 }
 
 /**
- * The grid that covers the image `source` with voxels of `spacing` mm. Keeps the directions of the axes made orthogonal (the
- * rotation of a QR decomposition of the affine, which is what MONAI's Cholesky factor gives: a shear is dropped), or turns them
- * to the world's if `diagonal`.
+ * The grid that covers the image `source` with voxels of `spacing` mm. It keeps the directions of the axes, made
+ * orthogonal (the rotation of a QR decomposition of the affine, which equals the result of MONAI's Cholesky factor: a
+ * shear is dropped), or aligns them with the world's if `diagonal`.
  *
- * The shape is the image's extent in new voxels, half to even. The first voxel lies on the image's corner that is lowest on all
- * new axes; where there is none, voxel n/2 of both grids is the same place (n the size: the voxel behind the middle, as in MONAI).
+ * The shape is the image's extent in new voxels, rounded half to even. The first voxel is at the image's corner that is
+ * lowest on all new axes. If there is no such corner, voxel n/2 of both grids is at the same position (n is the size,
+ * so this is the voxel after the middle, as in MONAI).
  *
  * @throws FormatError `VOXRX_BAD_AFFINE` when the affine is not invertible
  */
 export function spacedGrid(source: Grid, spacing: readonly number[], options: SpacedGridOptions): Grid {
   const { diagonal, scaleExtent } = options;
   const rank = source.shape.length;
-  const input = completed(source.affine, rank);
+  const input = withThirdAxis(source.affine, rank);
   const affine = diagonal ? diagonalAffine(spacing) : scaledRotation(input, spacing);
   const inverse = invertAffine(affine);
   if (!inverse || !invertAffine(input)) throw badAffine(source.affine);
   if (rank === 2 && diagonal && Math.abs(input[10]!) < 1e-3) {
-    throw new FormatError("VOXRX_BAD_AFFINE", "a 2D image that stands upright in the world has no diagonal affine", {
-      remedy: "Resample it without diagonal.",
+    throw new FormatError("VOXRX_BAD_AFFINE", "a 2D image whose plane contains the z axis has no diagonal affine", {
+      remedy: "Resample it with diagonal: false.",
     });
   }
   const corners = cornersOf(source.shape, scaleExtent);
@@ -97,22 +99,22 @@ export function spacedGrid(source: Grid, spacing: readonly number[], options: Sp
  */
 export function indexMap(source: Grid, target: Grid): Affine {
   const rank = source.shape.length;
-  const inverse = invertAffine(completed(source.affine, rank));
+  const inverse = invertAffine(withThirdAxis(source.affine, rank));
   if (!inverse) throw badAffine(source.affine);
-  return multiplyAffine(inverse, completed(target.affine, rank));
+  return multiplyAffine(inverse, withThirdAxis(target.affine, rank));
 }
 
 /**
- * The size of a grid with voxels as `affine` says that spans the image `source` from corner to corner, between the centres of its
- * outermost voxels; half to even (MONAI: `compute_shape_offset`). Where the grid begins is not regarded.
+ * The size of a grid with the voxels of `affine` that spans the image `source` from corner to corner, between the
+ * centers of its outermost voxels; rounded half to even (MONAI: `compute_shape_offset`). The grid's origin is ignored.
  *
  * @throws FormatError `VOXRX_BAD_AFFINE` when `affine` is not invertible
  */
 export function spanningShape(source: Grid, affine: AffineLike): number[] {
   const rank = source.shape.length;
-  const inverse = invertAffine(completed(affine, rank));
+  const inverse = invertAffine(withThirdAxis(affine, rank));
   if (!inverse) throw badAffine(affine);
-  const toGrid = multiplyAffine(inverse, completed(source.affine, rank));
+  const toGrid = multiplyAffine(inverse, withThirdAxis(source.affine, rank));
   const placed = cornersOf(source.shape, false).map((corner) => applyAffine(toGrid, corner));
   return source.shape.map((_, axis) => {
     const along = placed.map((corner) => corner[axis]!);
@@ -121,7 +123,8 @@ export function spanningShape(source: Grid, affine: AffineLike): number[] {
 }
 
 /**
- * How far apart, in voxels of `first`, two grids of one shape place a voxel at most; infinitely where the shapes differ.
+ * The maximum distance between the positions of the same voxel in two grids of equal shape, in voxels of `first`;
+ * infinite if the shapes differ.
  *
  * @throws FormatError `VOXRX_BAD_AFFINE` when the affine of `first` is not invertible
  */
@@ -135,7 +138,7 @@ export function gridDistance(first: Grid, other: Grid): number {
   return Math.max(...apart);
 }
 
-/** The affine of the same field of view cut into `shape` voxels instead of `before`. */
+/** The affine of the same field of view divided into `shape` voxels instead of `before`. */
 export function rescaledAffine(affine: AffineLike, before: readonly number[], shape: readonly number[]): Affine {
   const scale = identityAffine();
   for (const [axis, n] of before.entries()) {
@@ -146,8 +149,8 @@ export function rescaledAffine(affine: AffineLike, before: readonly number[], sh
   return multiplyAffine(affine, scale);
 }
 
-/** A 2D image's affine with a third column that lies across the plane, so that it can be inverted. */
-function completed(affine: AffineLike, rank: number): Affine {
+/** A 2D image's affine with a third column perpendicular to the plane, so that it can be inverted. */
+function withThirdAxis(affine: AffineLike, rank: number): Affine {
   const full = Float64Array.from(affine);
   if (rank === 3) return full;
   const [a, b] = [column(full, 0), column(full, 1)];
@@ -207,12 +210,14 @@ function originOf(
   const lowest = shape.map((_, axis) => Math.min(...placed.map((corner) => corner[axis]!)));
   const found = placed.findIndex((corner) => lowest.every((low, axis) => corner[axis]! - low <= cornerTolerance));
   if (found >= 0) return applyAffine(input, corners[found]!);
-  const centre = (sizes: readonly number[]) => sizes.map((n) => n / 2);
-  const [from, to] = [applyAffine(input, centre(before)), applyAffine(output, centre(shape))];
+  const center = (sizes: readonly number[]) => sizes.map((n) => n / 2);
+  const [from, to] = [applyAffine(input, center(before)), applyAffine(output, center(shape))];
   return [from[0] - to[0], from[1] - to[1], from[2] - to[2]];
 }
 
-/** MONAI's rule for `scale_extent`: the place of the first new voxel, with the signs of the corner that was found. */
+/**
+ * MONAI's rule for `scale_extent`: the position of the first new voxel, with the signs of the corner that was found.
+ */
 function rescaleOrigin(
   origin: [number, number, number],
   before: readonly number[],
@@ -228,7 +233,7 @@ function rescaleOrigin(
 
 function badAffine(affine: AffineLike): FormatError {
   const sizes = affineSpacing(affine, 3).map((size) => size.toPrecision(4));
-  return new FormatError("VOXRX_BAD_AFFINE", `the affine, of columns ${sizes.join(" x ")} mm, is not invertible`, {
-    remedy: "Give the image a valid affine with withAffine() before it is resampled.",
+  return new FormatError("VOXRX_BAD_AFFINE", `the affine, with columns of ${sizes.join(" x ")} mm, is not invertible`, {
+    remedy: "Give the image a valid affine with withAffine() before resampling it.",
   });
 }

@@ -11,7 +11,7 @@ import { channelOrder } from "../kernels/strided.ts";
 import type { Walk } from "../kernels/walk.ts";
 import type { Volume } from "./volume.ts";
 
-/** The least and the greatest value of one channel, or of all; NaN left out. */
+/** The minimum and the maximum of one channel, or of all; NaN is ignored. */
 export function volumeExtent(volume: Volume, channel?: number): Extent {
   const channels = channel === undefined ? Array.from({ length: volume.channels }, (_, n) => n) : [channel];
   const extents = channels.map((n) => extentOf(volume.storage, channelOrder(volume, n).walk));
@@ -20,13 +20,15 @@ export function volumeExtent(volume: Volume, channel?: number): Extent {
 
 /** Mean and population standard deviation. */
 export interface Moments {
-  /** Values that count. */
+  /** Number of values that count. */
   readonly count: number;
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** Mean and deviation of one channel, or of all, in two passes in double; NaN left out, with `nonzero` zeros too. */
+/**
+ * Mean and deviation of one channel, or of all, in two passes in double; NaN is ignored, and with `nonzero` also zeros.
+ */
 export function volumeMoments(volume: Volume, nonzero: boolean, channel?: number): Moments {
   const channels = channel === undefined ? Array.from({ length: volume.channels }, (_, n) => n) : [channel];
   const walks = channels.map((n) => channelOrder(volume, n).walk);
@@ -39,8 +41,8 @@ export function volumeMoments(volume: Volume, nonzero: boolean, channel?: number
 }
 
 /**
- * New float32 samples, `mapFor(channel)` of the old ones: one pass, in the order of memory, which the result keeps (channels
- * slowest). The input may be any view and is not written to.
+ * Returns the image with new float32 samples, mapped by `mapFor(channel)`, in one pass in memory order, which the
+ * result keeps (channels slowest). The input can be any view and is not modified.
  */
 export function mapIntensity(volume: Volume, mapFor: (channel: number) => LinearMap): Volume {
   return rewritten(volume, (walk, channel, target, at) => {
@@ -48,7 +50,7 @@ export function mapIntensity(volume: Volume, mapFor: (channel: number) => Linear
   });
 }
 
-/** New float32 samples: the values beyond a threshold, and `otherwise` for the others; as {@link mapIntensity}. */
+/** Like {@link mapIntensity}: keeps the values beyond a threshold and replaces the others with `otherwise`. */
 export function thresholdVolume(volume: Volume, threshold: number, above: boolean, otherwise: number): Volume {
   const rule = { threshold, above, otherwise };
   return rewritten(volume, (walk, _channel, target, at) => keepBeyond(volume.storage, walk, rule, target, at));

@@ -1,18 +1,21 @@
-/** Outlines: volumes that have a grid and no samples, to try spatial transforms on, so that several can be done as one resampling. */
+/**
+ * Outlines: volumes with a grid but no samples. Spatial transforms are tried on them first, so that several can be
+ * merged into one resampling.
+ */
 import type { Padding } from "../kernels/sampling.ts";
 import type { Grid } from "./grid.ts";
 import { Volume } from "./volume.ts";
 
-/** One resampling that was asked of an outline. */
-export interface Asked {
-  /** How values between voxels would have been found; undefined where voxels stay what they are (padding). */
+/** One resampling that an outline represents and that is not computed yet. */
+export interface PendingResampling {
+  /** The interpolation mode; undefined if voxel values stay the same (padding). */
   readonly mode: "bilinear" | "nearest" | undefined;
   readonly padding: Padding;
-  /** Whether the asked-for grid is not where its affine says (`alignCorners`): nothing can be joined with it. */
-  readonly isApart: boolean;
+  /** Whether the new grid is not where its affine says (`alignCorners`): then nothing can be merged with it. */
+  readonly isMisplaced: boolean;
 }
 
-/** What all outlines hold: it tells them from other volumes, also through views. */
+/** The storage of all outlines. It distinguishes them from other volumes, also through views. */
 const noSamples = new Float32Array(1);
 
 /** The volume's grid without its samples. */
@@ -21,19 +24,19 @@ export function outlineOf(volume: Volume): Volume {
   return outlineWith(shape, affine, { ...meta, pending: [] });
 }
 
-/** Whether a volume has no samples of its own. */
+/** Whether a volume is an outline, without its own samples. */
 export function isOutline(volume: Volume): boolean {
   return volume.storage === noSamples;
 }
 
-/** The outline on another grid, with the resampling that was asked for noted on it. */
-export function redrawn(outline: Volume, grid: Grid, asked: Asked): Volume {
+/** Returns the outline on another grid, with the resampling that leads there recorded. */
+export function withPending(outline: Volume, grid: Grid, resampling: PendingResampling): Volume {
   const shape = [outline.channels, ...grid.shape];
-  return outlineWith(shape, grid.affine, { ...outline.meta, pending: [...askedOf(outline), asked] });
+  return outlineWith(shape, grid.affine, { ...outline.meta, pending: [...pendingResamplings(outline), resampling] });
 }
 
-/** The resamplings that were asked of an outline, the first one first. */
-export function askedOf(outline: Volume): readonly Asked[] {
+/** The resamplings that an outline represents, in order. */
+export function pendingResamplings(outline: Volume): readonly PendingResampling[] {
   const { pending } = outline.meta;
   return Array.isArray(pending) ? pending : [];
 }

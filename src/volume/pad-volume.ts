@@ -2,11 +2,11 @@ import { PipelineError } from "../errors.ts";
 import { resampleNearest } from "../kernels/resample-separable.ts";
 import { allocate, dtypeWith } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
-import { isOutline, redrawn } from "./outline.ts";
+import { isOutline, withPending } from "./outline.ts";
 import { stridesFor } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
-/** What padding holds: one value, the nearest voxel, or the image mirrored at its outermost voxels. */
+/** The values of padding: one constant, the nearest voxel, or the image mirrored at its outermost voxels. */
 export type PadMode = "constant" | "edge" | "reflect";
 
 /** Voxels to add on each axis. */
@@ -15,15 +15,30 @@ export interface Margins {
   readonly after: readonly number[];
 }
 
-/** Samples that a padded image may have. */
+/** The voxels to add so that an image reaches a size. */
+export function marginsTo(
+  shape: readonly number[],
+  size: number | readonly number[],
+  method: "symmetric" | "end",
+): Margins {
+  const missing = shape.map((n, axis) => {
+    const target = typeof size === "number" ? size : (size[axis] ?? -1);
+    return Math.max(target - n, 0);
+  });
+  const before = missing.map((n) => (method === "symmetric" ? Math.floor(n / 2) : 0));
+  return { before, after: missing.map((n, axis) => n - (before[axis] ?? 0)) };
+}
+
+/** Maximum number of samples of a padded image. */
 const maxSamples = 2 ** 30;
 
 /**
- * The image with voxels added around it; no voxel of it moves in the world. A view of the image itself if there is
- * nothing to add. An element type that can't hold `value` becomes float32, or float64 where it has 32 bits.
+ * Returns the image with voxels added around it; no voxel of the image moves in the world. If there is nothing to add,
+ * returns a view of the image itself. An element type that can't hold `value` becomes float32, or float64 if it has 32
+ * bits.
  *
- * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` to mirror more than there
- *   is
+ * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` for mirroring more voxels
+ *   than the image has
  */
 export function padVolume(volume: Volume, { before, after }: Margins, mode: PadMode, value: number): Volume {
   if ([...before, ...after].every((n) => n === 0)) return volume.share();
@@ -36,7 +51,7 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
   if (mode === "reflect" && sizes.some((n, axis) => Math.max(before[axis]!, after[axis]!) >= n)) {
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",
-      `an image of [${sizes}] cannot be mirrored into [${shape.slice(1)}]`,
+      `an image of shape [${sizes}] is too small to be mirrored to [${shape.slice(1)}]`,
       {
         remedy: 'Pad with mode "edge" or "constant", or by less than the image\'s size.',
       },
@@ -46,7 +61,7 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
   const affine = translateAffine(volume.affine, [origin[0] ?? 0, origin[1] ?? 0, origin[2] ?? 0]);
   if (isOutline(volume)) {
     const padding = mode === "edge" ? "border" : "zeros";
-    return redrawn(volume, { shape: shape.slice(1), affine }, { mode: undefined, padding, isApart: false });
+    return withPending(volume, { shape: shape.slice(1), affine }, { mode: undefined, padding, isMisplaced: false });
   }
   const dtype = mode === "constant" ? dtypeWith(volume.dtype, [value]) : volume.dtype;
   const data = allocate(dtype, size);

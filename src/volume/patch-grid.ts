@@ -1,39 +1,44 @@
-/** Where the windows of a sliding window lie, how much each of their voxels counts, and what a window says of itself. As MONAI's `sliding_window_inference`. */
-import { z } from "zod";
+/**
+ * The positions of the patches of a sliding window, the weights of their voxels, and the metadata of a patch. As in
+ * MONAI's `sliding_window_inference`.
+ */
+import * as v from "valibot";
+import { integerSchema, numberSchema } from "../options.ts";
 import { type AffineLike, identityAffine, translateAffine } from "./affine-matrix.ts";
 import type { Volume } from "./volume.ts";
 
-const sizes = z.array(z.int().min(0)).min(2).max(3).readonly();
+const sizes = v.pipe(v.array(v.pipe(integerSchema, v.minValue(0))), v.minLength(2), v.maxLength(3), v.readonly());
 
-const windowSchema = z
-  .object({
-    item: z.string(),
-    index: z.int().min(0),
-    count: z.int().min(1),
+const patchSchema = v.pipe(
+  v.object({
+    item: v.string(),
+    index: v.pipe(integerSchema, v.minValue(0)),
+    count: v.pipe(integerSchema, v.minValue(1)),
     start: sizes,
     roiSize: sizes,
     paddedShape: sizes,
     padding: sizes,
     shape: sizes,
-    affine: z.array(z.number()).length(16).readonly(),
-    mode: z.enum(["constant", "gaussian"]),
-    sigmaScale: z.number().positive(),
-    patchIndex: z.int().min(0).optional(),
-  })
-  .refine(({ index, count }) => index < count)
-  .refine(({ start, roiSize, paddedShape, padding, shape }) => {
+    affine: v.pipe(v.array(numberSchema), v.length(16), v.readonly()),
+    mode: v.picklist(["constant", "gaussian"]),
+    sigmaScale: v.pipe(numberSchema, v.gtValue(0)),
+    patchIndex: v.optional(v.pipe(integerSchema, v.minValue(0))),
+  }),
+  v.check(({ index, count }) => index < count),
+  v.check(({ start, roiSize, paddedShape, padding, shape }) => {
     const within = (from: readonly number[], size: readonly number[]) =>
       from.length === paddedShape.length &&
       size.length === paddedShape.length &&
       paddedShape.every((n, axis) => from[axis]! + size[axis]! <= n);
     return within(start, roiSize) && within(padding, shape);
-  });
+  }),
+);
 
-/** What a window knows of itself, in `meta.window`: enough to put the image together again. JSON only. */
-export interface WindowMeta {
-  /** Key of the item that it was cut from. */
+/** Metadata of a patch, in `meta.patch`: enough to reassemble the image. JSON only. */
+export interface PatchMeta {
+  /** Id of the item that it was cut from. */
   readonly item: string;
-  /** Which of its windows it is, from 0, and how many there are. */
+  /** Index of the patch, from 0, and the number of patches of the image. */
   readonly index: number;
   readonly count: number;
   /** Its first voxel in the padded image, and its size. */
@@ -45,42 +50,44 @@ export interface WindowMeta {
   /** The image's own spatial shape and affine. */
   readonly shape: readonly number[];
   readonly affine: readonly number[];
-  /** How its voxels count where windows overlap. */
+  /** How to weight its voxels where patches overlap. */
   readonly mode: "constant" | "gaussian";
   readonly sigmaScale: number;
-  /** The image's own `meta.patchIndex`, where it was itself a patch. */
+  /** The image's own `meta.patchIndex`, if it was itself a patch. */
   readonly patchIndex?: number | undefined;
 }
 
-/** What a volume says of the window that it is; undefined where it is none, or `meta.window` is something else. */
-export function windowOf(volume: Volume): WindowMeta | undefined {
-  const { window } = volume.meta;
-  return window === undefined ? undefined : windowSchema.safeParse(window).data;
+/**
+ * A volume's patch metadata; undefined if it is not a patch of a sliding window, or if `meta.patch` is something else.
+ */
+export function patchMetaOf(volume: Volume): PatchMeta | undefined {
+  const { patch } = volume.meta;
+  return v.is(patchSchema, patch) ? patch : undefined;
 }
 
-/** Whether two windows were cut from one image in one go. */
-export function isOfSameImage(a: WindowMeta, b: WindowMeta): boolean {
-  const said = ({ item, count, roiSize, paddedShape, padding }: WindowMeta) =>
+/** Whether two patches were cut from the same image in the same run of a sliding window. */
+export function isOfSameImage(a: PatchMeta, b: PatchMeta): boolean {
+  const sharedFacts = ({ item, count, roiSize, paddedShape, padding }: PatchMeta) =>
     JSON.stringify([item, count, roiSize, paddedShape, padding]);
-  return said(a) === said(b);
+  return sharedFacts(a) === sharedFacts(b);
 }
 
 /**
- * Whether a window no longer lies where it was cut: it was flipped, turned or moved since. One with the identity as its affine, as a volume made
- * anew has, says nothing of that.
+ * Whether a patch is no longer where it was cut: it was flipped, turned or moved since. The identity affine, which a
+ * newly created volume has, doesn't count as moved.
  */
-export function isMoved(window: Volume, { affine, start, padding }: WindowMeta): boolean {
-  const there = translateAffine(
+export function isMoved(patch: Volume, { affine, start, padding }: PatchMeta): boolean {
+  const originalAffine = translateAffine(
     affine,
     start.map((from, axis) => from - padding[axis]!),
   );
-  const tolerance = 1e-6 * there.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const differs = (from: AffineLike) => window.affine.some((value, n) => Math.abs(value - from[n]!) > tolerance);
-  return differs(there) && differs(identityAffine());
+  const tolerance = 1e-6 * originalAffine.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const differs = (from: AffineLike) => patch.affine.some((value, n) => Math.abs(value - from[n]!) > tolerance);
+  return differs(originalAffine) && differs(identityAffine());
 }
 
-/** The starts of windows along each axis; the last one of an axis is moved back inside. */
-export function windowStarts(shape: readonly number[], roi: readonly number[], overlap: number): number[][] {
+/** The starts of patches along each axis; the last one of an axis is moved back inside the image. */
+export function patchStarts(shape: readonly number[], roi: readonly number[], overlap: number): number[][] {
   return shape.map((n, axis) => {
     const size = roi[axis]!;
     const step = Math.max(1, size === n ? size : Math.trunc(size * (1 - overlap)));
@@ -92,32 +99,32 @@ export function windowStarts(shape: readonly number[], roi: readonly number[], o
   });
 }
 
-/** Number of places that starts along each axis make together. */
-export function placeCount(alongAxes: readonly (readonly number[])[]): number {
+/** Number of positions that result from the starts along each axis. */
+export function gridPositionCount(alongAxes: readonly (readonly number[])[]): number {
   return alongAxes.reduce((product, starts) => product * starts.length, 1);
 }
 
 /**
- * The places that starts along each axis make together, in the order of NumPy's `ndindex` (the last axis fastest). Made one at a time: a large
- * image has millions of small patches.
+ * The positions that result from the starts along each axis, in the order of NumPy's `ndindex` (the last axis fastest).
+ * A generator, because a large image has millions of small patches.
  */
-export function* places(alongAxes: readonly (readonly number[])[]): Generator<number[]> {
+export function* gridPositions(alongAxes: readonly (readonly number[])[]): Generator<number[]> {
   const [first, ...others] = alongAxes;
   if (!first) {
     yield [];
     return;
   }
-  for (const start of first) for (const rest of places(others)) yield [start, ...rest];
+  for (const start of first) for (const rest of gridPositions(others)) yield [start, ...rest];
 }
 
-/** How much voxels count along one axis: 1, or a Gaussian around the middle of the window. */
-export function axisWeights(size: number, mode: WindowMeta["mode"], sigmaScale: number): Float64Array {
+/** Weights of voxels along one axis: 1, or a Gaussian around the center of the patch. */
+export function axisWeights(size: number, mode: PatchMeta["mode"], sigmaScale: number): Float64Array {
   if (mode === "constant") return new Float64Array(size).fill(1);
   const sigma = size * sigmaScale;
   return Float64Array.from({ length: size }, (_, n) => Math.exp(-0.5 * ((n - (size - 1) / 2) / sigma) ** 2));
 }
 
-/** The least that a voxel of a window counts: the product of the outermost weights, but at least 0.001. */
+/** The minimum weight of a voxel of a patch: the product of the outermost weights, but at least 0.001. */
 export function leastWeight(weights: readonly Float64Array[]): number {
   return Math.max(
     weights.reduce((product, each) => product * Math.min(...each), 1),

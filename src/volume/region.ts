@@ -1,4 +1,4 @@
-/** Regions of an image in voxels: how sizes asked for become boxes inside of it. */
+/** Regions of an image in voxels: converts requested sizes to boxes inside the image. */
 
 /** A box: voxels from `start` up to, but not including, `end` on each axis. */
 export interface Region {
@@ -7,32 +7,35 @@ export interface Region {
 }
 
 /**
- * The size of a crop on each axis of an image. One number serves all axes; axes that are not named, and -1 or 0, keep their size;
- * what is larger than the image is the image.
+ * The size of a crop on each axis of an image. One number is for all axes; axes with -1 or 0, or beyond the list, keep
+ * their size; a size larger than the image is cut to the image.
  */
-export function cropSize(asked: number | readonly number[], shape: readonly number[]): number[] {
+export function cropSize(requested: number | readonly number[], shape: readonly number[]): number[] {
   return shape.map((n, axis) => {
-    const size = typeof asked === "number" ? asked : (asked[axis] ?? -1);
+    const size = typeof requested === "number" ? requested : (requested[axis] ?? -1);
     return size > 0 ? Math.min(size, n) : n;
   });
 }
 
-/** The box of `size` around `centre`, MONAI's way: from centre - size // 2, moved up to 0, cut at the image's end. */
-export function regionAround(centre: readonly number[], size: readonly number[], shape: readonly number[]): Region {
+/**
+ * The box of `size` around `center`, computed as in MONAI: it starts at center - size // 2, raised to at least 0, and
+ * is cut at the image's end.
+ */
+export function regionAround(center: readonly number[], size: readonly number[], shape: readonly number[]): Region {
   const start = shape.map((n, axis) => {
-    const asked = size[axis] ?? -1;
-    return asked > 0 ? Math.max(Math.floor(centre[axis] ?? n / 2) - Math.floor(asked / 2), 0) : 0;
+    const requested = size[axis] ?? -1;
+    return requested > 0 ? Math.max(Math.floor(center[axis] ?? n / 2) - Math.floor(requested / 2), 0) : 0;
   });
   const end = shape.map((n, axis) => {
-    const asked = size[axis] ?? -1;
-    return asked > 0 ? Math.min(start[axis]! + asked, n) : n;
+    const requested = size[axis] ?? -1;
+    return requested > 0 ? Math.min(start[axis]! + requested, n) : n;
   });
   return { start, end };
 }
 
-/** The box in the middle: from n // 2 - size // 2. */
-export function centreRegion(asked: number | readonly number[], shape: readonly number[]): Region {
-  const size = typeof asked === "number" ? shape.map(() => asked) : asked;
+/** The box in the center: it starts at n // 2 - size // 2. */
+export function centerRegion(requested: number | readonly number[], shape: readonly number[]): Region {
+  const size = typeof requested === "number" ? shape.map(() => requested) : requested;
   return regionAround(
     shape.map((n) => Math.floor(n / 2)),
     size,
@@ -40,7 +43,7 @@ export function centreRegion(asked: number | readonly number[], shape: readonly 
   );
 }
 
-/** Whether a box holds no voxel. */
+/** Whether a box has no voxels. */
 export function isEmptyRegion({ start, end }: Region): boolean {
   return start.some((from, axis) => from >= end[axis]!);
 }

@@ -1,15 +1,17 @@
-import { gathered } from "./gather.ts";
+import { asFloat32 } from "./as-float32.ts";
 import { type Grid, gridDistance, indexMap } from "./grid.ts";
-import { asFloat32, flattened, type ResampleOptions, resample } from "./resample-volume.ts";
+import { resampleByMap } from "./resample-by-map.ts";
+import type { ResampleOptions } from "./resample-options.ts";
+import { flattened, resample } from "./resample-volume.ts";
 import type { Volume } from "./volume.ts";
 
-/** Grids whose voxels are nowhere further apart than this, in voxels, are one. */
+/** Grids count as equal if no voxel's position differs by more than this, in voxels. */
 const sameGrid = 1e-3;
 
 /**
- * The image on a grid of the world, each voxel in its place. An image that is there already, to a thousandth of a voxel, keeps its
- * samples (shared, unless they must become float32) and gets the grid's affine. `alignCorners` says only where `reflection` mirrors:
- * at the centres of the outermost voxels instead of their outer edges.
+ * Returns the image resampled onto a world grid. An image that is already on the grid, to a thousandth of a voxel,
+ * keeps its samples (shared, unless they must become float32) and gets the grid's affine. `alignCorners` only makes
+ * `reflection` mirror at the centers of the outermost voxels instead of their outer edges.
  *
  * @throws FormatError `VOXRX_BAD_AFFINE`, `VOXRX_BAD_VOLUME` for an image without voxels
  * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
@@ -22,7 +24,7 @@ export function resampleOnto(volume: Volume, grid: Grid, options: ResampleOption
   }
   if (options.padding === "reflection" && options.alignCorners) {
     const map = flattened(indexMap(source, grid), source.shape.length);
-    return gathered(volume, { ...grid, map }, options);
+    return resampleByMap(volume, { ...grid, map }, options);
   }
   return resample(volume, grid, { ...options, alignCorners: false });
 }

@@ -1,38 +1,32 @@
 import { resampleRows } from "../kernels/resample-rows.ts";
 import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
-import { type AxisMap, isIdentity, linearTaps, nearestTaps, type Padding } from "../kernels/sampling.ts";
+import { type AxisMap, isIdentity, linearTaps, nearestTaps } from "../kernels/sampling.ts";
 import { allocate, type Dtype } from "../samples.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
-import { checkSize, gathered } from "./gather.ts";
+import { asFloat32 } from "./as-float32.ts";
 import { type Grid, indexMap } from "./grid.ts";
-import { type Asked, isOutline, redrawn } from "./outline.ts";
+import { isOutline, type PendingResampling, withPending } from "./outline.ts";
+import { resampleByMap } from "./resample-by-map.ts";
+import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
 import type { Volume } from "./volume.ts";
 
-/** How values between voxels are found: linearly along every axis, or by taking the nearest voxel. */
-export type Interpolation = "bilinear" | "nearest";
-
-/** How {@link resample} is told. */
-export interface ResampleOptions {
-  readonly mode: Interpolation;
-  readonly padding: Padding;
-  /** Torch's `align_corners` as MONAI applies it: the outermost voxels' centres of both grids are matched. */
-  readonly alignCorners: boolean;
-}
-
-/** An output axis may deviate this far, in voxels, from running along one input axis over its whole length. */
+/**
+ * An output axis counts as running along one input axis if it deviates by at most this many voxels over its whole
+ * length.
+ */
 const alignedTolerance = 8e-6;
 
 /**
- * The image on another grid. Bilinear gives float32, computed in double; nearest keeps the element type, ties to even. Where
- * every new axis runs along an old one, axis by axis; else voxel by voxel. An image that is on the grid already keeps its samples
- * (shared, unless they must become float32).
+ * Returns the image on another grid. Bilinear returns float32, computed in double; nearest keeps the element type, ties
+ * to even. If every new axis runs along an old one, it works axis by axis, else voxel by voxel. An image that is
+ * already on the grid keeps its samples (shared, unless they must become float32).
  *
  * @throws FormatError `VOXRX_BAD_AFFINE`, `VOXRX_BAD_VOLUME` for an image without voxels
  * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
  */
 export function resample(volume: Volume, target: Grid, options: ResampleOptions): Volume {
   const source: Grid = { shape: volume.spatialShape, affine: volume.affine };
-  checkSize(volume, target.shape);
+  checkResampleSize(volume, target.shape);
   const shape = [volume.channels, ...target.shape];
   const map = cornersMatched(indexMap(source, target), source.shape, target.shape, options.alignCorners);
   const axes = alignedAxes(map, source.shape, target.shape);
@@ -40,11 +34,11 @@ export function resample(volume: Volume, target: Grid, options: ResampleOptions)
     const same = options.mode === "nearest" ? volume : asFloat32(volume);
     return same.withAffine(target.affine);
   }
-  if (isOutline(volume)) return redrawn(volume, target, askedFor(options));
+  if (isOutline(volume)) return withPending(volume, target, pendingFor(options));
   const dtype = options.mode === "nearest" ? volume.dtype : "float32";
   return axes
-    ? separably(volume, axes, shape, target.affine, dtype, options)
-    : gathered(
+    ? resampleSeparably(volume, axes, shape, target.affine, dtype, options)
+    : resampleByMap(
         volume,
         { map: flattened(map, target.shape.length), shape: target.shape, affine: target.affine },
         options,
@@ -52,8 +46,8 @@ export function resample(volume: Volume, target: Grid, options: ResampleOptions)
 }
 
 /**
- * The image resampled along its axes, each by itself: `axes[k]` says how axis k of the result is made of axis k of the image.
- * Element types as in {@link resample}.
+ * Returns the image resampled along its axes, each separately: `axes[k]` maps axis k of the result to axis k of the
+ * image. Element types are as in {@link resample}.
  *
  * @param affine affine of the result
  */
@@ -63,23 +57,25 @@ export function resampleAxes(
   affine: Affine,
   options: ResampleOptions,
 ): Volume {
-  if (isOutline(volume)) return redrawn(volume, { shape: axes.map(({ to }) => to), affine }, askedFor(options));
+  if (isOutline(volume)) return withPending(volume, { shape: axes.map(({ to }) => to), affine }, pendingFor(options));
   const shape = [volume.channels, ...axes.map(({ to }) => to)];
   const aligned = axes.map((axis, input): AlignedAxis => ({ ...axis, input }));
-  return separably(volume, aligned, shape, affine, options.mode === "nearest" ? volume.dtype : "float32", options);
+  return resampleSeparably(
+    volume,
+    aligned,
+    shape,
+    affine,
+    options.mode === "nearest" ? volume.dtype : "float32",
+    options,
+  );
 }
 
-/** What an outline notes of a resampling. */
-export function askedFor({ mode, padding, alignCorners }: ResampleOptions): Asked {
-  return { mode, padding, isApart: alignCorners };
+/** What an outline records about a resampling. */
+function pendingFor({ mode, padding, alignCorners }: ResampleOptions): PendingResampling {
+  return { mode, padding, isMisplaced: alignCorners };
 }
 
-/** The same image with float32 samples, in its own memory order. */
-export function asFloat32(volume: Volume): Volume {
-  return volume.dtype === "float32" ? volume : volume.toContiguous("x-fastest", "float32");
-}
-
-/** One output axis: the input axis that it runs along, and how. */
+/** One output axis: the input axis that it runs along, and the map between them. */
 interface AlignedAxis extends AxisMap {
   readonly input: number;
 }
@@ -109,8 +105,8 @@ function alignedAxes(map: Affine, from: readonly number[], to: readonly number[]
 }
 
 /**
- * With `alignCorners`: torch's grid, over which MONAI lays a map meant for the other convention. Output voxel j of n stands for
- * position j n/(n-1) - 1/2, and position q of m is read at (q + 1/2)(m-1)/m.
+ * With `alignCorners`: torch's grid, to which MONAI applies a map that is meant for the other convention. Output voxel
+ * j of n means position j n/(n-1) - 1/2, and position q of m is read at (q + 1/2)(m-1)/m.
  */
 function cornersMatched(map: Affine, from: readonly number[], to: readonly number[], alignCorners: boolean): Affine {
   if (!alignCorners) return map;
@@ -126,7 +122,7 @@ function cornersMatched(map: Affine, from: readonly number[], to: readonly numbe
   return multiplyAffine(after, multiplyAffine(map, before));
 }
 
-function separably(
+function resampleSeparably(
   volume: Volume,
   axes: readonly AlignedAxis[],
   shape: readonly number[],
@@ -146,7 +142,7 @@ function separably(
     for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, strides: stridesInOrder(shape, order), affine });
   }
-  // Sums are rounded, so their order is that of the axes, not of memory: a view and its copy give the same bytes.
+  // Sums are rounded, so their order is that of the axes, not of memory: then a view and its copy yield the same bytes.
   const plan = threeAxes(volume, axes, [...axes.keys()], (axis, stride) => ({
     size: axis.from,
     stride,
@@ -158,9 +154,9 @@ function separably(
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }
 
-const still: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };
+const singleVoxel: AlignedAxis = { input: -1, from: 1, to: 1, scale: 1, shift: 0 };
 
-/** What kernels take: three axes, the one that runs fastest first; a 2D image has a third of one voxel. */
+/** The three axes that kernels expect, the fastest one first; a 2D image has a third axis of one voxel. */
 function threeAxes<T>(
   volume: Volume,
   axes: readonly AlignedAxis[],
@@ -168,7 +164,7 @@ function threeAxes<T>(
   make: (axis: AlignedAxis, stride: number) => T,
 ): Axes<T> {
   const one = (place: number) => {
-    const axis = axes[order[place] ?? -1] ?? still;
+    const axis = axes[order[place] ?? -1] ?? singleVoxel;
     return make(axis, axis.input < 0 ? 0 : volume.strides[axis.input + 1]!);
   };
   return [one(0), one(1), one(2)];
@@ -190,7 +186,7 @@ function strideOf(volume: Volume, { input }: AlignedAxis): number {
   return Math.abs(volume.strides[input + 1]!);
 }
 
-// Samples of 32 bits and more may differ in digits that float32 does not have.
+// Samples of 32 bits and more can differ in digits that float32 does not have.
 function isWide(dtype: Dtype): boolean {
   return dtype === "float64" || dtype === "int32" || dtype === "uint32";
 }

@@ -1,47 +1,49 @@
-/** Images brought to another size over the same field of view. The conventions are those of torch's `interpolate`. */
+/** Resizes images; the field of view stays the same. The conventions are those of torch's `interpolate`. */
 import { type AreaAxis, areaWindows, poolArea } from "../kernels/area.ts";
 import { smoothGaussian } from "../kernels/gaussian.ts";
 import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
 import { allocate } from "../samples.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
-import { checkSize } from "./gather.ts";
-import { isOutline, redrawn } from "./outline.ts";
+import { asFloat32 } from "./as-float32.ts";
+import { isOutline, withPending } from "./outline.ts";
 import type { Region } from "./region.ts";
-import { asFloat32, resampleAxes, stridesInOrder } from "./resample-volume.ts";
+import { checkResampleSize } from "./resample-options.ts";
+import { resampleAxes, stridesInOrder } from "./resample-volume.ts";
 import type { Volume } from "./volume.ts";
 
-/** Where values of a resized image come from; `"bilinear"` is `"trilinear"`. */
+/** How to compute the values of a resized image; `"bilinear"` is the same as `"trilinear"`. */
 export type ResizeMode = "area" | "nearest" | "nearest-exact" | "trilinear" | "bilinear";
 
-/** How {@link resized} is told. */
+/** Options of {@link resized}. */
 export interface ResizeOptions {
   readonly mode: ResizeMode;
-  /** For linear modes: the centres of the outermost voxels stay where they are, not their outer edges. */
+  /** For linear modes: keep the centers of the outermost voxels in place, not their outer edges. */
   readonly alignCorners: boolean;
 }
 
-/** One axis: `from` voxels become `to`, of which `length` from `start` are made. */
+/** One axis: `from` voxels become `to` voxels, of which `length` are computed, starting at `start`. */
 interface ResizedAxis {
   readonly from: number;
   readonly to: number;
   readonly start: number;
   readonly length: number;
-  /** Input position of the j-th voxel that is made: `scale * j + shift`. */
+  /** Input position of the j-th voxel that is computed: `scale * j + shift`. */
   readonly scale: number;
   readonly shift: number;
 }
 
-/** Whether a mode takes voxels as they are. */
+/** Whether a mode takes voxel values as they are. */
 export function isNearest(mode: ResizeMode): boolean {
   return mode === "nearest" || mode === "nearest-exact";
 }
 
 /**
- * The image's field of view cut into `shape` voxels, or those of them that `region` names. The affine follows. Nearest keeps the
- * element type; what else is computed becomes float32. An image that keeps its size keeps its samples (shared, unless they must
- * become float32).
+ * Returns the image's field of view divided into `shape` voxels, or only the voxels in `region`. The affine is updated.
+ * Nearest keeps the element type; the other modes return float32. An image that keeps its size keeps its samples
+ * (shared, unless they must become float32).
  *
- * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels; PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
+ * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels; PipelineError `VOXRX_TOO_LARGE` for more than
+ *   2^30 samples
  */
 export function resized(volume: Volume, shape: readonly number[], options: ResizeOptions, region?: Region): Volume {
   const { mode } = options;
@@ -52,23 +54,24 @@ export function resized(volume: Volume, shape: readonly number[], options: Resiz
     return resizedAxis(from, to, start, (region?.end[axis] ?? to) - start, alignCorners);
   });
   const sizes = axes.map(({ length }) => length);
-  checkSize(volume, sizes);
+  checkResampleSize(volume, sizes);
   if (axes.every(({ from, to }) => from === to)) {
     const same = isNearest(mode) ? volume.share() : asFloat32(volume);
     return region ? same.crop(region.start, region.end) : same;
   }
   const affine = multiplyAffine(volume.affine, mapOf(axes));
-  if (isNearest(mode)) return takingNearest(volume, axes, affine, mode === "nearest" ? 0 : 0.5);
-  if (!isLinear(mode)) return poolingArea(volume, axes, affine);
+  if (isNearest(mode)) return resizeNearest(volume, axes, affine, mode === "nearest" ? 0 : 0.5);
+  if (!isLinear(mode)) return resizeByArea(volume, axes, affine);
   const maps = axes.map(({ from, length, scale, shift }) => ({ from, to: length, scale, shift }));
   return resampleAxes(volume, maps, affine, { mode: "bilinear", padding: "border", alignCorners });
 }
 
 /**
- * The image smoothed before it is made smaller, so that detail finer than the new voxels does not turn into false detail: a Gaussian on
- * every axis that shrinks, with zeros around the image. Float32 samples.
+ * Returns the image smoothed, so that making it smaller does not alias detail finer than the new voxels: a Gaussian
+ * along every axis that shrinks, with zeros around the image. Float32 samples.
  *
- * @param sigma standard deviation in voxels for those axes. Default (s - 1) / 2 for an axis s times shorter
+ * @param sigma standard deviation in voxels for those axes. Default (s - 1) / 2 for an axis that becomes s times
+ *   shorter
  */
 export function smoothedFor(volume: Volume, shape: readonly number[], sigma?: number | readonly number[]): Volume {
   const sigmas = volume.spatialShape.map((n, axis) => {
@@ -103,10 +106,10 @@ function mapOf(axes: readonly ResizedAxis[]): Affine {
   return map;
 }
 
-function takingNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Affine, within: number): Volume {
+function resizeNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Affine, within: number): Volume {
   const sizes = axes.map(({ length }) => length);
   if (isOutline(volume)) {
-    return redrawn(volume, { shape: sizes, affine }, { mode: "nearest", padding: "border", isApart: false });
+    return withPending(volume, { shape: sizes, affine }, { mode: "nearest", padding: "border", isMisplaced: false });
   }
   const shape = [volume.channels, ...sizes];
   const order = [...axes.keys()].sort((a, b) => Math.abs(volume.strides[a + 1]!) - Math.abs(volume.strides[b + 1]!));
@@ -126,7 +129,7 @@ function takingNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Aff
   return volume.withSamples({ data, shape, strides, affine });
 }
 
-function poolingArea(volume: Volume, axes: readonly ResizedAxis[], affine: Affine): Volume {
+function resizeByArea(volume: Volume, axes: readonly ResizedAxis[], affine: Affine): Volume {
   const shape = [volume.channels, ...axes.map(({ length }) => length)];
   const one = (axis: number): AreaAxis => {
     const { from, to, start, length } = axes[axis] ?? { from: 1, to: 1, start: 0, length: 1 };

@@ -1,23 +1,28 @@
 import { PipelineError } from "../errors.ts";
-import { type Axes, addWindow, type WindowMeans } from "../kernels/accumulate.ts";
-import { axisWeights, leastWeight, type WindowMeta } from "./patch-grid.ts";
+import { type Axes, addPatch, type PatchMeans } from "../kernels/accumulate.ts";
+import { axisWeights, leastWeight, type PatchMeta } from "./patch-grid.ts";
 import { Volume } from "./volume.ts";
 
-/** Samples that an image may have that is put together. */
+/** Maximum number of samples of a stitched image. */
 const maxSamples = 2 ** 30;
 
-/** An image while its windows come in: means of values by weight, in float32. They lie as the first window does, so that rows are read as they lie. */
+/**
+ * An image while its patches arrive: weighted means of values, in float32. They have the memory order of the first
+ * patch, so that rows are read in the order in which they are stored.
+ */
 export class Stitched {
-  readonly #place: WindowMeta;
+  readonly #place: PatchMeta;
   /** The axes, the slowest in memory first; -1 for the third of a 2D image. */
   readonly #order: Axes;
-  readonly #means: WindowMeans;
+  readonly #means: PatchMeans;
   readonly #along: readonly [Float64Array, Float64Array, Float64Array];
   readonly #least: number;
   readonly #first: Volume;
 
-  /** @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` as {@link Stitched.add} */
-  constructor(first: Volume, place: WindowMeta) {
+  /**
+   * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` as {@link Stitched.add}
+   */
+  constructor(first: Volume, place: PatchMeta) {
     checkSize(first, place, first.channels);
     this.#order = memoryOrder(first);
     const shape = this.#inOrder(place.paddedShape, 1);
@@ -25,8 +30,8 @@ export class Stitched {
     if (!(size * first.channels <= maxSamples)) {
       throw new PipelineError(
         "VOXRX_TOO_LARGE",
-        `the whole would be an image of ${first.channels} channels of ${place.paddedShape.join(" x ")} voxels`,
-        { remedy: "Take fewer channels of the prediction, or stitch images of fewer voxels." },
+        `stitching would make an image of ${first.channels} channels of ${place.paddedShape.join(" x ")} voxels`,
+        { remedy: "Keep fewer channels of the prediction, or stitch smaller images." },
       );
     }
     this.#first = first;
@@ -38,23 +43,26 @@ export class Stitched {
     this.#along = [weightsOf(this.#order[0]), weightsOf(this.#order[1]), weightsOf(this.#order[2])];
   }
 
-  /** @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a volume of another size than its window, or of other channels than the first */
-  add(window: Volume, place: WindowMeta): void {
-    checkSize(window, place, this.#first.channels);
-    const { storage: samples, offset, channels, strides } = window;
+  /**
+   * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when a volume's size differs from that of its patch, or its number of
+   *   channels from that of the first patch
+   */
+  add(patch: Volume, place: PatchMeta): void {
+    checkSize(patch, place, this.#first.channels);
+    const { storage: samples, offset, channels, strides } = patch;
     const placed = {
       ...{ samples, offset, channels, channelStride: strides[0] ?? 0 },
       shape: this.#inOrder(place.roiSize, 1),
       strides: this.#inOrder(strides.slice(1), 0),
       start: this.#inOrder(place.start, 0),
     };
-    addWindow(this.#means, placed, this.#along, this.#least);
+    addPatch(this.#means, placed, this.#along, this.#least);
   }
 
-  /** The whole, without padding, where the image was in the world. */
+  /** The whole image without padding, at the original image's place in the world. */
   finish(): Volume {
     const { paddedShape, padding, shape, affine, patchIndex } = this.#place;
-    const { window: _, patchIndex: __, ...facts } = this.#first.meta;
+    const { patch: _, patchIndex: __, ...facts } = this.#first.meta;
     const meta = patchIndex === undefined ? facts : { ...facts, patchIndex };
     const [n0, n1, n2] = this.#means.shape;
     const strides = [n0 * n1 * n2, ...paddedShape.map(() => 0)];
@@ -80,11 +88,11 @@ function memoryOrder({ strides }: Volume): Axes {
   return (x ?? 0) <= (z ?? 0) ? [2, 1, 0] : [0, 1, 2];
 }
 
-function checkSize(window: Volume, { roiSize }: WindowMeta, channels: number): void {
-  if (String(window.spatialShape) === String(roiSize) && window.channels === channels) return;
+function checkSize(patch: Volume, { roiSize }: PatchMeta, channels: number): void {
+  if (String(patch.spatialShape) === String(roiSize) && patch.channels === channels) return;
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
-    `a prediction of shape [${window.shape}] does not fit a window of [${[channels, ...roiSize]}]`,
-    { remedy: "Predict as many voxels as the window has, with one number of channels." },
+    `a prediction must have its patch's shape [${[channels, ...roiSize]}], got [${patch.shape}]`,
+    { remedy: "Predict as many voxels as the patch has, with the same number of channels for all patches." },
   );
 }

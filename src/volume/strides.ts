@@ -1,4 +1,4 @@
-/** How samples of a shape lie in memory. */
+/** The memory layout of samples. */
 import { FormatError } from "../errors.ts";
 import { isTypedArray, type TypedArray } from "../samples.ts";
 
@@ -24,16 +24,16 @@ export function sizeOfShape(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-/** Whether an image lies as `wanted` says. The stride of an axis of one voxel does not matter. */
+/** Whether an image has the `wanted` strides. The stride of an axis of one voxel does not matter. */
 export function hasStrides(shape: readonly number[], strides: readonly number[], wanted: readonly number[]): boolean {
   return strides.every((stride, axis) => stride === wanted[axis] || shape[axis] === 1);
 }
 
-/** Samples, a shape, and how the one lies in the other. */
+/** Samples, a shape, and the memory layout of the shape in the samples. */
 export interface Placement {
   /**
    * The samples, exactly those of `shape` in row-major order (z fastest, channels slowest), as in NumPy. The volume
-   * takes them over: do not write to them afterwards.
+   * takes ownership: do not write to them afterwards.
    */
   readonly data: TypedArray;
   /** `[channels, x, y, z]`, or `[channels, x, y]` for a 2D image. */
@@ -41,26 +41,27 @@ export interface Placement {
   /** `"x-fastest"` for samples in the order of a NIfTI file. Default `"z-fastest"`. */
   readonly layout?: Layout;
   /**
-   * Distance between neighbours along each axis of `shape`, in samples: a view of `data`, which may be larger. Default:
+   * Distance between neighbors along each axis of `shape`, in samples: a view of `data`, which may be larger. Default:
    * those of `layout`.
    */
   readonly strides?: readonly number[];
-  /** Place of the first voxel in `data`, in samples. Default 0. */
+  /** Index of the first voxel in `data`, in samples. Default 0. */
   readonly offset?: number;
 }
 
 /**
- * The strides of samples in a shape. Without `strides` the samples are exactly those of the shape.
+ * Returns the strides of samples in a shape, after checking them. Without `strides`, `data` must have exactly the
+ * samples of the shape.
  *
  * @throws FormatError `VOXRX_BAD_VOLUME` when shape, strides and samples do not fit together
  */
 export function checkedStrides({ data, shape, strides, offset = 0, layout }: Placement): number[] {
   if (!isTypedArray(data)) throw badVolume("samples must be a typed array of numbers of at most 64 bits");
   if (shape.length !== 3 && shape.length !== 4) {
-    throw badVolume(`shape [${shape}] is neither [channels, x, y, z] nor [channels, x, y]`);
+    throw badVolume(`shape must be [channels, x, y, z] or [channels, x, y], got [${shape}]`);
   }
   if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw badVolume(`shape [${shape}] is not made of non-negative integers`);
+    throw badVolume(`shape must have non-negative integers only, got [${shape}]`);
   }
   if (strides) return stridesWithin(data, shape, strides, offset, layout);
   if (layout !== undefined && layout !== "x-fastest" && layout !== "z-fastest") {
@@ -71,7 +72,7 @@ export function checkedStrides({ data, shape, strides, offset = 0, layout }: Pla
     const from = offset === 0 ? "" : ` from offset ${offset}`;
     throw badVolume(
       `shape [${shape}] has ${size} samples, but data has ${data.length}${from}`,
-      "Give exactly the samples of the shape, or strides and offset for a view of a larger buffer.",
+      "Give exactly the samples of the shape, or give strides and offset for a view of a larger buffer.",
     );
   }
   return stridesFor(shape, layout ?? "z-fastest");
@@ -84,10 +85,11 @@ function stridesWithin(
   offset: number,
   layout: Layout | undefined,
 ): number[] {
-  if (layout !== undefined) throw badVolume("strides and layout exclude each other: give one of them");
-  if (strides.length !== shape.length) throw badVolume(`${strides.length} strides do not fit shape [${shape}]`);
+  if (layout !== undefined) throw badVolume("give strides or layout, not both");
+  if (strides.length !== shape.length)
+    throw badVolume(`shape [${shape}] needs ${shape.length} strides, got ${strides.length}`);
   if (![offset, ...strides].every(Number.isSafeInteger)) {
-    throw badVolume(`offset ${offset} and strides [${strides}] are not integers`);
+    throw badVolume(`offset and strides must be integers, got ${offset} and [${strides}]`);
   }
   let [low, high] = [offset, offset];
   for (const [axis, n] of shape.entries()) {
@@ -96,12 +98,12 @@ function stridesWithin(
     high += Math.max(0, reach);
   }
   if (!shape.includes(0) && (low < 0 || high >= data.length)) {
-    throw badVolume(`shape [${shape}] reaches samples ${low} to ${high} of ${data.length}`);
+    throw badVolume(`shape [${shape}] with these strides needs samples ${low} to ${high}, but data has ${data.length}`);
   }
   return [...strides];
 }
 
-/** The error for a volume that cannot be, or a view that a volume cannot give. */
+/** The error for an invalid volume, or for a view that a volume does not have. */
 export function badVolume(fault: string, remedy?: string): FormatError {
   return new FormatError("VOXRX_BAD_VOLUME", fault, { remedy });
 }

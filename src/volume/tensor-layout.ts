@@ -1,18 +1,18 @@
-/** Tensors: samples without gaps, in an order that their layout names. */
+/** Tensors: samples without gaps, in the order of axes that their layout names. */
 import { OptionError } from "../errors.ts";
 import type { Dtype, TypedArray } from "../samples.ts";
 import type { Affine } from "./affine-matrix.ts";
 import type { VolumeMeta } from "./meta.ts";
 
-/** Order of a tensor's axes, the slowest first; for 2D images the Z is left out (`NCXY`). */
+/** Order of a tensor's axes, the slowest first; for 2D images, Z is left out (`NCXY`). */
 export type TensorLayout = "NCXYZ" | "NCZYX" | "NXYZC" | "NZYXC";
 
 /** A {@link TensorLayout} of one volume, without the axis of the batch. */
 export type VolumeLayout = "CXYZ" | "CZYX" | "XYZC" | "ZYXC";
 
-/** What a tensor keeps of each volume in it. */
+/** What a tensor keeps about each of its volumes. */
 export interface TensorItem {
-  /** Voxel index to RAS+ mm of this volume in the tensor (padding is accounted for). */
+  /** Voxel index in the tensor to RAS+ mm for this volume (padding is accounted for). */
   readonly affine: Affine;
   readonly meta: VolumeMeta;
   /** Spatial shape before padding, and the voxels that padding put before it on each axis. */
@@ -22,8 +22,7 @@ export interface TensorItem {
 
 /**
  * A batch of volumes: row-major samples without gaps, as tfjs (`tf.tensor(data, shape)`) and onnxruntime
- * (`new Tensor("float32", data, shape)`) take them without another copy. The samples belong to whoever holds the
- * tensor.
+ * (`new Tensor("float32", data, shape)`) take them without another copy. The samples belong to the owner of the tensor.
  */
 export interface Tensor {
   readonly data: TypedArray;
@@ -34,7 +33,7 @@ export interface Tensor {
 }
 
 /**
- * One volume as a tensor without a batch axis: row-major samples without gaps. They belong to whoever holds the tensor.
+ * One volume as a tensor without a batch axis: row-major samples without gaps. They belong to the owner of the tensor.
  */
 export interface VolumeTensor {
   readonly data: TypedArray;
@@ -54,7 +53,7 @@ export interface ToTensorOptions<L extends TensorLayout | VolumeLayout = TensorL
   readonly dtype?: Dtype;
 }
 
-/** What `toTensor` gives for a layout. */
+/** The result of `toTensor` for a layout. */
 export type TensorOf<L extends TensorLayout | VolumeLayout> = L extends TensorLayout ? Tensor : VolumeTensor;
 
 const volumeLayouts: readonly string[] = ["CXYZ", "CZYX", "XYZC", "ZYXC"] satisfies readonly VolumeLayout[];
@@ -64,9 +63,9 @@ function hasBatchAxis(layout: TensorLayout | VolumeLayout): layout is TensorLayo
 }
 
 /**
- * The tensor of one volume, of samples that lie in `layout`.
+ * Makes a tensor of one volume, with its samples in `layout`.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` for a layout that is none
+ * @throws OptionError `VOXRX_BAD_OPTION` for an unknown layout
  */
 export function tensorOf(
   { affine, meta, shape: from, dtype }: Pick<VolumeTensor, "affine" | "meta" | "shape" | "dtype">,
@@ -91,7 +90,7 @@ export function axesOf(layout: TensorLayout | VolumeLayout, rank: number): numbe
   return [...layout].map((letter) => "CXYZ".indexOf(letter)).filter((axis) => axis >= 0 && axis < rank);
 }
 
-/** Strides of a volume's axes in a tensor, where `axes` names them, the slowest first. */
+/** Strides of a volume's axes in a tensor whose order of axes is `axes`, the slowest first. */
 export function stridesAlong(axes: readonly number[], shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(0);
   let step = 1;

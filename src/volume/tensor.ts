@@ -1,5 +1,5 @@
 import { PipelineError } from "../errors.ts";
-import { copyContiguous } from "../kernels/copy-strided.ts";
+import { copyStrided } from "../kernels/copy-strided.ts";
 import { allocate, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { sizeOfShape } from "./strides.ts";
@@ -8,33 +8,34 @@ import { Volume } from "./volume.ts";
 
 export type { Tensor, TensorItem, TensorLayout, VolumeLayout, VolumeTensor } from "./tensor-layout.ts";
 
-/** How {@link stackVolumes} is told. */
+/** Options of {@link stackVolumes}. */
 export interface StackOptions {
   readonly layout: TensorLayout;
-  /** Pads each axis to the longest instead of refusing shapes that differ. */
+  /** Pad each axis to the longest one. False: throw if shapes differ. */
   readonly pad: boolean;
   /** Value of padding. */
   readonly padValue: number;
-  /** Where padding goes: on both sides, the odd voxel after, or all after. */
+  /** Where padding goes: on both sides (with the odd voxel after), or all after. */
   readonly padMethod: "symmetric" | "end";
 }
 
-/** Tells whether a value is a {@link Tensor}. */
+/** Returns whether a value is a {@link Tensor}. */
 export function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && "layout" in value && "items" in value && "data" in value;
 }
 
 /**
- * Stacks volumes into one tensor: the one copy of their samples. Element types that differ become float32 if it has all
- * of their values, else the narrowest that has. A type that can't hold `padValue` becomes float32, or float64 where it
- * has 32 bits, whether or not anything is padded: batches of one pipeline have one type.
+ * Stacks volumes into one tensor; this is the only copy of their samples. Different element types become float32 if it
+ * can hold all of their values, else the narrowest type that can. A type that can't hold `padValue` becomes float32, or
+ * float64 if it has 32 bits, whether or not anything is padded, so that all batches of a pipeline have the same type.
  *
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when shapes differ and may not be padded
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when shapes differ and `pad` is false, or volumes differ in their number
+ *   of channels or axes
  */
 export function stackVolumes(volumes: readonly Volume[], options: StackOptions): Tensor {
   const { layout, pad, padValue, padMethod } = options;
   const [first] = volumes;
-  if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "a batch of no volumes has no shape");
+  if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "a batch needs at least one volume, got none");
   const shape = first.shape.map((_, axis) => Math.max(...volumes.map((volume) => volume.shape[axis] ?? 0)));
   checkShapes(volumes, shape, pad);
   const dtype = dtypeWith(dtypeOfAll(volumes), pad ? [padValue] : []);
@@ -47,7 +48,7 @@ export function stackVolumes(volumes: readonly Volume[], options: StackOptions):
     const extra = volume.shape.map((n, axis) => shape[axis]! - n);
     const before = extra.map((n, axis) => (axis === 0 || padMethod === "end" ? 0 : Math.floor(n / 2)));
     const start = before.reduce((sum, n, axis) => sum + n * strides[axis]!, place * size);
-    copyContiguous(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, start);
+    copyStrided(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, start);
     const padding = before.slice(1);
     const affine = translateAffine(
       volume.affine,
@@ -61,7 +62,11 @@ export function stackVolumes(volumes: readonly Volume[], options: StackOptions):
 /** The n-th volume of a tensor, without its padding: a view of the tensor's samples. */
 export function volumeAt(tensor: Tensor, n: number): Volume {
   const item = tensor.items[n];
-  if (!item) throw new PipelineError("VOXRX_OUT_OF_RANGE", `there is no volume ${n} among ${tensor.items.length}`);
+  if (!item)
+    throw new PipelineError(
+      "VOXRX_OUT_OF_RANGE",
+      `volume ${n} does not exist in a tensor of ${tensor.items.length} volumes`,
+    );
   const axes = axesOf(tensor.layout, tensor.shape.length - 1);
   const shape = new Array<number>(axes.length).fill(0);
   for (const [place, axis] of axes.entries()) shape[axis] = tensor.shape[place + 1]!;
@@ -85,10 +90,10 @@ function checkShapes(volumes: readonly Volume[], shape: readonly number[], pad: 
     const sameRank = volume.shape.length === shape.length && volume.channels === shape[0];
     if (sameRank && (pad || volume.shape.every((n, axis) => n === shape[axis]))) continue;
     const shapes = [...new Set(volumes.map(({ shape: each }) => `[${each}]`))].join(", ");
-    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `volumes of shapes ${shapes} do not stack`, {
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `volumes of shapes ${shapes} cannot be stacked`, {
       remedy: sameRank
-        ? 'Crop, pad or resample them to one shape before, or batch with collate: "pad" or "list".'
-        : "Volumes of one batch need as many channels and spatial axes each.",
+        ? 'Crop, pad or resample them to one shape first, or batch with collate: "pad" or "list".'
+        : "The volumes of a batch need the same number of channels and of spatial axes.",
     });
   }
 }

@@ -1,12 +1,15 @@
 import { PipelineError } from "../errors.ts";
 import type { Dtype } from "../samples.ts";
 
-/** What kernels call with a value that an integer type can't hold. It throws a PipelineError `VOXRX_VALUE_RANGE`. */
+/**
+ * Returns the function that kernels call with a value that an integer type can't hold. It throws a PipelineError
+ * `VOXRX_VALUE_RANGE`.
+ */
 export function refuserOf(dtype: Dtype): (value: number) => never {
   return (value) => {
     throw new PipelineError("VOXRX_VALUE_RANGE", `${value} is not a value of ${dtype}`, {
       remedy:
-        'Ask for a type that holds it, as mapSamples(fn, { dtype: "float32" }) does, or round and clip values first.',
+        'Choose a type that can hold it, as in mapSamples(fn, { dtype: "float32" }), or round and clip values first.',
     });
   };
 }

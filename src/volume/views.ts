@@ -1,11 +1,11 @@
 /**
- * Views: the same memory looked at through other shapes, strides and offsets, with the affine that keeps voxels in the
- * world.
+ * Views: the same memory with other shapes, strides and offsets, and with an affine that keeps voxels in their place in
+ * the world.
  */
 import { type Affine, flipAffine, permuteAffine, translateAffine } from "./affine-matrix.ts";
 import { badVolume } from "./strides.ts";
 
-/** How an image lies in memory and in the world. */
+/** The layout of an image in memory, and its place in the world. */
 export interface Place {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
@@ -13,7 +13,7 @@ export interface Place {
   readonly affine: Affine;
 }
 
-/** Some spatial axes (0 = x) reversed. */
+/** Reverses some spatial axes (0 = x). */
 export function flipped(place: Place, axes: readonly number[]): Place {
   const { shape } = place;
   const strides = [...place.strides];
@@ -28,11 +28,11 @@ export function flipped(place: Place, axes: readonly number[]): Place {
   return { shape, strides, offset, affine };
 }
 
-/** Spatial axis k becomes axis `order[k]` of the image. */
+/** Makes spatial axis k of the result the image's axis `order[k]`. */
 export function permuted(place: Place, order: readonly number[]): Place {
   const rank = place.shape.length - 1;
   if (order.length !== rank || new Set(order).size !== rank) {
-    throw badVolume(`[${order}] does not name each of ${rank} axes once`);
+    throw badVolume(`permute needs each of the ${rank} spatial axes once, got [${order}]`);
   }
   for (const axis of order) checkAxis(place, axis);
   const pick = (values: readonly number[]) => [values[0]!, ...order.map((axis) => values[axis + 1]!)];
@@ -49,7 +49,8 @@ export function cropped(place: Place, start: readonly number[], end: readonly nu
     const length = place.shape[axis + 1]!;
     const [from, to] = [start[axis] ?? 0, end[axis] ?? length];
     const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= length;
-    if (!inside || to < from) throw badVolume(`a crop from ${from} to ${to} leaves axis ${axis} of ${length}`);
+    if (!inside || to < from)
+      throw badVolume(`a crop from ${from} to ${to} is not within axis ${axis} of ${length} voxels`);
     shape.push(to - from);
     offset += from * strides[axis + 1]!;
   }
@@ -58,16 +59,17 @@ export function cropped(place: Place, start: readonly number[], end: readonly nu
 }
 
 /** The channels from `from` up to, but not including, `to`. */
-export function ofChannels({ shape, strides, offset, affine }: Place, from: number, to: number): Place {
+export function selectedChannels({ shape, strides, offset, affine }: Place, from: number, to: number): Place {
   const [channels = 0, ...spatial] = shape;
   const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= channels;
-  if (!inside || from >= to) throw badVolume(`channels ${from} to ${to} are not within the ${channels} there are`);
+  if (!inside || from >= to)
+    throw badVolume(`channels ${from} to ${to} are not within the image's ${channels} channels`);
   return { shape: [to - from, ...spatial], strides, offset: offset + from * strides[0]!, affine };
 }
 
-/** One plane of a 3D image as a 2D one. */
+/** One plane of a 3D image as a 2D image. */
 export function planeOf(place: Place, axis: number, index: number): Place {
-  if (place.shape.length !== 4) throw badVolume("a slice is taken of a 3D volume");
+  if (place.shape.length !== 4) throw badVolume(`slice needs a 3D volume, got shape [${place.shape}]`);
   checkAxis(place, axis);
   const kept = [0, 1, 2].filter((other) => other !== axis);
   const [start, end] = [[0, 0, 0], place.shape.slice(1)];
@@ -80,5 +82,5 @@ export function planeOf(place: Place, axis: number, index: number): Place {
 function checkAxis({ shape }: Place, axis: number): void {
   const rank = shape.length - 1;
   if (!Number.isInteger(axis) || axis < 0 || axis >= rank)
-    throw badVolume(`there is no spatial axis ${axis} of ${rank}`);
+    throw badVolume(`an image with ${rank} spatial axes has no axis ${axis}`);
 }

@@ -1,4 +1,4 @@
-import { copyContiguous } from "../kernels/copy-strided.ts";
+import { copyStrided } from "../kernels/copy-strided.ts";
 import { mapValues } from "../kernels/map-values.ts";
 import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "../samples.ts";
 import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
@@ -15,35 +15,35 @@ import {
   type VolumeTensor,
 } from "./tensor-layout.ts";
 import { refuserOf } from "./value-range.ts";
-import { cropped, flipped, ofChannels, type Place, permuted, planeOf } from "./views.ts";
+import { cropped, flipped, type Place, permuted, planeOf, selectedChannels } from "./views.ts";
 
 export type { Applied, VolumeMeta } from "./meta.ts";
 export type { Layout } from "./strides.ts";
 
-/** What a {@link Volume} is made of. */
+/** Options of the {@link Volume} constructor. */
 export interface VolumeInit extends Placement {
   /** Voxel index to RAS+ mm, 16 numbers, row-major. Default: identity. */
   readonly affine?: AffineLike;
-  /** What else is known. Default: nothing. */
+  /** Other facts about the image. Default: none. */
   readonly meta?: VolumeMeta;
 }
 
 /** Memory of a volume. */
 interface Storage {
   readonly array: TypedArray;
-  /** More than one volume may look at it. */
+  /** Whether more than one volume may use it. */
   shared: boolean;
-  /** Someone may write to it, at any time from now on. */
+  /** Whether someone may write to it, at any time from now on. */
   writable: boolean;
 }
 
 /**
- * One image: samples in a typed array, looked at through a channel-first shape, and placed in the world by an affine.
+ * One image: samples in a typed array, with a channel-first shape, and an affine that places it in the world.
  *
  * Shape `[channels, x, y, z]` (or `[channels, x, y]`), as in nibabel and MONAI. Flips, permutations and crops are
  * views: they share memory and correct the affine. {@link samples}, to read, and {@link data}, to write, are exactly
- * the voxels of the shape in row-major order, whatever the volume is a view of. What is written changes this volume and
- * no other. {@link storage} with {@link strides} and {@link offset} is the memory as it is, for kernels.
+ * the voxels of the shape in row-major order, also for a view. Writing changes only this volume. For kernels,
+ * {@link storage} with {@link strides} and {@link offset} is the memory as it is.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export class Volume {
   #storage: Storage;
   #strides: readonly number[];
   #offset: number;
-  /** The samples in row-major order, once they were asked for. */
+  /** The samples in row-major order, after their first use. */
   #rowMajor: Samples | undefined;
 
   /** @throws FormatError `VOXRX_BAD_VOLUME` when shape, strides and samples do not fit together, `VOXRX_BAD_AFFINE` */
@@ -77,9 +77,9 @@ export class Volume {
   }
 
   /**
-   * Samples to read: exactly the voxels of {@link shape} in row-major order (z fastest, channels slowest), as NumPy,
-   * tfjs and onnxruntime have it. No copy if they lie so; else one that is made when first asked for and kept, and
-   * counts in {@link byteLength}.
+   * Samples to read: exactly the voxels of {@link shape} in row-major order (z fastest, channels slowest), as in NumPy,
+   * tfjs and onnxruntime. They are not copied if they are stored in this order; otherwise the first use makes a copy,
+   * which is kept and counts in {@link byteLength}.
    */
   get samples(): Samples {
     this.#rowMajor ??= this.#inPlace() ?? this.#copied();
@@ -87,8 +87,8 @@ export class Volume {
   }
 
   /**
-   * Samples to write to, as {@link samples} has them. Memory that a view may look at too, or that lies in another
-   * order, is copied first and becomes this volume's own. Views that are made later get copies of what they span. Take
+   * Samples to write to, in the order of {@link samples}. Memory that a view may share, or that is in another order, is
+   * copied first, so that the volume has its own memory. Views that are made later get copies of what they span. Read
    * `data` again after a view was made.
    */
   get data(): TypedArray {
@@ -100,24 +100,24 @@ export class Volume {
   }
 
   /**
-   * The memory of the samples as it is, to read: the voxels lie in it as {@link strides} and {@link offset} say. Never
+   * The memory of the samples as it is, to read: {@link strides} and {@link offset} locate the voxels in it. Never
    * copies.
    */
   get storage(): Samples {
     return this.#storage.array;
   }
 
-  /** Distance between neighbours along each axis of {@link shape} in {@link storage}, in samples. */
+  /** Distance between neighbors along each axis of {@link shape} in {@link storage}, in samples. */
   get strides(): readonly number[] {
     return this.#strides;
   }
 
-  /** Place of the first voxel in {@link storage}, in samples. */
+  /** Index of the first voxel in {@link storage}, in samples. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Voxel index to RAS+ mm, row-major: a copy. {@link withAffine} makes a volume with another. */
+  /** Voxel index to RAS+ mm, row-major: a copy. {@link withAffine} makes a volume with another affine. */
   get affine(): Affine {
     return this.#affine.slice();
   }
@@ -154,12 +154,12 @@ export class Volume {
     return this.size * array.BYTES_PER_ELEMENT + copy;
   }
 
-  /** Whether another volume may look at the same memory, so that {@link data} would copy it. */
+  /** Whether another volume may share the memory, so that {@link data} would copy it. */
   get isShared(): boolean {
     return this.#storage.shared;
   }
 
-  /** The value at a channel and voxel; undefined outside of the shape. */
+  /** The value at a channel and voxel; undefined outside the shape. */
   get(channel: number, x: number, y: number, z = 0): number | undefined {
     const index = [channel, x, y, z];
     let at = this.#offset;
@@ -188,25 +188,25 @@ export class Volume {
 
   /** A view of the channels from `from` up to, but not including, `to`. */
   selectChannels(from: number, to: number): Volume {
-    return this.#view(ofChannels(this.#place(), from, to));
+    return this.#view(selectedChannels(this.#place(), from, to));
   }
 
   /**
-   * The 2D view of one plane of a 3D volume. The affine keeps the plane's place; its third column is the axis looked
-   * along.
+   * The 2D view of one plane of a 3D volume. The affine keeps the plane's place; its third column is the axis that was
+   * sliced.
    */
   slice(axis: number, index: number): Volume {
     return this.#view(planeOf(this.#place(), axis, index));
   }
 
-  /** Whether {@link storage} is the samples in `layout` without gaps, the first voxel first. */
+  /** Whether {@link storage} contains exactly the samples in `layout`, without gaps and with the first voxel first. */
   isContiguous(layout: Layout = "x-fastest"): boolean {
     return this.#offset === 0 && this.#storage.array.length === this.size && this.#liesIn(layout);
   }
 
   /**
-   * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if it must.
-   * To float32, values go to the nearest one.
+   * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if
+   * necessary. For float32, values are rounded to the nearest.
    *
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold
    */
@@ -217,8 +217,8 @@ export class Volume {
   }
 
   /**
-   * A new volume of `fn(value)` for each voxel, in the order in which they lie in memory, which the result keeps:
-   * nothing is transposed. Affine and meta stay.
+   * A new volume with `fn(value)` for each voxel. Voxels are visited in memory order, which the result keeps: nothing
+   * is transposed. Affine and meta stay.
    *
    * @param options.dtype element type of the result. Default: this volume's
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a result that an integer type can't hold
@@ -234,9 +234,10 @@ export class Volume {
   }
 
   /**
-   * The samples as a tensor of this one volume, row-major without gaps in the order that `layout` names, as tfjs
-   * (`tf.tensor(data, shape)`) and onnxruntime take them. Layouts with an `N` have a batch axis of 1 in front. They are
-   * {@link data} if that is what is asked for and no other volume looks at it; else a copy.
+   * The samples as a tensor of this one volume, row-major without gaps in the order of `layout`, as tfjs
+   * (`tf.tensor(data, shape)`) and onnxruntime take them. Layouts with an `N` have a batch axis of 1 in front. The
+   * tensor shares {@link data} if that has the requested layout and type and no other volume uses the memory; otherwise
+   * it is a copy.
    *
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold; OptionError
    *   `VOXRX_BAD_OPTION`
@@ -251,7 +252,7 @@ export class Volume {
     );
   }
 
-  /** The same samples (shared, not copied) under another affine. */
+  /** The same samples (shared, not copied) with another affine. */
   withAffine(affine: AffineLike): Volume {
     return this.#view({ ...this.#place(), affine });
   }
@@ -261,17 +262,14 @@ export class Volume {
     return this.#view({ ...this.#place(), meta: { ...this.meta, ...facts } });
   }
 
-  /**
-   * The same samples, shared: a second volume that nobody can change by writing to the first, nor the first by the
-   * second.
-   */
+  /** A second volume with the same samples, shared. Writing to one of the two doesn't change the other. */
   share(): Volume {
     return this.#view(this.#place());
   }
 
   /**
-   * New samples with this volume's affine and meta, unless others are given. They are as many as the shape spans, in
-   * row-major order unless `layout` or `strides` say otherwise.
+   * A volume with new samples, and with this volume's affine and meta unless others are given. There must be as many
+   * samples as the shape spans, in row-major order unless `layout` or `strides` say otherwise.
    *
    * @throws FormatError `VOXRX_BAD_VOLUME` when they do not fit the shape
    */
@@ -283,7 +281,7 @@ export class Volume {
     return { shape: this.shape, strides: this.#strides, offset: this.#offset, affine: this.#affine };
   }
 
-  /** A volume over the same memory; over a copy of what it spans where someone may still write to that memory. */
+  /** A volume over the same memory, or over a copy of what it spans if someone may still write to that memory. */
   #view(init: Omit<VolumeInit, "data">): Volume {
     const view = new Volume({ meta: this.meta, ...init, data: this.#storage.array });
     if (this.#storage.writable) view.#own();
@@ -300,7 +298,7 @@ export class Volume {
     return hasStrides(this.shape, this.#strides, strides);
   }
 
-  /** The samples in row-major order where they lie so in memory. */
+  /** The samples in row-major order, if they are stored that way; else undefined. */
   #inPlace(): Samples | undefined {
     const { array } = this.#storage;
     if (!this.#liesIn("z-fastest")) return undefined;
@@ -309,13 +307,13 @@ export class Volume {
 
   #copied(dtype: Dtype = this.dtype, strides: readonly number[] = stridesFor(this.shape, "z-fastest")): TypedArray {
     const copy = allocate(dtype, this.size);
-    copyContiguous(this.#storage.array, this.shape, this.#strides, this.#offset, copy, strides);
+    copyStrided(this.#storage.array, this.shape, this.#strides, this.#offset, copy, strides);
     return copy;
   }
 
   /**
-   * Takes a row-major copy of the samples as the memory of this volume alone: the one that {@link samples} made, if it
-   * did.
+   * Makes a row-major copy of the samples this volume's own memory. It reuses the copy that {@link samples} made, if
+   * any.
    */
   #own(): void {
     const { array } = this.#storage;
@@ -326,7 +324,10 @@ export class Volume {
     this.#rowMajor = undefined;
   }
 
-  /** This volume if copying it as `dtype` changes no value beyond rounding; else its values checked and converted. */
+  /**
+   * Returns this volume if copying it as `dtype` changes no value beyond rounding; else a volume with checked and
+   * converted values.
+   */
   #converted(dtype: Dtype): Volume {
     return integerRange(dtype) && !holdsAllOf(dtype, this.dtype) ? this.#mapped(undefined, dtype) : this;
   }

@@ -1,6 +1,6 @@
 import type { Region } from "./region.ts";
 
-/** The box with so many voxels more to either side along each axis, cut to an image of the shape. */
+/** The box extended by `reach` voxels to either side along each axis, cut to an image of the given shape. */
 export function widenedRegion({ start, end }: Region, reach: readonly number[], shape: readonly number[]): Region {
   return {
     start: start.map((from, axis) => Math.max(0, from - (reach[axis] ?? 0))),

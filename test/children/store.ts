@@ -25,19 +25,21 @@ if (task === "fill") {
   await store.stats();
   await send("ready");
   await new Promise((resolve) => process.once("message", resolve));
+  // The test lets the computation end once all children have asked.
+  const finish = new Promise((resolve) => process.once("message", resolve));
+  void send("asking");
   const compute = async () => {
     await appendFile(name, "computed\n");
-    // Long enough that the others ask while it is under way.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await finish;
     return { value: entryOf(7), files: [] };
   };
-  const { stored, how } = await store.getOrCompute({ key: "shared", compute });
-  await send({ how, sum: sumOf(stored.value) });
+  const { stored, outcome } = await store.getOrCompute({ id: "shared", compute });
+  await send({ outcome, sum: sumOf(stored.value) });
   await store.close();
   process.disconnect?.();
 } else if (task === "hold") {
   const compute = () => send("computing").then(() => new Promise<never>(() => setInterval(() => undefined, 1_000)));
-  await store.getOrCompute({ key: name, compute });
+  await store.getOrCompute({ id: name, compute });
 } else if (task === "crowd") {
   const image = new Volume({ data: new Float32Array(5_000_000).fill(1), shape: [1, 5_000, 1_000, 1] });
   const write = (n: number) => store.set(`big ${n}`, { value: { image }, files: [] });

@@ -68,19 +68,19 @@ describe("a user's format", () => {
   });
 
   test("is an extension of save, which names all that can be written when it is composed", async () => {
-    const ext = ".vox2";
-    const options = { keys: "image", dir: join(folder.path, "out"), subjectKey: "id", ext } as const;
-    expect(() => save(options)).toThrow(/ext: expected one of .*\.nii, \.nii\.gz, \.nrrd, .*got "\.vox2"/);
-    registerFormat({ ...declaration, name: "vox2", extensions: [ext] });
+    const extension = ".vox2";
+    const options = { keys: "image", dir: join(folder.path, "out"), subjectKey: "id", extension } as const;
+    expect(() => save(options)).toThrow(/extension: expected one of .*\.nii, \.nii\.gz, \.nrrd, .*got "\.vox2"/);
+    registerFormat({ ...declaration, name: "vox2", extensions: [extension] });
     const [item] = await Dataset.from([{ id: "s1", image: ramp([1, 4, 3, 2]) }])
       .pipe(save(options))
       .toArray();
     expect(item?.image.meta.savedTo).toEqual([join(folder.path, "out", "s1", "s1_image.vox2")]);
-    expect(() => save({ dir: "out", ext: [".nii", ".vox3"] })).toThrow(/\.vox2, .*got "\.vox3"/);
+    expect(() => save({ dir: "out", extension: [".nii", ".vox3"] })).toThrow(/\.vox2, .*got "\.vox3"/);
   });
 
   test("leaves our extensions to be completed by an editor", () => {
-    const text = `import { save } from "voxrx/operators"; save({ dir: "out", ext: "${mark}" });`;
+    const text = `import { save } from "voxrx/operators"; save({ dir: "out", extension: "${mark}" });`;
     expect(typeService({ ext: text }).completions("ext")).toEqual(
       expect.arrayContaining([".nii", ".nii.gz", ".npy", ".nrrd", ".png"]),
     );
@@ -222,7 +222,7 @@ const decodeVox: NonNullable<Format["decode"]> = async (bytes, context) => {
 /** What is broken, the promise that it breaks, and how. */
 const broken: readonly (readonly [what: string, promise: RegExp, format: Format])[] = [
   ["states no version", /^its name, version and extensions/, { ...vox, version: Number.NaN }],
-  ["does not know its own bytes", /^it knows its own files/, { ...vox, sniff: () => false }],
+  ["does not know its own bytes", /^it recognizes its own files/, { ...vox, sniff: () => false }],
   [
     "knows files by names that are not its own",
     /^it claims no bytes of other formats/,
@@ -244,7 +244,7 @@ const broken: readonly (readonly [what: string, promise: RegExp, format: Format]
   ],
   [
     "gives the type that it likes",
-    /^samples come in the type that is asked for/,
+    /^samples come in the requested type/,
     { ...vox, read: (path, context) => vox.read(path, { ...context, dtype: "auto" }) },
   ],
   [
@@ -272,7 +272,7 @@ const broken: readonly (readonly [what: string, promise: RegExp, format: Format]
   ],
   [
     "allocates what a header announces",
-    /^damaged bytes give an error/,
+    /^damaged bytes yield an error/,
     decoding((bytes) => {
       const shape = shapeIn(bytes);
       const data = new Float32Array(sizeOf(shape));
@@ -283,7 +283,7 @@ const broken: readonly (readonly [what: string, promise: RegExp, format: Format]
   ],
   [
     "decodes the buffer that bytes lie in",
-    /^decoding bytes gives what reading their file gives/,
+    /^decoding bytes yields the same as reading their file/,
     { ...vox, decode: (bytes, context) => decodeVox(new Uint8Array(bytes.buffer), context) },
   ],
   [
@@ -319,6 +319,6 @@ describe("a format that breaks one promise", () => {
     const checks = formatChecks(format, { ...options, timeoutMs: 200 });
     const { broken: told, kept } = await runChecks(checks);
     expect(told.map(({ error }) => String(error))).toContain("Error: the check did not end within 0.2 s");
-    expect(kept).toContain("it knows its own files by their first bytes");
+    expect(kept).toContain("it recognizes its own files by their first bytes");
   });
 });

@@ -8,7 +8,7 @@ import { mghFormat } from "../../src/format/mgh/mgh-format.ts";
 import { niftiFormat } from "../../src/format/nifti/nifti-format.ts";
 import { npyFormat } from "../../src/format/npy/npy-format.ts";
 import { nrrdFormat } from "../../src/format/nrrd/nrrd-format.ts";
-import { pictureFormat } from "../../src/format/raster/raster-format.ts";
+import { rasterFormat } from "../../src/format/raster/raster-format.ts";
 import { dicomFile } from "../support/dicom-file.ts";
 
 const counting = Uint8Array.from({ length: 60 }, (_, i) => 4 * i + 3);
@@ -25,11 +25,11 @@ function mgh(): Buffer {
   return Buffer.concat([header, counting]);
 }
 
-const picture = sharp(counting, { raw: { width: 5, height: 4, channels: 3 } });
-const pictures = {
-  "a.jpg": await picture.jpeg().toBuffer(),
-  "a.tif": await picture.tiff({ compression: "none" }).toBuffer(),
-  "a.webp": await picture.webp({ lossless: true }).toBuffer(),
+const raster = sharp(counting, { raw: { width: 5, height: 4, channels: 3 } });
+const rasterFiles = {
+  "a.jpg": await raster.jpeg().toBuffer(),
+  "a.tif": await raster.tiff({ compression: "none" }).toBuffer(),
+  "a.webp": await raster.webp({ lossless: true }).toBuffer(),
 };
 
 const ours: readonly (readonly [format: Format, options: FormatCheckOptions])[] = [
@@ -37,8 +37,8 @@ const ours: readonly (readonly [format: Format, options: FormatCheckOptions])[] 
   [nrrdFormat, {}],
   [npyFormat, { keeps: { affine: false, channels: { plane: 1, solid: 3 } } }],
   [
-    pictureFormat,
-    { keeps: { affine: false, channels: { plane: 3, solid: 0 }, dtypes: ["uint8", "uint16"] }, samples: pictures },
+    rasterFormat,
+    { keeps: { affine: false, channels: { plane: 3, solid: 0 }, dtypes: ["uint8", "uint16"] }, samples: rasterFiles },
   ],
   [metaImageFormat, { samples: { "a.mha": metaImage } }],
   [mghFormat, { samples: { "a.mgh": mgh() } }],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as operators from "voxrx/operators";
-import { stepData, transformOf } from "../../src/operator/relocation.ts";
+import { transformData, transformOf } from "../../src/operator/relocation.ts";
 import { transformsIn } from "../support/transform-of.ts";
 import { cacheCases } from "./cases/cache.ts";
 import { cropCases } from "./cases/crop.ts";
@@ -37,7 +37,7 @@ for (const [name, each] of Object.entries(cases)) {
 
 test.for(Object.entries(cases))("%s moves elsewhere as data, or says that it can't", ([, { make }]) => {
   for (const transform of transformsIn(make())) {
-    const data = stepData(transform);
+    const data = transformData(transform);
     if (!data) continue;
     const again = transformOf(structuredClone(data), operators);
     expect(again.fingerprint).toBe(transform.fingerprint);
@@ -46,7 +46,7 @@ test.for(Object.entries(cases))("%s moves elsewhere as data, or says that it can
 
 test("all transforms but functions, and those that hold other operators, move as data", () => {
   const staying = Object.entries(cases)
-    .filter(([, { make }]) => transformsIn(make()).some((transform) => !stepData(transform)))
+    .filter(([, { make }]) => transformsIn(make()).some((transform) => !transformData(transform)))
     .map(([name]) => name);
   const functions = ["map", "mapAsync", "filter", "tap", "lambda", "randLambda", "dataStats"];
   expect(staying).toEqual([...functions, "oneOf", "someOf", "randomOrder", "lazy"]);

@@ -15,10 +15,10 @@ export function storeConformance(name: string, make: MakeStore): void {
       let n = 0;
       await fc.assert(
         fc.asyncProperty(item, async (value) => {
-          const [key, before] = [`item ${n++}`, plain(value)];
-          const miss = await store.getOrCompute({ key, compute: async () => stored(value) });
-          const hit = await store.getOrCompute({ key, compute: () => Promise.reject(new Error("computed twice")) });
-          expect([miss.how, hit.how]).toEqual(["computed", "hit"]);
+          const [id, before] = [`item ${n++}`, plain(value)];
+          const miss = await store.getOrCompute({ id, compute: async () => stored(value) });
+          const hit = await store.getOrCompute({ id, compute: () => Promise.reject(new Error("computed twice")) });
+          expect([miss.outcome, hit.outcome]).toEqual(["computed", "hit"]);
           expect(plain(miss.stored.value)).toStrictEqual(before);
           expect(plain(hit.stored.value)).toStrictEqual(before);
         }),

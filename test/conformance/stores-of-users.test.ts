@@ -17,7 +17,7 @@ import {
   storeChecks,
   storeOver,
 } from "voxrx/extend";
-import { untilAborted } from "../../src/async/single-flight.ts";
+import { untilAborted } from "../../src/async/until-aborted.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = await temporaryFolder();
@@ -26,22 +26,22 @@ let folders = 0;
 
 /** A store in a directory of its own, one file for each entry: all that a user writes. */
 function directoryStore(dir: string, options?: StoreOverOptions): Store {
-  const pathOf = (key: string) => join(dir, key);
+  const pathOf = (id: string) => join(dir, id);
   return storeOver(
     {
       name: `directoryStore(${dir})`,
-      get: (key) => readFile(pathOf(key)).catch(unlessMissing),
-      async set(key, bytes) {
+      get: (id) => readFile(pathOf(id)).catch(unlessMissing),
+      async set(id, bytes) {
         await mkdir(dir, { recursive: true });
         const draft = pathOf(`${randomUUID()}.tmp`);
         await writeFile(draft, bytes);
-        await rename(draft, pathOf(key));
+        await rename(draft, pathOf(id));
       },
-      delete: (key) => rm(pathOf(key), { force: true }),
+      delete: (id) => rm(pathOf(id), { force: true }),
       async *list() {
-        for (const key of (await readdir(dir).catch(unlessMissing)) ?? []) {
-          const file = await stat(pathOf(key)).catch(unlessMissing);
-          if (file) yield { key, size: file.size };
+        for (const id of (await readdir(dir).catch(unlessMissing)) ?? []) {
+          const file = await stat(pathOf(id)).catch(unlessMissing);
+          if (file) yield { id, size: file.size };
         }
       },
     },
@@ -75,9 +75,9 @@ function altered(store: Store, change: (store: Store) => Partial<Store>): Store 
   return {
     name: store.name,
     getOrCompute: (request) => store.getOrCompute(request),
-    get: (key) => store.get(key),
-    set: (key, item) => store.set(key, item),
-    delete: (key) => store.delete(key),
+    get: (id) => store.get(id),
+    set: (id, item) => store.set(id, item),
+    delete: (id) => store.delete(id),
     stats: () => store.stats(),
     verify: () => store.verify(),
     prune: (maxBytes) => store.prune(maxBytes),
@@ -105,53 +105,54 @@ function withoutUndefined(value: unknown): unknown {
 const broken: readonly (readonly [what: string, promise: RegExp, change: () => (store: Store) => Partial<Store>])[] = [
   [
     "keeps undefined as null",
-    /^an item comes out of a hit/,
-    () => answering(({ stored, how }) => ({ how, stored: { ...stored, value: withoutUndefined(stored.value) } })),
+    /^a hit, and the miss before it, return the item/,
+    () =>
+      answering(({ stored, outcome }) => ({ outcome, stored: { ...stored, value: withoutUndefined(stored.value) } })),
   ],
   [
     "gives what it can't keep",
-    /^what has no stored form is refused/,
+    /^a value without a stored form is refused/,
     () => (store) => ({
       async getOrCompute(request) {
         try {
           return await store.getOrCompute(request);
         } catch (error) {
           if (!isVoxRxError(error, "VOXRX_UNCACHEABLE")) throw error;
-          return { stored: await request.compute(), how: "computed" };
+          return { stored: await request.compute(), outcome: "computed" };
         }
       },
     }),
   ],
   [
     "ignores the case of keys",
-    /^set replaces, get looks and delete forgets/,
+    /^set replaces, get reads and delete removes/,
     () => (store) => ({
-      get: (key) => store.get(key.toLowerCase()),
-      set: (key, item) => store.set(key.toLowerCase(), item),
-      delete: (key) => store.delete(key.toLowerCase()),
+      get: (id) => store.get(id.toLowerCase()),
+      set: (id, item) => store.set(id.toLowerCase(), item),
+      delete: (id) => store.delete(id.toLowerCase()),
     }),
   ],
   [
     "hands one object out to all who hit",
-    /^nothing done to what was handed out/,
+    /^changes to an item that was returned/,
     () => {
       const handed = new Map<string, StoredItem>();
-      return answering((answer, { key }) => {
-        if (answer.how !== "hit") return answer;
-        const stored = handed.get(key) ?? answer.stored;
-        handed.set(key, stored);
+      return answering((answer, { id }) => {
+        if (answer.outcome !== "hit") return answer;
+        const stored = handed.get(id) ?? answer.stored;
+        handed.set(id, stored);
         return { ...answer, stored };
       });
     },
   ],
   [
     "hands one object out to all who wait",
-    /^those who wait for one computation can't change each other's item/,
+    /^callers that wait for one computation can't change each other's item/,
     () => {
       const computed = new Map<string, StoredItem>();
-      return answering((answer, { key }) => {
-        if (answer.how === "computed") computed.set(key, answer.stored);
-        return answer.how === "joined" ? { ...answer, stored: computed.get(key) ?? answer.stored } : answer;
+      return answering((answer, { id }) => {
+        if (answer.outcome === "computed") computed.set(id, answer.stored);
+        return answer.outcome === "joined" ? { ...answer, stored: computed.get(id) ?? answer.stored } : answer;
       });
     },
   ],
@@ -159,9 +160,9 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
     "drops everything when it is nearly full",
     /^it stays within its limit/,
     () => (store) => ({
-      async set(key, item) {
+      async set(id, item) {
         if ((await store.stats()).entries >= 4) await store.clear();
-        await store.set(key, item);
+        await store.set(id, item);
       },
     }),
   ],
@@ -172,11 +173,11 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
       const large = new Map<string, StoredItem>();
       return (store) => ({
         async getOrCompute(request) {
-          const known = large.get(request.key);
-          if (known) return { stored: known, how: "hit" };
+          const known = large.get(request.id);
+          if (known) return { stored: known, outcome: "hit" };
           const answer = await store.getOrCompute(request);
           const { value } = answer.stored;
-          if (value instanceof Volume && value.size === 20_000) large.set(request.key, answer.stored);
+          if (value instanceof Volume && value.size === 20_000) large.set(request.id, answer.stored);
           return answer;
         },
       });
@@ -193,24 +194,24 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
   ],
   [
     "computes for everyone",
-    /^those who ask at once share one computation/,
+    /^calls at the same time share one computation/,
     () =>
       answering(async (answer, { compute }) =>
-        answer.how === "joined" ? { ...answer, stored: await compute() } : answer,
+        answer.outcome === "joined" ? { ...answer, stored: await compute() } : answer,
       ),
   ],
   [
     "keeps failures",
-    /^a failure rejects for all who wait, and is not kept/,
+    /^a failure rejects all waiting calls, and is not kept/,
     () => {
       const failed = new Map<string, unknown>();
       return (store) => ({
         async getOrCompute(request) {
-          if (failed.has(request.key)) throw failed.get(request.key);
+          if (failed.has(request.id)) throw failed.get(request.id);
           try {
             return await store.getOrCompute(request);
           } catch (error) {
-            if (!request.signal && !isVoxRxError(error)) failed.set(request.key, error);
+            if (!request.signal && !isVoxRxError(error)) failed.set(request.id, error);
             throw error;
           }
         },
@@ -219,7 +220,7 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
   ],
   [
     "does not look at a signal that has aborted before",
-    /^an asker that aborts stops waiting/,
+    /^a caller that aborts stops waiting/,
     () => (store) => ({
       getOrCompute: ({ signal, ...request }) =>
         store.getOrCompute(signal && !signal.aborted ? { ...request, signal } : request),
@@ -227,7 +228,7 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
   ],
   [
     "computes for askers that have left",
-    /^nothing is computed if all askers left/,
+    /^nothing is computed if all callers left/,
     () => (store) => ({
       getOrCompute: ({ signal, ...request }) => untilAborted(store.getOrCompute(request), signal),
     }),
@@ -236,8 +237,8 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
     "leaves the affine of a region as it was",
     /^a region of an entry is the crop/,
     () => (store) => ({
-      async getRegion({ key, regions }) {
-        const whole = await store.get(key);
+      async getRegion({ id, regions }) {
+        const whole = await store.get(id);
         const cropped = await croppedBy(memoryStore(), whole, regions);
         return cropped && { ...cropped, value: withAffinesOf(whole?.value, cropped.value) };
       },
@@ -247,8 +248,8 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
     "gives what there is of a region that is not inside",
     /^a region that does not exist is refused/,
     () => (store) => ({
-      async getRegion({ key, regions }) {
-        const whole = await store.get(key);
+      async getRegion({ id, regions }) {
+        const whole = await store.get(id);
         return croppedBy(memoryStore(), whole, regions).catch(() => whole);
       },
     }),
@@ -258,7 +259,7 @@ const broken: readonly (readonly [what: string, promise: RegExp, change: () => (
     /^stats and verify count what is there/,
     () => (store) => ({ stats: async () => ({ ...(await store.stats()), bytes: 0 }) }),
   ],
-  ["goes on after close", /^after close every call says so/, () => () => ({ close: async () => undefined })],
+  ["goes on after close", /^after close every call fails/, () => () => ({ close: async () => undefined })],
 ];
 
 async function croppedBy(
@@ -268,7 +269,7 @@ async function croppedBy(
 ): Promise<StoredItem | undefined> {
   if (!item) return undefined;
   await store.set("k", item);
-  return readRegion(store, { key: "k", regions });
+  return readRegion(store, { id: "k", regions });
 }
 
 function withAffinesOf(whole: unknown, cropped: unknown): unknown {

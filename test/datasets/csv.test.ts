@@ -27,7 +27,7 @@ const typed = {
   types: { age: "number", "left handed": "boolean" },
   defaults: { age: 0 },
   groups: { position: ["x", "y"] },
-  key: "image",
+  id: "image",
 } as const;
 
 test("columns are chosen, converted, filled and grouped; quotes, blanks, BOM and empty lines are handled", async () => {
@@ -72,7 +72,7 @@ test("the compiler knows the columns", () => {
 test("rows are keyed by a column, listed once, or streamed anew in every run", async () => {
   await using file = await tableFile();
   const keys = await csv(file.path, typed)
-    .pipe(map((_, { key }) => key))
+    .pipe(map((_, { id }) => id))
     .toArray();
   expect(keys).toEqual(["a.nii", "b.nii", "c.nii"]);
   const listed = csv(file.path);
@@ -100,11 +100,11 @@ test.each([
   ["a,b\n1,2,3\n", {}, /line 2/],
   ["a,b\n1,2\n3\n", {}, /line 3/],
   ['a\n"open\n', {}, /line/],
-  ["a,b\n1,x\n", { types: { b: "number" } }, /line 2, column "b": "x" is no number/],
-  ["a\n1.5\n", { types: { a: "integer" } }, /"1\.5" is no integer/],
-  ["a,b\n,1\n", { types: { a: "number" } }, /"" is no number/],
+  ["a,b\n1,x\n", { types: { b: "number" } }, /line 2, column "b": expected type number, got "x"/],
+  ["a\n1.5\n", { types: { a: "integer" } }, /expected type integer, got "1\.5"/],
+  ["a,b\n,1\n", { types: { a: "number" } }, /expected type number, got ""/],
   ["a,a\n1,2\n", {}, /same name/],
-  ["a\n1\n", { columns: ["b"] }, /no column "b" but a/],
+  ["a\n1\n", { columns: ["b"] }, /no column "b", only a/],
 ] as const)("a table that does not serve is refused with its line: %j", async (text, options, message) => {
   await using file = await tableFile(text);
   const rows: Dataset<unknown> = csv(file.path, options as object);
@@ -114,7 +114,7 @@ test.each([
 
 test("limits and absent files are errors of the run, wrong options of the composition", async () => {
   await using file = await tableFile();
-  await expect(csv(file.path, { maxRows: 2 }).toArray()).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
+  await expect(csv(file.path, { maxItems: 2 }).toArray()).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
   await expect(csv(`${file.path}.gone`).toArray()).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING" });
   expect(() => csv(file.path, { delimiter: "::" })).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
 });

@@ -14,7 +14,7 @@ describe("shards over a server and by index", () => {
   const items = Array.from({ length: 9 }, (_, n) => ({ image: ramp([1, 4, 3, 2], "float32", n), n, note: `nr ${n}` }));
   async function written() {
     const folder = await temporaryFolder();
-    const keyed = Dataset.from(items, { key: (_, n) => `p${n % 2}/s${n}` });
+    const keyed = Dataset.from(items, { id: (_, n) => `p${n % 2}/s${n}` });
     await keyed.pipe(writeShards({ dir: folder.path, maxCount: 4 })).toArray();
     const names = ["shard-000000.tar", "shard-000001.tar", "shard-000002.tar"];
     const served: Record<string, { body: Buffer }> = {};
@@ -43,7 +43,7 @@ describe("shards over a server and by index", () => {
     expect((await indexed.ready()).length).toBe(9);
     expect(plainly(await indexed.toArray())).toEqual(plainly(streamed));
     expect((await indexed.at(-1)).n).toBe(8);
-    const keys = indexed.pipe(map((_, { key }) => key));
+    const keys = indexed.pipe(map((_, { id }) => id));
     expect(await keys.at(5)).toBe("shard-000001.tar/p1/s5");
     expect(JSON.stringify(plainly(streamed))).not.toContain("secret");
   });

@@ -172,8 +172,8 @@ describe("parts of a dataset", () => {
   });
 
   test("items keep their keys, so that all folds draw and cache alike", async () => {
-    const whole = Dataset.from(range(6), { key: (n) => `s${n}` });
-    const keyed = (part: IndexedDataset<number>) => part.pipe(map((n, { key }) => `${n}:${key}`)).toArray();
+    const whole = Dataset.from(range(6), { id: (n) => `s${n}` });
+    const keyed = (part: IndexedDataset<number>) => part.pipe(map((n, { id }) => `${n}:${id}`)).toArray();
     const { training, validation } = crossValidation(whole, { folds: 3, fold: 1 });
     const all = [...(await keyed(training)), ...(await keyed(validation))];
     expect(all.sort()).toEqual(range(6).map((n) => `${n}:s${n}`));
@@ -211,7 +211,7 @@ describe("parts of a dataset", () => {
 describe("a split manifest", () => {
   const folder = mkdtempSync(join(tmpdir(), "voxrx-split-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const keyed = (n: number) => Dataset.from(range(n), { key: (i) => `scan${i}` });
+  const keyed = (n: number) => Dataset.from(range(n), { id: (i) => `scan${i}` });
 
   test("keeps the sections, whatever the seed then says", async () => {
     const manifest = join(folder, "split.json");

@@ -239,10 +239,10 @@ describe("decathlon", () => {
   test("items keep their keys when the root moves", async () => {
     await using s = await scene();
     const before = s.datasets.decathlon();
-    const expected = await before.pipe(map((_, { key }) => key)).toArray();
+    const expected = await before.pipe(map((_, { id }) => id)).toArray();
     await rename(s.root, `${s.root}-moved`);
     const after = decathlon({ root: `${s.root}-moved`, task: "Task04_Hippocampus", section: "training" });
-    const keys = (dataset: typeof before) => dataset.pipe(map((_, { key }) => key)).toArray();
+    const keys = (dataset: typeof before) => dataset.pipe(map((_, { id }) => id)).toArray();
     const found = await keys(after);
     expect(found[0]).toMatch(/^imagesTr\/hippocampus_\d+\.nii\.gz$/);
     expect(found).toEqual(expected);

@@ -74,9 +74,9 @@ describe.each([
 
   test("reads only what the filter wants", async () => {
     await using file = await onDisk(await pack(entries));
-    const ds = tarEntries(file.path, { filter: "*a.nii", maxEntryBytes: 100 });
+    const ds = tarEntries(file.path, { filter: "*a.nii", maxItemBytes: 100 });
     expect((await ds.toArray()).map(({ name }) => name)).toEqual(["scans/a.nii"]);
-    const whole = tarEntries(file.path, { maxEntryBytes: 100 }).toArray();
+    const whole = tarEntries(file.path, { maxItemBytes: 100 }).toArray();
     await expect(whole).rejects.toMatchObject({ code: "VOXRX_ARCHIVE_LIMIT" });
   });
 
@@ -228,7 +228,7 @@ describe("tarEntries", () => {
   });
 
   test("checks its options when it is composed", () => {
-    for (const options of [{ sha256: "12" }, { maxEntryBytes: "many" }, { filtre: () => true }]) {
+    for (const options of [{ sha256: "12" }, { maxItemBytes: "many" }, { filtre: () => true }]) {
       expect(() => tarEntries("a.tar", options)).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
     }
   });

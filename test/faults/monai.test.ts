@@ -127,7 +127,7 @@ describe("faults that are not repeated", () => {
       load(),
       smartReplace({ cacheNum: 3, replaceRate: 0.3 }),
       map((volume) => volume.get(0, 0, 0, 0)),
-      onError({ skip: true, report: () => undefined }),
+      onError({ skip: true, onSkip: () => undefined }),
     );
     const epochs: unknown[] = [];
     for (let epoch = 0; epoch < 5; epoch++) {
@@ -162,7 +162,7 @@ describe("faults that are not repeated", () => {
       throw new Error("source failed at item 3");
     });
     const seen: number[] = [];
-    await expect(failing.pipe(prefetch({ items: 8 })).forEach((n) => void seen.push(n))).rejects.toThrow(
+    await expect(failing.pipe(prefetch({ buffer: 8 })).forEach((n) => void seen.push(n))).rejects.toThrow(
       "source failed at item 3",
     );
     expect(seen).toEqual([0, 1, 2]);

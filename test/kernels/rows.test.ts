@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { rowsModuleText } from "../../scripts/build-wasm.ts";
 import { medianByBoxes } from "../../src/kernels/median.ts";
 import { medianOfThree } from "../../src/kernels/median-rows.ts";
@@ -50,7 +50,7 @@ function shift() {
 }
 
 describe("resampling row by row", () => {
-  it("gives the same bytes compiled and plain", () => {
+  test("gives the same bytes compiled and plain", () => {
     const compiled = compiledRowLoops();
     expect(compiled, "WebAssembly with SIMD").toBeDefined();
     fc.assert(
@@ -64,7 +64,7 @@ describe("resampling row by row", () => {
     );
   });
 
-  it("agrees with linear interpolation in double", () => {
+  test("agrees with linear interpolation in double", () => {
     fc.assert(
       fc.property(anyCase, ({ samples, offset, axes, length }) => {
         const [single, double] = [new Float32Array(length), new Float32Array(length)];
@@ -78,7 +78,7 @@ describe("resampling row by row", () => {
     );
   });
 
-  it("keeps an infinite voxel to the places that it has weight in", () => {
+  test("keeps an infinite voxel to the places that it has weight in", () => {
     const samples = Float32Array.of(1, Number.POSITIVE_INFINITY, 3, 4);
     const taps = linearTaps({ from: 4, to: 4, scale: -1, shift: 3 }, "border", false);
     const still = { size: 1, stride: 0, taps: linearTaps({ from: 1, to: 1, scale: 1, shift: 0 }, "border", false) };
@@ -87,7 +87,7 @@ describe("resampling row by row", () => {
     expect(Array.from(target)).toEqual([4, 3, Number.POSITIVE_INFINITY, 1]);
   });
 
-  it("weighs neighbours slice by slice to the bytes of plain loops, compiled and not", () => {
+  test("weighs neighbours slice by slice to the bytes of plain loops, compiled and not", () => {
     const length = fc.integer({ min: 1, max: 11 });
     const weights = fc.option(
       fc
@@ -110,7 +110,7 @@ describe("resampling row by row", () => {
     );
   });
 
-  it("finds medians of boxes of three a side as boxes one by one give them, compiled and not", () => {
+  test("finds medians of boxes of three a side as boxes one by one give them, compiled and not", () => {
     const length = fc.integer({ min: 1, max: 9 });
     const value = fc.oneof(
       fc.constantFrom(0, -0, 1, 5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
@@ -140,7 +140,7 @@ describe("resampling row by row", () => {
     );
   });
 
-  it("runs what its source compiles to", async () => {
+  test("runs what its source compiles to", async () => {
     const kept = readFileSync(new URL("../../src/kernels/rows.wasm.ts", import.meta.url), "utf8");
     expect(await rowsModuleText()).toBe(kept);
   });

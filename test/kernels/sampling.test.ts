@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { foldPosition, linearTaps, nearestTaps, roundHalfToEven } from "../../src/kernels/sampling.ts";
 import { memoryOrder } from "../../src/kernels/walk.ts";
 import { anyVolume } from "../support/volumes.ts";
 
 describe("rounding to a voxel", () => {
-  it("takes ties to the even one, whatever rounding noise they bear", () => {
+  test("takes ties to the even one, whatever rounding noise they bear", () => {
     expect([0.5, 1.5, 2.5, -0.5, -1.5].map((value) => roundHalfToEven(value) + 0)).toEqual([0, 2, 2, 0, -2]);
     expect([0.5 + 1e-9, 1.5 - 1e-9].map(roundHalfToEven)).toEqual([0, 2]);
     expect([0.51, 1.49].map(roundHalfToEven)).toEqual([1, 1]);
@@ -13,7 +13,7 @@ describe("rounding to a voxel", () => {
 });
 
 describe("a position outside of an image", () => {
-  it("is clamped, mirrored at the edge, or left to be zero", () => {
+  test("is clamped, mirrored at the edge, or left to be zero", () => {
     expect([-2, 5].map((at) => foldPosition(at, 4, "border", false))).toEqual([0, 3]);
     expect([-0.75, -1.5, 4, 5.25].map((at) => foldPosition(at, 4, "reflection", false))).toEqual([0, 0.5, 3, 1.75]);
     expect([-1.5, 4].map((at) => foldPosition(at, 4, "reflection", true))).toEqual([1.5, 2]);
@@ -21,7 +21,7 @@ describe("a position outside of an image", () => {
     expect(Array.from(nearestTaps({ from: 2, to: 4, scale: 1, shift: -1 }, "zeros", false))).toEqual([-1, 0, 1, -1]);
   });
 
-  it("never asks for a voxel that is not there, and weights add up to 1 inside", () => {
+  test("never asks for a voxel that is not there, and weights add up to 1 inside", () => {
     const map = fc.record({
       from: fc.integer({ min: 1, max: 9 }),
       to: fc.integer({ min: 1, max: 9 }),
@@ -45,7 +45,7 @@ describe("a position outside of an image", () => {
 });
 
 describe("a walk in memory order", () => {
-  it("visits every voxel of a view once", () => {
+  test("visits every voxel of a view once", () => {
     fc.assert(
       fc.property(anyVolume, fc.subarray([0, 1]), (image, axes) => {
         const volume = image.flip(axes).permute([1, 0, 2].slice(0, image.spatialShape.length));
@@ -66,7 +66,7 @@ describe("a walk in memory order", () => {
     );
   });
 
-  it("is one loop where samples lie without gaps, reversed or not", () => {
+  test("is one loop where samples lie without gaps, reversed or not", () => {
     expect(memoryOrder([4, 5, 6], [-1, 4, -20], 103).walk.counts).toEqual([1, 1, 120]);
     expect(memoryOrder([4, 5, 6], [1, 5, 25], 0).walk.counts).toEqual([1, 30, 4]);
   });

@@ -1,6 +1,6 @@
 /** The loops over values give what a look at every value gives, for every layout and element type. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Dtype, Volume } from "voxrx";
 import { readLine } from "../../src/kernels/blocks.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
@@ -33,7 +33,7 @@ const hardVolume = fc
 const large = ramp([2, 70, 40, 3], "int16").crop([3, 0, 0], [64, 40, 3]).flip([0, 1]);
 
 describe("values a block at a time", () => {
-  it("are all values, once, of one channel or of all", () => {
+  test("are all values, once, of one channel or of all", () => {
     fc.assert(
       fc.property(fc.oneof(anyVolume, fc.constant(large)), fc.boolean(), (volume, one) => {
         const seen: number[] = [];
@@ -44,7 +44,7 @@ describe("values a block at a time", () => {
     );
   });
 
-  it("are written back where they came from", () => {
+  test("are written back where they came from", () => {
     fc.assert(
       fc.property(fc.oneof(anyVolume, fc.constant(large)), (volume) => {
         const negate = (values: Float64Array) => values.set(values.map((value) => 1 - value));
@@ -55,7 +55,7 @@ describe("values a block at a time", () => {
     );
   });
 
-  it("are read in either direction, and with steps between them", () => {
+  test("are read in either direction, and with steps between them", () => {
     const source = Int16Array.from({ length: 100 }, (_, i) => i);
     for (const [from, step, count] of [
       [0, 1, 40],
@@ -73,7 +73,7 @@ describe("values a block at a time", () => {
 });
 
 describe("facts of values", () => {
-  it("percentiles are those of the sorted values, without NaN", () => {
+  test("percentiles are those of the sorted values, without NaN", () => {
     const percents = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(fc.oneof(hardVolume, anyVolume, fc.constant(large)), percents, (volume, asked) => {
@@ -92,7 +92,7 @@ describe("facts of values", () => {
     );
   });
 
-  it("extent and moments leave NaN out, and zeros if told", () => {
+  test("extent and moments leave NaN out, and zeros if told", () => {
     fc.assert(
       fc.property(fc.oneof(hardVolume, anyVolume), fc.boolean(), (volume, nonzero) => {
         const numbers = valuesOf(volume).filter((value) => !Number.isNaN(value));
@@ -112,7 +112,7 @@ describe("facts of values", () => {
     );
   });
 
-  it("a histogram counts each finite value once, where a mask lets it", () => {
+  test("a histogram counts each finite value once, where a mask lets it", () => {
     const data = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 10, Number.NaN, Number.POSITIVE_INFINITY);
     const image = new Volume({ data, shape: [1, 12, 1, 1], layout: "x-fastest" });
     expect(Array.from(histogramOf(image, 5)?.counts ?? [])).toEqual([2, 2, 2, 2, 2]);
@@ -129,7 +129,7 @@ describe("facts of values", () => {
 });
 
 describe("weighing along an axis", () => {
-  it("is the sum of the neighbours, for windows longer than the image too", () => {
+  test("is the sum of the neighbours, for windows longer than the image too", () => {
     const axes = fc.tuple(
       fc.integer({ min: 1, max: 6 }),
       fc.integer({ min: 1, max: 4 }),
@@ -166,7 +166,7 @@ describe("weighing along an axis", () => {
 });
 
 describe("labels", () => {
-  it("of any type and length become what a look at each gives, by a table or not", () => {
+  test("of any type and length become what a look at each gives, by a table or not", () => {
     const dtype = fc.constantFrom<Dtype[]>("uint8", "int8", "uint16", "int16", "int32", "float32", "float64");
     const length = fc.constantFrom(3, 255, 256, 5000, 2 ** 16 + 7);
     const pairs = fc.array(fc.tuple(fc.integer({ min: -40_000, max: 70_000 }), fc.integer({ min: 0, max: 250 })), {
@@ -189,7 +189,7 @@ describe("labels", () => {
 });
 
 describe("powers by tables", () => {
-  it("are those of Math.pow to within 1e-10, and exact where there is no logarithm", () => {
+  test("are those of Math.pow to within 1e-10, and exact where there is no logarithm", () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.double({ min: 0, max: 2 }), fc.double({ min: -1, max: 1e300 })), { minLength: 1 }),
@@ -205,7 +205,7 @@ describe("powers by tables", () => {
     );
   });
 
-  it("of e are those of Math.exp to within 1e-12, also where they vanish or grow without bound", () => {
+  test("of e are those of Math.exp to within 1e-12, also where they vanish or grow without bound", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -100, max: 100 }), { minLength: 1 }), (numbers) => {
         const values = Float64Array.from([

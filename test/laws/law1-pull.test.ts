@@ -37,7 +37,7 @@ describe("law 1: nothing is computed that nobody has asked for", () => {
       (source) => source.pipe(map((n) => n + 1)),
       (source) => source.pipe(map(async (n) => n + 1)),
       (source) => source.pipe(tap(() => undefined)),
-      (source) => source.pipe(progress({ report: () => undefined })),
+      (source) => source.pipe(progress({ onProgress: () => undefined })),
       (source) => source.pipe(take(500)),
     ];
     const chains = fc.array(fc.constantFrom(...links), { maxLength: 6 });
@@ -90,20 +90,20 @@ describe("law 1: nothing is computed that nobody has asked for", () => {
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 8 }),
-        async (concurrency, items, taken) => {
+        async (concurrency, buffer, taken) => {
           const mapped = countingSource();
           await takeAndLeave(mapped.source.pipe(mapAsync(async (n) => n, { concurrency })), taken);
           expect(mapped.counts.produced).toBeLessThanOrEqual(taken + concurrency);
           const fetched = countingSource();
-          const iterator = fetched.source.pipe(prefetch({ items, concurrency })).iterate();
+          const iterator = fetched.source.pipe(prefetch({ buffer, concurrency })).iterate();
           for (let i = 0; i < taken; i++) await iterator.next();
           await turns(50);
-          expect(fetched.counts.produced).toBeLessThanOrEqual(taken + items + concurrency);
-          expect(fetched.counts.produced).toBeGreaterThanOrEqual(taken + items);
+          expect(fetched.counts.produced).toBeLessThanOrEqual(taken + buffer + concurrency);
+          expect(fetched.counts.produced).toBeGreaterThanOrEqual(taken + buffer);
           await iterator.return();
           const shuffled = countingSource();
-          await takeAndLeave(shuffled.source.pipe(shuffle({ buffer: items })), taken);
-          expect(shuffled.counts.produced).toBe(taken + items - 1);
+          await takeAndLeave(shuffled.source.pipe(shuffle({ buffer: buffer })), taken);
+          expect(shuffled.counts.produced).toBe(taken + buffer - 1);
         },
       ),
       { numRuns: 40 },
@@ -114,7 +114,7 @@ describe("law 1: nothing is computed that nobody has asked for", () => {
     const { source, counts } = countingSource();
     const ds = source.pipe(
       map(() => new Uint8Array(1000)),
-      prefetch({ items: 100, maxBytes: 3500 }),
+      prefetch({ buffer: 100, maxBytes: 3500 }),
     );
     const iterator = ds.iterate();
     await iterator.next();

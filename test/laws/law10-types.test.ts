@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { root } from "../project/tree.ts";
+import { filesIn, root } from "../project/tree.ts";
 import { mark, typeService } from "../support/type-service.ts";
 import { mistakes } from "./mistakes.ts";
 
@@ -40,8 +39,7 @@ const completing: Readonly<
   ],
 };
 
-const folder = join(root, "test", "types");
-const written = readdirSync(folder).map((name) => join(folder, name));
+const written = filesIn(["test"], /^types\.ts$/).map(({ path }) => join(root, path));
 const service = typeService(
   Object.fromEntries([
     ...Object.entries(completing).map(([name, [code]]) => [name, head + code] as const),
@@ -51,7 +49,7 @@ const service = typeService(
 );
 
 describe("law 10: types carry the record", () => {
-  test("the files in test/types hold", () => {
+  test("the types.ts beside tests hold", () => {
     expect(written.flatMap((path) => service.faults(path))).toEqual([]);
     expect(written.length).toBeGreaterThan(0);
   });

@@ -17,10 +17,10 @@ describe("law 2: items come out in source order whatever the concurrency", () =>
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 0, max: 30 }),
         fc.boolean(),
-        async (concurrency, items, length, isStream) => {
+        async (concurrency, buffer, length, isStream) => {
           const list = Array.from({ length }, (_, i) => i);
           const source: Dataset<number> = isStream ? Dataset.from(() => list.values()) : Dataset.from(list);
-          const ds = source.pipe(mapAsync(scrambled, { concurrency }), prefetch({ items, concurrency }));
+          const ds = source.pipe(mapAsync(scrambled, { concurrency }), prefetch({ buffer, concurrency }));
           expect(await ds.toArray()).toEqual(list);
         },
       ),

@@ -18,7 +18,7 @@ import {
 } from "voxrx/operators";
 import { countingSource, turns } from "../support/counting.ts";
 
-const quiet = { report: () => undefined };
+const quiet = { onProgress: () => undefined };
 
 const ahead = mapAsync(async (n: number) => n, { concurrency: 3 });
 
@@ -31,12 +31,12 @@ const pipelines: Readonly<Record<string, (source: Dataset<number>) => Dataset<un
   flatMap: (source) => source.pipe(flatMap((n) => [n, n])),
   batch: (source) => source.pipe(batch(2)),
   unbatch: (source) => source.pipe(batch(2), unbatch()),
-  prefetch: (source) => source.pipe(prefetch({ items: 3, concurrency: 2 })),
+  prefetch: (source) => source.pipe(prefetch({ buffer: 3, concurrency: 2 })),
   shuffle: (source) => source.pipe(shuffle({ buffer: 4 })),
   take: (source) => source.pipe(take(700)),
   repeat: (source) => source.pipe(repeat(2)),
   progress: (source) => source.pipe(progress(quiet)),
-  onError: (source) => source.pipe(onError({ skip: true, ...quiet })),
+  onError: (source) => source.pipe(onError({ skip: true, onSkip: () => undefined })),
   concat: (source) => concat(source, source),
   zip: (source) => zip(source, source),
   share: (source) => source.share(),

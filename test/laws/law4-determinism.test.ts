@@ -24,7 +24,7 @@ describe("law 4: randomness comes from seed, epoch, item key and position, and n
           const again = chained(scans(5), chain);
           const varied = {
             mapAsync: () => chained(scans(5).pipe(mapAsync(later, { concurrency })), chain),
-            prefetch: () => again.pipe(prefetch({ items: concurrency, concurrency })),
+            prefetch: () => again.pipe(prefetch({ buffer: concurrency, concurrency })),
             cache: () => again.pipe(cacheUntilRandom()),
             at: () => again,
             subscribe: () => again,

@@ -312,7 +312,7 @@ describe("a function that is declared as deterministic", () => {
   type Ask = (context: FunctionContext) => unknown;
   const asks: Readonly<Record<string, Ask>> = {
     "a random number": (context) => context.random().next(),
-    "the item's id": (context) => context.key,
+    "the item's id": (context) => context.id,
     "the item's index": (context) => context.index,
   };
   const operators: Readonly<
@@ -342,7 +342,7 @@ describe("a function that is declared as deterministic", () => {
       if (!make || !ask) throw new Error("both are there");
       const list = Dataset.from([1, 2]);
       const refused = { code: "VOXRX_NOT_DETERMINISTIC", operator: name, item: "0" };
-      const said = { ...refused, message: expect.stringContaining(`asks for ${what}`) };
+      const said = { ...refused, message: expect.stringContaining(`must not use ${what}`) };
       await expect(list.pipe(make(ask, 1)).toArray()).rejects.toMatchObject(said);
       const cached = list.pipe(make(ask, 1), cacheUntilRandom());
       await expect(cached.toArray()).rejects.toMatchObject({ code: "VOXRX_NOT_DETERMINISTIC", item: "0" });

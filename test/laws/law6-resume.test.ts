@@ -32,8 +32,8 @@ async function entriesOf(
 }
 
 /** What must be the same of an entry: all of it. */
-const seen = ({ key, index, value, draws = [], next }: Entry<unknown>) => ({
-  key,
+const seen = ({ id, index, value, draws = [], next }: Entry<unknown>) => ({
+  id,
   index,
   value: spelledOut(value),
   fields: typeof value === "object" && value !== null ? Object.keys(value) : [],

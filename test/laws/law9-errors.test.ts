@@ -52,14 +52,14 @@ describe("law 9: errors name things", () => {
           mapAsync(async (n) => n, { concurrency: 3 }),
           bad,
         ),
-      (source) => source.pipe(bad, prefetch({ items: 3 })),
-      (source) => source.pipe(bad, prefetch({ items: 2, concurrency: 3 })),
+      (source) => source.pipe(bad, prefetch({ buffer: 3 })),
+      (source) => source.pipe(bad, prefetch({ buffer: 2, concurrency: 3 })),
       (source) => source.pipe(bad, take(12), repeat(1)),
     ];
     for (const chain of chains) {
       for (const source of [Dataset.from(list), Dataset.from(() => list.values())]) {
         const told: (string | undefined)[] = [];
-        const ds = chain(source).pipe(onError({ skip: true, report: (error) => void told.push(error.item) }));
+        const ds = chain(source).pipe(onError({ skip: true, onSkip: (error) => void told.push(error.item) }));
         expect(await ds.toArray()).toEqual(list.filter((n) => n % 3 !== 2));
         expect(told).toEqual(["2", "5", "8", "11"]);
       }
@@ -68,9 +68,9 @@ describe("law 9: errors name things", () => {
 
   test("an item skipped in the middle of a batch leaves the others in it, also where batches are computed ahead", async () => {
     const batches = Dataset.from([0, 1, 2, 3, 4, 5, 6]).pipe(bad, batch(2));
-    for (const ds of [batches, batches.pipe(prefetch(2)), batches.pipe(prefetch({ items: 2, concurrency: 3 }))]) {
+    for (const ds of [batches, batches.pipe(prefetch(2)), batches.pipe(prefetch({ buffer: 2, concurrency: 3 }))]) {
       const told: (string | undefined)[] = [];
-      const skipping = ds.pipe(onError({ skip: true, report: (error) => void told.push(error.item) }));
+      const skipping = ds.pipe(onError({ skip: true, onSkip: (error) => void told.push(error.item) }));
       expect(await skipping.toArray()).toEqual([[0, 1], [3, 4], [6]]);
       expect(told).toEqual(["2", "5"]);
     }
@@ -79,7 +79,7 @@ describe("law 9: errors name things", () => {
   test("take(n) of an indexed dataset are the items 0 to n - 1, also where one fails; of a stream the next one is taken", async () => {
     const list = [0, 1, 2, 3, 4, 5];
     const firsts = async (source: Dataset<number>) =>
-      source.pipe(onError({ skip: true, report: () => undefined })).toArray();
+      source.pipe(onError({ skip: true, onSkip: () => undefined })).toArray();
     const indexed = Dataset.from(list).pipe(bad, take(4));
     expect(await firsts(indexed)).toEqual([0, 1, 3]);
     expect(await firsts(indexed.pipe(prefetch({ concurrency: 2 })))).toEqual([0, 1, 3]);
@@ -111,7 +111,7 @@ describe("law 9: errors name things", () => {
   test("too many failures end the run, with the last one as cause", async () => {
     const ds = Dataset.from(Array.from({ length: 12 }, (_, i) => i)).pipe(
       bad,
-      onError({ skip: true, limit: 2, report: () => undefined }),
+      onError({ skip: true, maxItems: 2, onSkip: () => undefined }),
     );
     const error = await ds.toArray().catch((caught) => caught);
     expect(error).toMatchObject({ code: "VOXRX_TOO_MANY_ERRORS", item: "8" });
@@ -159,6 +159,28 @@ describe("law 9: errors name things", () => {
     });
     expect(isVoxRxError(back, "VOXRX_EMPTY_FILE")).toBe(true);
     expect(isVoxRxError(new Error("VOXRX_EMPTY_FILE"))).toBe(false);
+  });
+
+  test("has a plain form whatever its cause is", () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    for (const cause of [
+      null,
+      undefined,
+      5,
+      5n,
+      "no",
+      Symbol("s"),
+      () => 1,
+      circle,
+      Object.create(null),
+      { toString: 1 },
+    ]) {
+      const error = new FormatError("VOXRX_BAD_HEADER", "the header is damaged", { cause });
+      expect(JSON.parse(JSON.stringify(structuredClone(error.toJSON())))).toMatchObject({
+        fault: "the header is damaged",
+      });
+    }
   });
 
   test("every code has a meaning and a class of its own name", () => {

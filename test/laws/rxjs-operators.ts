@@ -20,7 +20,10 @@ type Expected =
 /** One row of the table. */
 export interface Row {
   readonly operator: OperatorFunction<number, unknown>;
-  /** Items asked for until the third output (or the last, if there are fewer); "free": until another source or a clock speaks. */
+  /**
+   * Items requested until the third output (or the last, if there are fewer); "free": until another source emits or a
+   * timer fires.
+   */
   readonly asks: number | "all" | "free";
   readonly expected: Expected;
   readonly note?: string;
@@ -34,9 +37,10 @@ const later = rx.map((n: number) => soon(n));
 const atOnce = rx.map((n: number) => rx.of(n));
 const list = rx.mergeMap((part: rx.Observable<number>) => part.pipe(rx.toArray()));
 const add = (sum: number, n: number) => soon(sum + n);
-const clock = "Its time is the time since the item was asked for: each item meets a quiet operator.";
-const second = "Fed freely until its other source or its clock speaks.";
-const inner = "The next item is asked for when the inner stream has ended.";
+const clock = "Its clock starts when an item is requested. It is idle by then, so it drops nothing.";
+const second = "Receives items freely until its other source emits or its timer fires.";
+const inner = "The next item is requested after the inner Observable has completed.";
+const again = "Subscribes to its source again, in the same epoch.";
 const sevens = items.map(() => 7);
 
 const row = (operator: OperatorFunction<number, unknown>, asks: Row["asks"], expected: Expected, note?: string): Row =>
@@ -85,7 +89,7 @@ export const table: Readonly<Record<string, Row>> = {
     rx.connect((s) => s.pipe(rx.map(String))),
     3,
     "plain",
-    "Work inside is seen in its last operator only.",
+    "Inside, only the work of the last operator is detected.",
   ),
   count: row(rx.count(), "all", "plain"),
   debounce: row(
@@ -130,8 +134,8 @@ export const table: Readonly<Record<string, Row>> = {
     6,
     "plain",
   ),
-  exhaustAll: row((s) => s.pipe(later, rx.exhaustAll()), 3, "items", `Loses nothing. ${inner}`),
-  exhaustMap: row(rx.exhaustMap(soon), 3, "items", `Loses nothing. ${inner}`),
+  exhaustAll: row((s) => s.pipe(later, rx.exhaustAll()), 3, "items", `Drops nothing. ${inner}`),
+  exhaustMap: row(rx.exhaustMap(soon), 3, "items", `Drops nothing. ${inner}`),
   expand: row(
     rx.expand((n) => (n < 100 ? soon(n + 100) : rx.EMPTY)),
     2,
@@ -167,7 +171,7 @@ export const table: Readonly<Record<string, Row>> = {
       ),
     3,
     "plain",
-    "With mergeMap behind it: `rxjs(op, { ahead })`, for its inner streams wait for later items.",
+    "Followed by `mergeMap`, it needs `rxjs(op, { ahead })`: its groups wait for later items.",
   ),
   ignoreElements: row(rx.ignoreElements(), "all", "plain"),
   isEmpty: row(rx.isEmpty(), 1, "plain"),
@@ -180,8 +184,13 @@ export const table: Readonly<Record<string, Row>> = {
   mapTo: row(rx.mapTo(1), 3, "plain"),
   materialize: row(rx.materialize(), 3, "plain"),
   max: row(rx.max(), "all", "plain"),
-  mergeAll: row((s) => s.pipe(later, rx.mergeAll()), 3, "plain", `${inner} Overlaps with \`rxjs(op, { ahead })\`.`),
-  mergeMap: row(rx.mergeMap(soon), 3, "plain", `${inner} Overlaps with \`rxjs(op, { ahead })\`.`),
+  mergeAll: row(
+    (s) => s.pipe(later, rx.mergeAll()),
+    3,
+    "plain",
+    `${inner} With \`rxjs(op, { ahead })\` several run at once.`,
+  ),
+  mergeMap: row(rx.mergeMap(soon), 3, "plain", `${inner} With \`rxjs(op, { ahead })\` several run at once.`),
   mergeMapTo: row(rx.mergeMapTo(soon(7)), 3, "plain", inner),
   mergeScan: row(rx.mergeScan(add, 0), 3, sums, inner),
   mergeWith: row(rx.mergeWith(rx.of(-1)), 2, "unordered"),
@@ -196,19 +205,19 @@ export const table: Readonly<Record<string, Row>> = {
     "all",
     "plain",
   ),
-  repeat: row(rx.repeat(2), 3, "plain", "Opens its source again, in the same epoch."),
+  repeat: row(rx.repeat(2), 3, "plain", again),
   repeatWhen: row(
     rx.repeatWhen((ends) => ends.pipe(rx.take(1))),
     3,
     [...items, ...items],
-    "Opens its source again, in the same epoch.",
+    again,
   ),
-  retry: row(rx.retry(1), 3, "plain", "Opens its source again, in the same epoch."),
+  retry: row(rx.retry(1), 3, "plain", again),
   retryWhen: row(
     rx.retryWhen((errors) => errors),
     3,
     "plain",
-    "Opens its source again, in the same epoch.",
+    again,
   ),
   sample: row(rx.sample(rx.interval(1)), "free", "other", second),
   sampleTime: row(rx.sampleTime(1), "free", "other", second),
@@ -218,8 +227,8 @@ export const table: Readonly<Record<string, Row>> = {
     "plain",
   ),
   sequenceEqual: row(rx.sequenceEqual(rx.of(0, 1, 2)), 4, "plain"),
-  share: row(rx.share(), 3, "plain", "Shares nothing between runs: `dataset.share()` does."),
-  shareReplay: row(rx.shareReplay(), 3, "plain", "Shares nothing between runs: `dataset.share()` does."),
+  share: row(rx.share(), 3, "plain", "Shares nothing between runs; use `dataset.share()`."),
+  shareReplay: row(rx.shareReplay(), 3, "plain", "Shares nothing between runs; use `dataset.share()`."),
   single: row(
     rx.single((n) => n === 3),
     "all",
@@ -235,10 +244,10 @@ export const table: Readonly<Record<string, Row>> = {
   ),
   startWith: row(rx.startWith(-1), 2, "plain"),
   subscribeOn: row(rx.subscribeOn(rx.asyncScheduler), 3, "plain"),
-  switchAll: row((s) => s.pipe(later, rx.switchAll()), 3, "items", `Loses nothing. ${inner}`),
-  switchMap: row(rx.switchMap(soon), 3, "items", `Loses nothing. ${inner}`),
-  switchMapTo: row(rx.switchMapTo(soon(7)), 3, sevens, `Loses nothing. ${inner}`),
-  switchScan: row(rx.switchScan(add, 0), 3, sums, `Loses nothing. ${inner}`),
+  switchAll: row((s) => s.pipe(later, rx.switchAll()), 3, "items", `Drops nothing. ${inner}`),
+  switchMap: row(rx.switchMap(soon), 3, "items", `Drops nothing. ${inner}`),
+  switchMapTo: row(rx.switchMapTo(soon(7)), 3, sevens, `Drops nothing. ${inner}`),
+  switchScan: row(rx.switchScan(add, 0), 3, sums, `Drops nothing. ${inner}`),
   take: row(rx.take(2), 2, "plain"),
   takeLast: row(rx.takeLast(2), "all", "plain"),
   takeUntil: row(rx.takeUntil(rx.NEVER), 3, "plain"),
@@ -269,8 +278,8 @@ export const table: Readonly<Record<string, Row>> = {
     3,
     "plain",
   ),
-  timeout: row(rx.timeout({ each: 5000 }), 3, "plain", "Its clock also runs while the consumer is busy."),
-  timeoutWith: row(rx.timeoutWith(5000, rx.of(-1)), 3, "plain", "Its clock also runs while the consumer is busy."),
+  timeout: row(rx.timeout({ each: 5000 }), 3, "plain", "Its timer also runs while the consumer is busy."),
+  timeoutWith: row(rx.timeoutWith(5000, rx.of(-1)), 3, "plain", "Its timer also runs while the consumer is busy."),
   timestamp: row(
     (s) =>
       s.pipe(
@@ -323,25 +332,49 @@ export const aliases: Readonly<Record<string, keyof typeof rx>> = {
 
 /** Functions of rxjs that are not in the table, and why. */
 export const exceptions: Readonly<Record<string, readonly string[]>> = {
-  "makes an Observable of what it is given, so that there is no source to be fed": [
+  "Creates an Observable from its arguments, so it has no source inside a pipeline": [
     ...["bindCallback", "bindNodeCallback", "combineLatest", "concat", "connectable", "defer", "empty", "forkJoin"],
     ...["from", "fromEvent", "fromEventPattern", "generate", "iif", "interval", "merge", "never", "of"],
     ...["onErrorResumeNext", "pairs", "partition", "race", "range", "scheduled", "throwError", "timer", "using", "zip"],
     "animationFrames",
   ],
-  "a deprecated multicast: nothing is shared inside one run, and a connectable is started by hand": [
+  "Deprecated multicast: one run has nothing to share, and a connectable has to be started by hand": [
     ...["multicast", "publish", "publishBehavior", "publishLast", "publishReplay", "refCount"],
   ],
-  "no operator": ["firstValueFrom", "identity", "isObservable", "lastValueFrom", "noop", "pipe"],
+  "Not an operator": ["firstValueFrom", "identity", "isObservable", "lastValueFrom", "noop", "pipe"],
 };
 
-/** The table for the reader, as it stands in docs/rxjs-table.md. */
-export function tableText(): string {
-  const asks = ({ asks }: Row) => (asks === "all" ? "all of them" : asks === "free" ? "as they come" : String(asks));
-  return [
-    "| RxJS operator | items asked for, for 3 outputs | remarks |",
-    "|---|---|---|",
-    ...Object.entries(table).map(([name, each]) => `| ${name} | ${asks(each)} | ${each.note ?? ""} |`),
-    "",
-  ].join("\n");
+/** The page for readers, docs/rxjs-table.md. */
+export function pageText(): string {
+  const asks = ({ asks }: Row) => (asks === "free" ? "varies" : String(asks));
+  const rows = Object.entries(table).map(([name, row]) => `| ${code(name)} | ${asks(row)} | ${row.note ?? ""} |`);
+  const others = Object.entries(aliases).map(([alias, name]) => `${code(alias)} is ${code(name)}`);
+  const missing = Object.entries(exceptions).map(([why, names]) => `| ${names.map(code).join(", ")} | ${why}. |`);
+  return `# RxJS operators in a pipeline
+
+\`Dataset.pipe\` takes any operator of RxJS 7. It is applied once per run and receives one item at a time, only while
+the consumer waits. Use this page to see what that means for an operator: how many items it requests, whether it waits
+for the end of its source, and when its clock starts. The test suite writes the page and checks every row: the number of
+items, the outputs, and that the source is closed when the run ends, fails or is aborted.
+
+The second column is the number of items that the operator requests from its source before its third output, or its
+last one if there are fewer. \`all\` means that it waits for the end of the source; \`varies\` that a second source
+or a timer decides. More about this is in [the guide](guide.md#rxjs-operators-inside).
+
+| operator | items requested for 3 outputs | remarks |
+| --- | --- | --- |
+${rows.join("\n")}
+
+Other names: ${others.join(", ")}.
+
+## Functions that are not in the table
+
+| functions | reason |
+| --- | --- |
+${missing.join("\n")}
+`;
+}
+
+function code(name: string): string {
+  return `\`${name}\``;
 }

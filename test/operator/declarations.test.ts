@@ -8,8 +8,8 @@ import {
   partsOperator,
   stageOperator,
   unlessStart,
+  v,
   volumeOperator,
-  z,
 } from "voxrx/extend";
 
 const scan = () => new Volume({ data: Float32Array.of(1, 2, 3, 4), shape: [1, 2, 2, 1] });
@@ -70,7 +70,7 @@ test("an operator that works by index alone is refused over a stream where it is
 });
 
 test("a position of a stage of one's own is not taken for the beginning", async () => {
-  const page = z.object({ start: z.int() });
+  const page = v.object({ start: v.pipe(v.number(), v.integer()) });
   // Ten items, whose positions are pages.
   const paged = stageOperator<object>()({
     name: "paged",
@@ -81,9 +81,9 @@ test("a position of a stage of one's own is not taken for the beginning", async 
         inputs: [input],
         text: { name: "paged" },
         start(_run, from) {
-          let n = from === undefined ? 0 : page.parse(from).start;
+          let n = from === undefined ? 0 : v.parse(page, from).start;
           return {
-            next: () => (n < 10 ? { key: String(n), index: -1, value: n++, next: { start: n } } : undefined),
+            next: () => (n < 10 ? { id: String(n), index: -1, value: n++, next: { start: n } } : undefined),
             close() {},
           };
         },

@@ -2,15 +2,17 @@
 import { Volume } from "voxrx";
 import {
   type AddsFields,
+  countSchema,
   defineFormat,
   type FlowOperator,
   flowOperator,
   itemOperator,
+  numberSchema,
   type RandomOptions,
   randomVolumeOperator,
   storeOver,
+  v,
   volumeOperator,
-  z,
 } from "voxrx/extend";
 
 let factor = 1;
@@ -19,7 +21,7 @@ let factor = 1;
 export const captures = volumeOperator<{ readonly times?: number }>()({
   name: "captures",
   version: 1,
-  options: { times: z.number().default(1) },
+  options: { times: v.optional(numberSchema, 1) },
   each: (volume, { times }) => volume.mapSamples((value) => value * times * factor, { dtype: "float64" }),
 });
 
@@ -32,7 +34,7 @@ export function setFactor(to: number): void {
 export const misdeclares = volumeOperator<{ readonly by?: number }>()({
   name: "misdeclares",
   version: 1,
-  options: { by: z.number().default(1) },
+  options: { by: v.optional(numberSchema, 1) },
   each: (volume, { by }) => volume.mapSamples((value) => Math.max(0, value - by), { dtype: "float64" }),
   elementwise: ({ by }) => ({ value: (value) => value - by, dtype: "float64" }),
 });
@@ -53,7 +55,7 @@ export const changesItsItem = itemOperator<
 >()({
   name: "changesItsItem",
   version: 1,
-  options: { by: z.number().default(1) },
+  options: { by: v.optional(numberSchema, 1) },
   apply: (person: { age: number }, { by }) => {
     person.age += by;
     return { ...person, older: person.age };
@@ -65,7 +67,7 @@ export const forgets = flowOperator<{ readonly step: number }, FlowOperator<{ re
   name: "forgets",
   version: 1,
   bare: "step",
-  options: { step: z.int().min(1) },
+  options: { step: countSchema },
   stream: (input, { step }) => {
     let pulled = 0;
     return {
@@ -111,7 +113,7 @@ export function stubbornStore(limits?: { readonly maxBytes: number }) {
         if (!map.has(key)) map.set(key, bytes);
       },
       delete: () => undefined,
-      list: () => Array.from(map, ([key, { length }]) => ({ key, size: length })),
+      list: () => Array.from(map, ([id, { length }]) => ({ id, size: length })),
     },
     limits,
   );

@@ -2,16 +2,19 @@
 import { Dataset, Volume } from "voxrx";
 import {
   type AddsFields,
+  countSchema,
   defineFormat,
   type FlowOperator,
   flowOperator,
+  integerSchema,
   itemOperator,
+  numberSchema,
   partsOperator,
   type RandomOptions,
   randomVolumeOperator,
   storeOver,
+  v,
   volumeOperator,
-  z,
 } from "voxrx/extend";
 
 export interface GammaOptions {
@@ -23,7 +26,7 @@ export const gamma = volumeOperator<GammaOptions>()({
   name: "gamma",
   version: 1,
   aliases: false,
-  options: { exponent: z.number().positive() },
+  options: { exponent: v.pipe(numberSchema, v.gtValue(0)) },
   each: (volume, { exponent }) => volume.mapSamples((value) => value ** exponent, { dtype: "float64" }),
   elementwise: ({ exponent }) => ({ value: (value) => value ** exponent, dtype: "float64" }),
   region: (box) => box,
@@ -37,7 +40,7 @@ export interface RandOffsetOptions extends RandomOptions {
 export const randOffset = randomVolumeOperator<RandOffsetOptions>()({
   name: "randOffset",
   version: 1,
-  options: { most: z.number() },
+  options: { most: numberSchema },
   draw: (random, { most }) => ({ offset: random.uniform(0, most) }),
   apply: (volume, { offset }) => volume.mapSamples((value) => value + offset, { dtype: "float64" }),
   elementwise: (_, { offset }) => ({ value: (value) => value + offset, dtype: "float64" }),
@@ -51,7 +54,7 @@ export interface HalvesOptions {
 export const halves = partsOperator<HalvesOptions>()({
   name: "halves",
   version: 1,
-  options: { axis: z.int().min(0).max(2) },
+  options: { axis: v.pipe(integerSchema, v.minValue(0), v.maxValue(2)) },
   count: () => 2,
   *parts(volumes, { axis }) {
     const cut = (volume: Volume) => volume.spatialShape.map((n, at) => (at === axis ? Math.floor(n / 2) : n));
@@ -72,7 +75,7 @@ export const ageGroup = itemOperator<
 >()({
   name: "ageGroup",
   version: 1,
-  options: { span: z.int().min(1) },
+  options: { span: countSchema },
   apply: (person: { readonly age: number }, { span }) => ({ ...person, group: Math.floor(person.age / span) }),
 });
 
@@ -85,7 +88,7 @@ export const every = flowOperator<EveryOptions, FlowOperator<EveryOptions, numbe
   name: "every",
   version: 1,
   bare: "step",
-  options: { step: z.int().min(1) },
+  options: { step: countSchema },
   index: {
     length: (length, { step }) => Math.ceil(length / step),
     at: (items, index, { step }) => items.at(index * step),
@@ -133,7 +136,7 @@ export function mapStore(limits?: { readonly maxBytes: number }) {
       get: (key) => map.get(key),
       set: (key, bytes) => map.set(key, bytes),
       delete: (key) => map.delete(key),
-      list: () => Array.from(map, ([key, { length }]) => ({ key, size: length })),
+      list: () => Array.from(map, ([id, { length }]) => ({ id, size: length })),
     },
     limits,
   );

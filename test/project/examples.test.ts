@@ -1,15 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { typeService } from "../support/type-service.ts";
 import { filesIn, root } from "./tree.ts";
 
 /** One block of code that a reader may copy. */
 interface Block {
   readonly where: string;
   readonly code: string;
-  readonly file: string;
+  readonly name: string;
 }
 
 const folder = join(root, ".voxrx", "examples");
@@ -27,60 +26,42 @@ function blocks(): Block[] {
       found.push({ where: `${path}:${line}`, code: isCode ? body.replace(/^ \* ?/gm, "") : body });
     }
   }
-  return found.map((block, n) => ({ ...block, file: join(folder, `block${n}.ts`) }));
+  return found.map((block, n) => ({ ...block, name: `block${n}` }));
 }
 
 const all = blocks();
 
-beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const { file, code } of all) writeFileSync(file, `${code}\nexport {};\n`);
-});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("every block of code in the docs and docstrings compiles", { timeout: 120_000 }, () => {
-  const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
-  const program = ts.createProgram(
-    all.map(({ file }) => file),
-    { ...options, noUnusedLocals: false, noUnusedParameters: false },
-  );
-  const faults = ts.getPreEmitDiagnostics(program).map((diagnostic) => {
-    const block = all.find(({ file }) => file === diagnostic.file?.fileName);
-    const line = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line ?? 0;
-    return `${block?.where ?? diagnostic.file?.fileName} +${line}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, " ")}`;
-  });
+test("every block of code in the docs and docstrings compiles", () => {
+  const service = typeService(Object.fromEntries(all.map(({ name, code }) => [name, `${code}\nexport {};\n`])));
+  const faults = all.flatMap(({ name, where }) => service.faults(name).map((fault) => `${where} ${fault}`));
   expect(faults).toEqual([]);
   expect(all.length).toBeGreaterThan(20);
 });
 
-test("what a block says it gives (`// => value`) it gives", { timeout: 120_000 }, () => {
+test("what a block says it gives (`// => value`) it gives", async () => {
   const claiming = all.filter(({ code }) => code.includes("// =>"));
   expect(claiming.length).toBeGreaterThan(10);
-  const runner = join(folder, "run.ts");
-  const bodies = claiming.map(({ file, where, code }, n) => {
-    const path = file.replace(/\.ts$/, ".run.ts");
-    const checked = code.replace(
-      /^(\s*)(?!const |let |import )(.+?);\s*\/\/ => (.+)$/gm,
-      (_, pad, expression, value) => `${pad}check(${JSON.stringify(where)}, ${expression}, ${value});`,
-    );
-    writeFileSync(
-      path,
-      `import { deepStrictEqual } from "node:assert";
-const check = (where: string, got: unknown, wanted: unknown) => { try { deepStrictEqual(got, wanted); } catch (error) { console.log(where, String(error)); } };
-${checked}
-export {};`,
-    );
-    return `await import(${JSON.stringify(path)}); // ${n}`;
-  });
-  writeFileSync(runner, `${bodies.join("\n")}\nconsole.log("ran ${claiming.length}");\n`);
-  const said = execFileSync(process.execPath, ["--import", "tsx", runner], { cwd: root, encoding: "utf8" });
-  expect(
-    said
-      .split("\n")
-      .filter((line) => !line.startsWith("progress"))
-      .join("\n")
-      .trim(),
-  ).toBe(`ran ${claiming.length}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const wrong: string[] = [];
+  for (const { name, where, code } of claiming) {
+    const path = join(folder, `${name}.run.ts`);
+    writeFileSync(path, `${checking(code)}\nexport const wrongClaims = claims.wrong;\n`);
+    const { wrongClaims }: { wrongClaims: readonly string[] } = await import(path);
+    wrong.push(...wrongClaims.map((claim) => `${where} ${claim}`));
+  }
+  expect(wrong).toEqual([]);
 });
+
+/** A block whose claims are checked where they are made. */
+function checking(code: string): string {
+  const checked = code.replace(
+    /^(\s*)(?!const |let |import )(.+?);\s*\/\/ => (.+)$/gm,
+    (_, pad, expression, value) => `${pad}claims.check(${JSON.stringify(expression)}, ${expression}, ${value});`,
+  );
+  return `import { Claims } from ${JSON.stringify(join(root, "test", "project", "claims.ts"))};
+const claims = new Claims();
+${checked}`;
+}

@@ -1,5 +1,5 @@
 import type { Dataset } from "voxrx";
-import { type Entry, open, type Position } from "../../src/plan/stage.ts";
+import { type Entry, open, type Position } from "voxrx/extend";
 
 /** The entries of one run in an epoch, from a position on that another run in that epoch gave. */
 export async function entriesOf<T>(dataset: Dataset<T>, from?: Position, epoch = 1): Promise<Entry<T>[]> {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 
 /** What goes wrong with one request. Without one the file is served well. */
-export interface Fault {
+interface Fault {
   /** Answers with this status and no file. */
   readonly status?: number;
   /** More headers, which replace the usual ones. */
@@ -31,7 +31,7 @@ export interface ServedFile {
 }
 
 /** What was asked for. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly headers: IncomingHttpHeaders;

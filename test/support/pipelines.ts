@@ -1,7 +1,7 @@
 /** Pipelines over small volumes, made of deterministic, random and opaque transforms at random. */
 import fc from "fast-check";
 import { Dataset, type IndexedDataset, type Volume } from "voxrx";
-import { randomVolumeOperator, volumeOperator, z } from "voxrx/extend";
+import { numberSchema, randomVolumeOperator, volumeOperator } from "voxrx/extend";
 import { map } from "voxrx/operators";
 import { ramp } from "./volumes.ts";
 
@@ -24,7 +24,7 @@ let shifted: (by: number) => void = () => undefined;
 const shiftBy = volumeOperator<{ readonly by: number }>()({
   name: "shift",
   version: 1,
-  options: { by: z.number() },
+  options: { by: numberSchema },
   each(volume, { by }) {
     shifted(by);
     return volume.mapSamples((value) => value + by);

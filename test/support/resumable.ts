@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import * as rx from "rxjs";
 import { Dataset, IndexedDataset, memoryStore, type Volume } from "voxrx";
-import { partsOperator, randomVolumeOperator, volumeOperator, z } from "voxrx/extend";
+import { countSchema, numberSchema, partsOperator, randomVolumeOperator, volumeOperator } from "voxrx/extend";
 import * as op from "voxrx/operators";
 import { ramp } from "./volumes.ts";
 
 /** What flows through these pipelines, but after `batch`. */
-export interface Scan {
+interface Scan {
   readonly image: Volume;
   readonly n: number;
 }
@@ -34,7 +34,7 @@ interface Step {
 const shift = volumeOperator<{ readonly by: number }>()({
   name: "shift",
   version: 1,
-  options: { by: z.number() },
+  options: { by: numberSchema },
   each: (volume, { by }) => volume.mapSamples((value) => value + by),
 });
 
@@ -50,14 +50,14 @@ const randScale = randomVolumeOperator<object>()({
 const randRows = partsOperator<{ readonly rows: number }>()({
   name: "randRows",
   version: 1,
-  options: { rows: z.int().min(1) },
+  options: { rows: countSchema },
   count: ({ rows }) => rows,
   draw: (random, { rows }) => Array.from({ length: rows }, () => random.integer(2)),
   apply: (volume, row) => volume.crop([row], [row + 1]),
 });
 
-const quiet = { report: () => undefined };
-const skipping = op.onError({ skip: true, limit: 1e9, ...quiet });
+const quiet = { onProgress: () => undefined };
+const skipping = op.onError({ skip: true, maxItems: 1e9, onSkip: () => undefined });
 
 /** Waits a number of turns that depends on the item, so that items finish in another order than they began. */
 async function waited(scan: Scan): Promise<Scan> {
@@ -172,7 +172,7 @@ const steps: readonly Step[] = [
   {
     name: "prefetch",
     add: (ds, size, { ahead }) =>
-      ds.pipe(op.prefetch({ items: 1 + ((size + ahead) % 5), concurrency: 1 + ((size + ahead) % 3) })),
+      ds.pipe(op.prefetch({ buffer: 1 + ((size + ahead) % 5), concurrency: 1 + ((size + ahead) % 3) })),
   },
   { name: "windows, stitched", add: (ds) => ds.pipe(windows, op.stitch({ keys: "image" })) },
   {
@@ -264,7 +264,7 @@ function added(ds: Dataset<Scan>, { add, endsAtFailure }: Step, size: number, wa
 
 /** In every other way all of the pipeline is computed ahead: by index, if it has one. */
 function aheadOf(ds: Dataset<Scan>, { ahead }: Way): Dataset<Scan> {
-  return ahead % 2 === 0 ? ds : ds.pipe(op.prefetch({ items: 1 + (ahead % 3), concurrency: 2 }));
+  return ahead % 2 === 0 ? ds : ds.pipe(op.prefetch({ buffer: 1 + (ahead % 3), concurrency: 2 }));
 }
 
 /** Pipelines of up to seven operators. */

@@ -1,5 +1,5 @@
 /** Entries of which both a child process and its test know what must be in them. */
-import { Volume } from "../../src/volume/volume.ts";
+import { Volume } from "voxrx";
 
 /** An item of some 400 kB whose samples follow from its number. */
 export function entryOf(n: number): { readonly n: number; readonly image: Volume } {

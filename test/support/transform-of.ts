@@ -1,10 +1,9 @@
-import { operatorPart } from "../../src/plan/extend-plan.ts";
+import { transformsOf } from "../../src/extend-plan.ts";
 import type { Transform } from "../../src/plan/transform.ts";
 
 /** The transforms that an operator adds to a plan; none if it is a stage of its own. */
 export function transformsIn(operator: object): readonly Transform[] {
-  const adds = operatorPart(operator);
-  return Array.isArray(adds) ? adds : [];
+  return transformsOf(operator) ?? [];
 }
 
 /** The one transform that an operator adds to a plan. */

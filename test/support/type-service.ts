@@ -11,16 +11,26 @@ export interface TypeService {
   completions(name: string): readonly string[];
 }
 
-/** A service over files by name. Existing files may be named without text. */
-export function typeService(files: Readonly<Record<string, string>>, existing: readonly string[] = []): TypeService {
-  const paths = new Map(Object.entries(files).map(([name, text]) => [join(root, "test", "types", `${name}.ts`), text]));
+// What all services of a process read, the library and the types it is made of, is parsed and bound once.
+const parsedFiles = ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames, root);
+let settings: ts.CompilerOptions | undefined;
+
+function compilerOptions(): ts.CompilerOptions {
   const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
+  return { ...options, noUnusedLocals: false, noUnusedParameters: false };
+}
+
+/** A service over files by name. Existing files may be named without text. */
+export function typeService(files: Readonly<Record<string, string>>, existing: readonly string[] = []): TypeService {
+  const paths = new Map(Object.entries(files).map(([name, text]) => [pathOf(name), text]));
+  const options = (settings ??= compilerOptions());
   const textOf = (path: string) => paths.get(path) ?? ts.sys.readFile(path);
   const host: ts.LanguageServiceHost = {
-    getCompilationSettings: () => ({ ...options, noUnusedLocals: false }),
+    getCompilationSettings: () => options,
     getScriptFileNames: () => [...paths.keys(), ...existing],
-    getScriptVersion: () => "1",
+    // Files in memory of two services may have the same name.
+    getScriptVersion: (path) => paths.get(path) ?? "",
     getScriptSnapshot: (path) => {
       const text = textOf(path);
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
@@ -34,8 +44,7 @@ export function typeService(files: Readonly<Record<string, string>>, existing: r
     getDirectories: ts.sys.getDirectories,
     ...(ts.sys.realpath ? { realpath: ts.sys.realpath } : {}),
   };
-  const service = ts.createLanguageService(host);
-  const pathOf = (name: string) => (name.endsWith(".ts") ? name : join(root, "test", "types", `${name}.ts`));
+  const service = ts.createLanguageService(host, parsedFiles);
   return {
     faults(name) {
       const path = pathOf(name);
@@ -52,6 +61,10 @@ export function typeService(files: Readonly<Record<string, string>>, existing: r
       return offered.map((entry) => entry.name);
     },
   };
+}
+
+function pathOf(name: string): string {
+  return name.endsWith(".ts") ? name : join(root, "test", `${name}.ts`);
 }
 
 /** Where completions are asked for. */

@@ -10,6 +10,16 @@ export function ramp(shape: readonly number[], dtype: Dtype = "float32", start =
   return new Volume({ data, shape, layout: "x-fastest" });
 }
 
+/** A float32 image of these values, x fastest; a row along x unless it has a shape. */
+export function row(values: readonly number[], shape: readonly number[] = [1, values.length, 1]): Volume {
+  return new Volume({ data: Float32Array.from(values), shape, layout: "x-fastest" });
+}
+
+/** A float32 row of these values along x. */
+export function line(...values: number[]): Volume {
+  return row(values);
+}
+
 /** All values of a volume in x-fastest order, channels slowest. */
 export function valuesOf(volume: Volume): number[] {
   return Array.from(volume.toContiguous().storage);

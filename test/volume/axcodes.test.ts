@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { axcodesOf, parseAxcodes } from "../../src/volume/axcodes.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
@@ -13,7 +13,7 @@ interface TruthFile {
 }
 
 describe.skipIf(!sharedData)("axcodes", () => {
-  it("are nibabel's for the affine of every real image", () => {
+  test("are nibabel's for the affine of every real image", () => {
     const { files }: TruthFile = JSON.parse(readFileSync(sharedFile("truth.json"), "utf8"));
     let checked = 0;
     for (const [file, { affine, axcodes }] of Object.entries(files)) {
@@ -28,7 +28,7 @@ describe.skipIf(!sharedData)("axcodes", () => {
 });
 
 describe("letters of an orientation", () => {
-  it("are refused when they name none", () => {
+  test("are refused when they name none", () => {
     expect(parseAxcodes("RAS")).toHaveLength(3);
     for (const letters of ["RAX", "RLS", "ras", "RR"]) expect(parseAxcodes(letters), letters).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   allocate,
   commonDtype,
@@ -28,7 +28,7 @@ function hardest(dtype: Dtype): number[] {
 }
 
 describe("element types", () => {
-  it("hold the integers that arrays of them give back", () => {
+  test("hold the integers that arrays of them give back", () => {
     fc.assert(
       fc.property(
         anyDtype,
@@ -46,7 +46,7 @@ describe("element types", () => {
     }
   });
 
-  it("hold all of another if its hardest values come back", () => {
+  test("hold all of another if its hardest values come back", () => {
     for (const wide of dtypes) {
       for (const narrow of dtypes) {
         const all = hardest(narrow).every((value) => Object.is(as(wide, value), value));
@@ -55,7 +55,7 @@ describe("element types", () => {
     }
   });
 
-  it("have a narrowest one that holds all of several", () => {
+  test("have a narrowest one that holds all of several", () => {
     fc.assert(
       fc.property(fc.array(anyDtype, { minLength: 1, maxLength: 4 }), (given) => {
         const common = commonDtype(given);
@@ -66,7 +66,7 @@ describe("element types", () => {
     );
   });
 
-  it("stay where values fit, and become one in which neither they nor the values that were there change", () => {
+  test("stay where values fit, and become one in which neither they nor the values that were there change", () => {
     const anyValue = fc.oneof(fc.integer({ min: -300, max: 300 }), fc.maxSafeInteger(), fc.constantFrom(0.5, -0.25));
     fc.assert(
       fc.property(anyDtype, fc.array(anyValue, { maxLength: 3 }), (dtype, values) => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Dataset, isTensor, isVoxRxError, type TypedArray, Volume, volumeAt } from "voxrx";
 import { map, orientation } from "voxrx/operators";
 import { sizeOf } from "../../src/item/size.ts";
@@ -9,7 +9,7 @@ import { anyDense, anyView, anyViewed, rowMajor, stored } from "../support/views
 import { plain, ramp } from "../support/volumes.ts";
 
 describe("samples", () => {
-  it("are exactly the voxels of the shape in row-major order, whatever the volume is a view of", () => {
+  test("are exactly the voxels of the shape in row-major order, whatever the volume is a view of", () => {
     fc.assert(
       fc.property(anyViewed, (volume) => {
         expect(Array.from(volume.samples)).toEqual(rowMajor(volume));
@@ -20,7 +20,7 @@ describe("samples", () => {
     );
   });
 
-  it("are not copied where they lie so, in memory of their own or in a larger one", () => {
+  test("are not copied where they lie so, in memory of their own or in a larger one", () => {
     const volume = new Volume({ data: new Float32Array(24), shape: [2, 2, 2, 3] });
     expect(volume.samples).toBe(volume.storage);
     const second = volume.selectChannels(1, 2);
@@ -29,7 +29,7 @@ describe("samples", () => {
     expect(second.byteLength).toBe(48);
   });
 
-  it("that must be copied are copied once, and count", () => {
+  test("that must be copied are copied once, and count", () => {
     const volume = ramp([1, 4, 5, 6], "int16");
     expect([volume.byteLength, sizeOf(volume)]).toEqual([240, 496]);
     const flipped = volume.flip([0]);
@@ -38,12 +38,12 @@ describe("samples", () => {
     expect(flipped.withMeta({}).byteLength).toBe(240);
   });
 
-  it("of an image without voxels are none", () => {
+  test("of an image without voxels are none", () => {
     const empty = ramp([2, 3, 3, 3]).flip([1]).crop([1, 1, 1], [1, 2, 3]);
     expect([empty.samples.length, empty.data.length, empty.mapSamples((x) => x).size]).toEqual([0, 0, 0]);
   });
 
-  it("after orientation and withSamples show the image, not its mirror image", async () => {
+  test("after orientation and withSamples show the image, not its mirror image", async () => {
     const scan = ramp([1, 3, 2, 2]).withAffine([-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
     const doubled = map((v: Volume) => v.withSamples({ data: Float32Array.from(v.samples, (x) => 2 * x) }));
     const [result] = await Dataset.from([scan])
@@ -54,7 +54,7 @@ describe("samples", () => {
     expect(rowMajor(result ?? scan)).toEqual(rowMajor(scan.flip([0, 1])).map((x) => 2 * x));
   });
 
-  it("of a crop are those of the crop", () => {
+  test("of a crop are those of the crop", () => {
     const crop = ramp([1, 10, 10, 10]).crop([2, 3, 4], [4, 5, 6]);
     expect(crop.samples.length).toBe(8);
     expect(Array.from(crop.samples)).toEqual([432, 532, 442, 542, 433, 533, 443, 543]);
@@ -79,7 +79,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("data", () => {
-  it("changes its volume and no other, whatever shared its memory, and all ways to read agree", () => {
+  test("changes its volume and no other, whatever shared its memory, and all ways to read agree", () => {
     fc.assert(
       fc.property(anyDense, fc.array(anyStep, { maxLength: 12 }), (first, steps) => {
         const volumes = [{ volume: first, wanted: rowMajor(first), held: undefined as TypedArray | undefined }];
@@ -109,7 +109,7 @@ describe("data", () => {
     );
   });
 
-  it("is the array that samples copied, where they were asked for first", () => {
+  test("is the array that samples copied, where they were asked for first", () => {
     const flipped = ramp([1, 3, 3, 3]).flip([2]);
     const { samples } = flipped;
     expect(flipped.data).toBe(samples);
@@ -117,7 +117,7 @@ describe("data", () => {
     expect([flipped.isContiguous("z-fastest"), flipped.offset]).toEqual([true, 0]);
   });
 
-  it("leaves a view that was made after it as it was, also by an array that was taken before", () => {
+  test("leaves a view that was made after it as it was, also by an array that was taken before", () => {
     const volume = new Volume({ data: Float32Array.of(1, 2, 3, 4), shape: [1, 2, 2] });
     const { data } = volume;
     const view = volume.flip([0]);
@@ -130,7 +130,7 @@ describe("data", () => {
 });
 
 describe("withSamples", () => {
-  it("of a volume's samples is that volume", () => {
+  test("of a volume's samples is that volume", () => {
     fc.assert(
       fc.property(anyViewed, (volume) => {
         expect(plain(volume.withSamples({ data: volume.samples }))).toEqual(plain(volume));
@@ -138,7 +138,7 @@ describe("withSamples", () => {
     );
   });
 
-  it("and new Volume refuse data of another length, with both numbers and what to do", () => {
+  test("and new Volume refuse data of another length, with both numbers and what to do", () => {
     fc.assert(
       fc.property(anyViewed, fc.constantFrom(...dtypes), fc.nat(200), (volume, dtype, length) => {
         fc.pre(length !== volume.size);
@@ -157,7 +157,7 @@ describe("withSamples", () => {
     );
   });
 
-  it("takes the order of a NIfTI file by name, and any other by strides", () => {
+  test("takes the order of a NIfTI file by name, and any other by strides", () => {
     const data = Uint8Array.of(0, 1, 2, 3, 4, 5);
     const shape = [1, 3, 2];
     expect(rowMajor(new Volume({ data, shape }))).toEqual([0, 1, 2, 3, 4, 5]);
@@ -181,7 +181,7 @@ describe("withSamples", () => {
 });
 
 describe("mapSamples", () => {
-  it("is a map over samples, of the voxels of the shape alone, in the layout that was there", () => {
+  test("is a map over samples, of the voxels of the shape alone, in the layout that was there", () => {
     fc.assert(
       fc.property(anyViewed, fc.constantFrom(...dtypes), (volume, dtype) => {
         let calls = 0;
@@ -201,14 +201,14 @@ describe("mapSamples", () => {
     );
   });
 
-  it("transposes nothing", () => {
+  test("transposes nothing", () => {
     const nifti = ramp([2, 2, 3, 4], "int16");
     expect(nifti.mapSamples((x) => x).strides).toEqual(nifti.strides);
     const flipped = nifti.flip([1]).mapSamples((x) => x);
     expect(flipped.strides).toEqual([24, 1, -2, 6]);
   });
 
-  it("refuses what an integer type can't hold and says what to do; of fractions all can be held", () => {
+  test("refuses what an integer type can't hold and says what to do; of fractions all can be held", () => {
     for (const dtype of dtypes) {
       const volume = ramp([1, 2, 2], dtype);
       const range = integerRange(dtype);
@@ -230,7 +230,7 @@ describe("toTensor", () => {
   const layouts = ["CXYZ", "CZYX", "XYZC", "ZYXC"] as const;
   const anyDtype = fc.constantFrom(...dtypes);
 
-  it("has every voxel where its layout says, in every view, type and layout", () => {
+  test("has every voxel where its layout says, in every view, type and layout", () => {
     fc.assert(
       fc.property(anyViewed, fc.constantFrom(...layouts), fc.option(anyDtype, { freq: 1 }), (volume, layout, asked) => {
         const dtype = asked ?? volume.dtype;
@@ -250,7 +250,7 @@ describe("toTensor", () => {
     );
   });
 
-  it("is row-major unless asked otherwise, and is data where no other volume looks at it", () => {
+  test("is row-major unless asked otherwise, and is data where no other volume looks at it", () => {
     const make = () => new Volume({ data: Float32Array.of(1, 2, 3, 4), shape: [1, 2, 2] });
     const volume = make();
     const tensor = volume.toTensor();
@@ -265,7 +265,7 @@ describe("toTensor", () => {
     ]);
   });
 
-  it("belongs to whoever holds it, in every layout: writing to it changes no other volume", () => {
+  test("belongs to whoever holds it, in every layout: writing to it changes no other volume", () => {
     fc.assert(
       fc.property(anyViewed, fc.constantFrom(...layouts), (volume, layout) => {
         const other = volume.share();
@@ -276,7 +276,7 @@ describe("toTensor", () => {
     );
   });
 
-  it("refuses layouts that it does not know, and values that its type can't hold", () => {
+  test("refuses layouts that it does not know, and values that its type can't hold", () => {
     const volume = ramp([1, 20, 20]);
     expect(
       isVoxRxError(
@@ -292,7 +292,7 @@ describe("toTensor", () => {
     ).toBe(true);
   });
 
-  it("gives volumes that do not write into each other", () => {
+  test("gives volumes that do not write into each other", () => {
     const tensor = ramp([1, 2, 2]).toTensor({ layout: "NCXYZ" });
     const [a, b] = [volumeAt(tensor, 0), volumeAt(tensor, 0)];
     a.data.fill(7);
@@ -304,7 +304,7 @@ describe("toTensor", () => {
 });
 
 describe("toContiguous", () => {
-  it("keeps every value in a type that holds it, and refuses all others of integers", () => {
+  test("keeps every value in a type that holds it, and refuses all others of integers", () => {
     fc.assert(
       fc.property(anyViewed, fc.constantFrom(...dtypes), fc.double(), (volume, dtype, value) => {
         const at = volume.size - 1;

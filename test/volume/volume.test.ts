@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isVoxRxError, Volume } from "voxrx";
 import { applyAffine } from "../../src/volume/affine-matrix.ts";
 import { anyGeometry } from "../support/views.ts";
@@ -31,7 +31,7 @@ function placed(volume: Volume): Map<string, number | undefined> {
 }
 
 describe("views of a volume", () => {
-  it("agree with an explicit copy, whatever was done before", () => {
+  test("agree with an explicit copy, whatever was done before", () => {
     fc.assert(
       fc.property(anyVolume, anyAffine, fc.array(anyGeometry, { maxLength: 5 }), (volume, affine, views) => {
         let [viewed, copied] = [volume.withAffine(affine), volume.withAffine(affine).toContiguous("z-fastest")];
@@ -44,7 +44,7 @@ describe("views of a volume", () => {
     );
   });
 
-  it("move no voxel in the world", () => {
+  test("move no voxel in the world", () => {
     fc.assert(
       fc.property(anyVolume, anyAffine, fc.array(anyGeometry, { maxLength: 4 }), (volume, affine, views) => {
         const before = placed(volume.withAffine(affine));
@@ -54,7 +54,7 @@ describe("views of a volume", () => {
     );
   });
 
-  it("are undone by themselves", () => {
+  test("are undone by themselves", () => {
     fc.assert(
       fc.property(anyVolume, fc.subarray([0, 1]), (volume, axes) => {
         expect(plain(volume.flip(axes).flip(axes))).toEqual(plain(volume));
@@ -67,7 +67,7 @@ describe("views of a volume", () => {
 });
 
 describe("samples of a volume", () => {
-  it("written through data reach no other volume", () => {
+  test("written through data reach no other volume", () => {
     fc.assert(
       fc.property(anyVolume, anyGeometry, (volume, view) => {
         const before = plain(volume);
@@ -80,7 +80,7 @@ describe("samples of a volume", () => {
     );
   });
 
-  it("are not copied by data while nobody else looks at them", () => {
+  test("are not copied by data while nobody else looks at them", () => {
     const volume = ramp([1, 2, 2, 2]);
     expect(volume.data).toBe(volume.storage);
     volume.share();
@@ -89,7 +89,7 @@ describe("samples of a volume", () => {
     expect(volume.data).not.toBe(held);
   });
 
-  it("lie in both layouts as their names say", () => {
+  test("lie in both layouts as their names say", () => {
     const volume = ramp([2, 2, 3, 2]);
     expect(volume.toContiguous("x-fastest").strides).toEqual([12, 1, 2, 6]);
     const other = volume.toContiguous("z-fastest");
@@ -113,13 +113,13 @@ describe("a volume", () => {
     "an affine of 12 numbers": { data, shape: [1, 2, 3, 4], affine: new Float64Array(12) },
   };
   for (const [what, init] of Object.entries(refused)) {
-    it(`refuses ${what}`, () => {
+    test(`refuses ${what}`, () => {
       const caught = attempt(() => new Volume(init));
       expect(isVoxRxError(caught, "VOXRX_BAD_VOLUME"), String(caught)).toBe(true);
     });
   }
 
-  it("refuses an affine that is not finite", () => {
+  test("refuses an affine that is not finite", () => {
     const affine = new Float64Array(16).fill(Number.NaN);
     expect(
       isVoxRxError(
@@ -129,7 +129,7 @@ describe("a volume", () => {
     ).toBe(true);
   });
 
-  it("refuses crops, slices, axes and channels that it does not have", () => {
+  test("refuses crops, slices, axes and channels that it does not have", () => {
     const volume = ramp([1, 2, 3, 4]);
     const wrong = [
       () => volume.crop([0, 0, 0], [3, 3, 4]),
@@ -146,7 +146,7 @@ describe("a volume", () => {
     for (const act of wrong) expect(isVoxRxError(attempt(act), "VOXRX_BAD_VOLUME"), String(act)).toBe(true);
   });
 
-  it("answers undefined for an index that is outside or between voxels", () => {
+  test("answers undefined for an index that is outside or between voxels", () => {
     const volume = ramp([1, 2, 3, 4]);
     expect(volume.get(0, 0, 0, 0)).toBe(0);
     expect(volume.get(0, 2, 0, 0)).toBeUndefined();

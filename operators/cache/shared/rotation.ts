@@ -1,6 +1,6 @@
 /** The arithmetic of MONAI's `SmartCacheDataset`: a part of the items, the rotation, that moves on between epochs. */
 
-/** How large a rotation is, and how fast it moves. */
+/** The size of a rotation, and how fast it moves. */
 export interface RotationOptions {
   readonly cacheNum?: number | undefined;
   readonly cacheRate: number;
@@ -16,7 +16,7 @@ export function rotationSize(
   return { size, replaced: Math.min(Math.ceil(size * options.replaceRate), length - size) };
 }
 
-/** Place in the order of the source at which an epoch's rotation starts. */
+/** Index, in the order of the source, at which the rotation of an epoch starts. */
 export function rotationStart(length: number, epoch: number, options: RotationOptions): number {
   return length === 0 ? 0 : (epoch * rotationSize(length, options).replaced) % length;
 }

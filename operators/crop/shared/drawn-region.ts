@@ -1,33 +1,34 @@
-/** Regions of a size that is given or drawn, in a place that is drawn. */
-import { z } from "zod";
+/** Regions at a drawn or central position, with a given or drawn size. */
+import * as v from "valibot";
 import type { Rule } from "../../../src/operator/option-types.ts";
 import { roiSizeSchema } from "../../../src/options.ts";
 import type { Random } from "../../../src/random/random.ts";
-import { centreRegion, type Region } from "../../../src/volume/region.ts";
+import { centerRegion, type Region } from "../../../src/volume/region.ts";
 
-/** What a region is drawn by. */
+/** Options of a drawn region. */
 export interface DrawnRegionOptions {
   /**
-   * Size in voxels: one number for all axes, or one per axis; -1 keeps an axis whole. With `randomSize` the smallest
-   * that is drawn.
+   * Size in voxels: one number for all axes, or one per axis; -1 keeps the whole axis. With `randomSize`: the smallest
+   * size to draw.
    */
   readonly roiSize: number | readonly number[];
   /**
-   * With `randomSize` the largest size that is drawn, as `roiSize`; -1 is the image's size. Default: the image's size.
+   * With `randomSize`: the largest size to draw, in the form of `roiSize`; -1 is the image's size. Default: the image's
+   * size.
    */
   readonly maxRoiSize?: number | readonly number[];
-  /** Draw where the region lies. Default true; false: in the middle. */
+  /** Whether to draw the position of the region. Default true; false centers it. */
   readonly randomCenter?: boolean;
-  /** Draw the size on each axis. Default false: it is `roiSize`. */
+  /** Whether to draw the size on each axis. Default false: it is `roiSize`. */
   readonly randomSize?: boolean;
 }
 
 /** Checks of {@link DrawnRegionOptions}. */
 export const drawnRegionShape = {
   roiSize: roiSizeSchema,
-  maxRoiSize: roiSizeSchema.optional(),
-  randomCenter: z.boolean().default(true),
-  randomSize: z.boolean().default(false),
+  maxRoiSize: v.optional(roiSizeSchema),
+  randomCenter: v.optional(v.boolean(), true),
+  randomSize: v.optional(v.boolean(), false),
 };
 
 /** {@link DrawnRegionOptions}, once checked. */
@@ -38,7 +39,7 @@ export interface DrawnRegion {
   readonly randomSize: boolean;
 }
 
-/** What must hold between {@link DrawnRegionOptions}. */
+/** Rules between {@link DrawnRegionOptions}. */
 export const drawnRegionRules: readonly Rule<DrawnRegion>[] = [
   {
     test: ({ maxRoiSize, randomSize }) => maxRoiSize === undefined || randomSize,
@@ -50,20 +51,20 @@ export const drawnRegionRules: readonly Rule<DrawnRegion>[] = [
         const [least, most] = [sizeOn(roiSize, axis), sizeOn(maxRoiSize, axis)];
         return most <= 0 || (least > 0 && least <= most);
       }),
-    fault: "maxRoiSize is smaller than roiSize",
+    fault: "maxRoiSize must be at least roiSize",
   },
 ];
 
-/** Draws a region that lies inside of an image: its size first, then, evenly, its place. */
+/** Draws a region inside an image: first its size, then its position, evenly. */
 export function drawRegion(random: Pick<Random, "integer">, shape: readonly number[], options: DrawnRegion): Region {
-  const least = askedSize(options.roiSize, shape);
-  const most = options.randomSize ? askedSize(options.maxRoiSize ?? -1, shape) : least;
-  // As MONAI: what is drawn beyond the image is cut to it, so that its own size comes up more often.
+  const least = sizeInImage(options.roiSize, shape);
+  const most = options.randomSize ? sizeInImage(options.maxRoiSize ?? -1, shape) : least;
+  // As in MONAI, a size beyond the image's is cut to it, so the image's own size is drawn more often.
   const size = shape.map((n, axis) => {
     const low = least[axis] ?? n;
     return Math.min(low + random.integer((most[axis] ?? low) - low + 1), n);
   });
-  if (!options.randomCenter) return centreRegion(size, shape);
+  if (!options.randomCenter) return centerRegion(size, shape);
   const start = shape.map((n, axis) => random.integer(n - (size[axis] ?? n) + 1));
   return { start, end: start.map((from, axis) => from + (size[axis] ?? 0)) };
 }
@@ -72,9 +73,9 @@ function sizeOn(size: number | readonly number[], axis: number): number {
   return typeof size === "number" ? size : (size[axis] ?? -1);
 }
 
-function askedSize(asked: number | readonly number[], shape: readonly number[]): number[] {
+function sizeInImage(size: number | readonly number[], shape: readonly number[]): number[] {
   return shape.map((n, axis) => {
-    const size = sizeOn(asked, axis);
-    return size > 0 ? size : n;
+    const length = sizeOn(size, axis);
+    return length > 0 ? length : n;
   });
 }

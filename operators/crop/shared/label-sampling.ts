@@ -1,49 +1,49 @@
-/** What the crops that are drawn by a label have in common: their options, and the fields that they look at. */
-import { z } from "zod";
+/** Shared by the crops that are drawn from a label: their options, and the fields that they read. */
+import * as v from "valibot";
 import type { ClassGate } from "../../../src/kernels/class-map.ts";
 import { volumeOf } from "../../../src/operator/fields.ts";
-import { countSchema } from "../../../src/options.ts";
+import { countSchema, nonEmptySchema, numberSchema } from "../../../src/options.ts";
 import { commonShape } from "../../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 import { cropSizeSchema } from "./cropped-region.ts";
 
-/** Options that all crops by label have. */
+/** Options of all crops that are drawn from a label. */
 export interface LabelSamplingOptions {
   /** Field that holds the label. */
   readonly labelKey: string;
-  /** Size in voxels: one number for all axes, or one per axis; -1 keeps an axis whole. */
+  /** Size in voxels: one number for all axes, or one per axis; -1 keeps the whole axis. */
   readonly spatialSize: number | readonly number[];
-  /** Crops of each item. Default 1. */
+  /** Number of crops of each item. Default 1. */
   readonly numSamples?: number;
   /**
-   * Field that holds an image: where it is not above `imageThreshold` nothing but foreground is drawn. Default: drawn
-   * everywhere.
+   * Field that holds an image: voxels where it is not above `imageThreshold` are not drawn, except for foreground in
+   * `randCropByPosNegLabel`. Default: all voxels can be drawn.
    */
   readonly imageKey?: string;
-  /** See `imageKey`; in any channel. Default 0. */
+  /** Threshold for `imageKey`; one channel above it is enough. Default 0. */
   readonly imageThreshold?: number;
-  /** Cut what is there of an image smaller than `spatialSize`. Default false: that is an error. */
+  /** Whether an image smaller than `spatialSize` is cropped to what it has. Default false: it is an error. */
   readonly allowSmaller?: boolean;
 }
 
 /** Checks of {@link LabelSamplingOptions}. */
 export const labelSamplingShape = {
-  labelKey: z.string().min(1),
+  labelKey: nonEmptySchema,
   spatialSize: cropSizeSchema,
-  numSamples: countSchema.default(1),
-  imageKey: z.string().min(1).optional(),
-  imageThreshold: z.number().default(0),
-  allowSmaller: z.boolean().default(false),
+  numSamples: v.optional(countSchema, 1),
+  imageKey: v.optional(nonEmptySchema),
+  imageThreshold: v.optional(numberSchema, 0),
+  allowSmaller: v.optional(v.boolean(), false),
 };
 
-/** The fields of an item that say where to cut. */
+/** The fields that decide where to crop. */
 export interface LabelFields {
   readonly labelKey: string;
   readonly imageKey?: string | undefined;
   readonly imageThreshold: number;
 }
 
-/** The label of an item, and its image if it has a say; all volumes must agree in shape. */
+/** The label of an item, and its image if `imageKey` is given. All volumes must have the same shape. */
 export function labelAndGate(
   item: unknown,
   volumes: readonly Volume[],

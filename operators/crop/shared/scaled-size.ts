@@ -1,15 +1,19 @@
-/** Sizes that are shares of an image's. */
-import { z } from "zod";
+/** Sizes given as shares of an image's size. */
+import * as v from "valibot";
+import { numberSchema } from "../../../src/options.ts";
 
 /** Checks shares of an image's size. */
-export const scaleSchema = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(3)]);
+export const scaleSchema = v.union([
+  v.pipe(numberSchema, v.gtValue(0)),
+  v.pipe(v.array(v.pipe(numberSchema, v.gtValue(0))), v.minLength(1), v.maxLength(3)),
+]);
 
-/** So many voxels of each axis, rounded up; an axis without a share stays whole. */
+/** The size in voxels for shares of each axis, rounded up; an axis without a share stays whole. */
 export function scaledSize(scale: number | readonly number[], shape: readonly number[]): number[] {
   return shape.map((n, axis) => Math.ceil(n * shareOn(scale, axis)));
 }
 
-/** The share of an axis that is kept. */
+/** The share of an axis to keep. */
 export function shareOn(scale: number | readonly number[], axis: number): number {
   return typeof scale === "number" ? scale : (scale[axis] ?? 1);
 }

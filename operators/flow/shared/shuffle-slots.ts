@@ -1,39 +1,39 @@
 /**
- * Which item of a stream a shuffle within a buffer gives next: the algorithm of MONAI's `ShuffleBuffer`, on ordinals
- * alone.
+ * Chooses the item that a buffered shuffle of a stream yields next: the algorithm of MONAI's `ShuffleBuffer`, on
+ * ordinals (numbers of items) alone.
  */
-import { z } from "zod";
+import * as v from "valibot";
+import { integerSchema } from "../../../src/options.ts";
 import type { Random } from "../../../src/random/random.ts";
 
 /**
- * What a shuffle within a buffer has to know to go on, besides where its input was before the oldest item that it
- * holds.
+ * What a buffered shuffle needs to continue, besides the position of its input before the oldest item in the buffer.
  */
 export type ShuffleState = {
-  /** Items given. */
+  /** Number of items yielded. */
   readonly given: number;
-  /** Items of the input before the oldest one held. */
+  /** Number of input items before the oldest one in the buffer. */
   readonly oldest: number;
-  /** Where the byte bound made the buffer smaller: the number of items given by then, and of those held. */
+  /** When the byte bound shrank the buffer: the number of items yielded by then, and of those in the buffer. */
   readonly shrunk: readonly (readonly [given: number, held: number])[];
   /** Number of items of the input, once it has ended. */
   readonly total: number | null;
 };
 
-const count = z.int().min(0);
+const count = v.pipe(integerSchema, v.minValue(0));
 
 /** Checks a {@link ShuffleState}. */
-export const shuffleState: z.ZodType<ShuffleState> = z.strictObject({
+export const shuffleState: v.GenericSchema<unknown, ShuffleState> = v.strictObject({
   given: count,
   oldest: count,
-  shrunk: z.array(z.tuple([count, count])),
-  total: count.nullable(),
+  shrunk: v.array(v.strictTuple([count, count])),
+  total: v.nullable(count),
 });
 
 /**
- * Items held to draw from, by their ordinals in the input. The buffer never grows again within a run, and each time
- * that the byte bound makes it smaller by an eighth at least: what happened is then known from a short list, and can be
- * done again without the items.
+ * The buffer of items to draw from, as their ordinals in the input. Within a run the buffer never grows again, and each
+ * time the byte bound shrinks it, it shrinks by at least an eighth. So a short list describes what happened, and the
+ * shuffle can be replayed without the items.
  */
 export class ShuffleSlots {
   readonly #random: Random;
@@ -49,14 +49,14 @@ export class ShuffleSlots {
     this.#random = random;
   }
 
-  /** Does again what a shuffle did until it was in a state. False if none can have been in it. */
+  /** Replays a shuffle up to a state. False if no shuffle can have been in that state. */
   replay({ given, oldest, shrunk, total }: ShuffleState): boolean {
     this.#total = total ?? Number.POSITIVE_INFINITY;
     const shrinks = shrunk.values();
     let shrink = shrinks.next().value;
     while (this.#given < given) {
       const held = shrink?.[0] === this.#given ? shrink[1] : this.#capacity;
-      while (this.#slots.length < held && this.#pulled < this.#total) this.pulled();
+      while (this.#slots.length < held && this.#pulled < this.#total) this.add();
       if (shrink?.[0] === this.#given) {
         if (this.#slots.length !== held || !this.shrink()) return false;
         shrink = shrinks.next().value;
@@ -67,12 +67,12 @@ export class ShuffleSlots {
     return shrink === undefined && oldest === first && (total === null || total === this.#pulled);
   }
 
-  /** Whether another item of the input is wanted before one is drawn. */
+  /** Whether the buffer takes another input item before one is drawn. */
   get hasRoom(): boolean {
     return this.#slots.length < this.#capacity && this.#pulled < this.#total;
   }
 
-  /** Ordinals of the items held. */
+  /** Ordinals of the items in the buffer. */
   get held(): readonly number[] {
     return this.#slots;
   }
@@ -82,20 +82,18 @@ export class ShuffleSlots {
     return this.#pulled;
   }
 
-  /** Another item of the input is held. */
-  pulled(): number {
+  /** Adds the next input item, and returns its ordinal. */
+  add(): number {
     this.#slots.push(this.#pulled);
     return this.#pulled++;
   }
 
   /** The input has ended. */
-  ended(): void {
+  end(): void {
     this.#total = this.#pulled;
   }
 
-  /**
-   * The items held are as many as the byte bound lets in. False if they are more than the buffer has room for anyway.
-   */
+  /** Shrinks the buffer to the items in it, which have reached the byte bound. False if it is empty, or full anyway. */
   shrink(): boolean {
     const held = this.#slots.length;
     if (held === 0 || held >= this.#capacity) return false;
@@ -104,7 +102,7 @@ export class ShuffleSlots {
     return true;
   }
 
-  /** Takes out one item at random: its ordinal, or undefined if none is held. */
+  /** Removes a random item: its ordinal, or undefined if the buffer is empty. */
   draw(): number | undefined {
     const place = this.#random.integer(this.#slots.length);
     const last = this.#slots.pop();
@@ -116,7 +114,7 @@ export class ShuffleSlots {
     return drawn;
   }
 
-  /** What is to be known to go on after the item drawn last, where `oldest` is the first item that is still needed. */
+  /** The state after the last item drawn; `oldest` is the first item that is still needed. */
   state(oldest: number): ShuffleState {
     const total = Number.isFinite(this.#total) ? this.#total : null;
     return { given: this.#given, oldest, shrunk: this.#shrunk, total };

@@ -2,9 +2,9 @@ import { PipelineError } from "../../../src/errors.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
 /**
- * The number for a channel: one for all, or that of a list with one for each.
+ * The number for a channel: the one number for all channels, or the channel's entry in a list.
  *
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a list that does not have one for each channel of the image
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when the list's length is not the number of channels
  */
 export function channelNumber(given: number | readonly number[], { channels }: Volume, channel: number): number {
   if (typeof given === "number") return given;
@@ -12,6 +12,6 @@ export function channelNumber(given: number | readonly number[], { channels }: V
   if (own !== undefined && given.length === channels) return own;
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
-    `${given.length} numbers do not fit the ${channels} channels of an image`,
+    `expected one number for each of the ${channels} channels of an image, got ${given.length}`,
   );
 }

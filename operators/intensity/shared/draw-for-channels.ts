@@ -1,7 +1,7 @@
 import type { Random } from "../../../src/random/random.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
-/** One number from a range for all channels, or one for each channel of the field that has the most. */
+/** Draws one number from a range for all channels, or one for each channel of the field that has the most channels. */
 export function drawForChannels(
   random: Random,
   volumes: readonly Volume[],

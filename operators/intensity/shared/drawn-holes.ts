@@ -1,5 +1,5 @@
-/** Boxes at random places of an image, as randCoarseDropout and randCoarseShuffle draw them. */
-import type { z } from "zod";
+/** Boxes at random positions in an image, as randCoarseDropout and randCoarseShuffle draw them. */
+import * as v from "valibot";
 import type { Rule } from "../../../src/operator/option-types.ts";
 import type { RandomOptions } from "../../../src/operator/volume-operator.ts";
 import { countSchema, roiSizeSchema } from "../../../src/options.ts";
@@ -8,39 +8,41 @@ import { cropSize, type Region } from "../../../src/volume/region.ts";
 import { commonShape } from "../../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
-/** Which boxes are drawn. */
+/** Options for the number and size of the boxes. */
 export interface HolesOptions extends RandomOptions {
-  /** Number of boxes; with `maxHoles` the least. */
+  /** Number of boxes; with `maxHoles`, the minimum. */
   readonly holes: number;
   /**
-   * Size of a box in voxels: one number for all axes, or one per axis; -1 or 0 is the image's; with `maxSpatialSize`
-   * the least.
+   * Size of a box in voxels: one number for all axes, or one per axis; -1 or 0 is the image's size; with
+   * `maxSpatialSize`, the minimum.
    */
   readonly spatialSize: number | readonly number[];
-  /** The greatest number of boxes. Default: always `holes`. */
+  /** The maximum number of boxes. Default: always `holes`. */
   readonly maxHoles?: number;
-  /** The greatest size of a box, as `spatialSize`; each box has its own. Default: always `spatialSize`. */
+  /**
+   * The maximum size of a box, in the form of `spatialSize`; each box gets its own size. Default: always `spatialSize`.
+   */
   readonly maxSpatialSize?: number | readonly number[];
 }
 
-/** What was drawn. */
+/** The boxes that were drawn. */
 export interface Holes {
   readonly boxes: readonly Region[];
-  /** An integer of 32 bits, for what happens within. */
+  /** A 32-bit integer, the seed of what happens in the boxes. */
   readonly seed: number;
 }
 
-/** The schemas of {@link HolesOptions}, but `prob`. */
+/** The schemas of {@link HolesOptions}, without `prob`. */
 export const holesShape = {
-  holes: countSchema.max(100_000),
+  holes: v.pipe(countSchema, v.maxValue(100_000)),
   spatialSize: roiSizeSchema,
-  maxHoles: countSchema.max(100_000).optional(),
-  maxSpatialSize: roiSizeSchema.optional(),
+  maxHoles: v.optional(v.pipe(countSchema, v.maxValue(100_000))),
+  maxSpatialSize: v.optional(roiSizeSchema),
 };
 
-type CheckedHoles = z.output<z.ZodObject<typeof holesShape>>;
+type CheckedHoles = v.InferOutput<v.StrictObjectSchema<typeof holesShape, undefined>>;
 
-/** What must hold between the least and the greatest. */
+/** The maximum must not be below the minimum. */
 export const holesRules: readonly Rule<CheckedHoles>[] = [
   { test: ({ holes, maxHoles = holes }) => holes <= maxHoles, fault: "maxHoles is smaller than holes" },
   {
@@ -57,7 +59,7 @@ function sizeOn(size: number | readonly number[], axis: number): number {
   return typeof size === "number" ? size : (size[axis] ?? -1);
 }
 
-/** Boxes inside of the image, their number, sizes and places drawn evenly. */
+/** Draws boxes inside the image: their number, sizes and positions, all uniformly. */
 export function drawHoles(random: Random, options: CheckedHoles, volumes: readonly Volume[]): Holes {
   const shape = commonShape(volumes);
   const least = cropSize(options.spatialSize, shape);

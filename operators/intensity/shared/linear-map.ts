@@ -1,10 +1,10 @@
-/** Straight lines along which values are mapped. */
+/** Linear maps of values. */
 import type { LinearMap } from "../../../src/kernels/sample-sums.ts";
 
-/** A map whose bounds may be left out. */
+/** A map whose bounds are optional. */
 type Unbounded = Omit<LinearMap, "low" | "high"> & Partial<LinearMap>;
 
-/** `(value - from) * factor + to`, kept between the bounds that are given. */
+/** `(value - from) * factor + to`, clipped to the bounds that are given. */
 export function linearMap({
   low = Number.NEGATIVE_INFINITY,
   high = Number.POSITIVE_INFINITY,
@@ -13,7 +13,7 @@ export function linearMap({
   return { ...line, low, high };
 }
 
-/** What `mapIntensity` makes of one value, before it is rounded to float32. */
+/** The map as a function of one value, as `mapIntensity` applies it before it rounds to float32. */
 export function linearFunction({
   from,
   factor,
@@ -29,19 +29,19 @@ export function linearFunction({
   };
 }
 
-/** Two ranges of values, one of which becomes the other. */
+/** Two ranges of values: the first is mapped to the second. */
 export interface Ranges {
   readonly aMin: number;
   readonly aMax: number;
   readonly bMin?: number;
   readonly bMax?: number;
-  /** Results stay within the ends of the second range that are given. */
+  /** Clip results to those ends of the second range that are given. */
   readonly clip: boolean;
 }
 
 /**
- * The map of one range of values to another; without `bMin` or `bMax` to 0 to 1, and a range of one value is only
- * shifted.
+ * The map from one range of values to another. If `bMin` or `bMax` is missing, the target is 0 to 1. A range of a
+ * single value is only shifted.
  */
 export function rangeMap({ aMin, aMax, bMin, bMax, clip }: Ranges): LinearMap {
   const bounds = clip ? { low: bMin, high: bMax } : {};

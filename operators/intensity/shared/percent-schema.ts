@@ -1,4 +1,5 @@
-import { z } from "zod";
+import * as v from "valibot";
+import { numberSchema } from "../../../src/options.ts";
 
 /** Checks a percentile. */
-export const percentSchema = z.number().min(0).max(100);
+export const percentSchema = v.pipe(numberSchema, v.minValue(0), v.maxValue(100));

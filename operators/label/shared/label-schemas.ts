@@ -1,8 +1,12 @@
 /** Options of operators on labels. */
-import { z } from "zod";
+import * as v from "valibot";
+import { integerSchema } from "../../../src/options.ts";
 
 /** Checks a list of labels: integers. */
-export const labelsSchema = z.union([z.int(), z.array(z.int()).min(1)]).transform((given) => [given].flat());
+export const labelsSchema = v.pipe(
+  v.union([integerSchema, v.pipe(v.array(integerSchema), v.minLength(1))]),
+  v.transform((given) => [given].flat()),
+);
 
-/** Checks how neighbours touch. */
-export const connectivitySchema = z.int().min(1).max(3);
+/** Checks the connectivity of neighbors. */
+export const connectivitySchema = v.pipe(integerSchema, v.minValue(1), v.maxValue(3));

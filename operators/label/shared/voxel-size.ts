@@ -1,20 +1,21 @@
-/** Sizes of voxels as options name them. */
-import { z } from "zod";
+/** Options for voxel sizes. */
+import * as v from "valibot";
 import { PipelineError } from "../../../src/errors.ts";
+import { numberSchema } from "../../../src/options.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
-const step = z.number().positive();
+const step = v.pipe(numberSchema, v.gtValue(0));
 
 /** Checks voxel sizes: one for all axes, or one per axis. */
-export const voxelSizeSchema = z.union([step, z.array(step).min(2).max(3)]);
+export const voxelSizeSchema = v.union([step, v.pipe(v.array(step), v.minLength(2), v.maxLength(3))]);
 
-/** A voxel's size along each spatial axis. */
+/** Returns the voxel size along each spatial axis. */
 export function voxelSize({ spatialShape }: Volume, given: number | readonly number[]): readonly number[] {
   const sizes = typeof given === "number" ? spatialShape.map(() => given) : given;
   if (sizes.length === spatialShape.length) return sizes;
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
-    `a voxel size of ${sizes.length} numbers does not fit an image of ${spatialShape.length} spatial axes`,
+    `expected one voxel size for each of the image's ${spatialShape.length} spatial axes, got ${sizes.length}`,
     { remedy: "Give one number for all axes, or one for each." },
   );
 }

@@ -1,17 +1,17 @@
 /** Options of operators that resize. */
-import { z } from "zod";
+import * as v from "valibot";
 import type { Rule } from "../../../src/operator/option-types.ts";
 import type { ResizeMode } from "../../../src/volume/resize-volume.ts";
 
-/** Checks where values of a resized image come from. */
-export const resizeModeSchema = z.enum(["area", "nearest", "nearest-exact", "trilinear", "bilinear"]);
+/** Checks a resize mode. */
+export const resizeModeSchema = v.picklist(["area", "nearest", "nearest-exact", "trilinear", "bilinear"]);
 
-/** Whether any field is pooled: each value of it depends on all samples within its voxel. */
+/** Whether any field uses `"area"`, where each value depends on all samples in its voxel. */
 export function usesArea(mode: ResizeMode | readonly ResizeMode[]): boolean {
   return [mode].flat().includes("area");
 }
 
-/** `alignCorners` says how linear modes place voxels: some field must have one. */
+/** `alignCorners` is about how linear modes place voxels, so at least one field must use such a mode. */
 export const alignsLinearModes: Rule<{
   readonly alignCorners: boolean;
   readonly mode: ResizeMode | readonly ResizeMode[];

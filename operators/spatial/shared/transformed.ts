@@ -1,8 +1,8 @@
-/** Images resampled through an affine map around their middle. */
+/** Images resampled through an affine map around their center. */
 import type { Affine } from "../../../src/volume/affine-matrix.ts";
 import {
   type AffineParams,
-  aroundCentre,
+  aroundCenter,
   composedMap,
   mapOfRows,
   neutralParams,
@@ -10,14 +10,14 @@ import {
   sizeOrOwn,
 } from "../../../src/volume/affine-params.ts";
 import { withApplied } from "../../../src/volume/applied.ts";
-import type { ResampleOptions } from "../../../src/volume/resample-volume.ts";
+import type { ResampleOptions } from "../../../src/volume/resample-options.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
-import { notedResampling, unmoved } from "./resampling.ts";
+import { notedResampling, resampledInPlace } from "./resampling.ts";
 
-/** A map by its parameters, or by the rows of its matrix. */
+/** A map, given by its parameters or by the rows of its matrix. */
 export type AffineMap = AffineParams | readonly (readonly number[])[];
 
-/** The image resampled through a map, noted on it. */
+/** Returns the image resampled through a map, recorded in `meta.applied`. */
 export function transformed(
   volume: Volume,
   given: AffineMap,
@@ -26,13 +26,16 @@ export function transformed(
 ): Volume {
   const from = volume.spatialShape;
   const to = sizeOrOwn(spatialSize, from);
-  const [map, params] = read(given, from.length);
-  const result = resampleThrough(volume, aroundCentre(map, from, to, options.alignCorners), to, options);
+  const [map, params] = parseMap(given, from.length);
+  const result = resampleThrough(volume, aroundCenter(map, from, to, options.alignCorners), to, options);
   return withApplied(result, "affine", volume, { ...params, spatialSize: to, ...notedResampling(options) });
 }
 
-/** The image brought to a size around its middle, noted on it if it changed; bilinear gives float32 either way. */
-export function brought(
+/**
+ * Returns the image cut or padded to a size around its center, recorded in `meta.applied` if the size changed. Bilinear
+ * returns float32 either way.
+ */
+export function fitToSize(
   volume: Volume,
   spatialSize: number | readonly number[] | undefined,
   options: ResampleOptions,
@@ -41,10 +44,10 @@ export function brought(
   if (size.some((n, axis) => n !== volume.spatialShape[axis])) {
     return transformed(volume, neutralParams, size, options);
   }
-  return unmoved(volume, options);
+  return resampledInPlace(volume, options);
 }
 
-function read(given: AffineMap, rank: number): [map: Affine, params: object] {
+function parseMap(given: AffineMap, rank: number): [map: Affine, params: object] {
   if ("rotateParams" in given) return [composedMap(given, rank), given];
-  return [mapOfRows(given, rank), { matrix: given }]; // "affine" is that of the grid before
+  return [mapOfRows(given, rank), { matrix: given }]; // the trace's own "affine" is that of the grid before
 }

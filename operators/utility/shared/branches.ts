@@ -1,44 +1,32 @@
-/** Operators inside others: what they are made of. */
+/** The transforms of operators that other operators contain. */
 import type { OperatorFunction } from "rxjs";
-import { Dataset } from "../../../src/dataset.ts";
 import { OptionError } from "../../../src/errors.ts";
-import { extendPlan, operatorPart } from "../../../src/plan/extend-plan.ts";
+import { transformsOf } from "../../../src/extend-plan.ts";
 import type { Transform } from "../../../src/plan/transform.ts";
-import { TransformStage } from "../../../src/plan/transform-stage.ts";
 
 /** The transforms of one operator, in their order. */
 export type Branch = readonly Transform[];
 
 /**
- * The transforms of each operator, through `compose` too. Operators on streams (`batch`, `prefetch`, those of RxJS) have none, and an
- * operator that leaves items out is not a transform from item to item.
+ * The transforms of each operator, also those inside `compose`. Stream operators (`batch`, `prefetch`, those of RxJS)
+ * have none, and an operator that drops items does not turn one item into one item.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  */
-export function branchesOf(asker: string, operators: readonly OperatorFunction<never, unknown>[]): readonly Branch[] {
+export function branchesOf(owner: string, operators: readonly OperatorFunction<never, unknown>[]): readonly Branch[] {
   if (!Array.isArray(operators) || operators.length === 0) {
-    throw new OptionError("VOXRX_BAD_OPTION", "there is nothing to choose from", {
-      operator: asker,
-      remedy: `Give operators to ${asker}, such as flip({…}) and rotate90({…}).`,
+    throw new OptionError("VOXRX_BAD_OPTION", "expected at least one operator, got none", {
+      operator: owner,
+      remedy: `Give operators to ${owner}, such as flip({…}) and rotate90({…}).`,
     });
   }
   return operators.map((operator, n) => {
-    const branch = branchOf(operator);
+    const branch = transformsOf(operator);
     if (branch && !branch.some(({ drops }) => drops)) return branch;
-    const what = branch ? "leaves items out" : "is not a chain of transforms from item to item";
-    throw new OptionError("VOXRX_BAD_OPTION", `operator ${n} ${what}`, {
-      operator: asker,
-      remedy: `Put operators on streams (batch, filter, prefetch, those of RxJS) outside of ${asker}, and functions into map.`,
+    const fault = branch ? "drops items" : "does not turn one item into one item";
+    throw new OptionError("VOXRX_BAD_OPTION", `operator ${n} ${fault}`, {
+      operator: owner,
+      remedy: `Move stream operators (batch, filter, prefetch, RxJS) out of ${owner}, and wrap functions in map.`,
     });
   });
-}
-
-/** What an operator adds to an empty plan, if that is a chain of transforms. */
-function branchOf(operator: OperatorFunction<never, unknown>): Branch | undefined {
-  const adds = typeof operator === "function" ? operatorPart(operator) : undefined;
-  if (!adds) return undefined;
-  const nothing = Dataset.from(() => []).stage;
-  const plan = extendPlan(nothing, adds);
-  if (plan === nothing) return [];
-  return plan instanceof TransformStage && plan.base === nothing ? plan.transforms : undefined;
 }

@@ -1,11 +1,15 @@
-/** What `oneOf`, `someOf` and `randomOrder` have in common: one transform that draws which of several to apply, and in which order. */
+/**
+ * Shared by `oneOf`, `someOf` and `randomOrder`: one transform that draws which of several to apply, and in which
+ * order.
+ */
 import { type MaybePromise, whenReady } from "../../../src/async/maybe-promise.ts";
 import { fingerprintOf } from "../../../src/fingerprint/fingerprint.ts";
 import { makeOperator } from "../../../src/operator/make-operator.ts";
-import type { IndexedOperator } from "../../../src/operator/operator-types.ts";
-import { runInside } from "../../../src/plan/run-transforms.ts";
+import type { ItemContext } from "../../../src/plan/item-context.ts";
+import type { IndexedOperator } from "../../../src/plan/operator-types.ts";
+import { runNested } from "../../../src/plan/run-transforms.ts";
 import type { StageText } from "../../../src/plan/stage.ts";
-import { type ItemContext, optionsText, type Transform, transformText } from "../../../src/plan/transform.ts";
+import { optionsText, type Transform, transformText } from "../../../src/plan/transform.ts";
 import type { Random } from "../../../src/random/random.ts";
 import type { Branch } from "./branches.ts";
 
@@ -20,7 +24,7 @@ export interface Choice {
   readonly draw: (random: Random) => readonly number[];
 }
 
-/** Makes the operator of a choice: one random transform, whose identity covers those inside. */
+/** Makes the operator of a choice: one random transform, whose identity covers the transforms inside. */
 export function choiceOperator<T>({ name, version, options, branches, draw }: Choice): IndexedOperator<T, T> {
   const detail = optionsText(options);
   const transform: Transform = {
@@ -38,7 +42,7 @@ export function choiceOperator<T>({ name, version, options, branches, draw }: Ch
     concurrency: Math.max(1, ...branches.flat().map(({ concurrency = 1 }) => concurrency)),
     apply: (item, context) => {
       const chosen = draw(context.random()).map((branch): Chosen => ({ branch, drew: [] }));
-      return whenReady(inTurn(branches, chosen, item, context), (result) => {
+      return whenReady(applyInTurn(branches, chosen, item, context), (result) => {
         context.drew({ chosen });
         return result;
       });
@@ -47,13 +51,13 @@ export function choiceOperator<T>({ name, version, options, branches, draw }: Ch
   return makeOperator<IndexedOperator<T, T>>([transform]);
 }
 
-/** One branch to apply, and what its transforms draw. JSON only. */
+/** One branch to apply, and what its transforms draw. Plain JSON. */
 interface Chosen {
   readonly branch: number;
   readonly drew: { readonly operator: string; readonly params: unknown }[];
 }
 
-function inTurn(
+function applyInTurn(
   branches: readonly Branch[],
   chosen: readonly Chosen[],
   item: unknown,
@@ -62,9 +66,9 @@ function inTurn(
 ): MaybePromise<unknown> {
   const next = chosen[turn];
   if (!next) return item;
-  return whenReady(runInside(branches[next.branch] ?? [], item, context, turn), ({ value, draws }) => {
+  return whenReady(runNested(branches[next.branch] ?? [], item, context, turn), ({ value, draws }) => {
     next.drew.push(...draws.map(({ operator, params }) => ({ operator, params })));
-    return inTurn(branches, chosen, value, context, turn + 1);
+    return applyInTurn(branches, chosen, value, context, turn + 1);
   });
 }
 

@@ -1,12 +1,16 @@
-/** A user's function on fields: how operators are given one. */
+/** Operators that call a user's function on fields. */
 
+import * as v from "valibot";
 import { functionSchema, keysSchema } from "../../../src/options.ts";
 import { type FunctionContext, type FunctionOptions, functionOptionsShape } from "../../../src/plan/user-function.ts";
 
-/** What a function on the fields `K` of items `T` gets: what they hold, or the item if none is named. Outside of a pipe what it says itself: `A`. */
+/**
+ * What a function on the fields `K` of items `T` receives: their values, or the item if no field is named. Outside of a
+ * pipe, the type `A` that it declares itself.
+ */
 export type ValueOf<T, K, A> = unknown extends T ? A : [K] extends [never] ? NoInfer<T> : NoInfer<T>[K & keyof T];
 
-/** Options as they are checked. */
+/** The options after the check. */
 export interface FunctionOfFields extends FunctionOptions {
   readonly keys?: string | readonly string[];
   readonly func: (value: unknown, context: FunctionContext) => unknown;
@@ -14,7 +18,7 @@ export interface FunctionOfFields extends FunctionOptions {
 
 /** The schemas of {@link FunctionOfFields}. */
 export const functionShape = {
-  keys: keysSchema.optional(),
+  keys: v.optional(keysSchema),
   func: functionSchema<FunctionOfFields["func"]>(),
   ...functionOptionsShape,
 };

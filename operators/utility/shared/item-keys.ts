@@ -1,13 +1,14 @@
-/** Fields of items, whatever they hold: how operators on them are told which. */
-import { z } from "zod";
-import type { BareKeys, OneOrMore } from "../../../src/operator/field-types.ts";
+/** How `selectItems` and `deleteItems` name fields. */
+import * as v from "valibot";
+import type { OneOrMore } from "../../../src/item/record-types.ts";
+import type { BareKeys } from "../../../src/operator/field-types.ts";
 import { keysSchema } from "../../../src/options.ts";
 
 /** Options of `selectItems` and `deleteItems`. */
 export interface ItemKeysOptions<K extends string = string, M extends boolean = boolean> {
   /** Names of the fields. */
   readonly keys: OneOrMore<K>;
-  /** Whether items may lack some of the fields. Default false: it is an error. */
+  /** Whether items can lack some of the fields. Default false: it is an error. */
   readonly allowMissingKeys?: M;
 }
 
@@ -18,4 +19,4 @@ export type ItemKeysArguments<K extends string, M extends boolean> = readonly [
 ];
 
 /** The schema of {@link ItemKeysOptions}. */
-export const itemKeysShape = { keys: keysSchema, allowMissingKeys: z.boolean().default(false) };
+export const itemKeysShape = { keys: keysSchema, allowMissingKeys: v.optional(v.boolean(), false) };

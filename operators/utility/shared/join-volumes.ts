@@ -1,41 +1,42 @@
 import { PipelineError } from "../../../src/errors.ts";
-import { copyContiguous } from "../../../src/kernels/copy-strided.ts";
+import { copyStrided } from "../../../src/kernels/copy-strided.ts";
 import { allocate, commonDtype } from "../../../src/samples.ts";
 import { stridesFor } from "../../../src/volume/strides.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 
-/** Samples that a joined image may have. */
+/** Maximum number of samples of a joined image. */
 const maxSamples = 2 ** 30;
 
 /**
- * One image of several, joined along an axis of their shape (0: channels): new samples, the first one's affine and meta. The
- * element type is the narrowest that holds the values of all.
+ * Joins several images into one, along an axis of their shape (0: channels), with new samples, and the affine and meta
+ * of the first. The element type is the narrowest that can hold all values.
  *
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when they differ along another axis, `VOXRX_TOO_LARGE` for more than 2^30 samples
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when they differ along another axis, `VOXRX_TOO_LARGE` for more than
+ * 2^30 samples
  */
 export function joinVolumes(volumes: readonly Volume[], axis: number): Volume {
   const [first, ...others] = volumes;
-  if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "there is no image to join");
+  if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "expected at least one image to join, got none");
   const misfit = others.find(
     ({ shape }) => shape.length !== first.shape.length || shape.some((n, at) => at !== axis && n !== first.shape[at]),
   );
   if (misfit || axis < 0 || axis >= first.shape.length) {
     const shapes = volumes.map(({ shape }) => `[${shape}]`).join(", ");
-    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `images of shapes ${shapes} do not join along axis ${axis}`, {
-      remedy: "Bring them to one shape first, with spacing or resizeWithPadOrCrop.",
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", `images of shapes ${shapes} cannot be joined along axis ${axis}`, {
+      remedy: "Bring them to the same shape first, with spacing or resizeWithPadOrCrop.",
     });
   }
   const lengths = volumes.map(({ shape }) => shape[axis] ?? 0);
   const shape = first.shape.map((n, at) => (at === axis ? lengths.reduce((sum, length) => sum + length, 0) : n));
   const size = shape.reduce((product, n) => product * n, 1);
   if (size > maxSamples) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `joining would make an image of shape [${shape}]`);
+    throw new PipelineError("VOXRX_TOO_LARGE", `the joined image would have shape [${shape}], more than 2^30 samples`);
   }
   const strides = stridesFor(shape, "x-fastest");
   const data = allocate(commonDtype(volumes.map(({ dtype }) => dtype)), size);
   let at = 0;
   for (const [n, volume] of volumes.entries()) {
-    copyContiguous(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, at);
+    copyStrided(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, at);
     at += (lengths[n] ?? 0) * (strides[axis] ?? 0);
   }
   return first.withSamples({ data, shape, layout: "x-fastest" });

@@ -1,6 +1,6 @@
 import { PipelineError } from "../../../src/errors.ts";
 
-/** A record with fields added, none of which it may have already: nothing is overwritten silently. */
+/** Adds fields to a record. A field that exists already is an error: nothing is overwritten silently. */
 export function withNewFields(record: object, added: Iterable<readonly [name: string, value: unknown]>): object {
   const result = new Map<string, unknown>(Object.entries(record));
   for (const [name, value] of added) {
@@ -10,9 +10,9 @@ export function withNewFields(record: object, added: Iterable<readonly [name: st
   return Object.fromEntries(result);
 }
 
-/** The error of a new field whose name is taken. */
+/** The error for a new field whose name is taken. */
 export function fieldTaken(name: string): PipelineError {
   return new PipelineError("VOXRX_WRONG_FIELD", `the item already has a field "${name}"`, {
-    remedy: "Choose another name, or remove the field first: deleteItems.",
+    remedy: "Choose another name, or remove the field first with deleteItems.",
   });
 }

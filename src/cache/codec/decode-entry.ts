@@ -1,21 +1,26 @@
-/** Bytes of an entry back to an item. Trusts no length and executes nothing: damage is answered with words, never with a crash. */
-import type { FileIdentity } from "../../files/identify-file.ts";
-import { arrayNames, maxDepth, plainArrays } from "../../item/shared-copy.ts";
+/**
+ * Decodes the bytes of an entry to an item. Trusts no length and executes nothing: damaged bytes yield a description of
+ * the fault, never a crash.
+ */
+import type { FileIdentity } from "../../files/file-identity.ts";
+import { isRecord } from "../../item/record.ts";
+import { maxDepth } from "../../item/shared-copy.ts";
+import type { StoredItem } from "../../item/stored-item.ts";
+import { arrayNames, plainArrays } from "../../item/walk-item.ts";
 import { bytesPerSample, type Dtype, dtypes, type TypedArray, viewAs } from "../../samples.ts";
 import { Volume } from "../../volume/volume.ts";
-import type { StoredItem } from "../store.ts";
 import { checksumOf, headStart, magic, samplesStart } from "./encode-entry.ts";
 import { decodeFloat16 } from "./float16.ts";
 
-/** What {@link decodeItem} found. */
+/** The result of {@link decodeItem}. */
 export type Decoded =
   | { readonly ok: true; readonly item: StoredItem }
-  /** What is wrong with the bytes, in words. */
+  /** What is wrong with the bytes, as text. */
   | { readonly ok: false; readonly fault: string };
 
 /**
- * The item that bytes stand for. Its arrays and samples are views of these bytes, which the item takes over; only float16 samples
- * are new memory. `bytes` should begin at a multiple of 8 in its buffer.
+ * The item that bytes encode. Samples of volumes are views of these bytes, which then belong to the item; float16
+ * samples and bare arrays are in new memory. `bytes` should begin at a multiple of 8 in its buffer.
  */
 export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
   try {
@@ -27,7 +32,8 @@ export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
       item: { value: read(value, samples, 0), files: asList(read(files, samples, 0)).map(asFile) },
     };
   } catch (error) {
-    // Whatever goes wrong while reading is a fault of the bytes: a head that is no JSON, a shape that fits no samples.
+    // Whatever goes wrong while reading is a fault of the bytes: a head that is not JSON, a shape that does not match
+    // its samples.
     return { ok: false, fault: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -37,7 +43,7 @@ class Damage extends Error {}
 function checkedParts(bytes: Uint8Array<ArrayBuffer>): { head: string; samples: Uint8Array<ArrayBuffer> } {
   if (bytes.length < headStart) throw new Damage(`${bytes.length} bytes are too few for an entry`);
   if (Buffer.from(bytes.subarray(0, 8)).toString("latin1") !== magic) {
-    throw new Damage("it was not written by this version of the store: its first bytes are others");
+    throw new Damage("it was not written by this version of the store: its first bytes are different");
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length = view.getFloat64(16, true);
@@ -46,8 +52,11 @@ function checkedParts(bytes: Uint8Array<ArrayBuffer>): { head: string; samples: 
   const headLength = view.getUint32(8, true);
   const start = samplesStart(headLength);
   if (start > bytes.length) throw new Damage(`its head of ${headLength} bytes reaches beyond its end`);
-  const place = bytes.subarray(headStart, headStart + headLength);
-  return { head: Buffer.from(place.buffer, place.byteOffset, place.length).toString(), samples: bytes.subarray(start) };
+  const headBytes = bytes.subarray(headStart, headStart + headLength);
+  return {
+    head: Buffer.from(headBytes.buffer, headBytes.byteOffset, headLength).toString(),
+    samples: bytes.subarray(start),
+  };
 }
 
 function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): unknown {
@@ -59,9 +68,9 @@ function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): u
     case "undefined":
       return undefined;
     case "number":
-      return Number(asText(inner));
+      return Number(asString(inner));
     case "bigint":
-      return BigInt(asText(inner));
+      return BigInt(asString(inner));
     case "date":
       return new Date(asNumber(read(inner, samples, depth)));
     case "record":
@@ -79,7 +88,7 @@ function recordOf(pairs: unknown, samples: Uint8Array<ArrayBuffer>, depth: numbe
   return Object.fromEntries(
     asList(pairs).map((pair) => {
       const [name, inner] = asList(pair);
-      return [asText(name), read(inner, samples, depth + 1)];
+      return [asString(name), read(inner, samples, depth + 1)];
     }),
   );
 }
@@ -90,7 +99,7 @@ function arrayOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>
   const Type = plainArrays[name];
   const length = asCount(node.length);
   const { buffer, byteOffset } = span(samples, node.at, length * Type.BYTES_PER_ELEMENT);
-  // A bare array owns its buffer, as its taker may transfer it; the volumes beside it must outlive that.
+  // A bare array gets its own buffer: its consumer may transfer it, and the volumes of the item must stay valid.
   return new Type(buffer, byteOffset, length).slice();
 }
 
@@ -114,16 +123,16 @@ function samplesOf(node: Record<string, unknown>, size: number, samples: Uint8Ar
 }
 
 function span(samples: Uint8Array<ArrayBuffer>, at: unknown, byteLength: number): Uint8Array<ArrayBuffer> {
-  const place = asCount(at);
-  if (!(place % 64 === 0 && place + byteLength <= samples.length)) {
-    throw new Damage(`its head places ${byteLength} bytes at ${place} of ${samples.length}`);
+  const start = asCount(at);
+  if (!(start % 64 === 0 && start + byteLength <= samples.length)) {
+    throw new Damage(`its head places ${byteLength} bytes at ${start} of ${samples.length}`);
   }
-  return samples.subarray(place, place + byteLength);
+  return samples.subarray(start, start + byteLength);
 }
 
 function asFile(value: unknown): FileIdentity {
   const { path, size, modified, changed } = asRecord(value);
-  return { path: asText(path), size: asNumber(size), modified: asText(modified), changed: asText(changed) };
+  return { path: asString(path), size: asNumber(size), modified: asString(modified), changed: asString(changed) };
 }
 
 function asList(value: unknown): readonly unknown[] {
@@ -132,13 +141,13 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  if (isRecord(value)) return { ...value };
   throw new Damage("its head has no record where one belongs");
 }
 
-function asText(value: unknown): string {
+function asString(value: unknown): string {
   if (typeof value === "string") return value;
-  throw new Damage("its head has no text where one belongs");
+  throw new Damage("its head has no string where one belongs");
 }
 
 function asNumber(value: unknown): number {
@@ -148,5 +157,5 @@ function asNumber(value: unknown): number {
 
 function asCount(value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Damage("its head has no whole number where one belongs");
+  throw new Damage("its head has no integer from 0 where one belongs");
 }

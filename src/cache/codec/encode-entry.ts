@@ -6,23 +6,32 @@
  * | 0 to 7  | magic: `VOXRX`, the layout's version, and the byte order of the samples (`l` or `b`)   |
  * | 8       | length of the head, uint32                                                             |
  * | 12      | CRC-32 of all other bytes, uint32                                                      |
- * | 16      | length of the whole, float64                                                           |
- * | 32      | head: JSON of the item, where samples are given by their place                         |
+ * | 16      | length of the entry, float64                                                           |
+ * | 32      | head: JSON of the item, with the offset of the samples                                 |
  * | then    | samples, x fastest without gaps, each array at a multiple of 64                        |
  *
- * Numbers before the head are little-endian; samples lie as in memory, so an entry of a machine of the other kind is foreign.
+ * Numbers before the head are little-endian. Samples have the byte order of the machine, so a machine with the other
+ * byte order treats the entry as foreign.
  */
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
-import { inside, type PlainArray, partOf } from "../../item/shared-copy.ts";
-import { copyContiguous } from "../../kernels/copy-strided.ts";
+import { refusesUnstorable } from "../../item/shared-copy.ts";
+import type { StoredItem } from "../../item/stored-item.ts";
+import {
+  arrayNameOf,
+  type ItemVisitor,
+  type PlainArray,
+  type PlainValue,
+  pathWithin,
+  walkItem,
+} from "../../item/walk-item.ts";
+import { copyStrided } from "../../kernels/copy-strided.ts";
 import { bytesPerSample, viewAs } from "../../samples.ts";
 import { stridesFor } from "../../volume/strides.ts";
 import type { Volume } from "../../volume/volume.ts";
-import type { StoredItem } from "../store.ts";
 import { encodeFloat16 } from "./float16.ts";
 
-/** The first eight bytes of every entry, as characters. What begins otherwise is a foreign value. */
+/** The first eight bytes of every entry, as characters. A value that begins with anything else is foreign. */
 export const magic = `VOXRX 1${endianness() === "LE" ? "l" : "b"}`;
 
 /** Bytes before the head. */
@@ -31,7 +40,7 @@ export const headStart = 32;
 /** Type in which float32 samples of volumes are stored. */
 export type StoredDtype = "keep" | "float16";
 
-/** Where the samples begin behind a head of so many bytes. */
+/** Where the samples begin after a head of this many bytes. */
 export function samplesStart(headLength: number): number {
   return aligned(headStart + headLength);
 }
@@ -42,13 +51,14 @@ export function checksumOf(bytes: Uint8Array): number {
 }
 
 /**
- * The bytes of an item, in memory of their own.
+ * The bytes of an item, in new memory.
  *
- * @throws PipelineError `VOXRX_UNCACHEABLE` naming the place in the item of what has no stored form
+ * @throws PipelineError `VOXRX_UNCACHEABLE` with the path, in the item, of what has no stored form
  */
 export function encodeItem({ value, files }: StoredItem, dtype: StoredDtype = "keep"): Uint8Array<ArrayBuffer> {
   const writer = new SampleWriter(dtype);
-  const head = Buffer.from(JSON.stringify([nodeOf(value, "", 0, writer), nodeOf(files, "files", 0, writer)]));
+  const nodes = nodesInto(writer);
+  const head = Buffer.from(JSON.stringify([walkItem(value, nodes), walkItem(files, nodes, "files")]));
   const start = samplesStart(head.length);
   const bytes = new Uint8Array(start + writer.length);
   bytes.set(Buffer.from(magic, "latin1"), 0);
@@ -71,7 +81,7 @@ class SampleWriter {
     this.dtype = dtype;
   }
 
-  /** Reserves room; the answer is the place, counted from the start of the samples. */
+  /** Reserves space; returns its offset from the start of the samples. */
   add(byteLength: number, write: (buffer: ArrayBuffer, at: number) => void): number {
     const at = this.length;
     this.length = aligned(at + byteLength);
@@ -84,27 +94,22 @@ class SampleWriter {
   }
 }
 
-function nodeOf(value: unknown, path: string, depth: number, writer: SampleWriter): unknown {
-  const part = partOf(value, path, depth);
-  const within = (inner: unknown, name: string | number) => nodeOf(inner, inside(path, name), depth + 1, writer);
-  switch (part.kind) {
-    case "plain":
-      return plainNode(part.value);
-    case "date":
-      return { t: "date", v: plainNode(part.value.getTime()) };
-    case "array":
-      return { t: "array", name: part.name, length: part.value.length, at: addArray(part.value, writer) };
-    case "volume":
-      return volumeNode(part.value, path, writer);
-    case "list":
-      return Array.from(part.value, within);
-    case "record":
-      return { t: "record", v: Object.entries(part.value).map(([name, inner]) => [name, within(inner, name)]) };
-  }
+/** Makes the JSON of an item and adds its samples to a writer. */
+function nodesInto(writer: SampleWriter): ItemVisitor<unknown> {
+  const nodes: ItemVisitor<unknown> = {
+    ...refusesUnstorable,
+    plain: plainNode,
+    date: (date) => ({ t: "date", v: plainNode(date.getTime()) }),
+    array: (array) => ({ t: "array", name: arrayNameOf(array), length: array.length, at: addArray(array, writer) }),
+    volume: (volume, path) => volumeNode(volume, writer, () => walkItem(volume.meta, nodes, pathWithin(path, "meta"))),
+    list: (values) => values,
+    record: (fields) => ({ t: "record", v: fields }),
+  };
+  return nodes;
 }
 
-/** JSON knows strings, booleans, null and most numbers; the rest is written as text under its type's name. */
-function plainNode(value: string | number | bigint | boolean | null | undefined): unknown {
+/** JSON has strings, booleans, null and most numbers; the rest is written as strings with the name of its type. */
+function plainNode(value: PlainValue): unknown {
   if (typeof value === "bigint") return { t: "bigint", v: String(value) };
   if (value === undefined) return { t: "undefined" };
   if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
@@ -117,7 +122,7 @@ function addArray(array: PlainArray, writer: SampleWriter): number {
   });
 }
 
-function volumeNode(volume: Volume, path: string, writer: SampleWriter): unknown {
+function volumeNode(volume: Volume, writer: SampleWriter, metaNode: () => unknown): unknown {
   const { dtype, shape, size } = volume;
   const half = dtype === "float32" && writer.dtype === "float16";
   const at = writer.add(size * (half ? 2 : bytesPerSample(dtype)), (buffer, place) => {
@@ -125,7 +130,8 @@ function volumeNode(volume: Volume, path: string, writer: SampleWriter): unknown
     else writeSamples(volume, buffer, place);
   });
   const affine = Array.from(volume.affine, plainNode);
-  const meta = nodeOf(volume.meta, inside(path, "meta"), 0, writer);
+  // After the samples, so that arrays in meta come after them.
+  const meta = metaNode();
   return { t: "volume", dtype, stored: half ? "float16" : dtype, shape, affine, meta, at };
 }
 
@@ -134,7 +140,7 @@ function writeSamples(volume: Volume, buffer: ArrayBuffer, at: number): void {
   if (volume.isContiguous()) target.set(volume.storage);
   else {
     const { storage, shape, strides, offset } = volume;
-    copyContiguous(storage, shape, strides, offset, target, stridesFor(shape, "x-fastest"));
+    copyStrided(storage, shape, strides, offset, target, stridesFor(shape, "x-fastest"));
   }
 }
 

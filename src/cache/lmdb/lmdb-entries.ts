@@ -1,26 +1,32 @@
-/** Entries in LMDB with the accounts that keep them under a limit. Every change is one transaction: all of it happens, or nothing. */
-import { z } from "zod";
-import type { FileIdentity } from "../../files/identify-file.ts";
+/**
+ * Entries in LMDB, with the sizes and totals that keep them under a limit. Every change is one transaction: all of it
+ * happens, or nothing.
+ */
+import * as v from "valibot";
+import type { FileIdentity } from "../../files/file-identity.ts";
+import { numberSchema } from "../../options.ts";
 import { jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.ts";
 
 const flushAfterMs = 5_000;
 const flushAfterTouches = 1_024;
 
-const fileSchema = z.object({ path: z.string(), size: z.number(), modified: z.string(), changed: z.string() });
-const recordSchema = z.object({ size: z.number(), used: z.number(), files: z.array(fileSchema) });
-const totalsSchema = z.object({ entries: z.number(), bytes: z.number() });
+const fileSchema = v.object({ path: v.string(), size: numberSchema, modified: v.string(), changed: v.string() });
+const recordSchema = v.object({ size: numberSchema, used: numberSchema, files: v.array(fileSchema) });
+const totalsSchema = v.object({ entries: numberSchema, bytes: numberSchema });
 
-/** What is known of an entry without reading it: bytes, last use (ms since 1970, with fractions), files. */
-export type EntryRecord = z.output<typeof recordSchema>;
+/** What is known about an entry without reading it: bytes, last use (ms since 1970, with fractions), files. */
+export type EntryRecord = v.InferOutput<typeof recordSchema>;
 
 /** Number of entries and their bytes. */
-export type Totals = z.output<typeof totalsSchema>;
+export type Totals = v.InferOutput<typeof totalsSchema>;
 
-/** The entries of one folder. */
+/** The entries of one directory. */
 export class Entries {
   readonly #tables: Tables;
   readonly #maxBytes: number;
-  /** Uses since the last transaction, by key. Hits only write here; a transaction for each would cost more than the read. */
+  /**
+   * Uses since the last transaction, by id. Hits only write here; a transaction for each would cost more than the read.
+   */
   #touched = new Map<string, number>();
   #flushTimer: NodeJS.Timeout | undefined;
   #now = 0;
@@ -30,83 +36,85 @@ export class Entries {
     this.#maxBytes = maxBytes;
   }
 
-  /** The bytes of an entry, in fresh memory. */
-  read(key: string): Uint8Array<ArrayBuffer> | undefined {
-    return readCopy(this.#tables.entries, key);
+  /** The bytes of an entry, in new memory. */
+  read(id: string): Uint8Array<ArrayBuffer> | undefined {
+    return readCopy(this.#tables.entries, id);
   }
 
-  /** Sees what other processes have written since. */
+  /** Makes visible what other processes have written since. */
   refresh(): void {
     this.#tables.root.resetReadTxn();
   }
 
-  record(key: string): EntryRecord | undefined {
-    return readJson(this.#tables.index, key, recordSchema);
+  record(id: string): EntryRecord | undefined {
+    return readJson(this.#tables.index, id, recordSchema);
   }
 
   totals(): Totals {
     return readJson(this.#tables.facts, "totals", totalsSchema) ?? this.#recount();
   }
 
-  /** Keys of all entries; what no store of ours has written is left out. */
-  keys(): string[] {
-    return [...this.#tables.entries.getKeys()].filter((key) => typeof key === "string");
+  /** Ids of all entries; what no VoxRx store has written is left out. */
+  ids(): string[] {
+    return [...this.#tables.entries.getKeys()].filter((id) => typeof id === "string");
   }
 
-  /** Notes that an entry was used. */
-  touch(key: string): void {
-    this.#touched.set(key, this.#tick());
+  /** Records that an entry was used. */
+  touch(id: string): void {
+    this.#touched.set(id, this.#tick());
     if (this.#touched.size >= flushAfterTouches) void this.#flushSoon();
     else this.#flushTimer ??= setTimeout(() => void this.#flushSoon(), flushAfterMs).unref();
   }
 
-  /** Writes an entry in place of what was there, and makes room for it first. Resolves to the number of entries evicted. */
-  write(key: string, bytes: Uint8Array, files: readonly FileIdentity[]): Promise<number> {
+  /**
+   * Writes an entry in place of what was there, after making room for it. Resolves to the number of entries evicted.
+   */
+  write(id: string, bytes: Uint8Array, files: readonly FileIdentity[]): Promise<number> {
     return this.#change((totals) => {
       const { entries, index, recent } = this.#tables;
-      this.#remove(key, totals);
+      this.#remove(id, totals);
       const evicted = this.#evict(this.#maxBytes - bytes.length, totals);
       const used = this.#tick();
-      entries.put(key, bytes);
-      index.put(key, jsonBytes({ size: bytes.length, used, files }));
-      recent.put([used, key], nothing);
+      entries.put(id, bytes);
+      index.put(id, jsonBytes({ size: bytes.length, used, files }));
+      recent.put([used, id], nothing);
       totals.entries++;
       totals.bytes += bytes.length;
       return evicted;
     });
   }
 
-  /** Forgets entries. Resolves to the number of those that were there. */
-  remove(keys: readonly string[]): Promise<number> {
-    return this.#change((totals) => keys.filter((key) => this.#remove(key, totals)).length);
+  /** Removes entries. Resolves to the number of those that were there. */
+  remove(ids: readonly string[]): Promise<number> {
+    return this.#change((totals) => ids.filter((id) => this.#remove(id, totals)).length);
   }
 
-  /** Evicts the entries longest unused until at most `maxBytes` are left. Resolves to their number. */
+  /** Evicts the least recently used entries until at most `maxBytes` are left. Resolves to their number. */
   evict(maxBytes: number): Promise<number> {
     return this.#change((totals) => this.#evict(maxBytes, totals));
   }
 
-  /** Forgets all, and the accounts with it. */
+  /** Removes all entries, with their records and totals. */
   async clear(): Promise<void> {
     const { entries, index, recent } = this.#tables;
     this.#touched.clear();
     await this.#change((totals) => {
-      for (const table of [entries, index, recent]) for (const key of [...table.getKeys()]) table.remove(key);
+      for (const table of [entries, index, recent]) for (const id of [...table.getKeys()]) table.remove(id);
       Object.assign(totals, { entries: 0, bytes: 0 });
     });
   }
 
-  /** Makes the accounts agree with the entries: drops records without an entry. For after damage. */
+  /** Makes records and totals agree with the entries, after damage: drops records without an entry. */
   async reconcile(): Promise<void> {
     await this.#change((totals) => {
       const { entries, index } = this.#tables;
-      const lost = [...index.getKeys()].filter((key) => !entries.doesExist(key));
-      for (const key of lost) if (typeof key === "string") this.#remove(key, totals);
+      const lost = [...index.getKeys()].filter((id) => !entries.doesExist(id));
+      for (const id of lost) if (typeof id === "string") this.#remove(id, totals);
       Object.assign(totals, this.#recount());
     });
   }
 
-  /** Writes the uses noted since. */
+  /** Writes the uses recorded since the last transaction. */
   async flush(): Promise<void> {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
@@ -114,11 +122,14 @@ export class Entries {
   }
 
   async #flushSoon(): Promise<void> {
-    // The order of use is an estimate by nature: a full disk, or a close meanwhile, may lose some of it.
+    // The order of use is only an estimate: a full disk, or a close in the meantime, may lose some of it.
     await this.flush().catch(() => undefined);
   }
 
-  /** Runs a change with the totals, which it may alter. lmdb keeps what a throwing callback wrote, so totals follow in any case. */
+  /**
+   * Runs a change with the totals, which it can modify. lmdb keeps what a callback wrote before it threw, so totals are
+   * written in any case.
+   */
   #change<T>(change: (totals: Totals) => T): Promise<T> {
     const { root, facts } = this.#tables;
     return root.transaction(() => {
@@ -136,27 +147,27 @@ export class Entries {
     const touched = this.#touched;
     this.#touched = new Map();
     const { index, recent } = this.#tables;
-    for (const [key, used] of touched) {
-      const record = this.record(key);
+    for (const [id, used] of touched) {
+      const record = this.record(id);
       if (!record || record.used >= used) continue;
-      recent.remove([record.used, key]);
-      recent.put([used, key], nothing);
-      index.put(key, jsonBytes({ ...record, used }));
+      recent.remove([record.used, id]);
+      recent.put([used, id], nothing);
+      index.put(id, jsonBytes({ ...record, used }));
     }
   }
 
-  #remove(key: string, totals: Totals): boolean {
+  #remove(id: string, totals: Totals): boolean {
     const { entries, index, recent } = this.#tables;
-    const record = this.record(key);
-    const isThere = entries.doesExist(key);
-    if (isThere) entries.remove(key);
+    const record = this.record(id);
+    const exists = entries.doesExist(id);
+    if (exists) entries.remove(id);
     if (record) {
-      index.remove(key);
-      recent.remove([record.used, key]);
+      index.remove(id);
+      recent.remove([record.used, id]);
       totals.entries--;
       totals.bytes -= record.size;
     }
-    return isThere;
+    return exists;
   }
 
   #evict(maxBytes: number, totals: Totals): number {
@@ -168,8 +179,8 @@ export class Entries {
       for (const entry of oldest) {
         if (totals.bytes <= Math.max(0, maxBytes)) break;
         recent.remove(entry);
-        const key = Array.isArray(entry) ? entry[1] : undefined;
-        if (typeof key === "string" && this.#remove(key, totals)) evicted++;
+        const id = Array.isArray(entry) ? entry[1] : undefined;
+        if (typeof id === "string" && this.#remove(id, totals)) evicted++;
       }
     }
     return evicted;
@@ -177,8 +188,8 @@ export class Entries {
 
   #recount(): Totals {
     const totals = { entries: 0, bytes: 0 };
-    for (const key of this.#tables.index.getKeys()) {
-      const record = typeof key === "string" ? this.record(key) : undefined;
+    for (const id of this.#tables.index.getKeys()) {
+      const record = typeof id === "string" ? this.record(id) : undefined;
       if (!record) continue;
       totals.entries++;
       totals.bytes += record.size;
@@ -186,7 +197,7 @@ export class Entries {
     return totals;
   }
 
-  /** Now, later than ever before: entries of one process never share a time. */
+  /** The current time, always later than the last one: entries of one process never have the same time. */
   #tick(): number {
     this.#now = Math.max(performance.timeOrigin + performance.now(), this.#now + 0.001);
     return this.#now;

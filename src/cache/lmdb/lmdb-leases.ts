@@ -1,29 +1,28 @@
-/** Who computes what, among all processes that share a folder. A lease of a process that died, or fell silent, is taken over. */
+/**
+ * Leases say which process computes which entry, among all processes that share a directory. The lease of a process
+ * that died, or has not renewed it for a minute, can be taken over.
+ */
 import { randomUUID } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
-import { z } from "zod";
+import * as v from "valibot";
+import { processIdentitySchema, processState, thisProcess } from "../../files/process-identity.ts";
+import { numberSchema } from "../../options.ts";
 import { jsonBytes, readJson, type Tables } from "./lmdb-environment.ts";
 
 const beatMs = 5_000;
-/** Twelve beats: a process that lives but was not heard of for so long is stopped, or stuck. */
+/** Twelve beats: a process that is alive but has not renewed its lease for so long is stopped or stuck. */
 const silentMs = 60_000;
 
-const leaseSchema = z.object({
+const leaseSchema = v.object({
+  ...processIdentitySchema.entries,
   /** Identity of this one lease. */
-  id: z.string(),
-  pid: z.int(),
-  /** When the process began, as the system counts: a process id is used again, this pair is not. */
-  start: z.string(),
-  /** Machine and process namespace in which the process id has a meaning. */
-  place: z.string(),
-  /** When the owner was last heard of, ms since 1970. */
-  beat: z.number(),
+  id: v.string(),
+  /** When the owner last renewed the lease, ms since 1970. */
+  beat: numberSchema,
 });
 
-type Lease = z.output<typeof leaseSchema>;
+type Lease = v.InferOutput<typeof leaseSchema>;
 
-/** The leases that one process holds, kept alive by a beat that does not keep the process alive. */
+/** The leases that one process holds, renewed by a timer that does not keep the process alive. */
 export class Leases {
   readonly #tables: Tables;
   readonly #held = new Map<string, Lease>();
@@ -33,98 +32,67 @@ export class Leases {
     this.#tables = tables;
   }
 
-  /** Whether the lease of a key is there to be taken, from nobody or from an owner that is gone. Only reads. */
-  isFree(key: string): boolean {
+  /** Whether the lease of an id can be taken: it has no owner, or its owner is gone. Only reads. */
+  isFree(id: string): boolean {
     const { root, leases } = this.#tables;
     root.resetReadTxn();
-    const owner = readJson(leases, key, leaseSchema);
+    const owner = readJson(leases, id, leaseSchema);
     return !owner || isGone(owner);
   }
 
-  /** Takes the lease of a key; false if another was faster. */
-  async take(key: string): Promise<boolean> {
+  /** Takes the lease of an id; false if another process was faster. */
+  async take(id: string): Promise<boolean> {
     const { root, leases } = this.#tables;
-    const mine = { id: randomUUID(), pid: process.pid, start: startOf(process.pid), place, beat: Date.now() };
+    const mine = { ...thisProcess(), id: randomUUID(), beat: Date.now() };
     const taken = await root.transaction(() => {
-      const owner = readJson(leases, key, leaseSchema);
+      const owner = readJson(leases, id, leaseSchema);
       if (owner && !isGone(owner)) return false;
-      leases.put(key, jsonBytes(mine));
+      leases.put(id, jsonBytes(mine));
       return true;
     });
     if (!taken) return false;
-    this.#held.set(key, mine);
+    this.#held.set(id, mine);
     this.#beat ??= setInterval(() => void this.#renew(), beatMs).unref();
     return true;
   }
 
-  /** Gives a lease back, if it is still ours. */
-  async drop(key: string): Promise<void> {
-    const mine = this.#held.get(key);
+  /** Releases a lease, if this process still has it. */
+  async drop(id: string): Promise<void> {
+    const mine = this.#held.get(id);
     if (!mine) return;
-    this.#forget(key);
+    this.#forget(id);
     const { root, leases } = this.#tables;
     await root.transaction(() => {
-      if (readJson(leases, key, leaseSchema)?.id === mine.id) leases.remove(key);
+      if (readJson(leases, id, leaseSchema)?.id === mine.id) leases.remove(id);
     });
   }
 
-  /** Gives all leases back. */
+  /** Releases all leases. */
   async close(): Promise<void> {
-    await Promise.all([...this.#held.keys()].map((key) => this.drop(key)));
+    await Promise.all([...this.#held.keys()].map((id) => this.drop(id)));
   }
 
   async #renew(): Promise<void> {
     const { root, leases } = this.#tables;
     const renewed = root.transaction(() => {
-      for (const [key, mine] of this.#held) {
-        if (readJson(leases, key, leaseSchema)?.id !== mine.id) continue;
-        leases.put(key, jsonBytes({ ...mine, beat: Date.now() }));
+      for (const [id, mine] of this.#held) {
+        if (readJson(leases, id, leaseSchema)?.id !== mine.id) continue;
+        leases.put(id, jsonBytes({ ...mine, beat: Date.now() }));
       }
     });
-    // A beat that cannot be written is a disk that is full: the write of the entry says so to those who wait.
+    // If a beat can't be written, the disk is full: writing the entry then fails and reports it to the callers.
     await renewed.catch(() => undefined);
   }
 
-  #forget(key: string): void {
-    this.#held.delete(key);
+  #forget(id: string): void {
+    this.#held.delete(id);
     if (this.#held.size > 0) return;
     clearInterval(this.#beat);
     this.#beat = undefined;
   }
 }
 
-const place = `${hostname()} ${orUnknown(() => readlinkSync("/proc/self/ns/pid"))}`;
-
-function isGone({ pid, start, place: home, beat }: Lease): boolean {
-  // Both ways: a clock that was set back must not make a lease last for as long as it was set back.
-  if (Math.abs(Date.now() - beat) > silentMs) return true;
-  return home === place && !(isAlive(pid) && startOf(pid) === start);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, but belongs to somebody else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-/** Start of a process in ticks since boot: field 22 of /proc/PID/stat. The name before may hold blanks and brackets. */
-function startOf(pid: number): string {
-  return orUnknown(() => {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    // A killed process whose parent has not yet asked for its end is still listed, as a zombie.
-    return fields[0] === "Z" ? "ended" : (fields[19] ?? "unknown");
-  });
-}
-
-function orUnknown(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return "unknown";
-  }
+function isGone(owner: Lease): boolean {
+  // In both directions: if the clock was set back, the lease must not last longer by that time.
+  return Math.abs(Date.now() - owner.beat) > silentMs || processState(owner) === "ended";
 }

@@ -1,45 +1,55 @@
 import { basename } from "node:path";
-import { setImmediate as yieldToOthers } from "node:timers/promises";
-import { z } from "zod";
-import type { Crew } from "../../async/single-flight.ts";
+import * as v from "valibot";
+import type { ComputationContext } from "../../async/compute-once.ts";
+import { eventLoopTurn } from "../../async/event-loop-turn.ts";
 import { type Bytes, parseBytes } from "../../bytes.ts";
 import { StoreError } from "../../errors.ts";
-import { areUnchanged } from "../../files/identify-file.ts";
-import { handOutItem } from "../../item/shared-copy.ts";
-import { checkOptions } from "../../options.ts";
+import { areUnchanged } from "../../http/identify-file.ts";
+import { shareStoredItem } from "../../item/shared-copy.ts";
+import type { StoredItem } from "../../item/stored-item.ts";
+import { checkOptions, functionSchema, nonEmptySchema, numberSchema } from "../../options.ts";
 import { checkPruneLimit } from "../byte-budget.ts";
 import { decodeItem } from "../codec/decode-entry.ts";
-import { damageTeller } from "../damage.ts";
-import type { DamageReport, Store, StoreAnswer, StoredItem, StoreRequest, StoreStats, VerifyReport } from "../store.ts";
+import { damageReporter } from "../damage-reporter.ts";
+import type { DamageReport, Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from "../store.ts";
 import { acquireShared, type SharedStore } from "./lmdb-shared.ts";
 
 /** Options of {@link lmdbStore}. */
 export interface LmdbStoreOptions {
-  /** Bytes that the entries may hold; the ones longest unused make room, also across processes. Default `"20GiB"`. */
+  /**
+   * Bytes that the entries can take; the least recently used ones are evicted, also across processes. Default
+   * `"20GiB"`.
+   */
   readonly maxBytes?: Bytes;
-  /** Compress entries (LZ4): several times slower to read, for where the disk is the limit. The same at every opening. Default false. */
+  /**
+   * Compress entries (LZ4): several times slower to read, for when the disk is the bottleneck. Must be the same each
+   * time the directory is opened. Default false.
+   */
   readonly compression?: boolean;
-  /** `"float16"` stores float32 samples of volumes in half the bytes, rounded: see {@link lmdbStore}. Default `"keep"`. */
+  /**
+   * `"float16"` stores float32 samples of volumes in half the bytes, rounded: see {@link lmdbStore}. Default `"keep"`.
+   */
   readonly dtype?: "keep" | "float16";
-  /** Told of every damaged entry, which is then recomputed. Default: one `process.emitWarning` for each store. */
+  /** Called with every damaged entry, which is then recomputed. Default: one warning (`onWarning`) for each store. */
   readonly onDamage?: (report: DamageReport) => void;
 }
 
 /**
- * Keeps items on disk, in an LMDB environment in the folder `path` (made when first used; composing does no work). Several
- * processes on one machine may use it at once, and a process may be killed at any instruction: what was kept stays whole, and an
- * item is computed once among all of them. The folder must be on a local disk.
+ * Keeps items on disk, in an LMDB environment in the directory `path` (made when first used; composing does no work).
+ * Several processes on one machine can use it at the same time, and a process can be killed at any instruction: entries
+ * stay intact, and an item is computed once among all processes. The directory must be on a local disk.
  *
- * A hit is one copy out of the memory map into fresh memory, checked by its checksum; its volumes are views of that memory,
- * contiguous with x fastest. A damaged entry is dropped, recomputed, counted and told to `onDamage`. The file does not shrink when
- * entries are dropped: their space is used again.
+ * A hit is one copy from the memory map into new memory, verified with its checksum; its volumes are views of that
+ * memory, contiguous with x fastest. A damaged entry is dropped, recomputed, counted and reported to `onDamage`. The
+ * file does not shrink when entries are dropped: their space is reused.
  *
- * With `dtype: "float16"` the samples of float32 volumes are rounded to the nearest half (11 significant bits; beyond 65519 lies
- * infinity). The item is rounded on its first way out as well, so a cold cache gives what a warm one gives.
+ * With `dtype: "float16"` the samples of float32 volumes are rounded to the nearest half-precision number (11
+ * significant bits; values beyond 65519 become infinity). The item is also rounded when it is computed, so a cold cache
+ * returns the same as a warm one.
  *
- * @throws OptionError `VOXRX_BAD_OPTION` here. Later StoreError: `VOXRX_STORE_UNUSABLE` where the folder cannot be made, opened or
- * written, `VOXRX_STORE_FULL` on a full disk, `VOXRX_STORE_CONFLICT` where this process has it open with other options; and
- * PipelineError `VOXRX_UNCACHEABLE` for an item with something in it that has no stored form
+ * @throws OptionError `VOXRX_BAD_OPTION` here. Later StoreError: `VOXRX_STORE_UNUSABLE` if the directory can't be made,
+ * opened or written, `VOXRX_STORE_FULL` on a full disk, `VOXRX_STORE_CONFLICT` if this process has it open with other
+ * options; and PipelineError `VOXRX_UNCACHEABLE` for an item that contains something without a stored form
  * @example
  * ```ts
  * import { lmdbStore } from "voxrx";
@@ -51,56 +61,56 @@ export function lmdbStore(path: string, options: LmdbStoreOptions = {}): Store {
   return new LmdbStore({ ...checked, maxBytes: parseBytes(checked.maxBytes, "maxBytes", "lmdbStore") });
 }
 
-const schema = z.strictObject({
-  path: z.string().min(1),
-  maxBytes: z.union([z.number(), z.string()]).default("20GiB"),
-  compression: z.boolean().default(false),
-  dtype: z.enum(["keep", "float16"]).default("keep"),
-  onDamage: z.custom<(report: DamageReport) => void>((told) => typeof told === "function").optional(),
+const schema = v.strictObject({
+  path: nonEmptySchema,
+  maxBytes: v.optional(v.union([numberSchema, v.string()]), "20GiB"),
+  compression: v.optional(v.boolean(), false),
+  dtype: v.optional(v.picklist(["keep", "float16"]), "keep"),
+  onDamage: v.optional(functionSchema<(report: DamageReport) => void>()),
 });
 
-type Checked = z.output<typeof schema> & { readonly maxBytes: number };
+type Checked = v.InferOutput<typeof schema> & { readonly maxBytes: number };
 
 class LmdbStore implements Store {
   readonly name: string;
   readonly #options: Checked;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, stale: 0, damaged: 0 };
-  readonly #tellDamage: (report: DamageReport) => void;
+  readonly #reportDamage: (report: DamageReport) => void;
   #opening: Promise<SharedStore> | undefined;
   #closed = false;
 
   constructor(options: Checked) {
     this.#options = options;
     this.name = `lmdbStore(${basename(options.path)})`;
-    this.#tellDamage = damageTeller(this.name, options.onDamage);
+    this.#reportDamage = damageReporter(this.name, options.onDamage);
   }
 
-  async getOrCompute({ key, compute, signal }: StoreRequest): Promise<StoreAnswer> {
+  async getOrCompute({ id, compute, signal }: StoreRequest): Promise<StoreAnswer> {
     signal?.throwIfAborted();
     const shared = await this.#open();
-    const { result, joined, alone } = await shared.flight.run(
-      key,
-      (crew) => this.#find(shared, key, compute, crew),
+    const { result, joined, isShared } = await shared.computations.run(
+      id,
+      (context) => this.#find(shared, id, compute, context),
       signal,
     );
-    const isComputed = result.how === "computed" && !joined;
+    const isComputed = result.outcome === "computed" && !joined;
     this.#counts[isComputed ? "misses" : "hits"]++;
-    const how = joined && result.how === "computed" ? "joined" : result.how;
-    return { stored: alone ? result.stored : handOutItem(result.stored), how };
+    const outcome = joined && result.outcome === "computed" ? "joined" : result.outcome;
+    return { stored: isShared ? shareStoredItem(result.stored) : result.stored, outcome };
   }
 
-  async get(key: string): Promise<StoredItem | undefined> {
-    const item = await this.#lookUp(await this.#open(), key);
+  async get(id: string): Promise<StoredItem | undefined> {
+    const item = await this.#lookUp(await this.#open(), id);
     this.#counts[item ? "hits" : "misses"]++;
     return item;
   }
 
-  async set(key: string, item: StoredItem): Promise<void> {
-    await this.#keep(await this.#open(), key, item);
+  async set(id: string, item: StoredItem): Promise<void> {
+    await this.#keep(await this.#open(), id, item);
   }
 
-  async delete(key: string): Promise<void> {
-    await (await this.#open()).remove([key]);
+  async delete(id: string): Promise<void> {
+    await (await this.#open()).remove([id]);
   }
 
   async stats(): Promise<StoreStats> {
@@ -111,24 +121,24 @@ class LmdbStore implements Store {
   async verify(): Promise<VerifyReport> {
     const shared = await this.#open();
     const damaged: DamageReport[] = [];
-    const keys = shared.keys();
-    for (const key of keys) {
-      await yieldToOthers();
-      const bytes = shared.readStored(key);
+    const ids = shared.ids();
+    for (const id of ids) {
+      await eventLoopTurn();
+      const bytes = shared.readStored(id);
       const decoded = bytes && decodeItem(bytes);
-      if (decoded && !decoded.ok) damaged.push(await this.#drop(shared, key, decoded.fault));
+      if (decoded && !decoded.ok) damaged.push(await this.#drop(shared, id, decoded.fault));
     }
     await shared.reconcile();
-    return { checked: keys.length, damaged };
+    return { checked: ids.length, damaged };
   }
 
   async prune(maxBytes = this.#options.maxBytes): Promise<{ dropped: number; bytes: number }> {
     checkPruneLimit(maxBytes);
     const shared = await this.#open();
     const stale: string[] = [];
-    for (const key of shared.keys()) {
-      const files = shared.filesOf(key);
-      if (files && !(await areUnchanged(files))) stale.push(key);
+    for (const id of shared.ids()) {
+      const files = shared.filesOf(id);
+      if (files && !(await areUnchanged(files))) stale.push(id);
     }
     const dropped = (await shared.removeStored(stale)) + (await shared.evict(maxBytes));
     return { dropped, bytes: shared.totals().bytes };
@@ -141,7 +151,7 @@ class LmdbStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // A store that could not be opened has nothing to close, and whoever used it was told why.
+    // A store that could not be opened has nothing to close, and its callers already received the error.
     const shared = await this.#opening?.catch(() => undefined);
     await shared?.release();
   }
@@ -150,64 +160,69 @@ class LmdbStore implements Store {
     return this.close();
   }
 
-  /** The entry, or what is made of it now: by another process that holds the lease, or by this one. */
-  async #find(shared: SharedStore, key: string, compute: () => Promise<StoredItem>, crew: Crew): Promise<StoreAnswer> {
-    const known = await this.#lookUp(shared, key);
-    if (known) return { stored: known, how: "hit" };
-    const look = () => this.#lookUp(shared, key);
-    const made = await shared.leaseOr(key, look, crew);
-    if (made) return { stored: made, how: "joined" };
+  /** The entry, or the result of computing it: by another process that holds the lease, or by this one. */
+  async #find(
+    shared: SharedStore,
+    id: string,
+    compute: () => Promise<StoredItem>,
+    context: ComputationContext,
+  ): Promise<StoreAnswer> {
+    const known = await this.#lookUp(shared, id);
+    if (known) return { stored: known, outcome: "hit" };
+    const look = () => this.#lookUp(shared, id);
+    const made = await shared.leaseOr(id, look, context);
+    if (made) return { stored: made, outcome: "joined" };
     try {
-      // Between the first look and the lease, its last owner may have finished.
+      // The last owner may have finished between the first look and the lease.
       const finished = await look();
-      if (finished) return { stored: finished, how: "joined" };
-      crew.leaveIfUnwanted();
-      return { stored: await this.#keep(shared, key, await compute()), how: "computed" };
+      if (finished) return { stored: finished, outcome: "joined" };
+      context.commit();
+      return { stored: await this.#keep(shared, id, await compute()), outcome: "computed" };
     } finally {
-      await shared.endLease(key);
+      await shared.endLease(id);
     }
   }
 
-  /** The entry if it is there, whole and fresh. What is not is dropped. */
-  async #lookUp(shared: SharedStore, key: string): Promise<StoredItem | undefined> {
-    const bytes = shared.read(key);
+  /** The entry if it is there, intact and fresh; otherwise it is dropped. */
+  async #lookUp(shared: SharedStore, id: string): Promise<StoredItem | undefined> {
+    const bytes = shared.read(id);
     if (!bytes) return undefined;
     const decoded = decodeItem(bytes);
     if (!decoded.ok) {
-      await this.#drop(shared, shared.storedKey(key), decoded.fault);
+      await this.#drop(shared, shared.storedId(id), decoded.fault);
       return undefined;
     }
     const { files } = decoded.item;
     if (files.length > 0 && !(await areUnchanged(files))) {
       this.#counts.stale++;
-      await shared.remove([key]);
+      await shared.remove([id]);
       return undefined;
     }
-    shared.touch(key);
+    shared.touch(id);
     return decoded.item;
   }
 
-  async #keep(shared: SharedStore, key: string, item: StoredItem): Promise<StoredItem> {
-    const { kept, evicted } = await shared.keep(key, item);
+  async #keep(shared: SharedStore, id: string, item: StoredItem): Promise<StoredItem> {
+    const { kept, evicted } = await shared.keep(id, item);
     this.#counts.evicted += evicted;
     return kept;
   }
 
-  async #drop(shared: SharedStore, key: string, fault: string): Promise<DamageReport> {
-    const report = { key, fault };
+  async #drop(shared: SharedStore, id: string, fault: string): Promise<DamageReport> {
+    const report = { id, fault };
     this.#counts.damaged++;
-    await shared.removeStored([key]);
-    this.#tellDamage(report);
+    await shared.removeStored([id]);
+    this.#reportDamage(report);
     return report;
   }
 
   #open(): Promise<SharedStore> {
     if (this.#closed) {
-      const remedy = "Make a new store of the same folder; its entries are still there.";
+      const remedy = "Make a new store with the same directory; its entries are still there.";
       return Promise.reject(new StoreError("VOXRX_STORE_CLOSED", `${this.name} was closed`, { remedy }));
     }
     this.#opening ??= acquireShared(this.#options.path, this.#options).catch((error) => {
-      // The next use tries again: the folder may be there by then.
+      // The next use tries again: the directory may exist by then.
       this.#opening = undefined;
       throw error;
     });

@@ -1,4 +1,4 @@
-/** JPEG, JPEG-LS and JPEG 2000 frames, unpacked by GDCM in @itk-wasm/image-io. */
+/** Decodes JPEG, JPEG-LS and JPEG 2000 frames with GDCM in @itk-wasm/image-io. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,34 +11,38 @@ import { readInWorker } from "./decoder-worker.ts";
 import type { DicomImage } from "./dicom-image.ts";
 
 /**
- * The pixels of packed frames, the samples of a pixel beside each other. The library is given a file of its own that says nothing but how
- * the pixels are packed: no other element of the patient's file reaches it, and nothing is scaled.
+ * Decodes compressed frames; the samples of a pixel are interleaved. The library reads a temporary file that contains
+ * only the pixels and how they are encoded: it sees no other element of the patient's file, and doesn't rescale values.
  *
  * @throws FormatError `VOXRX_MISSING_LIBRARY`, `VOXRX_BAD_COMPRESSION`
  */
-export async function unpackByLibrary(
+export async function decodeWithLibrary(
   frames: readonly Uint8Array[],
   image: DicomImage,
   signal: AbortSignal | undefined,
 ): Promise<TypedArray> {
   const { path } = image.file;
   const library = findLibrary(path);
-  const folder = await mkdtemp(join(tmpdir(), "voxrx-frames-"));
+  const dir = await mkdtemp(join(tmpdir(), "voxrx-frames-"));
   try {
-    const bare = join(folder, "frames.dcm");
-    await writeFile(bare, bareFile(frames, image), { mode: 0o600 });
-    const pixels = await readInWorker(library, bare, signal).catch((cause: unknown) => {
+    const file = join(dir, "frames.dcm");
+    await writeFile(file, minimalFile(frames, image), { mode: 0o600 });
+    const pixels = await readInWorker(library, file, signal).catch((cause: unknown) => {
       if (signal?.aborted) throw signal.reason;
-      throw badCompression("the packed pixels are damaged, or packed in a way that GDCM does not know", path, cause);
+      throw badCompression(
+        "the compressed pixels are damaged, or encoded in a way that GDCM does not support",
+        path,
+        cause,
+      );
     });
     if (isTypedArray(pixels)) return pixels;
-    throw badCompression("the packed pixels cannot be unpacked", path);
+    throw badCompression("the compressed pixels cannot be decoded", path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** Where the library lies. */
+/** URL of the library. */
 function findLibrary(path: string): string {
   try {
     return pathToFileURL(createRequire(import.meta.url).resolve("@itk-wasm/image-io")).href;
@@ -51,8 +55,11 @@ function findLibrary(path: string): string {
   }
 }
 
-/** A DICOM file in the frames' own transfer syntax that holds them and how they are stored. */
-function bareFile(frames: readonly Uint8Array[], image: DicomImage): Buffer {
+/**
+ * A minimal DICOM file, in the transfer syntax of the frames, with the frames and the elements that describe their
+ * encoding.
+ */
+function minimalFile(frames: readonly Uint8Array[], image: DicomImage): Buffer {
   const { file, bits, isSigned, samples, photometric } = image;
   const across = image.mosaic?.across ?? 1;
   const uid = "2.25.1";

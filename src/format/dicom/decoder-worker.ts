@@ -1,12 +1,14 @@
-/** A thread of its own for GDCM: it blocks while it works, may be given hostile bytes, and writes to the console. */
+/** A separate thread for GDCM: it blocks while it works, may crash on malicious bytes, and writes to the console. */
 import { Worker } from "node:worker_threads";
+import { untilAborted } from "../../async/until-aborted.ts";
 
-/** So long may a batch of frames take. What takes longer hangs. */
-const longestMs = 120_000;
+/** Timeout for a batch of frames. Anything that takes longer hangs. */
+const timeoutMs = 120_000;
 
 /**
- * Runs as CommonJS from text, so that it is the same from sources and from a bundle. What the library prints would land in the output of
- * whoever reads an image, and a stream that catches it would keep the process alive.
+ * Run as CommonJS from a string, so that it works the same from sources and from a bundle. The console is silenced: the
+ * library's output would otherwise appear in the output of the program, and a stream that captures it would keep the
+ * process alive.
  */
 const source = `
 for (const name of ["log", "info", "warn", "error", "debug"]) console[name] = () => {};
@@ -16,7 +18,8 @@ parentPort.on("message", async (path) => {
   try {
     const { image } = await (await loading).gdcmReadImageNode(path);
     const data = image?.data;
-    parentPort.postMessage({ data }, ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : []);
+    const isOwned = ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer;
+    parentPort.postMessage({ data }, isOwned ? [data.buffer] : []);
   } catch (error) {
     parentPort.postMessage({ fault: error instanceof Error ? error.message : "it stopped with code " + String(error) });
   }
@@ -27,44 +30,32 @@ let worker: Worker | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * What the library at `url` reads from a DICOM file: the array of its pixels, as `unknown`. One file at a time; an abort ends the thread.
+ * Reads the pixels of a DICOM file with the library at `url`: a typed array, returned as `unknown`. One file at a time;
+ * an abort ends the thread.
  *
- * @throws Error in the library's words
+ * @throws Error with the library's message
  */
 export function readInWorker(url: string, path: string, signal: AbortSignal | undefined): Promise<unknown> {
-  const work = last.then(() => ask(url, path, signal));
+  const work = last.then(() => requestPixels(url, path, signal));
   last = work.catch(() => {});
-  return orAbort(work, signal);
+  // An aborted caller must not wait for the files before its own.
+  return untilAborted(work, signal);
 }
 
-/** Who waits for the thread need not wait for the file of another. */
-async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  const { promise, reject } = defer();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([work, promise]);
-    return await work;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-async function ask(url: string, path: string, signal: AbortSignal | undefined): Promise<unknown> {
+async function requestPixels(url: string, path: string, signal: AbortSignal | undefined): Promise<unknown> {
   signal?.throwIfAborted();
-  const asked = (worker ??= start(url));
-  asked.ref();
+  const target = (worker ??= start(url));
+  target.ref();
   try {
-    return await answer(asked, path, signal);
+    return await answer(target, path, signal);
   } catch (error) {
     if (!(error instanceof LibraryFault)) {
-      if (worker === asked) worker = undefined;
-      void asked.terminate();
+      if (worker === target) worker = undefined;
+      void target.terminate();
     }
     throw error;
   } finally {
-    asked.unref();
+    target.unref();
   }
 }
 
@@ -72,9 +63,9 @@ function start(url: string): Worker {
   return new Worker(source, { eval: true, workerData: url });
 }
 
-function answer(asked: Worker, path: string, signal: AbortSignal | undefined): Promise<unknown> {
+function answer(target: Worker, path: string, signal: AbortSignal | undefined): Promise<unknown> {
   const { promise, resolve, reject } = defer();
-  const timer = setTimeout(() => reject(new Error(`it did not finish within ${longestMs / 1000} s`)), longestMs);
+  const timer = setTimeout(() => reject(new Error(`it did not finish within ${timeoutMs / 1000} s`)), timeoutMs);
   const onAbort = () => reject(signal?.reason);
   const onExit = (code: number) => reject(new Error(`its thread ended with code ${code}`));
   const onMessage = (message: unknown) => {
@@ -84,13 +75,13 @@ function answer(asked: Worker, path: string, signal: AbortSignal | undefined): P
       reject(new LibraryFault(String(fault)));
     }
   };
-  asked.on("message", onMessage).on("error", reject).on("exit", onExit);
+  target.on("message", onMessage).on("error", reject).on("exit", onExit);
   signal?.addEventListener("abort", onAbort, { once: true });
-  asked.postMessage(path);
+  target.postMessage(path);
   return promise.finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    asked.off("message", onMessage).off("error", reject).off("exit", onExit);
+    target.off("message", onMessage).off("error", reject).off("exit", onExit);
   });
 }
 
@@ -104,5 +95,5 @@ function defer() {
   return { promise, resolve, reject };
 }
 
-/** The library refused the file; its thread is sound. */
+/** The library rejected the file; its thread is still usable. */
 class LibraryFault extends Error {}

@@ -1,10 +1,10 @@
-/** What `meta.header` holds of a DICOM image: facts of the image, none that name the patient. */
+/** The `meta.header` of a DICOM image: facts about the image, none that identify the patient. */
 
 import type { DicomImage } from "./dicom-image.ts";
 import type { Keyword } from "./parse-elements.ts";
 import type { Stack } from "./stack.ts";
 
-const texts = [
+const textKeywords = [
   ...([
     "SOPClassUID",
     "StudyInstanceUID",
@@ -16,11 +16,11 @@ const texts = [
   ...(["ProtocolName", "BodyPartExamined"] as const),
 ] satisfies Keyword[];
 
-/** Facts by the standard's keywords, of the first file. Elements that the file lacks are left out. */
+/** Facts of the first file by DICOM keyword. Elements missing from the file are omitted. */
 export function dicomFacts(image: DicomImage, files: number, stack: Stack): Record<string, unknown> {
   const { file, bits, samples, photometric, isSigned, mosaic } = image;
   const { dataset, transferSyntax } = file;
-  const known = texts.map((keyword) => [keyword, dataset.text(keyword)] as const);
+  const known = textKeywords.map((keyword) => [keyword, dataset.text(keyword)] as const);
   const { scaling, between } = image.places[0] ?? {};
   const numbers = (["SeriesNumber", "SliceThickness", "SpacingBetweenSlices"] as const).map(
     (keyword) => [keyword, dataset.decimal(keyword)] as const,

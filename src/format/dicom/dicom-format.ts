@@ -1,11 +1,10 @@
-/** DICOM as a format: a file, or a folder with the files of a series. */
-import { PipelineError } from "../../errors.ts";
-import { bytesInMemory } from "../../files/byte-source.ts";
-import { allocate, bytesOf, type Dtype, dtypeOf, dtypes, isIntegerDtype, type TypedArray } from "../../samples.ts";
+/** The DICOM format: a file, or a directory with the files of a series. */
+import { bytesOf, type Dtype, dtypeOf, dtypes, isIntegerDtype, type TypedArray } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format, ReadContext } from "../format.ts";
-import { makeDecoder } from "../samples/sample-decoder.ts";
+import { makeDecoder, reserve } from "../samples/sample-decoder.ts";
 import { headerOf, realDatatype, type StoredAxis, type StoredImage, toVolume } from "../samples/stored-image.ts";
+import { decodeAsFile, type ImageContext } from "../with-reader.ts";
 import { dicomFacts } from "./dicom-facts.ts";
 import { isDicom, readDicom, readDicomFile } from "./dicom-file.ts";
 import { type DicomImage, imageOf } from "./dicom-image.ts";
@@ -13,47 +12,48 @@ import { chooseSeries, scanSeries, seriesPlace } from "./dicom-series.ts";
 import { checkSize, frameLength, isPacked, readPixels } from "./read-pixels.ts";
 import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 
-/** DICOM files, and folders of them. */
+/** DICOM files and directories of them. */
 export const dicomFormat: Format = {
   name: "dicom",
   version: 1,
   extensions: [".dcm", ".dicom", ".ima"],
   sniff: (firstBytes) => isDicom(firstBytes),
   claims: async (path) => (await seriesPlace(path)) !== undefined,
-  read: async (path, context) => readStack(await describe(path, context, "error"), context),
+  read: readImage,
   header: async (path, context) => headerOf((await describe(path, context, "error")).stored),
-  decode: async (bytes, context) => {
-    const { name, signal } = context;
-    signal?.throwIfAborted();
-    const file = await readDicom(bytesInMemory(bytes, name), signal);
-    return readStack(stackImages([imageOf(file)], { path: name, gaps: "error" }), context);
-  },
+  decode: async (bytes, context) => decodeAsFile(bytes, context, readImage),
 };
 
-/** A stack with what it is as a volume. */
+async function readImage(path: string, context: ImageContext): Promise<Volume> {
+  return readStack(await describe(path, context, "error"), context);
+}
+
+/** A stack of frames with its description as a volume. */
 export interface Described {
   readonly stack: Stack;
   readonly stored: StoredImage;
   readonly path: string;
 }
 
-/** Finds the files that a path names and puts their frames in order. */
-export async function describe(path: string, context: ReadContext, gaps: StackOptions["gaps"]): Promise<Described> {
+/** Finds the files of a path and sorts their frames. */
+export async function describe(path: string, context: ImageContext, gaps: StackOptions["gaps"]): Promise<Described> {
+  const { opened, signal } = context;
+  if (opened?.path === path) return stackImages([imageOf(await readDicom(opened.source, signal))], { path, gaps });
   const place = await seriesPlace(path);
-  if (!place) return stackFiles([path], { path, gaps }, context);
-  const { folder, uid } = place;
-  const scan = await scanSeries(folder, context.signal);
-  const { files } = chooseSeries(scan, folder, uid);
-  // A file that comes to a folder may be one of the series'.
-  for (const looked of scan.folders) await context.noteFile(looked);
+  if (!place) return stackFiles([path], { path, gaps }, signal);
+  const { dir, uid } = place;
+  const scan = await scanSeries(dir, signal);
+  const { files } = chooseSeries(scan, dir, uid);
+  // A file that is added to a directory later may belong to the series.
+  for (const searched of scan.dirs) await context.noteFile(searched);
   for (const file of files) await context.noteFile(file);
-  return stackFiles(files, { path, gaps }, context);
+  return stackFiles(files, { path, gaps }, signal);
 }
 
 async function stackFiles(
   files: readonly string[],
   options: StackOptions,
-  { signal }: ReadContext,
+  signal: AbortSignal | undefined,
 ): Promise<Described> {
   const images: DicomImage[] = [];
   for (const file of files) images.push(imageOf(await readDicomFile(file, signal)));
@@ -74,11 +74,11 @@ function stackImages(images: readonly DicomImage[], options: StackOptions): Desc
 
 function axesOf({ depth, slices }: Stack, image: DicomImage): StoredAxis[] {
   const { columns, rows, samples, isPlanar } = image;
-  const colours = { size: samples, isSpatial: false };
+  const colors = { size: samples, isSpatial: false };
   const plane = [columns, rows].map((size) => ({ size, isSpatial: true }));
-  const isApart = isPlanar && !isPacked(image);
+  const hasPlanes = isPlanar && !isPacked(image);
   return [
-    ...(isApart ? [...plane, colours] : [colours, ...plane]),
+    ...(hasPlanes ? [...plane, colors] : [colors, ...plane]),
     ...(depth === undefined ? [] : [{ size: depth, isSpatial: true }]),
     { size: slices.length / (depth ?? 1), isSpatial: false },
   ];
@@ -125,16 +125,4 @@ function scaled(
   const decoder = makeDecoder({ ...plan, path: file.path });
   decoder.add(bytesOf(frame));
   return decoder.finish();
-}
-
-function reserve(dtype: Dtype, count: number, path: string): TypedArray {
-  try {
-    return allocate(dtype, count);
-  } catch (cause) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `${count} samples of ${dtype} do not fit into memory`, {
-      file: path,
-      cause,
-      remedy: "Give the process more memory, or read the series as a narrower dtype.",
-    });
-  }
 }

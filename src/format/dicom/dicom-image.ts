@@ -1,39 +1,40 @@
-/** What a DICOM file says of its image: how its pixels are stored, and where each frame lies in the patient. */
+/** The image of a DICOM file: how its pixels are stored, and the position of each frame in the patient. */
 import { FormatError } from "../../errors.ts";
-import type { Scaling } from "../nifti/nifti-header.ts";
+import { badHeader } from "../format-faults.ts";
 import type { Datatype } from "../samples/datatypes.ts";
-import { badHeader, realDatatype } from "../samples/stored-image.ts";
+import type { Scaling } from "../samples/sample-decoder.ts";
+import { realDatatype } from "../samples/stored-image.ts";
 import type { DicomFile } from "./dicom-file.ts";
 import { type Mosaic, mosaicOf } from "./mosaic.ts";
 import type { DicomDataset } from "./parse-elements.ts";
 
-/** Three numbers in LPS, in mm or as a direction. */
+/** Three numbers in LPS: a point in mm, or a direction. */
 export type Vector = readonly [x: number, y: number, z: number];
 
-/** Where one frame lies. What is undefined the file does not say. */
+/** Position of one frame. Undefined fields are not in the file. */
 export interface FramePlace {
-  /** Centre of the first pixel. */
+  /** Center of the first pixel. */
   readonly position: Vector | undefined;
-  /** Directions of growing column and row index. */
+  /** Directions of increasing column and row index. */
   readonly orientation: readonly [x: Vector, y: Vector] | undefined;
-  /** Distance of neighbours along x (columns) and y (rows). */
+  /** Distance between neighbors along x (columns) and y (rows). */
   readonly spacing: readonly [x: number, y: number] | undefined;
   /** Distance to the next frame, as announced. */
   readonly between: number | undefined;
   readonly scaling: Scaling | undefined;
 }
 
-/** A file with an image. */
+/** A file that contains an image. */
 export interface DicomImage {
   readonly file: DicomFile;
-  /** Of one frame as the volume has it: a tile, for a mosaic. */
+  /** Columns of one frame of the volume; for a mosaic, of a tile. */
   readonly columns: number;
   readonly rows: number;
   readonly samples: number;
   readonly datatype: Datatype;
   readonly bits: { readonly allocated: number; readonly stored: number; readonly high: number };
   readonly isSigned: boolean;
-  /** Whether the samples of a colour lie in planes of their own. */
+  /** Whether the color samples are stored as separate planes. */
   readonly isPlanar: boolean;
   readonly photometric: string;
   /** Frames as stored: a mosaic is one. */
@@ -43,7 +44,7 @@ export interface DicomImage {
   readonly places: readonly FramePlace[];
 }
 
-const mostFrames = 1e6;
+const maxFrames = 1e6;
 
 /** @throws FormatError `VOXRX_BAD_HEADER`, `VOXRX_UNSUPPORTED_DTYPE` */
 export function imageOf(file: DicomFile): DicomImage {
@@ -52,21 +53,24 @@ export function imageOf(file: DicomFile): DicomImage {
   const rows = dataset.short("Rows") ?? 0;
   if (!pixels || columns === 0 || rows === 0) {
     throw badHeader(
-      "the file holds no image: rows, columns or pixel data are missing",
+      "the file contains no image: rows, columns or pixel data are missing",
       path,
       "Give a file with an image.",
     );
   }
   const storedFrames = Math.trunc(dataset.decimal("NumberOfFrames") ?? 1);
-  if (!(storedFrames >= 1 && storedFrames <= mostFrames))
+  if (!(storedFrames >= 1 && storedFrames <= maxFrames))
     throw badHeader(`the file announces ${storedFrames} frames`, path);
   const samples = dataset.short("SamplesPerPixel") ?? 1;
-  if (samples < 1 || samples > 4) throw badHeader(`a pixel is said to have ${samples} samples`, path);
+  if (samples < 1 || samples > 4) throw badHeader(`SamplesPerPixel must be 1 to 4, got ${samples}`, path);
   const allocated = dataset.short("BitsAllocated") ?? 16;
   const stored = dataset.short("BitsStored") ?? allocated;
   const high = dataset.short("HighBit") ?? stored - 1;
   if (stored < 1 || high >= allocated || stored > high + 1) {
-    throw badHeader(`${stored} bits up to bit ${high} are stored in ${allocated}`, path);
+    throw badHeader(
+      `the bit depths contradict each other: BitsStored ${stored}, HighBit ${high}, BitsAllocated ${allocated}`,
+      path,
+    );
   }
   const isSigned = dataset.short("PixelRepresentation") === 1;
   const mosaic = storedFrames === 1 ? mosaicOf(dataset, columns, rows, path) : undefined;
@@ -92,7 +96,7 @@ function datatypeOf(pixelTag: number, allocated: number, isSigned: boolean, path
   if (allocated === 1 || allocated === 8) return realDatatype(isSigned && allocated === 8 ? "int8" : "uint8");
   if (allocated === 16) return realDatatype(isSigned ? "int16" : "uint16");
   if (allocated === 32) return realDatatype(isSigned ? "int32" : "uint32");
-  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `pixels of ${allocated} bits cannot be read`, {
+  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `pixels of ${allocated} bits are not supported`, {
     file: path,
     remedy: "Convert the file to pixels of 8, 16 or 32 bits.",
   });
@@ -109,13 +113,13 @@ function placesOf(dataset: DicomDataset, frames: number): FramePlace[] {
     const { position, orientation } = common;
     const offset = offsets?.[frame];
     if (offset === undefined || !position || !orientation) return common;
-    // Frames of a dose lie at offsets along the normal; the first offset may be a position of its own (PS3.3, C.8.8.3.2).
+    // The frames of a dose are at offsets along the normal. The first offset may not be 0 (PS3.3, C.8.8.3.2).
     const from = offsets?.[0] ?? 0;
     return { ...common, position: along(position, cross(...orientation), offset - from) };
   });
 }
 
-/** What the nearest of several groups of elements says of a frame's place. */
+/** The position of a frame, each element from the first group that contains it. */
 function placeOf(groups: readonly (DicomDataset | undefined)[]): FramePlace {
   const holders = groups.flatMap((group) => {
     if (!group) return [];
@@ -124,9 +128,9 @@ function placeOf(groups: readonly (DicomDataset | undefined)[]): FramePlace {
     );
     return [...inner, ...group.items("PixelValueTransformationSequence").slice(0, 1), group];
   });
-  const first = <T>(ask: (holder: DicomDataset) => T | undefined): T | undefined => {
+  const first = <T>(read: (holder: DicomDataset) => T | undefined): T | undefined => {
     for (const holder of holders) {
-      const found = ask(holder);
+      const found = read(holder);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -150,7 +154,7 @@ function placeOf(groups: readonly (DicomDataset | undefined)[]): FramePlace {
 }
 
 function scalingOf(
-  first: (ask: (holder: DicomDataset) => number | undefined) => number | undefined,
+  first: (read: (holder: DicomDataset) => number | undefined) => number | undefined,
 ): Scaling | undefined {
   const slope =
     first((holder) => holder.decimal("RescaleSlope")) ?? first((holder) => holder.decimal("DoseGridScaling")) ?? 1;
@@ -158,7 +162,7 @@ function scalingOf(
   return slope === 0 || (slope === 1 && inter === 0) ? undefined : { slope, inter };
 }
 
-// The position is that of a single slice as large as the mosaic: each tile's centre is the mosaic's.
+// The position is that of a single slice as large as the mosaic: each tile has the same center as the mosaic.
 function mosaicPlaces(
   dataset: DicomDataset,
   { across, tiles, normal }: Mosaic,
@@ -182,16 +186,16 @@ function vector(numbers: readonly number[], at: number): Vector {
 }
 
 /** The point at `distance` from another. */
-export function along(from: Vector, direction: Vector, distance: number): Vector {
+function along(from: Vector, direction: Vector, distance: number): Vector {
   return [from[0] + direction[0] * distance, from[1] + direction[1] * distance, from[2] + direction[2] * distance];
 }
 
-/** The direction at right angles to two others. */
+/** The cross product of two vectors. */
 export function cross(a: Vector, b: Vector): Vector {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-/** How far a point lies along a direction. */
+/** The dot product: how far a point is along a direction. */
 export function dot(a: Vector, b: Vector): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }

@@ -1,4 +1,4 @@
-/** The DICOM series below a folder, found by the tags of their files. */
+/** Finds the DICOM series in a directory tree by the tags of the files. */
 import { constants } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileFault } from "../../files/image-file.ts";
 import { isDicom, readDicomFile } from "./dicom-file.ts";
 import type { DicomDataset } from "./parse-elements.ts";
 
-/** One series, as its files say. */
+/** One series, from the tags of its files. */
 export interface DicomSeries {
   /** Series Instance UID. */
   readonly uid: string;
@@ -17,57 +17,60 @@ export interface DicomSeries {
   readonly dataset: DicomDataset;
 }
 
-/** What a scan finds. */
+/** Result of a scan. */
 export interface Scan {
   /** Sorted by UID. */
   readonly series: readonly DicomSeries[];
-  /** Every folder that was looked into. */
-  readonly folders: readonly string[];
+  /** Every directory that was searched. */
+  readonly dirs: readonly string[];
 }
 
 const query = "?series=";
 
-/** The path that `load` takes for one series of a folder with several: the folder, `?series=` and the series' UID. */
-export function seriesPath(folder: string, uid: string): string {
-  return `${folder}${query}${uid}`;
+/**
+ * The path that `load` accepts for one series of a directory with several: the directory, `?series=` and the series
+ * UID.
+ */
+export function seriesPath(dir: string, uid: string): string {
+  return `${dir}${query}${uid}`;
 }
 
-/** A folder and the series that a path names in it; undefined for the path of anything else. */
-export async function seriesPlace(path: string): Promise<{ folder: string; uid: string | undefined } | undefined> {
+/** The directory and the series that a path names; undefined if the path is not a directory. */
+export async function seriesPlace(path: string): Promise<{ dir: string; uid: string | undefined } | undefined> {
   const at = path.lastIndexOf(query);
   const uid = at > 0 ? path.slice(at + query.length) : "";
-  if (/^[0-9.]{1,64}$/.test(uid)) return { folder: path.slice(0, at), uid };
-  const isFolder = await stat(path).then(
+  if (/^[0-9.]{1,64}$/.test(uid)) return { dir: path.slice(0, at), uid };
+  const isDirectory = await stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
-  return isFolder ? { folder: path, uid: undefined } : undefined;
+  return isDirectory ? { dir: path, uid: undefined } : undefined;
 }
 
 /**
- * Reads the tags of all DICOM files with images below a folder. Files of other formats, and hidden ones, are passed over; a DICOM file that is
- * damaged is not.
+ * Reads the tags of all DICOM files with images in a directory tree. Hidden files and files of other formats are
+ * skipped; a damaged DICOM file is an error.
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`
  */
 export async function scanSeries(root: string, signal: AbortSignal | undefined): Promise<Scan> {
   const found = new Map<string, { files: string[]; dataset: DicomDataset }>();
-  const folders: string[] = [];
-  const walk = async (folder: string): Promise<void> => {
-    folders.push(folder);
-    const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
-      throw fileFault(cause, folder);
+  const dirs: string[] = [];
+  const searchDir = async (dir: string): Promise<void> => {
+    dirs.push(dir);
+    const entries = await readdir(dir, { withFileTypes: true }).catch((cause) => {
+      throw fileFault(cause, dir);
     });
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       signal?.throwIfAborted();
-      const path = join(folder, entry.name);
+      const path = join(dir, entry.name);
       if (entry.name.startsWith(".")) continue;
-      if (entry.isDirectory()) await walk(path);
-      else if (entry.isFile() || entry.isSymbolicLink()) await note(path);
+      if (entry.isDirectory()) await searchDir(path);
+      else if (entry.isFile() || entry.isSymbolicLink()) await addFile(path);
     }
   };
-  const note = async (path: string): Promise<void> => {
+  const addFile = async (path: string): Promise<void> => {
     if (!(await looksLikeDicom(path))) return;
     const { dataset, pixels } = await readDicomFile(path, signal);
     const uid = dataset.text("SeriesInstanceUID");
@@ -76,24 +79,24 @@ export async function scanSeries(root: string, signal: AbortSignal | undefined):
     series.files.push(path);
     found.set(uid, series);
   };
-  await walk(root);
+  await searchDir(root);
   const series = [...found].map(([uid, { files, dataset }]) => ({ uid, files, dataset }));
   series.sort((a, b) => (a.uid < b.uid ? -1 : 1));
-  return { series, folders };
+  return { series, dirs };
 }
 
 /**
- * The series that was asked for, or the only one.
+ * The requested series, or the only one.
  *
  * @throws FormatError `VOXRX_EMPTY_FOLDER`, `VOXRX_SEVERAL_SERIES`, and as {@link scanSeries}
  */
-export function chooseSeries({ series }: Scan, folder: string, uid: string | undefined): DicomSeries {
+export function chooseSeries({ series }: Scan, dir: string, uid: string | undefined): DicomSeries {
   const chosen = uid === undefined ? series[0] : series.find((one) => one.uid === uid);
   if (!chosen) {
     const what = uid === undefined ? "no DICOM file with an image" : `no DICOM series ${uid}`;
-    throw new FormatError("VOXRX_EMPTY_FOLDER", `the folder holds ${what}`, {
-      file: folder,
-      remedy: "Give the path of an image file, or the folder of a DICOM series.",
+    throw new FormatError("VOXRX_EMPTY_FOLDER", `the directory contains ${what}`, {
+      file: dir,
+      remedy: "Give the path of an image file or of a directory with a DICOM series.",
     });
   }
   if (uid !== undefined || series.length === 1) return chosen;
@@ -105,10 +108,10 @@ export function chooseSeries({ series }: Scan, folder: string, uid: string | und
   const more = series.length > 5 ? ` and ${series.length - 5} more` : "";
   throw new FormatError(
     "VOXRX_SEVERAL_SERIES",
-    `the folder holds ${series.length} series: ${names.join(", ")}${more}`,
+    `the directory contains ${series.length} series: ${names.join(", ")}${more}`,
     {
-      file: folder,
-      remedy: `Choose one: readDicomSeries(folder, { series }), or the path ${seriesPath("FOLDER", "UID")}; dicomFolder() lists them all.`,
+      file: dir,
+      remedy: `Choose one with readDicomSeries(dir, { series }) or ${seriesPath("DIR", "UID")}; see dicomFolder().`,
     },
   );
 }
@@ -116,7 +119,7 @@ export function chooseSeries({ series }: Scan, folder: string, uid: string | und
 async function looksLikeDicom(path: string): Promise<boolean> {
   const first = new Uint8Array(132);
   try {
-    // Without O_NONBLOCK, a link to a named pipe would be waited for.
+    // Without O_NONBLOCK, opening a link to a named pipe would wait.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await handle.stat()).isFile()) return false;
@@ -126,7 +129,7 @@ async function looksLikeDicom(path: string): Promise<boolean> {
     }
   } catch (cause) {
     const fault = fileFault(cause, path);
-    // A link that leads nowhere is no file of a series.
+    // A broken link is not a file of a series.
     if (isVoxRxError(fault, "VOXRX_FILE_MISSING")) return false;
     throw fault;
   }

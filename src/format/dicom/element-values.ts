@@ -1,16 +1,19 @@
-/** Data elements of a DICOM file (PS3.5, section 7): tags with the bytes of their values. Every length is checked before it is believed. */
-import { badHeader } from "../samples/stored-image.ts";
+/**
+ * Parses the data elements of a DICOM file (PS3.5, section 7): tags with the bytes of their values. Every length is
+ * checked before it is used.
+ */
+import { badHeader } from "../format-faults.ts";
 
-/** How elements are written down. */
+/** How elements are encoded. */
 export interface Syntax {
   readonly littleEndian: boolean;
-  /** Whether each element says its value representation. */
+  /** Whether each element contains its value representation (VR). */
   readonly explicit: boolean;
 }
 
 /** One element. */
 export interface Element {
-  /** Two letters, or nothing where the file does not say. */
+  /** Two letters; empty if the file doesn't contain it. */
   readonly vr: string;
   readonly value: Uint8Array;
   readonly syntax: Syntax;
@@ -19,26 +22,26 @@ export interface Element {
 /** Elements by `(group << 16 | element) >>> 0`. */
 export type Elements = ReadonlyMap<number, Element>;
 
-/** Where pixel data lie. */
+/** Position of the pixel data. */
 export interface PixelData {
   readonly tag: number;
-  /** Byte of the value in the parsed bytes. */
+  /** Offset of the value in the parsed bytes. */
   readonly from: number;
-  /** Bytes of the value; undefined if they come in fragments (PS3.5, A.4). */
+  /** Length of the value in bytes; undefined if it is stored in fragments (PS3.5, A.4). */
   readonly length: number | undefined;
 }
 
-/** What a stretch of bytes held. */
+/** Result of parsing. */
 export interface Parsed {
   readonly elements: Elements;
   readonly pixels: PixelData | undefined;
-  /** Byte behind the last element. */
+  /** Offset after the last element. */
   readonly end: number;
 }
 
-/** The bytes end within an element: more of them may help. */
+/** Thrown if the bytes end within an element: parsing may succeed with more bytes. */
 export class NeedsMore {
-  /** So many bytes are needed at least. */
+  /** Minimum number of bytes needed. */
   readonly bytes: number;
 
   constructor(bytes: number) {
@@ -53,10 +56,10 @@ const itemEnd = 0xfffee00d;
 const sequenceEnd = 0xfffee0dd;
 /** Float, double and integer pixels (PS3.3, C.7.6.24, C.7.6.25, C.7.6.3). */
 const pixelTags = [0x7fe00008, 0x7fe00009, 0x7fe00010];
-/** Sequences lie in one another as deep as this, and no deeper. */
-const deepest = 32;
+/** Maximum depth of nested sequences. */
+const maxDepth = 32;
 
-/** Reads elements one after the other until `stop`, pixel data or the end of the bytes. */
+/** Reads elements in order until `stop`, pixel data or the end of the bytes. */
 export class ElementReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -69,16 +72,16 @@ export class ElementReader {
   }
 
   /**
-   * @param from byte of the first element
-   * @param stop whether an element's tag belongs to what comes next
+   * @param from offset of the first element
+   * @param stop whether to stop before the element with this tag
    * @throws FormatError `VOXRX_BAD_HEADER`
-   * @throws NeedsMore where the bytes end within an element
+   * @throws NeedsMore if the bytes end within an element
    */
   read(from: number, syntax: Syntax, stop: (tag: number) => boolean = () => false): Parsed {
     const elements = new Map<number, Element>();
     let at = from;
     while (at < this.#bytes.length) {
-      // What comes next may be written in another way: only its tag is read for that.
+      // The next element may have another encoding, so only its tag is read here.
       if (stop(this.#tag(at, syntax))) break;
       const { tag, vr, length, start } = this.#head(at, syntax);
       if (pixelTags.includes(tag)) {
@@ -93,12 +96,12 @@ export class ElementReader {
     return { elements, pixels: undefined, end: at };
   }
 
-  /** The items of a sequence whose value these bytes are. @throws FormatError `VOXRX_BAD_HEADER` */
+  /** The items of a sequence, if these bytes are its value. @throws FormatError `VOXRX_BAD_HEADER` */
   items(syntax: Syntax): Elements[] {
     try {
       return this.#items(syntax);
     } catch (error) {
-      throw error instanceof NeedsMore ? badHeader("an element reaches beyond its sequence", this.#path) : error;
+      throw error instanceof NeedsMore ? badHeader("an element extends beyond its sequence", this.#path) : error;
     }
   }
 
@@ -110,7 +113,7 @@ export class ElementReader {
       if (tag !== item) break;
       const isOpen = length === undefinedLength;
       const end = isOpen ? this.#bytes.length : start + length;
-      if (end > this.#bytes.length) throw badHeader("an item reaches beyond its sequence", this.#path);
+      if (end > this.#bytes.length) throw badHeader("an item extends beyond its sequence", this.#path);
       const inner = new ElementReader(this.#bytes.subarray(start, end), this.#path);
       const parsed = inner.read(0, syntax, (next) => next === itemEnd);
       items.push(parsed.elements);
@@ -139,14 +142,14 @@ export class ElementReader {
     return { tag, vr, length: view.getUint32(at + 8, littleEndian), start: at + 12 };
   }
 
-  /** Byte behind a sequence of undefined length. */
+  /** Offset after a sequence of undefined length. */
   #skipItems(from: number, syntax: Syntax, depth: number): number {
-    if (depth > deepest) throw badHeader(`sequences lie more than ${deepest} deep in one another`, this.#path);
+    if (depth > maxDepth) throw badHeader(`sequences are nested more than ${maxDepth} deep`, this.#path);
     let at = from;
     for (;;) {
       const { tag, length, start } = this.#head(at, syntax);
       if (tag === sequenceEnd) return start;
-      if (tag !== item) throw badHeader(`element ${hex(tag)} stands where an item should`, this.#path);
+      if (tag !== item) throw badHeader(`expected an item, got element ${hex(tag)}`, this.#path);
       at = length === undefinedLength ? this.#skipElements(start, syntax, depth) : start + length;
     }
   }
@@ -161,13 +164,13 @@ export class ElementReader {
   }
 }
 
-// PS3.5, 6.2.2, note 2: what is unknown and of undefined length is written implicitly.
+// PS3.5, 6.2.2, note 2: an element of VR UN and undefined length is encoded as implicit VR.
 function innerSyntax(vr: string, syntax: Syntax): Syntax {
   return vr === "UN" ? { littleEndian: true, explicit: false } : syntax;
 }
 
-/** A tag as it is written in the standard: `(0028,0010)`. */
-export function hex(tag: number): string {
+/** A tag in the notation of the standard: `(0028,0010)`. */
+function hex(tag: number): string {
   const digits = tag.toString(16).padStart(8, "0").toUpperCase();
   return `(${digits.slice(0, 4)},${digits.slice(4)})`;
 }

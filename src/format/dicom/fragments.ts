@@ -1,17 +1,23 @@
-/** Packed frames in fragments (PS3.5, A.4), and frames packed by runs (PS3.5, annex G). */
+/** Compressed frames in fragments (PS3.5, A.4), and decoding of RLE frames (PS3.5, annex G). */
 import { unpackRuns } from "../../kernels/unpack-pixels.ts";
-import { badHeader, truncated, unsupportedEncoding } from "../samples/stored-image.ts";
+import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import type { DicomImage } from "./dicom-image.ts";
 
 const item = 0xfffee000;
 const sequenceEnd = 0xfffee0dd;
 
-/** The bytes of each stored frame. `bytes` begin with the pixel data's value: an item with offsets, then the fragments. */
+/**
+ * The bytes of each stored frame. `bytes` start with the value of the pixel data: an item with the offset table, then
+ * the fragments.
+ */
 export function packedFrames(bytes: Uint8Array, { storedFrames, file }: DicomImage): Uint8Array[] {
   const { path } = file;
   const [table, ...fragments] = itemsOf(bytes, path);
   if (!table || fragments.length < storedFrames) {
-    throw truncated(`${storedFrames} frames are announced, and ${fragments.length} fragments are there`, path);
+    throw truncated(
+      `the header announces ${storedFrames} frames, but there are only ${fragments.length} fragments`,
+      path,
+    );
   }
   const parts = fragments.map(({ value }) => value);
   if (parts.length === storedFrames) return parts;
@@ -19,11 +25,11 @@ export function packedFrames(bytes: Uint8Array, { storedFrames, file }: DicomIma
   const offsets = offsetsOf(table.value);
   const base = fragments[0]?.at ?? 0;
   const starts = offsets.map((offset) => fragments.findIndex(({ at }) => at - base === offset));
-  const isSound =
+  const isValid =
     starts.length === storedFrames && starts.every((start, n) => start >= 0 && start > (starts[n - 1] ?? -1));
-  if (!isSound) {
-    const fault = `${fragments.length} fragments without a table of offsets cannot be told to ${storedFrames} frames`;
-    throw unsupportedEncoding(fault, path, "Write the file anew with one fragment for each frame.");
+  if (!isValid) {
+    const fault = `${fragments.length} fragments for ${storedFrames} frames need a valid offset table`;
+    throw unsupportedEncoding(fault, path, "Write the file again with one fragment for each frame.");
   }
   return starts.map((start, n) => joined(parts.slice(start, starts[n + 1])));
 }
@@ -41,12 +47,12 @@ function itemsOf(bytes: Uint8Array, path: string): Item[] {
     const tag = view.getUint16(at, true) * 65536 + view.getUint16(at + 2, true);
     const length = view.getUint32(at + 4, true);
     if (tag === sequenceEnd) return items;
-    if (tag !== item) throw badHeader("the packed pixel data are no sequence of fragments", path);
-    if (at + 8 + length > bytes.length) throw truncated("the file ends within its packed pixel data", path);
+    if (tag !== item) throw badHeader("the compressed pixel data is not a sequence of fragments", path);
+    if (at + 8 + length > bytes.length) throw truncated("the file ends within its compressed pixel data", path);
     items.push({ at, value: bytes.subarray(at + 8, at + 8 + length) });
     at += 8 + length;
   }
-  // Some writers leave out the delimiter; what is there is counted against the frames announced.
+  // Some writers omit the delimiter; the caller compares the number of fragments with the announced frames.
   return items;
 }
 
@@ -59,23 +65,23 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 && parts[0] ? parts[0] : new Uint8Array(Buffer.concat(parts));
 }
 
-/** Unpacks one frame into `output`, little-endian, the samples of a pixel beside each other. */
+/** Decodes one RLE frame into `output`, little-endian, with the samples of a pixel interleaved. */
 export function unpackFrame(packed: Uint8Array, output: Uint8Array, image: DicomImage): void {
   const { path } = image.file;
   const { bytes } = image.datatype;
   const planes = image.samples * bytes;
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const count = packed.length >= 64 ? view.getUint32(0, true) : 0;
-  if (count !== planes) throw badHeader(`a packed frame has ${count} segments where ${planes} belong`, path);
+  if (count !== planes) throw badHeader(`an RLE frame must have ${planes} segments, got ${count}`, path);
   const wanted = output.length / planes;
   for (let plane = 0; plane < planes; plane++) {
     const from = view.getUint32(4 + 4 * plane, true);
     const end = plane + 1 < planes ? view.getUint32(8 + 4 * plane, true) : packed.length;
-    if (from < 64 || end < from || end > packed.length) throw badHeader("a segment lies outside its frame", path);
-    // Segments hold the bytes of a number from the highest to the lowest.
+    if (from < 64 || end < from || end > packed.length) throw badHeader("a segment is outside its frame", path);
+    // Segments contain the bytes of a number from the most to the least significant.
     const sample = Math.floor(plane / bytes);
     const first = sample * bytes + (bytes - 1 - (plane % bytes));
     const filled = unpackRuns(packed.subarray(from, end), output, first, planes);
-    if (filled < wanted) throw truncated(`a packed frame holds ${filled} of ${wanted} pixels`, path);
+    if (filled < wanted) throw truncated(`an RLE frame has only ${filled} of ${wanted} pixels`, path);
   }
 }

@@ -1,8 +1,8 @@
-/** What the elements of a DICOM dataset say, by tag, in the types of JavaScript. */
+/** The elements of a DICOM dataset as JavaScript values. */
 import { type Element, ElementReader, type Elements } from "./element-values.ts";
 
-/** Tags that are asked for, by the standard's keywords (PS3.6). */
-export const tags = {
+/** The tags used by VoxRx, by DICOM keyword (PS3.6). */
+const tags = {
   TransferSyntaxUID: 0x00020010,
   SpecificCharacterSet: 0x00080005,
   ImageType: 0x00080008,
@@ -61,7 +61,7 @@ export const tags = {
 /** A keyword of {@link tags}. */
 export type Keyword = keyof typeof tags;
 
-/** Elements with ways to ask for their values. A value that is missing or malformed is undefined. */
+/** Access to the values of elements. A missing or malformed value is undefined. */
 export class DicomDataset {
   readonly #elements: Elements;
   readonly #path: string;
@@ -76,7 +76,7 @@ export class DicomDataset {
     return this.#element(keyword)?.value;
   }
 
-  /** A text without its padding; several values are still joined by `\`. */
+  /** A string without its padding; multiple values are still joined by `\`. */
   text(keyword: Keyword): string | undefined {
     const value = this.bytes(keyword);
     if (!value) return undefined;
@@ -86,7 +86,7 @@ export class DicomDataset {
     return text.replace(/[\0 ]+$/, "").trimStart() || undefined;
   }
 
-  /** Numbers that are written as text; undefined unless all of them are numbers, and at least `count`. */
+  /** Decimal strings as numbers; undefined unless all are numbers and there are at least `count`. */
   decimals(keyword: Keyword, count = 1): number[] | undefined {
     const numbers = this.text(keyword)
       ?.split("\\")
@@ -94,12 +94,12 @@ export class DicomDataset {
     return numbers && numbers.length >= count && numbers.every(Number.isFinite) ? numbers : undefined;
   }
 
-  /** The first number that is written as text. */
+  /** The first decimal string as a number. */
   decimal(keyword: Keyword): number | undefined {
     return this.decimals(keyword)?.[0];
   }
 
-  /** A 16-bit number. */
+  /** An unsigned 16-bit number. */
   short(keyword: Keyword): number | undefined {
     const element = this.#element(keyword);
     if (!element || element.value.length < 2) return undefined;

@@ -1,37 +1,40 @@
-/** The stored pixels of a DICOM file, frame behind frame, before any scaling. */
+/** Reads the stored pixels of a DICOM file, frame after frame, before any scaling. */
 
+import type { ByteSource } from "../../files/byte-source.ts";
 import { ImageFile } from "../../files/image-file.ts";
 import { cutTiles, keepBits, unpackBits } from "../../kernels/unpack-pixels.ts";
 import { allocate, bytesOf, type Dtype, dtypes, type TypedArray } from "../../samples.ts";
+import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { makeDecoder } from "../samples/sample-decoder.ts";
-import { badHeader, truncated, unsupportedEncoding } from "../samples/stored-image.ts";
-import { unpackByLibrary } from "./decode-compressed.ts";
+import { closing } from "../with-reader.ts";
+import { decodeWithLibrary } from "./decode-compressed.ts";
 import { syntaxes } from "./dicom-file.ts";
 import type { DicomImage } from "./dicom-image.ts";
 import { packedFrames, unpackFrame } from "./fragments.ts";
 
 const pieceBytes = 2 ** 20;
-/** So many bytes of pixels are unpacked by the library at once: it blocks the thread meanwhile. */
+/** Bytes of pixels that the library decodes at once: it blocks its thread meanwhile. */
 const batchBytes = 16 * 2 ** 20;
-/** Packed pixels may become this much, or {@link largestRatio} times their own size. */
+/** Compressed pixels can decode to this many bytes, or {@link largestRatio} times their size if that is more. */
 const trustedBytes = 64 * 2 ** 20;
 const largestRatio = 1032;
 
-/** Numbers of one frame as the volume has it. */
+/** Number of samples of one frame of the volume. */
 export function frameLength({ columns, rows, samples }: DicomImage): number {
   return columns * rows * samples;
 }
 
 /**
- * The pixels, with the samples of a colour as stored (see `isPlanar`; what is packed comes beside each other).
+ * The pixels, with color samples in the stored order (see `isPlanar`; those of compressed pixels are interleaved).
  *
- * @throws FormatError `VOXRX_TRUNCATED_FILE`, `VOXRX_BAD_COMPRESSION`, `VOXRX_UNSUPPORTED_ENCODING`, `VOXRX_MISSING_LIBRARY`
+ * @throws FormatError `VOXRX_TRUNCATED_FILE`, `VOXRX_BAD_COMPRESSION`, `VOXRX_UNSUPPORTED_ENCODING`,
+ * `VOXRX_MISSING_LIBRARY`
  */
 export async function readPixels(image: DicomImage, signal: AbortSignal | undefined): Promise<TypedArray> {
   const { file, bits, mosaic } = image;
   const count = storedCount(image);
   checkSize(image);
-  const pixels = isPacked(image) ? await unpacked(image, count, signal) : await plain(image, count, signal);
+  const pixels = isPacked(image) ? await readCompressed(image, count, signal) : await readPlain(image, count, signal);
   const { allocated, stored, high } = bits;
   const isWhole = image.datatype.number.startsWith("float") || allocated === 1 || stored === allocated;
   if (!isWhole && (!isPacked(image) || file.transferSyntax === syntaxes.rle)) {
@@ -43,13 +46,13 @@ export async function readPixels(image: DicomImage, signal: AbortSignal | undefi
   return tiles;
 }
 
-/** Whether frames lie in fragments. */
+/** Whether frames are compressed, in fragments. */
 export function isPacked({ file }: DicomImage): boolean {
   return file.pixels?.length === undefined;
 }
 
 /**
- * Nothing is allocated for pixels that cannot be there.
+ * Checks the announced size against the size of the file, before memory is allocated.
  *
  * @throws FormatError `VOXRX_TRUNCATED_FILE`, `VOXRX_BAD_HEADER`, `VOXRX_UNSUPPORTED_ENCODING`
  */
@@ -60,14 +63,18 @@ export function checkSize(image: DicomImage): void {
   const from = pixels?.from ?? size;
   if (isPacked(image)) {
     if (wanted <= Math.max(trustedBytes, (size - from) * largestRatio)) return;
-    throw badHeader(`${wanted} bytes of pixels are announced, packed into ${size - from}`, path);
+    throw badHeader(
+      `the header announces ${wanted} bytes of pixels, too many for ${size - from} compressed bytes`,
+      path,
+    );
   }
-  // Two pixels of such a picture share their colours.
+  // In these color spaces, pixels are subsampled: two share their colors.
   if (samples > 1 && photometric.startsWith("YBR_") && !/^YBR_(FULL|RCT|ICT)$/.test(photometric)) {
-    throw unsupportedEncoding(`pixels of ${photometric} cannot be read`, path, "Convert the file to RGB.");
+    throw unsupportedEncoding(`pixels of ${photometric} are not supported`, path, "Convert the file to RGB.");
   }
   const there = Math.max(0, Math.min(pixels?.length ?? 0, size - from));
-  if (there < wanted) throw truncated(`${wanted} bytes of pixels are announced, and ${there} are there`, path);
+  if (there < wanted)
+    throw truncated(`the header announces ${wanted} bytes of pixels, but there are only ${there}`, path);
 }
 
 function storedCount(image: DicomImage): number {
@@ -79,7 +86,7 @@ function dtypeOfImage({ datatype }: DicomImage): Dtype {
   return dtypes.find((known) => known === datatype.number) ?? "float64";
 }
 
-async function plain(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
+async function readPlain(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
   const { file, datatype, bits } = image;
   if (bits.allocated === 1) {
     const packed = new Uint8Array(Math.ceil(count / 8));
@@ -99,7 +106,7 @@ async function plain(image: DicomImage, count: number, signal: AbortSignal | und
   return decoder.finish();
 }
 
-/** Hands the first bytes of the pixel data on. They may be changed. */
+/** Passes the first `length` bytes of the pixel data to `use`, which can modify them. */
 async function passPixels(
   { file }: DicomImage,
   length: number,
@@ -107,26 +114,21 @@ async function passPixels(
   use: (part: Uint8Array) => void,
 ): Promise<void> {
   const from = file.pixels?.from ?? file.size;
-  if (file.bytes) {
-    use(file.bytes.slice(from, from + length));
-    return;
-  }
-  const opened = await ImageFile.open(file.path, signal);
-  try {
+  const pass = async (source: ByteSource) => {
     const buffer = new Uint8Array(Math.min(pieceBytes, length));
     for (let at = 0; at < length; ) {
       const part = buffer.subarray(0, Math.min(buffer.length, length - at));
-      const filled = await opened.read(part, from + at);
+      const filled = await source.read(part, from + at);
       if (filled < part.length) throw truncated("the file ends within its pixel data", file.path);
       use(part);
       at += filled;
     }
-  } finally {
-    await opened.close();
-  }
+  };
+  if (file.source) await pass(file.source);
+  else await closing(await ImageFile.open(file.path, signal), pass);
 }
 
-async function unpacked(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
+async function readCompressed(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
   const { file, datatype, storedFrames } = image;
   const packed = new Uint8Array(file.size - (file.pixels?.from ?? file.size));
   let filled = 0;
@@ -150,9 +152,9 @@ async function unpacked(image: DicomImage, count: number, signal: AbortSignal | 
   for (let n = 0; n < frames.length; n += batch) {
     signal?.throwIfAborted();
     const some = frames.slice(n, n + batch);
-    const found = await unpackByLibrary(some, image, signal);
+    const found = await decodeWithLibrary(some, image, signal);
     if (found.length !== each * some.length) {
-      throw badHeader(`${each * some.length} pixels are announced, and ${found.length} were packed`, file.path);
+      throw badHeader(`expected ${each * some.length} pixels, got ${found.length}`, file.path);
     }
     pixels.set(found, n * each);
   }

@@ -1,11 +1,11 @@
-/** Frames of one or many files, put in order and checked to be one volume. */
+/** Sorts the frames of one or more files and checks that they form one volume. */
 import { FormatError } from "../../errors.ts";
 import type { Affine } from "../../volume/affine-matrix.ts";
 import { affineFromLps } from "../samples/stored-image.ts";
 import { cross, type DicomImage, dot, type FramePlace, type Vector } from "./dicom-image.ts";
 
 /** One frame of one file. */
-export interface Slice {
+interface Slice {
   readonly image: DicomImage;
   readonly frame: number;
   readonly place: FramePlace;
@@ -13,33 +13,34 @@ export interface Slice {
 
 /** A volume's frames in order. */
 export interface Stack {
-  /** z fastest, then what comes again at the same places: time, echoes. */
+  /** z fastest, then repetitions at the same positions: time, echoes. */
   readonly slices: readonly Slice[];
-  /** Slices along z; undefined for a picture that lies nowhere in a patient, which is 2D. */
+  /** Number of slices along z; undefined for an image without a position in the patient, which is 2D. */
   readonly depth: number | undefined;
   readonly affine: Affine;
-  /** What is wrong with the series but was to be let pass. */
+  /** Problems of the series that the options tolerate. */
   readonly warnings: readonly string[];
 }
 
-/** How strict a stack is. */
+/** Options of {@link stackOf}. */
 export interface StackOptions {
-  /** Named in errors: the file, or the folder of the series. */
+  /** For errors: the file, or the directory of the series. */
   readonly path: string;
-  /** What to do about gaps and uneven distances between slices. */
+  /** How to treat gaps and uneven distances between slices. */
   readonly gaps: "error" | "warn";
 }
 
-/** Directions may differ by this much (they are written with six digits), and sizes of pixels by this fraction. */
+/** Tolerance of directions (they are written with six digits), and relative tolerance of pixel sizes. */
 const directionTolerance = 1e-3;
 const spacingTolerance = 1e-3;
-/** Positions nearer than this are the same, in mm. */
+/** Positions closer than this are the same, in mm. */
 const samePlace = 1e-3;
-/** A step may differ from the mean by this much in mm, or by this fraction: positions are written with few digits. */
+/** Tolerance of a step relative to the mean, in mm and as a fraction: positions are written with few digits. */
 const stepTolerance = { mm: 0.02, fraction: 0.01 };
 
 /**
- * Sorts frames by their position along the normal, never by their number, and checks that they are alike and evenly spaced.
+ * Sorts frames by their position along the normal, never by number, and checks that they have the same shape and type
+ * and are evenly spaced.
  *
  * @throws FormatError `VOXRX_BAD_SERIES`, `VOXRX_BAD_AFFINE`
  */
@@ -59,33 +60,33 @@ function checkAlike(slices: readonly Slice[], options: StackOptions): void {
   for (const slice of slices) {
     if (!first || slice === first) continue;
     const fault = difference(first, slice);
-    if (fault) throw badSeries(`${fault} differ between ${nameOf(first)} and ${nameOf(slice)}`, options);
+    if (fault) throw badSeries(`${fault} differs between ${nameOf(first)} and ${nameOf(slice)}`, options);
   }
 }
 
 function difference(a: Slice, b: Slice): string | undefined {
   const shape = ({ image }: Slice) => [image.columns, image.rows, image.samples, image.isPlanar].join();
-  if (shape(a) !== shape(b)) return "the sizes of the pictures";
-  if (a.image.datatype !== b.image.datatype) return "the types of the pixels";
-  if (!a.place.position !== !b.place.position) return "the presence of positions";
+  if (shape(a) !== shape(b)) return "the image size";
+  if (a.image.datatype !== b.image.datatype) return "the pixel type";
+  if (!a.place.position !== !b.place.position) return "the presence of a position";
   const [ax, ay] = a.place.orientation ?? [];
   const [bx, by] = b.place.orientation ?? [];
-  if (!near(ax, bx) || !near(ay, by)) return "the orientations";
+  if (!isNearVector(ax, bx) || !isNearVector(ay, by)) return "the orientation";
   const [au = 0, av = 0] = a.place.spacing ?? [];
   const [bu = 0, bv = 0] = b.place.spacing ?? [];
   const isNear = (m: number, n: number) => Math.abs(m - n) <= spacingTolerance * Math.max(m, n);
-  return isNear(au, bu) && isNear(av, bv) ? undefined : "the sizes of the pixels";
+  return isNear(au, bu) && isNear(av, bv) ? undefined : "the pixel size";
 }
 
-function near(a: Vector | undefined, b: Vector | undefined): boolean {
+function isNearVector(a: Vector | undefined, b: Vector | undefined): boolean {
   if (!a || !b) return a === b;
   return a.every((value, n) => Math.abs(value - (b[n] ?? 0)) <= directionTolerance);
 }
 
-// Frames in the order of the file. Where only the first one's place is known, the others follow along the normal, as ITK has it.
+// Frames in the order of the file. If only the first position is known, the others follow along the normal, as in ITK.
 function unplaced(slices: readonly Slice[], files: number, options: StackOptions): Stack {
   const [first] = slices;
-  if (files > 1) throw badSeries("the slices have no positions, so that their order is unknown", options);
+  if (files > 1) throw badSeries("the slices have no positions, so their order is unknown", options);
   const {
     position = [0, 0, 0],
     orientation = [
@@ -97,9 +98,9 @@ function unplaced(slices: readonly Slice[], files: number, options: StackOptions
   } = first?.place ?? {};
   const [x, y] = orientation;
   const columns = [times(x, spacing[0]), times(y, spacing[1]), times(cross(x, y), between)];
-  const isPicture = slices.length === 1 && !first?.place.position;
+  const isPlane = slices.length === 1 && !first?.place.position;
   const affine = affineFromLps(columns, position, options.path);
-  return { slices, depth: isPicture ? undefined : slices.length, affine, warnings: [] };
+  return { slices, depth: isPlane ? undefined : slices.length, affine, warnings: [] };
 }
 
 function placed(slices: readonly Slice[], [x, y]: readonly [Vector, Vector], options: StackOptions): Stack {
@@ -119,7 +120,7 @@ function placed(slices: readonly Slice[], [x, y]: readonly [Vector, Vector], opt
   return { slices: ordered, depth: levels.length, affine, warnings: fault ? [fault] : [] };
 }
 
-/** Slices by their distance along the normal, the lowest first; those at one place in one list. */
+/** Groups slices by their distance along the normal, in increasing order. Each group is at one position. */
 function levelsOf(slices: readonly Slice[], normal: Vector): Slice[][] {
   const distance = ({ place }: Slice) => dot(place.position ?? [0, 0, 0], normal);
   const sorted = [...slices].sort((a, b) => distance(a) - distance(b));
@@ -132,7 +133,7 @@ function levelsOf(slices: readonly Slice[], normal: Vector): Slice[][] {
   return levels;
 }
 
-/** Slices with z fastest. Where several lie at one place, something must tell which of them belong together. */
+/** Slices with z fastest. If there are several at each position, a tag must tell which of them belong together. */
 function byRepetition(levels: readonly Slice[][], options: StackOptions): Slice[] {
   const times = levels[0]?.length ?? 1;
   const odd = levels.find((level) => level.length !== times);
@@ -140,7 +141,7 @@ function byRepetition(levels: readonly Slice[][], options: StackOptions): Slice[
     const most = odd.length > times ? odd : (levels[0] ?? odd);
     const least = most === odd ? times : odd.length;
     throw badSeries(
-      `${most.length} slices lie where ${nameOf(most[0])} does, and ${least} elsewhere: some are there twice or missing`,
+      `slices are duplicated or missing: ${most.length} at the position of ${nameOf(most[0])}, ${least} at others`,
       options,
     );
   }
@@ -161,18 +162,21 @@ function ranks(level: readonly Slice[], options: StackOptions): Slice[] {
       return [...level].sort((a, b) => numberOf(a) - numberOf(b));
   }
   const names = level.slice(0, 2).map(nameOf).join(" and ");
-  throw badSeries(`${level.length} slices lie at the same place and nothing tells them apart: ${names}`, options);
+  throw badSeries(`${level.length} slices are at the same position and no tag distinguishes them: ${names}`, options);
 }
 
-/** What is wrong with the distances between neighbours: the one that differs most from the usual is named. */
+/**
+ * A message about unevenly spaced slices, with the distance that differs most from the median; undefined if they are
+ * even.
+ */
 function unevenness(positions: readonly Vector[], step: Vector, levels: readonly Slice[][]): string | undefined {
   const most = Math.max(stepTolerance.mm, stepTolerance.fraction * Math.hypot(...step));
   const steps = positions.slice(1).map((position, n) => minus(position, positions[n] ?? position));
   if (steps.every((one) => Math.hypot(...minus(one, step)) <= most)) return undefined;
   const lengths = steps.map((one) => Math.hypot(...one));
   const usual = [...lengths].sort((a, b) => a - b)[Math.floor((lengths.length - 1) / 2)] ?? 0;
-  const oddness = lengths.map((length) => Math.abs(length - usual));
-  const worst = oddness.indexOf(Math.max(...oddness));
+  const deviations = lengths.map((length) => Math.abs(length - usual));
+  const worst = deviations.indexOf(Math.max(...deviations));
   const names = `${nameOf(levels[worst]?.[0])} and ${nameOf(levels[worst + 1]?.[0])}`;
   const found = (lengths[worst] ?? 0).toFixed(3);
   return `the slices are unevenly spaced: ${found} mm between ${names}, ${usual.toFixed(3)} mm elsewhere`;
@@ -195,7 +199,6 @@ function nameOf(slice: Slice | undefined): string {
 function badSeries(fault: string, { path }: StackOptions): FormatError {
   return new FormatError("VOXRX_BAD_SERIES", fault, {
     file: path,
-    remedy:
-      'Fetch the series whole and without doubles; uneven spacing may be let pass with readDicomSeries(folder, { gaps: "warn" }).',
+    remedy: 'Get the complete series without duplicates. To accept gaps, use readDicomSeries(dir, { gaps: "warn" }).',
   });
 }

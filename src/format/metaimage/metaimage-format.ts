@@ -1,12 +1,13 @@
-/** MetaImage as a format: `.mha`, and `.mhd` with its samples in other files. */
+/** The MetaImage format: `.mha`, and `.mhd` with its samples in separate files. */
 
 import type { ByteReader } from "../../files/byte-reader.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format } from "../format.ts";
-import { type ImageContext, inMemory, withReader } from "../image-context.ts";
-import { addPiece, mostBytes, type SamplePiece } from "../samples/packed-samples.ts";
-import { badHeader, headerOf, SampleSink, type StoredImage, toVolume, truncated } from "../samples/stored-image.ts";
+import { badHeader, truncated } from "../format-faults.ts";
+import { addPiece, mostBytes } from "../samples/packed-samples.ts";
+import { announcedBytes, headerOf, SampleSink, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { besideHeader, namesByPattern, readTextHeader } from "../text-header.ts";
+import { decodeAsFile, type ImageContext, withReader, withReaders } from "../with-reader.ts";
 import { endOfHeader, type MetaImageHeader, parseHeader } from "./metaimage-header.ts";
 
 /** MetaImage files. */
@@ -19,8 +20,8 @@ export const metaImageFormat: Format = {
     return /^\s*(ObjectType|NDims|Comment)\s*=/.test(text) && /^\s*(NDims|DimSize)\s*=/m.test(text);
   },
   read: readImage,
-  header: async (path, context) => headerOf((await describe(path, context)).image),
-  decode: (bytes, context) => readImage(context.name, inMemory(bytes, context)),
+  header: (path, context) => withReader(path, context, async (reader) => headerOf((await describe(reader)).image)),
+  decode: (bytes, context) => decodeAsFile(bytes, context, readImage),
 };
 
 interface Described {
@@ -29,14 +30,17 @@ interface Described {
   readonly end: number;
 }
 
-async function describe(path: string, context: ImageContext): Promise<Described> {
-  // A binary file under this name is no long header.
-  const { text, end } = await readTextHeader(path, context, (so) =>
-    so.includes("\0") ? (endOfHeader(so) ?? so.length) : endOfHeader(so),
+async function describe(reader: ByteReader): Promise<Described> {
+  const { path } = reader;
+  // A binary file with this extension must not be taken for a long header.
+  const { text, end } = await readTextHeader(reader, (textSoFar) =>
+    textSoFar.includes("\0") ? (endOfHeader(textSoFar) ?? textSoFar.length) : endOfHeader(textSoFar),
   );
   if (!/ElementDataFile\s*=/.test(text)) {
     const isText = /^\s*\w+\s*=/.test(text) && !text.includes("\0");
-    throw isText ? truncated("the file ends within its header", path) : badHeader("the first line is no field", path);
+    throw isText
+      ? truncated("the file ends within its header", path)
+      : badHeader("the first line is not a field", path);
   }
   const header = parseHeader(text, path);
   const { axes, affine, datatype, littleEndian, fields } = header;
@@ -44,27 +48,33 @@ async function describe(path: string, context: ImageContext): Promise<Described>
 }
 
 async function readImage(path: string, context: ImageContext): Promise<Volume> {
-  const { header, image, end } = await describe(path, context);
-  const isLocal = /^local$/i.test(header.dataFile);
-  const files = isLocal ? [path] : dataFiles(header, path);
-  const wanted = image.axes.reduce((product, { size }) => product * size, image.datatype.bytes);
-  if (wanted % files.length !== 0) throw badHeader(`${wanted} bytes do not divide over ${files.length} files`, path);
-  const from = isLocal ? end : header.skip;
-  if (!isLocal) for (const file of files) await context.noteFile(file);
+  return withReader(path, context, async (reader) => {
+    const described = await describe(reader);
+    const { header, image, end } = described;
+    if (/^local$/i.test(header.dataFile)) return readSamples([reader], end, described, path, context);
+    const files = dataFiles(header, path);
+    const wanted = announcedBytes(image);
+    if (wanted % files.length !== 0)
+      throw badHeader(`${wanted} bytes of samples cannot be divided evenly among ${files.length} files`, path);
+    for (const file of files) await context.noteFile(file);
+    return withReaders(files, context.signal, (readers) => readSamples(readers, header.skip, described, path, context));
+  });
+}
 
-  const readPieces = async (pieces: readonly SamplePiece[]): Promise<Volume> => {
-    const stored = pieces.reduce((sum, { reader }) => sum + reader.limit - Math.max(0, from), 0);
-    const sink = new SampleSink(image, context.dtype, mostBytes(stored, header.encoding, image.datatype.bytes), path);
-    for (const piece of pieces) await addPiece(sink, piece, header.encoding, image, context);
-    return toVolume(sink.finish(), image, path);
-  };
-  // All are opened first, so that nothing is allocated for more samples than they hold.
-  const readFrom = async (rest: readonly string[], opened: readonly ByteReader[]): Promise<Volume> => {
-    const [next, ...others] = rest;
-    if (next !== undefined) return withReader(next, context, false, (reader) => readFrom(others, [...opened, reader]));
-    return readPieces(opened.map((reader) => ({ reader, from, bytes: wanted / files.length })));
-  };
-  return readFrom(files, []);
+/** Reads samples stored in equal parts, each starting at byte `from` of its file. */
+async function readSamples(
+  readers: readonly ByteReader[],
+  from: number,
+  { header, image }: Described,
+  path: string,
+  context: ImageContext,
+): Promise<Volume> {
+  const { encoding } = header;
+  const stored = readers.reduce((sum, { limit }) => sum + limit - Math.max(0, from), 0);
+  const sink = new SampleSink(image, context.dtype, mostBytes(stored, encoding, image.datatype.bytes), path);
+  const bytes = sink.wanted / readers.length;
+  for (const reader of readers) await addPiece(sink, { reader, from, bytes }, encoding, image, context);
+  return toVolume(sink.finish(), image, path);
 }
 
 function dataFiles({ dataFile, fileList }: MetaImageHeader, path: string): string[] {
@@ -75,6 +85,7 @@ function dataFiles({ dataFile, fileList }: MetaImageHeader, path: string): strin
     : isPattern
       ? namesByPattern(pattern, Number(first), Number(last), Number(step ?? 1))
       : [dataFile];
-  if (!names || names.length === 0) throw badHeader(`ElementDataFile ${JSON.stringify(dataFile)} names no file`, path);
+  if (!names || names.length === 0)
+    throw badHeader(`ElementDataFile ${JSON.stringify(dataFile)} does not name a file`, path);
   return names.map((name) => besideHeader(path, name));
 }

@@ -1,14 +1,13 @@
-/** FreeSurfer's MGH and its gzip form MGZ as a format (FreeSurfer wiki, "MghFormat"). */
+/** FreeSurfer's MGH format and its gzip variant MGZ (FreeSurfer wiki, "MghFormat"). */
 import { FormatError } from "../../errors.ts";
 import type { ByteReader } from "../../files/byte-reader.ts";
 import { type Affine, identityAffine } from "../../volume/affine-matrix.ts";
 import type { Volume } from "../../volume/volume.ts";
-import type { Format, ReadContext } from "../format.ts";
-import { inMemory, withReader } from "../image-context.ts";
+import type { Format } from "../format.ts";
+import { badHeader, truncated } from "../format-faults.ts";
 import type { Datatype } from "../samples/datatypes.ts";
 import { addPiece } from "../samples/packed-samples.ts";
 import {
-  badHeader,
   checkAffine,
   checkAxes,
   headerOf,
@@ -16,8 +15,8 @@ import {
   SampleSink,
   type StoredImage,
   toVolume,
-  truncated,
 } from "../samples/stored-image.ts";
+import { decodeAsFile, type ImageContext, withReader } from "../with-reader.ts";
 
 const headerBytes = 284;
 
@@ -36,16 +35,18 @@ export const mghFormat: Format = {
     const sizes = [4, 8, 12, 16].map((at) => view.getInt32(at));
     return view.getInt32(0) === 1 && sizes.every((size) => size > 0) && view.getInt32(20) in types;
   },
-  read: (path, context) => withReader(path, context, false, (reader) => readImage(reader, context)),
-  header: (path, context) => withReader(path, context, true, async (reader) => headerOf(await describe(reader))),
-  decode: (bytes, context) => mghFormat.read(context.name, inMemory(bytes, context)),
+  read: readImage,
+  header: (path, context) => withReader(path, context, async (reader) => headerOf(await describe(reader))),
+  decode: (bytes, context) => decodeAsFile(bytes, context, readImage),
 };
 
-async function readImage(reader: ByteReader, context: ReadContext): Promise<Volume> {
-  const image = await describe(reader);
-  const sink = new SampleSink(image, context.dtype, reader.limit - headerBytes, reader.path);
-  await addPiece(sink, { reader, from: headerBytes, bytes: sink.wanted }, "raw", image, context);
-  return toVolume(sink.finish(), image, reader.path);
+async function readImage(path: string, context: ImageContext): Promise<Volume> {
+  return withReader(path, context, async (reader) => {
+    const image = await describe(reader);
+    const sink = new SampleSink(image, context.dtype, reader.limit - headerBytes, path);
+    await addPiece(sink, { reader, from: headerBytes, bytes: sink.wanted }, "raw", image, context);
+    return toVolume(sink.finish(), image, path);
+  });
 }
 
 async function describe(reader: ByteReader): Promise<StoredImage> {
@@ -54,12 +55,12 @@ async function describe(reader: ByteReader): Promise<StoredImage> {
   if (bytes.length < headerBytes) throw truncated(`the file ends after ${bytes.length} bytes, within its header`, path);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getInt32(0);
-  if (version !== 1) throw badHeader(`the header is of version ${version}, not 1`, path);
+  if (version !== 1) throw badHeader(`the version must be 1, got ${version}`, path);
   const sizes = [4, 8, 12, 16].map((at) => view.getInt32(at));
   const type = view.getInt32(20);
   const number = types[type];
   if (number === undefined) {
-    throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of MGH type ${type} cannot be read`, {
+    throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of MGH type ${type} are not supported`, {
       file: path,
       remedy: "Convert the file with mri_convert --out_data_type float.",
     });
@@ -75,28 +76,28 @@ async function describe(reader: ByteReader): Promise<StoredImage> {
   return { format: "mgh", datatype: realDatatype(number), littleEndian: false, axes, affine, facts };
 }
 
-/** In the header's words: voxel sizes, directions of the axes in RAS, the centre in RAS. */
+/** With the header's names: voxel sizes, directions of the axes in RAS, and the center in RAS. */
 interface Geometry {
   readonly delta: readonly number[];
   readonly mdc: readonly number[];
-  readonly centre: readonly number[];
+  readonly center: readonly number[];
 }
 
-/** What FreeSurfer takes where the header has no geometry: coronal slices of 1 mm about the origin. */
-const coronal: Geometry = { delta: [1, 1, 1], mdc: [-1, 0, 0, 0, 0, -1, 0, 1, 0], centre: [0, 0, 0] };
+/** FreeSurfer's default if the header has no geometry: coronal slices of 1 mm, centered on the origin. */
+const coronal: Geometry = { delta: [1, 1, 1], mdc: [-1, 0, 0, 0, 0, -1, 0, 1, 0], center: [0, 0, 0] };
 
 function geometryOf(view: DataView): Geometry {
   const floats = (at: number, count: number) => Array.from({ length: count }, (_, n) => view.getFloat32(at + 4 * n));
-  return { delta: floats(30, 3), mdc: floats(42, 9), centre: floats(78, 3) };
+  return { delta: floats(30, 3), mdc: floats(42, 9), center: floats(78, 3) };
 }
 
-// The centre is that of the voxel at half the sizes, as FreeSurfer and nibabel have it.
-function affineOf(sizes: readonly number[], { delta, mdc, centre }: Geometry): Affine {
+// The center is the position of the voxel index at half the sizes, as in FreeSurfer and nibabel.
+function affineOf(sizes: readonly number[], { delta, mdc, center }: Geometry): Affine {
   const affine = identityAffine();
   for (const row of [0, 1, 2]) {
     const columns = [0, 1, 2].map((axis) => (mdc[axis * 3 + row] ?? 0) * (delta[axis] ?? 1));
-    const toCentre = columns.reduce((sum, value, axis) => sum + (value * (sizes[axis] ?? 1)) / 2, 0);
-    affine.set([...columns, (centre[row] ?? 0) - toCentre], row * 4);
+    const toCenter = columns.reduce((sum, value, axis) => sum + (value * (sizes[axis] ?? 1)) / 2, 0);
+    affine.set([...columns, (center[row] ?? 0) - toCenter], row * 4);
   }
   return affine;
 }

@@ -1,7 +1,7 @@
-/** Volumes to NIfTI-1 and NIfTI-2 files. */
+/** Writes volumes as NIfTI-1 and NIfTI-2 files. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { writeFailed, writeWhole } from "../../files/write-whole.ts";
+import { writeAtomically, writeFailed } from "../../files/write-atomically.ts";
 import { bytesOf, bytesPerSample } from "../../samples.ts";
 import { type AffineLike, affineSpacing } from "../../volume/affine-matrix.ts";
 import type { Volume } from "../../volume/volume.ts";
@@ -11,19 +11,20 @@ const compress = promisify(gzip);
 const offset = 352;
 const largestDim = 32767;
 
-/** How {@link encodeNifti} is told. */
+/** Options of {@link encodeNifti}. */
 export interface EncodeOptions {
   /** Whether to compress. Default false. */
   readonly gzip?: boolean;
-  /** Version of the standard. Default: 1, or 2 where a size exceeds 32767, which version 1 cannot say. */
+  /** NIfTI version. Default: 1, or 2 if a size exceeds 32767, the limit of version 1. */
   readonly version?: 1 | 2 | undefined;
 }
 
 /**
- * The bytes of a NIfTI file (`.nii`, little-endian): samples as they are, without scaling; channels as dimension 4; the affine as
- * sform and, as near as a rotation with voxel sizes can be, qform, both with code 1, as nibabel and MONAI write them.
+ * Encodes a volume as a NIfTI file (`.nii`, little-endian). Samples are stored without scaling, channels as dimension
+ * 4. The affine is stored as the sform and, as closely as a rotation with voxel sizes allows, as the qform, both with
+ * code 1, like nibabel and MONAI do.
  *
- * @throws FormatError `VOXRX_WRITE_FAILED` for a size that the version cannot say
+ * @throws FormatError `VOXRX_WRITE_FAILED` for a size that the version can't store
  * @example
  * ```ts
  * import { encodeNifti, Volume } from "voxrx";
@@ -39,7 +40,7 @@ export async function encodeNifti(volume: Volume, options: EncodeOptions = {}): 
 }
 
 /**
- * Writes a volume as NIfTI: compressed if the name ends in `.gz`. The file appears whole or not at all.
+ * Writes a volume as NIfTI, compressed if the name ends in `.gz`. The file appears complete or not at all.
  *
  * @throws FormatError `VOXRX_WRITE_FAILED`
  * @example
@@ -55,13 +56,13 @@ export async function writeNifti(
   options: Pick<EncodeOptions, "version"> = {},
 ): Promise<void> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
-    throw writeFailed("the name ends neither in .nii nor in .nii.gz", path, "Name the file .nii or .nii.gz.");
+    throw writeFailed("the file name must end in .nii or .nii.gz", path, "Rename the file.");
   }
   const bytes = await encodeNifti(volume, { ...options, gzip: /\.gz$/i.test(path) });
-  await writeWhole(path, bytes);
+  await writeAtomically(path, bytes);
 }
 
-/** What both versions of the header say. */
+/** Fields that both versions of the header have. */
 function factsOf(volume: Volume) {
   const [x = 1, y = 1, z = 1] = volume.spatialShape;
   const dim = volume.channels > 1 ? [4, x, y, z, volume.channels] : [volume.spatialShape.length, x, y, z, 1];
@@ -77,7 +78,7 @@ function encodeHeader(volume: Volume): Buffer {
   const { dim, affine, quaternion, code, pixdim, bits } = factsOf(volume);
   if (dim.some((size) => size < 1 || size > largestDim)) {
     throw writeFailed(
-      `the shape [${volume.shape}] has a size outside 1 to ${largestDim}`,
+      `sizes must be 1 to ${largestDim}, got shape [${volume.shape}]`,
       undefined,
       "Crop or split the volume, or write NIfTI-2.",
     );
@@ -90,7 +91,7 @@ function encodeHeader(volume: Volume): Buffer {
   for (const [n, size] of pixdim.entries()) header.writeFloatLE(size, 76 + 4 * n);
   header.writeFloatLE(offset, 108);
   header.writeFloatLE(1, 112);
-  header.writeUInt8(2, 123); // millimetres
+  header.writeUInt8(2, 123); // millimeters
   header.writeInt16LE(1, 252);
   header.writeInt16LE(1, 254);
   for (const [n, value] of quaternion.entries()) header.writeFloatLE(value, 256 + 4 * n);
@@ -102,12 +103,16 @@ function encodeHeader(volume: Volume): Buffer {
 
 const offset2 = 544;
 
-/** The header of NIfTI-2, by the offsets of nifti2.h. */
+/** The NIfTI-2 header, with the offsets of nifti2.h. */
 function encodeHeader2(volume: Volume): Buffer {
   const header = Buffer.alloc(offset2);
   const { dim, affine, quaternion, code, pixdim, bits } = factsOf(volume);
   if (dim.some((size) => size < 1)) {
-    throw writeFailed(`the shape [${volume.shape}] holds no voxel`, undefined, "Write volumes with voxels.");
+    throw writeFailed(
+      `the volume of shape [${volume.shape}] has no voxels`,
+      undefined,
+      "Write only volumes with voxels.",
+    );
   }
   header.writeInt32LE(540, 0);
   header.write("n+2\0\r\n\x1a\n", 4, "latin1");
@@ -122,13 +127,14 @@ function encodeHeader2(volume: Volume): Buffer {
   for (const [n, value] of quaternion.entries()) header.writeDoubleLE(value, 352 + 8 * n);
   for (const row of [0, 1, 2]) header.writeDoubleLE(affine[row * 4 + 3] ?? 0, 376 + 8 * row);
   for (const [n, value] of affine.subarray(0, 12).entries()) header.writeDoubleLE(value, 400 + 8 * n);
-  header.writeInt32LE(2, 500); // millimetres
+  header.writeInt32LE(2, 500); // millimeters
   return header;
 }
 
 /**
- * The quaternion (b, c, d) of an affine's directions, and whether the third is mirrored (nifti1.h, method 2; the branches by the
- * largest component are Shepperd's, 1978). A sheared affine has no exact one: its columns are made orthogonal one after the other.
+ * The quaternion (b, c, d) of an affine's directions, and whether the third axis is mirrored (nifti1.h, method 2;
+ * branching on the largest component is Shepperd's method, 1978). A sheared affine has no exact quaternion: its columns
+ * are orthogonalized one after another.
  */
 function quaternionOf(affine: AffineLike): { quaternion: [number, number, number]; qfac: 1 | -1 } {
   const columns = orthonormal(affine);
@@ -152,7 +158,7 @@ function quaternionOf(affine: AffineLike): { quaternion: [number, number, number
 
 type Vector = [number, number, number];
 
-// Gram and Schmidt's; a column without length takes what is left.
+// Gram-Schmidt; a column of length zero becomes perpendicular to the others.
 function orthonormal(affine: AffineLike): [Vector, Vector, Vector] {
   const column = (n: number): Vector => [affine[n] ?? 0, affine[4 + n] ?? 0, affine[8 + n] ?? 0];
   const first = unit(column(0)) ?? [1, 0, 0];

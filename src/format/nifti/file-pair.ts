@@ -3,28 +3,29 @@ import { FormatError } from "../../errors.ts";
 
 const pairName = /\.(hdr|img)(\.gz)?$/i;
 
-/** The two files of an image whose samples lie apart from its header. */
+/** The two files of an image whose header and samples are stored separately. */
 export interface FilePair {
   readonly header: string;
   readonly image: string;
 }
 
-/** Whether a name is of one of a pair. */
+/** Whether a file name is one of a pair. */
 export function isPairName(path: string): boolean {
   return pairName.test(path);
 }
 
 /**
- * The pair that a file belongs to; undefined for a single file. The other one is compressed alike, or not, whichever is there.
+ * The pair that a file belongs to; undefined for a single file. The other file can be compressed or not: the same
+ * compression is tried first.
  *
- * @throws FormatError `VOXRX_FILE_MISSING` naming the absent one
+ * @throws FormatError `VOXRX_FILE_MISSING` if the other file is missing
  */
 export async function findPair(path: string): Promise<FilePair | undefined> {
   const match = pairName.exec(path);
   if (!match) return undefined;
-  const [ending, kind = "", gz = ""] = match;
+  const [extension, kind = "", gz = ""] = match;
   const isHeader = kind.toLowerCase() === "hdr";
-  const stem = path.slice(0, -ending.length);
+  const stem = path.slice(0, -extension.length);
   const others = inCaseOf(kind, isHeader ? "img" : "hdr").flatMap((other) =>
     (gz === "" ? ["", ".gz"] : [gz, ""]).map((suffix) => `${stem}.${other}${suffix}`),
   );
@@ -38,9 +39,9 @@ export async function findPair(path: string): Promise<FilePair | undefined> {
       return isHeader ? { header: path, image: other } : { header: other, image: path };
     }
   }
-  throw new FormatError("VOXRX_FILE_MISSING", `the other file of the pair, ${others[0]}, is not there`, {
+  throw new FormatError("VOXRX_FILE_MISSING", `the other file of the pair, ${others[0]}, does not exist`, {
     file: path,
-    remedy: "Keep .hdr and .img side by side, under one name.",
+    remedy: "Keep the .hdr and .img files in the same directory, with the same base name.",
   });
 }
 

@@ -1,17 +1,21 @@
-/** Voxel to world as nibabel chooses it (`nibabel.nifti1`, `spm99analyze`, `quaternions`), in its order of preference. */
+/**
+ * The voxel-to-world affine, chosen as in nibabel (`nibabel.nifti1`, `spm99analyze`, `quaternions`), in the same order
+ * of preference.
+ */
 import { FormatError } from "../../errors.ts";
 import { type Affine, identityAffine, invertAffine } from "../../volume/affine-matrix.ts";
 import type { Extent, HeaderFields } from "./nifti-header.ts";
 
-/** Form codes that have a meaning (nifti1.h). nibabel takes any other as 0. */
+/** Valid form codes (nifti1.h). Like nibabel, any other is treated as 0. */
 const knownForms = [1, 2, 3, 4, 5];
 
 /**
- * The sform if its code is above 0, else the qform if its code is, else the base affine: voxel sizes, x flipped, the middle voxel at
- * the world's origin. For ANALYZE the base affine about SPM's origin, if that is set and near the image.
+ * The sform if its code is above 0, else the qform if its code is, else the base affine: voxel sizes, x flipped, and
+ * the middle voxel at the world origin. For ANALYZE, the base affine is centered on SPM's origin, if that is set and
+ * near the image.
  *
- * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, when it folds the image into a plane or less (nibabel lets that pass:
- * spacing and orientation mean nothing then), or when the quaternion is no rotation
+ * @throws FormatError `VOXRX_BAD_AFFINE` if it is not finite, if it is singular (nibabel accepts that, but spacing and
+ * orientation are then meaningless), or if the quaternion is not a rotation
  */
 export function affineOf(fields: HeaderFields, extent: Extent, path: string): Affine {
   const affine = chosenAffine(fields, extent, path);
@@ -21,7 +25,7 @@ export function affineOf(fields: HeaderFields, extent: Extent, path: string): Af
   return affine;
 }
 
-// Of a 2D image the third column means nothing, and is zero in many a file.
+// The third column of a 2D image is meaningless, and zero in many files.
 function spansAxes(affine: Affine, { spatial }: Extent): boolean {
   if (spatial.length === 3) return invertAffine(affine) !== undefined;
   const [a = 0, b = 0, , , c = 0, d = 0, , , e = 0, f = 0] = affine;
@@ -46,7 +50,7 @@ function voxelSizes({ pixdim }: HeaderFields): [number, number, number] {
 function qformAffine(fields: HeaderFields, path: string): Affine {
   const rotation = rotationOf(fields, path);
   const [sx, sy, sz] = voxelSizes(fields);
-  // qfac; anything but -1 counts as 1.
+  // qfac: anything but -1 counts as 1.
   const scale = [sx, sy, fields.pixdim[0] === -1 ? -sz : sz];
   const affine = identityAffine();
   for (const [row, directions] of rotation.entries()) {
@@ -58,11 +62,12 @@ function qformAffine(fields: HeaderFields, path: string): Affine {
 
 function rotationOf({ quaternion: [b, c, d], variant }: HeaderFields, path: string): number[][] {
   const rest = 1 - (b * b + c * c + d * d);
-  // So much above 1 is rounding (nibabel's quaternion_threshold). What little is missing to 1 is believed, as nibabel does.
+  // A norm up to this much above 1 is rounding (nibabel's quaternion_threshold). A norm below 1 is accepted, as in
+  // nibabel.
   const threshold = 3 * (variant === "nifti2" ? Number.EPSILON : 2 ** -23);
-  if (rest < -threshold) throw badAffine(`the quaternion (${b}, ${c}, ${d}) is no rotation`, path);
+  if (rest < -threshold) throw badAffine(`the quaternion (${b}, ${c}, ${d}) is not a rotation`, path);
   const a = Math.sqrt(Math.max(0, rest));
-  // The quaternion's norm is 1 but for rounding; dividing by it keeps the matrix a rotation.
+  // The quaternion's norm is 1 except for rounding; dividing by it keeps the matrix a rotation.
   const s = 2 / (a * a + b * b + c * c + d * d);
   return [
     [1 - s * (c * c + d * d), s * (b * c - a * d), s * (b * d + a * c)],

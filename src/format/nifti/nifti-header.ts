@@ -1,16 +1,18 @@
-/** The header of a NIfTI-1, NIfTI-2 or ANALYZE 7.5 file: fields in one shape, checked before they are believed. */
-import { NIFTI1, NIFTI2 } from "nifti-reader-js";
+/** Parses and validates the header of a NIfTI-1, NIfTI-2 or ANALYZE 7.5 file. */
+import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { FormatError } from "../../errors.ts";
+import { badHeader } from "../format-faults.ts";
 import { type Datatype, datatypes } from "../samples/datatypes.ts";
+import type { Scaling } from "../samples/sample-decoder.ts";
 
 /** The three variants. */
 export type Variant = "nifti1" | "nifti2" | "analyze";
 
-/** What a header says, in numbers, as stored. */
+/** Header fields as stored. */
 export interface HeaderFields {
   readonly variant: Variant;
   readonly littleEndian: boolean;
-  /** The magic's third character tells: samples follow in the same file (`+`), or lie in another (`i`). */
+  /** Its second character tells whether the samples follow in the same file (`+`) or are in another file (`i`). */
   readonly magic: string;
   readonly dim: readonly number[];
   readonly pixdim: readonly number[];
@@ -27,13 +29,13 @@ export interface HeaderFields {
   readonly intentCode: number;
   readonly xyztUnits: number;
   readonly descrip: string;
-  /** ANALYZE only: SPM's origin, the other sources of scaling. */
+  /** ANALYZE only: SPM's origin and the alternative sources of scaling. */
   readonly analyze?: AnalyzeFields;
 }
 
-/** What ANALYZE headers hold besides. */
-export interface AnalyzeFields {
-  /** Voxel at the world's origin, counted from 1, as SPM writes it. */
+/** Additional fields of ANALYZE headers. */
+interface AnalyzeFields {
+  /** Voxel at the world origin, counted from 1, as SPM writes it. */
   readonly origin: readonly number[];
   readonly calMax: number;
   readonly calMin: number;
@@ -41,12 +43,12 @@ export interface AnalyzeFields {
   readonly glMin: number;
 }
 
-/** Bytes of a header without extensions, its size word believed: 540 for NIfTI-2, else 348. */
+/** Size of a header without extensions, in bytes: 540 for NIfTI-2, else 348. */
 export const headerBytes = { nifti1: 348, nifti2: 540, analyze: 348 } as const;
 
 /**
- * Which variant the first bytes are: told by the size word in either byte order, and the magic (nifti1.h, nifti2.h). Without a
- * magic it may be ANALYZE, if the name says so too (`mayBeAnalyze`).
+ * Detects the variant from the size field, in either byte order, and the magic (nifti1.h, nifti2.h). Without a magic it
+ * is ANALYZE, but only if the file name allows it (`mayBeAnalyze`).
  */
 export function variantOf(bytes: Uint8Array, mayBeAnalyze: boolean): Variant | undefined {
   if (bytes.length < 8) return undefined;
@@ -59,26 +61,28 @@ export function variantOf(bytes: Uint8Array, mayBeAnalyze: boolean): Variant | u
   return mayBeAnalyze ? "analyze" : undefined;
 }
 
-/** Reads the fields. `bytes` hold at least {@link headerBytes} of the variant. */
-export function parseFields(bytes: Uint8Array, variant: Variant): HeaderFields {
+/** Reads the fields. `bytes` must contain at least {@link headerBytes} of the variant. */
+export async function parseFields(bytes: Uint8Array, variant: Variant): Promise<HeaderFields> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const littleEndian = view.getInt32(0, true) === headerBytes[variant];
   if (variant === "analyze") return analyzeFields(bytes, view, littleEndian);
-  // The parser takes an ArrayBuffer, and follows extensions (for ever, if one is forged) unless it gets the bare header.
-  // Its own choice of the variant would take a NIfTI-2 header whose qform code spells a NIfTI-1 magic for NIfTI-1, so it is told.
-  const header = variant === "nifti2" ? new NIFTI2() : new NIFTI1();
+  // The parser takes an ArrayBuffer, and follows extensions (forever, if one is malicious) unless it gets only the
+  // header. The variant is chosen here, because the parser would take a NIfTI-2 header whose qform code looks like a
+  // NIfTI-1 magic for NIfTI-1.
+  const parser = await import("nifti-reader-js");
+  const header = variant === "nifti2" ? new parser.NIFTI2() : new parser.NIFTI1();
   header.readHeader(new Uint8Array(bytes.subarray(0, headerBytes[variant])).buffer);
   return {
     ...commonFields(header),
     variant,
     littleEndian,
     magic: header.magic,
-    // The parser mixes up the halves of big-endian 64-bit integers.
+    // The parser swaps the halves of big-endian 64-bit integers.
     dim: variant === "nifti2" ? int64s(view, 16, 8, littleEndian) : header.dims,
     voxOffset: variant === "nifti2" ? Number(view.getBigInt64(168, littleEndian)) : header.vox_offset,
-    // It also joins what garbage follows the text's end to the text.
+    // It also appends the garbage after the end of the string to it.
     descrip: text(bytes, variant === "nifti2" ? 240 : 148),
-    // Its affine is the qform's or the sform's by a rule of its own, so the rows are read here.
+    // Its affine is the qform or sform by its own rule, so the rows are read here.
     srow: variant === "nifti2" ? floats(view, 400, 12, 8, littleEndian) : floats(view, 280, 12, 4, littleEndian),
   };
 }
@@ -98,7 +102,7 @@ function commonFields(header: NIFTI1 | NIFTI2) {
   };
 }
 
-// The parser knows no ANALYZE. Offsets as in SPM's use of the format, which nibabel follows.
+// The parser doesn't support ANALYZE. Offsets as in SPM's use of the format, which nibabel follows.
 function analyzeFields(bytes: Uint8Array, view: DataView, littleEndian: boolean): HeaderFields {
   const short = (at: number) => view.getInt16(at, littleEndian);
   const float = (at: number) => view.getFloat32(at, littleEndian);
@@ -146,58 +150,50 @@ function floats(view: DataView, at: number, count: number, size: 4 | 8, littleEn
   );
 }
 
-/** What the dimensions mean for a volume. */
+/** The dimensions of a volume. */
 export interface Extent {
-  /** Spatial axes: 2 for a 1D or 2D file, else 3. */
+  /** Sizes of the spatial axes: 2 for a 1D or 2D file, else 3. */
   readonly spatial: readonly number[];
   /** Product of dimensions 4 to 7. */
   readonly frames: number;
-  /** Voxels of one frame. */
-  readonly voxels: number;
 }
 
-/** @throws FormatError `VOXRX_BAD_HEADER` for dimensions that are absent, zero, negative or too large to be counted */
+/** @throws FormatError `VOXRX_BAD_HEADER` for dimensions that are missing, zero, negative or too large */
 export function extentOf({ dim }: HeaderFields, path: string): Extent {
   const rank = dim[0] ?? 0;
-  if (!(rank >= 1 && rank <= 7)) throw badHeader(`the header announces ${rank} dimensions, not 1 to 7`, path);
+  if (!(rank >= 1 && rank <= 7)) throw badHeader(`the number of dimensions must be 1 to 7, got ${rank}`, path);
   const sizes = dim.slice(1, rank + 1);
   const total = sizes.reduce((product, size) => product * size, 1);
   if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0) || !Number.isSafeInteger(total * 32)) {
-    throw badHeader(`the dimensions ${sizes.join(" x ")} are of no image`, path);
+    throw badHeader(`the dimensions ${sizes.join(" x ")} are invalid`, path);
   }
   const spatial = Array.from({ length: rank <= 2 ? 2 : 3 }, (_, axis) => sizes[axis] ?? 1);
   const voxels = spatial.reduce((product, size) => product * size, 1);
-  return { spatial, voxels, frames: total / voxels };
+  return { spatial, frames: total / voxels };
 }
 
 /** @throws FormatError `VOXRX_UNSUPPORTED_DTYPE` */
 export function datatypeOf({ datatype }: HeaderFields, path: string): Datatype {
   const known = datatypes.find(({ code }) => code === datatype);
   if (known) return known;
-  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of NIfTI type ${datatype} cannot be read`, {
+  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of NIfTI type ${datatype} are not supported`, {
     file: path,
     remedy: "Convert the file to a type such as int16 or float32.",
   });
 }
 
-/** Where the samples begin. @throws FormatError `VOXRX_BAD_HEADER` */
+/** Byte at which the samples start. @throws FormatError `VOXRX_BAD_HEADER` */
 export function sampleOffset({ voxOffset, variant }: HeaderFields, isPair: boolean, path: string): number {
   const least = isPair ? 0 : headerBytes[variant] + 4;
   if (Number.isSafeInteger(voxOffset) && voxOffset >= least) return voxOffset;
-  throw badHeader(`samples are said to begin at byte ${voxOffset}, where only ${least} or later is possible`, path);
-}
-
-/** `stored * slope + inter`; undefined where nothing is to be done. */
-export interface Scaling {
-  readonly slope: number;
-  readonly inter: number;
+  throw badHeader(`vox_offset must be an integer of at least ${least}, got ${voxOffset}`, path);
 }
 
 /**
- * The scaling as nibabel applies it: none for a slope of 0, NaN or infinity. ANALYZE as SPM2 does: without a slope, what maps the
- * range of stored values to the range of calibrated ones.
+ * The scaling as in nibabel: none (undefined) for a slope of 0, NaN or infinity, or if it changes nothing. For ANALYZE
+ * as in SPM2: without a slope, the scaling that maps the range of stored values to the range of calibrated ones.
  *
- * @throws FormatError `VOXRX_BAD_HEADER` for an intercept that is not finite beside a slope that is used
+ * @throws FormatError `VOXRX_BAD_HEADER` if the slope is used and the intercept is not finite
  */
 export function scalingOf(fields: HeaderFields, path: string): Scaling | undefined {
   const { sclSlope: slope, sclInter: inter, analyze } = fields;
@@ -214,12 +210,4 @@ function calibration({ calMax, calMin, glMax, glMin }: AnalyzeFields): Scaling |
   if (calMax === calMin || glMax === glMin) return undefined;
   const slope = (calMax - calMin) / (glMax - glMin);
   return Number.isFinite(slope) ? { slope, inter: calMin - slope * glMin } : undefined;
-}
-
-/** The error for a header that contradicts itself or the standard. */
-export function badHeader(fault: string, path: string): FormatError {
-  return new FormatError("VOXRX_BAD_HEADER", fault, {
-    file: path,
-    remedy: "The header is damaged or was written wrongly: write the file anew.",
-  });
 }

@@ -1,4 +1,4 @@
-/** Volumes to NumPy's `.npy` files. */
+/** Writes volumes as NumPy `.npy` files. */
 import { bytesOf, type Dtype } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 
@@ -8,15 +8,16 @@ const descr: Readonly<Record<Dtype, string>> = {
 };
 
 /**
- * The pieces of an array file of version 1.0, little-endian, the last axis the fastest: `[c, x, y, z]`. A plane is `[x, y]`, or `[c, x, y, 1]` with several
- * channels: an array does not say which of its axes are channels, and must be read back as what it was.
+ * Encodes a volume as a `.npy` file of version 1.0, little-endian, with the last axis fastest: `[c, x, y, z]`. A 2D
+ * image is `[x, y]`, or `[c, x, y, 1]` if it has several channels: arrays don't tell which axes are channels, and the
+ * file must be read back as the same image.
  */
 export function encodeNpy(volume: Volume): Uint8Array[] {
   const { storage } = volume.toContiguous("z-fastest");
   const isPlane = volume.spatialShape.length === 2;
   const shape = isPlane && volume.channels === 1 ? volume.spatialShape : [...volume.shape, ...(isPlane ? [1] : [])];
   const text = `{'descr': '${descr[volume.dtype]}', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
-  // The samples begin at a multiple of 64.
+  // The samples start at a multiple of 64 bytes.
   const padded = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
   const head = Buffer.alloc(10 + padded.length);
   head.write("\x93NUMPY\x01\x00", 0, "latin1");

@@ -1,36 +1,35 @@
-/** NumPy arrays as they are read: what `.npy` files and the members of `.npz` archives hold. */
+/** Reads NumPy arrays: `.npy` files and the members of `.npz` archives. */
 
 import { decodeFloat16 } from "../../cache/codec/float16.ts";
 import { PipelineError } from "../../errors.ts";
 import { type ByteReader, readerOver } from "../../files/byte-reader.ts";
 import { bytesInMemory } from "../../files/byte-source.ts";
 import { bytesOf, type Dtype, type TypedArray } from "../../samples.ts";
+import { truncated } from "../format-faults.ts";
 import { type Decoder, makeDecoder } from "../samples/sample-decoder.ts";
-import { realDatatype, truncated } from "../samples/stored-image.ts";
+import { mostSurplus, realDatatype } from "../samples/stored-image.ts";
+import { closing } from "../with-reader.ts";
 import { type NpyHeader, npyHeaderBytes, parseNpyHeader } from "./npy-header.ts";
 
 /** An array: numbers and their shape. */
 export interface NpyArray {
-  /** In the order of the file: the last axis is the fastest, or the first if `fortranOrder`. */
+  /** In the order of the file: the last axis is fastest, or the first if `fortranOrder`. */
   readonly data: TypedArray;
   readonly shape: readonly number[];
   readonly fortranOrder: boolean;
-  /** NumPy's word for the type on disk. */
+  /** Type of the numbers on disk. */
   readonly storedAs: NpyHeader["number"];
 }
 
-/** How arrays are read. */
+/** Options of {@link readNpy}. */
 export interface NpyOptions {
-  /** Type that the numbers shall have. Default `"auto"`: as `readVolume` has it. */
+  /** Type of the numbers. Default `"auto"`: as for `readVolume`. */
   readonly dtype?: Dtype | "auto";
-  /** Whether a shape is taken at all: it throws if not, before any number is read. */
+  /** Validates the shape before any number is read: throws if it is not acceptable. */
   readonly checkShape?: (shape: readonly number[]) => void;
 }
 
-/** As many bytes may follow an array's numbers in a compressed file, or as many as there are numbers. */
-const longestSurplus = 16 * 2 ** 20;
-
-/** The header of the array file that `reader` begins with. */
+/** Reads the header of an array file. */
 export async function readNpyHeader(reader: ByteReader): Promise<NpyHeader> {
   const { path } = reader;
   const first = await reader.take(12);
@@ -39,8 +38,8 @@ export async function readNpyHeader(reader: ByteReader): Promise<NpyHeader> {
 }
 
 /**
- * The array that `reader` holds, decoded as it comes: no more is read or kept than the header announces. 64-bit integers become 32-bit ones if
- * all fit, else float64; float16 becomes float32, bool uint8.
+ * Reads an array and decodes it as bytes arrive. With dtype `"auto"`, 64-bit integers become 32-bit ones if all values
+ * fit, else float64; float16 becomes float32 and bool uint8.
  *
  * @throws FormatError as `parseNpyHeader`, and `VOXRX_TRUNCATED_FILE`; PipelineError `VOXRX_TOO_LARGE`
  */
@@ -56,13 +55,13 @@ export async function readNpy(reader: ByteReader, { dtype = "auto", checkShape }
   }
   const most = Math.max(0, reader.limit - offset);
   if (wanted > most) {
-    throw truncated(`the header announces ${wanted} bytes of numbers, and at most ${most} are there`, path);
+    throw truncated(`the header announces ${wanted} bytes of numbers, but there are at most ${most}`, path);
   }
   const decoder = decoderFor(header, count, dtype, path);
   const passed = await reader.pass(wanted, (bytes) => decoder.add(bytes));
   if (passed < wanted)
-    throw truncated(`the header announces ${wanted} bytes of numbers, and ${passed} are there`, path);
-  await reader.drain(Math.max(longestSurplus, wanted));
+    throw truncated(`the header announces ${wanted} bytes of numbers, but there are only ${passed}`, path);
+  await reader.drain(mostSurplus(wanted));
   return { data: decoder.finish(), shape, fortranOrder, storedAs };
 }
 
@@ -72,23 +71,21 @@ export async function decodeNpy(
   path: string,
   options: NpyOptions & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<NpyArray> {
-  const reader = await readerOver(bytesInMemory(bytes, path), { signal: options.signal });
-  try {
-    return await readNpy(reader, options);
-  } finally {
-    await reader.close();
-  }
+  return closing(await readerOver(bytesInMemory(bytes, path), options.signal), (reader) => readNpy(reader, options));
 }
 
 function decoderFor({ number, littleEndian }: NpyHeader, count: number, dtype: Dtype | "auto", path: string): Decoder {
   const plan = { littleEndian, count, scaling: undefined, dtype, path };
   if (number !== "float16")
     return makeDecoder({ ...plan, datatype: realDatatype(number === "bool" ? "uint8" : number) });
-  return halvesThrough(makeDecoder({ ...plan, datatype: realDatatype("float32"), littleEndian: true }), littleEndian);
+  return withFloat16Input(
+    makeDecoder({ ...plan, datatype: realDatatype("float32"), littleEndian: true }),
+    littleEndian,
+  );
 }
 
-/** Takes 16-bit floats in parts of any length and hands them on as 32-bit ones, which hold them exactly. */
-function halvesThrough(decoder: Decoder, littleEndian: boolean): Decoder {
+/** Converts 16-bit floats, in parts of any length, to 32-bit ones, which represent them exactly. */
+function withFloat16Input(decoder: Decoder, littleEndian: boolean): Decoder {
   let rest = Buffer.alloc(0);
   return {
     add(bytes) {

@@ -1,51 +1,55 @@
-/** The header of a NumPy array file (numpy.lib.format, versions 1 to 3). Only the dictionary that NumPy writes is read; nothing is executed. */
+/**
+ * Parses the header of a NumPy array file (numpy.lib.format, versions 1 to 3). Only dictionaries as written by NumPy
+ * are supported; nothing is executed.
+ */
 import { FormatError } from "../../errors.ts";
+import { badHeader, truncated } from "../format-faults.ts";
 import type { StoredNumber } from "../samples/datatypes.ts";
-import { badHeader, truncated } from "../samples/stored-image.ts";
 
-/** What a header says. */
+/** A parsed header. */
 export interface NpyHeader {
-  /** Type of each number; `float16` and `bool` have no typed array of their own. */
+  /** Type of each number. There is no typed array for `float16` and `bool`. */
   readonly number: StoredNumber | "float16" | "bool";
-  /** Bytes of one number. */
+  /** Size of one number in bytes. */
   readonly bytes: number;
   readonly littleEndian: boolean;
   /** Whether the first axis is the fastest. */
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Byte where the samples begin. */
+  /** Byte at which the samples start. */
   readonly offset: number;
 }
 
 const magic = Buffer.from("\x93NUMPY", "latin1");
-/** A header is a line of text: more than this is none. */
-const longestHeader = 2 ** 20;
+/** Maximum length of the header, which is one line of text. */
+const maxHeaderBytes = 2 ** 20;
 
 const kinds: Readonly<Record<string, NpyHeader["number"]>> = {
   ...{ b1: "bool", u1: "uint8", i1: "int8", u2: "uint16", i2: "int16", u4: "uint32", i4: "int32" },
   ...{ u8: "uint64", i8: "int64", f2: "float16", f4: "float32", f8: "float64" },
 };
 
-/** Whether bytes begin as an array file does. */
+/** Whether bytes start like an array file. */
 export function isNpy(bytes: Uint8Array): boolean {
   return bytes.length >= 10 && magic.equals(bytes.subarray(0, 6));
 }
 
-/** Bytes that the header of an array file takes, told by its first twelve. */
+/** Size of the header in bytes, from the first twelve bytes of the file. */
 export function npyHeaderBytes(first: Uint8Array, path: string): number {
-  if (!isNpy(first) || first.length < 12) throw badHeader("the file does not begin as a NumPy array does", path);
+  if (!isNpy(first) || first.length < 12) throw badHeader("the file does not start like a NumPy array", path);
   const view = new DataView(first.buffer, first.byteOffset, first.byteLength);
   const version = view.getUint8(6);
-  if (version < 1 || version > 3) throw badHeader(`the array file is of version ${version}`, path);
+  if (version < 1 || version > 3) throw badHeader(`the version of the array file must be 1 to 3, got ${version}`, path);
   const bytes = version === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
-  if (bytes > longestHeader) throw badHeader(`the header announces ${bytes} bytes of text`, path);
+  if (bytes > maxHeaderBytes) throw badHeader(`the header must be at most ${maxHeaderBytes} bytes, got ${bytes}`, path);
   return bytes;
 }
 
 /**
- * Reads a header.
+ * Parses a header.
  *
- * @throws FormatError `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`, `VOXRX_UNSUPPORTED_DTYPE` for objects, records, texts, times and complex numbers
+ * @throws FormatError `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`, `VOXRX_UNSUPPORTED_DTYPE` for objects, records,
+ * strings, times and complex numbers
  */
 export function parseNpyHeader(bytes: Uint8Array, path: string): NpyHeader {
   const offset = npyHeaderBytes(bytes, path);
@@ -54,9 +58,9 @@ export function parseNpyHeader(bytes: Uint8Array, path: string): NpyHeader {
   const [, descr] = /'descr'\s*:\s*'([^']*)'/.exec(text) ?? [];
   const [, fortran] = /'fortran_order'\s*:\s*(True|False)/.exec(text) ?? [];
   const [, sizes] = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text) ?? [];
-  if (fortran === undefined || sizes === undefined) throw badHeader("the header names no order or shape", path);
+  if (fortran === undefined || sizes === undefined) throw badHeader("the header has no order or shape", path);
   const shape = sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number.parseInt(size, 10)]));
-  if (!shape.every(Number.isSafeInteger)) throw badHeader(`the shape (${sizes}) is of no array`, path);
+  if (!shape.every(Number.isSafeInteger)) throw badHeader(`the shape (${sizes}) is invalid`, path);
   const [, order, kind] = /^([<>|=])([a-z]\d+)$/.exec(descr ?? "") ?? [];
   const number = kinds[kind ?? ""];
   if (kind === undefined || number === undefined) throw unsupported(descr, path);
@@ -72,7 +76,7 @@ export function parseNpyHeader(bytes: Uint8Array, path: string): NpyHeader {
 
 function unsupported(descr: string | undefined, path: string): FormatError {
   const what = descr === undefined ? "records" : `type ${descr}`;
-  return new FormatError("VOXRX_UNSUPPORTED_DTYPE", `arrays of ${what} cannot be read`, {
+  return new FormatError("VOXRX_UNSUPPORTED_DTYPE", `arrays of ${what} are not supported`, {
     file: path,
     remedy: "Save the array as numbers: array.astype('float32').",
   });

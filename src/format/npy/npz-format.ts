@@ -4,17 +4,18 @@ import { FormatError } from "../../errors.ts";
 import { type ByteReader, readerOver } from "../../files/byte-reader.ts";
 import { bytesInMemory } from "../../files/byte-source.ts";
 import type { Format, ReadContext } from "../format.ts";
-import { badHeader } from "../samples/stored-image.ts";
+import { badHeader } from "../format-faults.ts";
+import { closing } from "../with-reader.ts";
 import { readNpy, readNpyHeader } from "./npy-array.ts";
 import { headerOfArray, imageOptions, volumeOfArray } from "./npy-format.ts";
 
 const zipMagic = Buffer.from("PK");
-/** Bytes that an array may have once unpacked. */
+/** Maximum size of an unpacked array in bytes. */
 const maxBytes = 4 * 2 ** 30;
 
 /**
- * Archives of arrays: the only one in it as an image, as `.npy` files are; or, by the path `FILE.npz?array=NAME`, the one of that name. Rows of
- * arrays are the dataset `npz`.
+ * One array of an archive as an image, like a `.npy` file: the only array, or with the path `FILE.npz?array=NAME` the
+ * one of that name. To use the rows of arrays as items, see the dataset `npz`.
  */
 export const npzFormat: Format = {
   name: "npz",
@@ -47,22 +48,18 @@ async function withArray<T>(
   const arrays = names.filter((name) => name.endsWith(".npy")).map((name) => name.slice(0, -".npy".length));
   const chosen = choose(arrays, array, path);
   const members = await readZipMembers(file, (name) => name === `${chosen}.npy`, maxBytes, signal);
-  const reader = await readerOver(bytesInMemory(members.get(`${chosen}.npy`) ?? new Uint8Array(0), path), { signal });
-  try {
-    return await use(reader);
-  } finally {
-    await reader.close();
-  }
+  const bytes = members.get(`${chosen}.npy`) ?? new Uint8Array(0);
+  return closing(await readerOver(bytesInMemory(bytes, path), signal), use);
 }
 
 function choose(arrays: readonly string[], wanted: string | undefined, path: string): string {
   const [only] = arrays;
-  if (only === undefined) throw badHeader("there is no array in the archive", path, "Save one with numpy.savez.");
+  if (only === undefined) throw badHeader("the archive contains no array", path, "Save one with numpy.savez.");
   if (wanted !== undefined && arrays.includes(wanted)) return wanted;
   if (wanted === undefined && arrays.length === 1) return only;
   const fault = wanted === undefined ? `there are ${arrays.length} arrays` : `there is no array "${wanted}"`;
-  throw new FormatError("VOXRX_BAD_HEADER", `${fault}: the archive holds ${arrays.slice(0, 20).join(", ")}`, {
+  throw new FormatError("VOXRX_BAD_HEADER", `${fault}: the archive contains ${arrays.slice(0, 20).join(", ")}`, {
     file: path,
-    remedy: `Name one in the path, such as FILE.npz?array=${only}; or take rows of them with the dataset npz().`,
+    remedy: `Name one in the path, such as FILE.npz?array=${only}, or use the rows as items with the dataset npz().`,
   });
 }

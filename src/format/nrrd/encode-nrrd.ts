@@ -1,7 +1,7 @@
-/** Volumes to NRRD files (teem, "NRRD0004"). */
+/** Writes volumes as NRRD files (teem, "NRRD0004"). */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { copyContiguous } from "../../kernels/copy-strided.ts";
+import { copyStrided } from "../../kernels/copy-strided.ts";
 import { allocate, bytesOf, type Dtype } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 
@@ -13,8 +13,9 @@ const types: Readonly<Record<Dtype, string>> = {
 };
 
 /**
- * The pieces of an NRRD file: gzip, little-endian, x fastest; geometry in "left-posterior-superior" as ITK and 3D Slicer write it. Several channels are
- * the first axis, of kind "list": there ITK takes them as components and MONAI's `NrrdReader` as channels.
+ * Encodes a volume as an NRRD file: gzip, little-endian, x fastest, with the geometry in "left-posterior-superior" as
+ * written by ITK and 3D Slicer. Several channels become the first axis, of kind "list": ITK reads it as components and
+ * MONAI's `NrrdReader` as channels.
  */
 export async function encodeNrrd(volume: Volume): Promise<Uint8Array[]> {
   const { affine, channels, spatialShape, dtype } = volume;
@@ -44,13 +45,13 @@ export async function encodeNrrd(volume: Volume): Promise<Uint8Array[]> {
   return [Buffer.from(header, "latin1"), await compress(storedSamples(volume), { level: 6, chunkSize: 2 ** 20 })];
 }
 
-/** The bytes of samples, x fastest; of several channels, those of one voxel lie together. */
+/** The bytes of the samples, x fastest; if there are several channels, those of one voxel are stored interleaved. */
 function storedSamples(volume: Volume): Uint8Array {
   const { channels, shape, spatialShape, strides, offset, storage, size } = volume;
   if (channels === 1) return bytesOf(volume.toContiguous("x-fastest").storage);
-  const together = allocate(volume.dtype, size);
+  const interleaved = allocate(volume.dtype, size);
   const [x = 1, y = 1] = spatialShape;
   const target = [1, channels, channels * x, channels * x * y].slice(0, shape.length);
-  copyContiguous(storage, shape, strides, offset, together, target);
-  return bytesOf(together);
+  copyStrided(storage, shape, strides, offset, interleaved, target);
+  return bytesOf(interleaved);
 }

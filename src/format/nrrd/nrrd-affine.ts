@@ -1,11 +1,11 @@
-/** Where a NRRD's voxels lie in the world. */
+/** The affine of an NRRD file. */
 import type { Affine } from "../../volume/affine-matrix.ts";
 import { affineFromLps } from "../samples/stored-image.ts";
 import { type NrrdHeader, vectorsOf } from "./nrrd-header.ts";
 
 /**
- * The affine from `space directions` and `space origin`, else from `spacings` and `axis mins`. Spaces other than RAS, LAS and LPS have no
- * meaning in the body; they and files without a space are taken as LPS, as ITK takes them.
+ * The affine from `space directions` and `space origin`, else from `spacings` and `axis mins`. Spaces other than RAS,
+ * LAS and LPS are not anatomical; like in ITK, they and files without a space are treated as LPS.
  *
  * @throws FormatError `VOXRX_BAD_AFFINE`
  */
@@ -17,7 +17,7 @@ export function affineOf({ axes, fields }: NrrdHeader, path: string): Affine {
   const spatial = axes.flatMap(({ isSpatial }, axis) => (isSpatial ? [axis] : []));
   if (directions) {
     const columns = spatial.map((axis) => directions[axis] ?? []).map(inSpace);
-    // An axis that was added for a file of one axis has no direction of its own.
+    // An axis that was added to a file with one axis has no direction.
     const known = columns.filter((column) => column.some((value) => value !== 0));
     return affineFromLps(known, inSpace(origin ?? []), path);
   }
@@ -31,7 +31,7 @@ export function affineOf({ axes, fields }: NrrdHeader, path: string): Affine {
   return affineFromLps(columns, inSpace(origin ?? spatial.map((axis) => finiteOr(mins[axis], 0))), path);
 }
 
-/** What turns the space's axes to LPS. */
+/** Signs that convert the axes of a space to LPS. */
 function signsOf(space: string | undefined): readonly number[] {
   const name = space?.toLowerCase().replace(/-?time$/, "") ?? "";
   if (/^(ras|rast|right-anterior-superior)$/.test(name)) return [-1, -1, 1];
@@ -43,7 +43,7 @@ function numbersOf(text: string | undefined): number[] {
   return (text ?? "").split(/\s+/).filter(Boolean).map(Number);
 }
 
-// "nan" says that nothing is known of an axis.
+// "nan" means that the value is unknown.
 function finiteOr(value: number | undefined, otherwise: number): number {
   return value !== undefined && Number.isFinite(value) && (otherwise === 0 || value !== 0) ? value : otherwise;
 }

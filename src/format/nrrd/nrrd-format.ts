@@ -1,18 +1,12 @@
-/** NRRD as a format: `.nrrd`, and `.nhdr` with its samples in other files. */
+/** The NRRD format: `.nrrd`, and `.nhdr` with its samples in separate files. */
+import type { ByteReader } from "../../files/byte-reader.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format } from "../format.ts";
-import { type ImageContext, inMemory, withReader } from "../image-context.ts";
-import { addPiece, mostBytes, type SamplePiece } from "../samples/packed-samples.ts";
-import {
-  badHeader,
-  headerOf,
-  SampleSink,
-  type StoredImage,
-  toVolume,
-  truncated,
-  unsupportedEncoding,
-} from "../samples/stored-image.ts";
+import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
+import { addPiece, mostBytes } from "../samples/packed-samples.ts";
+import { announcedBytes, headerOf, SampleSink, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { besideHeader, namesByPattern, readTextHeader } from "../text-header.ts";
+import { decodeAsFile, type ImageContext, withReader, withReaders } from "../with-reader.ts";
 import { encodeNrrd } from "./encode-nrrd.ts";
 import { affineOf } from "./nrrd-affine.ts";
 import { endOfHeader, type NrrdHeader, parseHeader } from "./nrrd-header.ts";
@@ -26,8 +20,8 @@ export const nrrdFormat: Format = {
   extensions: [".nrrd", ".nhdr", ".nrrd.gz"],
   sniff: (firstBytes) => /^NRRD000\d/.test(Buffer.from(firstBytes.subarray(0, 8)).toString("latin1")),
   read: readImage,
-  header: async (path, context) => headerOf((await describe(path, context)).image),
-  decode: (bytes, context) => readImage(context.name, inMemory(bytes, context)),
+  header: (path, context) => withReader(path, context, async (reader) => headerOf((await describe(reader)).image)),
+  decode: (bytes, context) => decodeAsFile(bytes, context, readImage),
   writableExtensions: [".nrrd"],
   encode: encodeNrrd,
 };
@@ -35,14 +29,17 @@ export const nrrdFormat: Format = {
 interface Described {
   readonly header: NrrdHeader;
   readonly image: StoredImage;
-  /** Byte where an attached file's samples begin. */
+  /** Byte at which the samples start, if they follow the header. */
   readonly end: number;
 }
 
-async function describe(path: string, context: ImageContext): Promise<Described> {
-  const { text, end } = await readTextHeader(path, context, (so) => (isMagic(so) ? endOfHeader(so) : so.length));
+async function describe(reader: ByteReader): Promise<Described> {
+  const { path } = reader;
+  const { text, end } = await readTextHeader(reader, (textSoFar) =>
+    isMagic(textSoFar) ? endOfHeader(textSoFar) : textSoFar.length,
+  );
   if (!isMagic(text)) {
-    const fault = "the first line is no NRRD magic";
+    const fault = "the file does not start with the NRRD magic";
     throw text.length < 8 ? truncated("the file ends within its first line", path) : badHeader(fault, path);
   }
   const header = parseHeader(text, path);
@@ -53,7 +50,7 @@ async function describe(path: string, context: ImageContext): Promise<Described>
   const isAttached = fields.get("data file") === undefined;
   if (isAttached && endOfHeader(text) === undefined) throw truncated("the file ends within its header", path);
   if (encoding !== "raw" && fields.get("byte skip") === "-1") {
-    throw badHeader("byte skip is -1, which is for raw samples only", path);
+    throw badHeader("byte skip -1 is only allowed for raw samples", path);
   }
   return { header, image, end };
 }
@@ -63,44 +60,60 @@ function isMagic(text: string): boolean {
 }
 
 async function readImage(path: string, context: ImageContext): Promise<Volume> {
-  const { header, image, end } = await describe(path, context);
-  const files = dataFiles(header, path);
-  const wanted = image.axes.reduce((product, { size }) => product * size, image.datatype.bytes);
-  if (!files) return withReader(path, context, false, (reader) => readPieces([{ reader, from: end, bytes: wanted }]));
-  if (wanted % files.length !== 0) throw badHeader(`${wanted} bytes do not divide over ${files.length} files`, path);
-  for (const file of files) await context.noteFile(file);
-  return readFiles(files, wanted / files.length);
-
-  async function readPieces(pieces: readonly SamplePiece[]): Promise<Volume> {
-    const limit = pieces.reduce((sum, { reader }) => sum + reader.limit, 0) - (files ? 0 : end);
-    const sink = new SampleSink(image, context.dtype, mostBytes(limit, header.encoding, image.datatype.bytes), path);
-    for (const piece of pieces) await addSkipping(sink, piece);
-    return toVolume(sink.finish(), image, path);
-  }
-
-  // All are opened first, so that nothing is allocated for more samples than they hold.
-  async function readFiles(rest: readonly string[], bytes: number, opened: SamplePiece[] = []): Promise<Volume> {
-    const [next, ...others] = rest;
-    if (next === undefined) return readPieces(opened);
-    return withReader(next, context, false, (reader) =>
-      readFiles(others, bytes, [...opened, { reader, from: 0, bytes }]),
-    );
-  }
-
-  async function addSkipping(sink: SampleSink, piece: SamplePiece): Promise<void> {
-    const lines = skipOf(header, "line skip", path);
-    const skip = skipOf(header, "byte skip", path);
-    await piece.reader.pass(piece.from - piece.reader.position, () => {});
-    for (let line = 0; line < lines; line++) await skipLine(piece);
-    if (header.encoding !== "raw" && skip > 0) {
-      throw unsupportedEncoding("byte skip inside compressed samples cannot be read", path, "Write the file anew.");
-    }
-    const from = skip === -1 ? -1 : piece.reader.position + skip;
-    await addPiece(sink, { ...piece, from }, header.encoding, image, context);
-  }
+  return withReader(path, context, async (reader) => {
+    const described = await describe(reader);
+    const { header, image, end } = described;
+    const files = dataFiles(header, path);
+    if (!files) return readSamples([reader], end, described, path, context);
+    const wanted = announcedBytes(image);
+    if (wanted % files.length !== 0)
+      throw badHeader(`${wanted} bytes of samples cannot be divided evenly among ${files.length} files`, path);
+    for (const file of files) await context.noteFile(file);
+    return withReaders(files, context.signal, (readers) => readSamples(readers, 0, described, path, context));
+  });
 }
 
-async function skipLine({ reader }: SamplePiece): Promise<void> {
+/**
+ * Reads samples stored in equal parts, each starting at byte `from` of its file, or later if the header has skips.
+ */
+async function readSamples(
+  readers: readonly ByteReader[],
+  from: number,
+  { header, image }: Described,
+  path: string,
+  context: ImageContext,
+): Promise<Volume> {
+  const { encoding } = header;
+  const limit = readers.reduce((sum, reader) => sum + reader.limit, 0) - from;
+  const sink = new SampleSink(image, context.dtype, mostBytes(limit, encoding, image.datatype.bytes), path);
+  const bytes = sink.wanted / readers.length;
+  for (const reader of readers) {
+    const start = await skip(reader, from, header, path);
+    await addPiece(sink, { reader, from: start, bytes }, encoding, image, context);
+  }
+  return toVolume(sink.finish(), image, path);
+}
+
+/**
+ * Skips what the header says to skip. Returns the byte at which the samples start, or -1 if they are at the end of the
+ * file.
+ */
+async function skip(reader: ByteReader, from: number, header: NrrdHeader, path: string): Promise<number> {
+  const lines = skipOf(header, "line skip", path);
+  const bytes = skipOf(header, "byte skip", path);
+  await reader.pass(from - reader.position, () => {});
+  for (let line = 0; line < lines; line++) await skipLine(reader);
+  if (header.encoding !== "raw" && bytes > 0) {
+    throw unsupportedEncoding(
+      "byte skip inside compressed samples is not supported",
+      path,
+      "Write the file again without it.",
+    );
+  }
+  return bytes === -1 ? -1 : reader.position + bytes;
+}
+
+async function skipLine(reader: ByteReader): Promise<void> {
   for (;;) {
     const [byte] = await reader.take(1);
     if (byte === undefined || byte === newline) return;
@@ -111,10 +124,10 @@ function skipOf({ fields }: NrrdHeader, name: string, path: string): number {
   const skip = Number(fields.get(name) ?? 0);
   const least = name === "byte skip" ? -1 : 0;
   if (Number.isSafeInteger(skip) && skip >= least && (least < 0 || skip <= 1e6)) return skip;
-  throw badHeader(`${name} is ${fields.get(name)}`, path);
+  throw badHeader(`${name} is invalid, got ${fields.get(name)}`, path);
 }
 
-/** Files with the samples, in order; undefined if they follow the header. */
+/** Files with the samples, in order; undefined if the samples follow the header. */
 function dataFiles({ fields, fileList }: NrrdHeader, path: string): string[] | undefined {
   const given = fields.get("data file");
   if (given === undefined) return undefined;
@@ -125,6 +138,6 @@ function dataFiles({ fields, fileList }: NrrdHeader, path: string): string[] | u
     : pattern
       ? namesByPattern(name, Number(first), Number(last), Number(step))
       : [given];
-  if (!names || names.length === 0) throw badHeader(`data file ${JSON.stringify(given)} names no file`, path);
+  if (!names || names.length === 0) throw badHeader(`data file ${JSON.stringify(given)} does not name a file`, path);
   return names.map((one) => besideHeader(path, one));
 }

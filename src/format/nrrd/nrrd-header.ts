@@ -1,10 +1,13 @@
-/** The header of a NRRD file (teem's "Definition of NRRD File Format", versions 1 to 5): fields checked before they are believed. */
+/**
+ * Parses and validates the header of an NRRD file (teem's "Definition of NRRD File Format", versions 1 to 5).
+ */
 import { FormatError } from "../../errors.ts";
+import { badHeader, unsupportedEncoding } from "../format-faults.ts";
 import type { Datatype } from "../samples/datatypes.ts";
 import type { SampleEncoding } from "../samples/packed-samples.ts";
-import { badHeader, checkAxes, realDatatype, type StoredAxis, unsupportedEncoding } from "../samples/stored-image.ts";
+import { checkAxes, realDatatype, type StoredAxis } from "../samples/stored-image.ts";
 
-/** What a header says. */
+/** A parsed header. */
 export interface NrrdHeader {
   readonly version: string;
   readonly datatype: Datatype;
@@ -12,11 +15,11 @@ export interface NrrdHeader {
   readonly encoding: SampleEncoding;
   /** The fastest axis first. */
   readonly axes: readonly StoredAxis[];
-  /** Fields as written, by their names in lower case. */
+  /** Fields as written, by name in lower case. */
   readonly fields: ReadonlyMap<string, string>;
-  /** Pairs of the user's own (`key:=value`). */
+  /** User-defined pairs (`key:=value`). */
   readonly pairs: Readonly<Record<string, string>>;
-  /** Lines behind `data file: LIST`. */
+  /** Lines after `data file: LIST`. */
   readonly fileList: readonly string[];
 }
 
@@ -42,10 +45,10 @@ const encodings: Readonly<Record<string, SampleEncoding>> = {
   ...{ raw: "raw", gzip: "gzip", gz: "gzip", hex: "hex", txt: "text", text: "text", ascii: "text" },
 };
 
-/** Kinds of axes through which space runs; any other kind is of channels. */
+/** Kinds of spatial axes; axes of any other kind are channels. */
 const spatialKinds = ["domain", "space"];
 
-/** Length of the header with the empty line behind it, if it is there: samples follow. */
+/** Length of the header including the empty line after it; undefined if there is none. */
 export function endOfHeader(text: string): number | undefined {
   const end = /\r?\n\r?\n/.exec(text);
   return end ? end.index + end[0].length : undefined;
@@ -94,7 +97,7 @@ function datatypeOf(fields: ReadonlyMap<string, string>, path: string): Datatype
   if (type === undefined) throw badHeader("the header has no type", path);
   const number = types[type.toLowerCase()];
   if (number) return realDatatype(number);
-  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of NRRD type ${JSON.stringify(type)} cannot be read`, {
+  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of NRRD type ${JSON.stringify(type)} are not supported`, {
     file: path,
     remedy: "Convert the file to a type such as short or float.",
   });
@@ -106,32 +109,36 @@ function encodingOf(fields: ReadonlyMap<string, string>, path: string): SampleEn
   if (known) return known;
   if (encoding === "") throw badHeader("the header has no encoding", path);
   const remedy = "Write the file with encoding gzip or raw.";
-  throw unsupportedEncoding(`the encoding ${JSON.stringify(encoding)} cannot be read`, path, remedy);
+  throw unsupportedEncoding(`the encoding ${JSON.stringify(encoding)} is not supported`, path, remedy);
 }
 
 function isLittleEndian(fields: ReadonlyMap<string, string>, { bytes }: Datatype, path: string): boolean {
   const endian = fields.get("endian")?.toLowerCase();
   if (endian === "little" || endian === "big") return endian === "little" || isText(fields);
   if (bytes === 1 || isText(fields)) return true;
-  throw badHeader(`endian is ${endian === undefined ? "missing" : JSON.stringify(endian)}`, path);
+  throw badHeader(
+    `endian must be little or big, got ${endian === undefined ? "nothing" : JSON.stringify(endian)}`,
+    path,
+  );
 }
 
 function isText(fields: ReadonlyMap<string, string>): boolean {
   return encodings[fields.get("encoding")?.toLowerCase() ?? ""] === "text";
 }
 
-// An axis is spatial if it has a direction in space, else if its kind says so; without either the first three are.
+// An axis is spatial if it has a direction; without directions, if its kind is spatial or unknown. At most three are
+// spatial.
 function axesOf(fields: ReadonlyMap<string, string>, path: string): StoredAxis[] {
   const sizes = (fields.get("sizes") ?? "").split(/\s+/).filter(Boolean).map(Number);
   const dimension = Number(fields.get("dimension"));
   if (sizes.length !== dimension || dimension > 16) {
-    throw badHeader(`${sizes.length} sizes are given for dimension ${fields.get("dimension")}`, path);
+    throw badHeader(`sizes must have ${fields.get("dimension")} numbers, got ${sizes.length}`, path);
   }
   const kinds = fields.get("kinds")?.toLowerCase().split(/\s+/);
   const directions = vectorsOf(fields.get("space directions"));
   for (const [name, values] of Object.entries({ kinds, "space directions": directions })) {
     if (values && values.length !== dimension) {
-      throw badHeader(`${values.length} ${name} are given for dimension ${dimension}`, path);
+      throw badHeader(`${name} must have ${dimension} values, got ${values.length}`, path);
     }
   }
   let spatial = 0;
@@ -147,7 +154,7 @@ function axesOf(fields: ReadonlyMap<string, string>, path: string): StoredAxis[]
   return checkAxes(axes, path);
 }
 
-/** Vectors of a field such as `(1,0,0) none (0,1,0)`: undefined where there is none. */
+/** The vectors of a field such as `(1,0,0) none (0,1,0)`; undefined for `none`. */
 export function vectorsOf(text: string | undefined): (number[] | undefined)[] | undefined {
   const words = text?.match(/\([^)]*\)|[^\s()]+/g);
   return words?.map((word) => {

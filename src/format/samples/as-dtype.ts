@@ -2,10 +2,13 @@ import { saturate } from "../../kernels/convert-samples.ts";
 import { allocate, type Dtype, integerRange } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 
-/** So many doubles at a time: they stay in the processor's nearest cache. */
+/** Number of doubles processed at a time: small enough to stay in the CPU's L1 cache. */
 const blockLength = 2048;
 
-/** The volume with samples of a type: to an integer type, values are rounded to the nearest and kept within it; NaN becomes 0. */
+/**
+ * Converts the samples of a volume to a type. For an integer type, values are rounded to the nearest and saturated; NaN
+ * becomes 0.
+ */
 export function asDtype(volume: Volume, dtype: Dtype): Volume {
   if (volume.dtype === dtype) return volume;
   const range = integerRange(dtype);

@@ -1,27 +1,27 @@
-/** The types of samples that NIfTI and ANALYZE files can hold, by their codes (nifti1.h, "DT_" and "NIFTI_TYPE_"). */
+/** Sample types of NIfTI and ANALYZE files, by code (nifti1.h, "DT_" and "NIFTI_TYPE_"). */
 import type { Dtype } from "../../samples.ts";
 
-/** How one number lies on disk. */
+/** How one number is stored on disk. */
 export type StoredNumber = Dtype | "int64" | "uint64" | "float128";
 
-/** One type of samples. */
+/** A sample type. */
 export interface Datatype {
   readonly code: number;
   readonly name: string;
   /** The type of each part. */
   readonly number: StoredNumber;
-  /** Numbers that make up a voxel: 3 or 4 colours, 2 parts of a complex number; else 1. */
+  /** Numbers per voxel: 3 or 4 colors, 2 parts of a complex number; else 1. */
   readonly parts: number;
-  /** Bytes of one number. */
+  /** Size of one number in bytes. */
   readonly bytes: number;
-  readonly kind: "real" | "colour" | "complex";
+  readonly kind: "real" | "color" | "complex";
 }
 
 const real = (code: number, number: StoredNumber, bytes: number): Datatype => {
   return { code, name: number, number, parts: 1, bytes, kind: "real" };
 };
 
-/** Every type that can be read. Not among them: 1 (single bits) and 2048 (complex256). */
+/** All supported types. Not supported: 1 (single bits) and 2048 (complex256). */
 export const datatypes: readonly Datatype[] = [
   real(2, "uint8", 1),
   real(4, "int16", 2),
@@ -29,7 +29,7 @@ export const datatypes: readonly Datatype[] = [
   real(16, "float32", 4),
   { code: 32, name: "complex64", number: "float32", parts: 2, bytes: 4, kind: "complex" },
   real(64, "float64", 8),
-  { code: 128, name: "rgb24", number: "uint8", parts: 3, bytes: 1, kind: "colour" },
+  { code: 128, name: "rgb24", number: "uint8", parts: 3, bytes: 1, kind: "color" },
   real(256, "int8", 1),
   real(512, "uint16", 2),
   real(768, "uint32", 4),
@@ -37,5 +37,5 @@ export const datatypes: readonly Datatype[] = [
   real(1280, "uint64", 8),
   real(1536, "float128", 16),
   { code: 1792, name: "complex128", number: "float64", parts: 2, bytes: 8, kind: "complex" },
-  { code: 2304, name: "rgba32", number: "uint8", parts: 4, bytes: 1, kind: "colour" },
+  { code: 2304, name: "rgba32", number: "uint8", parts: 4, bytes: 1, kind: "color" },
 ];

@@ -1,4 +1,4 @@
-/** Stored samples to a typed array, part by part as they come from the file. */
+/** Decodes stored samples into a typed array, part by part as they are read from the file. */
 import { FormatError, PipelineError } from "../../errors.ts";
 import {
   extent,
@@ -8,46 +8,41 @@ import {
   scale,
   scaleComplex,
   scaleToFloat32,
-  separateParts,
   swapBytes,
   widenInt64,
 } from "../../kernels/convert-samples.ts";
-import { allocate, bytesOf, type Dtype, isIntegerDtype, type TypedArray, viewAs } from "../../samples.ts";
-import type { Scaling } from "../nifti/nifti-header.ts";
+import { allocate, bytesOf, type Dtype, integerRange, isIntegerDtype, type TypedArray, viewAs } from "../../samples.ts";
 import type { Datatype, StoredNumber } from "./datatypes.ts";
 
-/** What is to be decoded into what. */
+/** `stored * slope + inter`. */
+export interface Scaling {
+  readonly slope: number;
+  readonly inter: number;
+}
+
+/** Describes the stored samples and the result. */
 export interface DecodePlan {
   readonly datatype: Datatype;
   readonly littleEndian: boolean;
-  /** Numbers in all: voxels times frames times parts. */
+  /** Total number of numbers: voxels times frames times parts. */
   readonly count: number;
   readonly scaling: Scaling | undefined;
   readonly dtype: Dtype | "auto";
   readonly path: string;
 }
 
-/** Takes stored bytes in parts of any length. */
+/** Accepts stored bytes in parts of any length. */
 export interface Decoder {
   add(bytes: Uint8Array): void;
-  /** The samples, once all bytes were added. */
+  /** Returns the samples, after all bytes were added. */
   finish(): TypedArray;
 }
 
-const integerRange: Readonly<Partial<Record<Dtype, readonly [low: number, high: number]>>> = {
-  uint8: [0, 255],
-  int8: [-128, 127],
-  uint16: [0, 65535],
-  int16: [-32768, 32767],
-  uint32: [0, 4294967295],
-  int32: [-2147483648, 2147483647],
-};
-
-/** A decoder that copies where nothing is to be computed, and converts otherwise. */
+/** Creates a decoder that copies samples if possible, and converts them otherwise. */
 export function makeDecoder(plan: DecodePlan): Decoder {
   const { datatype, dtype } = plan;
-  // Colours are no measurements: nifti1.h says that they are not scaled.
-  const scaling = datatype.kind === "colour" ? undefined : plan.scaling;
+  // Colors are not measurements: according to nifti1.h they are not scaled.
+  const scaling = datatype.kind === "color" ? undefined : plan.scaling;
   const isWide = datatype.number === "int64" || datatype.number === "uint64";
   if (dtype === "auto" && isWide && !scaling) return narrowed(datatype, convert(plan, "float64", undefined));
   const target = dtype === "auto" ? automatic(datatype.number, scaling) : dtype;
@@ -96,12 +91,15 @@ function convert(plan: DecodePlan, dtype: Dtype, scaling: Scaling | undefined): 
   };
 }
 
-/** So many doubles at a time: they stay in the processor's nearest cache. */
+/** Number of doubles processed at a time: small enough to stay in the CPU's L1 cache. */
 const blockLength = 2048;
 
-/** Writes numbers into the samples: a plain conversion by the engine where it suffices, else over doubles. */
+/**
+ * Returns a function that writes numbers into the samples: with the engine's conversion if that is enough, else via
+ * doubles.
+ */
 function writerInto(samples: TypedArray, dtype: Dtype, scaling: Scaling | undefined, { kind }: Datatype) {
-  const range = integerRange[dtype];
+  const range = integerRange(dtype);
   if (!scaling && !range) return (numbers: TypedArray, at: number) => samples.set(numbers, at);
   const doubles = new Float64Array(blockLength);
   return (numbers: TypedArray, at: number): void => {
@@ -120,7 +118,10 @@ function writerInto(samples: TypedArray, dtype: Dtype, scaling: Scaling | undefi
     }
   };
 }
-/** Scales 16-bit integers by a table of all their values, which costs half of computing each; undefined for anything else. */
+/**
+ * Scales 16-bit integers with a table of all values, which takes half the time of computing each; undefined for
+ * anything else.
+ */
 function tableWriter(samples: TypedArray, scaling: Scaling | undefined, datatype: Datatype) {
   const { number } = datatype;
   const is16Bit = number === "int16" || number === "uint16";
@@ -134,7 +135,7 @@ function tableWriter(samples: TypedArray, scaling: Scaling | undefined, datatype
   };
 }
 
-/** Cuts parts of any length and alignment into ones that hold whole, aligned numbers. */
+/** Splits parts of any length and alignment into ones that contain complete, aligned numbers. */
 function wholeNumbers(size: number): (bytes: Uint8Array) => Uint8Array {
   let rest = new Uint8Array(0);
   return (bytes) => {
@@ -178,8 +179,8 @@ function bytesOfNumber(dtype: Dtype): number {
   return allocate(dtype, 0).BYTES_PER_ELEMENT;
 }
 
-// The standard means IEEE 754 binary128. Programs on x86 may have written their 80-bit numbers, padded with zeros, under the same
-// code: as binary128 all of those would be nearly 0, and silently wrong.
+// The standard specifies IEEE 754 binary128. Programs on x86 may write 80-bit numbers, padded with zeros, with the same
+// code: read as binary128 they would all be nearly 0, silently wrong.
 function refuseExtended(bytes: Uint8Array, path: string): void {
   let isExtended = false;
   for (let at = 0; at < bytes.length; at += 16) {
@@ -189,7 +190,7 @@ function refuseExtended(bytes: Uint8Array, path: string): void {
   if (!isExtended) return;
   throw new FormatError(
     "VOXRX_UNSUPPORTED_DTYPE",
-    "the samples are 80-bit numbers of x86, not the standard's float128",
+    "the samples are 80-bit x86 numbers, not the float128 of the standard",
     {
       file: path,
       remedy: "Convert the file to float64 on the machine that wrote it.",
@@ -204,7 +205,7 @@ function narrowed({ number }: Datatype, decoder: Decoder): Decoder {
       const doubles = decoder.finish();
       const narrow = number === "int64" ? "int32" : "uint32";
       const [low, high] = extent(doubles);
-      const [least, most] = integerRange[narrow] ?? [0, 0];
+      const [least, most] = integerRange(narrow) ?? [0, 0];
       if (low < least || high > most) return doubles;
       const samples = allocate(narrow, doubles.length);
       samples.set(doubles);
@@ -213,21 +214,15 @@ function narrowed({ number }: Datatype, decoder: Decoder): Decoder {
   };
 }
 
-/** Interleaved parts of several frames as planes, as one stride cannot serve both. */
-export function toPlanes(samples: TypedArray, dtype: Dtype, voxels: number, parts: number, path: string): TypedArray {
-  const planes = reserve(dtype, samples.length, path);
-  separateParts(samples, planes, voxels, parts);
-  return planes;
-}
-
-function reserve(dtype: Dtype, count: number, path: string): TypedArray {
+/** Allocates memory for samples. @throws PipelineError `VOXRX_TOO_LARGE` */
+export function reserve(dtype: Dtype, count: number, path: string): TypedArray {
   try {
     return allocate(dtype, count);
   } catch (cause) {
     throw new PipelineError("VOXRX_TOO_LARGE", `${count} samples of ${dtype} do not fit into memory`, {
       file: path,
       cause,
-      remedy: "Give the process more memory, or read the file as a narrower dtype.",
+      remedy: "Give the process more memory, or read the image as a narrower dtype.",
     });
   }
 }

@@ -1,72 +1,87 @@
-/** What formats with a plain header and plain samples share: samples are decoded as they come, then looked at in their own order. */
+/**
+ * Shared by formats with a header and plain samples: samples are decoded as they are read, then viewed in their stored
+ * order.
+ */
 import { FormatError } from "../../errors.ts";
-import { copyContiguous } from "../../kernels/copy-strided.ts";
-import { allocate, type Dtype, dtypeOf, type TypedArray } from "../../samples.ts";
+import { copyStrided } from "../../kernels/copy-strided.ts";
+import { type Dtype, dtypeOf, type TypedArray } from "../../samples.ts";
 import { type Affine, affineSpacing, identityAffine, invertAffine } from "../../volume/affine-matrix.ts";
 import { axcodesOf } from "../../volume/axcodes.ts";
 import { stridesFor } from "../../volume/strides.ts";
 import { Volume } from "../../volume/volume.ts";
 import type { ImageHeader } from "../format.ts";
+import { badHeader, truncated } from "../format-faults.ts";
 import { type Datatype, datatypes } from "./datatypes.ts";
-import { type Decoder, makeDecoder } from "./sample-decoder.ts";
+import { type Decoder, makeDecoder, reserve, type Scaling } from "./sample-decoder.ts";
 
-/** So many bytes may follow the samples, or as many as there are samples. */
-const longestSurplus = 16 * 2 ** 20;
+/**
+ * How many bytes can follow samples of `bytes` bytes: some writers add padding, but most of the file must be samples.
+ */
+export function mostSurplus(bytes: number): number {
+  return Math.max(16 * 2 ** 20, bytes);
+}
 
 /** One axis of stored samples. */
 export interface StoredAxis {
   readonly size: number;
-  /** Whether it runs through space; any other one (colours, components, time) becomes channels. */
+  /** Whether the axis is spatial; other axes (colors, components, time) become channels. */
   readonly isSpatial: boolean;
 }
 
-/** A header believed: what the samples are and where they lie in the world. */
+/** A validated header: the sample type, the layout and the affine. */
 export interface StoredImage {
   /** Name of the format and its variant. */
   readonly format: string;
   readonly datatype: Datatype;
   readonly littleEndian: boolean;
-  /** The fastest one first; two or three of them spatial. */
+  /** The fastest axis first; two or three are spatial. */
   readonly axes: readonly StoredAxis[];
   readonly affine: Affine;
-  /** Facts of the header, for `meta.header`. */
+  /** Applied to all samples in double precision. Default: none. */
+  readonly scaling?: Scaling | undefined;
+  /** Header fields for `meta.header`. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** The type of samples that consist of one real number each. */
+/** The sample type with one real number per sample. */
 export function realDatatype(number: Datatype["number"]): Datatype {
   const found = datatypes.find((known) => known.kind === "real" && known.number === number);
-  if (!found) throw new TypeError(`${number} is no type of samples`);
+  if (!found) throw new TypeError(`${number} is not a sample type`);
   return found;
 }
 
 /**
- * Axes of the given sizes, checked. With fewer than two spatial axes, one of size 1 is added.
+ * Validates axes. If there are fewer than two spatial axes, axes of size 1 are added.
  *
- * @throws FormatError `VOXRX_BAD_HEADER` for sizes that are zero, negative, no whole numbers or too large to be counted
+ * @throws FormatError `VOXRX_BAD_HEADER` for sizes that are zero, negative, not integers or too large
  */
 export function checkAxes(axes: readonly StoredAxis[], path: string): StoredAxis[] {
   const sizes = axes.map(({ size }) => size);
   const total = sizes.reduce((product, size) => product * size, 1);
-  const isSound = sizes.length > 0 && sizes.every((size) => Number.isSafeInteger(size) && size > 0);
-  if (!isSound || !Number.isSafeInteger(total * 32)) {
-    throw badHeader(`the sizes ${sizes.join(" x ")} are of no image`, path);
+  const isValid = sizes.length > 0 && sizes.every((size) => Number.isSafeInteger(size) && size > 0);
+  if (!isValid || !Number.isSafeInteger(total * 32)) {
+    throw badHeader(`the sizes ${sizes.join(" x ")} are invalid`, path);
   }
   const missing = 2 - axes.filter(({ isSpatial }) => isSpatial).length;
   return [...axes, ...Array.from({ length: Math.max(0, missing) }, () => ({ size: 1, isSpatial: true }))];
 }
 
+/** Size of the samples announced by a header, in bytes. */
+export function announcedBytes({ axes, datatype }: StoredImage): number {
+  return axes.reduce((product, { size }) => product * size, datatype.bytes);
+}
+
 /** `[channels, x, y, z]` or `[channels, x, y]`. */
-export function shapeOf(axes: readonly StoredAxis[]): number[] {
+function shapeOf(axes: readonly StoredAxis[]): number[] {
   const channels = axes.filter(({ isSpatial }) => !isSpatial).reduce((product, { size }) => product * size, 1);
   return [channels, ...axes.filter(({ isSpatial }) => isSpatial).map(({ size }) => size)];
 }
 
 /**
- * An affine in RAS+ mm from columns and an origin in LPS, which is what ITK, DICOM, MetaImage and most NRRD files speak.
- * A column that is left out becomes the unit normal of the others.
+ * An affine in RAS+ mm from columns and an origin in LPS, as used by ITK, DICOM, MetaImage and most NRRD files. A
+ * missing column becomes the unit normal of the others.
  *
- * @throws FormatError `VOXRX_BAD_AFFINE` when it is not finite, or folds the image into a plane or less
+ * @throws FormatError `VOXRX_BAD_AFFINE` if it is not finite or singular
  */
 export function affineFromLps(
   columns: readonly (readonly number[])[],
@@ -103,7 +118,7 @@ function unitNormal(x: readonly number[], y: readonly number[]): number[] {
   return normal.map((value) => value / length);
 }
 
-/** What a header says of itself, in the words of every format. */
+/** Converts a stored image to an {@link ImageHeader}. */
 export function headerOf({ axes, affine, datatype, format, facts }: StoredImage): ImageHeader {
   const shape = shapeOf(axes);
   const rank = shape.length - 1;
@@ -118,39 +133,42 @@ export function headerOf({ axes, affine, datatype, format, facts }: StoredImage)
   };
 }
 
-/** Takes the stored bytes of an image's samples in order, and no more of them than it announced. */
+/** Decodes the stored bytes of an image's samples in order, up to the announced size. */
 export class SampleSink {
-  /** Bytes of samples that the header announces. */
+  /** Size of the samples announced by the header, in bytes. */
   readonly wanted: number;
   readonly #decoder: Decoder;
   readonly #path: string;
   #taken = 0;
 
   /**
-   * @param limit no more bytes than this can come: nothing is allocated for a header that announces more
+   * @param limit upper limit of the bytes available: if the header announces more, no memory is allocated
    * @throws FormatError `VOXRX_TRUNCATED_FILE`
    */
   constructor(image: StoredImage, dtype: Dtype | "auto", limit: number, path: string) {
-    const count = image.axes.reduce((product, { size }) => product * size, 1);
-    this.wanted = count * image.datatype.bytes;
+    this.wanted = announcedBytes(image);
     this.#path = path;
     if (this.wanted > limit) throw this.#truncated(`at most ${Math.max(0, limit)}`);
-    const { datatype, littleEndian } = image;
-    this.#decoder = makeDecoder({ datatype, littleEndian, count, scaling: undefined, dtype, path });
+    const { datatype, littleEndian, scaling } = image;
+    const count = this.wanted / datatype.bytes;
+    this.#decoder = makeDecoder({ datatype, littleEndian, count, scaling, dtype, path });
   }
 
-  /** Bytes that are still to come. */
+  /** Bytes still missing. */
   get missing(): number {
     return Math.max(0, this.wanted - this.#taken);
   }
 
-  /** Takes bytes, which it may change. @throws FormatError `VOXRX_BAD_HEADER` when far more come than were announced */
+  /** Adds bytes, and may modify them. @throws FormatError `VOXRX_BAD_HEADER` if there are far more than announced */
   add(bytes: Uint8Array): void {
     if (this.missing > 0) this.#decoder.add(bytes.length > this.missing ? bytes.subarray(0, this.missing) : bytes);
     this.#taken += bytes.length;
-    const most = this.wanted + Math.max(longestSurplus, this.wanted);
+    const most = this.wanted + mostSurplus(this.wanted);
     if (this.#taken > most)
-      throw badHeader(`more than ${most} bytes come where ${this.wanted} are announced`, this.#path);
+      throw badHeader(
+        `the header announces ${this.wanted} bytes of samples, but there are more than ${most}`,
+        this.#path,
+      );
   }
 
   /** The samples. @throws FormatError `VOXRX_TRUNCATED_FILE` */
@@ -160,11 +178,14 @@ export class SampleSink {
   }
 
   #truncated(there: string): FormatError {
-    return truncated(`the header announces ${this.wanted} bytes of samples, and ${there} are there`, this.#path);
+    return truncated(`the header announces ${this.wanted} bytes of samples, but there are ${there}`, this.#path);
   }
 }
 
-/** A volume over samples in the order of `image.axes`. They are copied only if the channels' axes lie apart. */
+/**
+ * Creates a volume from samples in the order of `image.axes`. They are copied only if one stride can't describe the
+ * channels.
+ */
 export function toVolume(samples: TypedArray, image: StoredImage, source: string): Volume {
   const { axes, affine, format, facts } = image;
   const steps = stepsOf(axes);
@@ -177,12 +198,12 @@ export function toVolume(samples: TypedArray, image: StoredImage, source: string
     ({ step }, at) => at === 0 || step === (others[at - 1]?.step ?? 0) * (others[at - 1]?.size ?? 0),
   );
   if (isEven) return new Volume({ data: samples, shape, strides: [first, ...spatial], affine, meta });
-  const planes = allocate(dtypeOf(samples), samples.length);
+  const planes = reserve(dtypeOf(samples), samples.length, source);
   const strides = stridesFor(shape, "x-fastest");
   const voxels = samples.length / (shape[0] ?? 1);
   for (const [channel, offset] of offsetsOf(others).entries()) {
     const one = [1, ...shape.slice(1)];
-    copyContiguous(samples, one, [0, ...spatial], offset, planes, strides, channel * voxels);
+    copyStrided(samples, one, [0, ...spatial], offset, planes, strides, channel * voxels);
   }
   return new Volume({ data: planes, shape, layout: "x-fastest", affine, meta });
 }
@@ -200,32 +221,11 @@ function stepsOf(axes: readonly StoredAxis[]): Step[] {
   });
 }
 
-/** Where each channel begins: the first axis counts fastest. */
+/** Start of each channel; the first axis is fastest. */
 function offsetsOf(axes: readonly Step[]): number[] {
   return axes.reduce<number[]>(
     (offsets, { size, step }) =>
       Array.from({ length: size }, (_, i) => offsets.map((offset) => offset + i * step)).flat(),
     [0],
   );
-}
-
-/** The error for a header that contradicts itself or its format. */
-export function badHeader(fault: string, path: string, remedy?: string): FormatError {
-  return new FormatError("VOXRX_BAD_HEADER", fault, {
-    file: path,
-    remedy: remedy ?? "The header is damaged or was written wrongly: write the file anew.",
-  });
-}
-
-/** The error for a file that ends too early. */
-export function truncated(fault: string, path: string): FormatError {
-  return new FormatError("VOXRX_TRUNCATED_FILE", fault, {
-    file: path,
-    remedy: "Fetch the file again; a copy or download was interrupted.",
-  });
-}
-
-/** The error for samples in a packing that is not read. */
-export function unsupportedEncoding(fault: string, path: string, remedy: string): FormatError {
-  return new FormatError("VOXRX_UNSUPPORTED_ENCODING", fault, { file: path, remedy });
 }

@@ -1,20 +1,21 @@
-/** Unpacking a stretch of bytes inside a file, off the main thread. */
+/** Decompresses a range of bytes in a file, off the main thread. */
 import { createInflate, createInflateRaw } from "node:zlib";
 import { badCompression, inflate, isGzip } from "../../files/gunzip.ts";
-import { truncated } from "./stored-image.ts";
+import { truncated } from "../format-faults.ts";
 
-/** How bytes are packed: with zlib's header and checksum (RFC 1950), as gzip (RFC 1952), or bare (RFC 1951). */
+/** Compression format: zlib (RFC 1950), gzip (RFC 1952), or raw deflate (RFC 1951). */
 export type Packing = "zlib" | "gzip" | "deflate";
 
-/** Where the bytes came from, and what may stop the work. */
+/** Options of {@link unpack}. */
 export interface UnpackOptions {
   readonly path: string;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * The unpacked bytes in chunks of up to 1 MiB, each the caller's to change. What follows the end of the packed bytes is ignored, but
- * for gzip. Gzip is told by its magic also where zlib was announced: writers mix them up.
+ * Yields the decompressed bytes in chunks of up to 1 MiB, which the caller can modify. Bytes after the end of the
+ * compressed data are ignored, except for gzip. Gzip is also detected if zlib was announced, because writers mix them
+ * up.
  *
  * @throws FormatError `VOXRX_BAD_COMPRESSION`, `VOXRX_TRUNCATED_FILE`
  */
@@ -25,10 +26,10 @@ export async function* unpack(
 ): AsyncGenerator<Uint8Array> {
   const { path, signal } = options;
   if (packing !== "deflate" && isGzip(packed)) {
-    yield* inflate(packed, { path, signal, partial: false });
+    yield* inflate([packed], { path, signal, size: packed.length });
     return;
   }
-  if (packing === "gzip") throw badCompression("the samples are said to be gzip and are not", path);
+  if (packing === "gzip") throw badCompression("the header announces gzip, but the samples are not gzip", path);
   signal?.throwIfAborted();
   const chunkSize = Math.min(2 ** 20, Math.max(2 ** 14, 8 * packed.length));
   const stream = packing === "zlib" ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize });
@@ -47,8 +48,8 @@ export async function* unpack(
 
 function unpackFault(cause: unknown, path: string): unknown {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "Z_BUF_ERROR") return truncated("the compressed bytes end too early", path);
+  if (code === "Z_BUF_ERROR") return truncated("the compressed data ends too early", path);
   if (typeof code !== "string" || !code.startsWith("Z_")) return cause;
-  const said = cause instanceof Error ? cause.message : String(cause);
-  return badCompression(`the compressed bytes are damaged (${said})`, path, cause);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return badCompression(`the compressed data is damaged (${reason})`, path, cause);
 }

@@ -1,5 +1,5 @@
-// AssemblyScript, compiled by `npm run build:wasm` into ../rows.wasm.ts. The fallback in ../rows.ts does the same arithmetic in
-// the same order, so that both give the same bytes: change them together.
+// AssemblyScript, compiled by `npm run build:wasm` into ../rows.wasm.ts. The fallback in ../rows.ts does the same
+// arithmetic in the same order, so that both yield the same bytes: change them together.
 
 /** Writes `p * u + q * v` of two rows. The length is a multiple of 4; addresses are in bytes. */
 export function weigh2(out: usize, length: i32, p: usize, u: f32, q: usize, v: f32): void {
@@ -35,8 +35,8 @@ export function weigh4(
 }
 
 /**
- * Writes `row[first] * u + row[second] * v` for each output voxel. `taps` holds four numbers a voxel: the places of both in the row,
- * in bytes, and both weights.
+ * Writes `row[first] * u + row[second] * v` for each output voxel. `taps` has four numbers per voxel: the offsets of
+ * both values in the row, in bytes, and both weights.
  */
 export function gather(out: usize, width: i32, row: usize, taps: usize): void {
   for (let end = out + ((<usize>width) << 2); out < end; out += 4, taps += 16) {
@@ -46,7 +46,7 @@ export function gather(out: usize, width: i32, row: usize, taps: usize): void {
   }
 }
 
-/** Turns 16-bit whole numbers, `length` of them (a multiple of 4), into floats. */
+/** Converts `length` 16-bit integers (a multiple of 4) to floats. */
 export function widen16(out: usize, length: i32, from: usize, signed: bool): void {
   for (let i: usize = 0, n: usize = <usize>length; i < n; i += 4) {
     const four = load<u64>(from + (i << 1));
@@ -56,8 +56,8 @@ export function widen16(out: usize, length: i32, from: usize, signed: bool): voi
 }
 
 /**
- * Writes the weighed sum of rows, in double, rounded once. The table holds, for each row, its address (4 bytes), 4 bytes of nothing and its weight
- * (a double).
+ * Writes the weighted sum of rows, computed in double, rounded once. For each row the table has its address (4 bytes),
+ * 4 unused bytes, and its weight (a double).
  */
 export function weighRows(out: usize, length: i32, table: usize, count: i32): void {
   const end = table + ((<usize>count) << 4);
@@ -76,7 +76,10 @@ export function weighRows(out: usize, length: i32, table: usize, count: i32): vo
   }
 }
 
-/** Writes the smaller of two values of two rows to `low`, the greater to `high`; of equal ones that of `p` to `low`. No value is NaN. */
+/**
+ * Writes the smaller of the values of two rows to `low`, the greater one to `high`; if they are equal, that of `p` to
+ * `low`. Values must not be NaN.
+ */
 export function minMax(low: usize, high: usize, p: usize, q: usize, length: i32): void {
   for (let i: usize = 0, n: usize = (<usize>length) << 2; i < n; i += 16) {
     const a = v128.load(p + i);

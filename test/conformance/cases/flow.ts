@@ -23,10 +23,10 @@ export const flowCases: Readonly<Record<string, OperatorCase>> = {
   shuffle: onNumbers(fitting(() => operators.shuffle())),
   batch: onScans(fitting(() => operators.batch(2))),
   unbatch: { items: () => [[1, 2], [3], [4, 5]], make: fitting(() => operators.unbatch()), keepsIndex: false },
-  prefetch: onNumbers(fitting(() => operators.prefetch({ items: 2, concurrency: 2 }))),
+  prefetch: onNumbers(fitting(() => operators.prefetch({ buffer: 2, concurrency: 2 }))),
   progress: onNumbers(fitting(() => operators.progress(quiet))),
   onError: onNumbers(
-    fitting(() => operators.onError({ skip: true, ...quiet })),
+    fitting(() => operators.onError({ skip: true, onSkip: () => undefined })),
     false,
   ),
   indexed: onNumbers(fitting(() => operators.indexed())),

@@ -3,9 +3,9 @@ import { ramp } from "../../support/volumes.ts";
 import type { OperatorCase } from "../operator.ts";
 
 export const numbers = () => [1, 2, 3, 4, 5];
-export const volumes = () => [0, 10, 20].map((start) => ramp([1, 6, 5, 4], "float32", start));
+const volumes = () => [0, 10, 20].map((start) => ramp([1, 6, 5, 4], "float32", start));
 export const scans = () => volumes().map((image, id) => ({ image, label: ramp([1, 6, 5, 4], "uint8", id), id }));
-export const quiet = { report: () => undefined };
+export const quiet = { onProgress: () => undefined };
 export const keys = ["image", "label"] as const;
 
 /** A case of an operator on numbers. */

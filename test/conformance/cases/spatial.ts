@@ -33,6 +33,6 @@ export const spatialCases: Readonly<Record<string, OperatorCase>> = {
   zoom: onScans(fitting(() => operators.zoom({ keys, zoom: [1.5, 0.7, 1], mode: ["trilinear", "nearest"] }))),
   randZoom: onScans(fitting(() => operators.randZoom({ keys, prob: 0.5, minZoom: 0.5, maxZoom: 1.5 }))),
   invert: onScans(
-    fitting(() => operators.compose(operators.flip({ keys }), operators.invert({ keys: "label", of: "image" }))),
+    fitting(() => operators.compose(operators.flip({ keys }), operators.invert({ keys: "label", origKey: "image" }))),
   ),
 };

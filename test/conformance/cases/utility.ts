@@ -1,7 +1,7 @@
 import type { Volume } from "voxrx";
 import * as operators from "voxrx/operators";
 import type { OperatorCase } from "../operator.ts";
-import { fitting, keys, onNumbers, onScans, quiet, scans } from "./items.ts";
+import { fitting, keys, onNumbers, onScans, scans } from "./items.ts";
 
 /** Cases of operators/utility. */
 export const utilityCases: Readonly<Record<string, OperatorCase>> = {
@@ -29,8 +29,8 @@ export const utilityCases: Readonly<Record<string, OperatorCase>> = {
   ensureChannelFirst: onScans(fitting(() => operators.ensureChannelFirst({ keys, channelDim: 2 }))),
   lambda: onScans(fitting(() => operators.lambda({ keys: "image", func: blackened }))),
   randLambda: onScans(fitting(() => operators.randLambda({ keys: "image", prob: 0.5, func: blackened }))),
-  simulateDelay: onNumbers(fitting(() => operators.simulateDelay({ delayTime: 0.001 }))),
-  dataStats: onScans(fitting(() => operators.dataStats({ keys, ...quiet }))),
+  simulateDelay: onNumbers(fitting(() => operators.simulateDelay({ delayMs: 0.001 }))),
+  dataStats: onScans(fitting(() => operators.dataStats({ keys, onStats: () => undefined }))),
   oneOf: onScans(fitting(() => operators.oneOf([operators.flip({ keys }), operators.randFlip({ keys, prob: 0.5 })]))),
   someOf: onScans(
     fitting(() =>

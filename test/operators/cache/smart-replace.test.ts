@@ -157,7 +157,7 @@ test("one bad item is an error of its own turn, and never a hang", async () => {
   const ds = Dataset.from(upTo(5)).pipe(bad, smartReplace({ cacheNum: 3, replaceRate: 0.3 }));
   expect(await ds.toArray()).toEqual([1, 2, 3]);
   await expect(ds.toArray()).rejects.toMatchObject({ code: "VOXRX_TRANSFORM_FAILED", item: "3" });
-  const skipping = ds.pipe(onError({ skip: true, report: () => undefined }));
+  const skipping = ds.pipe(onError({ skip: true, onSkip: () => undefined }));
   expect(await skipping.epoch(1).toArray()).toEqual([2, 3]);
   expect(await skipping.epoch(3).toArray()).toEqual([5, 1]);
 });

@@ -33,7 +33,7 @@ async function entriesFrom(dataset: Dataset<unknown>, from?: Position): Promise<
   return entries;
 }
 
-const seen = ({ key, next }: Entry<unknown>) => ({ key, next });
+const seen = ({ id, next }: Entry<unknown>) => ({ id, next });
 
 describe("shuffle of a stream", () => {
   test("gives the order of MONAI's buffer where the number of items bounds it", async () => {
@@ -61,10 +61,10 @@ describe("shuffle of a stream", () => {
                 return new Uint8Array(size);
               }),
               shuffle({ buffer, maxBytes }),
-              onError({ skip: true, limit: 1e9, report: () => undefined }),
+              onError({ skip: true, maxItems: 1e9, onSkip: () => undefined }),
             );
           const whole = await entriesFrom(stream());
-          expect(whole.map(({ key }) => key).sort()).toEqual(
+          expect(whole.map(({ id }) => id).sort()).toEqual(
             upTo(sizes.length)
               .filter((n) => (sizes[n] ?? 0) % 7 !== 3)
               .map(String)

@@ -17,7 +17,7 @@ describe("load of an address", () => {
     const item = { image: `${server.origin}/scan.nii.gz?token=secret`, subject: "s1" };
     const before = await temporary();
     const { image, subject } = await Dataset.from([item])
-      .pipe(load("image", { baseDir: "/nowhere", dtype: "float64" }))
+      .pipe(load("image", { dir: "/nowhere", dtype: "float64" }))
       .at(0);
     expect(plain(image)).toMatchObject({ shape: [1, 6, 5, 4], dtype: "float64", values: [...scan().storage] });
     expect([subject, image.meta.source]).toEqual(["s1", `${server.origin}/scan.nii.gz`]);
@@ -89,7 +89,7 @@ describe("load of an address", () => {
     expect(server.requests.every((request) => request.headers.authorization === "Bearer again")).toBe(true);
   });
 
-  test("a file beyond maxBytes, a page and a missing file are errors that name the address", async () => {
+  test("a file beyond maxItemBytes, a page and a missing file are errors that name the address", async () => {
     await using server = await serveFiles({
       "/scan.nii.gz": { body },
       "/page.nii.gz": { body, always: { page: "<html>sorry</html>" } },
@@ -98,7 +98,7 @@ describe("load of an address", () => {
       Dataset.from([server.origin + path])
         .pipe(load(options))
         .toArray();
-    await expect(failing("/scan.nii.gz", { maxBytes: 50 })).rejects.toMatchObject({
+    await expect(failing("/scan.nii.gz", { maxItemBytes: 50 })).rejects.toMatchObject({
       code: "VOXRX_TOO_LARGE",
       file: `${server.origin}/scan.nii.gz`,
     });

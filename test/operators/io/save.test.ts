@@ -12,7 +12,7 @@ const scans = () =>
 test("volumes are written by subject and key, and items go on with where they went", async () => {
   await using folder = await temporaryFolder();
   const written = await Dataset.from(scans())
-    .pipe(save({ keys: ["image", "pred"], dir: folder.path, subjectKey: "id", ext: [".nii.gz", ".nrrd"] }))
+    .pipe(save({ keys: ["image", "pred"], dir: folder.path, subjectKey: "id", extension: [".nii.gz", ".nrrd"] }))
     .toArray();
   const [first] = written;
   expect(first?.pred.meta.savedTo).toEqual([join(folder.path, "s1/s1_pred.nrrd")]);
@@ -29,7 +29,7 @@ test("names come from the files that volumes were read from, folders between too
   await writeNifti(ramp([1, 2, 2, 2]), path);
   const options = { dir: join(folder.path, "out"), postfix: "copy", separateFolder: false } as const;
   const [volume] = await Dataset.from([path])
-    .pipe(load(), save({ ...options, dataRootDir: folder.path }))
+    .pipe(load(), save({ ...options, sourceDir: folder.path }))
     .toArray();
   expect(volume?.meta.savedTo).toEqual([join(folder.path, "out/a_copy.nii.gz")]);
 });
@@ -40,7 +40,7 @@ test("predictions are brought back and saved in the space of the scan", async ()
   const pipeline = Dataset.from(scans()).pipe(
     flip({ keys }),
     spatialCrop({ keys, roiStart: [1, 0, 0], roiEnd: [4, 3, 2] }),
-    invert({ keys: "pred", of: "image" }),
+    invert({ keys: "pred", origKey: "image" }),
     save({ keys: "pred", dir: folder.path, subjectKey: "id", dtype: "uint8" }),
   );
   await pipeline.toArray();
@@ -89,7 +89,7 @@ test("what can be known to be wrong is said when the pipeline is composed", () =
   const wrong: readonly object[] = [
     { dir: "" },
     { dir: "out", ext: ".tiff" },
-    { dir: "out", window: [3, 3] },
+    { dir: "out", range: [3, 3] },
     { dir: "out", ext: ".png", dtype: "float32" },
     { dir: "out", ext: [".nii", ".png"], dtype: ["float32", "int16"] },
     { dir: "out", folder: "x" },
@@ -99,8 +99,8 @@ test("what can be known to be wrong is said when the pipeline is composed", () =
       expect.objectContaining({ code: "VOXRX_BAD_OPTION" }),
     );
   }
-  save({ dir: "out", ext: ".png", dtype: "float32", window: [0, 1] });
-  save({ dir: "out", ext: [".nii", ".png"], dtype: ["float32", "uint8"] });
+  save({ dir: "out", extension: ".png", dtype: "float32", range: [0, 1] });
+  save({ dir: "out", extension: [".nii", ".png"], dtype: ["float32", "uint8"] });
 });
 
 test("a folder that cannot be made is an error that names the file", async () => {

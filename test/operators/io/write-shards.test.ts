@@ -117,7 +117,7 @@ describe("writeShards", () => {
   test("fields chooses what is written and how files are named, as WebDataset users expect", async () => {
     await using folder = await temporaryFolder();
     const items = [{ image: ramp([1, 2, 2, 2]), label: 4, note: "left out" }];
-    await write(items, { fields: { image: "nii.gz", label: "cls" }, key: () => "s/1" }, folder.path);
+    await write(items, { fields: { image: "nii.gz", label: "cls" }, id: () => "s/1" }, folder.path);
     const [item] = await readShards(join(folder.path, "shard-000000.tar")).toArray();
     expect(Object.keys(item ?? {}).sort()).toEqual(["__key__", "__url__", "cls", "nii.gz"]);
     expect(item?.__key__).toBe("s/1");
@@ -174,7 +174,7 @@ describe("writeShards", () => {
     const seen: string[] = [];
     const ds = Dataset.from(given).pipe(
       writeShards<Item>({ dir: folder.path }),
-      onError({ skip: true, report: (error) => seen.push(`${error.code} ${error.operator} ${error.item}`) }),
+      onError({ skip: true, onSkip: (error) => seen.push(`${error.code} ${error.operator} ${error.item}`) }),
     );
     expect((await ds.toArray()).length).toBe(2);
     expect(seen).toEqual([`${code} writeShards 1`]);
@@ -204,13 +204,13 @@ describe("writeShards", () => {
     const dir = join(folder.path, "shards");
     const ds = Dataset.from<Item>(items).pipe(
       writeShards<Item>({ dir, maxCount: 2, overwrite: true }),
-      onError({ skip: true, report: () => undefined }),
+      onError({ skip: true, onSkip: () => undefined }),
     );
     const all = await entriesOf(ds);
     const written = await treeOf(dir);
-    expect(all.map(({ key }) => key)).toEqual(["0", "1", "2", "4", "5", "6"]);
+    expect(all.map(({ id }) => id)).toEqual(["0", "1", "2", "4", "5", "6"]);
     for (const [n, { next }] of all.entries()) {
-      expect((await entriesOf(ds, next)).map(({ key }) => key)).toEqual(all.slice(n + 1).map(({ key }) => key));
+      expect((await entriesOf(ds, next)).map(({ id }) => id)).toEqual(all.slice(n + 1).map(({ id }) => id));
       expect(await treeOf(dir)).toEqual(written);
     }
   });

@@ -138,7 +138,7 @@ describe("gridPatch", () => {
       { patchSize: 2, startPos: [0, 9], padMode: "constant" },
     ] as const)
       await expect(
-        Dataset.from([image()], { key: () => "far" })
+        Dataset.from([image()], { id: () => "far" })
           .pipe(gridPatch(options))
           .toArray(),
       ).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH", item: "far", operator: "gridPatch" });

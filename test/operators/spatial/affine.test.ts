@@ -1,15 +1,16 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { Dataset, isVoxRxError, type Volume } from "voxrx";
-import { type AffineOptions, affine, randAffine, rotate } from "voxrx/operators";
+import { describe, expect, test } from "vitest";
+import { isVoxRxError } from "voxrx";
+import { type AffineOptions, affine, rotate } from "voxrx/operators";
+import { applied } from "../../support/applied.ts";
+import { attempt } from "../../support/thrown.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
-import { applied } from "../reference.ts";
-import { attempt, bump, expectSamePlaces } from "./resampled.ts";
+import { bump, expectSamePlaces } from "./resampled.ts";
 
 const zeros = { paddingMode: "zeros" } as const;
 
 describe("affine", () => {
-  it("shifts, scales and shears as worked out by hand", async () => {
+  test("shifts, scales and shears as worked out by hand", async () => {
     const row = ramp([1, 5, 1]);
     const values = async (options: AffineOptions) => valuesOf(await applied(row, affine({ ...zeros, ...options })));
     expect(await values({ translateParams: 1 })).toEqual([1, 2, 3, 4, 0]);
@@ -22,7 +23,7 @@ describe("affine", () => {
     expect(valuesOf(cube)).toEqual([0, 1, 5, 0, 4, 8, 3, 7, 0]); // z is read at z + (x - 1)
   });
 
-  it("composes rotation · shear · shift · scale: the scale acts first", async () => {
+  test("composes rotation · shear · shift · scale: the scale acts first", async () => {
     const image = ramp([1, 5, 5]);
     const parts = { rotateParams: Math.PI / 2, translateParams: [1, 0], scaleParams: [0.5, 1] };
     // The middle column x = 2 of the result, y = 0 … 4: (0, y - 2), shifted (1, y - 2), turned (2 - y, 1).
@@ -38,7 +39,7 @@ describe("affine", () => {
     expect([...byRows.affine].map((value) => value + 0)).toEqual([...result.affine].map((v) => expect.closeTo(v, 12)));
   });
 
-  it("with angles only is rotate", async () => {
+  test("with angles only is rotate", async () => {
     const image = bump([7, 6, 5]);
     const angles = [0.3, -0.2, 0.5];
     const one = await applied(image, affine({ rotateParams: angles, paddingMode: "border" }));
@@ -47,7 +48,7 @@ describe("affine", () => {
     expect([...one.affine]).toEqual([...other.affine]);
   });
 
-  it("without parameters is the image itself", async () => {
+  test("without parameters is the image itself", async () => {
     await fc.assert(
       fc.asyncProperty(anyVolume, async (volume) => {
         const same = await applied(volume, affine({ mode: "nearest" }));
@@ -56,7 +57,7 @@ describe("affine", () => {
     );
   });
 
-  it("leaves what is seen in its place in the world, whatever the parameters and the size", async () => {
+  test("leaves what is seen in its place in the world, whatever the parameters and the size", async () => {
     const few = (n: number, reach: number) =>
       fc.array(fc.double({ min: -reach, max: reach, noNaN: true }), { maxLength: n });
     const params = fc.record({
@@ -76,7 +77,7 @@ describe("affine", () => {
     );
   });
 
-  it("cuts and pads around the middle to spatialSize", async () => {
+  test("cuts and pads around the middle to spatialSize", async () => {
     const row = ramp([1, 5, 2]);
     const values = async (size: number) => valuesOf(await applied(row, affine({ ...zeros, spatialSize: [size] })));
     expect(await values(3)).toEqual([1, 2, 3, 6, 7, 8]);
@@ -84,12 +85,12 @@ describe("affine", () => {
     expect(await values(2)).toEqual([1.5, 2.5, 6.5, 7.5]);
   });
 
-  it("mirrors at the edge outside of the image by default", async () => {
+  test("mirrors at the edge outside of the image by default", async () => {
     const shifted = await applied(ramp([1, 4, 1]), affine({ translateParams: [-2] }));
     expect(valuesOf(shifted)).toEqual([1, 0, 0, 1]);
   });
 
-  it("with alignCorners lays grids from centre to centre, and the affine still tells the truth", async () => {
+  test("with alignCorners lays grids from centre to centre, and the affine still tells the truth", async () => {
     const image = ramp([1, 4, 2]);
     const turn = affine({ rotateParams: Math.PI / 2, paddingMode: "border", alignCorners: true });
     const result = await applied(image, turn);
@@ -100,7 +101,7 @@ describe("affine", () => {
     for (const [n, value] of rows.entries()) expect(result.affine[n]).toBeCloseTo(value, 12);
   });
 
-  it("notes on the image what was done, and the grid before", async () => {
+  test("notes on the image what was done, and the grid before", async () => {
     const image = bump([4, 4, 4]);
     const result = await applied(image, affine({ translateParams: [1], spatialSize: 6 }));
     expect(result.meta.applied).toMatchObject([
@@ -111,7 +112,7 @@ describe("affine", () => {
     expect(step?.params).toMatchObject({ matrix: rows, affine: [...image.affine] });
   });
 
-  it("refuses options that cannot be meant when it is composed", () => {
+  test("refuses options that cannot be meant when it is composed", () => {
     const wrong = [
       { scaleParams: [1, 0] },
       { spatialSize: [4, 0] },
@@ -133,102 +134,12 @@ describe("affine", () => {
     }
   });
 
-  it("refuses shears that bring axes together, and sizes beyond all measure", async () => {
+  test("refuses shears that bring axes together, and sizes beyond all measure", async () => {
     const flat = applied(ramp([1, 4, 4]), affine({ shearParams: [1, 1] }));
     await expect(flat).rejects.toMatchObject({ code: "VOXRX_BAD_AFFINE", operator: "affine" });
     for (const alignCorners of [true, false]) {
       const huge = applied(ramp([1, 4, 4, 4]), affine({ spatialSize: 5000, alignCorners }));
       await expect(huge).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
-    }
-  });
-});
-
-describe("randAffine", () => {
-  const drawn = (volumes: readonly Volume[], name: string): number[][] =>
-    volumes.flatMap(({ meta }) => (meta.applied ?? []).map(({ params }) => [params[name]].flat().map(Number)));
-
-  it("draws each parameter evenly from its range, over 10,000 items", async () => {
-    const items = Array.from({ length: 10_000 }, () => ramp([1, 1, 1, 1], "uint8"));
-    const operator = randAffine({
-      prob: 0.7,
-      rotateRange: [0.2, [0.5, 1]],
-      shearRange: 0.1,
-      translateRange: [3, 0, [-9, -8]],
-      scaleRange: [0.25, [0, 1]],
-      mode: "nearest",
-    });
-    const results: Volume[] = await Dataset.from(items, { seed: 4 }).pipe(operator).toArray();
-    const ranges: Record<string, [number, number][]> = {
-      rotateParams: [[-0.2, 0.2], [0.5, 1]],
-      shearParams: [[-0.1, 0.1]],
-      translateParams: [[-3, 3], [0, 0], [-9, -8]],
-      scaleParams: [[0.75, 1.25], [1, 2]],
-    }; // biome-ignore format: one a line
-    for (const [name, expected] of Object.entries(ranges)) {
-      const all = drawn(results, name);
-      expect(Math.abs(all.length - 7000)).toBeLessThan(5 * Math.sqrt(10_000 * 0.7 * 0.3));
-      expect(new Set(all.map(({ length }) => length))).toEqual(new Set([expected.length]));
-      for (const [n, [low, high]] of expected.entries()) {
-        const values = all.map((each) => each[n] ?? Number.NaN);
-        expect(
-          values.every((value) => value >= low && value <= high),
-          name,
-        ).toBe(true);
-        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-        const deviation = (high - low) / Math.sqrt(12 * values.length);
-        expect(Math.abs(mean - (low + high) / 2), name).toBeLessThanOrEqual(5 * deviation + 1e-12);
-      }
-    }
-  });
-
-  it("transforms all fields of an item alike, each in its own mode", async () => {
-    const picture = bump([6, 5, 4]);
-    const items = Array.from({ length: 30 }, () => ({
-      image: picture,
-      label: ramp([1, 6, 5, 4], "int16").withAffine(picture.affine),
-    }));
-    const operator = randAffine({
-      keys: ["image", "label"],
-      prob: 0.5,
-      rotateRange: [1],
-      spatialSize: [5, -1, 6],
-      mode: ["bilinear", "nearest"],
-    });
-    const results = await Dataset.from(items, { seed: 1 }).pipe(operator).toArray();
-    for (const { image, label } of results) {
-      expect([...image.affine]).toEqual([...label.affine]);
-      expect([image.dtype, label.dtype, image.spatialShape]).toEqual(["float32", "int16", [5, 5, 6]]);
-      expectSamePlaces(image, picture);
-      expect(valuesOf(label).every((value) => Number.isInteger(value))).toBe(true);
-    }
-    expect(new Set(results.map(({ image }) => String(image.affine))).size).toBeGreaterThan(5);
-  });
-
-  it("brings what it does not transform to spatialSize, or leaves it", async () => {
-    const image = bump([6, 6, 6]);
-    const cut = await applied(image, randAffine({ prob: 0, rotateRange: 1, spatialSize: [4, 4, 4] }));
-    expect(valuesOf(cut)).toEqual(valuesOf(image.crop([1, 1, 1], [5, 5, 5])));
-    expectSamePlaces(cut, image);
-    const label = ramp([1, 4, 4, 4], "uint8");
-    expect(plain(await applied(label, randAffine({ prob: 0, mode: "nearest" })))).toEqual(plain(label));
-    expect((await applied(label, randAffine({ prob: 0 }))).dtype).toBe("float32");
-  });
-
-  it("refuses ranges that cannot be meant when it is composed", () => {
-    const wrong = [
-      { scaleRange: [1] },
-      { rotateRange: [[1, 0] as const] },
-      { rotateRange: [1, 2, 3, 4] },
-      { prob: -1 },
-    ];
-    for (const options of wrong) {
-      expect(
-        isVoxRxError(
-          attempt(() => randAffine(options)),
-          "VOXRX_BAD_OPTION",
-        ),
-        JSON.stringify(options),
-      ).toBe(true);
     }
   });
 });

@@ -53,7 +53,7 @@ function pair(): Pair {
 async function thereAndBack(steps: readonly Step[], mode: "nearest" | "bilinear", item = pair()): Promise<Volume> {
   let dataset: Dataset<Pair> = Dataset.from([item], { seed: 11 });
   for (const step of steps) dataset = dataset.pipe(step);
-  const [done] = await dataset.pipe(invert({ keys: "pred", of: "image", mode })).toArray();
+  const [done] = await dataset.pipe(invert({ keys: "pred", origKey: "image", mode })).toArray();
   if (!done) throw new Error("nothing came out");
   return done.pred;
 }
@@ -151,7 +151,7 @@ describe("invert", () => {
       layout: "x-fastest",
     });
     const [item] = await Dataset.from([{ image: seen?.image ?? image, pred: label }])
-      .pipe(invert({ keys: "pred", of: "image" }))
+      .pipe(invert({ keys: "pred", origKey: "image" }))
       .toArray();
     expect(item?.pred.shape).toEqual([3, 16, 14, 12]);
     expect(Array.from(item?.pred.affine ?? [])).toEqual(world);
@@ -176,7 +176,7 @@ describe("invert", () => {
     }
     const half: Operator<Pair, Pair> = centerSpatialCrop({ keys: "pred", roiSize: 4 });
     const unfit = Dataset.from([pair()])
-      .pipe(half, invert({ keys: "pred", of: "image" }))
+      .pipe(half, invert({ keys: "pred", origKey: "image" }))
       .toArray();
     await expect(unfit).rejects.toMatchObject({ code: "VOXRX_SHAPE_MISMATCH", operator: "invert" });
   });

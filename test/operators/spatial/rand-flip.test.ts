@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Dataset, isVoxRxError, type Operator, type Volume } from "voxrx";
 import { randFlip } from "voxrx/operators";
 import { plain, ramp, valuesOf } from "../../support/volumes.ts";
@@ -13,18 +13,18 @@ async function valuesAfter(operator: Operator<Volume, Volume>, count: number, se
 }
 
 describe("randFlip", () => {
-  it("flips as often as it is told, over 10,000 items", async () => {
+  test("flips as often as it is told, over 10,000 items", async () => {
     const values = await valuesAfter(randFlip({ prob: 0.3 }), 10_000);
     const flips = values.filter((each) => each[0] === 3).length;
     expect(Math.abs(flips - 3000)).toBeLessThan(5 * Math.sqrt(10_000 * 0.3 * 0.7));
   });
 
-  it("flips never with probability 0 and always with 1", async () => {
+  test("flips never with probability 0 and always with 1", async () => {
     expect(await valuesAfter(randFlip({ prob: 0 }), 3)).toEqual([forwards, forwards, forwards]);
     expect(await valuesAfter(randFlip({ prob: 1 }), 3)).toEqual([backwards, backwards, backwards]);
   });
 
-  it("flips all fields of an item or none, as a view, and changes no input", async () => {
+  test("flips all fields of an item or none, as a view, and changes no input", async () => {
     const items = Array.from({ length: 50 }, () => ({ image: ramp([1, 4, 1]), label: ramp([1, 4, 1], "uint8") }));
     const before = items.map(({ image, label }) => [plain(image), plain(label)]);
     const operator = randFlip({ keys: ["image", "label"], prob: 0.5 });
@@ -37,7 +37,7 @@ describe("randFlip", () => {
     expect(items.map(({ image, label }) => [plain(image), plain(label)])).toEqual(before);
   });
 
-  it("draws anew in every epoch, and the same for the same epoch", async () => {
+  test("draws anew in every epoch, and the same for the same epoch", async () => {
     const images = Array.from({ length: 64 }, () => ramp([1, 4, 1]));
     const data = Dataset.from(images, { seed: 1 }).pipe(randFlip({ prob: 0.5 }));
     const first = (await data.epoch(0).toArray()).map(valuesOf);
@@ -45,7 +45,7 @@ describe("randFlip", () => {
     expect((await data.epoch(1).toArray()).map(valuesOf)).not.toEqual(first);
   });
 
-  it("refuses options that cannot be meant when it is composed", () => {
+  test("refuses options that cannot be meant when it is composed", () => {
     for (const options of [{ prob: 2 }, { spatialAxis: 3 }, { spatialAxis: [] }, { prop: 1 }]) {
       let caught: unknown;
       try {

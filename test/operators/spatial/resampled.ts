@@ -56,12 +56,3 @@ function linearly(volume: Volume, position: readonly number[]): number | undefin
   }
   return sum;
 }
-
-/** What a function throws. */
-export function attempt(work: () => unknown): unknown {
-  try {
-    return work();
-  } catch (error) {
-    return error;
-  }
-}

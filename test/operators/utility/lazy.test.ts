@@ -157,7 +157,7 @@ describe("lazy", () => {
         randRotate({ prob: 1, rangeX: 0.2 }),
       );
     const piped = Dataset.from([smooth()]).pipe(steps(), cacheUntilRandom({ store }));
-    expect(piped.explain()).toContain("lazy: one resampling with its neighbours");
+    expect(piped.explain()).toContain("lazy: one resampling with its neighbors");
     expect(piped.explain()).toContain("not lazy");
     const cold = (await piped.epoch(1).toArray()).map(spelledOut);
     expect((await piped.epoch(1).toArray()).map(spelledOut)).toEqual(cold);

@@ -1,0 +1,186 @@
+/**
+ * Reads images of all formats: a file is opened once, its first bytes select the format, which reads on from there.
+ */
+import { FormatError, OptionError } from "../errors.ts";
+import { type ByteReader, readerOver } from "../files/byte-reader.ts";
+import { bytesInMemory } from "../files/byte-source.ts";
+import type { FileIdentity } from "../files/file-identity.ts";
+import { ImageFile } from "../files/image-file.ts";
+import { type Dtype, dtypes } from "../samples.ts";
+import type { Volume } from "../volume/volume.ts";
+import type { Format, ImageHeader } from "./format.ts";
+import { knownFormats } from "./format-registry.ts";
+import { identityOf, noteFilesTo } from "./note-files.ts";
+import { type BytesContext, closing, type ImageContext } from "./with-reader.ts";
+
+/** Options of {@link readVolume}. */
+export interface ReadOptions {
+  /**
+   * Type of the samples. Default `"auto"`: integers that need no scaling keep their type (64-bit ones become 32-bit if
+   * all values fit, else float64), everything else becomes float32. For an integer type, values are rounded to the
+   * nearest and saturated.
+   */
+  readonly dtype?: Dtype | "auto";
+  /** Aborting rejects with its reason at once and closes the file. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the identity of every file that is read (a pair has two), taken before reading. */
+  readonly onFile?: (identity: FileIdentity) => void;
+}
+
+/** Options of {@link decodeVolume}. */
+export interface DecodeOptions extends Pick<ReadOptions, "dtype" | "signal"> {
+  /**
+   * Name of the bytes, with an extension: selects the format if the bytes don't, and is used in errors and
+   * `meta.source`.
+   */
+  readonly name: string;
+}
+
+/** Number of bytes used to detect the format. */
+const sniffedBytes = 1024;
+
+/**
+ * Reads an image: NIfTI-1 and -2 (`.nii`, `.nii.gz`, `.hdr` with `.img`, plain or gzip), ANALYZE 7.5, NRRD, MetaImage,
+ * MGH, DICOM (a file, a directory with one series, or `DIR?series=UID`), `.npy`, `.npz` (its only array, or
+ * `FILE.npz?array=NAME`), PNG, JPEG, TIFF, WebP, and formats added with `registerFormat`. The format is detected from
+ * the content of the file, then from its name.
+ *
+ * The volume is `[channels, x, y, z]` (for a 2D file `[channels, x, y]`) with x fastest, as on disk. Dimensions 4 to 7,
+ * colors and the parts of complex numbers become channels. Scaling from the header is applied in double precision and
+ * rounded once.
+ *
+ * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_EMPTY_FILE`, `VOXRX_TRUNCATED_FILE`,
+ * `VOXRX_UNKNOWN_FORMAT`, `VOXRX_BAD_HEADER`, `VOXRX_BAD_COMPRESSION`, `VOXRX_BAD_AFFINE`, `VOXRX_UNSUPPORTED_DTYPE`
+ * @example
+ * ```ts
+ * import { readVolume } from "voxrx";
+ * const volume = await readVolume("scan.nii.gz", { dtype: "float32" });
+ * console.log(volume.shape, volume.spacing, volume.axcodes);
+ * ```
+ */
+export async function readVolume(path: string, options: ReadOptions = {}): Promise<Volume> {
+  return withFormat(path, options, (format, context) => format.read(path, context));
+}
+
+/**
+ * Reads the header of a file: shape, type, affine. Only the start of a large file is read and inflated.
+ *
+ * @throws FormatError as {@link readVolume}; damage after the header is not detected
+ * @example
+ * ```ts
+ * import { readHeader } from "voxrx";
+ * const { shape, spacing, axcodes } = await readHeader("scan.nii.gz");
+ * ```
+ */
+export async function readHeader(path: string, options: Omit<ReadOptions, "dtype"> = {}): Promise<ImageHeader> {
+  return withFormat(path, options, (format, context) => format.header(path, context));
+}
+
+/**
+ * Decodes an image in memory, as {@link readVolume} reads a file. The volume shares no memory with `bytes`.
+ *
+ * @throws FormatError as {@link readVolume}; `VOXRX_UNKNOWN_FORMAT` also for a format that can only be read from files
+ * @example
+ * ```ts
+ * import { decodeVolume } from "voxrx";
+ * declare const bytes: Uint8Array;
+ * const volume = await decodeVolume(bytes, { name: "scan.nii.gz" });
+ * ```
+ */
+export async function decodeVolume(bytes: Uint8Array, options: DecodeOptions): Promise<Volume> {
+  return decodeOr(bytes, options, async (format) => {
+    throw new FormatError("VOXRX_UNKNOWN_FORMAT", `images of the format ${format.name} can only be read from files`, {
+      file: options.name,
+      remedy: "Write the bytes to a file and load that; for archives, use extract().",
+    });
+  });
+}
+
+/** {@link decodeVolume} with a fallback for formats that can only be read from files. */
+export async function decodeOr(
+  bytes: Uint8Array,
+  { name, dtype = "auto", signal }: DecodeOptions,
+  fallback: (format: Format) => Promise<Volume>,
+): Promise<Volume> {
+  checkDtype(dtype);
+  signal?.throwIfAborted();
+  if (bytes.length === 0) {
+    throw new FormatError("VOXRX_EMPTY_FILE", "the image has no bytes", {
+      file: name,
+      remedy: "Copy or download it again: it was interrupted.",
+    });
+  }
+  return closing(await readerOver(bytesInMemory(bytes, name), signal), async (opened) => {
+    const format = await formatOf(opened);
+    const context: BytesContext = { name, dtype, signal, opened };
+    return format.decode ? format.decode(bytes, context) : fallback(format);
+  });
+}
+
+function checkDtype(dtype: string): void {
+  if (dtype === "auto" || dtypes.some((known) => known === dtype)) return;
+  throw new OptionError("VOXRX_BAD_OPTION", `dtype must be "auto" or a sample type, got ${JSON.stringify(dtype)}`, {
+    remedy: `Use "auto" or one of ${dtypes.join(", ")}.`,
+  });
+}
+
+/** Finds the format of a path and calls `use` with it and the open file, if the path is a file. */
+async function withFormat<T>(
+  path: string,
+  { dtype = "auto", signal, onFile }: ReadOptions,
+  use: (format: Format, context: ImageContext) => Promise<T>,
+): Promise<T> {
+  checkDtype(dtype);
+  signal?.throwIfAborted();
+  const context = { dtype, signal, noteFile: noteFilesTo(onFile) };
+  const found = await openOrClaim(path, signal);
+  if ("format" in found) return use(found.format, context);
+  return closing(found.file, async (file) => {
+    onFile?.(found.identity);
+    return closing(await readerOver(file, signal), async (opened) =>
+      use(await formatOf(opened), { ...context, opened }),
+    );
+  });
+}
+
+interface OpenedFile {
+  readonly file: ImageFile;
+  /** Identity of the file before it was opened. */
+  readonly identity: FileIdentity;
+}
+
+/** The opened file, or the format that claims a path that can't be opened. */
+async function openOrClaim(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<OpenedFile | { readonly format: Format }> {
+  try {
+    const identity = await identityOf(path);
+    return { identity, file: await ImageFile.open(path, signal) };
+  } catch (fault) {
+    signal?.throwIfAborted();
+    for (const format of knownFormats()) if (await format.claims?.(path)) return { format };
+    throw fault;
+  }
+}
+
+/**
+ * Detects the format of an image from its first bytes (inflated), then from its name.
+ *
+ * @throws FormatError `VOXRX_UNKNOWN_FORMAT`
+ */
+async function formatOf(reader: ByteReader): Promise<Format> {
+  const { path } = reader;
+  const firstBytes = await reader.peek(sniffedBytes);
+  const name = path.toLowerCase();
+  const format =
+    knownFormats().find((candidate) => candidate.sniff(firstBytes, path)) ??
+    knownFormats().find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  if (format) return format;
+  throw new FormatError("VOXRX_UNKNOWN_FORMAT", "neither the content of the file nor its name matches a known format", {
+    file: path,
+    remedy: `Supported formats: ${knownFormats()
+      .map((known) => known.name)
+      .join(", ")}.`,
+  });
+}

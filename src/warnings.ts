@@ -1,0 +1,49 @@
+/** The warnings of VoxRx: work continues, but not as well as it could. */
+
+/** What a code means. The table in docs/errors.md is made from this. */
+export const warningCodes = {
+  VOXRX_RXJS_UNSEEN:
+    "this version of rxjs hides the work of its operators, so asynchronous ones are fed without a limit",
+  VOXRX_STORE_DAMAGED:
+    "an entry of a store was damaged and is computed again; each store warns only about the first one",
+} as const satisfies Record<string, string>;
+
+/** A stable name of a warning. */
+export type WarningCode = keyof typeof warningCodes;
+
+/** One warning, as a listener of {@link onWarning} gets it. */
+export interface Warning {
+  readonly code: WarningCode;
+  readonly message: string;
+  /** More details. */
+  readonly detail?: string;
+}
+
+type WarningListener = (warning: Warning) => void;
+
+const listeners = new Set<{ readonly listener: WarningListener }>();
+
+/**
+ * Calls a function with every warning of VoxRx, instead of printing the warning with `process.emitWarning`. Several
+ * functions can be registered. Returns a function that removes this one.
+ *
+ * @example
+ * ```ts
+ * import { onWarning } from "voxrx";
+ * const unsubscribe = onWarning(({ code, message }) => console.log(code, message));
+ * unsubscribe();
+ * ```
+ */
+export function onWarning(listener: (warning: Warning) => void): () => void {
+  const registration = { listener };
+  listeners.add(registration);
+  return () => void listeners.delete(registration);
+}
+
+/** Passes a warning to the registered listeners or, if there are none, to Node. */
+export function warn(warning: Warning): void {
+  const { code, message, detail } = warning;
+  if (listeners.size > 0) for (const { listener } of [...listeners]) listener(warning);
+  else if (typeof process === "undefined") console.warn(`${code}: ${message}`);
+  else process.emitWarning(message, { code, ...(detail === undefined ? {} : { detail }) });
+}

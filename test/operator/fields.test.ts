@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { Dataset } from "voxrx";
+import { spacing, zoom } from "voxrx/operators";
+import { ramp } from "../support/volumes.ts";
+
+test("options for each field stay with their field where an earlier one is missing", async () => {
+  const keys = ["t1", "t2", "label"] as const;
+  const items: Dataset<{ t1?: never; t2: ReturnType<typeof ramp>; label: ReturnType<typeof ramp> }> = Dataset.from([
+    { t2: ramp([1, 4, 4, 4], "float32"), label: ramp([1, 4, 4, 4], "uint8") },
+  ]);
+  for (const operator of [
+    spacing({ keys, allowMissingKeys: true, pixdim: 2, mode: ["bilinear", "bilinear", "nearest"] }),
+    zoom({ keys, allowMissingKeys: true, zoom: 0.5, keepSize: false, mode: ["area", "trilinear", "nearest"] }),
+  ]) {
+    const [item] = await items.pipe(operator as never).toArray();
+    expect(item).toMatchObject({ t2: { dtype: "float32" }, label: { dtype: "uint8" } });
+  }
+});

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { filesIn, root } from "./tree.ts";
+
+const pages = filesIn(["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs"], /\.md$/);
+const { scripts, version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+test("every command that the pages name is one of the package's", () => {
+  const named = pages.flatMap(({ path, text }) =>
+    Array.from(text.matchAll(/npm run ([a-z:]+)/g), ([, script = ""]) => ({ path, script })),
+  );
+  expect(named.filter(({ script }) => !(script in scripts))).toEqual([]);
+  expect(named.length).toBeGreaterThan(5);
+});
+
+test("every page and file that a page links to is there", () => {
+  const broken = pages.flatMap(({ path, text }) => {
+    const links = Array.from(text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g), ([, link = ""]) => link);
+    return links.filter((link) => !existsSync(join(root, path, "..", link))).map((link) => `${path}: ${link}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test("every file that CONTRIBUTING names is there", () => {
+  const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+  const named = Array.from(
+    text.matchAll(/`((?:src|operators|test|docs|scripts|bench|api)\/[\w./-]*)`/g),
+    ([, path = ""]) => path,
+  );
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  expect(named.length).toBeGreaterThan(3);
+});
+
+test("CONTRIBUTING has every directory of src", () => {
+  const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+  const [, tree = ""] = text.match(/^src\/ [^\n]*\n([\s\S]*?)^operators\//m) ?? [];
+  const named = Array.from(tree.matchAll(/^ {2}([\w-]+)\/ /gm), ([, name = ""]) => name);
+  const files = filesIn(["src"], /\.ts$/).map(({ path }) => path.split("/"));
+  expect(named.sort()).toEqual([...new Set(files.filter((path) => path.length > 2).map(([, name]) => name))].sort());
+});
+
+test("CITATION.cff says what package.json says", () => {
+  const citation = readFileSync(join(root, "CITATION.cff"), "utf8");
+  expect(citation).toContain(`\nversion: ${version}\nlicense: ${license}\n`);
+});
+
+test("what differs by platform is in the files that docs/platforms.md speaks of", () => {
+  const code = filesIn(["src", "operators", "datasets", "cli"], /\.ts$/);
+  const asking = code.filter(({ text }) => /process\.platform|platform\(\)|["`]\/proc\//.test(text));
+  expect(asking.map(({ path }) => path)).toEqual(["src/files/check-platform.ts", "src/files/process-identity.ts"]);
+});
