@@ -126,11 +126,11 @@ const archive = defineDataset<ListedScan, { readonly task: DecathlonTaskName; re
   name: "decathlon",
   resource: ({ task }) => `https://msd-for-monai.s3-us-west-2.amazonaws.com/${task}.tar`,
   checksum: ({ task }) => ({ md5: decathlonTasks[task].md5 }),
-  layout: { folder: ({ task }) => task },
+  layout: { dir: ({ task }) => task },
   limits: { maxBytes: "128GiB", maxEntries: 20_000 },
-  async items({ folder, params }) {
-    const file = join(folder, "dataset.json");
-    const listed = await itemsOf((await readListFile(file))[params.list], folder, file);
+  async items({ dir, params }) {
+    const file = join(dir, "dataset.json");
+    const listed = await itemsOf((await readListFile(file))[params.list], dir, file);
     return listed.map((item) => scanOf(item, params.list === "training", file));
   },
   id: ({ image }) => relativeId(resolve(image, "..", ".."), image),

@@ -5,7 +5,7 @@ import { type ExtractLimits, extractArchive, limitsSchema } from "../src/archive
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/http/download-file.ts";
-import { checkOptions, nonEmptySchema } from "../src/options.ts";
+import { checkOptions, nonEmptySchema, objectSchema } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";
 
 /** Published checksums of an archive. */
@@ -54,7 +54,7 @@ export interface DatasetDefinition<P extends object, T> {
     /** Directory inside the root to extract the archive to. Default: the root itself. */
     readonly into?: OfParams<P, string>;
     /** Directory inside that one which then contains the files of the dataset. Default: the same. */
-    readonly folder?: OfParams<P, string>;
+    readonly dir?: OfParams<P, string>;
   };
   /** Limits on the extracted files. Default: those of `extractArchive`. */
   readonly limits?: ExtractLimits;
@@ -67,7 +67,7 @@ export interface DatasetDefinition<P extends object, T> {
 /** Argument of {@link DatasetDefinition.items}. */
 export interface FoundFiles<P> {
   /** Absolute path of the dataset's directory. */
-  readonly folder: string;
+  readonly dir: string;
   /** Paths of all files relative to it (with `/`), sorted by code points, without hidden files. */
   readonly files: readonly string[];
   readonly params: P;
@@ -89,8 +89,8 @@ export interface FoundFiles<P> {
  *   name: "phantoms",
  *   resource: "https://example.org/phantoms.tar.gz",
  *   checksum: { md5: "0bc7306e7427e00ad1c5526a6677552d" },
- *   layout: { folder: "phantoms" },
- *   items: ({ folder, files }) => files.map((name) => ({ image: `${folder}/${name}` })),
+ *   layout: { dir: "phantoms" },
+ *   items: ({ dir, files }) => files.map((name) => ({ image: `${dir}/${name}` })),
  * });
  * const scans = phantoms({ root: "data", download: true });
  * ```
@@ -103,9 +103,9 @@ export function defineDataset<T, P extends object = object>(
     const { root, download, mirror, mirrorChecksum, transfer, limits } = options;
     const place = checkOptions(name, schema, { root, download, mirror, mirrorChecksum, transfer, limits });
     const list = async ({ signal }: { readonly signal: AbortSignal }) => {
-      const folder = await prepare(definition, options, place, signal);
-      const files = await listFiles(folder, signal);
-      return items({ folder, files, params: options, signal });
+      const dir = await prepare(definition, options, place, signal);
+      const files = await listFiles(dir, signal);
+      return items({ dir, files, params: options, signal });
     };
     return Dataset.lazy(list, { name, ...(id ? { id } : {}) });
   };
@@ -116,8 +116,8 @@ const schema = v.strictObject({
   download: v.optional(v.boolean(), false),
   mirror: v.optional(v.pipe(v.string(), v.url("expected a URL"))),
   mirrorChecksum: v.optional(checksumsSchema),
-  transfer: v.optional(transferSchema),
-  limits: v.optional(limitsSchema),
+  transfer: v.optional(v.pipe(objectSchema, transferSchema)),
+  limits: v.optional(v.pipe(objectSchema, limitsSchema)),
 });
 
 /** Downloads and extracts the files if necessary; returns their directory. */
@@ -129,14 +129,14 @@ async function prepare<P extends object, T>(
 ): Promise<string> {
   const published = ofParams(resource, params);
   const archive = join(resolve(root), basename(new URL(published).pathname));
-  const dir = join(resolve(root), layout.into === undefined ? "" : ofParams(layout.into, params));
-  const folder = join(dir, layout.folder === undefined ? "" : ofParams(layout.folder, params));
+  const target = join(resolve(root), layout.into === undefined ? "" : ofParams(layout.into, params));
+  const dir = join(target, layout.dir === undefined ? "" : ofParams(layout.dir, params));
   const isThere = await exists(archive);
-  if (!isThere && (await exists(folder))) return folder;
+  if (!isThere && (await exists(dir))) return dir;
   if (!isThere && !download) {
     throw new FormatError("VOXRX_FILE_MISSING", `neither the directory of ${name} nor its archive exists`, {
       operator: name,
-      file: folder,
+      file: dir,
       remedy: `Set download: true, or put ${basename(archive)} into the root.`,
     });
   }
@@ -144,8 +144,8 @@ async function prepare<P extends object, T>(
     const digest = mirrorChecksum ?? ofParams(checksum, params);
     await downloadFile({ ...params.transfer, url: mirror ?? published, path: archive, ...digest, signal });
   }
-  await extractArchive({ ...limits, ...params.limits, archive, dir, signal });
-  return folder;
+  await extractArchive({ ...limits, ...params.limits, archive, dir: target, signal });
+  return dir;
 }
 
 function ofParams<P, V extends string | object>(value: OfParams<P, V>, params: P): V {

@@ -110,13 +110,13 @@ const archive = defineDataset<IxiItem, { readonly modality: IxiModality; readonl
   // The archive has no top-level directory.
   layout: { into: ({ modality }) => `IXI-${modality}` },
   limits: { maxBytes: "64GiB", maxEntries: 50_000 },
-  async items({ folder, files, params }) {
-    const table = await demographicsOf(folder, params.demographics);
+  async items({ dir, files, params }) {
+    const table = await demographicsOf(dir, params.demographics);
     return files.flatMap((name) => {
       const [, subject, id, site] = /(IXI(\d+)-([A-Za-z]+)-\d+)-[^/]*\.nii(?:\.gz)?$/.exec(name) ?? [];
       if (subject === undefined || site === undefined) return [];
       const row = table.get(Number(id));
-      return [{ image: join(folder, name), subject, id: Number(id), site, ...(row ? { demographics: row } : {}) }];
+      return [{ image: join(dir, name), subject, id: Number(id), site, ...(row ? { demographics: row } : {}) }];
     });
   },
   id: ({ image }) => basename(image),
@@ -124,10 +124,10 @@ const archive = defineDataset<IxiItem, { readonly modality: IxiModality; readonl
 
 /** Rows of the table by subject; empty if there is no table. */
 async function demographicsOf(
-  folder: string,
+  dir: string,
   given: string | undefined,
 ): Promise<ReadonlyMap<number, Readonly<Record<string, string>>>> {
-  const path = given ?? resolve(folder, "..", "IXI.csv");
+  const path = given ?? resolve(dir, "..", "IXI.csv");
   const isThere = await access(path).then(
     () => true,
     () => false,

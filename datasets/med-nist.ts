@@ -75,8 +75,8 @@ const archive = defineDataset<ClassifiedImage>({
     md5: "0bc7306e7427e00ad1c5526a6677552d",
     sha256: "f2f4881ff8799a170b10a403495f0ce0ad7486491901cde67a647e6627e7f916",
   },
-  layout: { folder: "MedNIST" },
+  layout: { dir: "MedNIST" },
   limits: { maxBytes: "4GiB", maxEntries: 100_000 },
-  items: ({ folder, files }) => classifyImages(folder, files, [".jpeg", ".jpg"], medNistClasses),
+  items: ({ dir, files }) => classifyImages(dir, files, [".jpeg", ".jpg"], medNistClasses),
   id: ({ image }) => relativeId(resolve(image, "..", ".."), image),
 });

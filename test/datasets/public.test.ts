@@ -363,8 +363,8 @@ test("a new public dataset takes a definition, and its archive may be gone once 
     name: "phantoms",
     resource: `${server.origin}/phantoms.tar.gz`,
     checksum: { md5: md5(body) },
-    layout: { folder: "phantoms" },
-    items: ({ folder: dir, files }) => files.map((name) => ({ image: join(dir, name) })),
+    layout: { dir: "phantoms" },
+    items: ({ dir, files }) => files.map((name) => ({ image: join(dir, name) })),
   });
   const image = join(folder.path, "phantoms/1.nii");
   expect(await phantoms({ root: folder.path, download: true }).toArray()).toEqual([{ image }]);
