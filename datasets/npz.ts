@@ -65,7 +65,7 @@ export function npz(path: string, options: object = {}): IndexedDataset<Readonly
     });
     const names = keys && new Map(Array.isArray(keys) ? keys.map((key) => [key, key]) : Object.entries(keys));
     const wanted = (file: string) => file.endsWith(".npy") && (names?.has(file.slice(0, -4)) ?? true);
-    const members = await readZipMembers(path, wanted, most, signal);
+    const members = await readZipMembers(path, (files) => files.filter(wanted), most, signal);
     const absent = [...(names?.keys() ?? [])].find((name) => !members.has(`${name}.npy`));
     if (absent !== undefined)
       throw badHeader(`the file has no array "${absent}"`, path, "Name arrays that are in the file.");

@@ -1,16 +1,17 @@
 /** Members of a zip archive, read into memory. */
-import { ArchiveError } from "../errors.ts";
+import { ArchiveError, isVoxRxError } from "../errors.ts";
 import { contentOf } from "./read-zip.ts";
 
 /**
- * The content of the selected members by name, with each CRC-32 checked.
+ * The content of the selected members by name, with each CRC-32 checked. The archive is opened once.
  *
+ * @param select the names to read, of those in the archive
  * @param maxBytes maximum size of the selected members together, in bytes
  * @throws ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
  */
 export async function readZipMembers(
   path: string,
-  isWanted: (name: string) => boolean,
+  select: (names: readonly string[]) => readonly string[],
   maxBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Uint8Array>> {
@@ -21,8 +22,10 @@ export async function readZipMembers(
   const members = new Map<string, Uint8Array>();
   let left = maxBytes;
   try {
-    for await (const entry of zip.eachEntry()) {
-      if (!isWanted(entry.fileName)) continue;
+    const entries = [];
+    for await (const entry of zip.eachEntry()) entries.push(entry);
+    const selected = new Set(select(entries.map(({ fileName }) => fileName)));
+    for (const entry of entries.filter(({ fileName }) => selected.has(fileName))) {
       left -= entry.uncompressedSize;
       if (left < 0) throw tooLarge(path, maxBytes);
       const chunks: Uint8Array[] = [];
@@ -32,7 +35,7 @@ export async function readZipMembers(
     return members;
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof ArchiveError ? error.locate({ file: path }) : badArchive(path, error);
+    throw isVoxRxError(error) ? error.locate({ file: path }) : badArchive(path, error);
   } finally {
     zip.close();
   }

@@ -43,12 +43,11 @@ async function withArray<T>(
 ): Promise<T> {
   const { file, array } = placeOf(path);
   if (array !== undefined) await noteFile(file);
-  const names: string[] = [];
-  await readZipMembers(file, (name) => names.push(name) < 0, 0, signal);
-  const arrays = names.filter((name) => name.endsWith(".npy")).map((name) => name.slice(0, -".npy".length));
-  const chosen = choose(arrays, array, path);
-  const members = await readZipMembers(file, (name) => name === `${chosen}.npy`, maxBytes, signal);
-  const bytes = members.get(`${chosen}.npy`) ?? new Uint8Array(0);
+  const select = (names: readonly string[]) => {
+    const arrays = names.filter((name) => name.endsWith(".npy")).map((name) => name.slice(0, -".npy".length));
+    return [`${choose(arrays, array, path)}.npy`];
+  };
+  const [bytes = new Uint8Array(0)] = (await readZipMembers(file, select, maxBytes, signal)).values();
   return closing(await readerOver(bytesInMemory(bytes, path), signal), use);
 }
 
