@@ -28,8 +28,10 @@ test("every file that CONTRIBUTING names is there", () => {
     text.matchAll(/`((?:src|operators|test|docs|scripts|bench|api)\/[\w./-]*)`/g),
     ([, path = ""]) => path,
   );
-  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  expect(named.length).toBeGreaterThan(3);
+  // Written by `npm run docs`, and not in the repository.
+  const kept = named.filter((path) => !path.startsWith("docs/api"));
+  expect(kept.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  expect(kept.length).toBeGreaterThan(3);
 });
 
 test("CONTRIBUTING has every directory of src", () => {
