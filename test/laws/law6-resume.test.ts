@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dataset, isVoxRxError } from "voxrx";
 import { type Entry, findIndex, indexOf, open, type Position, positionIn, type Run } from "voxrx/extend";
+import { runsLongTests } from "../support/long.ts";
 import { anyResumable, anyWay, eachResumable, type Resumable, type Way } from "../support/resumable.ts";
 import { spelledOut } from "../support/volumes.ts";
 
@@ -109,7 +110,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         fc.option(fc.integer(), { nil: undefined }),
         (pipeline, stops, epoch, seed) => expectExactRest(pipeline, runOf(epoch, seed), stops),
       ),
-      { numRuns: 200 },
+      { numRuns: runsLongTests ? 400 : 120 },
     );
   });
 
@@ -127,7 +128,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
       expect(nexts.map((next) => findIndex(view, throughJson(next)))).toEqual(nexts.map((_, n) => n + 1));
     };
     for (const pipeline of eachResumable) await expectSamePositions(pipeline);
-    await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: 150 });
+    await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: runsLongTests ? 300 : 80 });
   });
 
   test("a position that a plan can't have given is refused", async () => {
@@ -138,7 +139,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         const refused = async () => entriesOf(pipeline.bare?.() ?? pipeline.build(way), runOf(0), { from });
         await expect(refused()).rejects.toMatchObject({ code: "VOXRX_BAD_POSITION" });
       }),
-      { numRuns: 100 },
+      { numRuns: runsLongTests ? 200 : 60 },
     );
   });
 });
