@@ -159,6 +159,17 @@ test("a run that is closed while a list is being found does not spoil it for ano
   expect(lists).toBe(1);
 });
 
+test("an abort ends the waiting for a list at once, also where the list ignores its signal", async () => {
+  const ds = Dataset.lazy(() => new Promise<number[]>(() => {}));
+  for (const wait of [(signal: AbortSignal) => ds.ready({ signal }), (signal: AbortSignal) => ds.at(0, { signal })]) {
+    const controller = new AbortController();
+    const waiting = wait(controller.signal);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  }
+});
+
 test("a source function that gives a Dataset runs it in its own epoch", async () => {
   const inner = Dataset.from(({ epoch }) => [epoch]);
   const outer = Dataset.from(() => inner);

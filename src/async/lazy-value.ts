@@ -1,5 +1,6 @@
 import { ComputeOnce } from "./compute-once.ts";
-import { type MaybePromise, whenReady } from "./maybe-promise.ts";
+import { isPromise, type MaybePromise, whenReady } from "./maybe-promise.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** A value that is computed when it is first requested, once for all callers, and then kept. A failure is not kept. */
 export class LazyValue<T> {
@@ -17,12 +18,14 @@ export class LazyValue<T> {
    */
   get(compute: (signal: AbortSignal) => MaybePromise<T>, signal: AbortSignal): MaybePromise<T> {
     if (this.#kept) return this.#kept.value;
-    return whenReady(
+    const value = whenReady(
       this.#once.run("", (context) => compute(context.signal), signal),
       ({ result }) => {
         this.#kept ??= { value: result };
         return this.#kept.value;
       },
     );
+    // A caller that leaves is not held up by a function that ignores its signal.
+    return isPromise(value) ? untilAborted(value, signal) : value;
   }
 }

@@ -290,6 +290,7 @@ describe("order and sharing", () => {
   test("too few shards for the ranks, and ranks that are none, are refused when composed", async () => {
     const make = (options: Parameters<typeof readShards>[1]) => () => readShards(["a.tar", "b.tar"], options);
     expect(make({ worldSize: 3 })).toThrow(code("VOXRX_BAD_OPTION"));
+    expect(make({ shuffle: [] as object })).toThrow(code("VOXRX_BAD_OPTION"));
     expect(make({ worldSize: 2, workers: 2 })).toThrow(code("VOXRX_BAD_OPTION"));
     expect(make({ rank: 2, worldSize: 2 })).toThrow(code("VOXRX_BAD_OPTION"));
     expect(make({ worldSize: 3, allowEmpty: true })).not.toThrow();
