@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { decodeVolume, encodeNifti, isVoxRxError, readVolume, registerFormat, saveImage, type Volume } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
-import { runsLongTests } from "../support/long.ts";
+import { mostShortBytes } from "../support/long.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 import { floatDigest } from "../support/truth.ts";
 import { anyVolume, plain, ramp } from "../support/volumes.ts";
@@ -49,7 +49,7 @@ describe("decodeVolume", () => {
   });
 
   const names = Object.keys(sharedData ? JSON.parse(readFileSync(sharedFile("truth.json"), "utf8")).files : {});
-  const isShort = (name: string) => runsLongTests || statSync(sharedFile(name)).size < 500_000;
+  const isShort = (name: string) => statSync(sharedFile(name)).size < mostShortBytes;
   const others = names.filter((name) => /\.(nrrd|nhdr|mha|mhd|mgh|mgz|dcm|ima)$/i.test(name) && isShort(name));
 
   test.skipIf(others.length === 0)(

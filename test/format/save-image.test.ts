@@ -80,24 +80,30 @@ describe("NIfTI-2", () => {
 
 describe.skipIf(!hasNibabel)("what is written is read by nibabel and NumPy alike", () => {
   const oblique = [-0.9, 0.1, 0, 30, 0.1, 0.9, 0.05, -20, 0, -0.05, 2, 5, 0, 0, 0, 1];
-  test.each(["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"] as const)(
-    "%s",
-    async (dtype) => {
-      const volume = ramp([1, 4, 3, 5], dtype).withAffine(oblique).flip([1]);
-      for (const version of [1, 2] as const) {
-        const path = fresh(".nii.gz");
-        await saveImage(volume, path, { niftiVersion: version });
-        const read = readByNibabel(path);
-        expect([read.shape, read.dtype, read.values]).toEqual([[4, 3, 5], dtype, valuesOf(volume)]);
-        for (const [n, value] of read.affine.flat().entries()) expect(value).toBeCloseTo(volume.affine[n] ?? 0, 5);
-      }
-      const array = fresh(".npy");
-      await saveImage(volume, array);
-      const read = readByNumpy(array);
-      const zFastest = Array.from(volume.toContiguous("z-fastest").storage);
-      expect([read.shape, read.dtype, read.values]).toEqual([[1, 4, 3, 5], dtype, zFastest]);
-    },
-  );
+  const dtypes = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"] as const;
+  const volumeOf = (dtype: (typeof dtypes)[number]) => ramp([1, 4, 3, 5], dtype).withAffine(oblique).flip([1]);
+
+  test.each([1, 2] as const)("NIfTI-%i of every type", async (niftiVersion) => {
+    const paths = dtypes.map(() => fresh(".nii.gz"));
+    for (const [n, dtype] of dtypes.entries()) await saveImage(volumeOf(dtype), paths[n] ?? "", { niftiVersion });
+    const seen = readByNibabel(paths);
+    for (const [n, dtype] of dtypes.entries()) {
+      const volume = volumeOf(dtype);
+      expect(seen[n]).toMatchObject({ shape: [4, 3, 5], dtype, values: valuesOf(volume) });
+      for (const [at, value] of (seen[n]?.affine ?? []).flat().entries())
+        expect(value).toBeCloseTo(volume.affine[at] ?? 0, 5);
+    }
+  });
+
+  test("arrays of every type", async () => {
+    const paths = dtypes.map(() => fresh(".npy"));
+    for (const [n, dtype] of dtypes.entries()) await saveImage(volumeOf(dtype), paths[n] ?? "");
+    const seen = readByNumpy(paths);
+    for (const [n, dtype] of dtypes.entries()) {
+      const values = Array.from(volumeOf(dtype).toContiguous("z-fastest").storage);
+      expect(seen[n]).toEqual({ shape: [1, 4, 3, 5], dtype, values });
+    }
+  });
 });
 
 test("ITK reads NRRD as it was saved: place, types and channels", async () => {

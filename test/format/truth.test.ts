@@ -37,7 +37,7 @@ const sha256 = (bytes: NodeJS.ArrayBufferView) => createHash("sha256").update(by
 
 /** Samples as float32, x fastest, every NaN the same. */
 function plainFloats(volume: Volume): Float32Array {
-  const floats = Float32Array.from(volume.toContiguous("x-fastest", "float64").storage);
+  const floats = new Float32Array(volume.toContiguous("x-fastest", "float64").storage);
   const words = new Uint32Array(floats.buffer);
   for (let i = 0; i < floats.length; i++) if (Number.isNaN(floats[i])) words[i] = 0x7fc00000;
   return floats;

@@ -1,9 +1,11 @@
 /** MONAI's results on real images, as the tests of one operator. */
+import { statSync } from "node:fs";
 import { describe, test } from "vitest";
 import type { Operator, Volume } from "voxrx";
 import { applied } from "./applied.ts";
+import { mostShortBytes } from "./long.ts";
 import { expectReference, image, monaiRows, type Reference, relative, truthRows } from "./monai-reference.ts";
-import { sharedData } from "./shared.ts";
+import { sharedData, sharedFile } from "./shared.ts";
 
 /** What of MONAI's results an operator is held against. */
 export interface MonaiCases {
@@ -32,6 +34,7 @@ export function monaiCases(name: string, { call, row, tolerance = relative }: Mo
   if ((call && calls.length === 0) || (row && rows.length === 0)) throw new Error(`no reference of ${name} was found`);
   describe(`${name} gives MONAI's results on real images`, () => {
     for (const { file, title, reference, operators } of [...calls, ...rows]) {
+      if (statSync(sharedFile(file)).size > mostShortBytes) continue;
       test(`${title} of ${file}`, async () => {
         expectReference(await applied(await image(file), ...operators), reference, tolerance(reference));
       });

@@ -19,26 +19,44 @@ export const hasNibabel = python !== undefined;
 /** Whether nifti_tool is here. */
 export const hasNiftiTool = answers("nifti_tool", "-ver");
 
-/** What nibabel makes of a file: shape, affine, and its values as float64, x fastest. */
-export function readByNibabel(path: string): { shape: number[]; affine: number[][]; values: number[]; dtype: string } {
-  const script = [
-    "import sys, json, nibabel, numpy",
-    "image = nibabel.load(sys.argv[1])",
-    "values = numpy.asanyarray(image.dataobj)",
-    "print(json.dumps(dict(shape=values.shape, affine=image.affine.tolist(), dtype=str(values.dtype), " +
-      "values=values.astype('float64').flatten(order='F').tolist())))",
-  ].join("\n");
-  return JSON.parse(execFileSync(python ?? "python3", ["-c", script, path], { encoding: "utf8" }));
+interface ReadElsewhere {
+  readonly shape: number[];
+  readonly values: number[];
+  readonly dtype: string;
 }
 
-/** What NumPy makes of an array file: shape and values, z fastest. */
-export function readByNumpy(path: string): { shape: number[]; values: number[]; dtype: string } {
-  const script = [
-    "import sys, json, numpy",
-    "a = numpy.load(sys.argv[1])",
-    "print(json.dumps(dict(shape=a.shape, dtype=str(a.dtype), values=a.astype('float64').flatten().tolist())))",
-  ].join("\n");
-  return JSON.parse(execFileSync(python ?? "python3", ["-c", script, path], { encoding: "utf8" }));
+/** Runs a Python function `read(path)` over files: one process for all of them, since starting it takes far longer than reading. */
+function readByPython(lines: readonly string[], paths: readonly string[]): unknown {
+  const script = [...lines, "print(json.dumps([read(path) for path in sys.argv[1:]]))"].join("\n");
+  return JSON.parse(execFileSync(python ?? "python3", ["-c", script, ...paths], { encoding: "utf8" }));
+}
+
+/** What nibabel makes of each file: shape, affine, and its values as float64, x fastest. */
+export function readByNibabel(paths: readonly string[]): (ReadElsewhere & { readonly affine: number[][] })[] {
+  return readByPython(
+    [
+      "import sys, json, nibabel, numpy",
+      "def read(path):",
+      "  image = nibabel.load(path)",
+      "  values = numpy.asanyarray(image.dataobj)",
+      "  return dict(shape=values.shape, affine=image.affine.tolist(), dtype=str(values.dtype),",
+      "    values=values.astype('float64').flatten(order='F').tolist())",
+    ],
+    paths,
+  ) as ReturnType<typeof readByNibabel>;
+}
+
+/** What NumPy makes of each array file: shape and values, z fastest. */
+export function readByNumpy(paths: readonly string[]): ReadElsewhere[] {
+  return readByPython(
+    [
+      "import sys, json, numpy",
+      "def read(path):",
+      "  a = numpy.load(path)",
+      "  return dict(shape=a.shape, dtype=str(a.dtype), values=a.astype('float64').flatten().tolist())",
+    ],
+    paths,
+  ) as ReturnType<typeof readByNumpy>;
 }
 
 /** What nifti_tool says of a NIfTI-1 file's header and of what it makes of it. */
