@@ -1,7 +1,7 @@
 /** The `meta.header` of a DICOM image: facts about the image, none that identify the patient. */
 
 import type { DicomImage } from "./dicom-image.ts";
-import type { Keyword } from "./parse-elements.ts";
+import type { Keyword } from "./element-values.ts";
 import type { Stack } from "./stack.ts";
 
 const textKeywords = [

@@ -5,8 +5,8 @@ import { ImageFile } from "../../files/image-file.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { unpack } from "../samples/unpack.ts";
 import { closing } from "../with-reader.ts";
-import { ElementReader, NeedsMore, type Parsed, type PixelData, type Syntax } from "./element-values.ts";
-import { DicomDataset } from "./parse-elements.ts";
+import { ElementReader, NeedsMore, type Parsed, type PixelData, type Syntax } from "./parse-elements.ts";
+import { DicomDataset } from "./element-values.ts";
 
 const firstBytes = 2 ** 16;
 const maxHeaderBytes = 2 ** 29;

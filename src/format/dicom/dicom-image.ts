@@ -6,7 +6,7 @@ import type { Scaling } from "../samples/sample-decoder.ts";
 import { realDatatype } from "../samples/stored-image.ts";
 import type { DicomFile } from "./dicom-file.ts";
 import { type Mosaic, mosaicOf } from "./mosaic.ts";
-import type { DicomDataset } from "./parse-elements.ts";
+import type { DicomDataset } from "./element-values.ts";
 
 /** Three numbers in LPS: a point in mm, or a direction. */
 export type Vector = readonly [x: number, y: number, z: number];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { FormatError, isVoxRxError } from "../../errors.ts";
 import { fileFault } from "../../files/image-file.ts";
 import { isDicom, readDicomFile } from "./dicom-file.ts";
-import type { DicomDataset } from "./parse-elements.ts";
+import type { DicomDataset } from "./element-values.ts";
 
 /** One series, from the tags of its files. */
 export interface DicomSeries {

@@ -1,176 +1,121 @@
-/**
- * Parses the data elements of a DICOM file (PS3.5, section 7): tags with the bytes of their values. Every length is
- * checked before it is used.
- */
-import { badHeader } from "../format-faults.ts";
+/** The elements of a DICOM dataset as JavaScript values. */
+import { type Element, ElementReader, type Elements } from "./parse-elements.ts";
 
-/** How elements are encoded. */
-export interface Syntax {
-  readonly littleEndian: boolean;
-  /** Whether each element contains its value representation (VR). */
-  readonly explicit: boolean;
-}
+/** The tags used by VoxRx, by DICOM keyword (PS3.6). */
+const tags = {
+  TransferSyntaxUID: 0x00020010,
+  SpecificCharacterSet: 0x00080005,
+  ImageType: 0x00080008,
+  SOPClassUID: 0x00080016,
+  SOPInstanceUID: 0x00080018,
+  StudyDate: 0x00080020,
+  Modality: 0x00080060,
+  Manufacturer: 0x00080070,
+  StudyDescription: 0x00081030,
+  SeriesDescription: 0x0008103e,
+  PatientName: 0x00100010,
+  PatientID: 0x00100020,
+  PatientBirthDate: 0x00100030,
+  PatientSex: 0x00100040,
+  BodyPartExamined: 0x00180015,
+  SliceThickness: 0x00180050,
+  EchoNumbers: 0x00180086,
+  SpacingBetweenSlices: 0x00180088,
+  TriggerTime: 0x00181060,
+  ImagerPixelSpacing: 0x00181164,
+  NominalScannedPixelSpacing: 0x00182010,
+  ProtocolName: 0x00181030,
+  StudyInstanceUID: 0x0020000d,
+  SeriesInstanceUID: 0x0020000e,
+  SeriesNumber: 0x00200011,
+  AcquisitionNumber: 0x00200012,
+  InstanceNumber: 0x00200013,
+  ImagePositionPatient: 0x00200032,
+  ImageOrientationPatient: 0x00200037,
+  TemporalPositionIdentifier: 0x00200100,
+  PlanePositionSequence: 0x00209113,
+  PlaneOrientationSequence: 0x00209116,
+  SamplesPerPixel: 0x00280002,
+  PhotometricInterpretation: 0x00280004,
+  PlanarConfiguration: 0x00280006,
+  NumberOfFrames: 0x00280008,
+  Rows: 0x00280010,
+  Columns: 0x00280011,
+  PixelSpacing: 0x00280030,
+  BitsAllocated: 0x00280100,
+  BitsStored: 0x00280101,
+  HighBit: 0x00280102,
+  PixelRepresentation: 0x00280103,
+  RescaleIntercept: 0x00281052,
+  RescaleSlope: 0x00281053,
+  PixelMeasuresSequence: 0x00289110,
+  PixelValueTransformationSequence: 0x00289145,
+  SiemensMosaicImages: 0x0019100a,
+  SiemensImageHeader: 0x00291010,
+  GridFrameOffsetVector: 0x3004000c,
+  DoseGridScaling: 0x3004000e,
+  SharedFunctionalGroupsSequence: 0x52009229,
+  PerFrameFunctionalGroupsSequence: 0x52009230,
+} as const;
 
-/** One element. */
-export interface Element {
-  /** Two letters; empty if the file doesn't contain it. */
-  readonly vr: string;
-  readonly value: Uint8Array;
-  readonly syntax: Syntax;
-}
+/** A keyword of {@link tags}. */
+export type Keyword = keyof typeof tags;
 
-/** Elements by `(group << 16 | element) >>> 0`. */
-export type Elements = ReadonlyMap<number, Element>;
-
-/** Position of the pixel data. */
-export interface PixelData {
-  readonly tag: number;
-  /** Offset of the value in the parsed bytes. */
-  readonly from: number;
-  /** Length of the value in bytes; undefined if it is stored in fragments (PS3.5, A.4). */
-  readonly length: number | undefined;
-}
-
-/** Result of parsing. */
-export interface Parsed {
-  readonly elements: Elements;
-  readonly pixels: PixelData | undefined;
-  /** Offset after the last element. */
-  readonly end: number;
-}
-
-/** Thrown if the bytes end within an element: parsing may succeed with more bytes. */
-export class NeedsMore {
-  /** Minimum number of bytes needed. */
-  readonly bytes: number;
-
-  constructor(bytes: number) {
-    this.bytes = bytes;
-  }
-}
-
-const longForms = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
-const undefinedLength = 0xffffffff;
-const item = 0xfffee000;
-const itemEnd = 0xfffee00d;
-const sequenceEnd = 0xfffee0dd;
-/** Float, double and integer pixels (PS3.3, C.7.6.24, C.7.6.25, C.7.6.3). */
-const pixelTags = [0x7fe00008, 0x7fe00009, 0x7fe00010];
-/** Maximum depth of nested sequences. */
-const maxDepth = 32;
-
-/** Reads elements in order until `stop`, pixel data or the end of the bytes. */
-export class ElementReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+/** Access to the values of elements. A missing or malformed value is undefined. */
+export class DicomDataset {
+  readonly #elements: Elements;
   readonly #path: string;
 
-  constructor(bytes: Uint8Array, path: string) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(elements: Elements, path: string) {
+    this.#elements = elements;
     this.#path = path;
   }
 
-  /**
-   * @param from offset of the first element
-   * @param stop whether to stop before the element with this tag
-   * @throws FormatError `VOXRX_BAD_HEADER`
-   * @throws NeedsMore if the bytes end within an element
-   */
-  read(from: number, syntax: Syntax, stop: (tag: number) => boolean = () => false): Parsed {
-    const elements = new Map<number, Element>();
-    let at = from;
-    while (at < this.#bytes.length) {
-      // The next element may have another encoding, so only its tag is read here.
-      if (stop(this.#tag(at, syntax))) break;
-      const { tag, vr, length, start } = this.#head(at, syntax);
-      if (pixelTags.includes(tag)) {
-        const pixels = { tag, from: start, length: length === undefinedLength ? undefined : length };
-        return { elements, pixels, end: at };
-      }
-      at = length === undefinedLength ? this.#skipItems(start, innerSyntax(vr, syntax), 0) : start + length;
-      if (at > this.#bytes.length) throw new NeedsMore(at);
-      // A sequence of undefined length keeps its delimiter, which ends its items.
-      elements.set(tag, { vr, value: this.#bytes.subarray(start, at), syntax: innerSyntax(vr, syntax) });
-    }
-    return { elements, pixels: undefined, end: at };
+  /** The bytes of a value. */
+  bytes(keyword: Keyword): Uint8Array | undefined {
+    return this.#element(keyword)?.value;
   }
 
-  /** The items of a sequence, if these bytes are its value. @throws FormatError `VOXRX_BAD_HEADER` */
-  items(syntax: Syntax): Elements[] {
-    try {
-      return this.#items(syntax);
-    } catch (error) {
-      throw error instanceof NeedsMore ? badHeader("an element extends beyond its sequence", this.#path) : error;
-    }
+  /** A string without its padding; multiple values are still joined by `\`. */
+  text(keyword: Keyword): string | undefined {
+    const value = this.bytes(keyword);
+    if (!value) return undefined;
+    const set = this.bytes("SpecificCharacterSet");
+    const isUtf8 = set !== undefined && Buffer.from(set).toString("latin1").includes("ISO_IR 192");
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString(isUtf8 ? "utf8" : "latin1");
+    return text.replace(/[\0 ]+$/, "").trimStart() || undefined;
   }
 
-  #items(syntax: Syntax): Elements[] {
-    const items: Elements[] = [];
-    let at = 0;
-    while (at + 8 <= this.#bytes.length) {
-      const { tag, length, start } = this.#head(at, syntax);
-      if (tag !== item) break;
-      const isOpen = length === undefinedLength;
-      const end = isOpen ? this.#bytes.length : start + length;
-      if (end > this.#bytes.length) throw badHeader("an item extends beyond its sequence", this.#path);
-      const inner = new ElementReader(this.#bytes.subarray(start, end), this.#path);
-      const parsed = inner.read(0, syntax, (next) => next === itemEnd);
-      items.push(parsed.elements);
-      at = isOpen ? start + parsed.end + 8 : end;
-    }
-    return items;
+  /** Decimal strings as numbers; undefined unless all are numbers and there are at least `count`. */
+  decimals(keyword: Keyword, count = 1): number[] | undefined {
+    const numbers = this.text(keyword)
+      ?.split("\\")
+      .map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    return numbers && numbers.length >= count && numbers.every(Number.isFinite) ? numbers : undefined;
   }
 
-  #tag(at: number, { littleEndian }: Syntax): number {
-    if (at + 8 > this.#bytes.length) throw new NeedsMore(at + 8);
-    return this.#view.getUint16(at, littleEndian) * 65536 + this.#view.getUint16(at + 2, littleEndian);
+  /** The first decimal string as a number. */
+  decimal(keyword: Keyword): number | undefined {
+    return this.decimals(keyword)?.[0];
   }
 
-  #head(at: number, syntax: Syntax): { tag: number; vr: string; length: number; start: number } {
-    const { littleEndian, explicit } = syntax;
-    const view = this.#view;
-    const tag = this.#tag(at, syntax);
-    const isDelimiter = tag >= item && tag <= sequenceEnd;
-    if (!explicit || isDelimiter) return { tag, vr: "", length: view.getUint32(at + 4, littleEndian), start: at + 8 };
-    const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5));
-    if (!/^[A-Z]{2}$/.test(vr)) {
-      throw badHeader(`element ${hex(tag)} has no value representation`, this.#path);
-    }
-    if (!longForms.includes(vr)) return { tag, vr, length: view.getUint16(at + 6, littleEndian), start: at + 8 };
-    if (at + 12 > this.#bytes.length) throw new NeedsMore(at + 12);
-    return { tag, vr, length: view.getUint32(at + 8, littleEndian), start: at + 12 };
+  /** An unsigned 16-bit number. */
+  short(keyword: Keyword): number | undefined {
+    const element = this.#element(keyword);
+    if (!element || element.value.length < 2) return undefined;
+    const { buffer, byteOffset, byteLength } = element.value;
+    return new DataView(buffer, byteOffset, byteLength).getUint16(0, element.syntax.littleEndian);
   }
 
-  /** Offset after a sequence of undefined length. */
-  #skipItems(from: number, syntax: Syntax, depth: number): number {
-    if (depth > maxDepth) throw badHeader(`sequences are nested more than ${maxDepth} deep`, this.#path);
-    let at = from;
-    for (;;) {
-      const { tag, length, start } = this.#head(at, syntax);
-      if (tag === sequenceEnd) return start;
-      if (tag !== item) throw badHeader(`expected an item, got element ${hex(tag)}`, this.#path);
-      at = length === undefinedLength ? this.#skipElements(start, syntax, depth) : start + length;
-    }
+  /** The items of a sequence; none if it is missing. */
+  items(keyword: Keyword): DicomDataset[] {
+    const element = this.#element(keyword);
+    if (!element) return [];
+    const items = new ElementReader(element.value, this.#path).items(element.syntax);
+    return items.map((elements) => new DicomDataset(elements, this.#path));
   }
 
-  #skipElements(from: number, syntax: Syntax, depth: number): number {
-    let at = from;
-    for (;;) {
-      const { tag, vr, length, start } = this.#head(at, syntax);
-      if (tag === itemEnd) return start;
-      at = length === undefinedLength ? this.#skipItems(start, innerSyntax(vr, syntax), depth + 1) : start + length;
-    }
+  #element(keyword: Keyword): Element | undefined {
+    return this.#elements.get(tags[keyword]);
   }
-}
-
-// PS3.5, 6.2.2, note 2: an element of VR UN and undefined length is encoded as implicit VR.
-function innerSyntax(vr: string, syntax: Syntax): Syntax {
-  return vr === "UN" ? { littleEndian: true, explicit: false } : syntax;
-}
-
-/** A tag in the notation of the standard: `(0028,0010)`. */
-function hex(tag: number): string {
-  const digits = tag.toString(16).padStart(8, "0").toUpperCase();
-  return `(${digits.slice(0, 4)},${digits.slice(4)})`;
 }

@@ -1,6 +1,6 @@
 /** Siemens mosaics: all slices of a volume as tiles of one image, described by a private header ("CSA", version 2). */
 import { unsupportedEncoding } from "../format-faults.ts";
-import type { DicomDataset } from "./parse-elements.ts";
+import type { DicomDataset } from "./element-values.ts";
 
 /** The layout of a mosaic. */
 export interface Mosaic {
