@@ -9,6 +9,7 @@ import { type ExtractArchiveOptions, extractArchive } from "voxrx";
 import { type PackedEntry, packers, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
 import { forkChild } from "../support/children.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
+import { runsOf } from "../support/long.ts";
 
 const honest: readonly PackedEntry[] = [
   { name: "task/" },
@@ -149,7 +150,7 @@ describe.each(packers)("%s", (_, packed) => {
           expect(Object.keys(await treeOf(s.folder, true))).toEqual(["some.archive"]);
         } else expect(done).toMatchObject({ extracted: true });
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 
@@ -169,7 +170,7 @@ describe.each(packers)("%s", (_, packed) => {
         expect(done.files).toEqual(tree.map(({ name }) => name).sort());
         for (const { name, content } of tree) expect(content.equals(await readFile(join(s.dir, name)))).toBe(true);
       }),
-      { numRuns: 25 },
+      { numRuns: runsOf(25) },
     );
   });
 });

@@ -14,7 +14,6 @@ import {
 } from "voxrx/extend";
 import { save } from "voxrx/operators";
 import { temporaryFolder } from "../support/folder.ts";
-import { mark, typeService } from "../support/type-service.ts";
 import { ramp, valuesOf } from "../support/volumes.ts";
 
 const folder = await temporaryFolder();
@@ -77,13 +76,6 @@ describe("a user's format", () => {
       .toArray();
     expect(item?.image.meta.savedTo).toEqual([join(folder.path, "out", "s1", "s1_image.vox2")]);
     expect(() => save({ dir: "out", extension: [".nii", ".vox3"] })).toThrow(/\.vox2, .*got "\.vox3"/);
-  });
-
-  test("leaves our extensions to be completed by an editor", () => {
-    const text = `import { save } from "voxrx/operators"; save({ dir: "out", extension: "${mark}" });`;
-    expect(typeService({ ext: text }).completions("ext")).toEqual(
-      expect.arrayContaining([".nii", ".nii.gz", ".npy", ".nrrd", ".png"]),
-    );
   });
 
   test("is inflated before it decodes, from a file and from memory", async () => {

@@ -1,9 +1,11 @@
 /** What every store promises, as tests: `storeConformance("memoryStore", (limits) => memoryStore(limits))`. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StoredItem, Volume } from "voxrx";
 import { type MakeStore, storeChecks } from "voxrx/extend";
 import { allocate, dtypes } from "../../src/samples.ts";
+import { runsOf } from "../support/long.ts";
 
 /** Tests that a kind of store keeps every promise of the Store interface. */
 export function storeConformance(name: string, make: MakeStore): void {
@@ -22,7 +24,7 @@ export function storeConformance(name: string, make: MakeStore): void {
           expect(plain(miss.stored.value)).toStrictEqual(before);
           expect(plain(hit.stored.value)).toStrictEqual(before);
         }),
-        { numRuns: 70 },
+        { numRuns: runsOf(70) },
       );
     });
   });

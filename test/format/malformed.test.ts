@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ErrorCode, isVoxRxError, readHeader, readVolume, Volume } from "voxrx";
+import { runsOf } from "../support/long.ts";
 import { type NiftiFile, niftiFile } from "../support/nifti-file.ts";
 
 let folder: string;
@@ -193,7 +194,7 @@ describe("whatever a file holds", () => {
         const header = await readHeader(path).catch((caught: unknown) => caught);
         if (result instanceof Volume) expect(header).toMatchObject({ shape: result.shape });
       }),
-      { numRuns: 600, seed: 7 },
+      { numRuns: runsOf(600), seed: 7 },
     );
   });
 

@@ -7,7 +7,7 @@ import { mistakes } from "./mistakes.ts";
 const head = `
 import { of } from "rxjs";
 import { Dataset, type IndexedDataset, type Volume } from "voxrx";
-import { batch, compose, flip, load, map, oneOf, orientation, randCropByPosNegLabel, rotate, selectItems, shuffle, spacing } from "voxrx/operators";
+import { batch, compose, flip, load, map, oneOf, orientation, randCropByPosNegLabel, rotate, save, selectItems, shuffle, spacing } from "voxrx/operators";
 declare const files: IndexedDataset<{ image: string; label?: string; age: number }>;
 declare const scans: IndexedDataset<{ image: Volume; label: Volume; age: number }>;
 `;
@@ -35,6 +35,11 @@ const completing: Readonly<
   "values of an option": [
     `scans.pipe(rotate({ keys: "image", angle: 1, mode: "${mark}" }));`,
     ["bilinear", "nearest"],
+    [],
+  ],
+  "extensions of formats, ours and registered ones": [
+    `save({ dir: "out", extension: "${mark}" });`,
+    [".nii", ".nii.gz", ".npy", ".nrrd", ".png"],
     [],
   ],
 };

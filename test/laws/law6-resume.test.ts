@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dataset, isVoxRxError } from "voxrx";
 import { type Entry, findIndex, indexOf, open, type Position, positionIn, type Run } from "voxrx/extend";
-import { runsLongTests } from "../support/long.ts";
+import { runsLongTests, runsOf } from "../support/long.ts";
 import { anyResumable, anyWay, eachResumable, type Resumable, type Way } from "../support/resumable.ts";
 import { spelledOut } from "../support/volumes.ts";
 
@@ -88,7 +88,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
     const run = runOf(1);
     const whole = (await wholeRun(pipeline, run)) ?? [];
     expect(whole.length).toBeGreaterThan(0);
-    const ways = [{ ahead: 1, isCached: true }, { ahead: 6, isCached: false }, ...(runsLongTests ? [plainly] : [])];
+    const ways = [{ ahead: 1, isCached: true }, ...(runsLongTests ? [plainly, { ahead: 6, isCached: false }] : [])];
     for (const way of ways) {
       expect((await entriesOf(pipeline.build(way), run)).map(seen)).toEqual(whole.map(seen));
       for (const [n, { next }] of whole.entries()) {
@@ -111,7 +111,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         fc.option(fc.integer(), { nil: undefined }),
         (pipeline, stops, epoch, seed) => expectExactRest(pipeline, runOf(epoch, seed), stops),
       ),
-      { numRuns: runsLongTests ? 400 : 120 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -129,7 +129,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
       expect(nexts.map((next) => findIndex(view, throughJson(next)))).toEqual(nexts.map((_, n) => n + 1));
     };
     for (const pipeline of eachResumable) await expectSamePositions(pipeline);
-    await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: runsLongTests ? 300 : 80 });
+    await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: runsOf(240) });
   });
 
   test("a position that a plan can't have given is refused", async () => {
@@ -140,7 +140,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         const refused = async () => entriesOf(pipeline.bare?.() ?? pipeline.build(way), runOf(0), { from });
         await expect(refused()).rejects.toMatchObject({ code: "VOXRX_BAD_POSITION" });
       }),
-      { numRuns: runsLongTests ? 200 : 60 },
+      { numRuns: runsOf(180) },
     );
   });
 });
