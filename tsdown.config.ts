@@ -14,4 +14,6 @@ export default defineConfig({
   dts: true,
   clean: true,
   fixedExtension: false,
+  // Half of the code would be docstrings, which editors read from the declarations: without them it loads faster.
+  outputOptions: { comments: { jsdoc: false } },
 });
