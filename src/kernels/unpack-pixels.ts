@@ -45,3 +45,27 @@ export function cutTiles(mosaic: TypedArray, output: TypedArray, across: number,
     }
   }
 }
+
+/**
+ * Converts YCbCr of full range (as in JFIF, and YBR_FULL in DICOM) to RGB in place, rounded to the nearest. Pixels are
+ * `pixelStep` apart, the three samples of a pixel `sampleStep`.
+ */
+export function yccToRgb(samples: TypedArray, pixelStep: number, sampleStep: number, bits: number): void {
+  const middle = 2 ** (bits - 1);
+  const most = 2 ** bits - 1;
+  const pixels = samples.length / 3;
+  for (let n = 0, at = 0; n < pixels; n++, at += pixelStep) {
+    const y = samples[at]! + 0.5;
+    const cb = samples[at + sampleStep]! - middle;
+    const cr = samples[at + 2 * sampleStep]! - middle;
+    samples[at] = Math.min(most, Math.max(0, y + 1.402 * cr));
+    samples[at + sampleStep] = Math.min(most, Math.max(0, y - 0.344136 * cb - 0.714136 * cr));
+    samples[at + 2 * sampleStep] = Math.min(most, Math.max(0, y + 1.772 * cb));
+  }
+}
+
+/** Replaces each value by the table's entry for it; `first` is the value of the first entry, others get the nearest. */
+export function lookUp(values: TypedArray, table: Uint16Array, first: number, output: Uint16Array): void {
+  const last = table.length - 1;
+  for (let i = 0; i < values.length; i++) output[i] = table[Math.min(last, Math.max(0, values[i]! - first))]!;
+}

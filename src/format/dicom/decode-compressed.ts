@@ -5,41 +5,134 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FormatError } from "../../errors.ts";
-import { badCompression } from "../../files/gunzip.ts";
 import { isTypedArray, type TypedArray } from "../../samples.ts";
+import { unsupportedEncoding } from "../format-faults.ts";
+import type { Codestream } from "./codestream.ts";
 import { readInWorker } from "./decoder-worker.ts";
 import type { DicomImage } from "./dicom-image.ts";
+import { badElement, type Keyword } from "./tags.ts";
+import { nameOfSyntax } from "./transfer-syntaxes.ts";
+
+/** Bytes of pixels that the library decodes at once: it blocks its thread meanwhile. */
+const batchBytes = 16 * 2 ** 20;
+
+/** Receives the decoded frames that start with number `first`, counted from 0; the samples of a pixel are interleaved. */
+type Sink = (decoded: TypedArray, first: number) => void;
 
 /**
- * Decodes compressed frames; the samples of a pixel are interleaved. The library reads a temporary file that contains
- * only the pixels and how they are encoded: it sees no other element of the patient's file, and doesn't rescale values.
+ * Decodes compressed frames. Samples are those of the codestreams: the library sees neither the patient's elements nor
+ * those that would make it change samples (photometric interpretation, bit depths, rescaling).
  *
- * @throws FormatError `VOXRX_MISSING_LIBRARY`, `VOXRX_BAD_COMPRESSION`
+ * @throws FormatError `VOXRX_MISSING_LIBRARY`, `VOXRX_BAD_COMPRESSION`, `VOXRX_UNSUPPORTED_ENCODING`, `VOXRX_BAD_HEADER`
  */
-export async function decodeWithLibrary(
-  frames: readonly Uint8Array[],
+export async function decodeFrames(
+  streams: readonly Codestream[],
+  image: DicomImage,
+  signal: AbortSignal | undefined,
+  sink: Sink,
+): Promise<void> {
+  for (const [n, stream] of streams.entries()) checkStream(stream, n, image);
+  const library = findLibrary(image.file.path);
+  const frameLength = widthOf(image) * heightOf(image) * image.samples;
+  let most = Math.max(1, Math.floor(batchBytes / (frameLength * image.datatype.bytes)));
+  for (let from = 0; from < streams.length; ) {
+    signal?.throwIfAborted();
+    const limit = streams.findIndex((stream, n) => n > from && (n >= from + most || !isAlike(stream, streams[from])));
+    const end = limit < 0 ? streams.length : limit;
+    const decoded = await decodeBatch(library, streams.slice(from, end), image, signal).catch((cause: unknown) => {
+      if (signal?.aborted) throw signal.reason;
+      const [stream] = streams.slice(from, end);
+      if (stream && end === from + 1) throw undecodable(stream, from, image, cause);
+      // One by one from here, to tell which frame can't be decoded.
+      most = 1;
+      return undefined;
+    });
+    if (!decoded) continue;
+    sink(decoded, from);
+    from = end;
+  }
+}
+
+/** Whether two frames have the same encoding, so that one file can hold both. */
+function isAlike(a: Codestream, b: Codestream | undefined): boolean {
+  const { transferSyntax, precision, isSigned, isPlanar } = a;
+  return (
+    transferSyntax === b?.transferSyntax &&
+    precision === b?.precision &&
+    isSigned === b?.isSigned &&
+    isPlanar === b?.isPlanar
+  );
+}
+
+/** Compares a codestream with the DICOM elements. */
+function checkStream(stream: Codestream, frame: number, image: DicomImage): void {
+  const { path } = image.file;
+  const { columns, rows, components, precision, codec } = stream;
+  const where = `frame ${frame + 1} of ${image.storedFrames}`;
+  if (stream.transferSyntax === undefined) {
+    throw unsupportedEncoding(
+      `${where} uses a variant of ${codec} that is not supported; ${nameOfSyntax(image.file.transferSyntax)}`,
+      path,
+      convertRemedy,
+    );
+  }
+  const faults: [Keyword, number, number, boolean][] = [
+    ["Columns", columns, widthOf(image), columns === widthOf(image)],
+    ["Rows", rows, heightOf(image), rows === heightOf(image)],
+    ["SamplesPerPixel", components, image.samples, components === image.samples],
+    ["BitsAllocated", precision, image.bits.allocated, precision <= image.bits.allocated],
+  ];
+  for (const [keyword, found, announced, isRight] of faults) {
+    if (!isRight) throw badElement(keyword, `is ${announced}, but the ${codec} header of ${where} says ${found}`, path);
+  }
+}
+
+function undecodable(stream: Codestream, frame: number, image: DicomImage, cause: unknown): FormatError {
+  const { path, transferSyntax } = image.file;
+  const { codec, precision } = stream;
+  const where = `frame ${frame + 1} of ${image.storedFrames} (${codec}, ${precision} bits)`;
+  const syntax = nameOfSyntax(transferSyntax);
+  if (![8, 12, 16].includes(precision)) {
+    const fault = `GDCM can't decode ${where}: this number of bits is not supported, or the frame is damaged; ${syntax}`;
+    return new FormatError("VOXRX_UNSUPPORTED_ENCODING", fault, { file: path, cause, remedy: convertRemedy });
+  }
+  return new FormatError("VOXRX_BAD_COMPRESSION", `GDCM can't decode ${where}: it is damaged; ${syntax}`, {
+    file: path,
+    cause,
+    remedy: `Copy the file again. If another program shows the image: ${convertRemedy}`,
+  });
+}
+
+/** What helps with frames that can't be decoded. */
+export const convertRemedy =
+  "convert the file to Explicit VR Little Endian, for example with gdcmconv --raw or dcmdjpeg.";
+
+async function decodeBatch(
+  library: string,
+  streams: readonly Codestream[],
   image: DicomImage,
   signal: AbortSignal | undefined,
 ): Promise<TypedArray> {
-  const { path } = image.file;
-  const library = findLibrary(path);
   const dir = await mkdtemp(join(tmpdir(), "voxrx-frames-"));
   try {
     const file = join(dir, "frames.dcm");
-    await writeFile(file, minimalFile(frames, image), { mode: 0o600 });
-    const pixels = await readInWorker(library, file, signal).catch((cause: unknown) => {
-      if (signal?.aborted) throw signal.reason;
-      throw badCompression(
-        "the compressed pixels are damaged, or encoded in a way that GDCM does not support",
-        path,
-        cause,
-      );
-    });
-    if (isTypedArray(pixels)) return pixels;
-    throw badCompression("the compressed pixels cannot be decoded", path);
+    await writeFile(file, minimalFile(streams, image), { mode: 0o600 });
+    const pixels = await readInWorker(library, file, signal);
+    const wanted = streams.length * widthOf(image) * heightOf(image) * image.samples;
+    if (isTypedArray(pixels) && pixels.length === wanted) return pixels;
+    throw new Error(`it gave ${isTypedArray(pixels) ? pixels.length : "no"} samples instead of ${wanted}`);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+// A mosaic is one frame.
+function widthOf({ columns, mosaic }: DicomImage): number {
+  return columns * (mosaic?.across ?? 1);
+}
+
+function heightOf({ rows, mosaic }: DicomImage): number {
+  return rows * (mosaic?.across ?? 1);
 }
 
 /** URL of the library. */
@@ -56,17 +149,19 @@ function findLibrary(path: string): string {
 }
 
 /**
- * A minimal DICOM file, in the transfer syntax of the frames, with the frames and the elements that describe their
- * encoding.
+ * A minimal DICOM file with the frames and the elements that describe their encoding. They come from the codestream, and
+ * the photometric interpretation is one that changes nothing: told MONOCHROME1 or palettes, the library inverts samples
+ * or refuses them; told YCbCr or fewer bits than a codestream has, it converts or misreads them.
  */
-function minimalFile(frames: readonly Uint8Array[], image: DicomImage): Buffer {
-  const { file, bits, isSigned, samples, photometric } = image;
-  const across = image.mosaic?.across ?? 1;
+function minimalFile(streams: readonly Codestream[], image: DicomImage): Buffer {
+  const [{ transferSyntax = "", precision = 8, isSigned = false, isPlanar = false } = {}] = streams;
+  const allocated = [8, 16].find((bits) => bits >= precision) ?? 32;
+  const { samples } = image;
   const uid = "2.25.1";
   const meta = Buffer.concat([
     text(0x0002, 0x0002, "UI", secondaryCapture),
     text(0x0002, 0x0003, "UI", uid),
-    text(0x0002, 0x0010, "UI", file.transferSyntax),
+    text(0x0002, 0x0010, "UI", transferSyntax),
   ]);
   return Buffer.concat([
     Buffer.alloc(128),
@@ -78,18 +173,18 @@ function minimalFile(frames: readonly Uint8Array[], image: DicomImage): Buffer {
     text(0x0020, 0x000d, "UI", uid),
     text(0x0020, 0x000e, "UI", uid),
     element(0x0028, 0x0002, "US", word16(samples)),
-    text(0x0028, 0x0004, "CS", photometric),
-    ...(samples > 1 ? [element(0x0028, 0x0006, "US", word16(image.isPlanar ? 1 : 0))] : []),
-    text(0x0028, 0x0008, "IS", String(frames.length)),
-    element(0x0028, 0x0010, "US", word16(image.rows * across)),
-    element(0x0028, 0x0011, "US", word16(image.columns * across)),
-    element(0x0028, 0x0100, "US", word16(bits.allocated)),
-    element(0x0028, 0x0101, "US", word16(bits.stored)),
-    element(0x0028, 0x0102, "US", word16(bits.high)),
+    text(0x0028, 0x0004, "CS", samples === 3 ? "RGB" : "MONOCHROME2"),
+    ...(samples > 1 ? [element(0x0028, 0x0006, "US", word16(isPlanar ? 1 : 0))] : []),
+    text(0x0028, 0x0008, "IS", String(streams.length)),
+    element(0x0028, 0x0010, "US", word16(heightOf(image))),
+    element(0x0028, 0x0011, "US", word16(widthOf(image))),
+    element(0x0028, 0x0100, "US", word16(allocated)),
+    element(0x0028, 0x0101, "US", word16(allocated)),
+    element(0x0028, 0x0102, "US", word16(allocated - 1)),
     element(0x0028, 0x0103, "US", word16(isSigned ? 1 : 0)),
     Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff]),
     fragment(new Uint8Array(0)),
-    ...frames.map(fragment),
+    ...streams.map(({ bytes }) => fragment(bytes)),
     Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]),
   ]);
 }

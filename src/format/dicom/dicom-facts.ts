@@ -1,8 +1,9 @@
 /** The `meta.header` of a DICOM image: facts about the image, none that identify the patient. */
 
 import type { DicomImage } from "./dicom-image.ts";
-import type { Keyword } from "./element-values.ts";
+import { decimalOf } from "./element-numbers.ts";
 import type { Stack } from "./stack.ts";
+import type { Keyword } from "./tags.ts";
 
 const textKeywords = [
   ...([
@@ -22,11 +23,14 @@ export function dicomFacts(image: DicomImage, files: number, stack: Stack): Reco
   const { dataset, transferSyntax } = file;
   const known = textKeywords.map((keyword) => [keyword, dataset.text(keyword)] as const);
   const { scaling, between } = image.places[0] ?? {};
-  const numbers = (["SeriesNumber", "SliceThickness", "SpacingBetweenSlices"] as const).map(
+  const numbers = (["SliceThickness", "SpacingBetweenSlices"] as const).map(
     (keyword) => [keyword, dataset.decimal(keyword)] as const,
   );
+  const series = dataset.text("SeriesNumber");
   const all = {
     ...Object.fromEntries([...known, ...numbers]),
+    // Nothing depends on this number, so a malformed one is shown as written.
+    SeriesNumber: series === undefined ? undefined : (decimalOf(series) ?? series),
     TransferSyntaxUID: transferSyntax,
     ImageType: dataset.text("ImageType")?.split("\\"),
     PhotometricInterpretation: photometric,

@@ -1,25 +1,26 @@
 /** Reads the elements of a DICOM file, without its pixel data. */
-import { FormatError } from "../../errors.ts";
+import { FormatError, isVoxRxError } from "../../errors.ts";
 import { type ByteSource, bytesInMemory } from "../../files/byte-source.ts";
 import { ImageFile } from "../../files/image-file.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { unpack } from "../samples/unpack.ts";
 import { closing } from "../with-reader.ts";
-import { ElementReader, NeedsMore, type Parsed, type PixelData, type Syntax } from "./parse-elements.ts";
 import { DicomDataset } from "./element-values.ts";
+import {
+  ElementReader,
+  NeedsMore,
+  type Parsed,
+  type PixelData,
+  type Syntax,
+  startsElements,
+  syntaxAt,
+} from "./parse-elements.ts";
+import { codecOf, nameOfSyntax, syntaxes } from "./transfer-syntaxes.ts";
 
 const firstBytes = 2 ** 16;
 const maxHeaderBytes = 2 ** 29;
 const maxInflatedBytes = 2 ** 30;
-
-/** Transfer syntaxes with special handling (PS3.6, table A-1); all others have compressed frames. */
-export const syntaxes = {
-  implicit: "1.2.840.10008.1.2",
-  explicit: "1.2.840.10008.1.2.1",
-  deflated: "1.2.840.10008.1.2.1.99",
-  bigEndian: "1.2.840.10008.1.2.2",
-  rle: "1.2.840.10008.1.2.5",
-} as const;
+const littleExplicit: Syntax = { littleEndian: true, explicit: true };
 
 /** A file with its elements up to the pixel data. */
 export interface DicomFile {
@@ -27,6 +28,7 @@ export interface DicomFile {
   /** Size of the file in bytes, or of the inflated elements if the transfer syntax is deflated. */
   readonly size: number;
   readonly transferSyntax: string;
+  /** Byte order of the pixels. */
   readonly littleEndian: boolean;
   readonly dataset: DicomDataset;
   readonly pixels: PixelData | undefined;
@@ -77,21 +79,33 @@ async function parseFile(
   const { path, size } = source;
   const from = isDicom(bytes) ? 132 : startWithoutPreamble(bytes, path);
   const reader = new ElementReader(bytes, path);
-  const meta = attempt(() => reader.read(from, { littleEndian: true, explicit: true }, (tag) => tag >>> 16 !== 2));
+  const metaSyntax = { littleEndian: true, explicit: syntaxAt(bytes, from, littleExplicit).explicit };
+  const meta = attempt(() => reader.read(from, metaSyntax, (tag) => tag >>> 16 !== 2));
   if (!meta) return undefined;
-  const transferSyntax =
-    new DicomDataset(meta.elements, path).text("TransferSyntaxUID") ?? guessSyntax(bytes, meta.end);
-  const syntax = syntaxOf(transferSyntax, path);
-  if (transferSyntax === syntaxes.deflated) {
+  const announced = new DicomDataset(meta.elements, path).text("TransferSyntaxUID");
+  const isPlain = startsElements(bytes, meta.end);
+  const syntax = syntaxAt(bytes, meta.end, syntaxOf(announced, path));
+  const transferSyntax = announced ?? (syntax.explicit ? syntaxes.explicit : syntaxes.implicit);
+  if (transferSyntax === syntaxes.deflated && !(isPlain && syntax.explicit)) {
     if (!isWhole) return undefined;
     const inflated = await inflateAll(bytes.subarray(meta.end), path, signal);
-    const parsed = attempt(() => new ElementReader(inflated, path).read(0, syntax));
+    const inner = syntaxAt(inflated, 0, littleExplicit);
+    const parsed = attempt(() => new ElementReader(inflated, path).read(0, inner));
     const about = { path, size: inflated.length, transferSyntax, source: bytesInMemory(inflated, path) };
-    return parsed && toFile(parsed, about, syntax);
+    return parsed && toFile(parsed, about, inner);
   }
+  if (!isPlain && meta.end + 8 <= bytes.length) throw badElements(transferSyntax, path);
   const parsed = attempt(() => reader.read(meta.end, syntax));
   if (!parsed || (!isWhole && !parsed.pixels)) return undefined;
-  return toFile(parsed, { path, size, transferSyntax, source }, syntax);
+  return toFile(inFragments(parsed, bytes, transferSyntax), { path, size, transferSyntax, source }, syntax);
+}
+
+/** Some writers give a length to fragments, which the standard leaves undefined. */
+function inFragments(parsed: Parsed, bytes: Uint8Array, transferSyntax: string): Parsed {
+  const { pixels } = parsed;
+  if (!pixels || codecOf(transferSyntax) === "none") return parsed;
+  const start = Buffer.from(bytes.subarray(pixels.from, pixels.from + 4)).toString("hex");
+  return start === "feff00e0" ? { ...parsed, pixels: { ...pixels, length: undefined } } : parsed;
 }
 
 function toFile(
@@ -99,7 +113,13 @@ function toFile(
   about: Pick<DicomFile, "path" | "size" | "transferSyntax" | "source">,
   { littleEndian }: Syntax,
 ): DicomFile {
-  return { ...about, littleEndian, dataset: new DicomDataset(elements, about.path), pixels };
+  const isSwapped = about.transferSyntax === syntaxes.ge;
+  return {
+    ...about,
+    littleEndian: littleEndian && !isSwapped,
+    dataset: new DicomDataset(elements, about.path),
+    pixels,
+  };
 }
 
 function attempt(read: () => Parsed): Parsed | undefined {
@@ -121,30 +141,45 @@ function startWithoutPreamble(bytes: Uint8Array, path: string): number {
   });
 }
 
-function guessSyntax(bytes: Uint8Array, at: number): string {
-  const vr = Buffer.from(bytes.subarray(at + 4, at + 6)).toString("latin1");
-  return /^[A-Z]{2}$/.test(vr) ? syntaxes.explicit : syntaxes.implicit;
-}
-
-function syntaxOf(transferSyntax: string, path: string): Syntax {
+/** How a transfer syntax says that elements are encoded. */
+function syntaxOf(transferSyntax: string | undefined, path: string): Syntax {
+  if (transferSyntax === undefined) return littleExplicit;
   if (/[^0-9.]/.test(transferSyntax)) {
     const shown = JSON.stringify(transferSyntax.slice(0, 64));
     throw unsupportedEncoding(
-      `the transfer syntax ${shown} is unknown`,
+      `TransferSyntaxUID (0002,0010) is ${shown}, which is not a UID`,
       path,
       "Convert the file to Explicit VR Little Endian.",
     );
   }
-  return { littleEndian: transferSyntax !== syntaxes.bigEndian, explicit: transferSyntax !== syntaxes.implicit };
+  const isImplicit = transferSyntax === syntaxes.implicit || transferSyntax === syntaxes.ge;
+  return { littleEndian: transferSyntax !== syntaxes.bigEndian, explicit: !isImplicit };
+}
+
+function badElements(transferSyntax: string, path: string): FormatError {
+  return badHeader(
+    `no element starts after the file meta information, but ${nameOfSyntax(transferSyntax)}`,
+    path,
+    "The elements are damaged, or encoded otherwise than announced: correct the transfer syntax, or export again.",
+  );
 }
 
 async function inflateAll(packed: Uint8Array, path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of unpack(packed, "deflate", { path, signal })) {
-    parts.push(part);
-    length += part.length;
-    if (length > maxInflatedBytes) throw badHeader(`the elements inflate to more than ${maxInflatedBytes} bytes`, path);
+  try {
+    for await (const part of unpack(packed, "deflate", { path, signal })) {
+      parts.push(part);
+      length += part.length;
+      if (length > maxInflatedBytes)
+        throw badHeader(`the elements inflate to more than ${maxInflatedBytes} bytes`, path);
+    }
+  } catch (cause) {
+    if (!isVoxRxError(cause, "VOXRX_BAD_COMPRESSION")) throw cause;
+    const fault = `the elements can't be inflated, but ${nameOfSyntax(syntaxes.deflated)}`;
+    const remedy =
+      "The file is damaged, or encoded otherwise than announced: correct the transfer syntax or copy again.";
+    throw new FormatError("VOXRX_BAD_COMPRESSION", fault, { file: path, cause, remedy });
   }
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,4 +1,5 @@
 /** The DICOM format: a file, or a directory with the files of a series. */
+import { lookUp } from "../../kernels/unpack-pixels.ts";
 import { bytesOf, type Dtype, dtypeOf, dtypes, isIntegerDtype, type TypedArray } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format, ReadContext } from "../format.ts";
@@ -9,13 +10,14 @@ import { dicomFacts } from "./dicom-facts.ts";
 import { isDicom, readDicom, readDicomFile } from "./dicom-file.ts";
 import { type DicomImage, imageOf } from "./dicom-image.ts";
 import { chooseSeries, scanSeries, seriesPlace } from "./dicom-series.ts";
+import type { FramePlace } from "./frame-places.ts";
 import { checkSize, frameLength, isPacked, readPixels } from "./read-pixels.ts";
 import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 
 /** DICOM files and directories of them. */
 export const dicomFormat: Format = {
   name: "dicom",
-  version: 1,
+  version: 2,
   extensions: [".dcm", ".dicom", ".ima"],
   sniff: (firstBytes) => isDicom(firstBytes),
   claims: async (path) => (await seriesPlace(path)) !== undefined,
@@ -99,7 +101,7 @@ export async function readStack(
     for (const [at, slice] of stack.slices.entries()) {
       if (slice.image !== image) continue;
       const frame = pixels.subarray(slice.frame * length, (slice.frame + 1) * length);
-      samples.set(scaled(frame, slice.place.scaling, samples, image), at * length);
+      samples.set(realValues(frame, slice.place, samples, image), at * length);
     }
   }
   const volume = toVolume(samples, stored, path);
@@ -109,19 +111,26 @@ export async function readStack(
 function targetOf({ slices }: Stack, { datatype }: StoredImage, dtype: Dtype | "auto"): Dtype {
   if (dtype !== "auto") return dtype;
   const kept = dtypes.find((known) => known === datatype.number && isIntegerDtype(known));
-  return slices.some(({ place }) => place.scaling) ? "float32" : (kept ?? "float32");
+  return slices.some(({ place }) => place.scaling || place.lut) ? "float32" : (kept ?? "float32");
 }
 
-function scaled(
-  frame: TypedArray,
-  scaling: Stack["slices"][number]["place"]["scaling"],
+/** The values of a frame as measured, in the type of the target. */
+function realValues(
+  stored: TypedArray,
+  { scaling, lut }: FramePlace,
   target: TypedArray,
   { file }: DicomImage,
 ): TypedArray {
   const dtype = dtypeOf(target);
-  const stored = dtypeOf(frame);
-  if (!scaling && stored === dtype) return frame;
-  const plan = { datatype: realDatatype(stored), littleEndian: true, count: frame.length, scaling, dtype };
+  let frame = stored;
+  if (lut) {
+    const values = new Uint16Array(stored.length);
+    lookUp(stored, lut.values, lut.first, values);
+    frame = values;
+  }
+  const number = dtypeOf(frame);
+  if (!scaling && number === dtype) return frame;
+  const plan = { datatype: realDatatype(number), littleEndian: true, count: frame.length, scaling, dtype };
   const decoder = makeDecoder({ ...plan, path: file.path });
   decoder.add(bytesOf(frame));
   return decoder.finish();

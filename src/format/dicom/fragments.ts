@@ -65,7 +65,17 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 && parts[0] ? parts[0] : new Uint8Array(Buffer.concat(parts));
 }
 
-/** Decodes one RLE frame into `output`, little-endian, with the samples of a pixel interleaved. */
+/** Whether bytes start like an RLE frame with this number of segments: the first one follows the header of 64 bytes. */
+export function isRle(frame: Uint8Array, segments: number): boolean {
+  if (frame.length < 64) return false;
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  return view.getUint32(0, true) === segments && view.getUint32(4, true) === 64;
+}
+
+/**
+ * Decodes one RLE frame into `output`, little-endian, with the samples of a pixel interleaved. Single bits stay packed,
+ * eight in a byte.
+ */
 export function unpackFrame(packed: Uint8Array, output: Uint8Array, image: DicomImage): void {
   const { path } = image.file;
   const { bytes } = image.datatype;

@@ -1,6 +1,9 @@
 /** Siemens mosaics: all slices of a volume as tiles of one image, described by a private header ("CSA", version 2). */
+import type { FormatError } from "../../errors.ts";
 import { unsupportedEncoding } from "../format-faults.ts";
+import { decimalOf } from "./element-numbers.ts";
 import type { DicomDataset } from "./element-values.ts";
+import { badElement } from "./tags.ts";
 
 /** The layout of a mosaic. */
 export interface Mosaic {
@@ -14,27 +17,46 @@ export interface Mosaic {
 
 const maxEntries = 4096;
 
-/** @throws FormatError `VOXRX_UNSUPPORTED_ENCODING` for a mosaic whose tiles can't be determined */
+/** @throws FormatError `VOXRX_UNSUPPORTED_ENCODING` for a mosaic whose tiles can't be determined, `VOXRX_BAD_HEADER` */
 export function mosaicOf(dataset: DicomDataset, columns: number, rows: number, path: string): Mosaic | undefined {
   if (!dataset.text("ImageType")?.split("\\").includes("MOSAIC")) return undefined;
   const header = csaStrings(dataset.bytes("SiemensImageHeader") ?? new Uint8Array(0));
-  const tiles = dataset.short("SiemensMosaicImages") ?? Number(header.get("NumberOfImagesInMosaic")?.[0] ?? 0);
+  const [announced] = csaNumbers(header, "NumberOfImagesInMosaic", path) ?? [];
+  const tiles = dataset.short("SiemensMosaicImages") ?? announced ?? 0;
   const across = Math.ceil(Math.sqrt(tiles));
-  if (!(tiles > 0) || columns % across !== 0 || rows % across !== 0) {
+  if (!(Number.isInteger(tiles) && tiles > 0) || columns % across !== 0 || rows % across !== 0) {
     const fault = `a mosaic of ${columns} x ${rows} pixels cannot contain ${tiles} slices`;
     throw unsupportedEncoding(fault, path, "Convert the series with dcm2niix.");
   }
-  const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = (header.get("SliceNormalVector") ?? []).map(Number);
-  const isDirection = Math.abs(Math.hypot(x, y, z) - 1) < 1e-3;
-  return { across, tiles, normal: isDirection ? [x, y, z] : undefined };
+  const [x = 0, y = 0, z = 0, ...others] = csaNumbers(header, "SliceNormalVector", path) ?? [];
+  const length = Math.hypot(x, y, z);
+  if (length === 0 && others.length === 0) return { across, tiles, normal: undefined };
+  if (Math.abs(length - 1) < 1e-3 && others.length === 0) return { across, tiles, normal: [x, y, z] };
+  throw badCsa("SliceNormalVector", [x, y, z, ...others].join(", "), "a unit vector", path);
 }
+
+/** A field of the private header as numbers; undefined if it is not there. */
+function csaNumbers(header: CsaHeader, name: string, path: string): number[] | undefined {
+  const texts = header.get(name)?.filter((text) => text !== "");
+  return texts?.map((text) => {
+    const number = decimalOf(text);
+    if (number === undefined) throw badCsa(name, JSON.stringify(text.slice(0, 64)), "a decimal number", path);
+    return number;
+  });
+}
+
+function badCsa(name: string, value: string, wanted: string, path: string): FormatError {
+  return badElement("SiemensImageHeader", `has a ${name} of ${value}, which is not ${wanted}`, path);
+}
+
+type CsaHeader = ReadonlyMap<string, readonly string[]>;
 
 /**
  * The values of a CSA header of version 2 by name, as strings. Layout: `SV10`, four bytes and a count, then entries
  * with a name (64 bytes), a multiplicity, a type, and items that each have a length and are padded to 4 bytes (as in
  * nibabel's `csareader`).
  */
-function csaStrings(bytes: Uint8Array): ReadonlyMap<string, readonly string[]> {
+function csaStrings(bytes: Uint8Array): CsaHeader {
   const found = new Map<string, readonly string[]>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (from: number, length: number) => {

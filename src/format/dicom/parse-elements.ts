@@ -3,6 +3,7 @@
  * checked before it is used.
  */
 import { badHeader } from "../format-faults.ts";
+import { notation } from "./tags.ts";
 
 /** How elements are encoded. */
 export interface Syntax {
@@ -22,9 +23,16 @@ export interface Element {
 /** Elements by `(group << 16 | element) >>> 0`. */
 export type Elements = ReadonlyMap<number, Element>;
 
+/** Whether the file doesn't tell the VR of an element: the standard's dictionary does (PS3.5, 6.2.2 for UN). */
+export function isImplicit({ vr }: Element): boolean {
+  return vr === "" || vr === "UN";
+}
+
 /** Position of the pixel data. */
 export interface PixelData {
   readonly tag: number;
+  /** As in {@link Element}. */
+  readonly vr: string;
   /** Offset of the value in the parsed bytes. */
   readonly from: number;
   /** Length of the value in bytes; undefined if it is stored in fragments (PS3.5, A.4). */
@@ -49,6 +57,10 @@ export class NeedsMore {
   }
 }
 
+const shortForms = [
+  ...["AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO", "LT"],
+  ...["PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"],
+];
 const longForms = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
 const undefinedLength = 0xffffffff;
 const item = 0xfffee000;
@@ -85,7 +97,7 @@ export class ElementReader {
       if (stop(this.#tag(at, syntax))) break;
       const { tag, vr, length, start } = this.#head(at, syntax);
       if (pixelTags.includes(tag)) {
-        const pixels = { tag, from: start, length: length === undefinedLength ? undefined : length };
+        const pixels = { tag, vr, from: start, length: length === undefinedLength ? undefined : length };
         return { elements, pixels, end: at };
       }
       at = length === undefinedLength ? this.#skipItems(start, innerSyntax(vr, syntax), 0) : start + length;
@@ -110,7 +122,8 @@ export class ElementReader {
     let at = 0;
     while (at + 8 <= this.#bytes.length) {
       const { tag, length, start } = this.#head(at, syntax);
-      if (tag !== item) break;
+      if (tag === sequenceEnd) break;
+      if (tag !== item) throw badHeader(`expected an item of a sequence, got element ${notation(tag)}`, this.#path);
       const isOpen = length === undefinedLength;
       const end = isOpen ? this.#bytes.length : start + length;
       if (end > this.#bytes.length) throw badHeader("an item extends beyond its sequence", this.#path);
@@ -135,7 +148,7 @@ export class ElementReader {
     if (!explicit || isDelimiter) return { tag, vr: "", length: view.getUint32(at + 4, littleEndian), start: at + 8 };
     const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5));
     if (!/^[A-Z]{2}$/.test(vr)) {
-      throw badHeader(`element ${hex(tag)} has no value representation`, this.#path);
+      throw badHeader(`element ${notation(tag)} has no value representation`, this.#path);
     }
     if (!longForms.includes(vr)) return { tag, vr, length: view.getUint16(at + 6, littleEndian), start: at + 8 };
     if (at + 12 > this.#bytes.length) throw new NeedsMore(at + 12);
@@ -149,7 +162,7 @@ export class ElementReader {
     for (;;) {
       const { tag, length, start } = this.#head(at, syntax);
       if (tag === sequenceEnd) return start;
-      if (tag !== item) throw badHeader(`expected an item, got element ${hex(tag)}`, this.#path);
+      if (tag !== item) throw badHeader(`expected an item, got element ${notation(tag)}`, this.#path);
       at = length === undefinedLength ? this.#skipElements(start, syntax, depth) : start + length;
     }
   }
@@ -169,8 +182,26 @@ function innerSyntax(vr: string, syntax: Syntax): Syntax {
   return vr === "UN" ? { littleEndian: true, explicit: false } : syntax;
 }
 
-/** A tag in the notation of the standard: `(0028,0010)`. */
-function hex(tag: number): string {
-  const digits = tag.toString(16).padStart(8, "0").toUpperCase();
-  return `(${digits.slice(0, 4)},${digits.slice(4)})`;
+/**
+ * How the elements at an offset are encoded. The bytes of the first one decide where they are plain: files are often
+ * written otherwise than they announce, and other readers don't mind.
+ *
+ * @param announced what the transfer syntax says
+ */
+export function syntaxAt(bytes: Uint8Array, at: number, announced: Syntax): Syntax {
+  if (at + 8 > bytes.length) return announced;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [little, big] = [view.getUint16(at, true), view.getUint16(at, false)];
+  // The first group is a low number (8 in nearly all files), so the other byte order makes it a high one.
+  const littleEndian = little === big ? announced.littleEndian : little < big;
+  const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5));
+  const isKnown = shortForms.includes(vr) || longForms.includes(vr);
+  return { littleEndian, explicit: isKnown || (announced.explicit && /^[A-Z]{2}$/.test(vr)) };
+}
+
+/** Whether the bytes at an offset can be the first element of a file: its group is 2, 8 or a private one below 16. */
+export function startsElements(bytes: Uint8Array, at: number): boolean {
+  if (at + 8 > bytes.length) return false;
+  const [a = 0, b = 0] = bytes.subarray(at, at + 2);
+  return (a === 0 || b === 0) && a + b > 0;
 }

@@ -1,20 +1,22 @@
 /** Reads the stored pixels of a DICOM file, frame after frame, before any scaling. */
 
+import { FormatError } from "../../errors.ts";
 import type { ByteSource } from "../../files/byte-source.ts";
 import { ImageFile } from "../../files/image-file.ts";
+import { swapBytes } from "../../kernels/convert-samples.ts";
 import { cutTiles, keepBits, unpackBits } from "../../kernels/unpack-pixels.ts";
 import { allocate, bytesOf, type Dtype, dtypes, type TypedArray } from "../../samples.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { makeDecoder } from "../samples/sample-decoder.ts";
 import { closing } from "../with-reader.ts";
-import { decodeWithLibrary } from "./decode-compressed.ts";
-import { syntaxes } from "./dicom-file.ts";
+import { codestreamOf } from "./codestream.ts";
+import { checkColors, isDecodedYcc, isStoredYcc, toRgb } from "./colors.ts";
+import { convertRemedy, decodeFrames } from "./decode-compressed.ts";
 import type { DicomImage } from "./dicom-image.ts";
-import { packedFrames, unpackFrame } from "./fragments.ts";
+import { isRle, packedFrames, unpackFrame } from "./fragments.ts";
+import { codecOf, nameOfSyntax } from "./transfer-syntaxes.ts";
 
 const pieceBytes = 2 ** 20;
-/** Bytes of pixels that the library decodes at once: it blocks its thread meanwhile. */
-const batchBytes = 16 * 2 ** 20;
 /** Compressed pixels can decode to this many bytes, or {@link largestRatio} times their size if that is more. */
 const trustedBytes = 64 * 2 ** 20;
 const largestRatio = 1032;
@@ -26,24 +28,27 @@ export function frameLength({ columns, rows, samples }: DicomImage): number {
 
 /**
  * The pixels, with color samples in the stored order (see `isPlanar`; those of compressed pixels are interleaved).
+ * YCbCr becomes RGB; all others are as stored, whatever the photometric interpretation.
  *
  * @throws FormatError `VOXRX_TRUNCATED_FILE`, `VOXRX_BAD_COMPRESSION`, `VOXRX_UNSUPPORTED_ENCODING`,
- * `VOXRX_MISSING_LIBRARY`
+ * `VOXRX_BAD_HEADER`, `VOXRX_MISSING_LIBRARY`
  */
 export async function readPixels(image: DicomImage, signal: AbortSignal | undefined): Promise<TypedArray> {
-  const { file, bits, mosaic } = image;
+  const { mosaic } = image;
   const count = storedCount(image);
   checkSize(image);
   const pixels = isPacked(image) ? await readCompressed(image, count, signal) : await readPlain(image, count, signal);
-  const { allocated, stored, high } = bits;
-  const isWhole = image.datatype.number.startsWith("float") || allocated === 1 || stored === allocated;
-  if (!isWhole && (!isPacked(image) || file.transferSyntax === syntaxes.rle)) {
-    keepBits(pixels, high + 1 - stored, stored, image.isSigned);
-  }
   if (!mosaic) return pixels;
   const tiles = allocate(dtypeOfImage(image), frameLength(image) * mosaic.tiles);
   cutTiles(pixels, tiles, mosaic.across, image.columns, image.rows);
   return tiles;
+}
+
+/** Removes the bits beyond the stored ones, in place. @param high the position of the highest stored bit */
+function keepStoredBits(pixels: TypedArray, { bits, datatype, isSigned }: DicomImage, high: number): void {
+  const { allocated, stored } = bits;
+  const isWhole = datatype.number.startsWith("float") || allocated === 1 || stored === allocated;
+  if (!isWhole) keepBits(pixels, high + 1 - stored, stored, isSigned);
 }
 
 /** Whether frames are compressed, in fragments. */
@@ -52,13 +57,18 @@ export function isPacked({ file }: DicomImage): boolean {
 }
 
 /**
- * Checks the announced size against the size of the file, before memory is allocated.
+ * Checks the announced encoding, and the size against the size of the file, before memory is allocated.
  *
  * @throws FormatError `VOXRX_TRUNCATED_FILE`, `VOXRX_BAD_HEADER`, `VOXRX_UNSUPPORTED_ENCODING`
  */
 export function checkSize(image: DicomImage): void {
-  const { file, bits, samples, photometric } = image;
-  const { path, pixels, size } = file;
+  const { file, bits } = image;
+  const { path, pixels, size, transferSyntax } = file;
+  const codec = codecOf(transferSyntax);
+  if (!codec) {
+    throw unsupportedEncoding(`its pixels can't be read: ${nameOfSyntax(transferSyntax)}`, path, convertRemedy);
+  }
+  checkColors(image);
   const wanted = Math.ceil((storedCount(image) * bits.allocated) / 8);
   const from = pixels?.from ?? size;
   if (isPacked(image)) {
@@ -68,13 +78,19 @@ export function checkSize(image: DicomImage): void {
       path,
     );
   }
-  // In these color spaces, pixels are subsampled: two share their colors.
-  if (samples > 1 && photometric.startsWith("YBR_") && !/^YBR_(FULL|RCT|ICT)$/.test(photometric)) {
-    throw unsupportedEncoding(`pixels of ${photometric} are not supported`, path, "Convert the file to RGB.");
-  }
   const there = Math.max(0, Math.min(pixels?.length ?? 0, size - from));
-  if (there < wanted)
-    throw truncated(`the header announces ${wanted} bytes of pixels, but there are only ${there}`, path);
+  const found = `the header announces ${wanted} bytes of pixels, but there are only ${there}`;
+  // Words are in pairs of bytes, so the last byte of an odd number is before the padding.
+  if (there >= wanted + (hasSwappedBytes(image) ? wanted % 2 : 0)) return;
+  if (codec === "none") throw truncated(found, path);
+  const fault = `${found}, and they are not in fragments although ${nameOfSyntax(transferSyntax)}`;
+  throw unsupportedEncoding(fault, path, "Correct the transfer syntax, or export the file again.");
+}
+
+/** In big-endian files, bytes in an element of words (OW) are swapped in pairs, whatever the size of a pixel. */
+function hasSwappedBytes({ file, bits }: DicomImage): boolean {
+  const vr = file.pixels?.vr ?? "";
+  return !file.littleEndian && bits.allocated <= 8 && (vr === "OW" || vr === "");
 }
 
 function storedCount(image: DicomImage): number {
@@ -88,22 +104,37 @@ function dtypeOfImage({ datatype }: DicomImage): Dtype {
 
 async function readPlain(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
   const { file, datatype, bits } = image;
-  if (bits.allocated === 1) {
-    const packed = new Uint8Array(Math.ceil(count / 8));
-    let at = 0;
-    await passPixels(image, packed.length, signal, (part) => {
-      packed.set(part, at);
-      at += part.length;
-    });
-    const pixels = new Uint8Array(count);
-    unpackBits(packed, pixels);
-    return pixels;
+  const dtype = dtypeOfImage(image);
+  if (bits.allocated <= 8) {
+    const bytes = await readBytes(image, Math.ceil((count * bits.allocated) / 8), signal);
+    const pixels = allocate(dtype, count);
+    if (bits.allocated === 1) unpackBits(bytes, bytesOf(pixels));
+    else bytesOf(pixels).set(bytes);
+    return finished(pixels, image);
   }
   const { littleEndian, path } = file;
-  const dtype = dtypeOfImage(image);
   const decoder = makeDecoder({ datatype, littleEndian, count, scaling: undefined, dtype, path });
   await passPixels(image, count * datatype.bytes, signal, (part) => decoder.add(part));
-  return decoder.finish();
+  return finished(decoder.finish(), image);
+}
+
+/** The first `length` bytes of the pixel data, in the order of a little-endian file. */
+async function readBytes(image: DicomImage, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const isSwapped = hasSwappedBytes(image);
+  const bytes = new Uint8Array(isSwapped ? length + (length % 2) : length);
+  let filled = 0;
+  await passPixels(image, bytes.length, signal, (part) => {
+    bytes.set(part, filled);
+    filled += part.length;
+  });
+  if (isSwapped) swapBytes(bytes, 2);
+  return bytes.subarray(0, length);
+}
+
+function finished(pixels: TypedArray, image: DicomImage): TypedArray {
+  keepStoredBits(pixels, image, image.bits.high);
+  if (isStoredYcc(image)) toRgb(pixels, image, image.isPlanar && !isPacked(image));
+  return pixels;
 }
 
 /** Passes the first `length` bytes of the pixel data to `use`, which can modify them. */
@@ -129,7 +160,7 @@ async function passPixels(
 }
 
 async function readCompressed(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
-  const { file, datatype, storedFrames } = image;
+  const { file, storedFrames } = image;
   const packed = new Uint8Array(file.size - (file.pixels?.from ?? file.size));
   let filled = 0;
   await passPixels(image, packed.length, signal, (part) => {
@@ -139,24 +170,53 @@ async function readCompressed(image: DicomImage, count: number, signal: AbortSig
   const frames = packedFrames(packed, image);
   const pixels = allocate(dtypeOfImage(image), count);
   const each = count / storedFrames;
-  if (file.transferSyntax === syntaxes.rle) {
-    const bytes = bytesOf(pixels);
-    const frameBytes = each * datatype.bytes;
-    for (const [n, frame] of frames.entries()) {
-      signal?.throwIfAborted();
-      unpackFrame(frame, bytes.subarray(n * frameBytes, (n + 1) * frameBytes), image);
+  const streams = frames.map(codestreamOf);
+  // Announced or not, what a frame plainly is decides.
+  if (streams.every((stream) => stream !== undefined)) {
+    const colors = streams.map((stream, n) => isDecodedYcc(stream, n, image));
+    await decodeFrames(streams, image, signal, (decoded, first) => pixels.set(decoded, first * each));
+    for (const [n, isYcc] of colors.entries()) {
+      const frame = pixels.subarray(n * each, (n + 1) * each);
+      // Some encoders are given fewer bits than there are, and the codestream has those only.
+      keepStoredBits(
+        frame,
+        image,
+        Math.max(image.bits.stored, Math.min(streams[n]?.precision ?? 0, image.bits.high + 1)) - 1,
+      );
+      if (isYcc) toRgb(frame, image, false);
     }
     return pixels;
   }
-  const batch = Math.max(1, Math.floor(batchBytes / (each * datatype.bytes)));
-  for (let n = 0; n < frames.length; n += batch) {
+  const odd = streams.indexOf(undefined);
+  const frame = frames[odd] ?? new Uint8Array(0);
+  const { bits, datatype, samples } = image;
+  if (codecOf(file.transferSyntax) !== "RLE" && !isRle(frame, samples * datatype.bytes)) throw notAFrame(odd, image);
+  for (const [n, one] of frames.entries()) {
     signal?.throwIfAborted();
-    const some = frames.slice(n, n + batch);
-    const found = await decodeWithLibrary(some, image, signal);
-    if (found.length !== each * some.length) {
-      throw badHeader(`expected ${each * some.length} pixels, got ${found.length}`, file.path);
-    }
-    pixels.set(found, n * each);
+    const output = pixels.subarray(n * each, (n + 1) * each);
+    if (bits.allocated === 1) {
+      const bytes = new Uint8Array(Math.ceil(each / 8));
+      unpackFrame(one, bytes, image);
+      unpackBits(bytes, bytesOf(output));
+    } else unpackFrame(one, bytesOf(output), image);
   }
-  return pixels;
+  return finished(pixels, image);
+}
+
+function notAFrame(n: number, { file, storedFrames }: DicomImage): FormatError {
+  const { path, transferSyntax } = file;
+  const codec = codecOf(transferSyntax);
+  const where = `frame ${n + 1} of ${storedFrames}`;
+  const syntax = nameOfSyntax(transferSyntax);
+  if (codec === "none") {
+    return unsupportedEncoding(
+      `the pixel data has fragments, and ${where} is in an unknown format, but ${syntax}`,
+      path,
+      convertRemedy,
+    );
+  }
+  return new FormatError("VOXRX_BAD_COMPRESSION", `${where} doesn't start with a ${codec} header, but ${syntax}`, {
+    file: path,
+    remedy: "Copy the file again: it is damaged, or its transfer syntax is wrong.",
+  });
 }

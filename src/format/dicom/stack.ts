@@ -2,7 +2,8 @@
 import { FormatError } from "../../errors.ts";
 import type { Affine } from "../../volume/affine-matrix.ts";
 import { affineFromLps } from "../samples/stored-image.ts";
-import { cross, type DicomImage, dot, type FramePlace, type Vector } from "./dicom-image.ts";
+import type { DicomImage } from "./dicom-image.ts";
+import { cross, dot, type FramePlace, type Vector } from "./frame-places.ts";
 
 /** One frame of one file. */
 interface Slice {

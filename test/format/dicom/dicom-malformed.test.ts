@@ -65,7 +65,7 @@ describe("DICOM pixels", () => {
     const beside = await readBytes(dicomFile(init));
     expect([beside.get(0, 1, 0, 0), beside.get(2, 0, 1, 0)]).toEqual([3, 11]);
     const planes = Uint8Array.from(pixels, (_, i) => (i % 6) * 3 + Math.floor(i / 6));
-    const apart = await readBytes(dicomFile({ ...init, pixels: planes, more: { 2621446: "\u0001\u0000" } }));
+    const apart = await readBytes(dicomFile({ ...init, pixels: planes, planar: true }));
     expect([...apart.toContiguous().storage]).toEqual([...beside.toContiguous().storage]);
   });
 });

@@ -1,0 +1,65 @@
+/** The colors of DICOM pixels (PS3.3, C.7.6.3.1.2): YCbCr becomes RGB, wherever it is known what samples are. */
+import { yccToRgb } from "../../kernels/unpack-pixels.ts";
+import type { TypedArray } from "../../samples.ts";
+import { unsupportedEncoding } from "../format-faults.ts";
+import type { Codestream } from "./codestream.ts";
+import type { DicomImage } from "./dicom-image.ts";
+import { nameOfElement } from "./tags.ts";
+import { codecOf, nameOfSyntax } from "./transfer-syntaxes.ts";
+
+/**
+ * Refuses color spaces that can't be converted, as far as the elements tell.
+ *
+ * @throws FormatError `VOXRX_UNSUPPORTED_ENCODING`
+ */
+export function checkColors(image: DicomImage): void {
+  const { photometric, samples, file } = image;
+  if (samples !== 3 || !photometric.startsWith("YBR_") || photometric === "YBR_FULL") return;
+  const isPlain = file.pixels?.length !== undefined || codecOf(file.transferSyntax) === "RLE";
+  const isShared = photometric === "YBR_FULL_422";
+  if (isShared ? !isPlain : isDecodedToRgb(photometric) && !isPlain) return;
+  throw badColors(image, isShared ? "two pixels share their colors, which is not supported" : "it is not supported");
+}
+
+/** Whether the samples of uncompressed or RLE pixels are YCbCr. */
+export function isStoredYcc({ photometric, samples }: DicomImage): boolean {
+  return samples === 3 && photometric === "YBR_FULL";
+}
+
+/**
+ * Whether a decoder's samples of a frame are YCbCr.
+ *
+ * @throws FormatError `VOXRX_UNSUPPORTED_ENCODING` if the frame and the elements contradict each other
+ */
+export function isDecodedYcc(stream: Codestream, frame: number, image: DicomImage): boolean {
+  const { photometric, samples } = image;
+  if (samples !== 3) return false;
+  const isYcc = photometric.startsWith("YBR_FULL");
+  const { codec, colors } = stream;
+  // Whatever the elements say, a JPEG frame with these markers was written by a program that follows them.
+  if (codec === "JPEG" && colors) return colors === "YCbCr";
+  const isDecoded = isDecodedToRgb(photometric);
+  const isContradiction = colors === "RGB" ? isYcc : isDecoded;
+  if (!isContradiction) return isYcc;
+  const found = colors === "RGB" ? "transforms RGB itself" : "has no color transform";
+  throw badColors(image, `the ${codec} header of frame ${frame + 1} ${found}`);
+}
+
+/** In these color spaces, the decoder of JPEG 2000 turns samples back into RGB. */
+function isDecodedToRgb(photometric: string): boolean {
+  return photometric === "YBR_RCT" || photometric === "YBR_ICT";
+}
+
+function badColors({ photometric, file }: DicomImage, why: string) {
+  const fault = `${nameOfElement("PhotometricInterpretation")} is ${photometric}: ${why}; ${nameOfSyntax(file.transferSyntax)}`;
+  return unsupportedEncoding(fault, file.path, "Convert the file to RGB, or correct the element.");
+}
+
+/** Converts the pixels of one or more frames in place. */
+export function toRgb(pixels: TypedArray, { columns, rows, bits }: DicomImage, isPlanar: boolean): void {
+  const plane = columns * rows;
+  for (let at = 0; at < pixels.length; at += 3 * plane) {
+    const frame = pixels.subarray(at, at + 3 * plane);
+    yccToRgb(frame, isPlanar ? 1 : 3, isPlanar ? plane : 1, bits.stored);
+  }
+}

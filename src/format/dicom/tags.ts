@@ -1,0 +1,86 @@
+/** The DICOM elements that VoxRx reads, and the errors about their values. */
+import type { FormatError } from "../../errors.ts";
+import { badHeader } from "../format-faults.ts";
+
+/** The tags used by VoxRx, by DICOM keyword (PS3.6). */
+export const tags = {
+  TransferSyntaxUID: 0x00020010,
+  SpecificCharacterSet: 0x00080005,
+  ImageType: 0x00080008,
+  SOPClassUID: 0x00080016,
+  SOPInstanceUID: 0x00080018,
+  StudyDate: 0x00080020,
+  Modality: 0x00080060,
+  Manufacturer: 0x00080070,
+  StudyDescription: 0x00081030,
+  SeriesDescription: 0x0008103e,
+  PatientName: 0x00100010,
+  PatientID: 0x00100020,
+  PatientBirthDate: 0x00100030,
+  PatientSex: 0x00100040,
+  BodyPartExamined: 0x00180015,
+  SliceThickness: 0x00180050,
+  EchoNumbers: 0x00180086,
+  SpacingBetweenSlices: 0x00180088,
+  TriggerTime: 0x00181060,
+  ImagerPixelSpacing: 0x00181164,
+  NominalScannedPixelSpacing: 0x00182010,
+  ProtocolName: 0x00181030,
+  StudyInstanceUID: 0x0020000d,
+  SeriesInstanceUID: 0x0020000e,
+  SeriesNumber: 0x00200011,
+  AcquisitionNumber: 0x00200012,
+  InstanceNumber: 0x00200013,
+  ImagePositionPatient: 0x00200032,
+  ImageOrientationPatient: 0x00200037,
+  TemporalPositionIdentifier: 0x00200100,
+  PlanePositionSequence: 0x00209113,
+  PlaneOrientationSequence: 0x00209116,
+  SamplesPerPixel: 0x00280002,
+  PhotometricInterpretation: 0x00280004,
+  PlanarConfiguration: 0x00280006,
+  NumberOfFrames: 0x00280008,
+  Rows: 0x00280010,
+  Columns: 0x00280011,
+  PixelSpacing: 0x00280030,
+  BitsAllocated: 0x00280100,
+  BitsStored: 0x00280101,
+  HighBit: 0x00280102,
+  PixelRepresentation: 0x00280103,
+  RescaleIntercept: 0x00281052,
+  RescaleSlope: 0x00281053,
+  ModalityLUTSequence: 0x00283000,
+  LUTDescriptor: 0x00283002,
+  LUTData: 0x00283006,
+  PixelMeasuresSequence: 0x00289110,
+  PixelValueTransformationSequence: 0x00289145,
+  SiemensMosaicImages: 0x0019100a,
+  SiemensImageHeader: 0x00291010,
+  GridFrameOffsetVector: 0x3004000c,
+  DoseGridScaling: 0x3004000e,
+  SharedFunctionalGroupsSequence: 0x52009229,
+  PerFrameFunctionalGroupsSequence: 0x52009230,
+} as const;
+
+/** A keyword of {@link tags}. */
+export type Keyword = keyof typeof tags;
+
+/** A tag in the notation of the standard: `(0028,0010)`. */
+export function notation(tag: number): string {
+  const digits = tag.toString(16).padStart(8, "0").toUpperCase();
+  return `(${digits.slice(0, 4)},${digits.slice(4)})`;
+}
+
+/** An element as messages name it: `Rows (0028,0010)`. */
+export function nameOfElement(keyword: Keyword): string {
+  return `${keyword} ${notation(tags[keyword])}`;
+}
+
+/** The error for an element whose value can't be used: `fault` continues a sentence that starts with its name. */
+export function badElement(keyword: Keyword, fault: string, path: string): FormatError {
+  return badHeader(
+    `${nameOfElement(keyword)} ${fault}`,
+    path,
+    "Correct the element, for example with dcmodify or pydicom, or export the file again.",
+  );
+}
