@@ -86,7 +86,7 @@ async function parseFile(
   const isPlain = startsElements(bytes, meta.end);
   const syntax = syntaxAt(bytes, meta.end, syntaxOf(announced, path));
   const transferSyntax = announced ?? (syntax.explicit ? syntaxes.explicit : syntaxes.implicit);
-  if (transferSyntax === syntaxes.deflated && !(isPlain && syntax.explicit)) {
+  if (transferSyntax === syntaxes.deflated && !(isPlain && (syntax.explicit || bytes[meta.end] === 8))) {
     if (!isWhole) return undefined;
     const inflated = await inflateAll(bytes.subarray(meta.end), path, signal);
     const inner = syntaxAt(inflated, 0, littleExplicit);
