@@ -68,7 +68,7 @@ function placeOf(groups: readonly (DicomDataset | undefined)[], file: FramesOfFi
     const inner = (["PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence"] as const).flatMap(
       (name) => group.items(name).slice(0, 1),
     );
-    return [...inner, ...group.items("PixelValueTransformationSequence").slice(0, 1), group];
+    return [...inner, ...group.items("PixelValueTransformationSequence").slice(0, 1), group, ...detectorOf(group)];
   });
   const position = first(holders, (holder) => holder.decimals("ImagePositionPatient", 3));
   const orientation = first(holders, (holder) => holder.decimals("ImageOrientationPatient", 6));
@@ -79,6 +79,12 @@ function placeOf(groups: readonly (DicomDataset | undefined)[], file: FramesOfFi
     between: distanceOf(holders, file, isPlaced),
     ...valuesOf(holders, file),
   };
+}
+
+/** Reconstructed slices of nuclear medicine have their place in the item of their detector (PS3.3, C.8.4.11). */
+function detectorOf(group: DicomDataset): DicomDataset[] {
+  const detectors = group.items("DetectorInformationSequence");
+  return detectors.length === 1 ? detectors : [];
 }
 
 /** The value from the first group that has it. */

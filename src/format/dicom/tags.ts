@@ -56,6 +56,7 @@ export const tags = {
   PixelValueTransformationSequence: 0x00289145,
   SiemensMosaicImages: 0x0019100a,
   SiemensImageHeader: 0x00291010,
+  DetectorInformationSequence: 0x00540022,
   GridFrameOffsetVector: 0x3004000c,
   DoseGridScaling: 0x3004000e,
   SharedFunctionalGroupsSequence: 0x52009229,

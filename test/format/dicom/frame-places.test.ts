@@ -47,6 +47,14 @@ describe("the distance between frames", () => {
     }
   });
 
+  test("the place of reconstructed slices can be that of their detector", async () => {
+    const detector = { "00200032": ["DS", "10\\20\\30"], "00200037": ["DS", "0\\1\\0\\0\\0\\-1"] } satisfies Elements;
+    const elements = { "00080060": ["CS", "NM"], "00200032": undefined, "00200037": undefined } satisfies Elements;
+    const { affine } = await decode(plainFile({ ...three, ...negative, ...elements, "00540022": ["SQ", [detector]] }));
+    // In LPS: columns along y, rows along -z, frames against -x.
+    expect([...affine].map((value) => value + 0)).toEqual([0, 0, -4, -10, -1, 0, 0, -20, 0, -1, 0, 30, 0, 0, 0, 1]);
+  });
+
   test("elsewhere it is refused with the element, unless frames have positions", async () => {
     await expect(decode(plainFile({ ...three, ...negative }))).rejects.toThrow(
       "SpacingBetweenSlices (0018,0088) must be positive, got -4",
