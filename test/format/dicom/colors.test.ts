@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { decodeVolume, readVolume, type Volume } from "voxrx";
 import { type Elements, fragmentsOf, plainFile } from "../../support/dicom-elements.ts";
-import { zeroFrame } from "../../support/jpeg-ls.ts";
+import { jpegLsFrame } from "../../support/jpeg-ls.ts";
 import { sharedData, sharedFile } from "../../support/shared.ts";
 
 const decode = (bytes: Uint8Array): Promise<Volume> => decodeVolume(bytes, { name: "a.dcm" });
@@ -55,8 +55,9 @@ describe("the photometric interpretation of a DICOM file", () => {
         decode(plainFile({ ...elements, "7FE00010": ["OB", fragmentsOf(value)] }, { announced: `${dicom}.${code}` }));
       const plain = await decode(plainFile({ ...elements, "7FE00010": ["OB", gray] }));
       const all = [plain, await packed(rle, "5"), await packed(await jpeg.toBuffer(), "4.50")];
+      const ascending = Array.from({ length: 20 }, (_, n) => 5 * n);
       for (const { dtype, storage } of all) expect([dtype, ...storage]).toEqual(["uint8", ...gray]);
-      expect([...(await packed(zeroFrame(5, 4, 8), "4.80")).storage]).toEqual(new Array(20).fill(0));
+      expect([...(await packed(jpegLsFrame(ascending, 5, 4, 8), "4.80")).storage]).toEqual(ascending);
     },
   );
 
@@ -85,6 +86,32 @@ describe("the photometric interpretation of a DICOM file", () => {
     ]);
     expect([0, 1023, 2047, 3071, 4095].slice(0, some.length).map((at) => values[at])).toEqual(some);
   });
+});
+
+test("samples of any depth and sign come out of a codestream as they went in", async () => {
+  const depth = fc.constantFrom(8, 9, 10, 12, 15, 16);
+  const image = fc.record({ bits: depth, isSigned: fc.boolean(), noise: fc.infiniteStream(fc.nat(65535)) });
+  await fc.assert(
+    fc.asyncProperty(image, async ({ bits, isSigned, noise }) => {
+      // Runs, and samples that break them.
+      const codes = Array.from({ length: 20 }, (_, n) =>
+        n % 5 < 3 ? 2 ** (bits - 1) : (noise.next().value ?? 0) % 2 ** bits,
+      );
+      const bytes = plainFile(
+        {
+          "00280004": ["CS", "MONOCHROME1"],
+          "00280101": ["US", [bits]],
+          "00280102": ["US", [bits - 1]],
+          "00280103": ["US", [isSigned ? 1 : 0]],
+          "7FE00010": ["OB", fragmentsOf(jpegLsFrame(codes, 5, 4, bits))],
+        },
+        { announced: `${dicom}.4.80` },
+      );
+      const values = codes.map((code) => (isSigned && code >= 2 ** (bits - 1) ? code - 2 ** bits : code));
+      expect([...(await decode(bytes)).storage]).toEqual(values);
+    }),
+    { numRuns: 12 },
+  );
 });
 
 describe("YCbCr in a DICOM file", () => {
