@@ -64,6 +64,16 @@ export function yccToRgb(samples: TypedArray, pixelStep: number, sampleStep: num
   }
 }
 
+/** Gives each pixel of a pair Y, Y, Cb, Cr its own three samples. */
+export function spreadColors(pairs: Uint8Array, output: TypedArray): void {
+  for (let from = 0, to = 0; to < output.length; from += 4, to += 6) {
+    output[to] = pairs[from]!;
+    output[to + 3] = pairs[from + 1]!;
+    output[to + 1] = output[to + 4] = pairs[from + 2]!;
+    output[to + 2] = output[to + 5] = pairs[from + 3]!;
+  }
+}
+
 /** Replaces each value by the table's entry for it; `first` is the value of the first entry, others get the nearest. */
 export function lookUp(values: TypedArray, table: Uint16Array, first: number, output: Uint16Array): void {
   const last = table.length - 1;

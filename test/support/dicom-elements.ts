@@ -2,7 +2,7 @@
 import { deflateRawSync } from "node:zlib";
 
 /** A value: a string as written, numbers by the VR, bytes, or the items of a sequence. */
-export type Value = string | readonly number[] | Uint8Array | readonly Elements[];
+type Value = string | readonly number[] | Uint8Array | readonly Elements[];
 
 /** An element: its VR and its value. */
 export type Element = readonly [vr: string, value: Value];
@@ -11,7 +11,7 @@ export type Element = readonly [vr: string, value: Value];
 export type Elements = Readonly<Record<string, Element | undefined>>;
 
 /** How elements are encoded. */
-export interface Encoding {
+interface Encoding {
   readonly explicit?: boolean;
   readonly littleEndian?: boolean;
 }
@@ -41,7 +41,7 @@ interface Writer {
 }
 
 /** Elements of an image of 5 columns and 4 rows, 16 bits, with a position. */
-export const plainImage: Elements = {
+const plainImage: Elements = {
   "00080060": ["CS", "MR"],
   "00180050": ["DS", "1"],
   "0020000E": ["UI", "1.2.3"],

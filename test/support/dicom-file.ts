@@ -43,7 +43,7 @@ export function dicomFile(init: DicomInit = {}): Buffer {
   const shorts: Record<number, number> = {
     ...{ 2621442: samples, 2621456: rows, 2621457: columns, 2621696: bits[0], 2621697: bits[1] },
     ...{ 2621698: bits[1] - 1, 2621699: 0 },
-    ...(init.planar ? { 2621446: 1 } : {}),
+    2621446: init.planar ? 1 : 0,
   };
   const elements = [
     ...Object.entries(texts).flatMap(([tag, text]) =>

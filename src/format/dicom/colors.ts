@@ -13,17 +13,33 @@ import { codecOf, nameOfSyntax } from "./transfer-syntaxes.ts";
  * @throws FormatError `VOXRX_UNSUPPORTED_ENCODING`
  */
 export function checkColors(image: DicomImage): void {
-  const { photometric, samples, file } = image;
+  const { photometric, samples, columns, isPlanar, bits } = image;
   if (samples !== 3 || !photometric.startsWith("YBR_") || photometric === "YBR_FULL") return;
-  const isPlain = file.pixels?.length !== undefined || codecOf(file.transferSyntax) === "RLE";
-  const isShared = photometric === "YBR_FULL_422";
-  if (isShared ? !isPlain : isDecodedToRgb(photometric) && !isPlain) return;
-  throw badColors(image, isShared ? "two pixels share their colors, which is not supported" : "it is not supported");
+  if (hasSharedColors(image)) {
+    if (columns % 2 === 0 && !isPlanar && bits.allocated === 8) return;
+    throw badColors(image, "pixels that share colors must be interleaved pairs of 8 bits");
+  }
+  const isDecoded = isPacked(image) && codecOf(image.file.transferSyntax) !== "RLE";
+  if (photometric === "YBR_FULL_422" ? isDecoded || !isPacked(image) : isDecoded && isDecodedToRgb(photometric)) return;
+  throw badColors(image, "it is not supported");
+}
+
+/** Whether frames are compressed, in fragments. */
+export function isPacked({ file }: DicomImage): boolean {
+  return file.pixels?.length === undefined;
+}
+
+/** Whether uncompressed pixels share colors in pairs: Y, Y, Cb, Cr. Some writers say so, but give each its own. */
+export function hasSharedColors(image: DicomImage): boolean {
+  const { photometric, samples, columns, rows, storedFrames, file } = image;
+  if (samples !== 3 || photometric !== "YBR_FULL_422") return false;
+  const { length } = file.pixels ?? {};
+  return length !== undefined && length < columns * rows * samples * storedFrames;
 }
 
 /** Whether the samples of uncompressed or RLE pixels are YCbCr. */
 export function isStoredYcc({ photometric, samples }: DicomImage): boolean {
-  return samples === 3 && photometric === "YBR_FULL";
+  return samples === 3 && photometric.startsWith("YBR_FULL");
 }
 
 /**

@@ -6,12 +6,13 @@ import type { Format, ReadContext } from "../format.ts";
 import { makeDecoder, reserve } from "../samples/sample-decoder.ts";
 import { headerOf, realDatatype, type StoredAxis, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { decodeAsFile, type ImageContext } from "../with-reader.ts";
+import { isPacked } from "./colors.ts";
 import { dicomFacts } from "./dicom-facts.ts";
 import { isDicom, readDicom, readDicomFile } from "./dicom-file.ts";
 import { type DicomImage, imageOf } from "./dicom-image.ts";
 import { chooseSeries, scanSeries, seriesPlace } from "./dicom-series.ts";
 import type { FramePlace } from "./frame-places.ts";
-import { checkSize, frameLength, isPacked, readPixels } from "./read-pixels.ts";
+import { checkSize, frameLength, readPixels } from "./read-pixels.ts";
 import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 
 /** DICOM files and directories of them. */

@@ -70,7 +70,8 @@ export function imageOf(file: DicomFile): DicomImage {
 }
 
 function bitsOf(dataset: DicomDataset, path: string): DicomImage["bits"] {
-  const allocated = dataset.short("BitsAllocated") ?? 16;
+  const allocated = dataset.short("BitsAllocated");
+  if (allocated === undefined) throw badElement("BitsAllocated", "is missing", path);
   const stored = dataset.short("BitsStored") ?? allocated;
   const high = dataset.short("HighBit") ?? stored - 1;
   if (stored < 1 || high >= allocated || stored > high + 1) {

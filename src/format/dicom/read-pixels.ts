@@ -4,13 +4,13 @@ import { FormatError } from "../../errors.ts";
 import type { ByteSource } from "../../files/byte-source.ts";
 import { ImageFile } from "../../files/image-file.ts";
 import { swapBytes } from "../../kernels/convert-samples.ts";
-import { cutTiles, keepBits, unpackBits } from "../../kernels/unpack-pixels.ts";
-import { allocate, bytesOf, type Dtype, dtypes, type TypedArray } from "../../samples.ts";
+import { cutTiles, keepBits, spreadColors, unpackBits } from "../../kernels/unpack-pixels.ts";
+import { allocate, bytesOf, type Dtype, dtypes, type TypedArray, viewAs } from "../../samples.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { makeDecoder } from "../samples/sample-decoder.ts";
 import { closing } from "../with-reader.ts";
 import { codestreamOf } from "./codestream.ts";
-import { checkColors, isDecodedYcc, isStoredYcc, toRgb } from "./colors.ts";
+import { checkColors, hasSharedColors, isDecodedYcc, isPacked, isStoredYcc, toRgb } from "./colors.ts";
 import { convertRemedy, decodeFrames } from "./decode-compressed.ts";
 import type { DicomImage } from "./dicom-image.ts";
 import { isRle, packedFrames, unpackFrame } from "./fragments.ts";
@@ -51,25 +51,19 @@ function keepStoredBits(pixels: TypedArray, { bits, datatype, isSigned }: DicomI
   if (!isWhole) keepBits(pixels, high + 1 - stored, stored, isSigned);
 }
 
-/** Whether frames are compressed, in fragments. */
-export function isPacked({ file }: DicomImage): boolean {
-  return file.pixels?.length === undefined;
-}
-
 /**
  * Checks the announced encoding, and the size against the size of the file, before memory is allocated.
  *
  * @throws FormatError `VOXRX_TRUNCATED_FILE`, `VOXRX_BAD_HEADER`, `VOXRX_UNSUPPORTED_ENCODING`
  */
 export function checkSize(image: DicomImage): void {
-  const { file, bits } = image;
-  const { path, pixels, size, transferSyntax } = file;
+  const { path, pixels, size, transferSyntax } = image.file;
   const codec = codecOf(transferSyntax);
   if (!codec) {
     throw unsupportedEncoding(`its pixels can't be read: ${nameOfSyntax(transferSyntax)}`, path, convertRemedy);
   }
   checkColors(image);
-  const wanted = Math.ceil((storedCount(image) * bits.allocated) / 8);
+  const wanted = plainBytes(image);
   const from = pixels?.from ?? size;
   if (isPacked(image)) {
     if (wanted <= Math.max(trustedBytes, (size - from) * largestRatio)) return;
@@ -93,6 +87,12 @@ function hasSwappedBytes({ file, bits }: DicomImage): boolean {
   return !file.littleEndian && bits.allocated <= 8 && (vr === "OW" || vr === "");
 }
 
+/** Size of the pixels without compression. */
+function plainBytes(image: DicomImage): number {
+  const bytes = Math.ceil((storedCount(image) * image.bits.allocated) / 8);
+  return hasSharedColors(image) ? (bytes * 2) / 3 : bytes;
+}
+
 function storedCount(image: DicomImage): number {
   const tiles = (image.mosaic?.across ?? 1) ** 2;
   return frameLength(image) * tiles * image.storedFrames;
@@ -106,10 +106,13 @@ async function readPlain(image: DicomImage, count: number, signal: AbortSignal |
   const { file, datatype, bits } = image;
   const dtype = dtypeOfImage(image);
   if (bits.allocated <= 8) {
-    const bytes = await readBytes(image, Math.ceil((count * bits.allocated) / 8), signal);
+    const bytes = await readBytes(image, plainBytes(image), signal);
+    if (bits.allocated === 8 && !hasSharedColors(image)) {
+      return finished(viewAs(dtype, bytes.buffer, bytes.byteOffset, count), image);
+    }
     const pixels = allocate(dtype, count);
     if (bits.allocated === 1) unpackBits(bytes, bytesOf(pixels));
-    else bytesOf(pixels).set(bytes);
+    else spreadColors(bytes, pixels);
     return finished(pixels, image);
   }
   const { littleEndian, path } = file;

@@ -27,7 +27,7 @@ function colorImage(photometric: string, pixels: Uint8Array, more: Elements = {}
 
 /** The RGB of two pixels. */
 function colorsOf(volume: Volume): number[] {
-  return [0, 1].flatMap((x) => [0, 1, 2].map((channel) => volume.get(channel, x, 0, 0)));
+  return [0, 1].flatMap((x) => [0, 1, 2].map((channel) => volume.get(channel, x, 0, 0) ?? Number.NaN));
 }
 
 // The forward transform of PS3.3, C.7.6.3.1.2.
@@ -143,7 +143,19 @@ describe("YCbCr in a DICOM file", () => {
     expect(colorsOf(await decode(bytes))).toEqual([200, 40, 90, 200, 40, 90].map(near));
   });
 
-  test.each(["YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_RCT", "YBR_ICT"])(
+  test("pairs of uncompressed pixels that share colors become RGB, and those that say so but do not share", async () => {
+    const [one, two] = [yccOf(200, 40, 90), yccOf(190, 30, 80)];
+    const [cb = 0, cr = 0] = one.slice(1);
+    const shared = Uint8Array.from([one[0] ?? 0, two[0] ?? 0, cb, cr]);
+    const right = [200, 40, 90, 190, 30, 80].map(near);
+    expect(colorsOf(await decode(plainFile(colorImage("YBR_FULL_422", shared))))).toEqual(right);
+    const apart = Uint8Array.from([...one, ...two]);
+    expect(colorsOf(await decode(plainFile(colorImage("YBR_FULL_422", apart))))).toEqual(right);
+    const odd = colorImage("YBR_FULL_422", new Uint8Array(6), { "00280011": ["US", [3]] });
+    await expect(decode(plainFile(odd))).rejects.toThrow("PhotometricInterpretation (0028,0004) is YBR_FULL_422");
+  });
+
+  test.each(["YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_RCT", "YBR_ICT"])(
     "uncompressed %s is refused with the element",
     async (photometric) => {
       await expect(decode(plainFile(colorImage(photometric, new Uint8Array(6))))).rejects.toMatchObject({

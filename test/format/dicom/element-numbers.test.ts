@@ -89,6 +89,7 @@ describe("a decimal number of a DICOM file", () => {
     ["Rows", "00280010", ["LO", "four"], "four"],
     ["Columns", "00280011", ["US", new Uint8Array([5, 0, 0, 0])], "has 2"],
     ["Columns", "00280011", ["UL", new Uint8Array([5, 0])], "2 bytes"],
+    ["BitsAllocated", "00280100", ["US", new Uint8Array(0)], "missing"],
     ["BitsAllocated", "00280100", ["DA", "20200101"], "DA"],
     ["PixelRepresentation", "00280103", ["US", [7]], "7"],
     ["SamplesPerPixel", "00280002", ["US", [9]], "9"],
