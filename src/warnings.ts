@@ -6,6 +6,8 @@ export const warningCodes = {
     "this version of rxjs hides the work of its operators, so asynchronous ones are fed without a limit",
   VOXRX_STORE_DAMAGED:
     "an entry of a store was damaged and is computed again; each store warns only about the first one",
+  VOXRX_SURPLUS_DATA:
+    "a file has more samples than its header announces; the first ones are read, as by other readers of the format",
 } as const satisfies Record<string, string>;
 
 /** A stable name of a warning. */

@@ -41,7 +41,7 @@ export interface DecodeContext {
 
 /** Format-specific options for writing an image. */
 export interface WriteOptions {
-  /** NIfTI version. Default: 1, or 2 if a size exceeds 32767. */
+  /** NIfTI version. Default: 1, or 2 if a size exceeds 32767 or is 27307 x 1 x 6 (see `encodeNifti`). */
   readonly niftiVersion?: 1 | 2 | undefined;
   /**
    * For raster images: the values that become black and white in an 8-bit image, for fractions or wide ranges of

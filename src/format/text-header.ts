@@ -8,7 +8,7 @@ const firstBytes = 2 ** 12;
 
 /** A text header. */
 export interface TextHeader {
-  /** One character for each byte. */
+  /** Decoded from UTF-8 or, if that is impossible, from Latin-1. */
   readonly text: string;
   /** Length of the header in bytes; samples in the same file start there. */
   readonly end: number;
@@ -16,7 +16,8 @@ export interface TextHeader {
 
 /**
  * Reads the text at the start of a file until `endOf` returns the length of the header, or to the end of the file.
- * `endOf` gets the text so far and returns undefined to get more. The position of the reader doesn't change.
+ * `endOf` gets the text so far, one character for each byte, and returns undefined to get more. The position of the
+ * reader doesn't change.
  *
  * @throws FormatError `VOXRX_BAD_HEADER` for a header larger than 16 MiB
  */
@@ -27,11 +28,19 @@ export async function readTextHeader(
   for (let length = firstBytes; ; length *= 2) {
     const text = Buffer.from((await reader.peek(length)).buffer).toString("latin1");
     const end = endOf(text);
-    if (end !== undefined) return { text: text.slice(0, end), end };
-    if (text.length < length) return { text, end: text.length };
+    if (end !== undefined) return { text: decoded(text.slice(0, end)), end };
+    if (text.length < length) return { text: decoded(text), end: text.length };
     if (text.length > maxHeaderBytes) {
       throw badHeader(`the header does not end within ${maxHeaderBytes} bytes`, reader.path);
     }
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "latin1"));
+  } catch {
+    return text;
   }
 }
 

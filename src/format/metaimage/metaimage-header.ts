@@ -2,9 +2,11 @@
 import { FormatError } from "../../errors.ts";
 import type { Affine } from "../../volume/affine-matrix.ts";
 import { badHeader } from "../format-faults.ts";
+import { inMillimeters, lengthUnit } from "../length-units.ts";
 import type { Datatype } from "../samples/datatypes.ts";
 import type { SampleEncoding } from "../samples/packed-samples.ts";
 import { affineFromLps, checkAxes, realDatatype, type StoredAxis } from "../samples/stored-image.ts";
+import { quoted, TextFields } from "../text-fields.ts";
 
 /** A parsed header. */
 export interface MetaImageHeader {
@@ -13,7 +15,7 @@ export interface MetaImageHeader {
   readonly encoding: SampleEncoding;
   readonly axes: readonly StoredAxis[];
   readonly affine: Affine;
-  /** Bytes to skip before the samples in a separate file; -1 if the samples are at the end of the file. */
+  /** Bytes to skip before the samples, from the start of their file; -1 if the samples are at the end of the file. */
   readonly skip: number;
   /** `LOCAL`, `LIST`, a file name or a pattern. */
   readonly dataFile: string;
@@ -23,105 +25,181 @@ export interface MetaImageHeader {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-const types: Readonly<Record<string, Datatype["number"]>> = {
-  ...{ MET_CHAR: "int8", MET_UCHAR: "uint8", MET_ASCII_CHAR: "uint8", MET_SHORT: "int16", MET_USHORT: "uint16" },
+const types = new Map<string, Datatype["number"]>([
+  ["MET_CHAR", "int8"],
+  ["MET_UCHAR", "uint8"],
+  ["MET_ASCII_CHAR", "uint8"],
+  ["MET_SHORT", "int16"],
+  ["MET_USHORT", "uint16"],
+  ["MET_INT", "int32"],
+  ["MET_UINT", "uint32"],
   // A long has 4 bytes in MetaIO, whatever the machine.
-  ...{ MET_INT: "int32", MET_UINT: "uint32", MET_LONG: "int32", MET_ULONG: "uint32" },
-  ...{ MET_LONG_LONG: "int64", MET_ULONG_LONG: "uint64", MET_FLOAT: "float32", MET_DOUBLE: "float64" },
-};
+  ["MET_LONG", "int32"],
+  ["MET_ULONG", "uint32"],
+  ["MET_LONG_LONG", "int64"],
+  ["MET_ULONG_LONG", "uint64"],
+  ["MET_FLOAT", "float32"],
+  ["MET_DOUBLE", "float64"],
+]);
+
+/** The fields that decide how samples are read, by their first name; the others mean the same. */
+const names = {
+  NDims: ["NDims"],
+  DimSize: ["DimSize"],
+  ElementType: ["ElementType"],
+  ElementNumberOfChannels: ["ElementNumberOfChannels"],
+  ElementSpacing: ["ElementSpacing"],
+  // The size of a voxel, which can be less than its distance from the next.
+  ElementSize: ["ElementSize"],
+  TransformMatrix: ["TransformMatrix", "Rotation", "Orientation"],
+  Offset: ["Offset", "Position", "Origin"],
+  DistanceUnits: ["DistanceUnits"],
+  BinaryData: ["BinaryData"],
+  ByteOrder: ["BinaryDataByteOrderMSB", "ElementByteOrderMSB"],
+  CompressedData: ["CompressedData"],
+  HeaderSize: ["HeaderSize"],
+  ElementDataFile: ["ElementDataFile"],
+} as const;
+
+const knownNames: readonly string[] = Object.values(names).flat();
+
+/** Name and value of a line. MetaIO separates them with a colon, too; names of metadata can contain one. */
+const separated = [/^\s*([^=]*?)\s*=\s*(.*?)\s*$/, /^\s*([^:]*?)\s*:\s*(.*?)\s*$/];
+
+/** A line such as "ElementSpacing 1 1 2", whose separator is lost. */
+const unseparated = /^\s*(\w+)\s+([-+.\de\s]+|true|false)$/i;
+
+/** The line that ends a header. */
+const lastLine = /^[ \t]*ElementDataFile[ \t]*[=:][ \t]*(.*?)[ \t]*\r?\n/im;
 
 /** Length of the header, which ends with the field that names the samples; undefined if a list of files follows. */
 export function endOfHeader(text: string): number | undefined {
-  const last = /^[ \t]*ElementDataFile[ \t]*=[ \t]*(.*?)[ \t]*\r?\n/m.exec(text);
+  const last = lastLine.exec(text);
   if (!last || /^LIST\b/.test(last[1] ?? "")) return undefined;
   return last.index + last[0].length;
 }
 
+/** Whether a text has the field that ends a header, perhaps without the end of its line. */
+export function namesSamples(text: string): boolean {
+  return /^[ \t]*ElementDataFile[ \t]*[=:]/im.test(text);
+}
+
 /** @throws FormatError `VOXRX_BAD_HEADER`, `VOXRX_UNSUPPORTED_DTYPE`, `VOXRX_BAD_AFFINE` */
 export function parseHeader(text: string, path: string): MetaImageHeader {
-  const found = new Map<string, string>();
-  const fileList: string[] = [];
-  for (const line of text.split(/\r?\n/)) {
-    if (line.trim() === "") continue;
-    const field = /^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (found.has("ElementDataFile")) fileList.push(line.trim());
-    else if (field) found.set(field[1] ?? "", field[2] ?? "");
-    else throw badHeader(`the header line ${JSON.stringify(line.slice(0, 80))} is not a field`, path);
-  }
-  const dataFile = found.get("ElementDataFile");
+  const { fields, written, fileList } = fieldsOf(text, path);
+  const dataFile = fields.get("ElementDataFile");
   if (!dataFile) throw badHeader("the header has no ElementDataFile", path);
-  const datatype = datatypeOf(found, path);
-  const skip = Number(found.get("HeaderSize") ?? 0);
-  if (!Number.isSafeInteger(skip) || skip < -1)
-    throw badHeader(`HeaderSize must be an integer of at least -1, got ${found.get("HeaderSize")}`, path);
-  const isText = isTrue(found, "BinaryData") === false;
-  const encoding = isText ? "text" : isTrue(found, "CompressedData") ? "zlib" : "raw";
-  const isBig = isTrue(found, "BinaryDataByteOrderMSB") ?? isTrue(found, "ElementByteOrderMSB") ?? false;
-  const rank = rankOf(found, path);
+  const skip = fields.integer("HeaderSize", -1, 0);
+  const isText = isTrue(fields, "BinaryData") === false;
+  const encoding = isText ? "text" : isTrue(fields, "CompressedData") ? "zlib" : "raw";
+  if (skip === -1 && encoding !== "raw") {
+    throw fields.fault("HeaderSize", "only plain binary samples can be found from the end of their file, got -1");
+  }
+  const isBig = isTrue(fields, "ByteOrder") ?? false;
+  const rank = fields.integer("NDims", 1, 0);
+  if (!(rank >= 1 && rank <= 10)) throw fields.fault("NDims", `NDims must be 1 to 10, got ${fields.get("NDims")}`);
   return {
-    datatype,
+    datatype: datatypeOf(fields, path),
     littleEndian: isText || !isBig,
     encoding,
-    axes: axesOf(found, rank, path),
-    affine: affineOf(found, rank, path),
+    axes: axesOf(fields, rank, path),
+    affine: affineOf(fields, rank, path),
     skip,
     dataFile,
     fileList,
-    fields: Object.fromEntries(found),
+    fields: written,
   };
 }
 
-type Fields = ReadonlyMap<string, string>;
+interface Lines {
+  /** The known fields, by their first name. */
+  readonly fields: TextFields;
+  /** All fields, by the names in the file. */
+  readonly written: Record<string, string>;
+  readonly fileList: readonly string[];
+}
 
-function datatypeOf(fields: Fields, path: string): Datatype {
+/**
+ * Reads the lines. Any others than the known ones are passed over, as MetaIO does: ITK adds one for each entry of an
+ * image's metadata, such as "0008|0060 = CT", and the value of one can have several lines.
+ */
+function fieldsOf(text: string, path: string): Lines {
+  const found: (readonly [name: string, value: string, line: string])[] = [];
+  const fileList: string[] = [];
+  let isOver = false;
+  for (const each of text.split(/\r?\n/)) {
+    if (each.trim() === "") continue;
+    const [, name, value = ""] = separated.map((form) => form.exec(each)).find(Boolean) ?? [];
+    if (isOver) fileList.push(each.trim());
+    else if (name) found.push([name, value, each]);
+    else if (knownNames.includes(unseparated.exec(each)?.[1] ?? "")) {
+      throw badHeader(`the header line ${quoted(each)} has no "="`, path);
+    }
+    isOver ||= name?.toLowerCase() === "elementdatafile";
+  }
+  const fields = new TextFields(path);
+  for (const [first, synonyms] of Object.entries(names)) {
+    const exact = found.filter(([name]) => synonyms.some((known) => known === name));
+    // Names in another case are no fields for MetaIO: they count only where they can't be metadata of the same name.
+    const meant = exact.length > 0 ? exact : found.filter(([name]) => synonyms.some((known) => isSame(known, name)));
+    for (const [, value, each] of meant) fields.add(first, value, each);
+  }
+  return { fields, written: Object.fromEntries(found), fileList };
+}
+
+function isSame(known: string, name: string): boolean {
+  return known.toLowerCase() === name.toLowerCase();
+}
+
+function datatypeOf(fields: TextFields, path: string): Datatype {
   const type = fields.get("ElementType");
   if (type === undefined) throw badHeader("the header has no ElementType", path);
   // MET_SHORT_ARRAY is an old notation for several channels.
-  const number = types[type.toUpperCase().replace(/_ARRAY$/, "")];
+  const number = types.get(type.toUpperCase().replace(/_ARRAY$/, ""));
   if (number) return realDatatype(number);
-  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of type ${JSON.stringify(type)} are not supported`, {
+  throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of ElementType ${quoted(type)} are not supported`, {
     file: path,
     remedy: "Convert the file to a type such as MET_SHORT or MET_FLOAT.",
   });
 }
 
-function isTrue(fields: Fields, name: string): boolean | undefined {
-  const value = fields.get(name)?.toLowerCase();
-  return value === undefined ? undefined : /^(t|true|1|y|yes)$/.test(value);
+function isTrue(fields: TextFields, name: string): boolean | undefined {
+  const value = fields.get(name);
+  if (value === undefined) return undefined;
+  if (/^(t|true|1|y|yes)$/i.test(value)) return true;
+  if (/^(f|false|0|n|no)$/i.test(value)) return false;
+  throw fields.fault(name, `expected True or False, got ${quoted(value)}`);
 }
 
-function rankOf(fields: Fields, path: string): number {
-  const rank = Number(fields.get("NDims"));
-  if (Number.isInteger(rank) && rank >= 1 && rank <= 10) return rank;
-  throw badHeader(`NDims must be 1 to 10, got ${fields.get("NDims")}`, path);
-}
-
-function axesOf(fields: Fields, rank: number, path: string): StoredAxis[] {
-  const sizes = numbers(fields, "DimSize") ?? [];
-  if (sizes.length !== rank) throw badHeader(`DimSize must have ${rank} numbers, got ${sizes.length}`, path);
-  const channels = Number(fields.get("ElementNumberOfChannels") ?? 1);
+function axesOf(fields: TextFields, rank: number, path: string): StoredAxis[] {
+  const sizes = fields.integers("DimSize") ?? [];
+  if (sizes.length !== rank) throw fields.fault("DimSize", `DimSize must have ${rank} numbers, got ${sizes.length}`);
+  const channels = fields.integer("ElementNumberOfChannels", 1, 1);
   const axes = sizes.map((size, axis) => ({ size, isSpatial: axis < 3 }));
   return checkAxes([{ size: channels, isSpatial: false }, ...axes], path);
 }
 
 // The matrix contains the direction of one axis after the other. Everything is in LPS, as ITK assumes.
-function affineOf(fields: Fields, rank: number, path: string): Affine {
-  const matrix = numbers(fields, "TransformMatrix", "Rotation", "Orientation");
-  const spacing = numbers(fields, "ElementSpacing", "ElementSize") ?? [];
-  const origin = numbers(fields, "Offset", "Position", "Origin") ?? [];
-  if (matrix && matrix.length !== rank * rank) {
-    throw badHeader(`the matrix must have ${rank * rank} numbers, got ${matrix.length}`, path);
-  }
+function affineOf(fields: TextFields, rank: number, path: string): Affine {
+  const matrix = numbersFor(fields, "TransformMatrix", rank * rank);
+  const spacing = numbersFor(fields, "ElementSpacing", rank) ?? numbersFor(fields, "ElementSize", rank) ?? [];
+  const origin = numbersFor(fields, "Offset", rank) ?? [];
+  const unit = lengthUnit(fields.get("DistanceUnits") ?? "");
+  if (!unit) throw fields.fault("DistanceUnits", "the unit is not a known length", "Write DistanceUnits = mm.");
+  const inMm = (value: number) => inMillimeters(value, unit);
   const columns = Array.from({ length: Math.min(3, rank) }, (_, axis) =>
     [0, 1, 2].map((row) => {
       const direction = row < rank ? (matrix?.[axis * rank + row] ?? (row === axis ? 1 : 0)) : 0;
-      return direction * (spacing[axis] ?? 1);
+      return direction * inMm(spacing[axis] ?? 1);
     }),
   );
-  return affineFromLps(rank === 1 ? [] : columns, origin, path);
+  return affineFromLps(rank === 1 ? [] : columns, origin.map(inMm), path);
 }
 
-function numbers(fields: Fields, ...names: string[]): number[] | undefined {
-  const text = names.map((name) => fields.get(name)).find((value) => value !== undefined);
-  return text?.split(/\s+/).filter(Boolean).map(Number);
+function numbersFor(fields: TextFields, name: string, count: number): number[] | undefined {
+  const values = fields.numbers(name);
+  if (values && values.length !== count) {
+    throw fields.fault(name, `${name} must have ${count} numbers, got ${values.length}`);
+  }
+  return values;
 }

@@ -20,9 +20,13 @@ import { decodeAsFile, type ImageContext, withReader } from "../with-reader.ts";
 
 const headerBytes = 284;
 
-const types: Readonly<Record<number, Datatype["number"]>> = {
-  ...{ 0: "uint8", 1: "int32", 3: "float32", 4: "int16", 10: "uint16" },
-};
+const types = new Map<number, Datatype["number"]>([
+  [0, "uint8"],
+  [1, "int32"],
+  [3, "float32"],
+  [4, "int16"],
+  [10, "uint16"],
+]);
 
 /** MGH and MGZ files. */
 export const mghFormat: Format = {
@@ -33,7 +37,7 @@ export const mghFormat: Format = {
     if (firstBytes.length < 30) return false;
     const view = new DataView(firstBytes.buffer, firstBytes.byteOffset, firstBytes.byteLength);
     const sizes = [4, 8, 12, 16].map((at) => view.getInt32(at));
-    return view.getInt32(0) === 1 && sizes.every((size) => size > 0) && view.getInt32(20) in types;
+    return view.getInt32(0) === 1 && sizes.every((size) => size > 0) && types.has(view.getInt32(20));
   },
   read: readImage,
   header: (path, context) => withReader(path, context, async (reader) => headerOf(await describe(reader))),
@@ -44,7 +48,7 @@ async function readImage(path: string, context: ImageContext): Promise<Volume> {
   return withReader(path, context, async (reader) => {
     const image = await describe(reader);
     const sink = new SampleSink(image, context.dtype, reader.limit - headerBytes, path);
-    await addPiece(sink, { reader, from: headerBytes, bytes: sink.wanted }, "raw", image, context);
+    await addPiece(sink, { reader, from: headerBytes, bytes: sink.wanted, surplus: "pass" }, "raw", image, context);
     return toVolume(sink.finish(), image, path);
   });
 }
@@ -58,7 +62,7 @@ async function describe(reader: ByteReader): Promise<StoredImage> {
   if (version !== 1) throw badHeader(`the version must be 1, got ${version}`, path);
   const sizes = [4, 8, 12, 16].map((at) => view.getInt32(at));
   const type = view.getInt32(20);
-  const number = types[type];
+  const number = types.get(type);
   if (number === undefined) {
     throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `samples of MGH type ${type} are not supported`, {
       file: path,

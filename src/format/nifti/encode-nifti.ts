@@ -6,6 +6,7 @@ import { bytesOf, bytesPerSample } from "../../samples.ts";
 import { type AffineLike, affineSpacing } from "../../volume/affine-matrix.ts";
 import type { Volume } from "../../volume/volume.ts";
 import { datatypes } from "../samples/datatypes.ts";
+import { sphereShape } from "./nifti-header.ts";
 
 const compress = promisify(gzip);
 const offset = 352;
@@ -15,7 +16,10 @@ const largestDim = 32767;
 export interface EncodeOptions {
   /** Whether to compress. Default false. */
   readonly gzip?: boolean;
-  /** NIfTI version. Default: 1, or 2 if a size exceeds 32767, the limit of version 1. */
+  /**
+   * NIfTI version. Default: 1, or 2 if a size exceeds 32767, the limit of version 1, or is 27307 x 1 x 6, which readers
+   * of version 1 take for FreeSurfer's 163842 x 1 x 1.
+   */
   readonly version?: 1 | 2 | undefined;
 }
 
@@ -33,7 +37,7 @@ export interface EncodeOptions {
  * ```
  */
 export async function encodeNifti(volume: Volume, options: EncodeOptions = {}): Promise<Buffer> {
-  const version = options.version ?? (Math.max(...volume.shape) > largestDim ? 2 : 1);
+  const version = options.version ?? (Math.max(...volume.shape) > largestDim || isSphere(volume) ? 2 : 1);
   const header = version === 1 ? encodeHeader(volume) : encodeHeader2(volume);
   const bytes = Buffer.concat([header, bytesOf(volume.toContiguous("x-fastest").storage)]);
   return options.gzip ? compress(bytes, { level: 6, chunkSize: 2 ** 20 }) : bytes;
@@ -62,6 +66,10 @@ export async function writeNifti(
   await writeAtomically(path, bytes);
 }
 
+function isSphere({ spatialShape }: Volume): boolean {
+  return sphereShape.every((size, axis) => spatialShape[axis] === size);
+}
+
 /** Fields that both versions of the header have. */
 function factsOf(volume: Volume) {
   const [x = 1, y = 1, z = 1] = volume.spatialShape;
@@ -81,6 +89,13 @@ function encodeHeader(volume: Volume): Buffer {
       `sizes must be 1 to ${largestDim}, got shape [${volume.shape}]`,
       undefined,
       "Crop or split the volume, or write NIfTI-2.",
+    );
+  }
+  if (isSphere(volume)) {
+    throw writeFailed(
+      "readers take 27307 x 1 x 6 voxels in NIfTI-1 for FreeSurfer's 163842 x 1 x 1",
+      undefined,
+      "Write NIfTI-2.",
     );
   }
   header.writeInt32LE(348, 0);

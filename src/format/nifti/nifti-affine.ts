@@ -1,10 +1,11 @@
 /**
  * The voxel-to-world affine, chosen as in nibabel (`nibabel.nifti1`, `spm99analyze`, `quaternions`), in the same order
- * of preference.
+ * of preference, and converted from the header's unit to mm, as in ITK.
  */
 import { FormatError } from "../../errors.ts";
 import { type Affine, identityAffine, invertAffine } from "../../volume/affine-matrix.ts";
-import type { Extent, HeaderFields } from "./nifti-header.ts";
+import { inMillimeters } from "../length-units.ts";
+import { type Extent, type HeaderFields, unitOf } from "./nifti-header.ts";
 
 /** Valid form codes (nifti1.h). Like nibabel, any other is treated as 0. */
 const knownForms = [1, 2, 3, 4, 5];
@@ -19,6 +20,8 @@ const knownForms = [1, 2, 3, 4, 5];
  */
 export function affineOf(fields: HeaderFields, extent: Extent, path: string): Affine {
   const affine = chosenAffine(fields, extent, path);
+  const unit = unitOf(fields);
+  for (let n = 0; n < 12; n++) affine[n] = inMillimeters(affine[n] ?? 0, unit);
   const numbers = affine.slice(0, 12).join(", ");
   if (!affine.every(Number.isFinite)) throw badAffine(`the affine is not finite: ${numbers}`, path);
   if (!spansAxes(affine, extent)) throw badAffine(`the affine has axes that are zero or parallel: ${numbers}`, path);
@@ -79,7 +82,9 @@ function rotationOf({ quaternion: [b, c, d], variant }: HeaderFields, path: stri
 function baseAffine(fields: HeaderFields, { spatial }: Extent): Affine {
   const sizes = voxelSizes(fields);
   const is3d = spatial.length === 3;
-  const origin = spmOrigin(fields) ?? [0, 1, 2].map((axis) => ((spatial[axis] ?? 1) - 1) / 2);
+  // The stored sizes, like nibabel, where FreeSurfer's long dimension is undone.
+  const stored = fields.dim.slice(1, (fields.dim[0] ?? 0) + 1);
+  const origin = spmOrigin(fields) ?? [0, 1, 2].map((axis) => ((stored[axis] ?? 1) - 1) / 2);
   const affine = identityAffine();
   for (const axis of [0, 1, 2]) {
     const size = axis < 2 || is3d ? (sizes[axis] ?? 1) : 1;

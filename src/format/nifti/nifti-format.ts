@@ -30,7 +30,7 @@ const maxHeaderBytes = 16 * 2 ** 20;
 /** NIfTI and ANALYZE files. */
 export const niftiFormat: Format = {
   name: "nifti",
-  version: 1,
+  version: 2,
   extensions: [".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"],
   sniff: (firstBytes, path) => variantOf(firstBytes, isPairName(path)) !== undefined,
   read: readImage,
@@ -130,7 +130,7 @@ async function readSamples(
   context: ImageContext,
 ): Promise<Volume> {
   const sink = new SampleSink(image, context.dtype, reader.limit - offset, reader.path);
-  await addPiece(sink, { reader, from: offset, bytes: sink.wanted }, "raw", image, context);
+  await addPiece(sink, { reader, from: offset, bytes: sink.wanted, surplus: "pass" }, "raw", image, context);
   return toVolume(sink.finish(), image, path);
 }
 

@@ -2,6 +2,7 @@
 import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { FormatError } from "../../errors.ts";
 import { badHeader } from "../format-faults.ts";
+import { type LengthUnit, meter, micrometer, millimeter } from "../length-units.ts";
 import { type Datatype, datatypes } from "../samples/datatypes.ts";
 import type { Scaling } from "../samples/sample-decoder.ts";
 
@@ -15,6 +16,8 @@ export interface HeaderFields {
   /** Its second character tells whether the samples follow in the same file (`+`) or are in another file (`i`). */
   readonly magic: string;
   readonly dim: readonly number[];
+  /** NIfTI-1 and ANALYZE: a field without a use, in which FreeSurfer writes a long first dimension. */
+  readonly glMin: number;
   readonly pixdim: readonly number[];
   readonly datatype: number;
   readonly voxOffset: number;
@@ -40,7 +43,6 @@ interface AnalyzeFields {
   readonly calMax: number;
   readonly calMin: number;
   readonly glMax: number;
-  readonly glMin: number;
 }
 
 /** Size of a header without extensions, in bytes: 540 for NIfTI-2, else 348. */
@@ -77,6 +79,7 @@ export async function parseFields(bytes: Uint8Array, variant: Variant): Promise<
     variant,
     littleEndian,
     magic: header.magic,
+    glMin: variant === "nifti1" ? view.getInt32(144, littleEndian) : 0,
     // The parser swaps the halves of big-endian 64-bit integers.
     dim: variant === "nifti2" ? int64s(view, 16, 8, littleEndian) : header.dims,
     voxOffset: variant === "nifti2" ? Number(view.getBigInt64(168, littleEndian)) : header.vox_offset,
@@ -111,6 +114,7 @@ function analyzeFields(bytes: Uint8Array, view: DataView, littleEndian: boolean)
     littleEndian,
     magic: "",
     dim: Array.from({ length: 8 }, (_, n) => short(40 + 2 * n)),
+    glMin: view.getInt32(144, littleEndian),
     pixdim: floats(view, 76, 8, 4, littleEndian),
     datatype: short(70),
     voxOffset: float(108),
@@ -129,7 +133,6 @@ function analyzeFields(bytes: Uint8Array, view: DataView, littleEndian: boolean)
       calMax: float(124),
       calMin: float(128),
       glMax: view.getInt32(140, littleEndian),
-      glMin: view.getInt32(144, littleEndian),
     },
   };
 }
@@ -159,10 +162,10 @@ export interface Extent {
 }
 
 /** @throws FormatError `VOXRX_BAD_HEADER` for dimensions that are missing, zero, negative or too large */
-export function extentOf({ dim }: HeaderFields, path: string): Extent {
-  const rank = dim[0] ?? 0;
-  if (!(rank >= 1 && rank <= 7)) throw badHeader(`the number of dimensions must be 1 to 7, got ${rank}`, path);
-  const sizes = dim.slice(1, rank + 1);
+export function extentOf(fields: HeaderFields, path: string): Extent {
+  const rank = fields.dim[0] ?? 0;
+  if (!(rank >= 1 && rank <= 7)) throw badHeader(`dim[0] must be 1 to 7, got ${rank}`, path);
+  const sizes = sizesOf(fields, rank);
   const total = sizes.reduce((product, size) => product * size, 1);
   if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0) || !Number.isSafeInteger(total * 32)) {
     throw badHeader(`the dimensions ${sizes.join(" x ")} are invalid`, path);
@@ -170,6 +173,29 @@ export function extentOf({ dim }: HeaderFields, path: string): Extent {
   const spatial = Array.from({ length: rank <= 2 ? 2 : 3 }, (_, axis) => sizes[axis] ?? 1);
   const voxels = spatial.reduce((product, size) => product * size, 1);
   return { spatial, frames: total / voxels };
+}
+
+/** Size with which FreeSurfer writes the 163842 vertices of its finest sphere as NIfTI-1. */
+export const sphereShape: readonly number[] = [27307, 1, 6];
+const sphereVertices = 163842;
+
+// FreeSurfer's first dimension can be longer than the 32767 that NIfTI-1 has room for: exactly nibabel's conditions
+// (`nibabel.nifti1`, `get_data_shape`).
+function sizesOf({ variant, dim, glMin }: HeaderFields, rank: number): number[] {
+  const sizes = dim.slice(1, rank + 1);
+  if (variant !== "nifti1" || rank < 3) return sizes;
+  const startsWith = (wanted: readonly number[]) => wanted.every((size, axis) => sizes[axis] === size);
+  if (startsWith([-1, 1, 1]) && glMin !== 0) return [glMin, ...sizes.slice(1)];
+  return startsWith(sphereShape) ? [sphereVertices, 1, 1, ...sizes.slice(3)] : sizes;
+}
+
+/**
+ * The unit of space in a header, in mm. A header without one, or with a code that nifti1.h doesn't define, is in mm.
+ */
+export function unitOf({ xyztUnits }: HeaderFields): LengthUnit {
+  const code = xyztUnits & 7;
+  if (code === 1) return meter;
+  return code === 3 ? micrometer : millimeter;
 }
 
 /** @throws FormatError `VOXRX_UNSUPPORTED_DTYPE` */
@@ -197,7 +223,8 @@ export function sampleOffset({ voxOffset, variant }: HeaderFields, isPair: boole
  */
 export function scalingOf(fields: HeaderFields, path: string): Scaling | undefined {
   const { sclSlope: slope, sclInter: inter, analyze } = fields;
-  const scaling = Number.isFinite(slope) && slope !== 0 ? { slope, inter } : analyze && calibration(analyze);
+  const scaling =
+    Number.isFinite(slope) && slope !== 0 ? { slope, inter } : analyze && calibration(analyze, fields.glMin);
   if (!scaling) return undefined;
   if (!Number.isFinite(scaling.inter)) {
     if (!analyze) throw badHeader(`scl_slope is ${slope} but scl_inter is ${inter}`, path);
@@ -206,7 +233,7 @@ export function scalingOf(fields: HeaderFields, path: string): Scaling | undefin
   return scaling.slope === 1 && scaling.inter === 0 ? undefined : scaling;
 }
 
-function calibration({ calMax, calMin, glMax, glMin }: AnalyzeFields): Scaling | undefined {
+function calibration({ calMax, calMin, glMax }: AnalyzeFields, glMin: number): Scaling | undefined {
   if (calMax === calMin || glMax === glMin) return undefined;
   const slope = (calMax - calMin) / (glMax - glMin);
   return Number.isFinite(slope) ? { slope, inter: calMin - slope * glMin } : undefined;

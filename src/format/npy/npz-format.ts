@@ -54,7 +54,9 @@ async function withArray<T>(
 function choose(arrays: readonly string[], wanted: string | undefined, path: string): string {
   const [only] = arrays;
   if (only === undefined) throw badHeader("the archive contains no array", path, "Save one with numpy.savez.");
-  if (wanted !== undefined && arrays.includes(wanted)) return wanted;
+  const named = arrays.filter((name) => name === wanted);
+  if (named.length > 1) throw badHeader(`the archive contains ${named.length} arrays ${JSON.stringify(wanted)}`, path);
+  if (named[0] !== undefined) return named[0];
   if (wanted === undefined && arrays.length === 1) return only;
   const fault = wanted === undefined ? `there are ${arrays.length} arrays` : `there is no array "${wanted}"`;
   throw new FormatError("VOXRX_BAD_HEADER", `${fault}: the archive contains ${arrays.slice(0, 20).join(", ")}`, {

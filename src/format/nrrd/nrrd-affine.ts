@@ -1,46 +1,90 @@
 /** The affine of an NRRD file. */
 import type { Affine } from "../../volume/affine-matrix.ts";
+import { inMillimeters, type LengthUnit, lengthUnit, millimeter } from "../length-units.ts";
 import { affineFromLps } from "../samples/stored-image.ts";
-import { type NrrdHeader, vectorsOf } from "./nrrd-header.ts";
+import { decimalOf, quoted, type TextFields } from "../text-fields.ts";
+import { directionsOf, type NrrdHeader, vectorsOf } from "./nrrd-header.ts";
 
 /**
- * The affine from `space directions` and `space origin`, else from `spacings` and `axis mins`. Spaces other than RAS,
- * LAS and LPS are not anatomical; like in ITK, they and files without a space are treated as LPS.
+ * The affine in mm from `space directions` and `space origin`, in the `space units`, else from `spacings` and
+ * `axis mins`, in the `units` of their axes. Spaces other than RAS, LAS and LPS are not anatomical; like in ITK, they
+ * and files without a space are treated as LPS.
  *
- * @throws FormatError `VOXRX_BAD_AFFINE`
+ * @throws FormatError `VOXRX_BAD_AFFINE`; `VOXRX_BAD_HEADER` for an unknown space or unit
  */
 export function affineOf({ axes, fields }: NrrdHeader, path: string): Affine {
-  const toLps = signsOf(fields.get("space"));
-  const inSpace = (vector: readonly number[]) => [0, 1, 2].map((row) => (vector[row] ?? 0) * (toLps[row] ?? 1));
-  const [origin] = vectorsOf(fields.get("space origin")) ?? [];
-  const directions = vectorsOf(fields.get("space directions"));
+  const toLps = signsOf(fields);
+  const ofSpace = unitsOf(fields, "space units");
+  const inSpace = (vector: readonly number[], units: readonly LengthUnit[]) =>
+    [0, 1, 2].map((row) => inMillimeters((vector[row] ?? 0) * (toLps[row] ?? 1), units[row] ?? millimeter));
+  const [origin] = vectorsOf(fields, "space origin") ?? [];
+  const directions = directionsOf(fields);
   const spatial = axes.flatMap(({ isSpatial }, axis) => (isSpatial ? [axis] : []));
   if (directions) {
-    const columns = spatial.map((axis) => directions[axis] ?? []).map(inSpace);
+    const columns = spatial.map((axis) => inSpace(directions[axis] ?? [], ofSpace(spaceAxes)));
     // An axis that was added to a file with one axis has no direction.
     const known = columns.filter((column) => column.some((value) => value !== 0));
-    return affineFromLps(known, inSpace(origin ?? []), path);
+    return affineFromLps(known, inSpace(origin ?? [], ofSpace(spaceAxes)), path);
   }
-  const spacings = numbersOf(fields.get("spacings"));
-  const mins = numbersOf(fields.get("axis mins"));
+  const ofAxes = unitsOf(fields, "units")(spatial);
+  const spacings = numbersOrNaN(fields, "spacings");
+  const mins = numbersOrNaN(fields, "axis mins");
   const columns = spatial.map((axis, column) => {
     const vector = [0, 0, 0];
     vector[column] = finiteOr(spacings[axis], 1);
-    return inSpace(vector);
+    return inSpace(
+      vector,
+      spaceAxes.map(() => ofAxes[column] ?? millimeter),
+    );
   });
-  return affineFromLps(columns, inSpace(origin ?? spatial.map((axis) => finiteOr(mins[axis], 0))), path);
+  if (origin) return affineFromLps(columns, inSpace(origin, ofSpace(spaceAxes)), path);
+  const start = spatial.map((axis) => finiteOr(mins[axis], 0));
+  return affineFromLps(columns, inSpace(start, ofAxes), path);
 }
+
+const spaceAxes = [0, 1, 2];
+
+const anatomical = new Map<string, readonly number[]>([
+  ["right-anterior-superior", [-1, -1, 1]],
+  ["ras", [-1, -1, 1]],
+  ["left-anterior-superior", [1, -1, 1]],
+  ["las", [1, -1, 1]],
+  ...["left-posterior-superior", "lps", "scanner-xyz", "3d-right-handed", "3d-left-handed"].map(
+    (name): [string, readonly number[]] => [name, [1, 1, 1]],
+  ),
+]);
 
 /** Signs that convert the axes of a space to LPS. */
-function signsOf(space: string | undefined): readonly number[] {
-  const name = space?.toLowerCase().replace(/-?time$/, "") ?? "";
-  if (/^(ras|rast|right-anterior-superior)$/.test(name)) return [-1, -1, 1];
-  if (/^(las|last|left-anterior-superior)$/.test(name)) return [1, -1, 1];
-  return [1, 1, 1];
+function signsOf(fields: TextFields): readonly number[] {
+  const space = fields.get("space");
+  const name = space?.toLowerCase().replace(/-time$|(?<=^(ra|la|lp)s)t$/, "") ?? "";
+  const signs = name === "" ? [1, 1, 1] : anatomical.get(name);
+  if (signs) return signs;
+  throw fields.fault("space", `the space ${quoted(space ?? "")} is not known`, "Write left-posterior-superior or RAS.");
 }
 
-function numbersOf(text: string | undefined): number[] {
-  return (text ?? "").split(/\s+/).filter(Boolean).map(Number);
+/**
+ * A function that gives the units of some axes, in a field such as `"mm" "um" ""`. Units of other axes, such as time,
+ * are not looked at.
+ */
+function unitsOf(fields: TextFields, name: string): (axes: readonly number[]) => LengthUnit[] {
+  const words = fields.get(name)?.match(/"[^"]*"|[^\s"]+/g) ?? [];
+  return (axes) =>
+    axes.map((axis) => {
+      const word = (words[axis] ?? "").replaceAll('"', "");
+      const unit = lengthUnit(word);
+      if (unit) return unit;
+      throw fields.fault(name, `${quoted(word)} is not a known length`, `Write ${name} as "mm".`);
+    });
+}
+
+/** Numbers of a field whose unknown ones are "nan". */
+function numbersOrNaN(fields: TextFields, name: string): number[] {
+  return (fields.words(name) ?? []).map((word) => {
+    const value = /^[+-]?nan$/i.test(word) ? Number.NaN : decimalOf(word);
+    if (value !== undefined) return value;
+    throw fields.fault(name, `expected a number or nan, got ${quoted(word)}`);
+  });
 }
 
 // "nan" means that the value is unknown.

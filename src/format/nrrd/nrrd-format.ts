@@ -16,7 +16,7 @@ const newline = 10;
 /** NRRD files. */
 export const nrrdFormat: Format = {
   name: "nrrd",
-  version: 1,
+  version: 2,
   extensions: [".nrrd", ".nhdr", ".nrrd.gz"],
   sniff: (firstBytes) => /^NRRD000\d/.test(Buffer.from(firstBytes.subarray(0, 8)).toString("latin1")),
   read: readImage,
@@ -44,13 +44,13 @@ async function describe(reader: ByteReader): Promise<Described> {
   }
   const header = parseHeader(text, path);
   const { axes, datatype, littleEndian, encoding, fields, pairs, version } = header;
-  const facts = { version, ...Object.fromEntries(fields), ...(Object.keys(pairs).length > 0 ? { pairs } : {}) };
+  const facts = { version, ...fields.toObject(), ...(Object.keys(pairs).length > 0 ? { pairs } : {}) };
   const affine = affineOf(header, path);
   const image = { format: "nrrd", datatype, littleEndian, axes, affine, facts };
   const isAttached = fields.get("data file") === undefined;
   if (isAttached && endOfHeader(text) === undefined) throw truncated("the file ends within its header", path);
-  if (encoding !== "raw" && fields.get("byte skip") === "-1") {
-    throw badHeader("byte skip -1 is only allowed for raw samples", path);
+  if (encoding !== "raw" && skipOf(header, "byte skip") === -1) {
+    throw fields.fault("byte skip", "byte skip -1 is only allowed for raw samples");
   }
   return { header, image, end };
 }
@@ -89,7 +89,7 @@ async function readSamples(
   const bytes = sink.wanted / readers.length;
   for (const reader of readers) {
     const start = await skip(reader, from, header, path);
-    await addPiece(sink, { reader, from: start, bytes }, encoding, image, context);
+    await addPiece(sink, { reader, from: start, bytes, surplus: "refuse" }, encoding, image, context);
   }
   return toVolume(sink.finish(), image, path);
 }
@@ -99,8 +99,8 @@ async function readSamples(
  * file.
  */
 async function skip(reader: ByteReader, from: number, header: NrrdHeader, path: string): Promise<number> {
-  const lines = skipOf(header, "line skip", path);
-  const bytes = skipOf(header, "byte skip", path);
+  const lines = skipOf(header, "line skip");
+  const bytes = skipOf(header, "byte skip");
   await reader.pass(from - reader.position, () => {});
   for (let line = 0; line < lines; line++) await skipLine(reader);
   if (header.encoding !== "raw" && bytes > 0) {
@@ -120,11 +120,10 @@ async function skipLine(reader: ByteReader): Promise<void> {
   }
 }
 
-function skipOf({ fields }: NrrdHeader, name: string, path: string): number {
-  const skip = Number(fields.get(name) ?? 0);
-  const least = name === "byte skip" ? -1 : 0;
-  if (Number.isSafeInteger(skip) && skip >= least && (least < 0 || skip <= 1e6)) return skip;
-  throw badHeader(`${name} is invalid, got ${fields.get(name)}`, path);
+function skipOf({ fields }: NrrdHeader, name: string): number {
+  const skip = fields.integer(name, name === "byte skip" ? -1 : 0, 0);
+  if (name === "byte skip" || skip <= 1e6) return skip;
+  throw fields.fault(name, `${name} must be at most 1000000, got ${skip}`);
 }
 
 /** Files with the samples, in order; undefined if the samples follow the header. */

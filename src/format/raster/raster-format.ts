@@ -1,9 +1,10 @@
-/** Raster images: PNG with fast-png; JPEG, TIFF and WebP with sharp. */
+/** Raster images: PNG; JPEG, TIFF and WebP with sharp. */
 import { FormatError, isVoxRxError } from "../../errors.ts";
 import { bytesOf, type Dtype } from "../../samples.ts";
 import { identityAffine } from "../../volume/affine-matrix.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format } from "../format.ts";
+import { badHeader } from "../format-faults.ts";
 import {
   headerOf,
   realDatatype,
@@ -20,13 +21,13 @@ import { sharpFacts, sharpPixels } from "./sharp.ts";
 
 /**
  * Raster images as `[channels, x, y]` where x is the column, as in MONAI's `PILReader`: 1 channel for gray, 3 for
- * colors, one more for transparency; palettes become colors. 8 bits become uint8, 16 bits uint16. The pages of a TIFF
- * become z. Raster images have no affine: it is the identity (a pixel is 1 mm), so y points down the image. EXIF
+ * colors, one more for transparency; palettes become colors. 8 bits become uint8, 16 bits uint16, as stored: color
+ * profiles and gamma are not applied. The pages of a TIFF become z. Raster images have no affine: it is the identity (a pixel is 1 mm), so y points down the image. EXIF
  * orientation is ignored.
  */
 export const rasterFormat: Format = {
   name: "raster",
-  version: 1,
+  version: 2,
   extensions: [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"],
   sniff: (firstBytes) => kindOf(firstBytes) !== undefined,
   read: readImage,
@@ -50,6 +51,8 @@ const kinds: readonly (readonly [kind: string, at: number, bytes: readonly numbe
   ["jpeg", 0, [0xff, 0xd8, 0xff]],
   ["tiff", 0, [0x49, 0x49, 0x2a, 0x00]],
   ["tiff", 0, [0x4d, 0x4d, 0x00, 0x2a]],
+  ["tiff", 0, [0x49, 0x49, 0x2b, 0x00]],
+  ["tiff", 0, [0x4d, 0x4d, 0x00, 0x2b]],
   ["webp", 8, [0x57, 0x45, 0x42, 0x50]],
 ];
 
@@ -59,14 +62,24 @@ function kindOf(bytes: Uint8Array): string | undefined {
 
 function pixelsOf(bytes: Uint8Array, path: string, signal: AbortSignal | undefined): Promise<RasterImage> {
   return withFormatErrors(path, signal, () =>
-    kindOf(bytes) === "png" ? pngPixels(bytes, path, signal) : sharpPixels(bytes, path),
+    decoderOf(bytes, path) === "png" ? pngPixels(bytes, path, signal) : sharpPixels(bytes, path),
   );
 }
 
 function factsOf(bytes: Uint8Array, path: string, signal: AbortSignal | undefined): Promise<RasterFacts> {
   return withFormatErrors(path, signal, async () =>
-    kindOf(bytes) === "png" ? pngFacts(bytes, path) : sharpFacts(bytes, path),
+    decoderOf(bytes, path) === "png" ? pngFacts(bytes, path) : sharpFacts(bytes, path),
   );
+}
+
+// sharp would also decode other formats under these names, such as SVG, for which nothing here holds.
+function decoderOf(bytes: Uint8Array, path: string): "png" | "sharp" {
+  const kind = kindOf(bytes);
+  if (kind !== undefined) return kind === "png" ? "png" : "sharp";
+  throw new FormatError("VOXRX_UNKNOWN_FORMAT", "the file is not a PNG, JPEG, TIFF or WebP image", {
+    file: path,
+    remedy: "Check the file: it may be another format under this name, or an interrupted copy.",
+  });
 }
 
 /** Converts the errors of a decoder to errors of VoxRx. */
@@ -76,6 +89,10 @@ async function withFormatErrors<T>(path: string, signal: AbortSignal | undefined
   } catch (cause) {
     if (isVoxRxError(cause) || signal?.aborted) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
+    if (/page \d+ differs from page/.test(reason)) {
+      const remedy = "Save each page as a file of its own.";
+      throw badHeader("the pages of the image differ in size or type, and can't become one volume", path, remedy);
+    }
     throw new FormatError("VOXRX_BAD_HEADER", `the image cannot be decoded: ${reason}`, {
       file: path,
       cause,

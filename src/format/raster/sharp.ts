@@ -10,9 +10,23 @@ let loading: Promise<Sharp> | undefined;
 
 /**
  * For the decoders, damaged pixels are only a warning, and they are filled with something. Such images must not be used
- * for training.
+ * for training. A color profile would change the samples.
  */
-const options = { limitInputPixels: maxPixels, failOn: "warning" } as const;
+const options = { limitInputPixels: maxPixels, failOn: "warning", ignoreIcc: true } as const;
+
+/** Channels of the color spaces that are read, without transparency. */
+const channelsOf = new Map<string | undefined, number>([
+  ["b-w", 1],
+  ["grey16", 1],
+  ["srgb", 3],
+  ["rgb16", 3],
+  ["cmyk", 4],
+]);
+
+/** The header, and what its color space is. */
+interface SharpFacts extends RasterFacts {
+  readonly isCmyk: boolean;
+}
 
 /** @throws FormatError `VOXRX_MISSING_LIBRARY` where sharp is not installed */
 async function loadSharp(file: string): Promise<Sharp> {
@@ -30,40 +44,58 @@ async function loadSharp(file: string): Promise<Sharp> {
 
 /** The header of a raster image; no pixel is decoded. */
 export async function sharpFacts(bytes: Uint8Array, path: string): Promise<RasterFacts> {
+  const { isCmyk, ...facts } = await describe(bytes, path);
+  return facts;
+}
+
+async function describe(bytes: Uint8Array, path: string): Promise<SharpFacts> {
   const sharp = await loadSharp(path);
-  const metadata = await sharp(bytes, options).metadata();
-  const { format = "raster", depth, space, hasAlpha, width = 0, height = 0 } = metadata;
+  const metadata = await sharp(bytes, { ...options, pages: allPages(bytes) }).metadata();
+  const { format = "raster", depth, space, hasAlpha, width = 0, height = 0, channels: stored = 0 } = metadata;
   if (depth !== "uchar" && depth !== "ushort") {
     throw new FormatError("VOXRX_UNSUPPORTED_DTYPE", `pixels of type ${depth} are not supported`, {
       file: path,
-      remedy: "Save the image with 8 or 16 bits, or its values as .npy.",
+      remedy: "Save the image with 8 or 16 bits without a sign, or its values as .npy.",
     });
   }
-  const [stored = 0, alpha] = [metadata.channels, hasAlpha ? 1 : 0];
-  const isGray = stored - alpha === 1;
-  if (!isGray && space !== "cmyk" && stored - alpha !== 3) {
+  const colors = channelsOf.get(space);
+  const channels = (colors === 4 ? 3 : (colors ?? 0)) + (hasAlpha ? 1 : 0);
+  if (colors === undefined || stored !== colors + (hasAlpha ? 1 : 0)) {
     throw badHeader(
-      `images with ${stored} channels are not supported`,
+      `images of the color space ${space} with ${stored} channels are not supported`,
       path,
       "Save each channel as a separate .npy or .tif file.",
     );
   }
-  // Only the first frame of an animated WebP is read.
-  const pages = format === "tiff" ? (metadata.pages ?? 1) : 1;
-  const channels = (isGray ? 1 : 3) + alpha;
-  return { format, width, height, pages, channels, dtype: depth === "ushort" ? "uint16" : "uint8" };
+  const isTiff = format === "tiff";
+  return {
+    ...{ format, width, height: (isTiff ? metadata.pageHeight : undefined) ?? height, channels },
+    pages: isTiff ? (metadata.pages ?? 1) : 1,
+    dtype: depth === "ushort" ? "uint16" : "uint8",
+    isCmyk: colors === 4,
+  };
 }
 
-/** Decodes the pixels, with 8 or 16 bits as stored; CMYK becomes RGB. */
+/** All pages of a TIFF; only the first frame of an animated WebP is read. */
+function allPages(bytes: Uint8Array): number {
+  const isTiff = /^(II[*+]\0|MM\0[*+])/.test(Buffer.from(bytes.subarray(0, 4)).toString("latin1"));
+  return isTiff ? -1 : 1;
+}
+
+/**
+ * Decodes the pixels, with 8 or 16 bits as stored. CMYK becomes RGB as on a device without color management: each
+ * color is what its ink and black let through.
+ */
 export async function sharpPixels(bytes: Uint8Array, path: string): Promise<RasterImage> {
-  const facts = await sharpFacts(bytes, path);
+  const { isCmyk, ...facts } = await describe(bytes, path);
   checkSize(facts, path);
-  const { channels, dtype, format } = facts;
+  const { channels, dtype } = facts;
   const isWide = dtype === "uint16";
   // By default, sharp converts everything to 8-bit colors; with a gray color space, it drops transparency.
-  const space = channels === 1 ? (isWide ? "grey16" : "b-w") : isWide ? "rgb16" : "srgb";
+  const space = isCmyk ? "cmyk" : channels === 1 ? (isWide ? "grey16" : "b-w") : isWide ? "rgb16" : "srgb";
   const sharp = await loadSharp(path);
-  const { data, info } = await sharp(bytes, { ...options, pages: format === "tiff" ? -1 : 1 })
+  const image = sharp(bytes, { ...options, pages: allPages(bytes) });
+  const { data, info } = await (isCmyk ? image.pipelineColourspace("cmyk") : image)
     .toColourspace(space)
     .raw({ depth: isWide ? "ushort" : "uchar" })
     .toBuffer({ resolveWithObject: true });
@@ -73,11 +105,25 @@ export async function sharpPixels(bytes: Uint8Array, path: string): Promise<Rast
   if (pixels.length !== count * info.channels) {
     throw badHeader(`expected ${count} pixels of ${info.channels} channels, got ${pixels.length} numbers`, path);
   }
+  if (isCmyk && info.channels === channels + 1) return { ...facts, data: colorsOfInks(pixels, count, info.channels) };
   if (info.channels === channels) return { ...facts, data: pixels };
   if (channels !== 2 || info.channels !== 4) {
     throw badHeader(`the image should have ${channels} channels, got ${info.channels}`, path);
   }
   return { ...facts, data: grayAndAlpha(pixels, count) };
+}
+
+/** Converts cyan, magenta, yellow and black to red, green and blue; an alpha channel is kept. */
+function colorsOfInks(inks: Uint8Array | Uint16Array, count: number, channels: number): Uint8Array | Uint16Array {
+  const most = inks instanceof Uint16Array ? 65535 : 255;
+  const colors = inks.slice(0, count * (channels - 1));
+  for (let n = 0; n < count; n++) {
+    const [from, to] = [n * channels, n * (channels - 1)];
+    const light = most - (inks[from + 3] ?? 0);
+    for (let c = 0; c < 3; c++) colors[to + c] = Math.round(((most - (inks[from + c] ?? 0)) * light) / most);
+    if (channels === 5) colors[to + 3] = inks[from + 4] ?? 0;
+  }
+  return colors;
 }
 
 /** Converts RGBA whose red, green and blue are equal to gray and alpha. */

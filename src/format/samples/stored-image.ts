@@ -159,16 +159,10 @@ export class SampleSink {
     return Math.max(0, this.wanted - this.#taken);
   }
 
-  /** Adds bytes, and may modify them. @throws FormatError `VOXRX_BAD_HEADER` if there are far more than announced */
+  /** Adds bytes up to the announced size, and may modify them. */
   add(bytes: Uint8Array): void {
     if (this.missing > 0) this.#decoder.add(bytes.length > this.missing ? bytes.subarray(0, this.missing) : bytes);
     this.#taken += bytes.length;
-    const most = this.wanted + mostSurplus(this.wanted);
-    if (this.#taken > most)
-      throw badHeader(
-        `the header announces ${this.wanted} bytes of samples, but there are more than ${most}`,
-        this.#path,
-      );
   }
 
   /** The samples. @throws FormatError `VOXRX_TRUNCATED_FILE` */

@@ -121,7 +121,7 @@ describe("MetaImage", () => {
     ["no type", "VOXRX_BAD_HEADER", metaImage({ ElementType: "" })],
     ["an unknown type", "VOXRX_UNSUPPORTED_DTYPE", metaImage({ ElementType: "MET_STRING" })],
     ["spacing of zero", "VOXRX_BAD_AFFINE", metaImage({ ElementSpacing: "1 0 1" })],
-    ["an origin that is no number", "VOXRX_BAD_AFFINE", metaImage({ Offset: "a b c" })],
+    ["an origin that is not a number", "VOXRX_BAD_HEADER", metaImage({ Offset: "a b c" })],
     ["zlib that is none", "VOXRX_BAD_COMPRESSION", metaImage({ CompressedData: "True" })],
     ["zlib cut off", "VOXRX_TRUNCATED_FILE", metaImage({ CompressedData: "True" }, deflateSync(twelve).subarray(0, 8))],
     ["a file above its folder", "VOXRX_BAD_HEADER", metaImage({ ElementDataFile: "../secret.raw" })],
