@@ -70,6 +70,13 @@ describe("MGH", () => {
     expect([volume.shape, volume.dtype, volume.get(1, 0, 0, 0)]).toEqual([[3, 2, 1, 1], "int16", 0x0405]);
   });
 
+  test("bytes after the samples are tags, and pass", async () => {
+    const tags = Buffer.concat([mgh(), Buffer.from([0, 0, 0, 1, 65, 66, 67])]);
+    const [plain, tagged] = [await readBytes(mgh()), await readBytes(tags)];
+    expect([tagged.shape, tagged.storage]).toEqual([plain.shape, plain.storage]);
+    expect((await readBytes(gzipSync(tags), "a.mgz")).storage).toEqual(plain.storage);
+  });
+
   test.each<[what: string, code: string, bytes: Buffer, name?: string]>([
     ["samples that end early", "VOXRX_TRUNCATED_FILE", mgh({ samples: 11 })],
     ["a header that ends early", "VOXRX_TRUNCATED_FILE", mgh().subarray(0, 200)],

@@ -42,6 +42,16 @@ describe("array files", () => {
     expect(channels.spacing).toEqual([1, 1, 1]);
   });
 
+  test("have headers as any writer of Python's dictionaries puts them", async () => {
+    const bytes = floats(0, 1, 2, 3);
+    for (const text of [
+      `{"shape":(2,2),"descr":"<f4","fortran_order":False}`,
+      `{ 'fortran_order' : False , 'shape' : (2L, 2L,) , 'descr' : '=f4' , }`,
+    ]) {
+      expect(valuesOf(await read({ shape: [], bytes, text }))).toEqual([0, 2, 1, 3]);
+    }
+  });
+
   test("hold any type of number, in both byte orders", async () => {
     const types: readonly [descr: string, bytes: Uint8Array, dtype: string, values: number[]][] = [
       ["|b1", Uint8Array.of(1, 0), "uint8", [1, 0]],
@@ -119,6 +129,39 @@ describe("array files", () => {
     ["code", { text: "__import__('os').system('true')" }, "VOXRX_BAD_HEADER"],
     ["a negative size", { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 4), }" }, "VOXRX_BAD_HEADER"],
     ["one axis", { shape: [4] }, "VOXRX_BAD_HEADER"],
+    ["no axis", { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (), }" }, "VOXRX_BAD_HEADER"],
+    [
+      "sizes without a comma",
+      { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (2 2), }" },
+      "VOXRX_BAD_HEADER",
+    ],
+    [
+      "a size and a half",
+      { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2.0), }" },
+      "VOXRX_BAD_HEADER",
+    ],
+    [
+      "a shape that is a number",
+      { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (4), }" },
+      "VOXRX_BAD_HEADER",
+    ],
+    ["a size of zero", { shape: [0, 4] }, "VOXRX_BAD_HEADER"],
+    [
+      "an order that is a number",
+      { text: "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 2), }" },
+      "VOXRX_BAD_HEADER",
+    ],
+    [
+      "an entry twice",
+      { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 1), 'shape': (2, 2), }" },
+      "VOXRX_BAD_HEADER",
+    ],
+    [
+      "an entry of another name",
+      { text: "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), '__proto__': True, }" },
+      "VOXRX_BAD_HEADER",
+    ],
+    ["a type of another name", { descr: "<constructor1" }, "VOXRX_UNSUPPORTED_DTYPE"],
     ["five axes", { shape: [1, 1, 1, 1, 1] }, "VOXRX_BAD_HEADER"],
     ["too few samples", { shape: [100, 100] }, "VOXRX_TRUNCATED_FILE"],
     ["a forged size", { shape: [2 ** 31, 2 ** 31] }, "VOXRX_TOO_LARGE"],
@@ -148,6 +191,22 @@ describe("an archive of arrays as an image", () => {
     expect([b.shape, b.dtype, b.get(0, 0, 1, 0), files]).toEqual([[1, 1, 2, 2], "uint8", 7, [both]]);
     await expect(readVolume(both)).rejects.toThrow(/contains a, masks\/b.*\?array=a/s);
     await expect(readVolume(`${both}?array=c`)).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER" });
+  });
+
+  test("can be named like a member of all objects, but only once", async () => {
+    for (const name of ["__proto__", "constructor", "hasOwnProperty"]) {
+      const path = fresh(".npz");
+      const entries = [`${name}.npy`, "b.npy"].map((entry) => ({
+        name: entry,
+        content: entry === "b.npy" ? other : one,
+      }));
+      await writeFile(path, zipOf(entries));
+      expect((await readVolume(`${path}?array=${name}`)).shape).toEqual([1, 2, 3]);
+      expect((await readHeader(`${path}?array=${name}`)).shape).toEqual([1, 2, 3]);
+    }
+    const twice = fresh(".npz");
+    await writeFile(twice, zipOf([one, other].map((content) => ({ name: "a.npy", content }))));
+    await expect(readVolume(`${twice}?array=a`)).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER" });
   });
 
   test("is refused when it is empty, damaged or of objects", async () => {

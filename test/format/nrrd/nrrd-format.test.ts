@@ -182,7 +182,11 @@ describe("NRRD", () => {
       "VOXRX_BAD_AFFINE",
       nrrd({ fields: { space: "RAS", "space directions": "(1,0,0) (1,0,0) (0,0,1)" } }),
     ],
-    ["an origin that is not a number", "VOXRX_BAD_HEADER", nrrd({ fields: { space: "RAS", "space origin": "(a,0,0)" } })],
+    [
+      "an origin that is not a number",
+      "VOXRX_BAD_HEADER",
+      nrrd({ fields: { space: "RAS", "space origin": "(a,0,0)" } }),
+    ],
     [
       "a header without end",
       "VOXRX_TRUNCATED_FILE",
