@@ -47,7 +47,7 @@ const sniffedBytes = 1024;
  *
  * The volume is `[channels, x, y, z]` (for a 2D file `[channels, x, y]`) with x fastest, as on disk. Dimensions 4 to 7,
  * colors and the parts of complex numbers become channels. Scaling from the header is applied in double precision and
- * rounded once.
+ * rounded once. Lengths in other units are converted to mm; pixels of pictures are as stored, without color management.
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_EMPTY_FILE`, `VOXRX_TRUNCATED_FILE`,
  * `VOXRX_UNKNOWN_FORMAT`, `VOXRX_BAD_HEADER`, `VOXRX_BAD_COMPRESSION`, `VOXRX_BAD_AFFINE`, `VOXRX_UNSUPPORTED_DTYPE`

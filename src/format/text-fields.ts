@@ -94,7 +94,11 @@ export class TextFields {
   }
 
   #reject(name: string, word: string, wanted: string): never {
-    throw this.fault(name, `expected ${wanted}, got ${quoted(word)}`, "Write decimal numbers such as 0.5, separated by spaces.");
+    throw this.fault(
+      name,
+      `expected ${wanted}, got ${quoted(word)}`,
+      "Write decimal numbers such as 0.5, separated by spaces.",
+    );
   }
 }
 

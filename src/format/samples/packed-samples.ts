@@ -18,7 +18,7 @@ export type SampleEncoding = "raw" | "gzip" | "zlib" | "text" | "hex";
  * What more bytes than the header announces mean: nothing (a format whose readers allow for them), a warning, or an
  * error, because a wrong size or skip in the header shifts all voxels.
  */
-export type Surplus = "pass" | "warn" | "refuse";
+type Surplus = "pass" | "warn" | "refuse";
 
 /** A range of a file that contains samples. */
 export interface SamplePiece {
