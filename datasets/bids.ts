@@ -1,13 +1,18 @@
-import { access, readFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { lstat, readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
-import { FormatError } from "../src/errors.ts";
+import { FormatError, isVoxRxError, reviveError, type SerializedError } from "../src/errors.ts";
+import { fileFault } from "../src/files/image-file.ts";
+import { brokenLink, walkDirectory } from "../src/files/walk-directory.ts";
+import { itemOperator } from "../src/operator/item-operator.ts";
 import { checkOptions, nonEmptySchema, recordSchema } from "../src/options.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
 import { csv } from "./csv.ts";
-import { badDatalist, readListFile } from "./datalist.ts";
-import { listFiles } from "./list-files.ts";
+import { badDatalist } from "./datalist.ts";
+import { ignoreRules } from "./ignore-rules.ts";
+import { compareNames } from "./partition-indices.ts";
+import { Sidecars } from "./sidecars.ts";
 
 /** Options of {@link bids}: each selects which files become items. */
 export interface BidsOptions {
@@ -48,11 +53,14 @@ export interface BidsItem {
 /**
  * The images of a study in the Brain Imaging Data Structure (BIDS 1.10), sorted by name; the item id is the path
  * relative to the root. Entities are read from the file name, sidecar JSON files are inherited according to the
- * standard, and `participants.tsv` is joined by subject. An indexed dataset; the directory is read by the first run.
+ * standard, and `participants.tsv` is joined by subject. Files that `.bidsignore` names are left out, and links are
+ * followed. An indexed dataset; the directory is read by the first run.
+ *
+ * A damaged sidecar stops only the images that inherit it: `onError({ skip: true })` after `bids` skips these.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` if no image matches, `VOXRX_BAD_DATALIST`
- * for a damaged sidecar or table
+ * for a damaged table, and for each image with a damaged sidecar
  * @example
  * ```ts
  * import { bids } from "voxrx/datasets";
@@ -66,12 +74,12 @@ export function bids(root: string, options: BidsOptions = {}): IndexedDataset<Bi
   const study = resolve(root);
   const dir = checked.derivative === undefined ? study : join(study, "derivatives", checked.derivative);
   const list = async ({ signal }: { readonly signal: AbortSignal }) => {
-    const files = await listFiles(dir, signal);
+    const files = await filesOf(dir, signal);
     const images = files.flatMap((path) => imageAt(path, checked));
     if (images.length === 0) throw noMatch(dir);
     const sidecars = new Sidecars(dir, files);
     const participants = await participantsOf(study);
-    const items: BidsItem[] = [];
+    const items: ListedImage[] = [];
     for (const { path, name, datatype } of images) {
       signal.throwIfAborted();
       const { entities, suffix } = name;
@@ -83,15 +91,61 @@ export function bids(root: string, options: BidsOptions = {}): IndexedDataset<Bi
         datatype,
         suffix,
         entities,
-        sidecar: await sidecars.of(path, name),
+        ...(await sidecarOf(sidecars.of(path, name))),
         ...(participant ? { participant } : {}),
       });
     }
     return items;
   };
-  return Dataset.lazy(list, {
+  const listed = Dataset.lazy(list, {
     name: "bids",
     id: ({ image }) => image.slice(dir.length + 1).replaceAll("\\", "/"),
+  });
+  return listed.pipe(refuseDamaged());
+}
+
+/** An image, and why its sidecar can't be read: thrown only for this item, so that it can be skipped. */
+interface ListedImage extends BidsItem {
+  readonly damage?: SerializedError;
+}
+
+const refuseDamaged = itemOperator()({
+  name: "bids",
+  version: 1,
+  options: {},
+  apply: (item: ListedImage): BidsItem => {
+    if (item.damage) throw reviveError(item.damage);
+    return item;
+  },
+});
+
+/** The sidecar of an image, or what is wrong with it. */
+async function sidecarOf(reading: Promise<BidsItem["sidecar"]>): Promise<Pick<ListedImage, "sidecar" | "damage">> {
+  try {
+    return { sidecar: await reading };
+  } catch (error) {
+    if (isVoxRxError(error)) return { sidecar: {}, damage: error.toJSON() };
+    throw error;
+  }
+}
+
+/** All files of a study that are not ignored, sorted. */
+async function filesOf(dir: string, signal: AbortSignal): Promise<string[]> {
+  const isIgnored = ignoreRules(await textOf(join(dir, ".bidsignore")));
+  const { files } = await walkDirectory(dir, signal);
+  const kept = files.filter(({ name }) => !isIgnored(name));
+  // A link without an extension led to a directory of a subject: which images it held is unknown.
+  const broken = kept.find(({ name, realPath }) => realPath === undefined && /^sub-[^.]*$/.test(name));
+  if (broken) throw brokenLink(join(dir, broken.name));
+  return kept.map(({ name }) => name).sort(compareNames);
+}
+
+/** The content of a file; empty if it does not exist. */
+async function textOf(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause) => {
+    const fault = fileFault(cause, path);
+    if (isVoxRxError(fault, "VOXRX_FILE_MISSING")) return "";
+    throw fault;
   });
 }
 
@@ -143,53 +197,11 @@ function imageAt(path: string, wanted: v.InferOutput<typeof schema>): FoundImage
   return fits ? [{ path, name, datatype }] : [];
 }
 
-/** The sidecars of a study; each is read once. */
-class Sidecars {
-  readonly #dir: string;
-  readonly #byDir = new Map<string, { readonly path: string; readonly name: BidsName }[]>();
-  readonly #read = new Map<string, Promise<Readonly<Record<string, unknown>>>>();
-
-  constructor(dir: string, files: readonly string[]) {
-    this.#dir = dir;
-    for (const path of files) {
-      const name = path.endsWith(".json") ? parseBidsName(basename(path)) : undefined;
-      if (!name) continue;
-      const place = dirname(path);
-      this.#byDir.set(place, [...(this.#byDir.get(place) ?? []), { path, name }]);
-    }
-  }
-
-  /**
-   * The merged sidecars of an image, from the root down: those with the same suffix whose entities the image all has.
-   */
-  async of(path: string, image: BidsName): Promise<Readonly<Record<string, unknown>>> {
-    const dirs = dirname(path).split("/");
-    let merged: Readonly<Record<string, unknown>> = {};
-    for (let depth = 0; depth <= dirs.length; depth++) {
-      const place = depth === 0 ? "." : dirs.slice(0, depth).join("/");
-      const matching = (this.#byDir.get(place) ?? []).filter(({ name }) => isSidecarOf(name, image));
-      matching.sort((a, b) => Object.keys(a.name.entities).length - Object.keys(b.name.entities).length);
-      for (const sidecar of matching) merged = { ...merged, ...(await this.#content(sidecar.path)) };
-    }
-    return merged;
-  }
-
-  #content(path: string): Promise<Readonly<Record<string, unknown>>> {
-    const known = this.#read.get(path) ?? readListFile(join(this.#dir, path));
-    this.#read.set(path, known);
-    return known;
-  }
-}
-
-function isSidecarOf(sidecar: BidsName, image: BidsName): boolean {
-  if (sidecar.suffix !== image.suffix) return false;
-  return Object.entries(sidecar.entities).every(([entity, value]) => image.entities[entity] === value);
-}
-
 /** Rows of participants.tsv by subject, without `sub-`; empty without the file. */
 async function participantsOf(study: string): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   const path = join(study, "participants.tsv");
-  const isThere = await access(path).then(
+  // A link that leads nowhere is there: reading it then fails.
+  const isThere = await lstat(path).then(
     () => true,
     () => false,
   );
@@ -199,7 +211,10 @@ async function participantsOf(study: string): Promise<ReadonlyMap<string, Readon
 }
 
 async function headerOf(path: string): Promise<string[]> {
-  const [first = ""] = (await readFile(path, "utf8")).replace(/^\uFEFF/, "").split(/\r?\n/, 1);
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw fileFault(cause, path);
+  });
+  const [first = ""] = text.replace(/^\uFEFF/, "").split(/\r?\n/, 1);
   const columns = first.split("\t").map((name) => name.trim());
   if (columns.includes("participant_id")) return columns;
   throw badDatalist(path, "it has no column participant_id");

@@ -2,14 +2,18 @@ import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
+import { brokenLink, type DirectoryTree, walkDirectory } from "../src/files/walk-directory.ts";
 import { imageExtensions } from "../src/format/format-registry.ts";
 import { checkOptions, nonEmptySchema } from "../src/options.ts";
-import { listFiles } from "./list-files.ts";
+import { warn } from "../src/warnings.ts";
 import { compareNames } from "./partition-indices.ts";
 
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions {
-  /** Names of the classes, in the order of their labels. Default: the names of the directories, sorted. */
+  /**
+   * Names of the classes, in the order of their labels; other directories are skipped. Default: the names of the
+   * directories, sorted.
+   */
   readonly classes?: readonly string[];
   /**
    * Extensions of the image files, lower case. Default: those of all readable image formats, including registered ones.
@@ -31,9 +35,13 @@ export interface ClassifiedImage {
  * id is the path relative to the directory. An indexed dataset; the directory is read by the first run (torchvision:
  * `ImageFolder`).
  *
+ * Every subdirectory is a class, also one without images, which keeps its label and is reported by the warning
+ * `VOXRX_EMPTY_CLASS` (torchvision: an error). So parts of a study that have the same subdirectories have the same
+ * labels. Links are followed; hidden files and directories are skipped.
+ *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws FormatError `VOXRX_FILE_MISSING` if the directory doesn't exist, `VOXRX_EMPTY_FOLDER` if it contains no image
- * of a class
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING` if the directory doesn't exist or a link that may be a directory
+ * leads nowhere, `VOXRX_FILE_UNREADABLE`, `VOXRX_EMPTY_FOLDER` if no class has an image
  * @example
  * ```ts
  * import { imageFolder } from "voxrx/datasets";
@@ -43,8 +51,15 @@ export interface ClassifiedImage {
 export function imageFolder(dir: string, options: ImageFolderOptions = {}): IndexedDataset<ClassifiedImage> {
   const { classes, extensions } = checkOptions("imageFolder", schema, options);
   const root = resolve(dir);
-  const list = async ({ signal }: { readonly signal: AbortSignal }) =>
-    classifyImages(root, await listFiles(root, signal), extensions, classes);
+  const list = async ({ signal }: { readonly signal: AbortSignal }) => {
+    const tree = await walkDirectory(root, signal);
+    const names = tree.files.map(({ name }) => name).sort(compareNames);
+    const known = classes ?? tree.dirs.filter((dir) => dir !== "" && !dir.includes("/")).sort(compareNames);
+    refuseBrokenDirs(root, tree, classes, extensions);
+    const items = classifyImages(root, names, extensions, known);
+    warnOfEmptyClasses(root, items, known);
+    return items;
+  };
   return Dataset.lazy(list, {
     name: "imageFolder",
     id: ({ image }) => image.slice(root.length + 1).replaceAll("\\", "/"),
@@ -62,21 +77,48 @@ const schema = v.strictObject({
   ),
 });
 
+// What a broken link to a directory held is unknown: a class and its label, or some of its images.
+function refuseBrokenDirs(
+  root: string,
+  { files }: DirectoryTree,
+  classes: readonly string[] | undefined,
+  extensions: readonly string[],
+): void {
+  for (const { name, realPath } of files) {
+    const [top = "", ...below] = name.split("/");
+    const isListed = below.length > 0 && hasExtension(name, extensions);
+    if (realPath === undefined && !isListed && (classes?.includes(top) ?? true)) throw brokenLink(join(root, name));
+  }
+}
+
+function warnOfEmptyClasses(root: string, items: readonly ClassifiedImage[], classes: readonly string[]): void {
+  const filled = new Set(items.map(({ label }) => label));
+  const empty = classes.filter((_, label) => !filled.has(label));
+  if (empty.length === 0) return;
+  warn({
+    code: "VOXRX_EMPTY_CLASS",
+    message: `imageFolder: no image of ${empty.map((name) => JSON.stringify(name)).join(", ")} in ${root}`,
+    detail: "The labels of the other classes stay the same. Remove an empty directory that is not a class.",
+  });
+}
+
+function hasExtension(name: string, extensions: readonly string[]): boolean {
+  return extensions.some((end) => name.toLowerCase().endsWith(end));
+}
+
 /** The files that are images of a class, with their classes. */
 export function classifyImages(
   root: string,
   files: readonly string[],
   extensions: readonly string[],
-  classes?: readonly string[],
+  classes: readonly string[],
 ): ClassifiedImage[] {
-  const images = files.filter((name) => extensions.some((end) => name.toLowerCase().endsWith(end)));
-  const found = new Set(images.flatMap((name) => (name.includes("/") ? [name.slice(0, name.indexOf("/"))] : [])));
-  const names = classes ?? [...found].sort(compareNames);
-  const labels = new Map(names.map((name, label) => [name, label]));
-  const items = images.flatMap((name): ClassifiedImage[] => {
+  const labels = new Map(classes.map((name, label) => [name, label]));
+  const items = files.flatMap((name): ClassifiedImage[] => {
     const className = name.slice(0, Math.max(0, name.indexOf("/")));
     const label = labels.get(className);
-    return label === undefined ? [] : [{ image: join(root, name), label, className }];
+    if (label === undefined || !hasExtension(name, extensions)) return [];
+    return [{ image: join(root, name), label, className }];
   });
   if (items.length > 0) return items;
   throw new FormatError("VOXRX_EMPTY_FOLDER", "no class directory with an image was found", {
