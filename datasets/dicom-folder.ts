@@ -3,21 +3,30 @@ import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { type DicomSeries, scanSeries, seriesPath } from "../src/format/dicom/dicom-series.ts";
+import { volumeBySchema } from "../src/format/dicom/read-series.ts";
+import { someOf } from "../src/format/dicom/slice.ts";
+import type { VolumeKeyword } from "../src/format/dicom/volume-keys.ts";
 import { checkOptions, integerSchema, nonEmptySchema } from "../src/options.ts";
+import { warn } from "../src/warnings.ts";
 
-/** Options of {@link dicomFolder}: each selects which series become items. */
+/** Options of {@link dicomFolder}: which series become items, and how these are read. */
 export interface DicomFolderOptions {
   /** Modality, or several: `"CT"`, `"MR"`, `"PT"`. Default: all. */
   readonly modality?: string | readonly string[];
   /** Minimum number of files; smaller series, such as scouts, are skipped. Default 1. */
   readonly minFiles?: number;
+  /** What tells the volumes of a series apart, as for `readDicomSeries`. Default: whatever does. */
+  readonly volumeBy?: VolumeKeyword | readonly VolumeKeyword[];
 }
 
 /** One series. Fields that aren't in its files are absent. */
 export interface DicomItem {
-  /** Path for `load`: the closest directory that contains all files of the series, `?series=` and its UID. */
+  /**
+   * Path for `load`: the closest directory that contains all files of the series, `?series=` and its UID, and
+   * `&volumeBy=` with that option.
+   */
   readonly image: string;
-  /** Series Instance UID. */
+  /** Series Instance UID; empty for files without one. */
   readonly series: string;
   /** Study Instance UID. */
   readonly study?: string;
@@ -37,7 +46,8 @@ export interface DicomItem {
 /**
  * The DICOM series in a directory tree, one item each, sorted by Series Instance UID, which is also the item id. The
  * names and directories of the files don't matter. Only tags are read, no pixels. An indexed dataset; the directory is
- * read by the first run. Files of other formats are skipped.
+ * read by the first run. Links are followed; one that leads nowhere is reported by the warning `VOXRX_BROKEN_LINK`, and
+ * is an error when a series around it is loaded. Files of other formats are skipped.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` if no series matches, `VOXRX_BAD_HEADER`
@@ -51,20 +61,25 @@ export interface DicomItem {
  * ```
  */
 export function dicomFolder(root: string, options: DicomFolderOptions = {}): IndexedDataset<DicomItem> {
-  const { modality, minFiles } = checkOptions("dicomFolder", schema, options);
+  const { modality, minFiles, volumeBy } = checkOptions("dicomFolder", schema, options);
   const dir = resolve(root);
   const list = async ({ signal }: { readonly signal: AbortSignal }) => {
-    const { series } = await scanSeries(dir, signal);
-    const items = series.map(itemOf).filter((item) => {
-      return item.files >= minFiles && (modality?.includes(item.modality ?? "") ?? true);
-    });
+    const { series, brokenLinks } = await scanSeries(dir, signal);
+    if (brokenLinks.length > 0) {
+      warn({ code: "VOXRX_BROKEN_LINK", message: `dicomFolder: links lead nowhere: ${someOf(brokenLinks)}` });
+    }
+    const items = series
+      .map((one) => itemOf(one, volumeBy))
+      .filter((item) => {
+        return item.files >= minFiles && (modality?.includes(item.modality ?? "") ?? true);
+      });
     if (items.length > 0) return items;
     throw new FormatError("VOXRX_EMPTY_FOLDER", `none of the ${series.length} DICOM series found matches the options`, {
       file: dir,
       remedy: "Give a directory that contains the files, or relax modality and minFiles.",
     });
   };
-  return Dataset.lazy(list, { name: "dicomFolder", id: ({ series }) => series });
+  return Dataset.lazy(list, { name: "dicomFolder", id: ({ series }) => series || "no UID" });
 }
 
 const text = nonEmptySchema;
@@ -76,9 +91,10 @@ const schema = v.strictObject({
     ),
   ),
   minFiles: v.optional(v.pipe(integerSchema, v.minValue(1)), 1),
+  volumeBy: v.optional(volumeBySchema),
 });
 
-function itemOf({ uid, files, dataset }: DicomSeries): DicomItem {
+function itemOf({ uid, files, dataset }: DicomSeries, volumeBy: readonly VolumeKeyword[] | undefined): DicomItem {
   const facts = {
     study: dataset.text("StudyInstanceUID"),
     patient: dataset.text("PatientID"),
@@ -89,7 +105,7 @@ function itemOf({ uid, files, dataset }: DicomSeries): DicomItem {
     bodyPart: dataset.text("BodyPartExamined"),
   };
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  return { image: seriesPath(commonDir(files), uid), series: uid, ...known, files: files.length };
+  return { image: seriesPath(commonDir(files), uid, volumeBy), series: uid, ...known, files: files.length };
 }
 
 /** The closest common parent directory of the files. */

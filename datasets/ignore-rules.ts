@@ -40,7 +40,7 @@ function ruleOf(line: string): Rule[] {
   const isNegated = line.startsWith("!");
   // Spaces at the end count only after a backslash.
   const pattern = line.slice(isNegated ? 1 : 0).replace(/(?<!\\) +$/, "");
-  const inner = pattern.replace(/\/+$/, "");
+  const inner = pattern.replace(/\/$/, "");
   const names = inner.split("/").filter((name, n) => name !== "" || n > 0);
   if (names.join("") === "") return [];
   const isAnchored = inner.includes("/");

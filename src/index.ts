@@ -31,6 +31,7 @@ export * from "./errors.ts";
 export type { FileIdentity } from "./files/file-identity.ts";
 export type { FormatDeclaration } from "./format/define-format.ts";
 export { type DicomSeriesOptions, readDicomSeries } from "./format/dicom/read-series.ts";
+export type { VolumeKeyword } from "./format/dicom/volume-keys.ts";
 export { type FolderLayout, folderLayout } from "./format/folder-layout.ts";
 export type {
   DecodeContext,

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bids } from "voxrx/datasets";
+import { onError } from "voxrx/operators";
 import { parseBidsName } from "../../datasets/bids-name.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -71,15 +72,70 @@ describe("a BIDS study", () => {
     );
   });
 
-  test("with a damaged sidecar or table names the file", async () => {
+  test("with a damaged sidecar names it, and loses only the images that inherit it", async () => {
     await using folder = await study();
-    const sidecar = join(folder.path, "T1w.json");
-    await writeFile(sidecar, "{");
-    await expect(bids(folder.path).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", file: sidecar });
-    await writeFile(sidecar, "{}");
+    const sidecar = join(folder.path, "sub-01/sub-01_task-rest_bold.json");
+    for (const content of ["{", "[1]", "null", "\xe4"]) {
+      await writeFile(sidecar, content, "latin1");
+      await expect(bids(folder.path).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", file: sidecar });
+      const skipped: string[] = [];
+      const kept = bids(folder.path).pipe(onError({ skip: true, onSkip: ({ file }) => skipped.push(file ?? "") }));
+      expect((await kept.toArray()).map(({ image }) => basename(image))).toEqual([
+        "sub-01_ses-pre_T1w.nii.gz",
+        "sub-02_T1w.nii",
+        "sub-02_task-nback_bold.nii.gz",
+      ]);
+      expect(skipped).toEqual([sidecar, sidecar]);
+    }
+    await rm(sidecar);
+    await symlink("nowhere", sidecar);
+    await expect(bids(folder.path).at(2)).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING", file: sidecar });
+    await expect(bids(folder.path).at(0)).resolves.toMatchObject({ subject: "01" });
+  });
+
+  test("takes sidecars as Python writes them, whatever their keys are", async () => {
+    await using folder = await study();
+    const json = '\uFEFF{"constructor":1,"__proto__":2,"a":NaN,"b":[-Infinity,Infinity],"c":"NaN \\"NaN\\" {"}';
+    await writeFile(join(folder.path, "T1w.json"), json);
+    const [first] = await bids(folder.path, { suffix: "T1w" }).toArray();
+    expect(Object.entries(first?.sidecar ?? {})).toEqual([
+      ["constructor", 1],
+      ["__proto__", 2],
+      ["a", Number.NaN],
+      ["b", [-Infinity, Infinity]],
+      ["c", 'NaN "NaN" {'],
+      ["EchoTime", 0.004],
+    ]);
+  });
+
+  test("with a damaged table names it", async () => {
+    await using folder = await study();
     const table = join(folder.path, "participants.tsv");
     await writeFile(table, "subject\tage\n1\t2\n");
     await expect(bids(folder.path).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", file: table });
+    await rm(table);
+    await symlink("nowhere", table);
+    await expect(bids(folder.path).toArray()).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING", file: table });
+  });
+
+  test("leaves out what .bidsignore names, sidecars too", async () => {
+    await using folder = await study();
+    await writeFile(join(folder.path, ".bidsignore"), "sub-02/\n*_run-*_bold.nii.gz\n!*_run-2_*\n/T1w.json\n");
+    const items = await bids(folder.path).toArray();
+    expect(items.map(({ image }) => basename(image))).toEqual([
+      "sub-01_ses-pre_T1w.nii.gz",
+      "sub-01_ses-pre_task-rest_run-2_bold.nii.gz",
+    ]);
+    expect(items[0]?.sidecar).toEqual({ EchoTime: 0.004 });
+  });
+
+  test("follows linked subjects, and refuses one that leads nowhere", async () => {
+    await using folder = await study();
+    await rename(join(folder.path, "sub-02"), join(folder.path, "sourcedata", "two"));
+    await symlink("sourcedata/two", join(folder.path, "sub-02"));
+    expect(await bids(folder.path, { subjects: ["02"] }).toArray()).toHaveLength(2);
+    await symlink("nowhere", join(folder.path, "sub-03"));
+    await expect(bids(folder.path).toArray()).rejects.toMatchObject({ file: join(folder.path, "sub-03") });
   });
 });
 

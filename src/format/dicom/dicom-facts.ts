@@ -17,7 +17,10 @@ const textKeywords = [
   ...(["ProtocolName", "BodyPartExamined"] as const),
 ] satisfies Keyword[];
 
-/** Facts of the first file by DICOM keyword. Elements missing from the file are omitted. */
+/**
+ * Facts of the first file by DICOM keyword, and what tells the volumes of a series apart. Elements missing from the file
+ * are omitted.
+ */
 export function dicomFacts(image: DicomImage, files: number, stack: Stack): Record<string, unknown> {
   const { file, bits, samples, photometric, isSigned, mosaic } = image;
   const { dataset, transferSyntax } = file;
@@ -44,6 +47,8 @@ export function dicomFacts(image: DicomImage, files: number, stack: Stack): Reco
     files,
     frames: stack.slices.length,
     mosaicTiles: mosaic?.tiles,
+    volumeBy: stack.volumes?.by,
+    volumes: stack.volumes?.values,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

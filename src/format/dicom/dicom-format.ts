@@ -1,4 +1,5 @@
 /** The DICOM format: a file, or a directory with the files of a series. */
+import { brokenLink } from "../../files/walk-directory.ts";
 import { lookUp } from "../../kernels/unpack-pixels.ts";
 import { bytesOf, type Dtype, dtypeOf, dtypes, isIntegerDtype, type TypedArray } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
@@ -7,10 +8,12 @@ import { makeDecoder, reserve } from "../samples/sample-decoder.ts";
 import { headerOf, realDatatype, type StoredAxis, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { decodeAsFile, type ImageContext } from "../with-reader.ts";
 import { isPacked } from "./colors.ts";
+import { dicomExtensions, startsLikeDicom } from "./detect-dicom.ts";
 import { dicomFacts } from "./dicom-facts.ts";
-import { isDicom, readDicom, readDicomFile } from "./dicom-file.ts";
+import { readDicom, readDicomFile } from "./dicom-file.ts";
 import { type DicomImage, imageOf } from "./dicom-image.ts";
 import { chooseSeries, scanSeries, seriesPlace } from "./dicom-series.ts";
+import { dropCopies } from "./drop-copies.ts";
 import type { FramePlace } from "./frame-places.ts";
 import { checkSize, frameLength, readPixels } from "./read-pixels.ts";
 import { type Stack, type StackOptions, stackOf } from "./stack.ts";
@@ -19,16 +22,16 @@ import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 export const dicomFormat: Format = {
   name: "dicom",
   version: 2,
-  extensions: [".dcm", ".dicom", ".ima"],
-  sniff: (firstBytes) => isDicom(firstBytes),
+  extensions: dicomExtensions,
+  sniff: (firstBytes) => startsLikeDicom(firstBytes),
   claims: async (path) => (await seriesPlace(path)) !== undefined,
   read: readImage,
-  header: async (path, context) => headerOf((await describe(path, context, "error")).stored),
+  header: async (path, context) => headerOf((await describe(path, context)).stored),
   decode: async (bytes, context) => decodeAsFile(bytes, context, readImage),
 };
 
 async function readImage(path: string, context: ImageContext): Promise<Volume> {
-  return readStack(await describe(path, context, "error"), context);
+  return readStack(await describe(path, context), context);
 }
 
 /** A stack of frames with its description as a volume. */
@@ -38,19 +41,29 @@ export interface Described {
   readonly path: string;
 }
 
+/** How the slices of a path become a volume. */
+export type SeriesOptions = Pick<StackOptions, "gaps" | "volumeBy">;
+
 /** Finds the files of a path and sorts their frames. */
-export async function describe(path: string, context: ImageContext, gaps: StackOptions["gaps"]): Promise<Described> {
+export async function describe(
+  path: string,
+  context: ImageContext,
+  { gaps, volumeBy }: SeriesOptions = { gaps: "error", volumeBy: undefined },
+): Promise<Described> {
   const { opened, signal } = context;
-  if (opened?.path === path) return stackImages([imageOf(await readDicom(opened.source, signal))], { path, gaps });
+  const options = { path, gaps, volumeBy };
+  if (opened?.path === path) return stackImages([imageOf(await readDicom(opened.source, signal))], options);
   const place = await seriesPlace(path);
-  if (!place) return stackFiles([path], { path, gaps }, signal);
+  if (!place) return stackFiles([path], options, signal);
   const { dir, uid } = place;
   const scan = await scanSeries(dir, signal);
+  const [broken] = scan.brokenLinks;
+  if (broken !== undefined) throw brokenLink(broken);
   const { files } = chooseSeries(scan, dir, uid);
   // A file that is added to a directory later may belong to the series.
   for (const searched of scan.dirs) await context.noteFile(searched);
   for (const file of files) await context.noteFile(file);
-  return stackFiles(files, { path, gaps }, signal);
+  return stackFiles(files, { ...options, volumeBy: volumeBy ?? place.volumeBy }, signal);
 }
 
 async function stackFiles(
@@ -58,9 +71,12 @@ async function stackFiles(
   options: StackOptions,
   signal: AbortSignal | undefined,
 ): Promise<Described> {
-  const images: DicomImage[] = [];
-  for (const file of files) images.push(imageOf(await readDicomFile(file, signal)));
-  return stackImages(images, options);
+  const found: DicomImage[] = [];
+  for (const file of files) found.push(imageOf(await readDicomFile(file, signal)));
+  const { images, warnings } = await dropCopies(found, options.path, signal);
+  const described = stackImages(images, options);
+  const { stack } = described;
+  return { ...described, stack: { ...stack, warnings: [...warnings, ...stack.warnings] } };
 }
 
 function stackImages(images: readonly DicomImage[], options: StackOptions): Described {

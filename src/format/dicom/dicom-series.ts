@@ -1,15 +1,19 @@
 /** Finds the DICOM series in a directory tree by the tags of the files. */
 import { constants } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError, isVoxRxError } from "../../errors.ts";
+import { FormatError } from "../../errors.ts";
 import { fileFault } from "../../files/image-file.ts";
-import { isDicom, readDicomFile } from "./dicom-file.ts";
+import { walkDirectory } from "../../files/walk-directory.ts";
+import { truncated } from "../format-faults.ts";
+import { isNamedLikeDicom, startsLikeDicom } from "./detect-dicom.ts";
+import { readDicomFile } from "./dicom-file.ts";
 import type { DicomDataset } from "./element-values.ts";
+import { isVolumeKeyword, type VolumeKeyword } from "./volume-keys.ts";
 
 /** One series, from the tags of its files. */
 export interface DicomSeries {
-  /** Series Instance UID. */
+  /** Series Instance UID; empty for files without one. */
   readonly uid: string;
   /** Paths of its files with images, sorted by name. */
   readonly files: readonly string[];
@@ -23,66 +27,91 @@ export interface Scan {
   readonly series: readonly DicomSeries[];
   /** Every directory that was searched. */
   readonly dirs: readonly string[];
+  /** Links that lead nowhere: what they led to may belong to any series. */
+  readonly brokenLinks: readonly string[];
 }
 
-const query = "?series=";
+/** A series in a directory. */
+export interface SeriesPlace {
+  readonly dir: string;
+  /** Series Instance UID, empty for files without one; undefined: the only series. */
+  readonly uid: string | undefined;
+  readonly volumeBy: readonly VolumeKeyword[] | undefined;
+}
 
 /**
  * The path that `load` accepts for one series of a directory with several: the directory, `?series=` and the series
- * UID.
+ * UID, and `&volumeBy=` with the keywords of what tells its volumes apart.
  */
-export function seriesPath(dir: string, uid: string): string {
-  return `${dir}${query}${uid}`;
+export function seriesPath(dir: string, uid: string, volumeBy?: readonly VolumeKeyword[]): string {
+  const by = volumeBy ? `&volumeBy=${volumeBy.join(",")}` : "";
+  return `${dir}?series=${encodeURIComponent(uid)}${by}`;
 }
 
 /** The directory and the series that a path names; undefined if the path is not a directory. */
-export async function seriesPlace(path: string): Promise<{ dir: string; uid: string | undefined } | undefined> {
-  const at = path.lastIndexOf(query);
-  const uid = at > 0 ? path.slice(at + query.length) : "";
-  if (/^[0-9.]{1,64}$/.test(uid)) return { dir: path.slice(0, at), uid };
+export async function seriesPlace(path: string): Promise<SeriesPlace | undefined> {
+  const [, dir = "", uid, list] = /^(.+)\?series=([\w.%!~*'()-]*)(?:&volumeBy=([A-Za-z,]+))?$/s.exec(path) ?? [];
+  const volumeBy = list?.split(",");
+  if (uid !== undefined && (volumeBy?.every(isVolumeKeyword) ?? true)) {
+    const decoded = uidIn(uid);
+    if (decoded !== undefined) return { dir, uid: decoded, volumeBy: volumeBy?.filter(isVolumeKeyword) };
+  }
   const isDirectory = await stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
-  return isDirectory ? { dir: path, uid: undefined } : undefined;
+  return isDirectory ? { dir: path, uid: undefined, volumeBy: undefined } : undefined;
+}
+
+function uidIn(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
- * Reads the tags of all DICOM files with images in a directory tree. Hidden files and files of other formats are
- * skipped; a damaged DICOM file is an error.
+ * Reads the tags of all DICOM files with images in a directory tree. Links are followed, and a file that has several
+ * names is read once. Hidden files and files of other formats are skipped; a damaged DICOM file is an error, and so is a
+ * file with an extension of DICOM that does not start like DICOM.
  *
- * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`
+ * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`,
+ * `VOXRX_EMPTY_FILE`, `VOXRX_UNKNOWN_FORMAT`
  */
 export async function scanSeries(root: string, signal: AbortSignal | undefined): Promise<Scan> {
   const found = new Map<string, { files: string[]; dataset: DicomDataset }>();
-  const dirs: string[] = [];
-  const searchDir = async (dir: string): Promise<void> => {
-    dirs.push(dir);
-    const entries = await readdir(dir, { withFileTypes: true }).catch((cause) => {
-      throw fileFault(cause, dir);
-    });
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) {
-      signal?.throwIfAborted();
-      const path = join(dir, entry.name);
-      if (entry.name.startsWith(".")) continue;
-      if (entry.isDirectory()) await searchDir(path);
-      else if (entry.isFile() || entry.isSymbolicLink()) await addFile(path);
+  const tree = await walkDirectory(root, signal);
+  const seen = new Set<string>();
+  const brokenLinks: string[] = [];
+  for (const { name, realPath } of tree.files) {
+    signal?.throwIfAborted();
+    const path = join(root, name);
+    if (realPath === undefined) brokenLinks.push(path);
+    else if (!seen.has(realPath) && (await isDicomFile(path))) {
+      seen.add(realPath);
+      const { dataset, pixels } = await readDicomFile(path, signal);
+      if (!pixels && announcesPixels(dataset)) throw truncated("the file ends before its pixels", path);
+      if (!pixels) continue;
+      const uid = dataset.text("SeriesInstanceUID") ?? "";
+      const series = found.get(uid) ?? { files: [], dataset };
+      series.files.push(path);
+      found.set(uid, series);
     }
-  };
-  const addFile = async (path: string): Promise<void> => {
-    if (!(await looksLikeDicom(path))) return;
-    const { dataset, pixels } = await readDicomFile(path, signal);
-    const uid = dataset.text("SeriesInstanceUID");
-    if (!pixels || uid === undefined) return;
-    const series = found.get(uid) ?? { files: [], dataset };
-    series.files.push(path);
-    found.set(uid, series);
-  };
-  await searchDir(root);
+  }
   const series = [...found].map(([uid, { files, dataset }]) => ({ uid, files, dataset }));
   series.sort((a, b) => (a.uid < b.uid ? -1 : 1));
-  return { series, dirs };
+  return { series, dirs: tree.dirs.map((dir) => join(root, dir)), brokenLinks };
+}
+
+/** Storage of CR, CT, MR, ultrasound, secondary captures, NM and PET (PS3.4, B.5): their files have pixels. */
+const imageClasses = ["1", "2", "2.1", "4", "4.1", "3.1", "6.1", "7", "20", "128", "130"];
+
+// Without its pixels, an image is damaged: a copy may end after any element. Documents and reports have no pixels.
+function announcesPixels(dataset: DicomDataset): boolean {
+  const [, storage = ""] = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.([\d.]+)$/.exec(dataset.text("SOPClassUID") ?? "") ?? [];
+  if (imageClasses.includes(storage) || dataset.text("ImagePositionPatient") !== undefined) return true;
+  return (["Rows", "Columns", "BitsAllocated"] as const).every((keyword) => dataset.short(keyword) !== undefined);
 }
 
 /**
@@ -93,7 +122,7 @@ export async function scanSeries(root: string, signal: AbortSignal | undefined):
 export function chooseSeries({ series }: Scan, dir: string, uid: string | undefined): DicomSeries {
   const chosen = uid === undefined ? series[0] : series.find((one) => one.uid === uid);
   if (!chosen) {
-    const what = uid === undefined ? "no DICOM file with an image" : `no DICOM series ${uid}`;
+    const what = uid === undefined ? "no DICOM file with an image" : `no DICOM series ${uid || "without a UID"}`;
     throw new FormatError("VOXRX_EMPTY_FOLDER", `the directory contains ${what}`, {
       file: dir,
       remedy: "Give the path of an image file or of a directory with a DICOM series.",
@@ -103,7 +132,7 @@ export function chooseSeries({ series }: Scan, dir: string, uid: string | undefi
   const names = series.slice(0, 5).map((one) => {
     const { files, dataset } = one;
     const about = [dataset.text("Modality"), dataset.text("SeriesDescription")].filter(Boolean).join(" ");
-    return `${one.uid} (${about ? `${about}, ` : ""}${files.length} files)`;
+    return `${one.uid || "none"} (${about ? `${about}, ` : ""}${files.length} files)`;
   });
   const more = series.length > 5 ? ` and ${series.length - 5} more` : "";
   throw new FormatError(
@@ -116,22 +145,20 @@ export function chooseSeries({ series }: Scan, dir: string, uid: string | undefi
   );
 }
 
-async function looksLikeDicom(path: string): Promise<boolean> {
-  const first = new Uint8Array(132);
+/** Whether a file is to be read: the rule of single files. */
+async function isDicomFile(path: string): Promise<boolean> {
+  const first = new Uint8Array(1024);
   try {
-    // Without O_NONBLOCK, opening a link to a named pipe would wait.
+    // Without O_NONBLOCK, opening a named pipe would wait.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await handle.stat()).isFile()) return false;
-      await handle.read(first, 0, first.length, 0);
+      const { bytesRead } = await handle.read(first, 0, first.length, 0);
+      return startsLikeDicom(first.subarray(0, bytesRead)) || isNamedLikeDicom(path);
     } finally {
       await handle.close();
     }
   } catch (cause) {
-    const fault = fileFault(cause, path);
-    // A broken link is not a file of a series.
-    if (isVoxRxError(fault, "VOXRX_FILE_MISSING")) return false;
-    throw fault;
+    throw fileFault(cause, path);
   }
-  return isDicom(first);
 }

@@ -1,16 +1,12 @@
-/** Sorts the frames of one or more files and checks that they form one volume. */
-import { FormatError } from "../../errors.ts";
+/** Sorts the frames of one or more files and checks that they form one volume, or several at the same positions. */
+
 import type { Affine } from "../../volume/affine-matrix.ts";
 import { affineFromLps } from "../samples/stored-image.ts";
 import type { DicomImage } from "./dicom-image.ts";
-import { cross, dot, type FramePlace, type Vector } from "./frame-places.ts";
-
-/** One frame of one file. */
-interface Slice {
-  readonly image: DicomImage;
-  readonly frame: number;
-  readonly place: FramePlace;
-}
+import { cross, dot, type Vector } from "./frame-places.ts";
+import { badSeries, type Slice, sliceName, someOf } from "./slice.ts";
+import { splitVolumes, type Volumes } from "./split-volumes.ts";
+import type { VolumeKeyword } from "./volume-keys.ts";
 
 /** A volume's frames in order. */
 export interface Stack {
@@ -19,6 +15,8 @@ export interface Stack {
   /** Number of slices along z; undefined for an image without a position in the patient, which is 2D. */
   readonly depth: number | undefined;
   readonly affine: Affine;
+  /** What tells repetitions apart; undefined if there are none, or they are the frames of a file without positions. */
+  readonly volumes: Volumes | undefined;
   /** Problems of the series that the options tolerate. */
   readonly warnings: readonly string[];
 }
@@ -29,13 +27,19 @@ export interface StackOptions {
   readonly path: string;
   /** How to treat gaps and uneven distances between slices. */
   readonly gaps: "error" | "warn";
+  /** What tells volumes at the same positions apart; undefined: whatever does. */
+  readonly volumeBy: readonly VolumeKeyword[] | undefined;
 }
 
 /** Tolerance of directions (they are written with six digits), and relative tolerance of pixel sizes. */
 const directionTolerance = 1e-3;
 const spacingTolerance = 1e-3;
-/** Positions closer than this are the same, in mm. */
-const samePlace = 1e-3;
+/** Positions closer than this are the same, in mm: files of one series may write them with different digits. */
+const samePlaces = [1e-3, 5e-3, 2e-2];
+/** Slices much closer than others are at the same position, with another precision. */
+const closestStep = 0.1;
+/** Tolerance of the positions of slices in their plane, in pixels. */
+const planeTolerance = 0.05;
 /** Tolerance of a step relative to the mean, in mm and as a fraction: positions are written with few digits. */
 const stepTolerance = { mm: 0.02, fraction: 0.01 };
 
@@ -49,20 +53,36 @@ export function stackOf(images: readonly DicomImage[], options: StackOptions): S
   const slices = images.flatMap((image) => image.places.map((place, frame) => ({ image, frame, place })));
   checkAlike(slices, options);
   const [first] = slices;
-  if (!first) throw badSeries("the series has no frames", options);
+  if (!first) throw badSeries("the series has no frames", options.path, remedies.incomplete);
   const { position, orientation } = first.place;
   const repeated = images.length === 1 && slices.length > 1 && slices.every(({ place }) => place.position === position);
   if (!position || !orientation || repeated) return unplaced(slices, images.length, options);
   return placed(slices, orientation, options);
 }
 
-function checkAlike(slices: readonly Slice[], options: StackOptions): void {
-  const [first] = slices;
+const remedies = {
+  others: "Move slices that do not belong to the volume, such as scouts or screenshots, to another directory.",
+  incomplete:
+    'Get the complete series without copies. To accept gaps between slices, use readDicomSeries(dir, { gaps: "warn" }).',
+  positions: "Give the files one by one: their order in space is not known.",
+};
+
+/** Most slices must be alike, and the others are named. */
+function checkAlike(slices: readonly Slice[], { path }: StackOptions): void {
+  const kinds: Slice[][] = [];
   for (const slice of slices) {
-    if (!first || slice === first) continue;
-    const fault = difference(first, slice);
-    if (fault) throw badSeries(`${fault} differs between ${nameOf(first)} and ${nameOf(slice)}`, options);
+    const kind = kinds.find(([known]) => known && !difference(known, slice));
+    if (kind) kind.push(slice);
+    else kinds.push([slice]);
   }
+  if (kinds.length < 2) return;
+  const [usual = [], ...others] = kinds.sort((a, b) => b.length - a.length);
+  const [first] = usual;
+  const odd = others.flat().sort((a, b) => (a.image.file.path < b.image.file.path ? -1 : 1));
+  const faults = new Set(odd.flatMap((slice) => (first ? (difference(first, slice) ?? []) : [])));
+  const names = someOf([...new Set(odd.map(sliceName))]);
+  const fault = `${[...faults].join(", ")} differs between ${sliceName(first)} and ${names}`;
+  throw badSeries(`${fault}: ${odd.length} of ${slices.length} slices`, path, remedies.others);
 }
 
 function difference(a: Slice, b: Slice): string | undefined {
@@ -87,7 +107,9 @@ function isNearVector(a: Vector | undefined, b: Vector | undefined): boolean {
 // Frames in the order of the file. If only the first position is known, the others follow along the normal, as in ITK.
 function unplaced(slices: readonly Slice[], files: number, options: StackOptions): Stack {
   const [first] = slices;
-  if (files > 1) throw badSeries("the slices have no positions, so their order is unknown", options);
+  if (files > 1) {
+    throw badSeries("the slices have no positions, so their order is unknown", options.path, remedies.positions);
+  }
   const {
     position = [0, 0, 0],
     orientation = [
@@ -97,73 +119,82 @@ function unplaced(slices: readonly Slice[], files: number, options: StackOptions
     spacing = [1, 1],
     between = 1,
   } = first?.place ?? {};
-  const [x, y] = orientation;
+  const [x, y] = [unit(orientation[0]), unit(orientation[1])];
   const columns = [times(x, spacing[0]), times(y, spacing[1]), times(cross(x, y), between)];
   const isPlane = slices.length === 1 && !first?.place.position;
   const affine = affineFromLps(columns, position, options.path);
-  return { slices, depth: isPlane ? undefined : slices.length, affine, warnings: [] };
+  return { slices, depth: isPlane ? undefined : slices.length, affine, volumes: undefined, warnings: [] };
 }
 
-function placed(slices: readonly Slice[], [x, y]: readonly [Vector, Vector], options: StackOptions): Stack {
+function placed(slices: readonly Slice[], directions: readonly [Vector, Vector], options: StackOptions): Stack {
+  const { path } = options;
+  const [x, y] = [unit(directions[0]), unit(directions[1])];
   const normal = cross(x, y);
   const levels = levelsOf(slices, normal);
-  const ordered = byRepetition(levels, options);
+  const place = slices[0]?.place;
+  const [u, v] = place?.spacing ?? [1, 1];
+  checkLevels(levels, Math.min(u, v), path);
+  const volumes = levels.some((level) => level.length > 1) ? splitVolumes(levels, options.volumeBy, path) : undefined;
   const positions = levels.map(([slice]) => slice?.place.position ?? ([0, 0, 0] as const));
   const [start = [0, 0, 0] as const] = positions;
   const end = positions.at(-1) ?? start;
-  const place = slices[0]?.place;
-  const [u, v] = place?.spacing ?? [1, 1];
   const steps = positions.length - 1;
   const step = steps > 0 ? times(minus(end, start), 1 / steps) : times(normal, place?.between ?? 1);
-  const affine = affineFromLps([times(x, u), times(y, v), step], start, options.path);
+  const affine = affineFromLps([times(x, u), times(y, v), step], start, path);
   const fault = unevenness(positions, step, levels);
-  if (fault && options.gaps === "error") throw badSeries(fault, options);
-  return { slices: ordered, depth: levels.length, affine, warnings: fault ? [fault] : [] };
+  if (fault && options.gaps === "error") throw badSeries(fault, path, remedies.incomplete);
+  const ordered = volumes ? volumes.slices.flat() : levels.flat();
+  return { slices: ordered, depth: levels.length, affine, volumes, warnings: fault ? [fault] : [] };
 }
 
 /** Groups slices by their distance along the normal, in increasing order. Each group is at one position. */
 function levelsOf(slices: readonly Slice[], normal: Vector): Slice[][] {
-  const distance = ({ place }: Slice) => dot(place.position ?? [0, 0, 0], normal);
-  const sorted = [...slices].sort((a, b) => distance(a) - distance(b));
-  const levels: Slice[][] = [];
-  for (const slice of sorted) {
-    const level = levels.at(-1);
-    if (level?.[0] && distance(slice) - distance(level[0]) < samePlace) level.push(slice);
-    else levels.push([slice]);
-  }
-  return levels;
+  const placed = slices.map((slice) => ({ slice, distance: dot(slice.place.position ?? [0, 0, 0], normal) }));
+  // Slices at one position are in the order of their files, so that the result does not depend on that of the list.
+  placed.sort((a, b) => a.distance - b.distance || comparePaths(a.slice, b.slice));
+  const attempts = samePlaces.map((tolerance) => {
+    const levels: { slice: Slice; distance: number }[][] = [];
+    for (const one of placed) {
+      const level = levels.at(-1);
+      if (level?.[0] && one.distance - level[0].distance < tolerance) level.push(one);
+      else levels.push([one]);
+    }
+    return levels;
+  });
+  const chosen = attempts.find((levels) => {
+    const starts = levels.map(([first]) => first?.distance ?? 0);
+    const steps = starts.slice(1).map((distance, n) => distance - (starts[n] ?? 0));
+    const isEqual = levels.every((level) => level.length === levels[0]?.length);
+    const largest = steps.reduce((most, step) => Math.max(most, step), 0);
+    return isEqual && steps.every((step) => step >= closestStep * largest);
+  });
+  return (chosen ?? attempts[0] ?? []).map((level) => level.map(({ slice }) => slice));
 }
 
-/** Slices with z fastest. If there are several at each position, a tag must tell which of them belong together. */
-function byRepetition(levels: readonly Slice[][], options: StackOptions): Slice[] {
-  const times = levels[0]?.length ?? 1;
-  const odd = levels.find((level) => level.length !== times);
-  if (odd) {
-    const most = odd.length > times ? odd : (levels[0] ?? odd);
-    const least = most === odd ? times : odd.length;
-    throw badSeries(
-      `slices are duplicated or missing: ${most.length} at the position of ${nameOf(most[0])}, ${least} at others`,
-      options,
-    );
-  }
-  if (times === 1) return levels.flat();
-  const ranked = levels.map((level) => ranks(level, options));
-  return Array.from({ length: times }, (_, repetition) =>
-    ranked.flatMap((level) => level.slice(repetition, repetition + 1)),
-  ).flat();
+function comparePaths(a: Slice, b: Slice): number {
+  const [left, right] = [a.image.file.path, b.image.file.path];
+  if (left === right) return a.frame - b.frame;
+  return left < right ? -1 : 1;
 }
 
-function ranks(level: readonly Slice[], options: StackOptions): Slice[] {
-  const isOneFile = level.every(({ image }) => image === level[0]?.image);
-  if (isOneFile) return [...level].sort((a, b) => a.frame - b.frame);
-  for (const keyword of ["TemporalPositionIdentifier", "TriggerTime", "EchoNumbers", "AcquisitionNumber"] as const) {
-    const numberOf = ({ image }: Slice) => image.file.dataset.decimal(keyword) ?? Number.NaN;
-    const values = new Set(level.map(numberOf));
-    if (values.size === level.length && !values.has(Number.NaN))
-      return [...level].sort((a, b) => numberOf(a) - numberOf(b));
+/** Checks that there are equally many slices at all positions, and none beside another. */
+function checkLevels(levels: readonly Slice[][], pixel: number, path: string): void {
+  const counts = new Map<number, Slice[][]>();
+  for (const level of levels) counts.set(level.length, [...(counts.get(level.length) ?? []), level]);
+  if (counts.size > 1) {
+    const [usual, ...others] = [...counts].sort(([, a], [, b]) => b.length - a.length);
+    const odd = others.flatMap(([count, found]) => found.map(([slice]) => `${count} at that of ${sliceName(slice)}`));
+    const most = `${usual?.[0]} at most positions`;
+    throw badSeries(`slices are duplicated or missing: ${most}, ${someOf(odd)}`, path, remedies.incomplete);
   }
-  const names = level.slice(0, 2).map(nameOf).join(" and ");
-  throw badSeries(`${level.length} slices are at the same position and no tag distinguishes them: ${names}`, options);
+  const most = Math.max(stepTolerance.mm, planeTolerance * pixel);
+  for (const [first, ...others] of levels) {
+    const from = first?.place.position;
+    const beside = others.find(({ place }) => from && Math.hypot(...minus(place.position ?? from, from)) > most);
+    if (!beside) continue;
+    const names = `${sliceName(first)} and ${sliceName(beside)}`;
+    throw badSeries(`${names} are in the same plane, but beside each other`, path, remedies.others);
+  }
 }
 
 /**
@@ -178,7 +209,7 @@ function unevenness(positions: readonly Vector[], step: Vector, levels: readonly
   const usual = [...lengths].sort((a, b) => a - b)[Math.floor((lengths.length - 1) / 2)] ?? 0;
   const deviations = lengths.map((length) => Math.abs(length - usual));
   const worst = deviations.indexOf(Math.max(...deviations));
-  const names = `${nameOf(levels[worst]?.[0])} and ${nameOf(levels[worst + 1]?.[0])}`;
+  const names = `${sliceName(levels[worst]?.[0])} and ${sliceName(levels[worst + 1]?.[0])}`;
   const found = (lengths[worst] ?? 0).toFixed(3);
   return `the slices are unevenly spaced: ${found} mm between ${names}, ${usual.toFixed(3)} mm elsewhere`;
 }
@@ -191,15 +222,6 @@ function times(vector: Vector, factor: number): Vector {
   return [vector[0] * factor, vector[1] * factor, vector[2] * factor];
 }
 
-function nameOf(slice: Slice | undefined): string {
-  if (!slice) return "nothing";
-  const name = slice.image.file.path.split(/[\\/]/).at(-1) ?? "";
-  return slice.image.places.length > 1 ? `${name} (frame ${slice.frame + 1})` : name;
-}
-
-function badSeries(fault: string, { path }: StackOptions): FormatError {
-  return new FormatError("VOXRX_BAD_SERIES", fault, {
-    file: path,
-    remedy: 'Get the complete series without duplicates. To accept gaps, use readDicomSeries(dir, { gaps: "warn" }).',
-  });
+function unit(vector: Vector): Vector {
+  return times(vector, 1 / Math.hypot(...vector));
 }

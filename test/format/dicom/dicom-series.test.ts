@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readDicomSeries, readHeader, readVolume } from "voxrx";
+import { onWarning, readDicomSeries, readHeader, readVolume } from "voxrx";
 import { dicomFolder } from "voxrx/datasets";
 import { load } from "voxrx/operators";
 import { type DicomInit, dicomFile } from "../../support/dicom-file.ts";
+import { elementFile, sliceFile } from "../../support/dicom-slices.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 /** A folder with one file for each name. */
@@ -85,7 +86,14 @@ describe("a folder of DICOM slices", () => {
     await using folder = await folderOf({ "a.dcm": slice(0, 1) });
     await writeFile(join(folder.path, "notes.txt"), "not an image");
     await writeFile(join(folder.path, ".hidden.dcm"), dicomFile(slice(9, 9)));
-    await symlink(join(folder.path, "nowhere"), join(folder.path, "broken.dcm"));
+    await writeFile(join(folder.path, "empty"), "");
+    await writeFile(
+      join(folder.path, "report.dcm"),
+      elementFile([
+        [0x00080060, "CS", "SR"],
+        [0x0020000e, "UI", "9"],
+      ]),
+    );
     execFileSync("mkfifo", [join(folder.path, ".pipe")]);
     await symlink(join(folder.path, ".pipe"), join(folder.path, "pipe.dcm"));
     await symlink(folder.path, join(folder.path, "loop"));
@@ -149,6 +157,141 @@ describe("a folder of DICOM slices", () => {
     const files: string[] = [];
     await readDicomSeries(folder.path, { series: "1.2.3", onFile: ({ path }) => files.push(path) });
     expect(files.sort()).toEqual(["", "a", "deep", "deep/b"].map((name) => join(folder.path, name)));
+  });
+});
+
+describe("what a scan takes for a slice", () => {
+  test.each([
+    ["explicit", {}],
+    ["implicit", { implicit: true }],
+  ])("a file without the preamble, whatever its name, as if read alone (%s)", async (_, encoding) => {
+    await using folder = await folderOf({});
+    await writeFile(join(folder.path, "IM1"), sliceFile({ z: 0, value: 7 }));
+    await writeFile(join(folder.path, "IM2"), sliceFile({ z: 1, value: 8, preamble: false, ...encoding }));
+    expect(alongZ(await readVolume(folder.path))).toEqual([7, 8]);
+    expect(alongZ(await readVolume(join(folder.path, "IM2")))).toEqual([8]);
+  });
+
+  test.each<[what: string, name: string, content: Uint8Array, code: string]>([
+    ["an empty file", "c.dcm", Buffer.alloc(0), "VOXRX_EMPTY_FILE"],
+    ["a web page", "c.dcm", Buffer.from("<html>not found</html>"), "VOXRX_UNKNOWN_FORMAT"],
+    ["a file cut within its elements", "c", sliceFile({ z: 2, value: 1 }).subarray(0, 303), "VOXRX_TRUNCATED_FILE"],
+    [
+      "a file cut after an element",
+      "c",
+      elementFile([[0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"]]),
+      "VOXRX_TRUNCATED_FILE",
+    ],
+    ["a file cut before its pixels", "c", sliceFile({ z: 2, value: 1 }).subarray(0, -20), "VOXRX_TRUNCATED_FILE"],
+  ])("%s with the name or the start of DICOM is an error that names it", async (_, name, content, code) => {
+    await using folder = await folderOf({ a: slice(0, 1), b: slice(1, 1) });
+    await writeFile(join(folder.path, name), content);
+    await expect(readVolume(folder.path)).rejects.toMatchObject({ code, file: join(folder.path, name) });
+  });
+
+  test("files without a series UID are a series of their own", async () => {
+    const none = { more: { 2097166: "" } };
+    await using folder = await folderOf({ a: slice(0, 1, none), b: slice(1, 2, none) });
+    expect(alongZ(await readVolume(folder.path))).toEqual([1, 2]);
+    await writeFile(join(folder.path, "c"), dicomFile(slice(0, 9)));
+    await expect(readVolume(folder.path)).rejects.toThrow(/2 series: none \(CT, 2 files\), 1\.2\.3/);
+    const items = await dicomFolder(folder.path).pipe(load("image")).toArray();
+    expect(items.map(({ series, image }) => [series, alongZ(image)])).toEqual([
+      ["", [1, 2]],
+      ["1.2.3", [9]],
+    ]);
+  });
+
+  test("a UID that is none can still be chosen by its path", async () => {
+    await using folder = await folderOf({
+      a: slice(0, 1, { series: "anon & 1/2" }),
+      b: slice(0, 2, { series: "1.2" }),
+    });
+    const items = await dicomFolder(folder.path).pipe(load("image")).toArray();
+    expect(items.map(({ series, image }) => [series, alongZ(image)])).toEqual([
+      ["1.2", [2]],
+      ["anon & 1/2", [1]],
+    ]);
+  });
+
+  test("linked directories and files, each once; a loop ends", async () => {
+    await using folder = await folderOf({ "store/a": slice(0, 1), "other/b": slice(1, 2) });
+    const root = join(folder.path, "study");
+    await mkdir(root);
+    await symlink(join(folder.path, "store"), join(root, "series"));
+    await symlink(join(folder.path, "store"), join(root, "again"));
+    await symlink(join(folder.path, "other", "b"), join(root, "b"));
+    await symlink(root, join(folder.path, "store", "loop"));
+    expect(alongZ(await readVolume(root))).toEqual([1, 2]);
+    expect((await dicomFolder(root).toArray()).map(({ files }) => files)).toEqual([2]);
+  });
+
+  test("a link that leads nowhere may be a slice: an error for the series, a warning for the list", async () => {
+    await using folder = await folderOf({ "s/a": slice(0, 1), "t/b": slice(0, 2, { series: "1.9" }) });
+    await symlink(join(folder.path, "nowhere"), join(folder.path, "s", "c"));
+    await expect(readVolume(join(folder.path, "s"))).rejects.toMatchObject({
+      code: "VOXRX_FILE_MISSING",
+      file: join(folder.path, "s", "c"),
+    });
+    const codes: string[] = [];
+    const stop = onWarning(({ code }) => codes.push(code));
+    const listed = await dicomFolder(folder.path).toArray().finally(stop);
+    expect([listed.length, codes]).toEqual([2, ["VOXRX_BROKEN_LINK"]]);
+    expect(alongZ(await readVolume(listed[1]?.image ?? ""))).toEqual([2]);
+  });
+});
+
+describe("slices that do not belong", () => {
+  const uid = (value: string) => ({ more: { 524312: value } });
+
+  test("copies are left out, with a warning", async () => {
+    await using folder = await folderOf({
+      a: slice(0, 1, uid("5.1")),
+      b: slice(1, 2, uid("5.2")),
+      "b (1)": slice(1, 2, uid("5.2")),
+    });
+    const messages: string[] = [];
+    const stop = onWarning(({ code, message }) => messages.push(`${code} ${message}`));
+    const volume = await readVolume(folder.path).finally(stop);
+    expect(alongZ(volume)).toEqual([1, 2]);
+    expect(volume.meta.warnings).toEqual(["files of the series are copies and were left out: b (1) of b"]);
+    expect(messages).toEqual([expect.stringMatching(/^VOXRX_DUPLICATE_FILES .*b \(1\) of b/)]);
+  });
+
+  test.each<[what: string, files: Record<string, DicomInit>, said: RegExp]>([
+    [
+      "one UID with two contents",
+      { a: slice(0, 1, uid("5.1")), b: slice(1, 2, uid("5.2")), c: slice(1, 3, uid("5.2")) },
+      /duplicated or missing: 1 at most positions, 2 at that of b/,
+    ],
+    [
+      "a scout",
+      { a: slice(0, 1), b: slice(1, 1), c: slice(2, 1), scout: slice(9, 1, { columns: 5 }) },
+      /the image size differs between a and scout: 1 of 4 slices/,
+    ],
+    [
+      "a screenshot",
+      { a: slice(0, 1), b: slice(1, 1), shot: slice(0, 1, { position: undefined }) },
+      /the presence of a position differs between a and shot/,
+    ],
+    [
+      "localizers in three planes",
+      {
+        a: slice(0, 1),
+        b: slice(1, 1, { orientation: [0, 1, 0, 0, 0, -1] }),
+        c: slice(2, 1, { orientation: [1, 0, 0, 0, 0, -1] }),
+      },
+      /the orientation differs between a and b, c: 2 of 3 slices/,
+    ],
+    [
+      "slices beside each other",
+      { a: slice(0, 1, { number: 1 }), b: slice(0, 1, { number: 2, position: [30, 0, 0] }) },
+      /in the same plane, but beside each other/,
+    ],
+  ])("%s is an error that names them", async (_, files, said) => {
+    await using folder = await folderOf(files);
+    await expect(readVolume(folder.path)).rejects.toMatchObject({ code: "VOXRX_BAD_SERIES" });
+    await expect(readVolume(folder.path)).rejects.toThrow(said);
   });
 });
 
