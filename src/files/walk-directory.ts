@@ -5,7 +5,7 @@ import { FormatError } from "../errors.ts";
 import { fileFault } from "./image-file.ts";
 
 /** A file of a tree. */
-export interface TreeFile {
+interface TreeFile {
   /** Path relative to the root, with `/`. */
   readonly name: string;
   /** Path without links: the same for all names of one file. Undefined for a link that leads nowhere. */
