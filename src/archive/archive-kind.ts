@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { ArchiveError, FormatError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
+import { isTarHeader } from "./tar-header.ts";
 
 /** Supported kinds of archives. */
 export type ArchiveKind = "tar" | "tar.gz" | "zip";
@@ -37,8 +38,9 @@ export async function archiveKind(archive: string): Promise<ArchiveKind> {
 export function kindOfHead(head: Buffer, size: number, archive: string): ArchiveKind {
   const hex = head.toString("hex", 0, 8);
   if (hex.startsWith("1f8b")) return "tar.gz";
-  if (hex.startsWith("504b0304") || hex.startsWith("504b0506")) return "zip";
-  if (head.toString("latin1", 257, 262) === "ustar") return "tar";
+  // "PK00" marks a zip that could have become several parts but did not.
+  if (/^504b(0304|0506|3030504b)/.test(hex)) return "zip";
+  if (head.toString("latin1", 257, 262) === "ustar" || isTarHeader(head)) return "tar";
   const isZero = head.length === 512 && head.every((byte) => byte === 0);
   if (isZero && size <= emptyTarBytes) return "tar";
   const known = foreign.find(([, magic]) => hex.startsWith(magic));

@@ -3,13 +3,15 @@ import { once } from "node:events";
 import { createReadStream, type ReadStream } from "node:fs";
 import { addAbortSignal, pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { Extract, Header } from "tar-stream";
 import { ArchiveError } from "../errors.ts";
 import { emptyTarBytes } from "./archive-kind.ts";
+import { EscapedNames, nameOfBytes } from "./entry-bytes.ts";
 import type { ArchiveEntry, EntryKind, Staging } from "./staging.ts";
+import { badTar, parsePax, parseTarHeader, paxSize, type TarHeader, tarBlock, upToNul } from "./tar-header.ts";
 
-const block = 512;
 const chunkBytes = 2 ** 20;
+/** Largest extended header or long name. */
+const maxHeaderBytes = 4 * 2 ** 20;
 
 /** An archive to read, with a progress callback. */
 export interface ReadArchive {
@@ -19,12 +21,9 @@ export interface ReadArchive {
   readonly onRead: (bytes: number) => void;
 }
 
-/**
- * One entry of a tar, as the parser reaches it. Its content must be read or skipped before the next entry is requested.
- */
+/** One entry of a tar, as the reader reaches it. What is not read of its content is skipped. */
 export interface TarEntry extends ArchiveEntry {
   readonly content: AsyncIterable<Uint8Array>;
-  skip(): void;
 }
 
 /** Passes every entry of a tar to the staging directory. */
@@ -35,7 +34,6 @@ export async function readTar(task: ReadArchive, isGzipped: boolean, staging: St
     for await (const entry of entriesOf(isGzipped ? unzipped(source) : source)) {
       const admitted = await staging.admit(entry);
       if (admitted) await staging.write(admitted, entry.content);
-      else entry.skip();
       task.onRead(source.bytesRead);
     }
     task.onRead(source.bytesRead);
@@ -46,128 +44,208 @@ export async function readTar(task: ReadArchive, isGzipped: boolean, staging: St
   }
 }
 
-/**
- * The entries of a tar, read on demand: no more bytes are read than the current entry needs. Leaving the loop stops
- * reading `bytes`.
- *
- * @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the bytes end between two entries; the parser's error for bytes that are
- * not a tar
- */
-export async function* entriesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry, void, void> {
-  const { extract } = await import("tar-stream");
-  const unpacked = extract();
-  const end = new TarEnd();
-  const fed = feed(end.watch(bytes), unpacked);
-  fed.catch(() => {}); // awaited below, but it may fail before that
-  try {
-    for await (const entry of unpacked) {
-      const { header } = entry;
-      const skip = () => void entry.resume();
-      yield { name: header.name, kind: kindOf(header), size: header.size, content: bytesOf(entry), skip };
-      end.passed(header);
-    }
-    await fed;
-    end.check();
-  } finally {
-    unpacked.destroy();
-    await fed.catch(() => {});
-  }
-}
-
 function unzipped(source: ReadStream): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: chunkBytes });
   return pipeline(source, gunzip, () => {}); // an error of either surfaces when gunzip is read
 }
 
-/** Writes bytes to the parser as fast as it accepts them. An error of their source becomes an error of the parser. */
-async function feed(bytes: AsyncIterable<Uint8Array>, unpacked: Extract): Promise<void> {
-  let wake = () => {};
-  unpacked.on("drain", () => wake());
-  unpacked.on("close", () => wake());
-  try {
-    for await (const chunk of bytes) {
-      const ready = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      if (unpacked.destroying) return;
-      if (!unpacked.write(chunk)) await ready;
-    }
-    unpacked.end(null);
-  } catch (error) {
-    unpacked.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
-  }
-}
-
-async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of entry) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError("tar-stream yielded something other than bytes");
-    yield chunk;
-  }
-}
-
 /**
- * Checks the end marker of a tar: without it, an archive truncated exactly between two entries looks like a shorter
- * archive.
+ * The entries of a tar, read on demand: no more bytes are read than the current entry needs. Leaving the loop stops
+ * reading `bytes`. Names that are not UTF-8 are escaped, see {@link nameOfBytes}.
+ *
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE` for bytes that are not a complete tar
  */
-class TarEnd {
-  #total = 0;
-  #last: Buffer = Buffer.alloc(0);
+export async function* entriesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry, void, void> {
+  const input = new TarInput(bytes);
+  const headers = new HeaderReader(input);
+  const names = new EscapedNames();
+  try {
+    for (let header = await headers.next(); header; header = await headers.next()) {
+      const { name: nameBytes, kind, size } = header;
+      const [name, bytesOfName] = [nameOfBytes(nameBytes), nameBytes.toString("latin1")];
+      names.check(name, bytesOfName);
+      const content = input.content(size);
+      yield { name, nameBytes: bytesOfName, kind, size, content };
+      await input.skipContent();
+    }
+    input.checkEnd();
+  } finally {
+    await input.close();
+  }
+}
+
+/** An entry's header, with what extended headers say about it. */
+interface EntryHeader {
+  readonly name: Buffer;
+  readonly kind: EntryKind;
+  readonly size: number;
+}
+
+class HeaderReader {
+  readonly #input: TarInput;
+  #global: ReadonlyMap<string, Buffer> = new Map();
+
+  constructor(input: TarInput) {
+    this.#input = input;
+  }
+
+  /** The next entry's header; undefined at the end of the archive. */
+  async next(): Promise<EntryHeader | undefined> {
+    let own: ReadonlyMap<string, Buffer> = new Map();
+    let longName: Buffer | undefined;
+    for (;;) {
+      const block = await this.#input.nextBlock();
+      if (!block) return undefined;
+      const header = parseTarHeader(block);
+      if (header.flag === "L") longName = upToNul(await this.#dataOf(header));
+      else if (header.flag === "K") await this.#dataOf(header);
+      else if (header.flag === "g") this.#global = new Map([...this.#global, ...parsePax(await this.#dataOf(header))]);
+      else if (header.flag === "x" || header.flag === "X") own = parsePax(await this.#dataOf(header));
+      else return entryHeader(header, new Map([...this.#global, ...own]), longName);
+    }
+  }
+
+  async #dataOf({ size }: TarHeader): Promise<Buffer> {
+    if (size > maxHeaderBytes) throw badTar(`an extended header has ${size} bytes`);
+    return this.#input.take(size);
+  }
+}
+
+function entryHeader(header: TarHeader, pax: ReadonlyMap<string, Buffer>, longName: Buffer | undefined): EntryHeader {
+  const path = pax.get("path");
+  const name = path !== undefined && path.length > 0 ? path : (longName ?? header.name);
+  const size = paxSize(pax) ?? header.size;
+  // V7 has no flag for directories.
+  const isDirectory = header.flag === "5" || (header.flag === "0" && name.at(-1) === slash);
+  const kind = isDirectory ? "directory" : kindOf(header.flag, pax);
+  return { name, kind, size: hasData(kind, header.flag) ? size : 0 };
+}
+
+const slash = "/".charCodeAt(0);
+
+function kindOf(flag: string, pax: ReadonlyMap<string, Buffer>): EntryKind {
+  // A sparse file in pax format looks like a plain file, but its bytes are a map followed by the data.
+  if (flag === "0" || flag === "7")
+    return [...pax.keys()].some((key) => key.startsWith("GNU.sparse.")) ? "unknown" : "file";
+  if (flag === "1" || flag === "2") return "link";
+  return flag === "3" || flag === "4" || flag === "6" ? "special" : "unknown";
+}
+
+/** Directories, symbolic links and devices have no data, whatever their size field holds (POSIX.1-2001, ustar). */
+function hasData(kind: EntryKind, flag: string): boolean {
+  return kind === "file" || kind === "unknown" || flag === "1";
+}
+
+/** The bytes of a tar: blocks, and the content of the current entry. Keeps track of the end marker. */
+class TarInput {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+  /** Bytes of the current entry that have not been read yet, and the padding after them. */
+  #left = 0;
+  #padding = 0;
+  #taken = 0;
   #entriesEnd = 0;
 
-  async *watch(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bytes) {
-      this.#total += chunk.length;
-      this.#last = Buffer.concat([this.#last, chunk.subarray(-block)]).subarray(-block);
-      yield chunk;
+  constructor(bytes: AsyncIterable<Uint8Array>) {
+    this.#chunks = bytes[Symbol.asyncIterator]();
+  }
+
+  /** The next block that is not zeros; undefined at the end. */
+  async nextBlock(): Promise<Buffer | undefined> {
+    for (;;) {
+      const block = await this.#upTo(tarBlock);
+      if (block.length === 0) return undefined;
+      if (block.length < tarBlock) throw badTar("it ends within a header");
+      if (block.some((byte) => byte !== 0)) return block;
     }
   }
 
-  passed(header: Header): void {
-    const start: unknown = Reflect.get(header, "byteOffset");
-    if (typeof start !== "number") throw new TypeError("tar-stream did not report byteOffset");
-    const size = header.type === "directory" ? 0 : header.size;
-    this.#entriesEnd = start + Math.ceil(size / block) * block;
+  /** The data of an extended header. */
+  async take(size: number): Promise<Buffer> {
+    const data = await this.#upTo(size);
+    if (data.length < size) throw badTar("it ends within a header");
+    await this.#skip(paddingOf(size));
+    return data;
+  }
+
+  /** Starts an entry and returns its content, which can be read until the next entry starts. */
+  content(size: number): AsyncGenerator<Uint8Array> {
+    this.#left = size;
+    this.#padding = paddingOf(size);
+    this.#entriesEnd = this.#taken + size + this.#padding;
+    return this.#content(this.#entriesEnd);
+  }
+
+  async *#content(end: number): AsyncGenerator<Uint8Array> {
+    while (this.#entriesEnd === end && this.#left > 0) yield await this.#part();
+  }
+
+  /** Skips what has not been read of the current entry. */
+  async skipContent(): Promise<void> {
+    while (this.#left > 0) await this.#part();
+    await this.#skip(this.#padding);
+    this.#padding = 0;
   }
 
   /**
-   * POSIX requires two zero blocks; some writers write one. The zeros must come after the last entry, not be part of
-   * it.
+   * Without an end marker, an archive truncated exactly between two entries looks like a shorter archive. POSIX requires
+   * two zero blocks; some writers write one.
    */
-  check(): void {
-    if (this.#entriesEnd === 0 && this.#total > emptyTarBytes) {
+  checkEnd(): void {
+    if (this.#entriesEnd === 0 && this.#taken > emptyTarBytes) {
       throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive contains only zeros", { remedy: "Download it again." });
     }
-    const isZero = this.#last.length === block && this.#last.every((byte) => byte === 0);
-    if (isZero && this.#total - this.#entriesEnd >= block) return;
+    if (this.#taken - this.#entriesEnd >= tarBlock) return;
     throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive has no end marker: it was truncated between two entries", {
       remedy: "Download it again.",
     });
   }
-}
 
-function kindOf(header: Header): EntryKind {
-  switch (header.type) {
-    case "file":
-    case "contiguous-file":
-      return isSparse(header.pax) ? "unknown" : "file";
-    case "directory":
-      return "directory";
-    case "link":
-    case "symlink":
-      return "link";
-    case "character-device":
-    case "block-device":
-    case "fifo":
-      return "special";
-    default:
-      return "unknown"; // the parser returns null for unknown types
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  async #part(): Promise<Uint8Array> {
+    const part = await this.#next(this.#left);
+    if (part.length === 0) throw badTar("it ends within an entry");
+    this.#left -= part.length;
+    return part;
+  }
+
+  async #skip(count: number): Promise<void> {
+    for (let left = count; left > 0; ) {
+      const part = await this.#next(left);
+      if (part.length === 0) throw badTar("it ends within an entry");
+      left -= part.length;
+    }
+  }
+
+  /** A copy of the next bytes; fewer at the end. */
+  async #upTo(count: number): Promise<Buffer> {
+    const parts: Uint8Array[] = [];
+    for (let left = count; left > 0; ) {
+      const part = await this.#next(left);
+      if (part.length === 0) break;
+      parts.push(part);
+      left -= part.length;
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** At most `count` of the next bytes; empty at the end. */
+  async #next(count: number): Promise<Uint8Array> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done) return this.#rest;
+      this.#rest = next.value;
+    }
+    const part = this.#rest.subarray(0, count);
+    this.#rest = this.#rest.subarray(part.length);
+    this.#taken += part.length;
+    return part;
   }
 }
 
-/**
- * A sparse file in pax format looks like a plain file, but its bytes are a map followed by the data, not the content.
- */
-function isSparse(pax: unknown): boolean {
-  return typeof pax === "object" && pax !== null && Object.keys(pax).some((key) => key.startsWith("GNU.sparse."));
+function paddingOf(size: number): number {
+  return Math.ceil(size / tarBlock) * tarBlock - size;
 }

@@ -2,18 +2,28 @@
 import { addAbortSignal } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
+import { contradiction } from "./contradiction.ts";
+import { EscapedNames, nameOfBytes } from "./entry-bytes.ts";
 import type { ReadArchive } from "./read-tar.ts";
-import { type Admitted, contradiction, type EntryKind, type Staging } from "./staging.ts";
+import type { Admitted, EntryKind, Staging } from "./staging.ts";
 
 /** Passes every entry of a zip to the staging directory. */
 export async function readZip({ archive, signal, onRead }: ReadArchive, staging: Staging): Promise<void> {
-  const { getFileNameLowLevel, openPromise } = await import("yauzl");
+  const { openPromise } = await import("yauzl");
   const zip = await openPromise(archive, { autoClose: false, decodeStrings: false });
+  const names = new EscapedNames();
   try {
     const wanted: [Entry, Admitted][] = [];
     for await (const entry of zip.eachEntry()) {
-      const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
-      const admitted = await staging.admit({ name, kind: kindOf(entry, name), size: entry.uncompressedSize });
+      const name = await zipEntryName(entry);
+      const nameBytes = entry.fileNameRaw.toString("latin1");
+      names.check(name, nameBytes);
+      const admitted = await staging.admit({
+        name,
+        nameBytes,
+        kind: kindOf(entry, name),
+        size: entry.uncompressedSize,
+      });
       if (admitted) wanted.push([entry, admitted]);
     }
     let read = 0;
@@ -24,6 +34,22 @@ export async function readZip({ archive, signal, onRead }: ReadArchive, staging:
   } finally {
     zip.close();
   }
+}
+
+/** The flag for a name in UTF-8 (APPNOTE 4.4.4, bit 11). */
+const utf8Flag = 1 << 11;
+
+/**
+ * The name of an entry of an archive opened with `decodeStrings: false`: from the Unicode path extra field if it belongs
+ * to the name (APPNOTE 4.6.9), else UTF-8 if flagged, else code page 437.
+ */
+export async function zipEntryName(entry: Entry): Promise<string> {
+  const { getFileNameLowLevel } = await import("yauzl");
+  const { generalPurposeBitFlag: flags, fileNameRaw, extraFields } = entry;
+  const isUtf8 = (flags & utf8Flag) !== 0;
+  const name = getFileNameLowLevel(flags, fileNameRaw, extraFields, true);
+  // Decoding loses bytes that are not UTF-8.
+  return isUtf8 && name.includes("\ufffd") ? nameOfBytes(fileNameRaw) : name;
 }
 
 /** The content of an entry, with its CRC-32 checked (yauzl leaves that to its caller). */

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { formatBytes } from "../bytes.ts";
 import { ArchiveError } from "../errors.ts";
 import { diskFailure, systemCode } from "../files/disk-failure.ts";
+import { contradiction } from "./contradiction.ts";
+import { sameName } from "./entry-bytes.ts";
 import { entryName, isMacExtra, refuseEntry } from "./entry-name.ts";
 
 /** Kind of an entry. `link` and `special` are errors; `unknown` is not supported. */
@@ -12,6 +14,8 @@ export type EntryKind = "file" | "directory" | "link" | "special" | "unknown";
 /** One entry, as the archive describes it. */
 export interface ArchiveEntry {
   readonly name: string;
+  /** The bytes of the name in the archive, as a Latin-1 string: what tells entries apart. */
+  readonly nameBytes: string;
   readonly kind: EntryKind;
   /** Size of its content in bytes. */
   readonly size: number;
@@ -20,6 +24,7 @@ export interface ArchiveEntry {
 /** An entry that will be written. */
 export interface Admitted {
   readonly name: string;
+  readonly nameBytes: string;
   readonly size: number;
 }
 
@@ -39,6 +44,9 @@ export class Staging {
   readonly #options: StagingOptions;
   readonly #files = new Map<string, number>();
   readonly #left = new Set<string>();
+  /** The entry of each path. */
+  readonly #bytesByPath = new Map<string, string>();
+  readonly #written = new Set<string>();
   #entries = 0;
   #bytes = 0;
 
@@ -73,16 +81,27 @@ export class Staging {
       return undefined;
     }
     refuseKind(entry);
-    this.#count(entry.size);
-    this.#files.set(name, entry.size);
-    return isThere(name) ? undefined : { name, size: entry.size };
+    const { size, nameBytes } = entry;
+    const other = this.#bytesByPath.get(name);
+    if (other !== undefined && other !== nameBytes) throw sameName(name, other, nameBytes);
+    this.#bytesByPath.set(name, nameBytes);
+    this.#count(size);
+    this.#files.set(name, size);
+    return isThere(name) ? undefined : { name, nameBytes, size };
   }
 
   /** Writes an admitted entry. Throws if its content doesn't have the announced size. */
-  async write({ name, size }: Admitted, content: AsyncIterable<Uint8Array>): Promise<void> {
+  async write({ name, nameBytes, size }: Admitted, content: AsyncIterable<Uint8Array>): Promise<void> {
     const path = join(this.dir, name);
     await this.#makeDirectory(dirname(path));
-    const handle = await open(path, "w").catch((error: unknown) => rethrow(error, path, name));
+    // A file system that ignores case or Unicode normalization opens the file of an entry with another name.
+    const isNew = !this.#written.has(name);
+    const handle = await open(path, isNew ? "wx" : "w").catch((error: unknown) => {
+      const other = isNew && systemCode(error) === "EEXIST" ? this.#writtenLike(name) : undefined;
+      if (other !== undefined) throw sameName(name, this.#bytesByPath.get(other) ?? other, nameBytes);
+      return rethrow(error, path, name);
+    });
+    this.#written.add(name);
     try {
       let written = 0;
       for await (const chunk of content) {
@@ -97,6 +116,11 @@ export class Staging {
     }
   }
 
+  #writtenLike(name: string): string | undefined {
+    const alike = (one: string) => one.normalize("NFC").toLowerCase();
+    return [...this.#written].find((other) => other !== name && alike(other) === alike(name));
+  }
+
   #count(size: number): void {
     this.#bytes += size;
     const { maxBytes } = this.#options;
@@ -106,14 +130,6 @@ export class Staging {
   async #makeDirectory(path: string): Promise<void> {
     await mkdir(path, { recursive: true }).catch((error: unknown) => rethrow(error, path, path.slice(this.dir.length)));
   }
-}
-
-/** The error for an archive that contradicts itself. */
-export function contradiction(name: string, fault: string, cause?: unknown): ArchiveError {
-  return new ArchiveError("VOXRX_BAD_ARCHIVE", `the entry ${JSON.stringify(name.slice(0, 200))} ${fault}`, {
-    cause,
-    remedy: "Download the archive again. If that does not help, the published archive is damaged.",
-  });
 }
 
 /** @throws ArchiveError `VOXRX_UNSAFE_ENTRY`, `VOXRX_BAD_ARCHIVE` for an entry that is not a file */

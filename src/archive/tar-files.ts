@@ -7,9 +7,10 @@ import { type Checksums, checksumMismatch, Digests, satisfies } from "../http/ch
 import { isUrl, readSource } from "../http/read-source.ts";
 import { parseUrl, publicUrl } from "../http/request.ts";
 import { kindOfHead } from "./archive-kind.ts";
+import { contradiction } from "./contradiction.ts";
 import { entryName, isMacExtra } from "./entry-name.ts";
 import { entriesOf, type TarEntry } from "./read-tar.ts";
-import { contradiction, refuseKind } from "./staging.ts";
+import { refuseKind } from "./staging.ts";
 
 const chunkBytes = 2 ** 18;
 const headBytes = 512;
@@ -64,8 +65,7 @@ export async function* tarFiles(source: string, options: TarFilesOptions): Async
       let isPassed = false;
       try {
         const name = nameOf(entry, options.filter);
-        if (name === undefined) entry.skip();
-        else yield await fileOf(entry, name, options.maxItemBytes, file);
+        if (name !== undefined) yield await fileOf(entry, name, options.maxItemBytes, file);
         isPassed = true;
       } finally {
         if (!isPassed) stopped.abort();

@@ -1,6 +1,7 @@
 /** Members of a zip archive, read into memory. */
+import type { Entry } from "yauzl";
 import { ArchiveError, isVoxRxError } from "../errors.ts";
-import { contentOf } from "./read-zip.ts";
+import { contentOf, zipEntryName } from "./read-zip.ts";
 
 /**
  * The content of the selected members by name, with each CRC-32 checked. The archive is opened once.
@@ -16,21 +17,21 @@ export async function readZipMembers(
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Uint8Array>> {
   const { openPromise } = await import("yauzl");
-  const zip = await openPromise(path, { autoClose: false }).catch((cause: unknown) => {
+  const zip = await openPromise(path, { autoClose: false, decodeStrings: false }).catch((cause: unknown) => {
     throw badArchive(path, cause);
   });
   const members = new Map<string, Uint8Array>();
   let left = maxBytes;
   try {
-    const entries = [];
-    for await (const entry of zip.eachEntry()) entries.push(entry);
-    const selected = new Set(select(entries.map(({ fileName }) => fileName)));
-    for (const entry of entries.filter(({ fileName }) => selected.has(fileName))) {
+    const entries: { readonly name: string; readonly entry: Entry }[] = [];
+    for await (const entry of zip.eachEntry()) entries.push({ name: await zipEntryName(entry), entry });
+    const selected = new Set(select(entries.map(({ name }) => name)));
+    for (const { name, entry } of entries.filter((one) => selected.has(one.name))) {
       left -= entry.uncompressedSize;
       if (left < 0) throw tooLarge(path, maxBytes);
       const chunks: Uint8Array[] = [];
-      for await (const chunk of contentOf(zip, entry, entry.fileName, signal)) chunks.push(chunk);
-      members.set(entry.fileName, Buffer.concat(chunks));
+      for await (const chunk of contentOf(zip, entry, name, signal)) chunks.push(chunk);
+      members.set(name, Buffer.concat(chunks));
     }
     return members;
   } catch (error) {
