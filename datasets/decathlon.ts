@@ -137,6 +137,9 @@ const archive = defineDataset<ListedScan, { readonly task: DecathlonTaskName; re
 });
 
 function scanOf({ image, label }: DatalistItem, isLabeled: boolean, file: string): ListedScan {
+  if (typeof image !== "string" || (label !== undefined && typeof label !== "string")) {
+    throw badDatalist(file, "an image or label is a list of files, but each is one file in every task");
+  }
   const subject = basename(image).replace(/\.nii(\.gz)?$/, "");
   if (isLabeled && label === undefined) throw badDatalist(file, `${subject} has no label`);
   return isLabeled && label !== undefined ? { image, label, subject } : { image, subject };

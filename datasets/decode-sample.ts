@@ -1,6 +1,7 @@
 /** Decodes the files of a sample into the fields of an item. */
 
 import { ArchiveError, isVoxRxError } from "../src/errors.ts";
+import { BadJson, parseJsonBytes } from "../src/files/read-json.ts";
 import { decodeVolume } from "../src/format/read-volume.ts";
 import type { Dtype } from "../src/samples.ts";
 import { type FieldType, knownSuffix, suffixesOf } from "../src/shards/shard-fields.ts";
@@ -98,11 +99,10 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
     throw wrongContent(`${JSON.stringify(text.slice(0, 40))} ${fault}`, name);
   },
   json(bytes, name) {
-    const text = textOf(bytes, name);
     try {
-      return JSON.parse(text.replace(/^\ufeff/, ""));
+      return parseJsonBytes(bytes);
     } catch (cause) {
-      throw wrongContent("it is not JSON", name, cause);
+      throw cause instanceof BadJson ? wrongContent(`it is not JSON, ${cause.message}`, name, cause) : cause;
     }
   },
 };

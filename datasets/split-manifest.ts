@@ -1,7 +1,7 @@
 /** Splits stored on disk: which item is in which section. */
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
-import { FormatError } from "../src/errors.ts";
+import { FormatError, isVoxRxError } from "../src/errors.ts";
+import { BadJson, readJson } from "../src/files/read-json.ts";
 import { writeAtomically } from "../src/files/write-atomically.ts";
 import { recordSchema } from "../src/options.ts";
 import type { IndexView } from "../src/plan/stage.ts";
@@ -56,16 +56,14 @@ export async function withManifest(
 }
 
 async function readManifest(path: string): Promise<SplitManifest | undefined> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw badManifest(path, "it cannot be read", error);
+  const content = await readJson(path).catch((error: unknown) => {
+    if (isVoxRxError(error, "VOXRX_FILE_MISSING")) return undefined;
+    throw badManifest(path, error instanceof BadJson ? error.message : "it cannot be read", error);
   });
-  if (text === undefined) return undefined;
-  try {
-    return v.parse(schema, JSON.parse(text));
-  } catch (cause) {
-    throw badManifest(path, "it is not a split manifest", cause);
-  }
+  if (content === undefined) return undefined;
+  const manifest = v.safeParse(schema, content);
+  if (manifest.success) return manifest.output;
+  throw badManifest(path, "it is not a split manifest", new v.ValiError(manifest.issues));
 }
 
 function placesOf(manifest: SplitManifest, ids: readonly string[], path: string): Record<SectionName, number[]> {

@@ -33,7 +33,7 @@ export const errorCodes = {
   VOXRX_ONE_SHOT: ["PipelineError", "a source that can be read only once was read a second time"],
   VOXRX_TOO_LARGE: ["PipelineError", "a result would exceed a declared limit in bytes or items"],
   VOXRX_TOO_MANY_ERRORS: ["PipelineError", "more items failed than onError allows"],
-  VOXRX_SHAPE_MISMATCH: ["PipelineError", "volumes that must have the same shape do not"],
+  VOXRX_SHAPE_MISMATCH: ["PipelineError", "volumes that must have the same shape or affine do not"],
   VOXRX_BROKEN_WINDOWS: ["PipelineError", "the patches of an item are incomplete, duplicated, out of order or flipped"],
   VOXRX_NOT_INVERTIBLE: ["PipelineError", "an image went through a spatial transform that can't be undone"],
   VOXRX_VALUE_RANGE: ["PipelineError", "a value does not fit into the integer type"],

@@ -21,6 +21,6 @@ export {
   type ExtractOptions,
   extract,
 } from "./extract.ts";
-export { type Load, type LoadArguments, type Loaded, type LoadOptions, load } from "./load.ts";
+export { type ImagePath, type Load, type LoadArguments, type Loaded, type LoadOptions, load } from "./load.ts";
 export { type SaveOptions, save } from "./save.ts";
 export { type WriteShards, type WriteShardsOptions, writeShards } from "./write-shards.ts";

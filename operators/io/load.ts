@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { formatsIdentity } from "../../src/format/format-registry.ts";
+import { joinFiles } from "../../src/format/join-files.ts";
 import { readUrl } from "../../src/format/read-url.ts";
 import { readVolume } from "../../src/format/read-volume.ts";
 import { isUrl } from "../../src/http/read-source.ts";
@@ -16,6 +17,9 @@ import { bytesSchema, countSchema, fieldShape, nonEmptySchema, perField, valueFo
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+
+/** A path or URL; or a list of them, whose images are the channels of one. */
+export type ImagePath = string | readonly string[];
 
 /** Options of {@link load}, besides the fields. */
 export interface LoadOptions {
@@ -48,20 +52,20 @@ export type Loaded<T, K extends string> = [K] extends [never]
 /** Arguments of {@link load} for items `T`: the fields, bare or as an option; none for bare paths. */
 export type LoadArguments<T, K extends string, M extends boolean> = unknown extends T
   ? readonly [keys?: LoadFields<T, K, M>, options?: LoadOptions & AllowMissing<M>]
-  : [T] extends [string]
+  : [T] extends [ImagePath]
     ? readonly [options?: LoadOptions]
     : readonly [keys: LoadFields<T, K, M>, options?: LoadOptions & AllowMissing<M>];
 
-type LoadFields<T, K extends string, M extends boolean> = BareKeys<K> | (LoadOptions & FieldsOf<T, K, string, M>);
-type AllowMissing<M extends boolean> = Pick<FieldsOf<unknown, string, string, M>, "allowMissingKeys">;
+type LoadFields<T, K extends string, M extends boolean> = BareKeys<K> | (LoadOptions & FieldsOf<T, K, ImagePath, M>);
+type AllowMissing<M extends boolean> = Pick<FieldsOf<unknown, string, ImagePath, M>, "allowMissingKeys">;
 
-/** The factory of {@link load}: in a pipe the keys are checked against the items, and must name fields with strings. */
-export type Load = <T = unknown, const K extends KeysWith<T, string> = never, M extends boolean = false>(
+/** The factory of {@link load}: in a pipe the keys are checked against the items, and must name fields with paths. */
+export type Load = <T = unknown, const K extends KeysWith<T, ImagePath> = never, M extends boolean = false>(
   ...options: LoadArguments<T, K, M>
 ) => unknown extends T
   ? [K] extends [never]
-    ? Operator<string, Volume, true>
-    : <U extends RecordWith<K, string, M>>(source: Observable<U>) => Piped<Loaded<U, K>, true>
+    ? Operator<ImagePath, Volume, true>
+    : <U extends RecordWith<K, ImagePath, M>>(source: Observable<U>) => Piped<Loaded<U, K>, true>
   : Operator<T, Loaded<T, K>, true>;
 
 /**
@@ -71,12 +75,17 @@ export type Load = <T = unknown, const K extends KeysWith<T, string> = never, M 
  * Deterministic; the result depends on the files, so a cache notices when a file changes, and when another format is
  * registered.
  *
+ * A list of paths is one image of several files: a volume with their channels in the order of the list, and the affine
+ * of the first file. All must have one spatial shape and, to a hundredth of a voxel, one affine. The element type is the
+ * narrowest that holds all values.
+ *
  * Fields are given bare or as `keys`. With `allowMissingKeys: true`, items pass that lack one of the fields, or hold
  * undefined in it. Matches MONAI's `LoadImaged` with `ensure_channel_first`, but keeps integer types unless `dtype` is
  * given.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for a field that does not hold a path
+ * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for a field that does not hold a path,
+ * `VOXRX_SHAPE_MISMATCH` for files of one image that do not fit together
  * @throws FormatError as {@link readVolume}
  * @throws DownloadError as `download`, for URLs
  * @example
@@ -108,25 +117,32 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
     onFields(item, options, (value, key, field) => {
       const { headers, dir } = options;
       const { signal } = context;
-      const path = pathOf(value, key, dir);
       const onFile: typeof context.dependsOn = (file) => context.dependsOn(file);
       const readOptions = { dtype: valueFor(options.dtype, field), signal, onFile };
-      if (!isUrl(path)) return readVolume(path, readOptions);
-      return readUrl(path, {
-        ...readOptions,
-        headers,
-        maxBytes: parseBytes(options.maxItemBytes, "maxItemBytes", "load"),
-      });
+      const maxBytes = parseBytes(options.maxItemBytes, "maxItemBytes", "load");
+      const read = (path: string) =>
+        isUrl(path) ? readUrl(path, { ...readOptions, headers, maxBytes }) : readVolume(path, readOptions);
+      return joinFiles(pathsOf(value, key, dir), read);
     }),
 });
 
-function pathOf(value: unknown, key: string | undefined, dir: string | undefined): string {
+/** The paths of an image's files; of a list that is not one, the error names the element. */
+function pathsOf(value: unknown, key: string | undefined, dir: string | undefined): string[] {
+  const where = key === undefined ? "the item" : `field "${key}"`;
+  if (!Array.isArray(value)) return [pathOf(value, where, key, dir)];
+  if (value.length === 0) throw noPath(`${where} is an empty list`, key);
+  return value.map((path: unknown, n) => pathOf(path, `element ${n} of ${where}`, key, dir));
+}
+
+function pathOf(value: unknown, where: string, key: string | undefined, dir: string | undefined): string {
   if (typeof value === "string" && value !== "") {
     return dir === undefined || isUrl(value) ? value : resolve(dir, value);
   }
-  const where = key === undefined ? "the item" : `field "${key}"`;
-  const actual = value === "" ? "an empty string" : value === null ? "null" : typeof value;
-  throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${actual}, not the path of an image`, {
+  throw noPath(`${where} is ${value === "" ? "an empty string" : value === null ? "null" : typeof value}`, key);
+}
+
+function noPath(fault: string, key: string | undefined): PipelineError {
+  return new PipelineError("VOXRX_WRONG_FIELD", `${fault}, not the path of an image or a list of paths`, {
     remedy:
       key === undefined ? 'Name the fields that hold paths: load(["image"]).' : "Name the fields that hold paths.",
   });

@@ -6,8 +6,8 @@ import { keysOf, volumeOf } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
 import { integerSchema, keysSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
+import { joinVolumes } from "../../src/volume/join-volumes.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { joinVolumes } from "./shared/join-volumes.ts";
 
 /** Options of {@link concatItems}. */
 export interface ConcatItemsOptions<K extends string = string, N extends string = string> {

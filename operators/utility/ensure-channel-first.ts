@@ -3,8 +3,8 @@ import { PipelineError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
+import { joinVolumes } from "../../src/volume/join-volumes.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { joinVolumes } from "./shared/join-volumes.ts";
 import { withAxis } from "./shared/with-axis.ts";
 
 /** Options of {@link ensureChannelFirst}. */

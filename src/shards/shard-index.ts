@@ -3,7 +3,7 @@
  */
 import * as v from "valibot";
 import { ArchiveError } from "../errors.ts";
-import { parseJson } from "../files/parse-json.ts";
+import { parseJsonBytes } from "../files/read-json.ts";
 import { isUrl } from "../http/read-source.ts";
 import { integerSchema, nonEmptySchema, recordSchema } from "../options.ts";
 
@@ -48,9 +48,17 @@ export function indexOfShard(shard: string): string {
   return url.href;
 }
 
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return parseJsonBytes(bytes);
+  } catch {
+    return undefined; // refused by the schema
+  }
+}
+
 /** @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the bytes are not an index, or it points outside its shard */
 export function parseIndex(bytes: Uint8Array, file: string): ShardIndex {
-  const index = v.safeParse(schema, parseJson(Buffer.from(bytes).toString("utf8")));
+  const index = v.safeParse(schema, jsonIn(bytes));
   const places = index.success ? index.output.items.flatMap(({ fields }) => Object.values(fields)) : [];
   if (index.success && places.every(({ offset, length }) => offset + length <= index.output.bytes)) return index.output;
   throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the index of the shard is damaged", {

@@ -1,8 +1,8 @@
-import { PipelineError } from "../../../src/errors.ts";
-import { copyStrided } from "../../../src/kernels/copy-strided.ts";
-import { allocate, commonDtype } from "../../../src/samples.ts";
-import { stridesFor } from "../../../src/volume/strides.ts";
-import type { Volume } from "../../../src/volume/volume.ts";
+import { PipelineError } from "../errors.ts";
+import { copyStrided } from "../kernels/copy-strided.ts";
+import { allocate, commonDtype } from "../samples.ts";
+import { stridesFor } from "./strides.ts";
+import type { Volume } from "./volume.ts";
 
 /** Maximum number of samples of a joined image. */
 const maxSamples = 2 ** 30;
