@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as v from "valibot";
 import { Dataset } from "../src/dataset.ts";
+import { isUrl } from "../src/http/read-source.ts";
 import { fieldOf, presentKeys } from "../src/operator/fields.ts";
 import { checkOptions, keysSchema, nonEmptySchema } from "../src/options.ts";
 
@@ -17,7 +18,7 @@ export interface CheckMissingFilesOptions {
 
 /**
  * Lists the paths in items that don't exist, in order and without duplicates (MONAI: `check_missing_files`). Files are
- * not opened.
+ * not opened, and URLs are not asked for.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_MISSING_KEY`
  * @example
@@ -36,7 +37,7 @@ export async function checkMissingFiles<T>(
   for await (const item of Dataset.from(dataset)) {
     for (const key of presentKeys(item, { keys, allowMissingKeys })) {
       for (const path of [fieldOf(item, key)].flat()) {
-        if (typeof path !== "string") continue;
+        if (typeof path !== "string" || isUrl(path)) continue;
         const file = dir === undefined ? path : resolve(dir, path);
         if (!missing.has(file) && !(await isThere(file))) missing.add(file);
       }

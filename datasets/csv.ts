@@ -1,11 +1,12 @@
-import type { CsvError, Parser } from "csv-parse";
+import type { Parser } from "csv-parse";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
-import { PipelineError } from "../src/errors.ts";
-import { readSource } from "../src/http/read-source.ts";
+import { FormatError, PipelineError } from "../src/errors.ts";
+import { tableText } from "../src/files/table-text.ts";
+import { isUrl, readSource } from "../src/http/read-source.ts";
+import { parseUrl, publicUrl } from "../src/http/request.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
-import { badDatalist } from "./datalist.ts";
 
 /** Type of the values of a column. */
 export type ColumnType = "string" | "number" | "integer" | "boolean";
@@ -24,16 +25,22 @@ export interface CsvOptions<N extends string, T extends Readonly<Record<string, 
   /** Types of columns. Default: strings. */
   readonly types?: T;
   /**
-   * Values for empty fields, by column. Default: an empty field is an error, except in a column of strings, where it is
-   * "".
+   * Values for missing fields, by column. Missing is an empty field, and in a column that is not of strings also NA, N/A,
+   * NaN, null, None and their like, as pandas has it. Default: a missing field is an error, except in a column of
+   * strings, where it is "".
    */
   readonly defaults?: { readonly [K in keyof T]?: TypeOfColumn[T[K]] };
   /** New fields, each a list of the values of several columns (MONAI: `col_groups`). Default: none. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** Column with the item ids. Default: the position of the row. */
   readonly id?: string;
-  /** Delimiter between columns. Default `","`, or a tab if the name ends in `.tsv`. */
+  /** Delimiter between columns. Default: that of a first line `sep=;`, a tab if the name ends in `.tsv`, else `","`. */
   readonly delimiter?: string;
+  /**
+   * Encoding of a table without a byte order mark, such as `"windows-1252"`, `"latin1"` or `"utf-16le"`: a label of the
+   * Encoding Standard. Default `"utf-8"`.
+   */
+  readonly encoding?: string;
   /** HTTP headers for a server. Never shown in a message. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Maximum number of rows, unless the table is streamed. Default 1,000,000. */
@@ -54,6 +61,14 @@ export type OpenRow<N extends string, T extends Readonly<Record<string, ColumnTy
  * The rows of a CSV table with a header, from a file or URL (MONAI: `CSVDataset`; streamed: `CSVIterableDataset`). An
  * indexed dataset, read by the first run; with `streaming: true` a stream, read again by every run, with one row in
  * memory.
+ *
+ * Columns are strings unless `types` says otherwise (pandas, and with it MONAI, guesses). A number is decimal digits
+ * with a point, a sign and an exponent (`1e3`); hexadecimal, a decimal comma, thousands separators and infinities are
+ * errors. Booleans are true, false, yes, no, 1 and 0.
+ *
+ * Fields are quoted as in RFC 4180, except in tables with tabs, which have no quotes; blanks around fields are dropped.
+ * Lines end in LF, CR LF or CR, also mixed; empty lines are skipped. Gzip is inflated. Bytes that are not in the
+ * encoding are errors, as are rows with more or fewer fields than the header, and quotes inside of unquoted fields.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws in the run: FormatError `VOXRX_BAD_DATALIST` with line and column, `VOXRX_FILE_MISSING`; PipelineError
@@ -100,6 +115,9 @@ const schema = v.strictObject({
   groups: v.optional(recordSchema(v.string(), v.pipe(v.array(nonEmptySchema), v.minLength(1))), {}),
   id: v.optional(nonEmptySchema),
   delimiter: v.optional(v.pipe(v.string(), v.length(1))),
+  encoding: v.optional(
+    v.pipe(v.string(), v.check(isEncoding, "expected an encoding such as windows-1252 or utf-16le")),
+  ),
   headers: v.optional(headersSchema, {}),
   maxItems: v.optional(countSchema, 1_000_000),
   streaming: v.optional(v.boolean(), false),
@@ -111,42 +129,80 @@ const max_record_size = 2 ** 20;
 const rowSchema = v.object({ record: v.array(v.string()), info: v.object({ lines: numberSchema }) });
 
 async function* rowsOf(source: string, options: Checked, signal: AbortSignal): AsyncGenerator<Row> {
-  const { delimiter = /\.tsv($|\?)/i.test(source) ? "\t" : ",", headers } = options;
-  // Tab-separated tables have no quotes: BIDS requires it, and other programs don't write them either.
-  const quote = delimiter === "\t" ? false : '"';
-  const { parse } = await import("csv-parse");
+  const { headers, encoding } = options;
+  const file = isUrl(source) ? publicUrl(parseUrl(source)) : source;
+  const fault = (words: string, cause?: unknown) => badTable(file, words, cause);
+  const bytes = readSource(source, { signal, headers });
+  const { lines, separator, text } = await firstLine(tableText(bytes, { file, encoding, signal, fault }));
+  const delimiter = options.delimiter ?? separator ?? (/\.tsv(\.gz)?$/i.test(file) ? "\t" : ",");
+  const { CsvError, parse } = await import("csv-parse");
   const parser = parse({
     delimiter,
-    quote,
-    bom: true,
+    // Tab-separated tables have no quotes: BIDS requires it, and other programs don't write them either.
+    quote: delimiter === "\t" ? false : '"',
+    record_delimiter: ["\r\n", "\n", "\r"],
     skip_empty_lines: true,
     trim: true,
     info: true,
     max_record_size,
   });
-  const fed = feed(parser, readSource(source, { signal, headers }));
+  const fed = feed(parser, text);
   let columns: Columns | undefined;
   try {
     for await (const record of parser) {
       const { record: values, info } = v.parse(rowSchema, record);
-      if (columns) yield rowOf(values, columns, options, info.lines, source);
-      else columns = columnsOf(values, options, source);
+      if (columns) yield rowOf(values, columns, options, info.lines + lines, file);
+      else columns = columnsOf(values, options, delimiter, file);
     }
     await fed;
-    if (!columns) throw badDatalist(source, "it is empty: there is no header line with the column names");
+    if (!columns) throw badTable(file, "it is empty: there is no header line with the column names");
   } catch (error) {
     signal.throwIfAborted();
-    throw isCsvError(error) ? badDatalist(source, `line ${parser.info.lines}: ${error.message}`, error) : error;
+    if (!(error instanceof CsvError)) throw error;
+    throw badTable(file, csvFault(error, parser.info.lines + lines), error);
   } finally {
     parser.destroy();
     await fed.catch(() => {});
   }
 }
 
-/** Writes bytes to the parser as fast as it accepts them. An error of their source becomes an error of the parser. */
-async function feed(parser: Parser, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+/**
+ * Takes off a first line `sep=;`, by which Excel knows the delimiter: the number of lines taken off, the delimiter, and
+ * the rest of the text.
+ */
+async function firstLine(text: AsyncGenerator<string>) {
+  let head = "";
+  while (head.length < 12) {
+    const next = await text.next();
+    if (next.done) break;
+    head += next.value;
+  }
+  const [line = "", separator] = /^"?sep=(.)"?(?:\r\n|\r(?!$)|\n)/i.exec(head) ?? [];
+  async function* rest(): AsyncGenerator<string> {
+    yield head.slice(line.length);
+    yield* text;
+  }
+  return { lines: line === "" ? 0 : 1, separator, text: rest() };
+}
+
+/** What is wrong with the table, with line and column. */
+function csvFault(error: Error, line: number): string {
+  const code = "code" in error ? String(error.code) : "";
+  const column = "column" in error && typeof error.column === "number" ? `, field ${error.column + 1}` : "";
+  const where = `line ${line}${column}`;
+  if (code === "INVALID_OPENING_QUOTE") {
+    return `${where}: a quote inside of an unquoted field. A field with a quote is written "5"" coil"`;
+  }
+  if (code === "CSV_MAX_RECORD_SIZE") {
+    return `${where}: the row is longer than ${max_record_size} characters, or a quote is never closed`;
+  }
+  return `${where}: ${error.message}`;
+}
+
+/** Writes text to the parser as fast as it accepts them. An error of their source becomes an error of the parser. */
+async function feed(parser: Parser, text: AsyncIterable<string>): Promise<void> {
   try {
-    for await (const chunk of bytes) {
+    for await (const chunk of text) {
       if (parser.destroyed) return;
       if (!parser.write(chunk)) await untilReady(parser);
     }
@@ -167,53 +223,93 @@ function untilReady(parser: Parser): Promise<void> {
   });
 }
 
-function isCsvError(error: unknown): error is CsvError {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("CSV_");
-}
-
 /** Positions of the columns by name. */
 type Columns = ReadonlyMap<string, number>;
 
-function columnsOf(header: readonly string[], { columns, types: typed, groups, id }: Checked, file: string): Columns {
+function columnsOf(header: readonly string[], options: Checked, delimiter: string, file: string): Columns {
+  const { columns, types: typed, groups, id } = options;
   const places = new Map(header.map((name, place) => [name, place]));
-  if (places.size !== header.length) throw badDatalist(file, "two columns of the header have the same name");
+  if (places.size !== header.length) {
+    const twice = header.find((name, place) => places.get(name) !== place);
+    throw badTable(file, `two columns of the header have the same name ${JSON.stringify(twice)}`);
+  }
+  refuseOtherDelimiter(header, options, delimiter, file);
   const wanted = [...(columns ?? []), ...Object.keys(typed), ...Object.values(groups).flat(), ...(id ? [id] : [])];
   const absent = wanted.find((name) => !places.has(name));
   if (absent === undefined) return places;
-  throw badDatalist(file, `it has no column "${absent}", only ${header.join(", ")}`);
+  throw badTable(file, `it has no column "${absent}", only ${header.join(", ")}`);
+}
+
+/** Without this, a table with semicolons would be a table with one strange column. */
+function refuseOtherDelimiter(
+  [only = "", ...others]: readonly string[],
+  { delimiter: given }: Checked,
+  used: string,
+  file: string,
+) {
+  const other = [";", "\t", "|"].find((one) => one !== used && only.includes(one));
+  if (given !== undefined || others.length > 0 || other === undefined) return;
+  const fault = `its header is one column, ${JSON.stringify(only.slice(0, 100))}: the delimiter seems to be`;
+  throw badTable(
+    file,
+    `${fault} ${JSON.stringify(other)}. Set the option delimiter, also to keep ${JSON.stringify(used)}`,
+  );
 }
 
 function rowOf(values: readonly string[], places: Columns, options: Checked, line: number, file: string): Row {
+  const { defaults, groups, columns, id } = options;
+  const types = new Map(Object.entries(options.types));
   const valueIn = (name: string): unknown => {
     const text = values[places.get(name) ?? -1] ?? "";
-    const type = options.types[name] ?? "string";
-    if (text === "" && Object.hasOwn(options.defaults, name)) return options.defaults[name];
+    const type = types.get(name) ?? "string";
+    const isMissing = text === "" || (type !== "string" && missing.has(text.toLowerCase()));
+    if (isMissing && Object.hasOwn(defaults, name)) return defaults[name];
     const value = converted(text, type);
     if (value !== undefined) return value;
-    throw badDatalist(file, `line ${line}, column "${name}": expected type ${type}, got ${JSON.stringify(text)}`);
+    const hint = isMissing ? ". Give a value for missing fields with the option defaults" : "";
+    throw badTable(file, `line ${line}, column "${name}": expected type ${type}, got ${JSON.stringify(text)}${hint}`);
   };
-  const kept = options.columns ?? [...places.keys()];
-  const names = new Set([...kept, ...Object.keys(options.types), ...(options.id ? [options.id] : [])]);
-  const row = Object.fromEntries([...names].map((name) => [name, valueIn(name)]));
-  for (const [group, members] of Object.entries(options.groups)) row[group] = members.map(valueIn);
-  return row;
+  const names = new Set([...(columns ?? places.keys()), ...types.keys(), ...(id ? [id] : [])]);
+  const fields = [...names].map((name) => [name, valueIn(name)] as const);
+  const grouped = Object.entries(groups).map(([group, members]) => [group, members.map(valueIn)] as const);
+  return Object.fromEntries([...fields, ...grouped]);
 }
 
-const truths: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  "1": true,
-  false: false,
-  no: false,
-  "0": false,
-};
+/** How programs write that there is no value: R, pandas, MATLAB, SQL, Excel and BIDS. In lower case. */
+const missing: ReadonlySet<string> = new Set(["na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none"]);
+
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["yes", true],
+  ["1", true],
+  ["false", false],
+  ["no", false],
+  ["0", false],
+]);
 
 function converted(text: string, type: ColumnType): string | number | boolean | undefined {
   if (type === "string") return text;
-  if (type === "boolean") return truths[text.toLowerCase()];
-  const number = text === "" ? Number.NaN : Number(text);
+  if (type === "boolean") return truths.get(text.toLowerCase());
+  const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
+  const number = isDecimal ? Number(text) : Number.NaN;
   const isWanted = type === "integer" ? Number.isSafeInteger(number) : Number.isFinite(number);
   return isWanted ? number : undefined;
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label, { fatal: true }).encoding !== "";
+  } catch {
+    return false;
+  }
+}
+
+function badTable(file: string, fault: string, cause?: unknown): FormatError {
+  return new FormatError("VOXRX_BAD_DATALIST", `the table is invalid: ${fault}`, {
+    file,
+    cause,
+    remedy: 'Correct the table, or set the options delimiter, encoding (such as "windows-1252"), types or defaults.',
+  });
 }
 
 function tooManyRows(file: string, maxItems: number): PipelineError {
