@@ -33,13 +33,13 @@ export async function identifyUrl(url: string, signal?: AbortSignal): Promise<Fi
   const request = { url: parsed, headers, from: 0, to: 1, validator: undefined };
   const answer = await requestFile({ ...request, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   discard(answer.body);
-  const { status, range, length, etag, lastModified } = answer;
+  const { status, range, sentLength, etag, lastModified } = answer;
   const isEmpty = status === 416;
   if (status !== 200 && status !== 206 && !isEmpty) {
     const fault = statusFailure(status, publicUrl(parsed), undefined);
     throw fault instanceof TransientFailure ? fault.final : fault;
   }
-  const size = status === 206 ? range?.total : isEmpty ? 0 : length;
+  const size = status === 206 ? range?.total : isEmpty ? 0 : sentLength;
   const isKnown = (etag !== undefined || lastModified !== undefined) && size !== undefined;
   if (!isKnown) return unknownIdentity(url);
   return { path: url, size, modified: etag ?? "", changed: lastModified ?? "" };

@@ -4,6 +4,8 @@ import * as v from "valibot";
 import { DownloadError } from "../errors.ts";
 import { fileFault } from "../files/image-file.ts";
 import { checkOptions, integerSchema, numberSchema } from "../options.ts";
+import { unexpected } from "./content-encoding.ts";
+import { refusePage } from "./refuse-page.ts";
 import { discard, type FileAnswer, parseUrl, publicUrl, requestFile } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
 import { retryDelay } from "./retry-delay.ts";
@@ -50,7 +52,7 @@ type CheckedOptions = v.InferOutput<typeof schema>;
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`
  * @throws DownloadError `VOXRX_HTTP_STATUS`, `VOXRX_OFFLINE`, `VOXRX_DOWNLOAD_FAILED`, `VOXRX_INCOMPLETE_DOWNLOAD`,
- * `VOXRX_UNEXPECTED_CONTENT` if the file changes during the transfer
+ * `VOXRX_UNEXPECTED_CONTENT` if the file changes during the transfer, and for a web page or a range of an encoded body
  */
 export async function* readSource(source: string, options: SourceReadOptions): AsyncGenerator<Uint8Array, void, void> {
   const { signal, ...given } = options;
@@ -99,6 +101,8 @@ class Transfer {
   readonly #url: URL;
   readonly #options: CheckedOptions;
   readonly #signal: AbortSignal;
+  /** Whether the server encodes the file: then each attempt reads it from its start, and skips what was yielded. */
+  #isEncoded = false;
   #validator: string | undefined;
   /** End position, exclusive, once it is known. */
   #end: number | undefined;
@@ -119,8 +123,8 @@ class Transfer {
     const silence = new SilenceTimeout(this.#signal, this.#options.timeoutMs);
     let body: FileAnswer["body"] | undefined;
     try {
-      const from = this.position;
-      const { headers, to } = this.#options;
+      const { headers } = this.#options;
+      const { from, to } = this.#isEncoded ? { from: 0, to: undefined } : { from: this.position, to: this.#options.to };
       const answer = await requestFile({
         url: this.#url,
         headers,
@@ -132,7 +136,7 @@ class Transfer {
       body = answer.body;
       let at = this.#begin(answer);
       if (this.isComplete) return;
-      for await (const chunk of body) {
+      for await (const chunk of answer.bytes) {
         silence.restart();
         const wanted = bytesWithin(chunk, at, this.position, this.#end);
         at += chunk.byteLength;
@@ -155,7 +159,8 @@ class Transfer {
   }
 
   /** Checks the head of a response; returns the position of its first byte. */
-  #begin({ status, etag, lastModified, length, range, retryAfterMs }: FileAnswer): number {
+  #begin(answer: FileAnswer): number {
+    const { status, etag, lastModified, length, range, retryAfterMs } = answer;
     const file = publicUrl(this.#url);
     const { from, to } = this.#options;
     if (status === 416 && this.position === from) {
@@ -163,6 +168,9 @@ class Transfer {
       return from;
     }
     if (status !== 200 && status !== 206) throw statusFailure(status, file, retryAfterMs);
+    refusePage(answer, [this.#url.pathname]);
+    if (answer.isEncoded && status === 206) throw unexpected("the server sent a part of an encoded file", file);
+    this.#isEncoded = answer.isEncoded;
     const validator = etag && !etag.startsWith("W/") ? etag : lastModified;
     if (this.position > from) this.#refuseChanged(validator, file);
     this.#validator = validator;

@@ -3,6 +3,7 @@ import { formatBytes } from "../bytes.ts";
 import { DownloadError, PipelineError } from "../errors.ts";
 import { diskFailure } from "../files/disk-failure.ts";
 import { type PartialFile, type PartialFileNote, validatorOf } from "./partial-file.ts";
+import { refusePage } from "./refuse-page.ts";
 import { discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
 import { retryDelay } from "./retry-delay.ts";
 import { SilenceTimeout } from "./silence-timeout.ts";
@@ -77,7 +78,7 @@ async function readBody(
   const total = part.note?.total;
   const file = publicUrl(options.url);
   try {
-    for await (const chunk of answer.body) {
+    for await (const chunk of answer.bytes) {
       silence.restart();
       if (part.bytes + chunk.byteLength > options.maxBytes) throw await tooLarge(part, options);
       await part.append(chunk);
@@ -103,13 +104,15 @@ async function begin(part: PartialFile, answer: FileAnswer, options: ReceiveOpti
   if (answer.status !== 200 && answer.status !== 206) {
     throw statusFailure(answer.status, publicUrl(answer.url), answer.retryAfterMs);
   }
-  refusePage(answer, options.path);
+  refusePage(answer, [options.path]);
   if (answer.status === 206) await checkRange(part, answer, options);
   else await part.restart(noteOf(answer, options.url));
   if ((part.note?.total ?? 0) > options.maxBytes) throw await tooLarge(part, options);
 }
 
-async function checkRange(part: PartialFile, { range, etag }: FileAnswer, options: ReceiveOptions): Promise<void> {
+async function checkRange(part: PartialFile, answer: FileAnswer, options: ReceiveOptions): Promise<void> {
+  const { range, etag, isEncoded } = answer;
+  if (isEncoded) throw await wrongRange(part, options, "the server sent a part of an encoded file");
   const total = part.note?.total;
   if (part.bytes === 0 || range?.start !== part.bytes) {
     const got = range ? `bytes from ${range.start}` : "partial content without a range";
@@ -146,17 +149,9 @@ async function tooLarge(part: PartialFile, { url, maxBytes }: ReceiveOptions): P
   });
 }
 
+/** An encoded body can't be resumed: a position in the file is not one in the body. */
 function noteOf(answer: FileAnswer, url: URL): PartialFileNote {
   const { etag, lastModified, length: total } = answer;
+  if (answer.isEncoded) return { url: publicUrl(url) };
   return { url: publicUrl(url), etag, lastModified, total };
-}
-
-/** Login pages and "this file has moved" pages often have status 200. */
-function refusePage(answer: FileAnswer, path: string): void {
-  const isPage = /^\s*text\/html\b/i.test(answer.contentType);
-  if (!isPage || /\.html?$/i.test(path) || /\.html?$/i.test(answer.url.pathname)) return;
-  throw new DownloadError("VOXRX_UNEXPECTED_CONTENT", "the server sent a web page instead of a file", {
-    file: publicUrl(answer.url),
-    remedy: "Open the URL in a browser: it may require a login, a consent form or a confirmation.",
-  });
 }

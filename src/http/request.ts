@@ -2,6 +2,7 @@
 import { unescape as percentDecoded } from "node:querystring";
 import type { Dispatcher } from "undici";
 import { DownloadError, OptionError } from "../errors.ts";
+import { encodingsOf, fileBytes } from "./content-encoding.ts";
 
 /** A request for a file or a range of it. */
 export interface FileRequest {
@@ -19,14 +20,21 @@ export interface FileRequest {
 /** A response whose body has not been read yet. */
 export interface FileAnswer {
   readonly status: number;
+  /** The body as it is sent; to {@link discard} it. */
   readonly body: Dispatcher.ResponseData["body"];
+  /** The bytes of the file: the body with its encoding undone. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Whether the body is encoded: positions and lengths in it are not those of the file. */
+  readonly isEncoded: boolean;
   /** URL after redirects. */
   readonly url: URL;
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   readonly contentType: string;
-  /** Length of this body in bytes, if the server reports it. */
+  /** Length of these bytes of the file, if the server reports it; never that of an encoded body. */
   readonly length: number | undefined;
+  /** Length of the body as it is sent. */
+  readonly sentLength: number | undefined;
   readonly range: ContentRange | undefined;
   readonly retryAfterMs: number | undefined;
 }
@@ -56,7 +64,8 @@ export async function requestFile(wanted: FileRequest): Promise<FileAnswer> {
       headers: headersFor(wanted, url.origin === wanted.url.origin),
     });
     const location = firstOf(answer.headers.location);
-    if (answer.statusCode < 300 || answer.statusCode > 399 || location === undefined) return readAnswer(answer, url);
+    if (answer.statusCode < 300 || answer.statusCode > 399 || location === undefined)
+      return readAnswer(answer, url, wanted);
     discard(answer.body);
     url = redirected(location, url);
   }
@@ -114,17 +123,24 @@ function redirected(location: string, from: URL): URL {
   });
 }
 
-function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData, url: URL): FileAnswer {
-  const length = firstOf(headers["content-length"]);
+function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData, url: URL, wanted: FileRequest): FileAnswer {
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(firstOf(headers["content-range"]) ?? "");
+  const encodings = encodingsOf([headers["content-encoding"] ?? ""].flat().join(","));
+  const contentType = firstOf(headers["content-type"]) ?? "";
+  const names = [wanted.url.pathname, url.pathname];
+  const given = firstOf(headers["content-length"]);
+  const sentLength = given === undefined ? undefined : Number(given);
   return {
     status: statusCode,
     body,
+    bytes: fileBytes({ body, encodings, contentType, names, file: publicUrl(url) }),
+    isEncoded: encodings.length > 0,
     url,
     etag: firstOf(headers.etag),
     lastModified: firstOf(headers["last-modified"]),
-    contentType: firstOf(headers["content-type"]) ?? "",
-    length: length === undefined ? undefined : Number(length),
+    contentType,
+    length: encodings.length > 0 ? undefined : sentLength,
+    sentLength,
     range: range ? { start: Number(range[1]), total: range[2] === "*" ? undefined : Number(range[2]) } : undefined,
     retryAfterMs: retryAfter(firstOf(headers["retry-after"])),
   };
