@@ -58,14 +58,16 @@ export class TextPieces {
     } catch {
       throw this.#badBytes(bytes);
     }
-    const nul = text.indexOf("\0");
-    if (nul !== -1) {
-      this.#pass(text.slice(0, nul));
-      throw new BadText("it has a NUL byte, so it is not text in this encoding", this.#place());
-    }
-    this.#pass(text);
+    this.#passText(text);
     if (this.encoding === "utf-8") this.#held = unfinished(Buffer.concat([this.#held, bytes]));
     return text;
+  }
+
+  /** Advances the place over text that is decoded. @throws BadText for NUL */
+  #passText(text: string): void {
+    const nul = text.indexOf("\0");
+    this.#pass(nul === -1 ? text : text.slice(0, nul));
+    if (nul !== -1) throw new BadText("it has a NUL byte, so it is not text in this encoding", this.#place());
   }
 
   #pass(text: string): void {
@@ -85,7 +87,7 @@ export class TextPieces {
     if (this.encoding !== "utf-8") return new BadText(`it is not valid ${this.encoding}`, this.#place());
     const all = Buffer.concat([this.#held, bytes]);
     const valid = validLength(all);
-    this.#pass(all.toString("utf8", this.#held.length, Math.max(valid, this.#held.length)));
+    this.#passText(all.toString("utf8", this.#held.length, Math.max(valid, this.#held.length)));
     const shown = all[valid]?.toString(16).toUpperCase().padStart(2, "0");
     return new BadText(`the byte 0x${shown} is not valid UTF-8`, this.#place());
   }

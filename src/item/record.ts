@@ -32,7 +32,8 @@ export function hasField(item: unknown, name: string): boolean {
 
 /** A copy of a record with fields added or replaced. */
 export function withFields(item: unknown, fields: Iterable<readonly [name: string, value: unknown]>): object {
-  return Object.assign({}, item, Object.fromEntries(fields));
+  // Not Object.assign, which would make a field `__proto__` the prototype.
+  return { ...Object(item), ...Object.fromEntries(fields) };
 }
 
 /** A copy of a record without some of its fields. */

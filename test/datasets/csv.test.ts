@@ -1,11 +1,13 @@
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, expectTypeOf, test } from "vitest";
 import { type Dataset, IndexedDataset } from "voxrx";
 import { csv } from "voxrx/datasets";
 import { map } from "voxrx/operators";
 import { serveFiles } from "../support/file-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { sharedData, sharedFile } from "../support/shared.ts";
 
 const table = [
   "\uFEFFimage,age,left handed,x,y,note",
@@ -15,7 +17,7 @@ const table = [
   " c.nii , 12 ,0,5,6,ünïcode",
 ].join("\r\n");
 
-async function tableFile(text = table) {
+async function tableFile(text: string | Buffer = table) {
   const folder = await temporaryFolder();
   const path = join(folder.path, "table.csv");
   await writeFile(path, text);
@@ -117,4 +119,108 @@ test("limits and absent files are errors of the run, wrong options of the compos
   await expect(csv(file.path, { maxItems: 2 }).toArray()).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
   await expect(csv(`${file.path}.gone`).toArray()).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING" });
   expect(() => csv(file.path, { delimiter: "::" })).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
+});
+
+const umlaut = "image,age\nMüller.nii,1\n";
+const big = Buffer.from(`\ufeff${umlaut}`, "utf16le").swap16();
+
+test.each<[string, string | Buffer, object]>([
+  ["UTF-8 with a mark", `\ufeff${umlaut}`, {}],
+  ["UTF-16 LE with a mark", Buffer.from(`\ufeff${umlaut}`, "utf16le"), {}],
+  ["UTF-16 BE with a mark", big, {}],
+  ["UTF-16 LE as told", Buffer.from(umlaut, "utf16le"), { encoding: "utf-16le" }],
+  ["Latin-1 as told", Buffer.from(umlaut, "latin1"), { encoding: "latin1" }],
+  ["gzip", gzipSync(umlaut), {}],
+  ["gzip of UTF-16", gzipSync(big), {}],
+  ["CR LF", umlaut.replaceAll("\n", "\r\n"), {}],
+  ["CR", umlaut.replaceAll("\n", "\r"), {}],
+  ["mixed line ends", umlaut.replace("\n", "\r\n"), {}],
+  ["Excel's first line", `sep=;\r\n${umlaut.replaceAll(",", ";")}`, {}],
+  ["Excel's first line, in quotes", `\ufeff"sep=;"\n${umlaut.replaceAll(",", ";")}`, {}],
+])("%s is read, whatever the pieces it comes in", async (_, text, options) => {
+  await using file = await tableFile(text);
+  const rows: Dataset<unknown> = csv(file.path, options);
+  expect(await rows.toArray()).toEqual([{ image: "Müller.nii", age: "1" }]);
+});
+
+test("line ends may be mixed in one column and in quotes", async () => {
+  await using file = await tableFile('image\r\na\n"b\rb"\rc\r\n\n"d\r\nd"');
+  expect(await csv(file.path).toArray()).toEqual([
+    { image: "a" },
+    { image: "b\rb" },
+    { image: "c" },
+    { image: "d\r\nd" },
+  ]);
+});
+
+test.each<[string | Buffer, object, RegExp]>([
+  [
+    Buffer.from("image,age\r\nok,1\r\nM\xfcller.nii,1\n", "latin1"),
+    {},
+    /line 3, column 2: the byte 0xFC.*windows-1252/,
+  ],
+  [Buffer.concat([Buffer.from("a\nü"), Buffer.from([0xe2, 0x82])]), {}, /line 2, column 2: the byte 0xE2/],
+  ["a,b\n1,\0\n", {}, /line 2, column 3: it has a NUL/],
+  [Buffer.from(umlaut, "utf16le"), {}, /line 1, column 2: it has a NUL/],
+  [Buffer.from("PK\x03\x04xx", "latin1"), {}, /Excel workbook \(\.xlsx\)/],
+  ['a,b\n1,2"3\n', {}, /line 2, field 2: a quote inside/],
+  ['a,b\n1,2\n="001",1\n', {}, /line 3, field 1: a quote inside/],
+  ["sep=;\na;b\n1\n", {}, /line 3/],
+  ["a;b\n1;2\n", {}, /delimiter seems to be ";"/],
+  ['a,b,"a"\n1,2,3\n', {}, /same name "a"/],
+  ["a\nNA\n", { types: { a: "number" } }, /line 2.*got "NA".*defaults/],
+  ...["0x10", "1,5", "Infinity", "1e999", "1_000", "1 000", "--1", "."].map((text): [string, object, RegExp] => [
+    `a\n"${text}"\n`,
+    { types: { a: "number" } },
+    /line 2, column "a": expected type number/,
+  ]),
+  ["a\nconstructor\n", { types: { a: "boolean" } }, /expected type boolean, got "constructor"/],
+])("%j is refused with its place", async (text, options, message) => {
+  await using file = await tableFile(text);
+  const rows: Dataset<unknown> = csv(file.path, options);
+  await expect(rows.toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", file: file.path });
+  await expect(rows.toArray()).rejects.toThrow(message);
+});
+
+test("numbers are decimal; what is missing takes the default of a typed column only", async () => {
+  await using file = await tableFile('n,s\n1e3,NA\n" 5 ",NaN\n-.5,\nn/a,x\nNULL,y\n');
+  const rows = await csv(file.path, { types: { n: "number" }, defaults: { n: -1 } }).toArray();
+  expect(rows.map(({ n }) => n)).toEqual([1000, 5, -0.5, -1, -1]);
+  expect(rows.map(({ s }) => s)).toEqual(["NA", "NaN", "", "x", "y"]);
+});
+
+test("any name is just a column, and stays one on the way through a pipeline", async () => {
+  await using file = await tableFile("constructor,__proto__,toString,image\nx,p,t,a\n");
+  const [row] = await csv(file.path, { types: { __proto__: "string" }, groups: { valueOf: ["__proto__"] } })
+    .pipe(map((one: object) => one))
+    .toArray();
+  expect(Object.entries(row ?? {})).toEqual([
+    ["constructor", "x"],
+    ["__proto__", "p"],
+    ["toString", "t"],
+    ["image", "a"],
+    ["valueOf", ["p"]],
+  ]);
+});
+
+test("a line without an end is refused before it fills the memory", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "line.csv");
+  const file = await open(path, "w");
+  await file.write(`a\n${"x".repeat(3 * 2 ** 20)}`);
+  await file.close();
+  await expect(csv(path).toArray()).rejects.toThrow(/line 2.*longer than 1048576/);
+});
+
+test.skipIf(sharedData === undefined)("tables of other programs", async () => {
+  const rows = (name: string) => csv(sharedFile("trouble", name)).toArray();
+  expect(await rows("mixed_line_ends_one_column.csv")).toEqual([{ image: "a" }, { image: "b" }, { image: "c" }]);
+  expect((await rows("column_constructor.csv")).map((row) => Object.entries(row))).toEqual([
+    [
+      ["constructor", "x"],
+      ["image", "a"],
+    ],
+  ]);
+  await expect(rows("latin1.csv")).rejects.toThrow(/line 2, column 2/);
+  await expect(rows("excel_formula.csv")).rejects.toThrow(/line 2/);
 });
