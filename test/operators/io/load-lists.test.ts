@@ -86,13 +86,13 @@ test("a data list may name several files, and URLs, for one image", async () => 
   const path = join(at.path, "d.json");
   const entries: Readonly<Record<string, unknown>>[] = [
     { image: ["a.nii", url], label: ["a.nii", "gone.nii"], masks: ["a.nii"], words: ["a.nii", "x"] },
-    { image: url, constructor: "c" },
+    { image: url, fold: 1 },
   ];
   await writeFile(path, JSON.stringify({ training: entries }));
   const listed = datalist(path);
   expect(await listed.toArray()).toEqual([
-    { ...entries[0], image: [a, url], label: [a, join(at.path, "gone.nii")], masks: [a] },
-    { image: url, constructor: "c" },
+    { image: [a, url], label: [a, join(at.path, "gone.nii")], masks: [a], words: ["a.nii", "x"] },
+    { image: url, fold: 1 },
   ]);
   expect(
     (await checkMissingFiles(listed, { keys: ["image", "label"], allowMissingKeys: true })).map((p) => basename(p)),
