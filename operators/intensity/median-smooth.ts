@@ -17,8 +17,8 @@ export interface MedianSmoothOptions {
 const radiusSchema = v.pipe(integerSchema, v.minValue(0), v.maxValue(16));
 
 /**
- * Replaces every value by the median of the box around it, with zeros around the image; NaN where the box contains one.
- * Shape and affine stay; the result is float32. The time it takes grows with the number of voxels in the box.
+ * Replaces every value by the median of the box around it; NaN where the box contains one. Outside the image, the
+ * nearest voxel counts, so a constant image stays as it is up to its borders. Shape and affine stay; the result is float32. The time it takes grows with the number of voxels in the box.
  * Deterministic (MONAI: `MedianSmooth`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -32,7 +32,7 @@ const radiusSchema = v.pipe(integerSchema, v.minValue(0), v.maxValue(16));
  */
 export const medianSmooth = volumeOperator<MedianSmoothOptions>()({
   name: "medianSmooth",
-  version: 2,
+  version: 3,
   options: {
     radius: v.optional(v.union([radiusSchema, v.pipe(v.array(radiusSchema), v.minLength(1), v.maxLength(3))]), 1),
   },

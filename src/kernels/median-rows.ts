@@ -28,8 +28,8 @@ function pairs(...places: readonly number[]): Network {
 }
 
 /**
- * The medians of boxes of 3 x 3 x 3 voxels, or of 3 x 3, with zeros around the image; undefined if there is no SIMD or
- * a row is too long for its memory. Values must not be NaN.
+ * The medians of boxes of 3 x 3 x 3 voxels, or of 3 x 3; outside the image, the nearest voxel counts. Undefined if there
+ * is no SIMD or a row is too long for its memory. Values must not be NaN.
  *
  * @param source x fastest without gaps, channels slowest
  * @param isFlat whether the box is in one plane
@@ -48,12 +48,12 @@ export function medianOfThree(
   const reach = isFlat ? 0 : 1;
   for (let plane = 0; plane < source.length / nx; plane += ny) {
     const z = (plane / ny) % nz;
-    const beside = (y: number): (Float32Array | undefined)[] => {
-      const found: (Float32Array | undefined)[] = [];
+    const beside = (y: number): Float32Array[] => {
+      const found: Float32Array[] = [];
       for (let k = -reach; k <= reach; k++) {
-        const isInside = y >= 0 && y < ny && z + k >= 0 && z + k < nz;
-        const from = (plane + k * ny + y) * nx;
-        found.push(isInside ? source.subarray(from, from + nx) : undefined);
+        const slice = Math.min(Math.max(z + k, 0), nz - 1) - z;
+        const from = (plane + slice * ny + Math.min(Math.max(y, 0), ny - 1)) * nx;
+        found.push(source.subarray(from, from + nx));
       }
       return found;
     };
@@ -91,7 +91,7 @@ function bytesFor(nx: number): number {
   return rowCount * pitchOf(nx) * 4;
 }
 
-// Four floats before and after a row; the zeros next to the row are the voxels outside the image.
+// Four floats before and after a row; those next to the row are the voxels outside the image.
 function pitchOf(nx: number): number {
   return Math.ceil(nx / 4) * 4 + 8;
 }
@@ -115,18 +115,11 @@ class MedianRows {
     this.#floats.fill(0);
   }
 
-  /**
-   * Replaces the oldest of the three rows with the voxels of the next y, one row for each plane; undefined stands for
-   * zeros.
-   */
-  take(rows: readonly (Float32Array | undefined)[]): void {
+  /** Replaces the oldest of the three rows with the voxels of the next y, one row for each plane. */
+  take(rows: readonly Float32Array[]): void {
     this.#turn = (this.#turn + 1) % 3;
     const first = this.#turn * this.#height;
-    for (const [k, row] of rows.entries()) {
-      const at = (first + k) * this.#pitch + 4;
-      if (row) this.#floats.set(row, at);
-      else this.#floats.fill(0, at, at + this.#nx);
-    }
+    for (const [k, row] of rows.entries()) this.#floats.set(row, (first + k) * this.#pitch + 4);
     if (this.#height === 3) this.#sort(three, first);
   }
 
@@ -142,6 +135,9 @@ class MedianRows {
 
   /** Sorts the values of each voxel of a row and its two neighbors along x into three rows. */
   #sortAcross(row: number, to: number): void {
+    const start = row * this.#pitch + 4;
+    this.#floats[start - 1] = this.#floats[start]!;
+    this.#floats[start + this.#nx] = this.#floats[start + this.#nx - 1]!;
     const [at, length] = [this.#place(row), this.#pitch - 8];
     const [low, middle, high] = [this.#place(to), this.#place(to + 1), this.#place(to + 2)];
     this.#loops.minMax(low, middle, at - 4, at, length);

@@ -3,8 +3,8 @@ import { medianOfThree } from "./median-rows.ts";
 import { select } from "./percentile.ts";
 
 /**
- * The median of the box around every voxel, with zeros around the image; NaN where the box contains one. Samples are
- * stored without gaps, x fastest and channels slowest.
+ * The median of the box around every voxel; NaN where the box contains one. Outside the image, the nearest voxel counts.
+ * Samples are stored without gaps, x fastest and channels slowest.
  *
  * @param shape `[channels, x, y, z]` or `[channels, x, y]`
  * @param radii how many voxels the box reaches to either side, along each spatial axis
@@ -33,20 +33,20 @@ export function medianByBoxes(source: Float32Array, shape: readonly number[], ra
   const size = (2 * rx + 1) * (2 * ry + 1) * (2 * rz + 1);
   const boxValues = new Float32Array(size);
   const target = new Float32Array(source.length);
+  const [alongX, alongY, alongZ] = [clampedIndices(nx, rx), clampedIndices(ny, ry), clampedIndices(nz, rz)];
   let at = 0;
   for (let channel = 0; channel < channels; channel++) {
     for (let z = 0; z < nz; z++) {
       for (let y = 0; y < ny; y++) {
         for (let x = 0; x < nx; x++, at++) {
-          boxValues.fill(0);
           let n = 0;
           let isNumber = true;
-          const [firstX, lastX] = [Math.max(0, x - rx), Math.min(nx - 1, x + rx)];
-          for (let k = Math.max(0, z - rz); k <= Math.min(nz - 1, z + rz); k++) {
-            for (let j = Math.max(0, y - ry); j <= Math.min(ny - 1, y + ry); j++) {
-              const row = ((channel * nz + k) * ny + j) * nx;
-              for (let i = firstX; i <= lastX; i++) {
-                const value = source[row + i]!;
+          for (let k = z; k <= z + 2 * rz; k++) {
+            const slice = (channel * nz + alongZ[k]!) * ny;
+            for (let j = y; j <= y + 2 * ry; j++) {
+              const row = (slice + alongY[j]!) * nx;
+              for (let i = x; i <= x + 2 * rx; i++) {
+                const value = source[row + alongX[i]!]!;
                 boxValues[n++] = value;
                 isNumber &&= !Number.isNaN(value);
               }
@@ -58,4 +58,9 @@ export function medianByBoxes(source: Float32Array, shape: readonly number[], ra
     }
   }
   return target;
+}
+
+/** The voxels along an axis from `reach` before its first to `reach` after its last, each the nearest inside. */
+function clampedIndices(n: number, reach: number): Int32Array {
+  return Int32Array.from({ length: n + 2 * reach }, (_, i) => Math.min(Math.max(i - reach, 0), n - 1));
 }

@@ -4,35 +4,81 @@ import { Volume } from "voxrx";
 import { medianSmooth } from "voxrx/operators";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { applied, valuesAfter } from "../../support/applied.ts";
-import { line } from "../../support/volumes.ts";
+import { line, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 
+const length = fc.integer({ min: 1, max: 6 });
+
+/** The medians of all boxes by sorting, x fastest. */
+function mediansOf(image: Volume, radius: readonly number[]): number[] {
+  const [nx = 1, ny = 1, nz = 1] = image.spatialShape;
+  const [rx = 0, ry = 0, rz = 0] = image.spatialShape.length === 2 ? radius.slice(0, 2) : radius;
+  const inside = (place: number, n: number) => Math.min(Math.max(place, 0), n - 1);
+  const medians: number[] = [];
+  for (let c = 0; c < image.channels; c++)
+    for (let z = 0; z < nz; z++)
+      for (let y = 0; y < ny; y++)
+        for (let x = 0; x < nx; x++) {
+          const box: number[] = [];
+          for (let i = -rx; i <= rx; i++)
+            for (let j = -ry; j <= ry; j++)
+              for (let k = -rz; k <= rz; k++) {
+                const place = [inside(x + i, nx), inside(y + j, ny), inside(z + k, nz)];
+                box.push(image.get(c, ...place.slice(0, image.spatialShape.length)) ?? Number.NaN);
+              }
+          box.sort((a, b) => a - b);
+          medians.push((box[(box.length - 1) / 2] ?? Number.NaN) + 0);
+        }
+  return medians;
+}
+
 describe("medianSmooth", () => {
-  test("is the median of the box with zeros around the image, as a search by sorting finds it", async () => {
+  test("is the median of the box, with the nearest voxel for those outside, as a search by sorting finds it", async () => {
+    const shape = fc.oneof(
+      fc.tuple(fc.integer({ min: 1, max: 2 }), length, length, length),
+      fc.tuple(fc.integer({ min: 1, max: 2 }), length, length),
+    );
+    const radii = fc.constantFrom([1, 1, 1], [1, 1, 0], [2, 0, 1], [0, 1, 0], [0, 0, 0], [4, 2, 1], [1, 7, 2]);
     await fc.assert(
       fc.asyncProperty(
+        shape,
+        radii,
         fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 60, maxLength: 60 }),
-        fc.constantFrom([1, 1, 1], [2, 0, 1], [0, 1, 0]),
-        async (values, radius) => {
-          const image = new Volume({ data: Float32Array.from(values), shape: [1, 5, 4, 3], layout: "x-fastest" });
+        fc.constantFrom("float32", "int16"),
+        async (shape, radius, values, dtype) => {
+          const size = shape.reduce((product, n) => product * n, 1);
+          const data = Float32Array.from({ length: size }, (_, n) => (values[n % 60] ?? 0) * (n % 7));
+          const image = new Volume({ data: dtype === "int16" ? Int16Array.from(data) : data, shape });
           const result = await applied(image, medianSmooth({ radius }));
-          const [rx = 0, ry = 0, rz = 0] = radius;
-          for (let x = 0; x < 5; x++) {
-            for (let y = 0; y < 4; y++) {
-              for (let z = 0; z < 3; z++) {
-                const box: number[] = [];
-                for (let i = -rx; i <= rx; i++)
-                  for (let j = -ry; j <= ry; j++)
-                    for (let k = -rz; k <= rz; k++) box.push(image.get(0, x + i, y + j, z + k) ?? 0);
-                box.sort((a, b) => a - b);
-                expect(result.get(0, x, y, z)).toBe(box[(box.length - 1) / 2]);
-              }
-            }
-          }
+          expect([result.dtype, valuesOf(result)]).toEqual(["float32", mediansOf(image, radius)]);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 60 },
     );
+  });
+
+  test("leaves constant images and the air around a scan as they are, up to the corners", async () => {
+    const radii = [1, 2, 5, [1, 1, 0], [3, 0, 1]];
+    for (const shape of [
+      [1, 3, 3],
+      [2, 5, 4, 3],
+      [1, 1, 1, 9],
+    ]) {
+      const image = new Volume({ data: new Int16Array(shape.reduce((a, b) => a * b)).fill(-1000), shape });
+      for (const radius of radii) {
+        expect(new Set(await valuesAfter(image, medianSmooth({ radius })))).toEqual(new Set([-1000]));
+      }
+    }
+  });
+
+  test("keeps rows of one value each, as in MONAI, and moves to the middle of a border's own box", async () => {
+    const inRows = new Volume({
+      data: Float32Array.from({ length: 18 }, (_, n) => 1 + Math.floor(n / 3)),
+      shape: [2, 3, 3],
+    });
+    expect(valuesOf(await applied(inRows, medianSmooth()))).toEqual(valuesOf(inRows));
+    const slim = new Volume({ data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 3, 2] });
+    expect(await valuesAfter(slim, medianSmooth())).toEqual([2, 3, 5, 2, 4, 5]); // scipy's median_filter, "nearest"
   });
 
   test("keeps NaN to the boxes that hold one", async () => {
@@ -42,7 +88,7 @@ describe("medianSmooth", () => {
       Number.NaN,
       Number.NaN,
       5,
-      5,
+      6,
     ]);
   });
 });
