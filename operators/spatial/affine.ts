@@ -73,7 +73,7 @@ const matrixSchema = v.pipe(
  */
 export const affine = volumeOperator<AffineOptions>()({
   name: "affine",
-  version: 1,
+  version: 2,
   geometric: true,
   options: {
     rotateParams: list(3),

@@ -17,15 +17,19 @@ export interface InvertOptions {
   readonly origKey: string;
   /** How to interpolate between voxels; one for all keys or one for each. Default `"nearest"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
-  /** What is assumed outside the prediction; one for all keys or one for each. Default `"zeros"`. */
+  /**
+   * What is assumed outside the prediction; one for all keys or one for each. Default `"zeros"`: its outermost voxels
+   * reach to their outer edges, half a voxel from their centers, and zeros are beyond.
+   */
   readonly paddingMode?: Padding | readonly Padding[];
 }
 
 /**
  * Brings predictions back into the space of the image as it was read, through every spatial transform that was applied
  * to `origKey`, including random ones. Shape and affine become exactly those of the original; flips, turns, crops and
- * padding are undone voxel by voxel, all resamplings by a single one. Nearest keeps the element type, bilinear returns
- * float32. A prediction needs the shape of `origKey`; its own affine does not matter. Deterministic (MONAI: `Invertd`).
+ * padding are undone voxel by voxel, all resamplings by a single one. Every voxel in the field of view that the network
+ * saw gets a value, up to its outer edges; what a crop left out becomes 0. Nearest keeps the element type, bilinear
+ * returns float32. A prediction needs the shape of `origKey`; its own affine does not matter. Deterministic (MONAI: `Invertd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for a prediction of another shape, `VOXRX_NOT_INVERTIBLE` after a
@@ -40,7 +44,7 @@ export interface InvertOptions {
  */
 export const invert = volumeOperator<InvertOptions>()({
   name: "invert",
-  version: 1,
+  version: 2,
   needsKeys: true,
   keyOptions: ["origKey"],
   options: {
@@ -49,8 +53,16 @@ export const invert = volumeOperator<InvertOptions>()({
     paddingMode: v.optional(paddingSchema, "zeros"),
   },
   each: (volume, options, field, { item }) =>
-    inverted(volume, volumeOf(item, options.origKey), resamplingFor(options, field)),
+    inverted(volume, volumeOf(item, options.origKey), upToEdges(resamplingFor(options, field))),
 });
+
+/**
+ * With zeros around it, a prediction must not fade from the centers of its outermost voxels on: the original image has
+ * voxels between them and the edges (a spacing of 2 mm leaves some of 1 mm there).
+ */
+function upToEdges(options: ResampleOptions): ResampleOptions {
+  return options.padding === "zeros" ? { ...options, padding: "extent" } : options;
+}
 
 /** Returns the prediction on the grid that the image had before any transform. */
 function inverted(prediction: Volume, image: Volume, options: ResampleOptions): Volume {

@@ -59,7 +59,7 @@ const fromZero = v.pipe(
  */
 export const rand3DElastic = randomVolumeOperator<Rand3DElasticOptions>()({
   name: "rand3DElastic",
-  version: 1,
+  version: 2,
   options: {
     ...affineRangesShape,
     sigmaRange: fromZero,

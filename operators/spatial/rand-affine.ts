@@ -44,7 +44,7 @@ export interface RandAffineOptions extends AffineRanges, RandomOptions {
  */
 export const randAffine = randomVolumeOperator<RandAffineOptions>()({
   name: "randAffine",
-  version: 1,
+  version: 2,
   geometric: true,
   options: {
     ...affineRangesShape,

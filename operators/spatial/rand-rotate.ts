@@ -33,7 +33,7 @@ export interface RandRotateOptions extends ResamplingOptions, RandomOptions {
  */
 export const randRotate = randomVolumeOperator<RandRotateOptions>()({
   name: "randRotate",
-  version: 1,
+  version: 2,
   geometric: true,
   options: {
     rangeX: v.optional(rangeSchema, [0, 0]),

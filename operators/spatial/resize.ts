@@ -60,7 +60,7 @@ const sigmaSchema = v.pipe(numberSchema, v.minValue(0));
  */
 export const resize = volumeOperator<ResizeOptions>()({
   name: "resize",
-  version: 1,
+  version: 2,
   geometric: ({ antiAliasing, mode }) => !antiAliasing && !usesArea(mode),
   options: {
     spatialSize: spatialSizeSchema,

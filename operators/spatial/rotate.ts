@@ -41,7 +41,7 @@ export interface RotateOptions extends ResamplingOptions {
  */
 export const rotate = volumeOperator<RotateOptions>()({
   name: "rotate",
-  version: 1,
+  version: 2,
   geometric: true,
   options: {
     angle: v.union([

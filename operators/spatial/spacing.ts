@@ -70,7 +70,7 @@ const bounds = v.union([
  */
 export const spacing = volumeOperator<SpacingOptions>()({
   name: "spacing",
-  version: 2,
+  version: 3,
   geometric: true,
   options: {
     pixdim: v.pipe(

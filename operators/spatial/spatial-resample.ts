@@ -50,7 +50,7 @@ const affineSchema = v.pipe(
  */
 export const spatialResample = volumeOperator<SpatialResampleOptions>()({
   name: "spatialResample",
-  version: 1,
+  version: 2,
   geometric: true,
   options: { dstAffine: v.optional(affineSchema), spatialSize: v.optional(spatialSizeSchema), ...resamplingShape },
   each: (volume, { dstAffine, spatialSize, ...options }, field) =>

@@ -63,7 +63,7 @@ export const factorSchema = v.union([
  */
 export const zoom = volumeOperator<ZoomOptions>()({
   name: "zoom",
-  version: 1,
+  version: 2,
   geometric: isGeometric,
   options: { zoom: factorSchema, ...zoomingShape },
   rules: [alignsLinearModes],

@@ -2,7 +2,7 @@
  * Resampling through any affine map, with or without displacement: every output voxel reads its neighbors in the input.
  */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
-import { foldPosition, nearestIndex, type Padding } from "./sampling.ts";
+import { floorOf, foldPosition, fractionOf, nearestIndex, type Surroundings } from "./sampling.ts";
 
 /** A strided 3D image to gather from. */
 export interface GatherSource {
@@ -17,7 +17,7 @@ export interface GatherPlan {
   /** Output index to input position, 4x4, row-major. */
   readonly map: ArrayLike<number>;
   readonly shape: readonly [number, number, number];
-  readonly padding: Padding;
+  readonly padding: Surroundings;
   readonly alignCorners: boolean;
   /** Added to the output index, in voxels, before it is mapped. Default: no displacement. */
   readonly displacement?: Displacement | undefined;
@@ -26,7 +26,10 @@ export interface GatherPlan {
 /** A vector for each output voxel: one array for each axis, x fastest, without gaps. */
 export type Displacement = readonly [x: Float32Array, y: Float32Array, z: Float32Array];
 
-/** Trilinear interpolation, in double; written x fastest, without gaps, from `start`. */
+/**
+ * Trilinear interpolation, in double; written x fastest, without gaps, from `start`. A voxel of weight 0 contributes
+ * nothing, even if it is NaN or infinite.
+ */
 export function gatherLinear(source: GatherSource, plan: GatherPlan, target: Float32Array, start: number): void {
   let at = start;
   if (plan.displacement) {
@@ -44,10 +47,16 @@ export function gatherLinear(source: GatherSource, plan: GatherPlan, target: Flo
       const z = m[9]! * j + m[10]! * k + m[11]!;
       const line: GatherLine = { x, y, z, mx, my, mz };
       const [first, last] = insideRange(line, source.shape, shape[0]);
-      for (let i = 0; i < first; i++) target[at + i] = linearAtEdge(source, plan, mx * i + x, my * i + y, mz * i + z);
+      for (let i = 0; i < first; i++)
+        target[at + i] = linearByCorners(source, plan, mx * i + x, my * i + y, mz * i + z);
       gatherInside(source, line, first, last, target, at);
+      for (let i = first; i < last; i++) {
+        // NaN or infinite: some neighbor is, and its weight can be 0.
+        const value = target[at + i]!;
+        if (value - value !== 0) target[at + i] = linearByCorners(source, plan, mx * i + x, my * i + y, mz * i + z);
+      }
       for (let i = last; i < shape[0]; i++)
-        target[at + i] = linearAtEdge(source, plan, mx * i + x, my * i + y, mz * i + z);
+        target[at + i] = linearByCorners(source, plan, mx * i + x, my * i + y, mz * i + z);
     }
   }
 }
@@ -124,35 +133,36 @@ function linearAt(source: GatherSource, plan: GatherPlan, px: number, py: number
   const { samples, offset, shape, strides } = source;
   const [sx, sy, sz] = strides;
   const isInside = px >= 0 && py >= 0 && pz >= 0 && px < shape[0] - 1 && py < shape[1] - 1 && pz < shape[2] - 1;
-  if (!isInside) return linearAtEdge(source, plan, px, py, pz);
+  if (!isInside) return linearByCorners(source, plan, px, py, pz);
   const [x, y, z] = [Math.floor(px), Math.floor(py), Math.floor(pz)];
   const [fx, fy, fz] = [px - x, py - y, pz - z];
   const a = offset + x * sx + y * sy + z * sz;
   const [b, c, d] = [a + sy, a + sz, a + sy + sz];
   const low = between(between(samples[a]!, samples[a + sx]!, fx), between(samples[b]!, samples[b + sx]!, fx), fy);
   const high = between(between(samples[c]!, samples[c + sx]!, fx), between(samples[d]!, samples[d + sx]!, fx), fy);
-  return between(low, high, fz);
+  const value = between(low, high, fz);
+  return value - value === 0 ? value : linearByCorners(source, plan, px, py, pz);
 }
 
 function between(low: number, high: number, share: number): number {
   return low * (1 - share) + high * share;
 }
 
-/** The same for a position whose neighbors are not all inside the image. */
-function linearAtEdge(source: GatherSource, plan: GatherPlan, px: number, py: number, pz: number): number {
+/** The same for a position whose neighbors are not all inside the image, or not all finite. */
+function linearByCorners(source: GatherSource, plan: GatherPlan, px: number, py: number, pz: number): number {
   const { samples, offset, shape, strides } = source;
   const { padding, alignCorners } = plan;
   const x = foldPosition(px, shape[0], padding, alignCorners);
   const y = foldPosition(py, shape[1], padding, alignCorners);
   const z = foldPosition(pz, shape[2], padding, alignCorners);
-  const [x0, y0, z0] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-  const [fx, fy, fz] = [x - x0, y - y0, z - z0];
+  const [x0, y0, z0] = [floorOf(x), floorOf(y), floorOf(z)];
+  const [fx, fy, fz] = [fractionOf(x, x0), fractionOf(y, y0), fractionOf(z, z0)];
   let sum = 0;
   for (let corner = 0; corner < 8; corner++) {
     const [i, j, k] = [x0 + (corner & 1), y0 + ((corner >> 1) & 1), z0 + (corner >> 2)];
     if (i < 0 || j < 0 || k < 0 || i >= shape[0] || j >= shape[1] || k >= shape[2]) continue;
     const weight = (corner & 1 ? fx : 1 - fx) * (corner & 2 ? fy : 1 - fy) * (corner & 4 ? fz : 1 - fz);
-    sum += weight * samples[offset + i * strides[0] + j * strides[1] + k * strides[2]]!;
+    if (weight !== 0) sum += weight * samples[offset + i * strides[0] + j * strides[1] + k * strides[2]]!;
   }
   return sum;
 }

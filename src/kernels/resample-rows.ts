@@ -8,7 +8,7 @@ import type { LinearTaps } from "./sampling.ts";
  * Linear interpolation along three axes, in float32: for samples that float32 holds exactly. The output is written
  * without gaps from `start`, in the order of `axes`. For every output row, up to four input rows of two slices are
  * weighted and summed, and the result is interpolated along the fast axis. Rows that the output does not need are never
- * computed.
+ * computed. A voxel of weight 0 contributes nothing, even if it is NaN or infinite.
  *
  * @param offset index of the first voxel in `source`
  * @param loops the loops to use. Default: the fastest available
@@ -104,6 +104,8 @@ class RowWork {
   readonly place: Layout;
   readonly floats: Float32Array<ArrayBuffer>;
   readonly #identity: boolean;
+  /** Outputs of a row that have no voxel: the first ones, and those from here on. */
+  readonly #outside: readonly [first: number, last: number];
   readonly #rows: [number, number, number, number] = [0, 0, 0, 0];
   readonly #weights: [number, number, number, number] = [0, 0, 0, 0];
   #count = 0;
@@ -126,6 +128,7 @@ class RowWork {
       this.floats[t + 2] = isOne ? (wa + wb) / 2 : wa;
       this.floats[t + 3] = isOne ? (wa + wb) / 2 : wb;
     }
+    this.#outside = outsideOf(fast.taps);
   }
 
   /** The output slice. */
@@ -150,7 +153,12 @@ class RowWork {
     const from = this.#weighed(row);
     if (from < 0) this.floats.fill(0, to / 4, to / 4 + width);
     else if (this.#identity) this.floats.copyWithin(to / 4, from / 4, from / 4 + width);
-    else this.loops.gather(to, width, from, taps);
+    else {
+      this.loops.gather(to, width, from, taps);
+      const [first, last] = this.#outside;
+      this.floats.fill(0, to / 4, to / 4 + first);
+      this.floats.fill(0, to / 4 + last, to / 4 + width);
+    }
   }
 
   /** Address of the weighted sum of the rows; -1 if there are no rows. */
@@ -167,6 +175,15 @@ class RowWork {
     else this.loops.weigh4(row, pitch, p, u, q, v, r, w, s, x);
     return row;
   }
+}
+
+/** The outputs without a voxel: positions go one way along an axis, so they are the first ones and the last ones. */
+function outsideOf({ firstWeight, secondWeight }: LinearTaps): [first: number, last: number] {
+  const has = (n: number) => firstWeight[n] !== 0 || secondWeight[n] !== 0;
+  let [first, last] = [0, firstWeight.length];
+  while (first < last && !has(first)) first++;
+  while (last > first && !has(last - 1)) last--;
+  return [first, last];
 }
 
 /** Input slices across the slow axis, copied into the block of memory. Two are kept. */

@@ -19,7 +19,7 @@ export type Axes<T> = readonly [fast: T, middle: T, slow: T];
 /**
  * Linear interpolation along three axes in double, for samples with more digits than float32 has. The output is written
  * without gaps from `start`, in the order of `axes`. Two finished slices are kept at a time, so that the data stays in
- * the processor's cache.
+ * the processor's cache. A voxel of weight 0 contributes nothing, even if it is NaN or infinite.
  *
  * @param offset index of the first voxel in `source`
  */
@@ -37,8 +37,10 @@ export function resampleLinear(
   for (let k = 0; k < first.length; k++) {
     const [w0, w1] = [firstWeight[k]!, secondWeight[k]!];
     const [a, b, at] = [first[k]!, second[k]!, start + k * area];
-    if (w1 === 0 && w0 === 1) target.set(sliceAt(a, b), at);
-    else if (w0 !== 0 || w1 !== 0) blend(sliceAt(a, b), sliceAt(b, a), w0, w1, target, at);
+    if (w0 === 0 && w1 === 0) continue;
+    if (w1 === 0) scale(sliceAt(a, b), w0, target, at);
+    else if (w0 === 0) scale(sliceAt(b, a), w1, target, at);
+    else blend(sliceAt(a, b), sliceAt(b, a), w0, w1, target, at);
   }
 }
 
@@ -52,9 +54,11 @@ function slicer(
   [fast, middle, slow]: Axes<LinearAxis>,
 ): (index: number, other: number) => Float64Array {
   const [width, height] = [fast.taps.first.length, middle.taps.first.length];
+  const [along, across] = [pairs(fast), pairs(middle)];
   const slots = [new Float64Array(width * height), new Float64Array(width * height)] as const;
-  const rows = middle.taps.identity ? undefined : new Float64Array(width * middle.size);
-  const row = new Float64Array(fast.size);
+  // One more row, and one more voxel in the row: zeros, for outputs without a voxel.
+  const rows = middle.taps.identity ? undefined : new Float64Array(width * (middle.size + 1));
+  const row = new Float64Array(fast.size + 1);
   const slotSlices = [-1, -1];
   return (index, other) => {
     const known = slotSlices.indexOf(index);
@@ -62,10 +66,30 @@ function slicer(
     const free = slotSlices[0] === other ? 1 : 0;
     slotSlices[free] = index;
     const slot = slots[free]!;
-    resampleRows(source, offset + index * slow.stride, fast, middle, row, rows ?? slot);
-    if (rows) blendRows(rows, width, middle.taps, slot);
+    resampleRows(source, offset + index * slow.stride, { ...fast, taps: along }, middle, row, rows ?? slot);
+    if (rows) blendRows(rows, width, across, slot);
     return slot;
   };
+}
+
+/**
+ * The taps of an axis, so that every weight can be multiplied: 0 times infinity is NaN. Instead of a voxel of weight 0,
+ * the other one is taken twice with half its weight; where both are 0, the zero after the last voxel.
+ */
+function pairs({ size, taps }: LinearAxis): LinearTaps {
+  if (taps.identity) return taps;
+  const [first, second] = [taps.first.slice(), taps.second.slice()];
+  const [firstWeight, secondWeight] = [taps.firstWeight.slice(), taps.secondWeight.slice()];
+  for (let j = 0; j < first.length; j++) {
+    const [w0, w1] = [firstWeight[j]!, secondWeight[j]!];
+    if (w0 !== 0 && w1 !== 0) continue;
+    const voxel = w0 !== 0 ? first[j]! : w1 !== 0 ? second[j]! : size;
+    first[j] = voxel;
+    second[j] = voxel;
+    firstWeight[j] = (w0 + w1) / 2;
+    secondWeight[j] = (w0 + w1) / 2;
+  }
+  return { first, second, firstWeight, secondWeight, identity: false };
 }
 
 /** Resamples every row of a slice along the fast axis. */
@@ -80,9 +104,9 @@ function resampleRows(
   const { first, second, firstWeight, secondWeight, identity } = fast.taps;
   const width = first.length;
   for (let y = 0; y < middle.size; y++) {
-    readRow(source, from + y * middle.stride, fast.stride, row);
+    readRow(source, from + y * middle.stride, fast.stride, fast.size, row);
     const at = y * width;
-    if (identity) rows.set(row, at);
+    if (identity) rows.set(row.subarray(0, width), at);
     else {
       for (let i = 0; i < width; i++) {
         rows[at + i] = row[first[i]!]! * firstWeight[i]! + row[second[i]!]! * secondWeight[i]!;
@@ -92,12 +116,18 @@ function resampleRows(
 }
 
 // Only this function reads samples, so that the other loops see a single type of array.
-function readRow(source: ReadonlySamples & TypedArray, from: number, stride: number, row: Float64Array): void {
+function readRow(
+  source: ReadonlySamples & TypedArray,
+  from: number,
+  stride: number,
+  length: number,
+  row: Float64Array,
+): void {
   if (stride === 1) {
-    row.set(source.subarray(from, from + row.length));
+    row.set(source.subarray(from, from + length));
     return;
   }
-  for (let i = 0, at = from; i < row.length; i++, at += stride) row[i] = source[at]!;
+  for (let i = 0, at = from; i < length; i++, at += stride) row[i] = source[at]!;
 }
 
 function blendRows(rows: Float64Array, width: number, taps: LinearTaps, slice: Float64Array): void {
@@ -107,6 +137,11 @@ function blendRows(rows: Float64Array, width: number, taps: LinearTaps, slice: F
     const [w0, w1] = [firstWeight[j]!, secondWeight[j]!];
     for (let i = 0; i < width; i++) slice[at + i] = rows[a + i]! * w0 + rows[b + i]! * w1;
   }
+}
+
+function scale(slice: Float64Array, weight: number, target: Float32Array, at: number): void {
+  if (weight === 1) target.set(slice, at);
+  else for (let i = 0; i < slice.length; i++) target[at + i] = slice[i]! * weight;
 }
 
 function blend(a: Float64Array, b: Float64Array, w0: number, w1: number, target: Float32Array, at: number): void {

@@ -3,6 +3,12 @@
 /** What is assumed outside an image: the nearest voxel, zeros, or the image mirrored at its edge. */
 export type Padding = "border" | "zeros" | "reflection";
 
+/**
+ * The same, or `extent`: the nearest voxel up to the outer edges of the outermost voxels, half a voxel from their
+ * centers, and zeros beyond. (`zeros` fades from those centers on.)
+ */
+export type Surroundings = Padding | "extent";
+
 /** How one axis of the output maps to one axis of the input, both counted in voxels. */
 export interface AxisMap {
   /** Size of the input and of the output. */
@@ -29,13 +35,22 @@ export interface LinearTaps {
 const tieTolerance = 1e-6;
 const identityTolerance = 1e-7;
 
+/** A voxel center this close to the outer edge of an image, in voxels, counts as inside. */
+const edgeTolerance = 1e-3;
+
+/** Weights up to this are the rounding noise of a position: that voxel contributes nothing. */
+const noWeight = 1e-9;
+
+/** With `extent`, stands for all positions outside: none of its neighbors is a voxel. */
+const nowhere = -2;
+
 /** Whether the axis stays the same. */
 export function isIdentity({ from, to, scale, shift }: AxisMap): boolean {
   return from === to && Math.abs(shift) < identityTolerance && Math.abs(scale - 1) * to < identityTolerance;
 }
 
 /** Indices and weights for linear interpolation along an axis. */
-export function linearTaps(axis: AxisMap, padding: Padding, alignCorners: boolean): LinearTaps {
+export function linearTaps(axis: AxisMap, padding: Surroundings, alignCorners: boolean): LinearTaps {
   const { from, to, scale, shift } = axis;
   const positions = Float64Array.from({ length: to }, (_, j) => scale * j + shift);
   return { ...linearTapsAt(positions, from, padding, alignCorners), identity: isIdentity(axis) };
@@ -45,7 +60,7 @@ export function linearTaps(axis: AxisMap, padding: Padding, alignCorners: boolea
 export function linearTapsAt(
   positions: Float64Array,
   from: number,
-  padding: Padding,
+  padding: Surroundings,
   alignCorners: boolean,
 ): LinearTaps {
   const to = positions.length;
@@ -54,8 +69,8 @@ export function linearTapsAt(
   const last = from - 1;
   for (let j = 0; j < to; j++) {
     const position = foldPosition(positions[j]!, from, padding, alignCorners);
-    const below = Math.floor(position);
-    const weight = position - below;
+    const below = floorOf(position);
+    const weight = fractionOf(position, below);
     first[j] = Math.min(Math.max(below, 0), last);
     second[j] = Math.min(Math.max(below + 1, 0), last);
     firstWeight[j] = below >= 0 && below <= last ? 1 - weight : 0;
@@ -65,15 +80,30 @@ export function linearTapsAt(
   return { first, second, firstWeight, secondWeight, identity };
 }
 
+/** The voxel at or below a position. A position just below a voxel, within rounding noise, counts as at it. */
+export function floorOf(position: number): number {
+  return Math.floor(position + noWeight);
+}
+
+/** How far a position is above `floorOf(position)`; 0 within rounding noise. */
+export function fractionOf(position: number, floor: number): number {
+  const fraction = position - floor;
+  return fraction > noWeight ? fraction : 0;
+}
+
 /** The nearest input voxel for each output voxel, ties to even; -1 where the output is zero. */
-export function nearestTaps({ from, to, scale, shift }: AxisMap, padding: Padding, alignCorners: boolean): Int32Array {
+export function nearestTaps(
+  { from, to, scale, shift }: AxisMap,
+  padding: Surroundings,
+  alignCorners: boolean,
+): Int32Array {
   const indices = new Int32Array(to);
   for (let j = 0; j < to; j++) indices[j] = nearestIndex(scale * j + shift, from, padding, alignCorners);
   return indices;
 }
 
 /** The voxel nearest to a position, ties to even; -1 outside the image with `zeros` padding. */
-export function nearestIndex(position: number, length: number, padding: Padding, alignCorners: boolean): number {
+export function nearestIndex(position: number, length: number, padding: Surroundings, alignCorners: boolean): number {
   const index = roundHalfToEven(foldPosition(position, length, padding, alignCorners));
   return index < 0 || index >= length ? -1 : index;
 }
@@ -89,10 +119,13 @@ export function roundHalfToEven(value: number): number {
 /**
  * Maps any position to the one whose value it gets. With `border`, it is the nearest position inside the image; with
  * `reflection`, the one mirrored at the outer edges of the image (with `alignCorners`, at the centers of its outermost
- * voxels); with `zeros`, the position itself.
+ * voxels); with `zeros`, the position itself; with `extent`, as with `border`, or far from all voxels if it is outside.
  */
-export function foldPosition(position: number, length: number, padding: Padding, alignCorners: boolean): number {
+export function foldPosition(position: number, length: number, padding: Surroundings, alignCorners: boolean): number {
   if (padding === "zeros") return position;
+  if (padding === "extent" && !(position >= -0.5 - edgeTolerance && position <= length - 0.5 + edgeTolerance)) {
+    return nowhere;
+  }
   const folded = padding === "reflection" ? reflect(position, length, alignCorners) : position;
   return Math.min(Math.max(folded, 0), length - 1);
 }

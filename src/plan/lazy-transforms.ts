@@ -1,7 +1,7 @@
 /** Groups of spatial transforms done as one resampling (MONAI's lazy mode). */
 import { volumesIn, withVolumes } from "../item/item-volumes.ts";
 import { fieldIn, isPlainRecord } from "../item/record.ts";
-import type { Padding } from "../kernels/sampling.ts";
+import type { Surroundings } from "../kernels/sampling.ts";
 import { outlineOf, pendingResamplings } from "../volume/outline.ts";
 import { resampleOnto } from "../volume/resample-onto.ts";
 import { Volume } from "../volume/volume.ts";
@@ -145,6 +145,6 @@ function joined(outline: Volume, volume: Volume): Volume {
   const { pending: _, ...meta } = outline.meta;
   const grid = { shape: outline.spatialShape, affine: outline.affine };
   const mode = [first, ...others].find((one) => one?.mode !== undefined)?.mode ?? "nearest";
-  const padding: Padding = first?.padding ?? "zeros";
+  const padding: Surroundings = first?.padding ?? "zeros";
   return resampleOnto(volume, grid, { mode, padding, alignCorners: false }).withMeta(meta);
 }

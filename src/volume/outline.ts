@@ -2,7 +2,7 @@
  * Outlines: volumes with a grid but no samples. Spatial transforms are tried on them first, so that several can be
  * merged into one resampling.
  */
-import type { Padding } from "../kernels/sampling.ts";
+import type { Surroundings } from "../kernels/sampling.ts";
 import type { Grid } from "./grid.ts";
 import { Volume } from "./volume.ts";
 
@@ -10,7 +10,7 @@ import { Volume } from "./volume.ts";
 export interface PendingResampling {
   /** The interpolation mode; undefined if voxel values stay the same (padding). */
   readonly mode: "bilinear" | "nearest" | undefined;
-  readonly padding: Padding;
+  readonly padding: Surroundings;
   /** Whether the new grid is not where its affine says (`alignCorners`): then nothing can be merged with it. */
   readonly isMisplaced: boolean;
 }

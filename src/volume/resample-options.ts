@@ -1,6 +1,6 @@
 /** Options of all resampling, and limits for the size of results. */
 import { FormatError, PipelineError } from "../errors.ts";
-import type { Padding } from "../kernels/sampling.ts";
+import type { Surroundings } from "../kernels/sampling.ts";
 import type { Volume } from "./volume.ts";
 
 /** How to interpolate between voxels: linearly along every axis, or by taking the nearest voxel. */
@@ -9,7 +9,7 @@ export type Interpolation = "bilinear" | "nearest";
 /** Options of all functions that resample volumes. */
 export interface ResampleOptions {
   readonly mode: Interpolation;
-  readonly padding: Padding;
+  readonly padding: Surroundings;
   /** Torch's `align_corners` as MONAI applies it: the centers of both grids' outermost voxels are matched. */
   readonly alignCorners: boolean;
 }

@@ -13,11 +13,15 @@ describe("rounding to a voxel", () => {
 });
 
 describe("a position outside of an image", () => {
-  test("is clamped, mirrored at the edge, or left to be zero", () => {
+  test("is clamped, mirrored at the edge, left to be zero, or clamped up to the outer edge", () => {
     expect([-2, 5].map((at) => foldPosition(at, 4, "border", false))).toEqual([0, 3]);
     expect([-0.75, -1.5, 4, 5.25].map((at) => foldPosition(at, 4, "reflection", false))).toEqual([0, 0.5, 3, 1.75]);
     expect([-1.5, 4].map((at) => foldPosition(at, 4, "reflection", true))).toEqual([1.5, 2]);
     expect(foldPosition(-2, 4, "zeros", false)).toBe(-2);
+    expect([-0.5, -0.4, 3.2, 3.5].map((at) => foldPosition(at, 4, "extent", false))).toEqual([0, 0, 3, 3]);
+    expect(Array.from(nearestTaps({ from: 2, to: 7, scale: 0.5, shift: -1 }, "extent", false))).toEqual([
+      -1, 0, 0, 0, 1, 1, -1,
+    ]);
     expect(Array.from(nearestTaps({ from: 2, to: 4, scale: 1, shift: -1 }, "zeros", false))).toEqual([-1, 0, 1, -1]);
   });
 
@@ -29,17 +33,22 @@ describe("a position outside of an image", () => {
       shift: fc.double({ min: -20, max: 20, noNaN: true }),
     });
     fc.assert(
-      fc.property(map, fc.constantFrom("border", "zeros", "reflection"), fc.boolean(), (axis, padding, corners) => {
-        const taps = linearTaps(axis, padding, corners);
-        for (let j = 0; j < axis.to; j++) {
-          for (const index of [taps.first[j] ?? -1, taps.second[j] ?? -1]) {
-            expect(index >= 0 && index < axis.from).toBe(true);
+      fc.property(
+        map,
+        fc.constantFrom("border", "zeros", "reflection", "extent"),
+        fc.boolean(),
+        (axis, padding, corners) => {
+          const taps = linearTaps(axis, padding, corners);
+          for (let j = 0; j < axis.to; j++) {
+            for (const index of [taps.first[j] ?? -1, taps.second[j] ?? -1]) {
+              expect(index >= 0 && index < axis.from).toBe(true);
+            }
+            const sum = (taps.firstWeight[j] ?? 0) + (taps.secondWeight[j] ?? 0);
+            if (padding === "zeros" || padding === "extent") expect(sum).toBeLessThanOrEqual(1);
+            else expect(sum + (taps.first[j] === taps.second[j] && sum < 1 ? 1 - sum : 0)).toBeCloseTo(1, 12);
           }
-          const sum = (taps.firstWeight[j] ?? 0) + (taps.secondWeight[j] ?? 0);
-          if (padding === "zeros") expect(sum).toBeLessThanOrEqual(1);
-          else expect(sum + (taps.first[j] === taps.second[j] && sum < 1 ? 1 - sum : 0)).toBeCloseTo(1, 12);
-        }
-      }),
+        },
+      ),
     );
   });
 });

@@ -31,12 +31,16 @@ import {
   spatialResample,
   zoom,
 } from "voxrx/operators";
+import { applyAffine } from "../../../src/volume/affine-matrix.ts";
+import { indexMap } from "../../../src/volume/grid.ts";
+import { sizeOfShape } from "../../../src/volume/strides.ts";
 import { ramp, valuesOf } from "../../support/volumes.ts";
 
 type Pair = { readonly image: Volume; readonly pred: Volume };
 type Step = IndexedOperator<Pair, Pair>;
 
 const keys = ["image", "pred"] as const;
+const upright = [1, 0, 0, -3, 0, 1, 0, 4, 0, 0, 1, 0, 0, 0, 0, 1];
 const world = [-1.2, 0.1, 0, 30, 0.1, 1.1, 0, -20, 0, 0, 1.5, 5, 0, 0, 0, 1];
 
 /** A smooth image and, as its prediction, itself. */
@@ -96,6 +100,82 @@ const resampling: (() => Step)[] = [
   () => randAffine({ keys, prob: 1, scaleRange: 0.1, paddingMode: "border" }),
 ];
 
+/** A spacing: its grid reaches from the center of the first voxel to within half a new voxel of the last one's. */
+const respacing: fc.Arbitrary<() => Step> = fc
+  .oneof(
+    fc.array(fc.double({ min: 0.4, max: 3, noNaN: true }), { minLength: 3, maxLength: 3 }),
+    fc.constantFrom(1.5, 2, 3, 0.75, 4),
+  )
+  .map((pixdim) => () => spacing({ keys, pixdim }));
+
+/** Steps that keep the whole field of view, from outer edge to outer edge. */
+const keepingView: fc.Arbitrary<() => Step> = fc.oneof(
+  fc
+    .array(fc.integer({ min: 1, max: 20 }), { minLength: 3, maxLength: 3 })
+    .map((spatialSize) => () => resize({ keys, spatialSize, mode: "trilinear" })),
+  fc
+    .double({ min: 0.3, max: 2, noNaN: true })
+    .map((by) => () => zoom({ keys, zoom: by, keepSize: false, mode: "trilinear" })),
+  fc.constantFrom<() => Step>(
+    () => flip({ keys, spatialAxis: 1 }),
+    () => rotate90({ keys, spatialAxes: [0, 2] }),
+    () => orientation({ keys, axcodes: "PSR" }),
+  ),
+);
+
+/** A spacing or none, and such steps. */
+const wholeView = fc
+  .tuple(fc.array(respacing, { maxLength: 1 }), fc.array(keepingView, { maxLength: 3 }))
+  .map((parts) => parts.flat());
+
+/** Chains that leave some of the view out, or turn it. */
+const partOfView: fc.Arbitrary<() => Step> = fc.oneof(
+  fc.double({ min: 0.3, max: 1, noNaN: true }).map((roiScale) => () => centerScaleCrop({ keys, roiScale })),
+  fc.constant(() => randSpatialCrop({ keys, roiSize: 3 })),
+  fc.constant(() => spatialCrop({ keys, roiStart: [0, 0, 0], roiEnd: [4, 3, 2] })),
+  fc
+    .array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 })
+    .map((angle) => () => rotate({ keys, angle })),
+  fc.constant(() => spatialPad({ keys, spatialSize: [9, -1, 12] })),
+);
+
+/** A prediction of ones, undone; and, for each voxel, how far it is from the middle of what the network saw, in halves of its extent. */
+async function onesUndone(
+  shape: readonly number[],
+  affine: readonly number[],
+  steps: readonly Step[],
+  mode: "nearest" | "bilinear",
+) {
+  const image = new Volume({ data: new Uint8Array(sizeOfShape(shape)).fill(7), shape, layout: "x-fastest", affine });
+  let dataset: Dataset<Pair> = Dataset.from([{ image, pred: image }], { seed: 5 });
+  for (const step of steps) dataset = dataset.pipe(step);
+  const [seen] = await dataset.toArray();
+  if (!seen) throw new Error("nothing came out");
+  const data = new Uint8Array(seen.image.size).fill(1);
+  const pred = new Volume({ data, shape: seen.image.shape, layout: "x-fastest" });
+  const [done] = await Dataset.from([{ image: seen.image, pred }])
+    .pipe(invert({ keys: "pred", origKey: "image", mode }))
+    .toArray();
+  if (!done) throw new Error("nothing came out");
+  const map = indexMap(
+    { shape: seen.image.spatialShape, affine: seen.image.affine },
+    { shape: shape.slice(1), affine: image.affine },
+  );
+  const [nx = 1, ny = 1, nz = 1] = shape.slice(1);
+  const outside: number[] = [];
+  for (let z = 0; z < nz; z++)
+    for (let y = 0; y < ny; y++)
+      for (let x = 0; x < nx; x++) {
+        const position = applyAffine(map, [x, y, z]);
+        const beyond = seen.image.spatialShape.map((n, axis) => {
+          const at = position[axis] ?? 0;
+          return Math.max(-0.5 - at, at - (n - 0.5));
+        });
+        outside.push(Math.max(...beyond));
+      }
+  return { values: valuesOf(done.pred), outside, result: done.pred };
+}
+
 describe("invert", () => {
   test("undoes what loses no voxel exactly, one after the other, with labels of their own type", async () => {
     await fc.assert(
@@ -139,6 +219,77 @@ describe("invert", () => {
             expect(Math.abs((back.get(0, x, y, z) ?? Number.NaN) - (before.get(0, x, y, z) ?? 0))).toBeLessThan(1.5);
           }
     }
+  });
+
+  test("gives every voxel that the network saw a value, in both modes, whatever the resolution", async () => {
+    const shapes = fc.array(fc.integer({ min: 1, max: 13 }), { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(shapes, wholeView, fc.constantFrom("nearest", "bilinear"), async (shape, makers, mode) => {
+        const steps = makers.map((make) => make());
+        const { values } = await onesUndone([1, ...shape], upright, steps, mode);
+        expect(values.filter((value) => Math.abs(value - 1) > 1e-6)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("gives ones up to the outer edges of what the network saw and zeros beyond, cropped or turned", async () => {
+    const shapes = fc.array(fc.integer({ min: 2, max: 11 }), { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        shapes,
+        fc.array(fc.oneof(respacing, keepingView, partOfView), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom("nearest", "bilinear"),
+        fc.constantFrom(upright, world),
+        async (shape, makers, mode, affine) => {
+          const steps = makers.map((make) => make());
+          const { values, outside } = await onesUndone([1, ...shape], affine, steps, mode);
+          const wrong = values.filter((value, n) => {
+            const far = outside[n] ?? 0;
+            return Math.abs(far) > 0.01 && Math.abs(value - (far < 0 ? 1 : 0)) > 1e-6;
+          });
+          expect(wrong).toEqual([]);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test("gives ones up to the last plane after the spacings, sizes and factors that are common", async () => {
+    const line = (n: number, size: number) => ({
+      shape: [1, n, 4],
+      affine: Float64Array.from(upright).fill(size, 0, 1),
+    });
+    const cases: [number, number, Step][] = [
+      [8, 1, spacing({ keys, pixdim: [2, -1, -1] })],
+      [512, 0.75, spacing({ keys, pixdim: [1.5, -1] })],
+      [240, 1, spacing({ keys, pixdim: [1.5, -1] })],
+      [154, 1.5, spacing({ keys, pixdim: [1, -1] })],
+      [240, 1, resize({ keys, spatialSize: [96, -1] })],
+      [8, 1, resize({ keys, spatialSize: [2, -1], mode: "nearest-exact" })],
+      [10, 1, zoom({ keys, zoom: 0.6, keepSize: false })],
+    ];
+    for (const [n, size, step] of cases) {
+      for (const mode of ["nearest", "bilinear"] as const) {
+        const { shape, affine } = line(n, size);
+        const { values } = await onesUndone(shape, Array.from(affine), [step], mode);
+        expect(new Set(values)).toEqual(new Set([1]));
+      }
+    }
+  });
+
+  test("does not smear a prediction over what a crop left out, unless asked to", async () => {
+    const steps = [spacing({ keys, pixdim: [2, -1] }), spatialCrop({ keys, roiStart: [2, 0], roiEnd: [4, 4] })];
+    for (const mode of ["nearest", "bilinear"] as const) {
+      const { values } = await onesUndone([1, 12, 1], upright, steps, mode);
+      expect(values).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0]);
+    }
+    const image = ramp([1, 12, 1], "uint8", 1);
+    const cut: Step = spatialCrop({ keys, roiStart: [5, 0], roiEnd: [7, 1] });
+    const [smeared] = await Dataset.from([{ image, pred: image }])
+      .pipe(cut, invert({ keys: "pred", origKey: "image", paddingMode: "border" }))
+      .toArray();
+    expect(smeared && valuesOf(smeared.pred)).toEqual([6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7]);
   });
 
   test("gives a prediction without affine the image's place, and keeps its channels", async () => {
