@@ -27,7 +27,8 @@ const numbers = v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength
 /**
  * Shifts and scales values to mean 0 and standard deviation 1 (of the population), computed in double; or by the
  * numbers given. Shape and affine stay; the result is float32; the input is not modified. A constant image becomes 0.
- * NaN is ignored and stays. Deterministic (MONAI: `NormalizeIntensity`).
+ * NaN and infinite values are ignored and stay (in MONAI, an infinite value makes the whole image NaN). Deterministic
+ * (MONAI: `NormalizeIntensity`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when a list does not have one number for each channel of an image
@@ -41,7 +42,7 @@ const numbers = v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength
  */
 export const normalizeIntensity = volumeOperator<NormalizeIntensityOptions>()({
   name: "normalizeIntensity",
-  version: 1,
+  version: 2,
   options: {
     subtrahend: v.optional(numbers),
     divisor: v.optional(numbers),

@@ -74,13 +74,15 @@ function eachCounted(
 
 /**
  * The value that splits a histogram into two parts with the largest variance between them (Otsu 1979): the upper end of
- * the last bin of the lower part, so that the whole bin belongs to it (scikit-image returns the bin's center).
+ * the last bin of the lower part, so that the whole bin belongs to it (scikit-image returns the bin's center). Undefined
+ * if all values are in one bin.
  */
-export function otsuThreshold({ counts, centers }: Histogram): number {
+export function otsuThreshold({ counts, centers }: Histogram): number | undefined {
   const total = counts.reduce((sum, n) => sum + n, 0);
   const moment = counts.reduce((sum, n, bin) => sum + n * centers[bin]!, 0);
   const half = centers.length > 1 ? (centers[1]! - centers[0]!) / 2 : 0;
-  let [below, belowMoment, best, threshold] = [0, 0, -1, centers[0]! + half];
+  let [below, belowMoment, best] = [0, 0, -1];
+  let threshold: number | undefined;
   for (let bin = 0; bin < counts.length - 1; bin++) {
     below += counts[bin]!;
     belowMoment += counts[bin]! * centers[bin]!;

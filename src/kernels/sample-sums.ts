@@ -75,7 +75,7 @@ function cut(values: Float64Array, low: number, high: number): void {
   }
 }
 
-/** Number and sum of the values, with NaN ignored; with `nonzero`, zeros too. */
+/** Number and sum of the values, with NaN and infinite ones ignored; with `nonzero`, zeros too. */
 export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n: number, sum: number] {
   let sums: [n: number, sum: number] = [0, 0];
   eachBlock(source, walk, (block) => {
@@ -94,13 +94,13 @@ export function squaresOf(source: ReadonlySamples, walk: Walk, nonzero: boolean,
   return sum;
 }
 
-/** The values that count; the block itself if all do. The sum of the block shows whether any value is NaN. */
+/** The values that count; the block itself if all do. The sum of the block shows whether any value is not finite. */
 function counted(values: Float64Array, nonzero: boolean): Float64Array {
-  if (!nonzero && !Number.isNaN(sumFrom(values, 0))) return values;
+  if (!nonzero && Number.isFinite(sumFrom(values, 0))) return values;
   let n = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (Number.isNaN(value) || (nonzero && value === 0)) continue;
+    if (!Number.isFinite(value) || (nonzero && value === 0)) continue;
     values[n++] = value;
   }
   return values.subarray(0, n);

@@ -27,7 +27,8 @@ export interface Moments {
 }
 
 /**
- * Mean and deviation of one channel, or of all, in two passes in double; NaN is ignored, and with `nonzero` also zeros.
+ * Mean and deviation of one channel, or of all, in two passes in double; NaN and infinite values are ignored, and with
+ * `nonzero` also zeros.
  */
 export function volumeMoments(volume: Volume, nonzero: boolean, channel?: number): Moments {
   const channels = channel === undefined ? Array.from({ length: volume.channels }, (_, n) => n) : [channel];

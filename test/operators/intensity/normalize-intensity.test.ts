@@ -19,6 +19,28 @@ describe("normalizeIntensity", () => {
     expect(plain(image)).toEqual(before);
   });
 
+  test("leaves values out of the mean and the deviation that are not finite, and keeps them", async () => {
+    const [nan, high, low] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const images = [line(0, high, 1, 2, 3), line(0, low, 1, 2, 3), line(0, high, low, 1, 2, nan, 3)];
+    const expected = valuesOf(await applied(line(0, 1, 2, 3), normalizeIntensity()));
+    for (const image of images) {
+      for (const options of [{}, { channelWise: true }]) {
+        const values = valuesOf(await applied(image, normalizeIntensity(options)));
+        expect(values.filter(Number.isFinite)).toEqual(expected);
+        expect(values.filter((value) => !Number.isFinite(value))).toEqual(
+          valuesOf(image).filter((value) => !Number.isFinite(value)),
+        );
+      }
+    }
+    expect(valuesOf(await applied(line(high, 0, 3, 4), normalizeIntensity({ nonzero: true })))).toEqual([
+      high,
+      0,
+      -1,
+      1,
+    ]);
+    expect(valuesOf(await applied(line(high, high), normalizeIntensity()))).toEqual([high, high]);
+  });
+
   test("makes a constant image 0, and takes numbers per channel", async () => {
     expect(valuesOf(await applied(line(5, 5), normalizeIntensity()))).toEqual([0, 0]);
     const two = new Volume({ data: Float32Array.of(1, 3, 10, 30), shape: [2, 2, 1], layout: "x-fastest" });
