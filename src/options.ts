@@ -88,11 +88,30 @@ export function functionSchema<F>() {
   return v.custom<F>((value) => typeof value === "function", "expected a function");
 }
 
-/** A size in voxels: integers; -1 keeps the size of an axis. */
+/**
+ * A size in voxels: one integer for all axes, or one per axis. An axis with 0, a negative number or null keeps its
+ * size; these become -1.
+ */
 export const roiSizeSchema = v.union([
-  v.pipe(integerSchema, v.minValue(-1)),
-  v.pipe(v.array(v.pipe(integerSchema, v.minValue(-1))), v.minLength(1), v.maxLength(3)),
+  v.pipe(
+    integerSchema,
+    v.transform((size) => sizeOrKept(size)),
+  ),
+  v.pipe(
+    v.array(
+      v.pipe(
+        v.nullable(integerSchema),
+        v.transform((size) => sizeOrKept(size)),
+      ),
+    ),
+    v.minLength(1),
+    v.maxLength(3),
+  ),
 ]);
+
+function sizeOrKept(size: number | null): number {
+  return size !== null && size > 0 ? size : -1;
+}
 
 /** One value for all fields, or a list with one for each: `perField(v.picklist([...]))`. */
 export function perField<S extends v.GenericSchema>(value: S) {

@@ -2,6 +2,8 @@
 
 /** What a code means. The table in docs/errors.md is made from this. */
 export const warningCodes = {
+  VOXRX_CLASS_ABSENT:
+    "a crop was to be drawn around foreground only, or background only, but the label has none, so the other is used; each operator warns only about the first item",
   VOXRX_RXJS_UNSEEN:
     "this version of rxjs hides the work of its operators, so asynchronous ones are fed without a limit",
   VOXRX_STORE_DAMAGED:

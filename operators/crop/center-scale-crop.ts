@@ -5,8 +5,8 @@ import { scaledSize, scaleSchema } from "./shared/scaled-size.ts";
 
 /** Options of {@link centerScaleCrop}. */
 export interface CenterScaleCropOptions {
-  /** Share of each axis to keep, above 0: one number for all axes, or one per axis. */
-  readonly roiScale: number | readonly number[];
+  /** Share of each axis to keep: one number for all axes, or one per axis; 0, -1 or null keeps the whole axis. */
+  readonly roiScale: number | readonly (number | null)[];
 }
 
 /**

@@ -5,8 +5,8 @@ import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
 /** Options of {@link centerSpatialCrop}. */
 export interface CenterSpatialCropOptions {
-  /** Size to keep in voxels: one number for all axes, or one per axis; -1 keeps the whole axis. */
-  readonly roiSize: number | readonly number[];
+  /** Size to keep in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the whole axis. */
+  readonly roiSize: number | readonly (number | null)[];
 }
 
 /**

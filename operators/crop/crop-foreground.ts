@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { countSchema, integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
+import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { foregroundBox } from "../../src/volume/foreground-box.ts";
 import { padVolume } from "../../src/volume/pad-volume.ts";
 import type { Region } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { divisorSchema } from "./shared/divisor-schema.ts";
 
 /** Options of {@link cropForeground}. */
 export interface CropForegroundOptions {
@@ -22,8 +23,9 @@ export interface CropForegroundOptions {
   readonly margin?: number | readonly number[];
   /** Whether margins end at the edges of the image. Default false: a box that reaches beyond them is padded with 0. */
   readonly allowSmaller?: boolean;
-  /** Enlarge the box until its sizes are multiples of this: one number, or one per axis. Default 1. */
-  readonly kDivisible?: number | readonly number[];
+  /** Enlarge the box until its sizes are multiples of this: one number, or one per axis; 0, -1 or null
+   * is 1. Default 1. */
+  readonly kDivisible?: number | readonly (number | null)[];
 }
 
 const fromZero = v.pipe(integerSchema, v.minValue(0));
@@ -54,7 +56,7 @@ export const cropForeground = volumeOperator<CropForegroundOptions>()({
     channelIndices: v.optional(v.union([fromZero, v.pipe(v.array(fromZero), v.minLength(1))])),
     margin: v.optional(v.union([fromZero, v.pipe(v.array(fromZero), v.minLength(1), v.maxLength(3))]), 0),
     allowSmaller: v.optional(v.boolean(), false),
-    kDivisible: v.optional(v.union([countSchema, v.pipe(v.array(countSchema), v.minLength(1), v.maxLength(3))]), 1),
+    kDivisible: v.optional(divisorSchema, 1),
   },
   all: (volumes, options, { item }) => {
     const source = options.sourceKey === undefined ? volumes[0] : volumeOf(item, options.sourceKey);

@@ -1,13 +1,14 @@
-import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { integerSchema } from "../../src/options.ts";
 import { marginsTo } from "../../src/volume/pad-volume.ts";
+import { divisorSchema } from "./shared/divisor-schema.ts";
 import { boxBeforePadding, isPlainPadding, type PadOptions, padded, padShape } from "./shared/margins.ts";
 
 /** Options of {@link divisiblePad}. */
 export interface DivisiblePadOptions extends PadOptions {
-  /** Divisor of the sizes, in voxels: one number for all axes, or one per axis; 0 or less leaves an axis unchanged. */
-  readonly k: number | readonly number[];
+  /**
+   * Divisor of the sizes, in voxels: one number for all axes, or one per axis; 0, -1 or null leaves an axis unchanged.
+   */
+  readonly k: number | readonly (number | null)[];
 }
 
 /**
@@ -29,7 +30,7 @@ export const divisiblePad = volumeOperator<DivisiblePadOptions>()({
   name: "divisiblePad",
   version: 2,
   geometric: isPlainPadding,
-  options: { k: v.union([integerSchema, v.pipe(v.array(integerSchema), v.minLength(1), v.maxLength(3))]), ...padShape },
+  options: { k: divisorSchema, ...padShape },
   each: (volume, options) => {
     const size = divisibleSize(volume.spatialShape, options.k);
     return padded(volume, marginsTo(volume.spatialShape, size, options.method), options, "divisiblePad");

@@ -8,6 +8,7 @@ import type { Random } from "../../src/random/random.ts";
 import { boxAround, voxelAt } from "../../src/volume/box-around.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { warn } from "../../src/warnings.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import {
   type LabelFields,
@@ -35,9 +36,10 @@ export interface RandCropByPosNegLabelOptions extends LabelSamplingOptions {
  * Cuts `numSamples` crops out of each item, each as a separate item, around voxels of the foreground or the background:
  * with odds of `pos` to `neg`, evenly among the voxels of each. Crops are moved to lie inside the image. Foreground is
  * where the label is not 0 (in a label of several channels the first, the background, is ignored). If one of the two
- * has no voxel, the other is used. All fields are cropped alike and must have the same shape. Views: no sample is
- * copied, and the affine is updated. `meta.patchIndex` is the number of the crop, from 0. An indexed dataset stays
- * indexed, `numSamples` times as long. Random: the regions are drawn (MONAI: `RandCropByPosNegLabeld`).
+ * has no voxel, the other is used, with a warning `VOXRX_CLASS_ABSENT` if its weight is 0. All fields are cropped alike
+ * and must have the same shape. Views: no sample is copied, and the affine is updated. `meta.patchIndex` is the number
+ * of the crop, from 0. An indexed dataset stays indexed, `numSamples` times as long. Random: the regions are drawn
+ * (MONAI: `RandCropByPosNegLabeld`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` for fields that differ in shape, images smaller than the crop, or
@@ -75,6 +77,7 @@ export const randCropByPosNegLabel = partsOperator<RandCropByPosNegLabelOptions>
   draw: (random, options, volumes, { item }) => {
     const { pos, neg, numSamples, spatialSize, allowSmaller } = options;
     const { shape, voxels } = voxelsOf(item, volumes, options);
+    warnIfAbsent(voxels, options);
     return drawCenters(random, voxels, pos / (pos + neg), numSamples).map((center) =>
       boxAround(center, spatialSize, shape, allowSmaller),
     );
@@ -105,6 +108,27 @@ export function drawCenters(
   return Array.from({ length: count }, () => {
     const voxels = random.next() < odds ? foreground : background;
     return voxels.find(random.integer(voxels.count));
+  });
+}
+
+/** The options of operators that have warned. */
+const warned = new WeakSet<object>();
+
+/** Warns if crops are around voxels that were not asked for at all. */
+function warnIfAbsent(
+  [background, foreground]: readonly [Voxels, Voxels],
+  options: { pos: number; neg: number },
+): void {
+  const isForeground = options.neg === 0;
+  const [wanted, other] = isForeground ? [foreground, background] : [background, foreground];
+  if ((options.pos > 0 && !isForeground) || wanted.count > 0 || other.count === 0 || warned.has(options)) return;
+  warned.add(options);
+  const [absent, used] = isForeground ? ["foreground", "background"] : ["background", "foreground"];
+  const setting = isForeground ? "neg: 0" : "pos: 0";
+  warn({
+    code: "VOXRX_CLASS_ABSENT",
+    message: `randCropByPosNegLabel with ${setting}: the label of an item has no ${absent}, so its crops are around ${used}`,
+    detail: "Leave such items out with filter() before it, or give both weights if that is what you want.",
   });
 }
 

@@ -8,12 +8,12 @@ import { scaledSize, scaleSchema, shareOn } from "./shared/scaled-size.ts";
 /** Options of {@link randScaleCrop}. */
 export interface RandScaleCropOptions {
   /**
-   * Share of each axis to keep, above 0: one number for all axes, or one per axis. With `randomSize`: the smallest
-   * share to draw.
+   * Share of each axis to keep: one number for all axes, or one per axis; 0, -1 or null keeps the whole axis. With
+   * `randomSize`: the smallest share to draw.
    */
-  readonly roiScale: number | readonly number[];
+  readonly roiScale: number | readonly (number | null)[];
   /** With `randomSize`: the largest share to draw, in the form of `roiScale`. Default: the whole axis. */
-  readonly maxRoiScale?: number | readonly number[];
+  readonly maxRoiScale?: number | readonly (number | null)[];
   /** Whether to draw the position of the region. Default true; false centers it. */
   readonly randomCenter?: boolean;
   /** Whether to draw the size on each axis, evenly. Default false: it follows from `roiScale`. */

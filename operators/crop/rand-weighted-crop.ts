@@ -2,20 +2,20 @@ import * as v from "valibot";
 import { planeSums, voxelAtWeight, type WeightBox } from "../../src/kernels/weight-sums.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
-import { countSchema, nonEmptySchema } from "../../src/options.ts";
+import { countSchema, nonEmptySchema, roiSizeSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/box-around.ts";
 import { cropSize } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { boxBeforeCrop, cropped, cropSizeSchema } from "./shared/cropped-region.ts";
+import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
 /** Options of {@link randWeightedCrop}. */
 export interface RandWeightedCropOptions {
   /** Field that holds the weight map: a volume of the same shape, of which only the first channel is read. */
   readonly wKey: string;
   /** Size in voxels: one number for all axes, or one per axis; -1, or more than the image has, keeps the whole axis. */
-  readonly spatialSize: number | readonly number[];
+  readonly spatialSize: number | readonly (number | null)[];
   /** Number of crops of each item. Default 1. */
   readonly numSamples?: number;
 }
@@ -43,7 +43,7 @@ export const randWeightedCrop = partsOperator<RandWeightedCropOptions>()({
   version: 1,
   needsKeys: true,
   keyOptions: ["wKey"],
-  options: { wKey: nonEmptySchema, spatialSize: cropSizeSchema, numSamples: v.optional(countSchema, 1) },
+  options: { wKey: nonEmptySchema, spatialSize: roiSizeSchema, numSamples: v.optional(countSchema, 1) },
   count: ({ numSamples }) => numSamples,
   draw: (random, { wKey, spatialSize, numSamples }, volumes, { item }) => {
     const weights = volumeOf(item, wKey);

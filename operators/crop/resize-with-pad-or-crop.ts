@@ -8,8 +8,8 @@ import { boxBeforePadding, isPlainPadding, type PadOptions, padShape } from "./s
 
 /** Options of {@link resizeWithPadOrCrop}. */
 export interface ResizeWithPadOrCropOptions extends PadOptions {
-  /** Size in voxels: one number for all axes, or one per axis; -1 keeps the axis. */
-  readonly spatialSize: number | readonly number[];
+  /** Size in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the axis. */
+  readonly spatialSize: number | readonly (number | null)[];
 }
 
 /**

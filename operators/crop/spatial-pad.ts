@@ -5,8 +5,8 @@ import { boxBeforePadding, isPlainPadding, type PadOptions, padded, padShape } f
 
 /** Options of {@link spatialPad}. */
 export interface SpatialPadOptions extends PadOptions {
-  /** Minimum size in voxels: one number for all axes, or one per axis; -1 keeps the axis. */
-  readonly spatialSize: number | readonly number[];
+  /** Minimum size in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the axis. */
+  readonly spatialSize: number | readonly (number | null)[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { clearComponents, connectedComponents, largestComponents } from "../../src/kernels/components.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { countSchema } from "../../src/options.ts";
+import { integerSchema } from "../../src/options.ts";
 import type { TypedArray } from "../../src/samples.ts";
 import { anyAboveZero, channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
 import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
@@ -19,7 +19,7 @@ export interface KeepLargestConnectedComponentOptions {
    * axes.
    */
   readonly connectivity?: number;
-  /** Number of components to keep, the largest ones. Default 1. */
+  /** Number of components to keep, the largest ones; 0 removes all. Default 1. */
   readonly numComponents?: number;
 }
 
@@ -45,7 +45,7 @@ export const keepLargestConnectedComponent = volumeOperator<KeepLargestConnected
     isOnehot: v.optional(v.boolean()),
     independent: v.optional(v.boolean(), true),
     connectivity: v.optional(connectivitySchema),
-    numComponents: v.optional(countSchema, 1),
+    numComponents: v.optional(v.pipe(integerSchema, v.minValue(0)), 1),
   },
   aliases: false,
   each: (volume, { appliedLabels, isOnehot = volume.channels > 1, independent, connectivity, numComponents }) => {

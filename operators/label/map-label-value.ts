@@ -7,7 +7,7 @@ import { refuserOf } from "../../src/volume/value-range.ts";
 
 /** Options of {@link mapLabelValue}. */
 export interface MapLabelValueOptions {
-  /** Values to replace, each listed once. */
+  /** Values to replace. A value that is listed twice becomes the last target that differs from it. */
   readonly origLabels: readonly number[];
   /** What each becomes, in the same order. */
   readonly targetLabels: readonly number[];
@@ -44,10 +44,6 @@ export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
       test: ({ origLabels, targetLabels }) => origLabels.length === targetLabels.length,
       fault: "origLabels and targetLabels must have the same length",
     },
-    {
-      test: ({ origLabels }) => new Set(origLabels).size === origLabels.length,
-      fault: "origLabels lists a label twice",
-    },
   ],
   aliases: false,
   each: (volume, options) => {
@@ -67,7 +63,11 @@ export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
 
 /** A function that maps labels to their targets; other labels stay. */
 function replacing({ origLabels, targetLabels }: MapLabelValueOptions): (value: number) => number {
-  const targets = new Map(origLabels.map((value, n) => [value, targetLabels[n] ?? value]));
+  const targets = new Map<number, number>();
+  for (const [n, value] of origLabels.entries()) {
+    const target = targetLabels[n] ?? value;
+    if (target !== value) targets.set(value, target);
+  }
   return (value) => targets.get(value) ?? value;
 }
 

@@ -8,13 +8,14 @@ import { countSchema, integerSchema, numberSchema, roiSizeSchema } from "../../s
 import { withApplied } from "../../src/volume/applied.ts";
 import { type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
 import { gridPositionCount, gridPositions } from "../../src/volume/patch-grid.ts";
+import { requestedSize } from "../../src/volume/requested-size.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link gridPatch}. */
 export interface GridPatchOptions<N extends number = number> {
-  /** Size of a patch in voxels: one number for all axes, or one per axis; -1 or 0 keeps the whole axis. */
-  readonly patchSize: number | readonly number[];
+  /** Size of a patch in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the whole axis. */
+  readonly patchSize: number | readonly (number | null)[];
   /** First voxel of the first patch on each axis. Default 0. */
   readonly startPos?: readonly number[];
   /** Share of a patch that the next one overlaps, from 0 up to, but not including, 1. Default 0. */
@@ -84,11 +85,9 @@ type Settings = Checked<typeof options>;
 function* patchesOf(volumes: readonly Volume[], options: Settings): Generator<readonly Volume[]> {
   const { padMode, value, numPatches = Number.POSITIVE_INFINITY } = options;
   const shape = commonShape(volumes);
-  const size = shape.map((n, axis) => {
-    const length = typeof options.patchSize === "number" ? options.patchSize : (options.patchSize[axis] ?? -1);
-    if (length <= 0) return n;
-    return padMode === undefined ? Math.min(length, n) : length;
-  });
+  const size = requestedSize(options.patchSize, shape).map((length, axis) =>
+    padMode === undefined ? Math.min(length, shape[axis] ?? length) : length,
+  );
   const starts = gridStarts(shape, size, options);
   const count = gridPositionCount(starts);
   if (count === 0) {

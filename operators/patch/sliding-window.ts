@@ -4,13 +4,14 @@ import { type PartsContext, partsOperator } from "../../src/operator/parts-opera
 import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
 import { gridPositionCount, gridPositions, type PatchMeta, patchStarts } from "../../src/volume/patch-grid.ts";
+import { requestedSize } from "../../src/volume/requested-size.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
 /** Options of {@link slidingWindow}. */
 export interface SlidingWindowOptions {
-  /** Size of a patch in voxels: one number for all axes, or one per axis; -1 or 0 is the image's size. */
-  readonly roiSize: number | readonly number[];
+  /** Size of a patch in voxels: one number for all axes, or one per axis; 0, -1 or null is the image's size. */
+  readonly roiSize: number | readonly (number | null)[];
   /** Share of a patch that the next one overlaps, from 0 up to, but not including, 1. Default 0.25. */
   readonly overlap?: number;
   /**
@@ -71,10 +72,7 @@ type Settings = Checked<typeof options>;
 function* patchesOf(volumes: readonly Volume[], options: Settings, { id }: PartsContext): Generator<readonly Volume[]> {
   const { overlap, mode, sigmaScale, paddingMode, cval } = options;
   const shape = commonShape(volumes);
-  const roiSize = shape.map((n, axis) => {
-    const length = typeof options.roiSize === "number" ? options.roiSize : (options.roiSize[axis] ?? -1);
-    return length > 0 ? length : n;
-  });
+  const roiSize = requestedSize(options.roiSize, shape);
   const missing = shape.map((n, axis) => Math.max((roiSize[axis] ?? n) - n, 0));
   const before = missing.map((n) => Math.floor(n / 2));
   const margins: Margins = { before, after: missing.map((n, axis) => n - (before[axis] ?? 0)) };

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { numberSchema } from "../../src/options.ts";
+import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { mapOfRows } from "../../src/volume/affine-params.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
-import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
+import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 import { transformed } from "./shared/transformed.ts";
 
 /** Options of {@link affine}. Lists can be shorter than the image's number of axes: missing entries are neutral. */
@@ -23,9 +23,10 @@ export interface AffineOptions {
    */
   readonly affine?: readonly (readonly number[])[];
   /**
-   * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
+   * Size of the result in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the image's. Default:
+   * the image's.
    */
-  readonly spatialSize?: number | readonly number[];
+  readonly spatialSize?: number | readonly (number | null)[];
   /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
   /** What is assumed outside the image; one for all keys or one for each. Default `"reflection"`. */
@@ -84,7 +85,7 @@ export const affine = volumeOperator<AffineOptions>()({
       v.check((factors) => !factors.includes(0), "a scale of 0 leaves nothing of an axis"),
     ),
     affine: v.optional(matrixSchema),
-    spatialSize: v.optional(spatialSizeSchema),
+    spatialSize: v.optional(roiSizeSchema),
     mode: v.optional(modeSchema, "bilinear"),
     paddingMode: v.optional(paddingSchema, "reflection"),
     alignCorners: v.optional(v.boolean(), false),

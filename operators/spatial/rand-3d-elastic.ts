@@ -4,16 +4,17 @@ import type { Displacement } from "../../src/kernels/resample-affine.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { smoothNoise } from "../../src/kernels/smooth-noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
-import { numberSchema } from "../../src/options.ts";
+import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { Random } from "../../src/random/random.ts";
-import { type AffineParams, composedMap, sizeOrOwn } from "../../src/volume/affine-params.ts";
+import { type AffineParams, composedMap } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { displaced } from "../../src/volume/deform-volume.ts";
+import { requestedSize } from "../../src/volume/requested-size.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
 import { checkDisplacementSize } from "../../src/volume/resample-options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
-import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
+import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 import { fitToSize } from "./shared/transformed.ts";
 
 /** Options of {@link rand3DElastic}. */
@@ -23,9 +24,10 @@ export interface Rand3DElasticOptions extends AffineRanges, RandomOptions {
   /** The factor for the smoothed displacements, in voxels: `[low, high]`. */
   readonly magnitudeRange: readonly [number, number];
   /**
-   * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
+   * Size of the result in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the image's. Default:
+   * the image's.
    */
-  readonly spatialSize?: number | readonly number[];
+  readonly spatialSize?: number | readonly (number | null)[];
   /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
   /** What is assumed outside the image; one for all keys or one for each. Default `"reflection"`. */
@@ -64,7 +66,7 @@ export const rand3DElastic = randomVolumeOperator<Rand3DElasticOptions>()({
     ...affineRangesShape,
     sigmaRange: fromZero,
     magnitudeRange: fromZero,
-    spatialSize: v.optional(spatialSizeSchema),
+    spatialSize: v.optional(roiSizeSchema),
     mode: v.optional(modeSchema, "bilinear"),
     paddingMode: v.optional(paddingSchema, "reflection"),
   },
@@ -103,7 +105,7 @@ interface Deformation extends AffineParams {
 type Size3D = readonly [number, number, number];
 
 function sizeIn3D(volume: Volume, spatialSize: number | readonly number[] | undefined): Size3D {
-  const [x, y, z] = sizeOrOwn(spatialSize, volume.spatialShape);
+  const [x, y, z] = requestedSize(spatialSize, volume.spatialShape);
   if (x !== undefined && y !== undefined && z !== undefined) return [x, y, z];
   throw new FormatError(
     "VOXRX_BAD_VOLUME",

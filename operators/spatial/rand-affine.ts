@@ -1,17 +1,19 @@
 import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { roiSizeSchema } from "../../src/options.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
-import { modeSchema, paddingSchema, resamplingFor, spatialSizeSchema } from "./shared/resampling.ts";
+import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 import { fitToSize, transformed } from "./shared/transformed.ts";
 
 /** Options of {@link randAffine}. */
 export interface RandAffineOptions extends AffineRanges, RandomOptions {
   /**
-   * Size of the result in voxels: one number for all axes, or one per axis; -1 keeps the image's. Default: the image's.
+   * Size of the result in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the image's. Default:
+   * the image's.
    */
-  readonly spatialSize?: number | readonly number[];
+  readonly spatialSize?: number | readonly (number | null)[];
   /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
   /** What is assumed outside the image; one for all keys or one for each. Default `"reflection"`. */
@@ -48,7 +50,7 @@ export const randAffine = randomVolumeOperator<RandAffineOptions>()({
   geometric: true,
   options: {
     ...affineRangesShape,
-    spatialSize: v.optional(spatialSizeSchema),
+    spatialSize: v.optional(roiSizeSchema),
     mode: v.optional(modeSchema, "bilinear"),
     paddingMode: v.optional(paddingSchema, "reflection"),
   },

@@ -1,20 +1,19 @@
 import * as v from "valibot";
 import { roundHalfToEven } from "../../src/kernels/sampling.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { numberSchema, perField, valueFor } from "../../src/options.ts";
-import { sizeOrOwn } from "../../src/volume/affine-params.ts";
+import { numberSchema, perField, roiSizeSchema, valueFor } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
+import { requestedSize } from "../../src/volume/requested-size.ts";
 import { isNearest, type ResizeMode, resized, smoothedFor } from "../../src/volume/resize-volume.ts";
-import { spatialSizeSchema } from "./shared/resampling.ts";
 import { alignsLinearModes, resizeModeSchema, usesArea } from "./shared/resize-mode.ts";
 
 /** Options of {@link resize}. */
 export interface ResizeOptions {
   /**
-   * Size in voxels: one number for all axes, or one per axis; an axis with -1, or beyond the list, keeps its size. With
-   * `sizeMode: "longest"`, one number.
+   * Size in voxels: one number for all axes, or one per axis; an axis with 0, -1 or null, or beyond the list, keeps
+   * its size. With `sizeMode: "longest"`, one number.
    */
-  readonly spatialSize: number | readonly number[];
+  readonly spatialSize: number | readonly (number | null)[];
   /**
    * Whether `spatialSize` is the size of every axis, or of the longest one, with the others scaled in proportion.
    * Default `"all"`.
@@ -63,7 +62,7 @@ export const resize = volumeOperator<ResizeOptions>()({
   version: 2,
   geometric: ({ antiAliasing, mode }) => !antiAliasing && !usesArea(mode),
   options: {
-    spatialSize: spatialSizeSchema,
+    spatialSize: roiSizeSchema,
     sizeMode: v.optional(v.picklist(["all", "longest"]), "all"),
     mode: v.optional(perField(resizeModeSchema), "area"),
     alignCorners: v.optional(v.boolean(), false),
@@ -93,7 +92,7 @@ function sizeFor(
   shape: readonly number[],
   { spatialSize, sizeMode }: { readonly spatialSize: number | readonly number[]; readonly sizeMode: "all" | "longest" },
 ): number[] {
-  if (sizeMode === "all" || typeof spatialSize !== "number") return sizeOrOwn(spatialSize, shape);
+  if (sizeMode === "all" || typeof spatialSize !== "number") return requestedSize(spatialSize, shape);
   const longest = Math.max(...shape);
   return shape.map((n) => Math.max(1, roundHalfToEven((n * spatialSize) / longest)));
 }

@@ -12,10 +12,10 @@ import { modeSchema, paddingSchema, resampledInPlace, resamplingFor } from "./sh
 /** Options of {@link spacing}. */
 export interface SpacingOptions {
   /**
-   * Voxel size along each axis, in mm. If there are fewer numbers than axes, the last one is used for the rest. A
-   * number that is not positive keeps the image's own voxel size on that axis.
+   * Voxel size along each axis, in mm. If there are fewer numbers than axes, the last one is used for the rest; further
+   * ones are ignored. 0, -1 or null keeps the image's own voxel size on that axis.
    */
-  readonly pixdim: number | readonly number[];
+  readonly pixdim: number | readonly (number | null)[];
   /** How to interpolate between voxels; one for all keys or one for each. Default `"bilinear"`. */
   readonly mode?: Interpolation | readonly Interpolation[];
   /** Align the image with the world's axes, so that its affine becomes diagonal. Default false: directions are kept. */
@@ -29,10 +29,13 @@ export interface SpacingOptions {
   readonly alignCorners?: boolean;
   /** What is assumed outside the image; one for all keys or one for each. Default `"border"`. */
   readonly paddingMode?: Padding | readonly Padding[];
-  /** A voxel size from this up to `pixdim` is kept, in mm per axis. Default: `pixdim`. */
-  readonly minPixdim?: number | readonly number[];
-  /** A voxel size from `pixdim` up to this is kept, in mm per axis. Default: `pixdim`. */
-  readonly maxPixdim?: number | readonly number[];
+  /**
+   * A voxel size from this up to `pixdim` is kept, in mm: one number for all axes, or one per axis, null for none.
+   * Default: none, only `pixdim` itself.
+   */
+  readonly minPixdim?: number | readonly (number | null)[];
+  /** A voxel size from `pixdim` up to this is kept, in the form of `minPixdim`. Default: none. */
+  readonly maxPixdim?: number | readonly (number | null)[];
   /** Give the result the affine that follows from its shape instead of the requested one. Default false. */
   readonly recomputeAffine?: boolean;
   /**
@@ -47,7 +50,7 @@ const tolerance = 1e-3;
 
 const bounds = v.union([
   v.pipe(numberSchema, v.gtValue(0)),
-  v.pipe(v.array(v.pipe(numberSchema, v.gtValue(0))), v.minLength(1), v.maxLength(3)),
+  v.pipe(v.array(v.nullable(v.pipe(numberSchema, v.gtValue(0)))), v.minLength(1)),
 ]);
 
 /**
@@ -74,8 +77,8 @@ export const spacing = volumeOperator<SpacingOptions>()({
   geometric: true,
   options: {
     pixdim: v.pipe(
-      v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1), v.maxLength(3))]),
-      v.transform((given) => [given].flat()),
+      v.union([numberSchema, v.pipe(v.array(v.nullable(numberSchema)), v.minLength(1))]),
+      v.transform((given) => [given].flat().map((size) => size ?? 0)),
     ),
     mode: v.optional(modeSchema, "bilinear"),
     diagonal: v.optional(v.boolean(), false),
@@ -103,8 +106,8 @@ interface FieldOptions {
   readonly pixdim: readonly number[];
   readonly diagonal: boolean;
   readonly scaleExtent: boolean;
-  readonly minPixdim?: number | readonly number[] | undefined;
-  readonly maxPixdim?: number | readonly number[] | undefined;
+  readonly minPixdim?: number | readonly (number | null)[] | undefined;
+  readonly maxPixdim?: number | readonly (number | null)[] | undefined;
   readonly recomputeAffine: boolean;
 }
 
@@ -128,7 +131,7 @@ function respaced(
   return withApplied(placed, "spacing", volume, { pixdim: size, mode, diagonal, scaleExtent, alignCorners });
 }
 
-function perAxis(given: number | readonly number[]): readonly number[] {
+function perAxis(given: number | readonly (number | null)[]): readonly (number | null)[] {
   return typeof given === "number" ? [given, given, given] : given;
 }
 

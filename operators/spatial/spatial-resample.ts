@@ -1,22 +1,22 @@
 import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { numberSchema } from "../../src/options.ts";
+import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { invertAffine } from "../../src/volume/affine-matrix.ts";
-import { sizeOrOwn } from "../../src/volume/affine-params.ts";
 import { type Grid, spanningShape } from "../../src/volume/grid.ts";
+import { requestedSize } from "../../src/volume/requested-size.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { placedOnGrid } from "./shared/placed-on-grid.ts";
-import { type ResamplingOptions, resamplingFor, resamplingShape, spatialSizeSchema } from "./shared/resampling.ts";
+import { type ResamplingOptions, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 
 /** Options of {@link spatialResample}. */
 export interface SpatialResampleOptions extends ResamplingOptions {
   /** Affine of the result, voxel to RAS+ mm: 16 numbers, row-major, or four rows of four. Default: the image's own. */
   readonly dstAffine?: readonly number[] | Float64Array | Float32Array | readonly (readonly number[])[];
   /**
-   * Size of the result in voxels: one number for all axes, or one per axis; -1 is the image's own. Default: enough
-   * voxels to span the image's corners.
+   * Size of the result in voxels: one number for all axes, or one per axis; 0, -1 or null is the image's own. Default:
+   * enough voxels to span the image's corners.
    */
-  readonly spatialSize?: number | readonly number[];
+  readonly spatialSize?: number | readonly (number | null)[];
 }
 
 const affineSchema = v.pipe(
@@ -52,7 +52,7 @@ export const spatialResample = volumeOperator<SpatialResampleOptions>()({
   name: "spatialResample",
   version: 2,
   geometric: true,
-  options: { dstAffine: v.optional(affineSchema), spatialSize: v.optional(spatialSizeSchema), ...resamplingShape },
+  options: { dstAffine: v.optional(affineSchema), spatialSize: v.optional(roiSizeSchema), ...resamplingShape },
   each: (volume, { dstAffine, spatialSize, ...options }, field) =>
     placedOnGrid(volume, gridFor(volume, dstAffine, spatialSize), resamplingFor(options, field), "spatialResample"),
 });
@@ -67,6 +67,6 @@ function gridFor(
   const shape =
     spatialSize === undefined
       ? spanningShape({ shape: own, affine: volume.affine }, affine)
-      : sizeOrOwn(spatialSize, own);
+      : requestedSize(spatialSize, own);
   return { shape, affine };
 }

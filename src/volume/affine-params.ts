@@ -80,14 +80,6 @@ export function aroundCenter(
   return multiplyAffine(after, multiplyAffine(map, before));
 }
 
-/** The size of a result: one number is for all axes; axes with -1, or beyond the list, keep the image's size. */
-export function sizeOrOwn(requested: number | readonly number[] | undefined, shape: readonly number[]): number[] {
-  return shape.map((n, axis) => {
-    const size = typeof requested === "number" ? requested : (requested?.[axis] ?? -1);
-    return size > 0 ? size : n;
-  });
-}
-
 /**
  * Returns the image resampled through a map from voxels of the result to positions in the image. The affine is updated,
  * so that the content keeps its place in the world. Here, `alignCorners` only makes `reflection` mirror at the

@@ -1,11 +1,12 @@
 /** Boxes around random voxels, moved to be inside the image (MONAI: `correct_crop_centers`). */
 import { PipelineError } from "../errors.ts";
 import { cropSize, type Region } from "./region.ts";
+import { requestedSize } from "./requested-size.ts";
 
 /**
  * The box around a voxel, moved as little as possible to be inside the image.
  *
- * @param requested size in voxels; -1 is the whole axis
+ * @param requested size in voxels; 0, -1 or null is the whole axis
  * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when the image is smaller than the box, unless `allowSmaller`
  */
 export function boxAround(
@@ -14,7 +15,7 @@ export function boxAround(
   shape: readonly number[],
   allowSmaller: boolean,
 ): Region {
-  const wanted = shape.map((n, axis) => (typeof requested === "number" ? requested : (requested[axis] ?? -1)) || n);
+  const wanted = requestedSize(requested, shape);
   if (!allowSmaller && wanted.some((size, axis) => size > shape[axis]!)) {
     throw new PipelineError("VOXRX_SHAPE_MISMATCH", `an image of [${shape}] is smaller than the crop of [${wanted}]`, {
       remedy: "Pad it first (spatialPad), request a smaller crop, or set allowSmaller: true.",

@@ -33,8 +33,8 @@ const cornerTolerance = 1e-8;
 /** Bounds within which a voxel size is kept. */
 export interface SpacingBounds {
   /** Per axis, in mm. Default: the target size. */
-  readonly min?: readonly (number | undefined)[];
-  readonly max?: readonly (number | undefined)[];
+  readonly min?: readonly (number | null)[];
+  readonly max?: readonly (number | null)[];
   /** In mm. */
   readonly tolerance: number;
 }

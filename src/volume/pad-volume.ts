@@ -3,6 +3,7 @@ import { resampleNearest } from "../kernels/resample-separable.ts";
 import { allocate, dtypeWith } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
+import { requestedSize } from "./requested-size.ts";
 import { stridesFor } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
@@ -21,10 +22,7 @@ export function marginsTo(
   size: number | readonly number[],
   method: "symmetric" | "end",
 ): Margins {
-  const missing = shape.map((n, axis) => {
-    const target = typeof size === "number" ? size : (size[axis] ?? -1);
-    return Math.max(target - n, 0);
-  });
+  const missing = requestedSize(size, shape).map((target, axis) => Math.max(target - (shape[axis] ?? target), 0));
   const before = missing.map((n) => (method === "symmetric" ? Math.floor(n / 2) : 0));
   return { before, after: missing.map((n, axis) => n - (before[axis] ?? 0)) };
 }

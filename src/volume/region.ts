@@ -1,4 +1,5 @@
 /** Regions of an image in voxels: converts requested sizes to boxes inside the image. */
+import { requestedSize } from "./requested-size.ts";
 
 /** A box: voxels from `start` up to, but not including, `end` on each axis. */
 export interface Region {
@@ -6,15 +7,9 @@ export interface Region {
   readonly end: readonly number[];
 }
 
-/**
- * The size of a crop on each axis of an image. One number is for all axes; axes with -1 or 0, or beyond the list, keep
- * their size; a size larger than the image is cut to the image.
- */
+/** The size of a crop on each axis of an image: that of {@link requestedSize}, cut to the image. */
 export function cropSize(requested: number | readonly number[], shape: readonly number[]): number[] {
-  return shape.map((n, axis) => {
-    const size = typeof requested === "number" ? requested : (requested[axis] ?? -1);
-    return size > 0 ? Math.min(size, n) : n;
-  });
+  return requestedSize(requested, shape).map((size, axis) => Math.min(size, shape[axis] ?? size));
 }
 
 /**
@@ -35,10 +30,9 @@ export function regionAround(center: readonly number[], size: readonly number[],
 
 /** The box in the center: it starts at n // 2 - size // 2. */
 export function centerRegion(requested: number | readonly number[], shape: readonly number[]): Region {
-  const size = typeof requested === "number" ? shape.map(() => requested) : requested;
   return regionAround(
     shape.map((n) => Math.floor(n / 2)),
-    size,
+    requestedSize(requested, shape),
     shape,
   );
 }

@@ -1,16 +1,8 @@
 /** Cropping images to regions. */
-import * as v from "valibot";
 import { PipelineError } from "../../../src/errors.ts";
-import { roiSizeSchema } from "../../../src/options.ts";
 import { withApplied } from "../../../src/volume/applied.ts";
 import { isEmptyRegion, type Region } from "../../../src/volume/region.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
-
-/** Checks the size of a crop: one number for all axes, or one per axis; -1 keeps the whole axis. */
-export const cropSizeSchema = v.pipe(
-  roiSizeSchema,
-  v.check((size) => ![size].flat().includes(0), "a crop must have at least 1 voxel on each axis"),
-);
 
 /**
  * Crops an image to a region, as a view, and records that in its meta. @throws PipelineError `VOXRX_SHAPE_MISMATCH`
@@ -22,7 +14,11 @@ export function cropped(volume: Volume, region: Region, operator: string): Volum
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",
       `the region from [${start}] to [${end}] has no voxel of an image of shape [${volume.spatialShape}]`,
-      { remedy: "Choose a region that overlaps every image, or resample the images to one grid first." },
+      {
+        remedy:
+          "Choose a region that overlaps every image, resample the images to one grid first, or leave such items out " +
+          "with onError({ skip: true }) or filter().",
+      },
     );
   }
   return withApplied(volume.crop(start, end), operator, volume, { start, end });

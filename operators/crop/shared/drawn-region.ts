@@ -4,19 +4,20 @@ import type { Rule } from "../../../src/operator/option-types.ts";
 import { roiSizeSchema } from "../../../src/options.ts";
 import type { Random } from "../../../src/random/random.ts";
 import { centerRegion, type Region } from "../../../src/volume/region.ts";
+import { requestedSize } from "../../../src/volume/requested-size.ts";
 
 /** Options of a drawn region. */
 export interface DrawnRegionOptions {
   /**
-   * Size in voxels: one number for all axes, or one per axis; -1 keeps the whole axis. With `randomSize`: the smallest
-   * size to draw.
+   * Size in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the whole axis. With `randomSize`:
+   * the smallest size to draw.
    */
-  readonly roiSize: number | readonly number[];
+  readonly roiSize: number | readonly (number | null)[];
   /**
-   * With `randomSize`: the largest size to draw, in the form of `roiSize`; -1 is the image's size. Default: the image's
-   * size.
+   * With `randomSize`: the largest size to draw, in the form of `roiSize`; 0, -1 or null is the image's size. Default:
+   * the image's size.
    */
-  readonly maxRoiSize?: number | readonly number[];
+  readonly maxRoiSize?: number | readonly (number | null)[];
   /** Whether to draw the position of the region. Default true; false centers it. */
   readonly randomCenter?: boolean;
   /** Whether to draw the size on each axis. Default false: it is `roiSize`. */
@@ -57,8 +58,8 @@ export const drawnRegionRules: readonly Rule<DrawnRegion>[] = [
 
 /** Draws a region inside an image: first its size, then its position, evenly. */
 export function drawRegion(random: Pick<Random, "integer">, shape: readonly number[], options: DrawnRegion): Region {
-  const least = sizeInImage(options.roiSize, shape);
-  const most = options.randomSize ? sizeInImage(options.maxRoiSize ?? -1, shape) : least;
+  const least = requestedSize(options.roiSize, shape);
+  const most = options.randomSize ? requestedSize(options.maxRoiSize ?? -1, shape) : least;
   // As in MONAI, a size beyond the image's is cut to it, so the image's own size is drawn more often.
   const size = shape.map((n, axis) => {
     const low = least[axis] ?? n;
@@ -71,11 +72,4 @@ export function drawRegion(random: Pick<Random, "integer">, shape: readonly numb
 
 function sizeOn(size: number | readonly number[], axis: number): number {
   return typeof size === "number" ? size : (size[axis] ?? -1);
-}
-
-function sizeInImage(size: number | readonly number[], shape: readonly number[]): number[] {
-  return shape.map((n, axis) => {
-    const length = sizeOn(size, axis);
-    return length > 0 ? length : n;
-  });
 }

@@ -2,17 +2,16 @@
 import * as v from "valibot";
 import type { ClassGate } from "../../../src/kernels/class-map.ts";
 import { volumeOf } from "../../../src/operator/fields.ts";
-import { countSchema, nonEmptySchema, numberSchema } from "../../../src/options.ts";
+import { countSchema, nonEmptySchema, numberSchema, roiSizeSchema } from "../../../src/options.ts";
 import { commonShape } from "../../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
-import { cropSizeSchema } from "./cropped-region.ts";
 
 /** Options of all crops that are drawn from a label. */
 export interface LabelSamplingOptions {
   /** Field that holds the label. */
   readonly labelKey: string;
-  /** Size in voxels: one number for all axes, or one per axis; -1 keeps the whole axis. */
-  readonly spatialSize: number | readonly number[];
+  /** Size in voxels: one number for all axes, or one per axis; 0, -1 or null keeps the whole axis. */
+  readonly spatialSize: number | readonly (number | null)[];
   /** Number of crops of each item. Default 1. */
   readonly numSamples?: number;
   /**
@@ -29,7 +28,7 @@ export interface LabelSamplingOptions {
 /** Checks of {@link LabelSamplingOptions}. */
 export const labelSamplingShape = {
   labelKey: nonEmptySchema,
-  spatialSize: cropSizeSchema,
+  spatialSize: roiSizeSchema,
   numSamples: v.optional(countSchema, 1),
   imageKey: v.optional(nonEmptySchema),
   imageThreshold: v.optional(numberSchema, 0),

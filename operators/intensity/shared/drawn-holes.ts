@@ -13,16 +13,16 @@ export interface HolesOptions extends RandomOptions {
   /** Number of boxes; with `maxHoles`, the minimum. */
   readonly holes: number;
   /**
-   * Size of a box in voxels: one number for all axes, or one per axis; -1 or 0 is the image's size; with
+   * Size of a box in voxels: one number for all axes, or one per axis; 0, -1 or null is the image's size; with
    * `maxSpatialSize`, the minimum.
    */
-  readonly spatialSize: number | readonly number[];
+  readonly spatialSize: number | readonly (number | null)[];
   /** The maximum number of boxes. Default: always `holes`. */
   readonly maxHoles?: number;
   /**
    * The maximum size of a box, in the form of `spatialSize`; each box gets its own size. Default: always `spatialSize`.
    */
-  readonly maxSpatialSize?: number | readonly number[];
+  readonly maxSpatialSize?: number | readonly (number | null)[];
 }
 
 /** The boxes that were drawn. */

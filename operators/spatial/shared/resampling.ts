@@ -1,7 +1,7 @@
 /** Options of operators that resample. */
 import * as v from "valibot";
 import type { Padding } from "../../../src/kernels/sampling.ts";
-import { perField, roiSizeSchema, valueFor } from "../../../src/options.ts";
+import { perField, valueFor } from "../../../src/options.ts";
 import { asFloat32 } from "../../../src/volume/as-float32.ts";
 import type { Interpolation, ResampleOptions } from "../../../src/volume/resample-options.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
@@ -28,12 +28,6 @@ export const resamplingShape = {
   paddingMode: v.optional(paddingSchema, "border"),
   alignCorners: v.optional(v.boolean(), false),
 };
-
-/** Checks the size of a result: one number for all axes, or one per axis; -1 keeps the image's. */
-export const spatialSizeSchema = v.pipe(
-  roiSizeSchema,
-  v.check((size) => ![size].flat().includes(0), "an image has no axis of 0 voxels"),
-);
 
 /** The options for the n-th field of an item. */
 export function resamplingFor(

@@ -1,4 +1,5 @@
 /** Images resampled through an affine map around their center. */
+
 import type { Affine } from "../../../src/volume/affine-matrix.ts";
 import {
   type AffineParams,
@@ -7,9 +8,9 @@ import {
   mapOfRows,
   neutralParams,
   resampleThrough,
-  sizeOrOwn,
 } from "../../../src/volume/affine-params.ts";
 import { withApplied } from "../../../src/volume/applied.ts";
+import { requestedSize } from "../../../src/volume/requested-size.ts";
 import type { ResampleOptions } from "../../../src/volume/resample-options.ts";
 import type { Volume } from "../../../src/volume/volume.ts";
 import { notedResampling, resampledInPlace } from "./resampling.ts";
@@ -25,7 +26,7 @@ export function transformed(
   options: ResampleOptions,
 ): Volume {
   const from = volume.spatialShape;
-  const to = sizeOrOwn(spatialSize, from);
+  const to = requestedSize(spatialSize, from);
   const [map, params] = parseMap(given, from.length);
   const result = resampleThrough(volume, aroundCenter(map, from, to, options.alignCorners), to, options);
   return withApplied(result, "affine", volume, { ...params, spatialSize: to, ...notedResampling(options) });
@@ -40,7 +41,7 @@ export function fitToSize(
   spatialSize: number | readonly number[] | undefined,
   options: ResampleOptions,
 ): Volume {
-  const size = sizeOrOwn(spatialSize, volume.spatialShape);
+  const size = requestedSize(spatialSize, volume.spatialShape);
   if (size.some((n, axis) => n !== volume.spatialShape[axis])) {
     return transformed(volume, neutralParams, size, options);
   }

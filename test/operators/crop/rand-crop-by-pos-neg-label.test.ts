@@ -198,7 +198,7 @@ describe("randCropByPosNegLabel", () => {
   });
 
   test.each([
-    [{ spatialSize: 0 }],
+    [{ spatialSize: 0.5 }],
     [{ pos: 0, neg: 0 }],
     [{ pos: -1 }],
     [{ numSamples: 0 }],

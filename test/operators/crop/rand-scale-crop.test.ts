@@ -16,7 +16,7 @@ describe("randScaleCrop", () => {
 
   test("refuses shares that cannot be meant when it is composed", () => {
     for (const wrong of [
-      { roiScale: 0 },
+      { roiScale: Number.NaN },
       { roiScale: 0.5, maxRoiScale: 0.8 },
       { roiScale: 0.5, maxRoiScale: 0.4, randomSize: true },
     ]) {

@@ -87,7 +87,7 @@ describe("randSpatialCrop", () => {
   });
 
   test("refuses options that cannot be meant when it is composed", () => {
-    const wrong = [{ roiSize: -2 }, { roiSize: 3, maxRoiSize: 2, randomSize: true }, { roiSize: 3, maxRoiSize: 4 }];
+    const wrong = [{ roiSize: 2.5 }, { roiSize: 3, maxRoiSize: 2, randomSize: true }, { roiSize: 3, maxRoiSize: 4 }];
     for (const options of wrong) {
       expect(
         isVoxRxError(

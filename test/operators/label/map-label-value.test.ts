@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mapLabelValue } from "voxrx/operators";
 import { optionSets } from "../../conformance/option-sets.ts";
-import { applied } from "../../support/applied.ts";
+import { applied, valuesAfter } from "../../support/applied.ts";
 import { valuesOf } from "../../support/volumes.ts";
 import { label } from "./small-labels.ts";
 import { anyLabels, classLabels } from "./typed-labels.ts";
@@ -26,11 +26,19 @@ describe("mapLabelValue", () => {
     );
     expect([valuesOf(huge), huge.dtype]).toEqual([[0, 0.5], "float64"]);
     for (const wrong of [
-      { origLabels: [1, 1], targetLabels: [2, 3] },
+      { origLabels: [], targetLabels: [] },
       { origLabels: [1], targetLabels: [2, 3] },
     ]) {
       expect(() => mapLabelValue(wrong)).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION" }));
     }
+  });
+
+  test("takes the last target of a label that is listed twice, as MONAI does", async () => {
+    const mapped = (origLabels: number[], targetLabels: number[]) =>
+      valuesAfter(label(0, 1, 2), mapLabelValue({ origLabels, targetLabels }));
+    expect(await mapped([1, 1], [2, 3])).toEqual([0, 3, 2]);
+    expect(await mapped([1, 2, 1], [2, 1, 2])).toEqual([0, 2, 1]);
+    expect(await mapped([1, 1], [5, 1])).toEqual([0, 5, 2]);
   });
 });
 

@@ -124,7 +124,7 @@ describe("gridPatch", () => {
 
   test.each([
     { patchSize: 2, overlap: 1 },
-    { patchSize: -2 },
+    { patchSize: 2.5 },
     { patchSize: 2, startPos: [-1] },
     { patchSize: 2, numPatches: 0 },
   ])("refuses %j when it is composed", (options) => {

@@ -20,7 +20,10 @@ describe("slidingWindow and stitch", () => {
 
   test("with an identity between them are the identity", async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ shape, ...options }) => {
+      fc.asyncProperty(anyCase, async ({ shape, ...given }) => {
+        // A 2D image takes no third size.
+        const roiSize = typeof given.roiSize === "number" ? given.roiSize : given.roiSize.slice(0, shape.length - 1);
+        const options = { ...given, roiSize };
         const image = ramp(shape as number[], "float32", 5).withAffine([
           2, 0, 0, 7, 0, 0, 1, 8, 0, 3, 0, 9, 0, 0, 0, 1,
         ]);

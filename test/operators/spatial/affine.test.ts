@@ -115,7 +115,7 @@ describe("affine", () => {
   test("refuses options that cannot be meant when it is composed", () => {
     const wrong = [
       { scaleParams: [1, 0] },
-      { spatialSize: [4, 0] },
+      { spatialSize: [4, 0.5] },
       { affine: [[1, 0], [0, 1]] },
       { affine: [[0, 0, 0], [0, 1, 0], [0, 0, 1]] },
       { affine: [[1, 0, 0], [0, 1, 0], [0, 0, 2]] },

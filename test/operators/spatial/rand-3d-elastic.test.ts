@@ -103,7 +103,7 @@ describe("rand3DElastic", () => {
     const wrong = [
       { sigmaRange: [2, 1] as const },
       { magnitudeRange: [-1, 1] as const },
-      { spatialSize: 0 },
+      { spatialSize: [] },
       { prob: 2 },
     ];
     for (const options of wrong) {

@@ -206,7 +206,12 @@ describe("spacing", () => {
   });
 
   test("refuses options that cannot be meant when it is composed", () => {
-    const wrong = [{ pixdim: [] }, { pixdim: [1, 2, 3, 4] }, { pixdim: Number.NaN }, { pixdim: 1, minPixdim: -1 }];
+    const wrong = [
+      { pixdim: [] },
+      { pixdim: [1, 2, Number.NaN] },
+      { pixdim: Number.NaN },
+      { pixdim: 1, minPixdim: -1 },
+    ];
     for (const options of wrong) {
       expect(
         isVoxRxError(

@@ -11,7 +11,10 @@ import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { changes, sizes } from "./any-grid.ts";
 import { bump, expectSamePlaces } from "./resampled.ts";
 
-/** Where MONAI's `Spacing` and `Orientation` put an image is a grid like any other. The finest ones are left out: they are large. */
+/**
+ * Where MONAI's `Spacing` and `Orientation` put an image is a grid like any other. The finest ones are left out: they
+ * are large.
+ */
 function isOnAnotherGrid(operation: string): boolean {
   return /^(spacing|orient_|flip$|rotate90)/.test(operation) && !operation.startsWith("spacing_1_1_1");
 }
@@ -133,7 +136,7 @@ describe("spatialResample", () => {
       { dstAffine: [1, 0, 0, 1] },
       { dstAffine: [...identityAffine().slice(0, 15), 2] },
       { dstAffine: identityAffine().map(() => Number.NaN) },
-      { spatialSize: 0 },
+      { spatialSize: [2, 2.5] },
       { spatialSize: [1, 2, 3, 4] },
       { mode: "trilinear" },
       { paddingMode: "edge" },
