@@ -25,7 +25,10 @@ export interface SpacingOptions {
    * false.
    */
   readonly scaleExtent?: boolean;
-  /** Match the centers of the outermost voxels of both grids, as torch's `align_corners` does. Default false. */
+  /**
+   * Match the centers of the outermost voxels of both grids, as torch's `align_corners` does; the content then leaves
+   * its place by up to half a voxel. Default false.
+   */
   readonly alignCorners?: boolean;
   /** What is assumed outside the image; one for all keys or one for each. Default `"border"`. */
   readonly paddingMode?: Padding | readonly Padding[];
@@ -59,7 +62,8 @@ const bounds = v.union([
  * even, and values are interpolated in double. Bilinear returns float32; nearest keeps the element type, with ties to
  * the even voxel. If an image already has the voxel size, the result shares its samples. Deterministic.
  *
- * `alignCorners` alone shifts the image against its affine, as it does in MONAI; use it together with `scaleExtent`.
+ * With `alignCorners` the image is stretched against its affine by up to half a voxel at its borders, as in MONAI, with
+ * `scaleExtent` too: this is the only spatial transform here that moves content in the world. Use it for MONAI's values.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE`; PipelineError `VOXRX_TOO_LARGE` beyond 2^30
  *   samples

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Dataset, IndexedDataset, Volume } from "voxrx";
+import { Dataset, IndexedDataset, onWarning, Volume, type Warning } from "voxrx";
 import { cacheUntilRandom, fgBgToIndices, randCropByPosNegLabel, spatialCrop } from "voxrx/operators";
 import { drawCenters } from "../../../operators/crop/rand-crop-by-pos-neg-label.ts";
 import { binaryClasses, ClassCounts } from "../../../src/kernels/class-map.ts";
@@ -196,6 +196,33 @@ describe("randCropByPosNegLabel", () => {
     expect(item?.label_bg_indices.length).toBe(992);
     expect(Array.from(item?.label_fg_indices ?? [])).toEqual([222, 223, 232, 233, 322, 323, 332, 333]);
   });
+
+  test.each([
+    [{ neg: 0 }, 0, "neg: 0: the label of an item has no foreground"],
+    [{ pos: 0 }, 1, "pos: 0: the label of an item has no background"],
+    [{ neg: 0 }, 1, undefined],
+    [{ pos: 0 }, 0, undefined],
+    [{}, 0, undefined],
+    [{ pos: 3, neg: 2 }, 1, undefined],
+  ])(
+    "warns once with %j of labels that are all %j where it crops around what was not asked for",
+    async (odds, value, words) => {
+      const heard: Warning[] = [];
+      const unsubscribe = onWarning((warning) => heard.push(warning));
+      const label = new Volume({ data: new Uint8Array(64).fill(value), shape: [1, 4, 4, 4] });
+      const item = { image: ramp([1, 4, 4, 4]), label };
+      const crops = await Dataset.from([item, item])
+        .pipe(randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: 2, numSamples: 2, ...odds }))
+        .toArray();
+      unsubscribe();
+      expect(crops.length).toBe(4);
+      expect(heard).toEqual(
+        words === undefined
+          ? []
+          : [expect.objectContaining({ code: "VOXRX_CLASS_ABSENT", message: expect.stringContaining(words) })],
+      );
+    },
+  );
 
   test.each([
     [{ spatialSize: 0.5 }],
