@@ -481,7 +481,10 @@ describe.skipIf(!sharedData)("series from bug reports", () => {
 
   test("a slope with a comma in one slice is refused", async () => {
     const reading = readVolume(sharedFile("trouble", "series_slope_comma"));
-    await expect(reading).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER", message: expect.stringContaining("RescaleSlope") });
+    await expect(reading).rejects.toMatchObject({
+      code: "VOXRX_BAD_HEADER",
+      message: expect.stringContaining("RescaleSlope"),
+    });
   });
 
   test("a linked series is read and listed", async () => {
