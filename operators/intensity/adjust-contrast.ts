@@ -35,7 +35,7 @@ export interface AdjustContrastOptions {
  */
 export const adjustContrast = volumeOperator<AdjustContrastOptions>()({
   name: "adjustContrast",
-  version: 2,
+  version: 3,
   options: {
     gamma: v.pipe(numberSchema, v.gtValue(0)),
     invertImage: v.optional(v.boolean(), false),

@@ -32,7 +32,7 @@ export interface RandAdjustContrastOptions extends RandomOptions {
  */
 export const randAdjustContrast = randomVolumeOperator<RandAdjustContrastOptions>()({
   name: "randAdjustContrast",
-  version: 2,
+  version: 3,
   options: {
     gamma: v.optional(
       v.union([

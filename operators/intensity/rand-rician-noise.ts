@@ -48,7 +48,7 @@ export interface RandRicianNoiseOptions extends RandomOptions {
  */
 export const randRicianNoise = randomVolumeOperator<RandRicianNoiseOptions>()({
   name: "randRicianNoise",
-  version: 1,
+  version: 2,
   options: {
     mean: v.optional(v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1))]), 0),
     std: v.optional(

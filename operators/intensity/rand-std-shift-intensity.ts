@@ -33,7 +33,7 @@ export interface RandStdShiftIntensityOptions extends RandomOptions {
  */
 export const randStdShiftIntensity = randomVolumeOperator<RandStdShiftIntensityOptions>()({
   name: "randStdShiftIntensity",
-  version: 1,
+  version: 2,
   options: {
     factors: rangeSchema,
     nonzero: v.optional(v.boolean(), false),
