@@ -31,7 +31,7 @@ export interface SampleDecoding {
  * @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the content of a file doesn't match its extension
  */
 export async function decodeSample(
-  { sampleKey, url, files }: RawSample,
+  { sampleKey, storedKey, url, files }: RawSample,
   decoding: SampleDecoding,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
@@ -54,7 +54,7 @@ export async function decodeSample(
         },
       );
     }
-    fields.set(field, await decodeFile(bytes, { sampleKey, extension, url }, decoding, signal));
+    fields.set(field, await decodeFile(bytes, { sampleKey, storedKey, extension, url }, decoding, signal));
   }
   return Object.fromEntries(fields);
 }
@@ -67,6 +67,7 @@ function fieldName(extension: string, names: SampleDecoding["names"]): string {
 
 interface FileOfSample {
   readonly sampleKey: string;
+  readonly storedKey: string;
   readonly extension: string;
   readonly url: string;
 }
@@ -77,13 +78,13 @@ async function decodeFile(
   { known, own, dtype }: SampleDecoding,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { sampleKey, extension, url } = file;
+  const { sampleKey, storedKey, extension, url } = file;
   const suffix = suffixesOf(extension.toLowerCase()).find((each) => Object.hasOwn(own, each));
   const chosen = suffix === undefined ? undefined : own[suffix];
   if (chosen === false) return bytes;
   if (chosen) return chosen(bytes, { sampleKey, extension });
   const type = known ? knownSuffix(extension)?.type : undefined;
-  const name = `${url}/${sampleKey}.${extension}`;
+  const name = `${url}/${storedKey}.${extension}`;
   if (type === "image") return imageOf(bytes, name, { dtype, signal });
   return type ? decoders[type](bytes, name) : bytes;
 }

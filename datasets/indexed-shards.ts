@@ -6,7 +6,7 @@ import { ArchiveError, FormatError, isVoxRxError } from "../src/errors.ts";
 import { checksumMismatch } from "../src/http/checksum.ts";
 import { readSource } from "../src/http/read-source.ts";
 import { type FilePlace, indexOfShard, parseIndex } from "../src/shards/shard-index.ts";
-import type { RawSample, Shard, ShardReading } from "./shard-samples.ts";
+import { namesOf, type RawSample, type Shard, type ShardReading } from "./shard-samples.ts";
 
 const maxIndexBytes = 2 ** 30;
 
@@ -15,6 +15,7 @@ export interface SamplePlace {
   readonly shard: number;
   readonly id: string;
   readonly sampleKey: string;
+  readonly storedKey: string;
   readonly files: Readonly<Record<string, FilePlace>>;
 }
 
@@ -27,7 +28,7 @@ export async function placesOf(shards: readonly Shard[], reading: ShardReading):
       throw isVoxRxError(error, "VOXRX_FILE_MISSING") ? withoutIndex(path, error) : error;
     });
     const { items } = parseIndex(bytes, publicSource(path));
-    for (const { key, fields } of items) places.push({ shard, id: `${name}/${key}`, sampleKey: key, files: fields });
+    for (const { key, fields } of items) places.push({ shard, ...namesOf(key, name), files: fields });
   }
   return places;
 }
@@ -64,10 +65,10 @@ export async function readPlace(
   const parts = files.map(([extension, { offset, length, sha256 }]): [string, Uint8Array] => {
     const bytes = new Uint8Array(whole.subarray(offset - from, offset - from + length));
     const found = { sha256: createHash("sha256").update(bytes).digest("hex") };
-    if (found.sha256 !== sha256) throw checksumMismatch(found, { sha256 }, `${url}/${place.sampleKey}.${extension}`);
+    if (found.sha256 !== sha256) throw checksumMismatch(found, { sha256 }, `${url}/${place.storedKey}.${extension}`);
     return [extension, bytes];
   });
-  return { sampleKey: place.sampleKey, id: place.id, url, files: new Map(parts) };
+  return { sampleKey: place.sampleKey, storedKey: place.storedKey, id: place.id, url, files: new Map(parts) };
 }
 
 /** All bytes of a stream, up to `maxBytes`. */

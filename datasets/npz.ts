@@ -7,6 +7,7 @@ import { fileFault } from "../src/files/image-file.ts";
 import { badHeader } from "../src/format/format-faults.ts";
 import { decodeNpy, type NpyArray } from "../src/format/npy/npy-array.ts";
 import { volumeOfArray } from "../src/format/npy/npy-format.ts";
+import { checkUnique } from "../src/format/npy/npz-format.ts";
 import { checkOptions, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import { allocate, type Dtype, dtypeOf, type TypedArray } from "../src/samples.ts";
 import type { Volume } from "../src/volume/volume.ts";
@@ -40,7 +41,8 @@ export type NpzItem<N extends string, V extends string> = {
  * the whole file. Python objects are errors: nothing is executed.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_BAD_HEADER` (missing arrays, different lengths),
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_BAD_HEADER` (missing arrays, two of one name, different
+ * lengths),
  * `VOXRX_UNSUPPORTED_DTYPE`, `VOXRX_TRUNCATED_FILE`; ArchiveError `VOXRX_BAD_ARCHIVE`, `VOXRX_ARCHIVE_LIMIT`
  * @example
  * ```ts
@@ -65,7 +67,13 @@ export function npz(path: string, options: object = {}): IndexedDataset<Readonly
     });
     const names = keys && new Map(Array.isArray(keys) ? keys.map((key) => [key, key]) : Object.entries(keys));
     const wanted = (file: string) => file.endsWith(".npy") && (names?.has(file.slice(0, -4)) ?? true);
-    const members = await readZipMembers(path, (files) => files.filter(wanted), most, signal);
+    const select = (files: readonly string[]) => {
+      const selected = files.filter(wanted);
+      const found = selected.map((file) => file.slice(0, -4));
+      checkUnique(found, found, path);
+      return selected;
+    };
+    const members = await readZipMembers(path, select, most, signal);
     const absent = [...(names?.keys() ?? [])].find((name) => !members.has(`${name}.npy`));
     if (absent !== undefined)
       throw badHeader(`the file has no array "${absent}"`, path, "Name arrays that are in the file.");
@@ -83,7 +91,15 @@ export function npz(path: string, options: object = {}): IndexedDataset<Readonly
 
 const name = nonEmptySchema;
 const schema = v.strictObject({
-  keys: v.optional(v.union([v.pipe(v.array(name), v.minLength(1)), recordSchema(name, name)])),
+  keys: v.optional(
+    v.pipe(
+      v.union([v.pipe(v.array(name), v.minLength(1)), recordSchema(name, name)]),
+      v.check((keys) => {
+        const fields = Object.values(keys);
+        return new Set(fields).size === fields.length;
+      }, "two arrays have one field"),
+    ),
+  ),
   volumes: v.optional(v.array(name), []),
   maxBytes: v.optional(v.union([numberSchema, v.string()]), "4GiB"),
 });

@@ -114,7 +114,8 @@ export type ShardItem<T> = T & {
  * `.mgz`, `.dcm`, `.npy`, `.png`, …) become volumes; all other files stay bytes. The types of the fields are declared
  * by the caller.
  *
- * The item id is the name of the shard and the key of the sample. Ranks and workers share the shards, each rank gets
+ * The item id is the name of the shard and the key of the sample; `__key__` is the key. Ids that `writeShards` escaped in
+ * the names of files (`a%2Enii`) come back as they were (`a.nii`); all other keys are as stored. Ranks and workers share the shards, each rank gets
  * every `worldSize`-th: disjoint and complete in every epoch. Some ranks may have one shard more than others, and
  * shards differ in length: if all ranks need the same number of items, use `take`.
  *

@@ -6,11 +6,15 @@ import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError } from "../src/errors.ts";
 import { integerSchema } from "../src/options.ts";
 import { badPosition, type Entry, type Position } from "../src/plan/stage.ts";
+import { idOfSampleKey } from "../src/shards/sample-key.ts";
 import { sampleFile } from "../src/shards/shard-fields.ts";
 
 /** One sample as stored in a shard. */
 export interface RawSample {
+  /** Id in the shard. */
   readonly sampleKey: string;
+  /** Start of the names of its files: the id, which is escaped if it can't be part of a name. */
+  readonly storedKey: string;
   /** Item id: the name of the shard and the sample key, the same in every run. */
   readonly id: string;
   /** Path or public URL of the shard. */
@@ -143,7 +147,7 @@ async function* samplesOfShard(
     const found = sampleFile(file.name);
     if (!found) continue;
     if (sampleKey !== undefined && found.sampleKey !== sampleKey) {
-      if (passed++ >= skip) yield { sampleKey, id: `${name}/${sampleKey}`, url, files };
+      if (passed++ >= skip) yield { ...namesOf(sampleKey, name), url, files };
       files = new Map();
       bytes = 0;
     }
@@ -153,13 +157,19 @@ async function* samplesOfShard(
     if (bytes > maxItemBytes) throw tooLarge(sampleKey, maxItemBytes, url);
     files.set(found.extension, file.bytes);
   }
-  if (sampleKey !== undefined && passed >= skip) yield { sampleKey, id: `${name}/${sampleKey}`, url, files };
+  if (sampleKey !== undefined && passed >= skip) yield { ...namesOf(sampleKey, name), url, files };
+}
+
+/** What identifies a sample, from the start of the names of its files and the name of its shard. */
+export function namesOf(storedKey: string, shard: string): Pick<RawSample, "id" | "sampleKey" | "storedKey"> {
+  const sampleKey = idOfSampleKey(storedKey);
+  return { sampleKey, storedKey, id: `${shard}/${sampleKey}` };
 }
 
 function duplicateFile(name: string, file: string): ArchiveError {
   return new ArchiveError(
     "VOXRX_BAD_ARCHIVE",
-    `one sample contains the file ${JSON.stringify(name.slice(0, 200))} duplicateFile`,
+    `one sample contains the file ${JSON.stringify(name.slice(0, 200))} twice`,
     {
       file,
       remedy: "Write the shard again: each file of a sample needs a different extension.",

@@ -1,14 +1,16 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { makeDirectoryOf } from "../../src/files/write-atomically.ts";
-import { folderLayout } from "../../src/format/folder-layout.ts";
-import { writableExtensions } from "../../src/format/format-registry.ts";
-import { rangeSchema, type SavedExtension, saveImage } from "../../src/format/save-image.ts";
+import { pathOfResult } from "../../src/format/folder-layout.ts";
+import { knownFormats, writableExtensions } from "../../src/format/format-registry.ts";
+import { rangeSchema, type SavedExtension, saveFiles } from "../../src/format/save-image.ts";
+import { nameOfId, subjectName } from "../../src/format/subject-name.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { type VolumeContext, volumeOperator } from "../../src/operator/volume-operator.ts";
 import { nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
-import { takePath } from "./shared/take-path.ts";
+import type { Volume } from "../../src/volume/volume.ts";
+import { TakenPaths } from "./shared/taken-paths.ts";
 
 /** Options of {@link save}. */
 export interface SaveOptions {
@@ -24,8 +26,8 @@ export interface SaveOptions {
   /** Whether each subject has its own directory. Default true. */
   readonly separateFolder?: boolean;
   /**
-   * Field that holds the subject's name. Default: the name of the file that the volume was read from, else the item's
-   * id.
+   * Field that holds the subject's name, or a path or URL, of which the base name is used. Default: the name of the
+   * file that the volume was read from, else the item's id.
    */
   readonly subjectKey?: string;
   /** Directory that the inputs were read from: its subdirectories are recreated below `dir`. Default: they are not. */
@@ -42,7 +44,19 @@ export interface SaveOptions {
 /**
  * Writes volumes to files, and passes the items on with `meta.savedTo`, a list of the paths written, on their volumes.
  * A path is `DIR[/SUBJECT]/SUBJECT[_POSTFIX][_PATCH].EXT`, where PATCH is `meta.patchIndex`, if there is one. A file
- * appears complete or not at all. If two items of a run would be written to one path, that is an error.
+ * appears complete or not at all.
+ *
+ * SUBJECT follows from the item alone, so it is the same in every run:
+ * - a file: its name without the extension; a URL: the same, without user, query and hash
+ * - `FILE.npz?array=NAME`: `FILE_NAME`
+ * - a directory with one DICOM series: the name of the directory
+ * - `DIR?series=UID`: `DIR_NUMBER_DESCRIPTION_DIGEST`, with the series number and description, and 8 digits that stand
+ *   for the UID; `DIR_UID` if the volume has neither number nor description
+ * - a sample of a shard: its key; an item that comes from no file: its id, with `_` for `/`
+ *
+ * Characters that a file system refuses, `=`, `&` and `#` become `_`, and a name of more than 160 bytes is cut. If two
+ * items of a run would be written to one path, or one item by two operators, the second one is an error and the file
+ * stays as the first one wrote it. Later epochs and other runs replace files.
  *
  * Opaque, so it is never cached: its purpose is to write, and names can depend on the item's id. It runs in every epoch
  * and writes the files again, and a cached prefix ends before it; `explain()` says so. Put a cache before it. Matches
@@ -87,29 +101,63 @@ export const save = volumeOperator<SaveOptions>()({
   },
   rules: [{ test: arePixels, fault: "dtype: a PNG needs uint8 or uint16; set range to write other values" }],
   each: async (volume, options, field, context) => {
-    const { dir, separateFolder, subjectKey, sourceDir, dtype, range } = options;
+    const { dtype, range } = options;
     const key = context.keys?.[field];
-    const { patchIndex, source = context.id } = volume.meta;
-    const path = folderLayout({
-      dir,
-      subject: subjectKey === undefined ? source : nameIn(context.item, subjectKey),
-      postfix: options.postfix === undefined ? (key ?? "") : valueFor(options.postfix, field),
-      ...(typeof patchIndex === "number" ? { idx: patchIndex } : {}),
-      extension: valueFor(options.extension, field),
-      separateFolder,
-      ...(sourceDir === undefined ? {} : { sourceDir }),
-    });
-    takePath(path, `${context.id} ${key ?? ""}`, context.run);
+    const path = resultPath(volume, options, field, context);
     await makeDirectoryOf(path);
     context.signal.throwIfAborted();
-    const savedTo = await saveImage(volume, path, {
-      signal: context.signal,
-      ...(dtype === undefined ? {} : { dtype: valueFor(dtype, field) }),
-      ...(range === undefined ? {} : { range }),
-    });
-    return volume.withMeta({ savedTo });
+    const writer = { operator: options, id: context.id, index: context.index, key, epoch: context.run.epoch };
+    const taken = new TakenPaths(context.run, writer, volume.meta.savedTo);
+    try {
+      const savedTo = await saveFiles(
+        volume,
+        path,
+        {
+          signal: context.signal,
+          ...(dtype === undefined ? {} : { dtype: valueFor(dtype, field) }),
+          ...(range === undefined ? {} : { range }),
+        },
+        (file) => taken.take(file),
+      );
+      return volume.withMeta({ savedTo });
+    } catch (error) {
+      taken.release();
+      throw error;
+    }
   },
 });
+
+type LayoutOptions = Pick<SaveOptions, "dir" | "extension" | "postfix" | "separateFolder" | "subjectKey" | "sourceDir">;
+
+function resultPath(
+  volume: Volume,
+  options: LayoutOptions & { readonly extension: string | readonly string[] },
+  field: number,
+  { id, item, keys }: Pick<VolumeContext, "id" | "item" | "keys">,
+): string {
+  const { dir, separateFolder = true, subjectKey, sourceDir } = options;
+  const { patchIndex, source, header } = volume.meta;
+  const given = subjectKey === undefined ? undefined : nameIn(item, subjectKey);
+  const name =
+    given !== undefined
+      ? subjectName(given)
+      : source !== undefined
+        ? subjectName(source, header)
+        : nameOfId(id, imageExtensions());
+  return pathOfResult(name, {
+    dir,
+    subject: given ?? source ?? id,
+    postfix: options.postfix === undefined ? (keys?.[field] ?? "") : valueFor(options.postfix, field),
+    ...(typeof patchIndex === "number" ? { idx: patchIndex } : {}),
+    extension: valueFor(options.extension, field),
+    separateFolder,
+    ...(sourceDir === undefined ? {} : { sourceDir }),
+  });
+}
+
+function imageExtensions(): string[] {
+  return knownFormats().flatMap(({ extensions }) => extensions);
+}
 
 function isWritable(extension: string): boolean {
   return writableExtensions().includes(extension);

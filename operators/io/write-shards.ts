@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { callUser } from "../../src/async/call-user.ts";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
-import { PipelineError } from "../../src/errors.ts";
 import { isRecord } from "../../src/item/record.ts";
 import type { Late } from "../../src/operator/field-types.ts";
 import { stageOperator } from "../../src/operator/flow-operator.ts";
@@ -19,8 +18,9 @@ import {
   type Run,
   type Stage,
 } from "../../src/plan/stage.ts";
+import { sampleKeyOf } from "../../src/shards/sample-key.ts";
 import { ShardWriter } from "../../src/shards/shard-writer.ts";
-import { checkSampleKey, shardFiles } from "./shared/shard-files.ts";
+import { shardFiles, unstorable } from "./shared/shard-files.ts";
 
 /** Options of {@link writeShards}. */
 export interface WriteShardsOptions<T = unknown> {
@@ -39,7 +39,7 @@ export interface WriteShardsOptions<T = unknown> {
   readonly fields?: Readonly<Record<string, string>>;
   /** Format of volumes whose extension is not given in `fields`. Default `"nii.gz"`. */
   readonly volumes?: "nii" | "nii.gz";
-  /** Name (KEY) of an item in its shard, without a dot in its last part. Default: its `__key__`, else its id. */
+  /** Id of an item in its shard, which becomes the KEY of its files. Default: its `__key__`, else its id. */
   readonly id?: (item: T, id: string) => string;
   /**
    * Whether to replace existing shards of this prefix. Those that this run does not write are removed, as are the
@@ -79,6 +79,13 @@ const options = {
  * Writes items to tar shards in WebDataset format, and passes them on unchanged. Volumes become `.nii.gz` (or `.nii`),
  * strings `.txt`, integers `.cls`, other plain values `.json`; bytes are written as they are. The same items make the
  * same shards, byte for byte: files are sorted, and times, owners and modes are fixed.
+ *
+ * Ids are KEYs as they are, `case/0001` for example, unless a file in a tar could not begin like that. Then what is in
+ * the way is escaped as in a URL, and `readShards` gives the id itself back: `a.nii` is stored as `a%2Enii`, because
+ * WebDataset ends the key at the first dot of the last part. Also escaped are dots at the start of a directory, slashes at
+ * the start, at the end and after another one, backslashes, control characters, the first of two underscores at the
+ * start, the colon of a drive (`c:`), and a percent sign that would be taken for the start of an escape. A lone surrogate
+ * is `%uD800`, the empty id `%`.
  *
  * A shard appears, complete, when it is full or the run ends, with `NAME.tar.index.json` beside it: for each item the
  * positions and SHA-256 of its files, for `readShards(…, { indexed: true })`. If a run is closed before its end, its
@@ -171,11 +178,13 @@ class WriteCursor implements Cursor<unknown> {
     let sampleKey: string;
     let files: Awaited<ReturnType<typeof shardFiles>>;
     try {
-      sampleKey = checkSampleKey(this.#sampleKeyOf(entry));
+      const id = this.#idOf(entry);
+      sampleKey = sampleKeyOf(id);
       if (sampleKey === this.#lastKey) {
-        throw new PipelineError("VOXRX_UNCACHEABLE", `two consecutive items have the id "${sampleKey}"`, {
-          remedy: "They would become one sample: give them different ids with the option id.",
-        });
+        throw unstorable(
+          `two consecutive items have the id ${JSON.stringify(id.slice(0, 200))}`,
+          "They would become one sample: give them different ids with the option id.",
+        );
       }
       files = await shardFiles(entry.value, fields, volumes);
     } catch (error) {
@@ -185,10 +194,14 @@ class WriteCursor implements Cursor<unknown> {
     this.#lastKey = sampleKey;
   }
 
-  #sampleKeyOf({ id, value }: Entry<unknown>): string {
+  #idOf({ id, value }: Entry<unknown>): string {
     const { id: idOf } = this.#settings;
-    if (idOf) return callUser("id", () => idOf(value, id));
-    const ownKey = isRecord(value) ? value.__key__ : undefined;
-    return typeof ownKey === "string" ? ownKey : id;
+    if (!idOf) {
+      const ownKey = isRecord(value) && Object.hasOwn(value, "__key__") ? value.__key__ : undefined;
+      return typeof ownKey === "string" ? ownKey : id;
+    }
+    const made: unknown = callUser("id", () => idOf(value, id));
+    if (typeof made === "string") return made;
+    throw unstorable(`the option id returned a value of type ${typeof made}`, "Return a string.");
   }
 }

@@ -1,10 +1,12 @@
 /** Members of a zip archive, read into memory. */
 import type { Entry } from "yauzl";
 import { ArchiveError, isVoxRxError } from "../errors.ts";
+import { contradiction } from "./contradiction.ts";
 import { contentOf, zipEntryName } from "./read-zip.ts";
 
 /**
- * The content of the selected members by name, with each CRC-32 checked. The archive is opened once.
+ * The content of the selected members by name, with each CRC-32 checked. The archive is opened once. Two selected members with one
+ * name are an error.
  *
  * @param select the names to read, of those in the archive
  * @param maxBytes maximum size of the selected members together, in bytes
@@ -26,7 +28,10 @@ export async function readZipMembers(
     const entries: { readonly name: string; readonly entry: Entry }[] = [];
     for await (const entry of zip.eachEntry()) entries.push({ name: await zipEntryName(entry), entry });
     const selected = new Set(select(entries.map(({ name }) => name)));
-    for (const { name, entry } of entries.filter((one) => selected.has(one.name))) {
+    const chosen = entries.filter(({ name }) => selected.has(name));
+    const twice = chosen.find(({ name }) => !selected.delete(name));
+    if (twice) throw contradiction(twice.name, "is in the archive more than once");
+    for (const { name, entry } of chosen) {
       left -= entry.uncompressedSize;
       if (left < 0) throw tooLarge(path, maxBytes);
       const chunks: Uint8Array[] = [];

@@ -39,6 +39,16 @@ export type SavedExtension = ".nii.gz" | ".nii" | ".nrrd" | ".npy" | ".png" | (s
  * ```
  */
 export async function saveImage(volume: Volume, path: string, options: SaveImageOptions = {}): Promise<string[]> {
+  return saveFiles(volume, path, options);
+}
+
+/** {@link saveImage} with a function that is called with the path of each file before it is written. */
+export async function saveFiles(
+  volume: Volume,
+  path: string,
+  options: SaveImageOptions,
+  beforeFile?: BeforeFile,
+): Promise<string[]> {
   const { dtype, signal, ...rest } = checkOptions("saveImage", schema, options);
   const format = formatToWrite(path);
   if (!format) {
@@ -50,8 +60,15 @@ export async function saveImage(volume: Volume, path: string, options: SaveImage
   }
   if (volume.size === 0)
     throw writeFailed(`the volume of shape [${volume.shape}] has no voxels`, path, "Save only volumes with voxels.");
-  return writeAs(format, dtype === undefined ? volume : asDtype(volume, dtype), path, { options: rest, signal });
+  return writeAs(format, dtype === undefined ? volume : asDtype(volume, dtype), path, {
+    options: rest,
+    signal,
+    beforeFile,
+  });
 }
+
+/** Called with the path of a file before it is written; a rejection stops the writing. */
+export type BeforeFile = (path: string) => Promise<void>;
 
 /** The values that become black and white. */
 export const rangeSchema = v.pipe(
@@ -71,7 +88,7 @@ export async function writeAs(
   format: Format,
   volume: Volume,
   path: string,
-  { options, signal }: Pick<WriteContext, "options" | "signal">,
+  { options, signal, beforeFile }: Pick<WriteContext, "options" | "signal"> & { readonly beforeFile?: BeforeFile | undefined },
 ): Promise<string[]> {
   const paths: string[] = [];
   const context: WriteContext = {
@@ -80,6 +97,7 @@ export async function writeAs(
     signal,
     async writeFile(file, bytes) {
       signal?.throwIfAborted();
+      await beforeFile?.(file);
       await writeAtomically(file, bytes);
       paths.push(file);
     },

@@ -17,7 +17,7 @@ import { makeOperator } from "./make-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
 
 /** What a volume operator can use besides the volume. */
-export interface VolumeContext extends Pick<ItemContext, "id" | "run" | "signal" | "dependsOn"> {
+export interface VolumeContext extends Pick<ItemContext, "id" | "index" | "run" | "signal" | "dependsOn"> {
   /** The whole item. Change nothing in it. */
   readonly item: unknown;
   /** Names of the fields that it works on, whether the item has them or not; undefined for bare volumes. */
@@ -281,6 +281,9 @@ function volumeContext(
   return {
     get id() {
       return context.id;
+    },
+    get index() {
+      return context.index;
     },
     get run() {
       return context.run;

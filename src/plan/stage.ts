@@ -43,6 +43,8 @@ export interface Run {
   readonly seed: Seed | undefined;
   /** Aborted when this part of the run is closed. */
   readonly signal: AbortSignal;
+  /** The same object in all parts of a run. Set where stages are opened. */
+  readonly whole?: object | undefined;
   /** Counts and times what the stages yield. Without it nothing is measured. */
   readonly watch?: Watch | undefined;
 }
@@ -176,7 +178,7 @@ function forkRun(run: Run): { readonly run: Run; abort(reason?: unknown): void }
   if (run.signal.aborted) follow();
   else run.signal.addEventListener("abort", follow, { once: true });
   return {
-    run: { ...run, signal: controller.signal },
+    run: { ...run, whole: run.whole ?? {}, signal: controller.signal },
     abort(reason = new DOMException("This run was closed", "AbortError")) {
       run.signal.removeEventListener("abort", follow);
       controller.abort(reason);
@@ -250,7 +252,7 @@ export function badPosition(position: Position | undefined, operator?: string): 
 
 /** The items of a stage by index. @throws PipelineError `VOXRX_NOT_INDEXED` if it has none */
 export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>> {
-  const view = stage.index?.(run);
+  const view = stage.index?.(run.whole ? run : { ...run, whole: {} });
   if (view === undefined) {
     throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index");
   }

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readVolume } from "voxrx";
 import { npz } from "voxrx/datasets";
 import { zipOf } from "../support/archives.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -52,5 +53,18 @@ describe("npz", () => {
     const torn = fresh(".npz");
     await writeFile(torn, zipOf([{ name: "images.npy", content: images, crc: 1 }]));
     await expect(npz(torn).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: torn });
+  });
+
+  test("two arrays of one name are an error, and so are two arrays for one field", async () => {
+    const path = fresh(".npz");
+    const twice = [images, turned].map((content) => ({ name: "images.npy", content }));
+    await writeFile(path, zipOf([...twice, { name: "labels.npy", content: labels }]));
+    const refused = { code: "VOXRX_BAD_HEADER", file: path, message: expect.stringContaining('2 arrays "images"') };
+    await expect(npz(path).toArray()).rejects.toMatchObject(refused);
+    await expect(readVolume(`${path}?array=images`)).rejects.toMatchObject(refused);
+    expect(await npz(path, { keys: ["labels"] }).toArray()).toEqual([{ labels: 4 }, { labels: 5 }, { labels: 6 }]);
+    expect(() => npz(path, { keys: { images: "x", labels: "x" } })).toThrow(
+      expect.objectContaining({ code: "VOXRX_BAD_OPTION" }),
+    );
   });
 });

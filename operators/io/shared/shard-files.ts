@@ -1,5 +1,4 @@
 /** The files that the fields of an item become in a shard. */
-import { entryName } from "../../../src/archive/entry-name.ts";
 import { PipelineError } from "../../../src/errors.ts";
 import { encodeNifti } from "../../../src/format/nifti/encode-nifti.ts";
 import { isPlainRecord } from "../../../src/item/record.ts";
@@ -42,23 +41,6 @@ export async function shardFiles(
     seen.add(lower);
   }
   return sorted;
-}
-
-/** @throws PipelineError `VOXRX_UNCACHEABLE` for a sample key that could not be read back unchanged */
-export function checkSampleKey(sampleKey: string): string {
-  if (sampleFile(`${sampleKey}.x`)?.sampleKey === sampleKey && isPlainName(sampleKey)) return sampleKey;
-  throw unstorable(
-    `the id ${JSON.stringify(sampleKey)} cannot be a file name in a shard: its last part must not contain a dot`,
-    "Give the option id, such as a function that returns the subject's name.",
-  );
-}
-
-function isPlainName(name: string): boolean {
-  try {
-    return entryName(name) === name;
-  } catch {
-    return false; // reading would refuse it
-  }
 }
 
 /**
@@ -121,6 +103,7 @@ function isJson(value: unknown): boolean {
   return isPlainRecord(value) && Object.values(value).every(isJson);
 }
 
-function unstorable(fault: string, remedy: string): PipelineError {
+/** The error for an item that can't be stored in a shard. */
+export function unstorable(fault: string, remedy: string): PipelineError {
   return new PipelineError("VOXRX_UNCACHEABLE", fault, { remedy });
 }

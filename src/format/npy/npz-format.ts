@@ -45,7 +45,9 @@ async function withArray<T>(
   if (array !== undefined) await noteFile(file);
   const select = (names: readonly string[]) => {
     const arrays = names.filter((name) => name.endsWith(".npy")).map((name) => name.slice(0, -".npy".length));
-    return [`${choose(arrays, array, path)}.npy`];
+    const chosen = choose(arrays, array, path);
+    checkUnique(arrays, [chosen], path);
+    return [`${chosen}.npy`];
   };
   const [bytes = new Uint8Array(0)] = (await readZipMembers(file, select, maxBytes, signal)).values();
   return closing(await readerOver(bytesInMemory(bytes, path), signal), use);
@@ -54,13 +56,21 @@ async function withArray<T>(
 function choose(arrays: readonly string[], wanted: string | undefined, path: string): string {
   const [only] = arrays;
   if (only === undefined) throw badHeader("the archive contains no array", path, "Save one with numpy.savez.");
-  const named = arrays.filter((name) => name === wanted);
-  if (named.length > 1) throw badHeader(`the archive contains ${named.length} arrays ${JSON.stringify(wanted)}`, path);
-  if (named[0] !== undefined) return named[0];
+  if (wanted !== undefined && arrays.includes(wanted)) return wanted;
   if (wanted === undefined && arrays.length === 1) return only;
   const fault = wanted === undefined ? `there are ${arrays.length} arrays` : `there is no array "${wanted}"`;
   throw new FormatError("VOXRX_BAD_HEADER", `${fault}: the archive contains ${arrays.slice(0, 20).join(", ")}`, {
     file: path,
     remedy: `Name one in the path, such as FILE.npz?array=${only}, or use the rows as items with the dataset npz().`,
   });
+}
+
+/** @throws FormatError `VOXRX_BAD_HEADER` if an archive has two arrays with one of the names */
+export function checkUnique(arrays: readonly string[], names: readonly string[], path: string): void {
+  const counts = new Map<string, number>();
+  for (const array of arrays) counts.set(array, (counts.get(array) ?? 0) + 1);
+  const twice = names.find((name) => (counts.get(name) ?? 0) > 1);
+  if (twice === undefined) return;
+  const fault = `the archive contains ${counts.get(twice)} arrays ${JSON.stringify(twice)}`;
+  throw badHeader(fault, path, "Save the arrays again, each under its own name.");
 }

@@ -57,6 +57,26 @@ describe("writeShards", () => {
     await fc.assert(property, { numRuns: 30, seed: 11 });
   });
 
+  test("every id comes back, streamed and by index, and ordinary ones are keys as they are", async () => {
+    const special = fc.constantFrom(..."./\\%_:~ cC2eEuU\0\n\x7f\u0085\u00e9\u0301\u00e4\ud800\udc00", "__", "%2E", "..", "%25");
+    const id = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(special, { maxLength: 8 }).map((parts) => parts.join("")),
+      fc.integer({ min: 300, max: 1500 }).map((n) => `${"é".repeat(n)}.x`),
+      fc.constantFrom("", "%", "a", "A", "\u00e9", "e\u0301", ".voxrx/a", "__MACOSX/a", "._a", "c:/a", "__proto__"),
+    );
+    const property = fc.asyncProperty(fc.uniqueArray(id, { minLength: 20, maxLength: 40 }), async (ids) => {
+      await using folder = await temporaryFolder();
+      await write(ids.map((key, n) => ({ __key__: key, n })), { maxCount: 25 }, folder.path);
+      const shards = (await tars(folder.path)).map((tar) => join(folder.path, tar));
+      for (const indexed of [false, true]) {
+        const read = await readShards(shards, indexed ? { names: "field", indexed } : { names: "field" }).toArray();
+        expect(read.map(({ __key__, n }) => [__key__, n])).toEqual(ids.map((key, n) => [key, n]));
+      }
+    });
+    await fc.assert(property, { numRuns: 6, seed: 5 });
+  });
+
   test("the same items make the same bytes, whatever the order of their fields", async () => {
     await using folder = await temporaryFolder();
     const image = ramp([1, 4, 3, 2], "int16");
@@ -166,8 +186,6 @@ describe("writeShards", () => {
     ["a name with a slash", { "a/b": 1 }, "VOXRX_UNCACHEABLE"],
     ["two names that differ by case alone, which WebDataset takes for one", { a: 1, A: 2 }, "VOXRX_UNCACHEABLE"],
     ["no field", {}, "VOXRX_UNCACHEABLE"],
-    ["a key with a dot", { __key__: "a.nii", f: 1 }, "VOXRX_UNCACHEABLE"],
-    ["a key that leads out", { __key__: "../a", f: 1 }, "VOXRX_UNCACHEABLE"],
   ])("%s is one item's own failure and leaves no trace", async (_, item, code) => {
     await using folder = await temporaryFolder();
     const given = [...texts(1), item as Item, { __key__: "last", note: "last" }];
