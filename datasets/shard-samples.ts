@@ -1,12 +1,12 @@
 /** Reads samples from tar shards, by WebDataset's rules. */
 
 import * as v from "valibot";
+import { idOfSampleKey } from "../src/archive/sample-key.ts";
 import { publicSource, tarFiles } from "../src/archive/tar-files.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError } from "../src/errors.ts";
 import { integerSchema } from "../src/options.ts";
 import { badPosition, type Entry, type Position } from "../src/plan/stage.ts";
-import { idOfSampleKey } from "../src/shards/sample-key.ts";
 import { sampleFile } from "../src/shards/shard-fields.ts";
 
 /** One sample as stored in a shard. */

@@ -152,7 +152,9 @@ function columnsOf(values: readonly unknown[], options: Collation, id: string): 
   const names = Object.keys(first);
   const rows = values.map((value) => {
     const isAlike =
-      isPlainRecord(value) && names.every((name) => name in value) && Object.keys(value).length === names.length;
+      isPlainRecord(value) &&
+      names.every((name) => Object.hasOwn(value, name)) &&
+      Object.keys(value).length === names.length;
     if (isAlike) return value;
     throw new PipelineError(
       "VOXRX_MISSING_KEY",

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { sampleKeyOf } from "../../src/archive/sample-key.ts";
 import { callUser } from "../../src/async/call-user.ts";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { isRecord } from "../../src/item/record.ts";
@@ -18,7 +19,6 @@ import {
   type Run,
   type Stage,
 } from "../../src/plan/stage.ts";
-import { sampleKeyOf } from "../../src/shards/sample-key.ts";
 import { ShardWriter } from "../../src/shards/shard-writer.ts";
 import { shardFiles, unstorable } from "./shared/shard-files.ts";
 
@@ -34,7 +34,7 @@ export interface WriteShardsOptions<T = unknown> {
   readonly maxCount?: number;
   /**
    * Fields to write, each with the extension of its file: `{ image: "nii.gz", label: "cls" }` makes `KEY.nii.gz` and
-   * `KEY.cls`. Default: all fields, as `KEY.FIELD.nii.gz`, `KEY.FIELD.json` and so on.
+   * `KEY.cls`. Default: all fields except `__key__` and `__url__`, as `KEY.FIELD.nii.gz`, `KEY.FIELD.json` and so on.
    */
   readonly fields?: Readonly<Record<string, string>>;
   /** Format of volumes whose extension is not given in `fields`. Default `"nii.gz"`. */

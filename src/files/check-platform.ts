@@ -12,3 +12,8 @@ export function checkPlatform(): void {
     remedy: "Run it in the Windows Subsystem for Linux (WSL).",
   });
 }
+
+/** A path such that two are equal if they are one file: on macOS, case and the normal form of Unicode make no difference. */
+export function comparablePath(path: string): string {
+  return process.platform === "darwin" ? path.normalize("NFC").toLowerCase() : path;
+}

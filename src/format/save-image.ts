@@ -88,7 +88,11 @@ export async function writeAs(
   format: Format,
   volume: Volume,
   path: string,
-  { options, signal, beforeFile }: Pick<WriteContext, "options" | "signal"> & { readonly beforeFile?: BeforeFile | undefined },
+  {
+    options,
+    signal,
+    beforeFile,
+  }: Pick<WriteContext, "options" | "signal"> & { readonly beforeFile?: BeforeFile | undefined },
 ): Promise<string[]> {
   const paths: string[] = [];
   const context: WriteContext = {

@@ -1,8 +1,8 @@
 /** Names of subjects, for the files of their results: from the paths and URLs that images were read from. */
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
+import { idOfSampleKey } from "../archive/sample-key.ts";
 import { isUrl } from "../http/read-source.ts";
-import { idOfSampleKey } from "../shards/sample-key.ts";
 
 /** Longest name in bytes. File systems allow 255; a postfix, an extension and the suffix of unfinished files are added. */
 const maxNameBytes = 160;
@@ -32,8 +32,13 @@ export function pathOfSource(source: string): string {
 }
 
 function pathOfUrl(url: string): string {
-  const { host, pathname } = URL.canParse(url) ? new URL(url) : { host: "", pathname: url.replace(/[?#].*$/s, "") };
-  return `/${host}${pathname}`.split("/").map(decoded).map(safeName).join("/").replace(/^_\//, "/");
+  const { host, pathname } = URL.canParse(url) ? new URL(url) : { host: "", pathname: withoutQuery(url) };
+  const parts = [host, ...pathname.split("/").map(decoded)].filter((part) => part !== "");
+  return `/${parts.map(safeName).join("/")}`;
+}
+
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, "");
 }
 
 function decoded(text: string): string {
@@ -52,9 +57,12 @@ function decoded(text: string): string {
  */
 export function subjectName(source: string, header: Readonly<Record<string, unknown>> = {}): string {
   const { path, series, array } = partsOf(source);
-  const sample = /\.(?:tar|tgz|tar\.gz)\/((?:.*\/)?[^/.]+)\.[^/]+$/is.exec(path)?.[1];
+  const stored = isUrl(source) ? withoutQuery(source) : path;
+  const sample = /\.(?:tar|tgz|tar\.gz)\/((?:.*\/)?[^/.]+)\.[^/]+$/is.exec(stored)?.[1];
   if (sample !== undefined) return safeName(joined(idOfSampleKey(sample)));
   const last = lastPart(path);
+  // A URL without a path, whose host has no extension.
+  if (isUrl(source) && path === `/${last}`) return last;
   if (array !== undefined) return safeName(`${withoutExtension(last)}_${array}`);
   if (series === undefined) return safeName(withoutExtension(last));
   // The name of the only directory that has no name of its own, such as "." or "..".
@@ -64,7 +72,9 @@ export function subjectName(source: string, header: Readonly<Record<string, unkn
 
 /** The number and description of a series are not unique, so a digest of the UID follows. */
 function seriesWords(uid: string, { SeriesNumber, SeriesDescription }: Readonly<Record<string, unknown>>): string[] {
-  const known = [SeriesNumber, SeriesDescription].filter((fact) => typeof fact === "string" || typeof fact === "number");
+  const known = [SeriesNumber, SeriesDescription].filter(
+    (fact) => typeof fact === "string" || typeof fact === "number",
+  );
   if (known.length === 0) return [uid];
   return [...known.map((fact) => String(fact).trim().replace(/\s+/g, "_")), digestOf(uid)];
 }

@@ -159,5 +159,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 60))}`;
   if (typeof value !== "object") return `a ${typeof value}`;
-  return `an instance of ${value.constructor?.name ?? "a class"}`;
+  // Not value.constructor, which may be a field of a record.
+  const { constructor: made } = Object(Object.getPrototypeOf(value));
+  return `an instance of ${typeof made === "function" && made.name ? made.name : "a class"}`;
 }

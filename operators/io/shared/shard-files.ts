@@ -6,6 +6,9 @@ import { type FieldType, knownSuffix, sampleFile } from "../../../src/shards/sha
 import type { ShardFile } from "../../../src/shards/shard-writer.ts";
 import { Volume } from "../../../src/volume/volume.ts";
 
+/** The fields that `readShards` adds to an item: they are not files of the sample. */
+const addedFields: ReadonlySet<string> = new Set(["__key__", "__url__"]);
+
 /**
  * The files of one item, sorted by extension. `extensions` selects fields and gives the extensions of their files;
  * without it all fields are written.
@@ -18,7 +21,7 @@ export async function shardFiles(
   if (typeof item !== "object" || item === null || item instanceof Volume || ArrayBuffer.isView(item)) {
     throw unstorable("the item is not a record of fields", "Turn items into records with map().");
   }
-  const fields = extensions ? Object.keys(extensions) : Object.keys(item).filter((name) => !/^__.*__$/.test(name));
+  const fields = extensions ? Object.keys(extensions) : Object.keys(item).filter((name) => !addedFields.has(name));
   const files: ShardFile[] = [];
   for (const field of fields) {
     const value: unknown = Object.hasOwn(item, field) ? Reflect.get(item, field) : undefined;

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PipelineError } from "../../../src/errors.ts";
+import { comparablePath } from "../../../src/files/check-platform.ts";
 import type { Run } from "../../../src/plan/stage.ts";
 
 /** What writes to a path. */
@@ -59,10 +60,9 @@ export class TakenPaths {
   }
 }
 
-/** The path without links; in lower case where file systems ignore case. */
+/** The path without links, as the file system compares it. */
 async function placeOf(path: string): Promise<string> {
-  const place = join(await realpath(dirname(path)), basename(path));
-  return ["darwin", "win32"].includes(process.platform) ? place.normalize("NFC").toLowerCase() : place;
+  return comparablePath(join(await realpath(dirname(path)), basename(path)));
 }
 
 /**

@@ -58,7 +58,13 @@ describe("writeShards", () => {
   });
 
   test("every id comes back, streamed and by index, and ordinary ones are keys as they are", async () => {
-    const special = fc.constantFrom(..."./\\%_:~ cC2eEuU\0\n\x7f\u0085\u00e9\u0301\u00e4\ud800\udc00", "__", "%2E", "..", "%25");
+    const special = fc.constantFrom(
+      ..."./\\%_:~ cC2eEuU\0\n\x7f\u0085\u00e9\u0301\u00e4\ud800\udc00",
+      "__",
+      "%2E",
+      "..",
+      "%25",
+    );
     const id = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.array(special, { maxLength: 8 }).map((parts) => parts.join("")),
@@ -67,7 +73,11 @@ describe("writeShards", () => {
     );
     const property = fc.asyncProperty(fc.uniqueArray(id, { minLength: 20, maxLength: 40 }), async (ids) => {
       await using folder = await temporaryFolder();
-      await write(ids.map((key, n) => ({ __key__: key, n })), { maxCount: 25 }, folder.path);
+      await write(
+        ids.map((key, n) => ({ __key__: key, n })),
+        { maxCount: 25 },
+        folder.path,
+      );
       const shards = (await tars(folder.path)).map((tar) => join(folder.path, tar));
       for (const indexed of [false, true]) {
         const read = await readShards(shards, indexed ? { names: "field", indexed } : { names: "field" }).toArray();

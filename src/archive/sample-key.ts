@@ -34,7 +34,7 @@ function escaped(id: string): string {
   return (
     id
       // Control characters and backslashes; a lone surrogate is not Unicode.
-      .replace(/[\0-\x1f\x7f\\\p{Cs}]/gu, escapedUnit)
+      .replace(/[\\\p{Cs}]|(?=[\0-\x7f])\p{Cc}/gu, escapedUnit)
       // Empty parts disappear from a path.
       .replace(/^\/|\/$|(?<=\/)\//g, escapedUnit)
       // Dots of the last part end the key; `.`, `..` and hidden directories are not taken from an archive.

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { idOfSampleKey, sampleKeyOf } from "../../src/shards/sample-key.ts";
+import { idOfSampleKey, sampleKeyOf } from "../../src/archive/sample-key.ts";
 import { runsOf } from "../support/long.ts";
 
 const parts = fc.constantFrom(..."./\\%_:2eEuUaA0D8\0\n\x7f\ud800\udc00é", "__", "%2E", "%25", "%u", "\ud83d\ude00");
-const id = fc.oneof(fc.array(parts, { maxLength: 9 }).map((some) => some.join("")), fc.string({ unit: "binary" }));
+const id = fc.oneof(
+  fc.array(parts, { maxLength: 9 }).map((some) => some.join("")),
+  fc.string({ unit: "binary" }),
+);
 
 test("an id comes back from its key", () => {
   fc.assert(
@@ -30,7 +33,9 @@ test("Python's webdataset finds every key before the first dot of the last part"
 test("ordinary ids are keys as they are; others are escaped where it is needed", () => {
   const plain = ["sub-01_T1w", "case/0001", "v1.2/a", "50%", "my%20scan", "ä b", "_x", "1:a", "__proto".slice(1)];
   for (const each of plain) expect(sampleKeyOf(each)).toBe(each);
-  expect(["imagesTr/la_003.nii.gz", "/a//b/", "../a", "a\\b\n", "__meta__", "c:/x", "a%2Eb", "", "%"].map(sampleKeyOf)).toEqual([
+  expect(
+    ["imagesTr/la_003.nii.gz", "/a//b/", "../a", "a\\b\n", "__meta__", "c:/x", "a%2Eb", "", "%"].map(sampleKeyOf),
+  ).toEqual([
     "imagesTr/la_003%2Enii%2Egz",
     "%2Fa/%2Fb%2F",
     "%2E./a",
