@@ -4,16 +4,31 @@ import type { TypedArray } from "../../samples.ts";
 import { unsupportedEncoding } from "../format-faults.ts";
 import type { Codestream } from "./codestream.ts";
 import type { DicomImage } from "./dicom-image.ts";
-import { nameOfElement } from "./tags.ts";
+import { badElement, nameOfElement } from "./tags.ts";
 import { codecOf, nameOfSyntax } from "./transfer-syntaxes.ts";
+
+/** Samples of a pixel in each color space that is read, or refused below with a reason. */
+const samplesOf: ReadonlyMap<string, number> = new Map([
+  ...["MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"].map((name): [string, number] => [name, 1]),
+  ...["RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_RCT", "YBR_ICT"].map(
+    (name): [string, number] => [name, 3],
+  ),
+]);
 
 /**
  * Refuses color spaces that can't be converted, as far as the elements tell.
  *
- * @throws FormatError `VOXRX_UNSUPPORTED_ENCODING`
+ * @throws FormatError `VOXRX_UNSUPPORTED_ENCODING`, `VOXRX_BAD_HEADER`
  */
 export function checkColors(image: DicomImage): void {
   const { photometric, samples, columns, isPlanar, bits } = image;
+  if (photometric === "" && samples === 1) return;
+  const wanted = samplesOf.get(photometric);
+  if (wanted === undefined) throw badColors(image, "it is not supported");
+  if (wanted !== samples) {
+    const fault = `is ${samples}, but ${nameOfElement("PhotometricInterpretation")} is ${photometric}`;
+    throw badElement("SamplesPerPixel", fault, image.file.path);
+  }
   if (samples !== 3 || !photometric.startsWith("YBR_") || photometric === "YBR_FULL") return;
   if (hasSharedColors(image)) {
     if (columns % 2 === 0 && !isPlanar && bits.allocated === 8) return;
@@ -67,7 +82,8 @@ function isDecodedToRgb(photometric: string): boolean {
 }
 
 function badColors({ photometric, file }: DicomImage, why: string) {
-  const fault = `${nameOfElement("PhotometricInterpretation")} is ${photometric}: ${why}; ${nameOfSyntax(file.transferSyntax)}`;
+  const name = nameOfElement("PhotometricInterpretation");
+  const fault = `${name} is ${photometric || "missing"}: ${why}; ${nameOfSyntax(file.transferSyntax)}`;
   return unsupportedEncoding(fault, file.path, "Convert the file to RGB, or correct the element.");
 }
 

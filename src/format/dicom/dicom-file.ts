@@ -38,9 +38,16 @@ export interface DicomFile {
   readonly source: ByteSource | undefined;
 }
 
+const mark = "DICM";
+
 /** Whether bytes start like a DICOM file (PS3.10, 7.1). */
 export function isDicom(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.subarray(128, 132)).toString("latin1") === "DICM";
+  return startsWithMark(bytes.subarray(128));
+}
+
+/** Whether bytes start with the mark of a DICOM file, which follows the preamble. */
+export function startsWithMark(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, mark.length)).toString("latin1") === mark;
 }
 
 /**
@@ -131,10 +138,12 @@ function attempt(read: () => Parsed): Parsed | undefined {
   }
 }
 
-// Files from before PS3.10 have neither a preamble nor file meta information: they start with group 8 (or 2).
+// Files from before PS3.10 have neither a preamble nor file meta information: they start with group 8 (or 2), in either
+// byte order. Some writers omit the preamble only.
 function startWithoutPreamble(bytes: Uint8Array, path: string): number {
-  const [a, b, c, d] = bytes;
-  if ((a === 8 || a === 2) && b === 0 && d === 0 && c !== undefined) return 0;
+  if (startsWithMark(bytes)) return mark.length;
+  const [a = 0, b = 0, c, d] = bytes;
+  if ((a === 0 || b === 0) && (a + b === 8 || a + b === 2) && (a > 0 ? d : c) === 0) return 0;
   throw new FormatError("VOXRX_UNKNOWN_FORMAT", "the file does not start like a DICOM file", {
     file: path,
     remedy: "Check the file: it may be a web page saved under this name, another format, or an interrupted copy.",

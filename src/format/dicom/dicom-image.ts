@@ -1,13 +1,14 @@
 /** The image of a DICOM file: how its pixels are stored, and the position of each frame in the patient. */
 import { FormatError } from "../../errors.ts";
-import { badHeader } from "../format-faults.ts";
+import { badHeader, unsupportedEncoding } from "../format-faults.ts";
 import type { Datatype } from "../samples/datatypes.ts";
 import { realDatatype } from "../samples/stored-image.ts";
 import type { DicomFile } from "./dicom-file.ts";
 import type { DicomDataset } from "./element-values.ts";
 import { type FramePlace, placesOf, placesOfTiles } from "./frame-places.ts";
 import { type Mosaic, mosaicOf } from "./mosaic.ts";
-import { badElement, type Keyword } from "./tags.ts";
+import type { PixelData } from "./parse-elements.ts";
+import { badElement, type Keyword, notation } from "./tags.ts";
 
 /** A file that contains an image. */
 export interface DicomImage {
@@ -36,12 +37,10 @@ export function imageOf(file: DicomFile): DicomImage {
   const { dataset, path, pixels } = file;
   const columns = dataset.short("Columns") ?? 0;
   const rows = dataset.short("Rows") ?? 0;
-  if (!pixels || columns < 1 || rows < 1) {
-    throw badHeader(
-      "the file contains no image: rows, columns or pixel data are missing",
-      path,
-      "Give a file with an image.",
-    );
+  if (!pixels) throw badHeader("the file contains no image: it has no pixel data", path, "Give a file with an image.");
+  for (const keyword of ["Rows", "Columns"] as const) {
+    const size = dataset.short(keyword);
+    if (!size) throw badElement(keyword, size === 0 ? "is 0, so the file contains no image" : "is missing", path);
   }
   const storedFrames = dataset.integer("NumberOfFrames") ?? 1;
   if (!(storedFrames >= 1 && storedFrames <= maxFrames))
@@ -58,7 +57,7 @@ export function imageOf(file: DicomFile): DicomImage {
     columns: mosaic ? columns / mosaic.across : columns,
     rows: mosaic ? rows / mosaic.across : rows,
     samples,
-    datatype: datatypeOf(pixels.tag, bits.allocated, isSigned, path),
+    datatype: datatypeOf(pixels, bits.allocated, isSigned, path),
     bits,
     isSigned,
     isPlanar,
@@ -90,9 +89,25 @@ function flagOf(dataset: DicomDataset, keyword: Keyword, path: string): boolean 
   throw badElement(keyword, `must be 0 or 1, got ${value}`, path);
 }
 
-function datatypeOf(pixelTag: number, allocated: number, isSigned: boolean, path: string): Datatype {
-  if (pixelTag === 0x7fe00008 && allocated === 32) return realDatatype("float32");
-  if (pixelTag === 0x7fe00009 && allocated === 64) return realDatatype("float64");
+/** Elements of pixels that are floats, and the bits of one (PS3.3, C.7.6.24 and C.7.6.25). */
+const floatPixels: ReadonlyMap<number, number> = new Map([
+  [0x7fe00008, 32],
+  [0x7fe00009, 64],
+]);
+/** Value representations of floats. */
+const floatVrs = ["OF", "OD"];
+
+function datatypeOf({ tag, vr }: PixelData, allocated: number, isSigned: boolean, path: string): Datatype {
+  const floatBits = floatPixels.get(tag);
+  if (floatBits !== undefined) {
+    if (allocated === floatBits) return realDatatype(floatBits === 32 ? "float32" : "float64");
+    const fault = `must be ${floatBits} for the floats of element ${notation(tag)}, got ${allocated}`;
+    throw badElement("BitsAllocated", fault, path);
+  }
+  if (floatVrs.includes(vr)) {
+    const fault = `element ${notation(tag)} must hold integers, but has the value representation ${vr} of floats`;
+    throw unsupportedEncoding(fault, path, "Write the pixels as Float Pixel Data (7FE0,0008) or as integers.");
+  }
   if (allocated === 1 || allocated === 8) return realDatatype(isSigned && allocated === 8 ? "int8" : "uint8");
   if (allocated === 16) return realDatatype(isSigned ? "int16" : "uint16");
   if (allocated === 32) return realDatatype(isSigned ? "int32" : "uint32");

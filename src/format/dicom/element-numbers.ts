@@ -3,13 +3,15 @@ import { type Element, isImplicit } from "./parse-elements.ts";
 import { badElement, type Keyword } from "./tags.ts";
 
 /** A VR of numbers: the one that the standard gives an element, for files that don't contain it. */
-export type NumberVr = "DS" | "IS" | "US" | "SS" | "UL" | "SL" | "FL" | "FD";
+export type NumberVr = "AT" | "DS" | "IS" | "US" | "SS" | "UL" | "SL" | "FL" | "FD";
 
 /** VRs of strings. Some writers use others than DS and IS for numbers; the characters are the same. */
 const stringVrs = ["DS", "IS", "LO", "SH", "CS", "ST", "LT", "UC", "UT"];
 
 const readers: ReadonlyMap<string, { bytes: number; read: (view: DataView, at: number, le: boolean) => number }> =
   new Map([
+    // Tags, as two numbers each.
+    ["AT", { bytes: 2, read: (view, at, le) => view.getUint16(at, le) }],
     ["US", { bytes: 2, read: (view, at, le) => view.getUint16(at, le) }],
     ["SS", { bytes: 2, read: (view, at, le) => view.getInt16(at, le) }],
     ["UL", { bytes: 4, read: (view, at, le) => view.getUint32(at, le) }],

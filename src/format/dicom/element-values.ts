@@ -59,6 +59,13 @@ export class DicomDataset {
     return this.#integers(keyword, "US", count);
   }
 
+  /** The tags that an element points to (VR AT); none if it is missing. @throws FormatError `VOXRX_BAD_HEADER` */
+  tagsIn(keyword: Keyword): number[] {
+    const words = this.#numbers(keyword, "AT", undefined) ?? [];
+    if (words.length % 2 > 0) throw badElement(keyword, `has ${words.length} words, which are not tags`, this.#path);
+    return Array.from({ length: words.length / 2 }, (_, n) => (words[2 * n] ?? 0) * 65536 + (words[2 * n + 1] ?? 0));
+  }
+
   /** The items of a sequence; none if it is missing. @throws FormatError `VOXRX_BAD_HEADER` */
   items(keyword: Keyword): DicomDataset[] {
     const element = this.element(keyword);

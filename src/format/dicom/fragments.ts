@@ -2,6 +2,7 @@
 import { unpackRuns } from "../../kernels/unpack-pixels.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import type { DicomImage } from "./dicom-image.ts";
+import { badElement } from "./tags.ts";
 
 const item = 0xfffee000;
 const sequenceEnd = 0xfffee0dd;
@@ -21,8 +22,13 @@ export function packedFrames(bytes: Uint8Array, { storedFrames, file }: DicomIma
   }
   const parts = fragments.map(({ value }) => value);
   if (parts.length === storedFrames) return parts;
-  if (storedFrames === 1) return [joined(parts)];
   const offsets = offsetsOf(table.value);
+  if (storedFrames === 1) {
+    // The parts of one frame start like a frame only once.
+    const starts = Math.max(offsets.length, parts.filter(startsFrame).length);
+    if (starts <= 1) return [joined(parts)];
+    throw badElement("NumberOfFrames", `is 1 or missing, but the pixel data has ${starts} frames`, path);
+  }
   const base = fragments[0]?.at ?? 0;
   const starts = offsets.map((offset) => fragments.findIndex(({ at }) => at - base === offset));
   const isValid =
@@ -54,6 +60,15 @@ function itemsOf(bytes: Uint8Array, path: string): Item[] {
   }
   // Some writers omit the delimiter; the caller compares the number of fragments with the announced frames.
   return items;
+}
+
+/** Whether bytes start like a frame of JPEG, JPEG-LS or JPEG 2000, or like one of RLE. */
+function startsFrame(bytes: Uint8Array): boolean {
+  if (bytes.length < 64) return false;
+  const [start, first] = [bytes.subarray(0, 4), bytes.subarray(4, 8)].map((part) => Buffer.from(part).toString("hex"));
+  return (
+    /^(ffd8ff|ff4fff51|0000000c$)/.test(start ?? "") || (/^[01].000000$/.test(start ?? "") && first === "40000000")
+  );
 }
 
 function offsetsOf(table: Uint8Array): number[] {

@@ -51,9 +51,24 @@ export function placesOf(file: FramesOfFile): FramePlace[] {
   const common = placeOf([shared, dataset], file, frames === 1 || offsets !== undefined);
   const { position, orientation } = common;
   if (!offsets || !position || !orientation) return Array.from({ length: frames }, () => common);
-  // The frames of a dose are at offsets along the normal. The first offset may not be 0 (PS3.3, C.8.8.3.2).
+  const normal = cross(...orientation);
+  const from = firstOffset(offsets, position, normal, path);
+  return offsets.map((offset) => ({ ...common, position: along(position, normal, offset - from) }));
+}
+
+/** Tolerance of a dose's first offset as a position, in mm. */
+const offsetTolerance = 0.05;
+
+/**
+ * What the offsets of a dose's frames count from (PS3.3, C.8.8.3.2): the first frame, at 0, or, for transverse frames,
+ * the origin of the patient's z axis.
+ */
+function firstOffset(offsets: readonly number[], position: Vector, normal: Vector, path: string): number {
   const [from = 0] = offsets;
-  return offsets.map((offset) => ({ ...common, position: along(position, cross(...orientation), offset - from) }));
+  if (from === 0) return 0;
+  if (normal[2] > 1 - directionTolerance && Math.abs(from - position[2]) <= offsetTolerance) return from;
+  const fault = `starts with ${from}: it must start with 0 or, for transverse frames, with z of ImagePositionPatient`;
+  throw badElement("GridFrameOffsetVector", `${fault}, which is ${position[2]}`, path);
 }
 
 /**
@@ -72,13 +87,17 @@ function placeOf(groups: readonly (DicomDataset | undefined)[], file: FramesOfFi
   });
   const position = first(holders, (holder) => holder.decimals("ImagePositionPatient", 3));
   const orientation = first(holders, (holder) => holder.decimals("ImageOrientationPatient", 6));
-  return {
+  const place = {
     position: position && vector(position, 0),
     orientation: orientation && directionsOf(orientation, path),
     spacing: pixelSpacingOf(holders, path),
     between: distanceOf(holders, file, isPlaced),
     ...valuesOf(holders, file),
   };
+  // Without them, the position of one pixel is known and that of no other.
+  const missing = !place.orientation ? "ImageOrientationPatient" : !place.spacing ? "PixelSpacing" : undefined;
+  if (!position || !missing) return place;
+  throw badElement(missing, `is missing, but there is an ${nameOfElement("ImagePositionPatient")}`, path);
 }
 
 /** Reconstructed slices of nuclear medicine have their place in the item of their detector (PS3.3, C.8.4.11). */
@@ -162,13 +181,18 @@ function valuesOf(
 }
 
 function scalingOf(holders: readonly DicomDataset[], path: string): Scaling | undefined {
-  const slopes = (["RescaleSlope", "DoseGridScaling"] as const).map((keyword) => {
+  const [rescale, dose] = (["RescaleSlope", "DoseGridScaling"] as const).map((keyword) => {
     const slope = first(holders, (holder) => holder.decimal(keyword));
     if (slope === 0) throw badElement(keyword, "is 0, so all values would be the same", path);
     return slope;
   });
-  const slope = slopes.find((found) => found !== undefined) ?? 1;
   const inter = first(holders, (holder) => holder.decimal("RescaleIntercept")) ?? 0;
+  // Some programs write a rescale that changes nothing into doses.
+  if (dose !== undefined && ((rescale ?? 1) !== 1 || inter !== 0)) {
+    const fault = `is ${dose}, but there are RescaleSlope ${rescale ?? 1} and RescaleIntercept ${inter}, too`;
+    throw badElement("DoseGridScaling", fault, path);
+  }
+  const slope = dose ?? rescale ?? 1;
   return slope === 1 && inter === 0 ? undefined : { slope, inter };
 }
 

@@ -6,6 +6,7 @@ import { ImageFile } from "../../files/image-file.ts";
 import { swapBytes } from "../../kernels/convert-samples.ts";
 import { cutTiles, keepBits, spreadColors, unpackBits } from "../../kernels/unpack-pixels.ts";
 import { allocate, bytesOf, type Dtype, dtypes, type TypedArray, viewAs } from "../../samples.ts";
+import { warn } from "../../warnings.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { makeDecoder } from "../samples/sample-decoder.ts";
 import { closing } from "../with-reader.ts";
@@ -105,8 +106,14 @@ function dtypeOfImage({ datatype }: DicomImage): Dtype {
 async function readPlain(image: DicomImage, count: number, signal: AbortSignal | undefined): Promise<TypedArray> {
   const { file, datatype, bits } = image;
   const dtype = dtypeOfImage(image);
+  const [wanted, there] = [plainBytes(image), file.pixels?.length ?? 0];
+  // One byte makes the length even.
+  if (there > wanted + 1) {
+    const message = `the header announces ${wanted} bytes of pixels, but there are ${there}, and the rest is not read`;
+    warn({ code: "VOXRX_SURPLUS_DATA", message: `${file.path}: ${message}` });
+  }
   if (bits.allocated <= 8) {
-    const bytes = await readBytes(image, plainBytes(image), signal);
+    const bytes = await readBytes(image, wanted, signal);
     if (bits.allocated === 8 && !hasSharedColors(image)) {
       return finished(viewAs(dtype, bytes.buffer, bytes.byteOffset, count), image);
     }

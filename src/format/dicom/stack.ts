@@ -4,9 +4,11 @@ import type { Affine } from "../../volume/affine-matrix.ts";
 import { affineFromLps } from "../samples/stored-image.ts";
 import type { DicomImage } from "./dicom-image.ts";
 import { cross, dot, type Vector } from "./frame-places.ts";
+import { slicesOfFrames } from "./frame-vectors.ts";
 import { badSeries, type Slice, sliceName, someOf } from "./slice.ts";
 import { splitVolumes, type Volumes } from "./split-volumes.ts";
-import type { VolumeKeyword } from "./volume-keys.ts";
+import { badElement, nameOfElement } from "./tags.ts";
+import { type VolumeKeyword, volumeKeys } from "./volume-keys.ts";
 
 /** A volume's frames in order. */
 export interface Stack {
@@ -34,8 +36,13 @@ export interface StackOptions {
 /** Tolerance of directions (they are written with six digits), and relative tolerance of pixel sizes. */
 const directionTolerance = 1e-3;
 const spacingTolerance = 1e-3;
-/** Positions closer than this are the same, in mm: files of one series may write them with different digits. */
+/**
+ * Positions closer than this are the same, in mm: files of one series may write them with different digits. For pixels
+ * below {@link usualPixel}, all tolerances in mm are smaller in proportion.
+ */
 const samePlaces = [1e-3, 5e-3, 2e-2];
+/** Pixels of this size and larger, in mm, have the tolerances as given. */
+const usualPixel = 0.1;
 /** Slices much closer than others are at the same position, with another precision. */
 const closestStep = 0.1;
 /** Tolerance of the positions of slices in their plane, in pixels. */
@@ -85,10 +92,24 @@ function checkAlike(slices: readonly Slice[], { path }: StackOptions): void {
   throw badSeries(`${fault}: ${odd.length} of ${slices.length} slices`, path, remedies.others);
 }
 
+/** Files with different values have positions, or samples, that can't be compared. */
+const seriesAttributes = ["FrameOfReferenceUID", "Modality", "Units"] as const;
+
+/** What gray samples mean; colors become RGB, whatever they were. */
+function grays({ image }: Slice): string {
+  return image.samples === 1 ? image.photometric : "";
+}
+
 function difference(a: Slice, b: Slice): string | undefined {
   const shape = ({ image }: Slice) => [image.columns, image.rows, image.samples, image.isPlanar].join();
   if (shape(a) !== shape(b)) return "the image size";
   if (a.image.datatype !== b.image.datatype) return "the pixel type";
+  const odd = seriesAttributes.find((keyword) => {
+    const [one, other] = [a, b].map(({ image }) => image.file.dataset.text(keyword));
+    return one !== undefined && other !== undefined && one !== other;
+  });
+  if (odd) return `the ${nameOfElement(odd)}`;
+  if (grays(a) !== grays(b)) return `the ${nameOfElement("PhotometricInterpretation")}`;
   if (!a.place.position !== !b.place.position) return "the presence of a position";
   const [ax, ay] = a.place.orientation ?? [];
   const [bx, by] = b.place.orientation ?? [];
@@ -104,11 +125,13 @@ function isNearVector(a: Vector | undefined, b: Vector | undefined): boolean {
   return a.every((value, n) => Math.abs(value - (b[n] ?? 0)) <= directionTolerance);
 }
 
-// Frames in the order of the file. If only the first position is known, the others follow along the normal, as in ITK.
+// Frames in the order of the file. If only the first position is known, the others follow along the normal, as in ITK;
+// those of other times, energies or projections become channels.
 function unplaced(slices: readonly Slice[], files: number, options: StackOptions): Stack {
   const [first] = slices;
   if (files > 1) {
-    throw badSeries("the slices have no positions, so their order is unknown", options.path, remedies.positions);
+    const fault = `the slices have no ${nameOfElement("ImagePositionPatient")}, so their order is unknown`;
+    throw badSeries(fault, options.path, remedies.positions);
   }
   const {
     position = [0, 0, 0],
@@ -117,23 +140,29 @@ function unplaced(slices: readonly Slice[], files: number, options: StackOptions
       [0, 1, 0],
     ] as const,
     spacing = [1, 1],
-    between = 1,
+    between,
   } = first?.place ?? {};
+  const depth = first ? slicesOfFrames(first.image) : 1;
+  if (first?.place.position && depth > 1 && between === undefined) {
+    const fault = `is missing, as is SliceThickness: the distance between ${depth} frames is unknown`;
+    throw badElement("SpacingBetweenSlices", fault, options.path);
+  }
   const [x, y] = [unit(orientation[0]), unit(orientation[1])];
-  const columns = [times(x, spacing[0]), times(y, spacing[1]), times(cross(x, y), between)];
-  const isPlane = slices.length === 1 && !first?.place.position;
+  const columns = [times(x, spacing[0]), times(y, spacing[1]), times(cross(x, y), between ?? 1)];
+  const isPlane = depth === 1 && !first?.place.position;
   const affine = affineFromLps(columns, position, options.path);
-  return { slices, depth: isPlane ? undefined : slices.length, affine, volumes: undefined, warnings: [] };
+  return { slices, depth: isPlane ? undefined : depth, affine, volumes: undefined, warnings: [] };
 }
 
 function placed(slices: readonly Slice[], directions: readonly [Vector, Vector], options: StackOptions): Stack {
   const { path } = options;
   const [x, y] = [unit(directions[0]), unit(directions[1])];
   const normal = cross(x, y);
-  const levels = levelsOf(slices, normal);
   const place = slices[0]?.place;
   const [u, v] = place?.spacing ?? [1, 1];
-  checkLevels(levels, Math.min(u, v), path);
+  const pixel = Math.min(u, v);
+  const levels = levelsOf(slices, normal, pixel);
+  checkLevels(levels, pixel, path);
   const volumes = levels.some((level) => level.length > 1) ? splitVolumes(levels, options.volumeBy, path) : undefined;
   const positions = levels.map(([slice]) => slice?.place.position ?? ([0, 0, 0] as const));
   const [start = [0, 0, 0] as const] = positions;
@@ -141,18 +170,35 @@ function placed(slices: readonly Slice[], directions: readonly [Vector, Vector],
   const steps = positions.length - 1;
   const step = steps > 0 ? times(minus(end, start), 1 / steps) : times(normal, place?.between ?? 1);
   const affine = affineFromLps([times(x, u), times(y, v), step], start, path);
-  const fault = unevenness(positions, step, levels);
+  const fault = unevenness(positions, step, levels, pixel);
   if (fault && options.gaps === "error") throw badSeries(fault, path, remedies.incomplete);
+  checkSegments(volumes?.slices ?? [levels.flat()], path);
   const ordered = volumes ? volumes.slices.flat() : levels.flat();
   return { slices: ordered, depth: levels.length, affine, volumes, warnings: fault ? [fault] : [] };
 }
 
+/** The masks of different segments would become one, in which no segment can be told from another. */
+function checkSegments(volumes: readonly (readonly Slice[])[], path: string): void {
+  for (const slices of volumes) {
+    const segments = new Set(slices.map((slice) => volumeKeys.ReferencedSegmentNumber.read(slice)?.shown));
+    if (segments.size < 2) continue;
+    const numbers = someOf([...segments].map(String));
+    const fault = `${nameOfElement("ReferencedSegmentNumber")} is ${numbers} in frames of one volume`;
+    throw badSeries(
+      `${fault}: the segments do not have the same positions`,
+      path,
+      "Write each segment to a file of its own, or the segmentation with a frame of each segment at each position.",
+    );
+  }
+}
+
 /** Groups slices by their distance along the normal, in increasing order. Each group is at one position. */
-function levelsOf(slices: readonly Slice[], normal: Vector): Slice[][] {
+function levelsOf(slices: readonly Slice[], normal: Vector, pixel: number): Slice[][] {
   const placed = slices.map((slice) => ({ slice, distance: dot(slice.place.position ?? [0, 0, 0], normal) }));
   // Slices at one position are in the order of their files, so that the result does not depend on that of the list.
   placed.sort((a, b) => a.distance - b.distance || comparePaths(a.slice, b.slice));
-  const attempts = samePlaces.map((tolerance) => {
+  const attempts = samePlaces.map((mm) => {
+    const tolerance = mm * finenessOf(pixel);
     const levels: { slice: Slice; distance: number }[][] = [];
     for (const one of placed) {
       const level = levels.at(-1);
@@ -171,6 +217,11 @@ function levelsOf(slices: readonly Slice[], normal: Vector): Slice[][] {
   return (chosen ?? attempts[0] ?? []).map((level) => level.map(({ slice }) => slice));
 }
 
+/** Factor for tolerances in mm: 1 or, for fine pixels, less. */
+function finenessOf(pixel: number): number {
+  return Math.min(1, pixel / usualPixel);
+}
+
 function comparePaths(a: Slice, b: Slice): number {
   const [left, right] = [a.image.file.path, b.image.file.path];
   if (left === right) return a.frame - b.frame;
@@ -187,7 +238,7 @@ function checkLevels(levels: readonly Slice[][], pixel: number, path: string): v
     const most = `${usual?.[0]} at most positions`;
     throw badSeries(`slices are duplicated or missing: ${most}, ${someOf(odd)}`, path, remedies.incomplete);
   }
-  const most = Math.max(stepTolerance.mm, planeTolerance * pixel);
+  const most = Math.max(stepTolerance.mm * finenessOf(pixel), planeTolerance * pixel);
   for (const [first, ...others] of levels) {
     const from = first?.place.position;
     const beside = others.find(({ place }) => from && Math.hypot(...minus(place.position ?? from, from)) > most);
@@ -201,8 +252,13 @@ function checkLevels(levels: readonly Slice[][], pixel: number, path: string): v
  * A message about unevenly spaced slices, with the distance that differs most from the median; undefined if they are
  * even.
  */
-function unevenness(positions: readonly Vector[], step: Vector, levels: readonly Slice[][]): string | undefined {
-  const most = Math.max(stepTolerance.mm, stepTolerance.fraction * Math.hypot(...step));
+function unevenness(
+  positions: readonly Vector[],
+  step: Vector,
+  levels: readonly Slice[][],
+  pixel: number,
+): string | undefined {
+  const most = Math.max(stepTolerance.mm * finenessOf(pixel), stepTolerance.fraction * Math.hypot(...step));
   const steps = positions.slice(1).map((position, n) => minus(position, positions[n] ?? position));
   if (steps.every((one) => Math.hypot(...minus(one, step)) <= most)) return undefined;
   const lengths = steps.map((one) => Math.hypot(...one));
@@ -210,8 +266,8 @@ function unevenness(positions: readonly Vector[], step: Vector, levels: readonly
   const deviations = lengths.map((length) => Math.abs(length - usual));
   const worst = deviations.indexOf(Math.max(...deviations));
   const names = `${sliceName(levels[worst]?.[0])} and ${sliceName(levels[worst + 1]?.[0])}`;
-  const found = (lengths[worst] ?? 0).toFixed(3);
-  return `the slices are unevenly spaced: ${found} mm between ${names}, ${usual.toFixed(3)} mm elsewhere`;
+  const [found, other] = [lengths[worst] ?? 0, usual].map((mm) => mm.toFixed(usual < usualPixel ? 6 : 3));
+  return `the slices are unevenly spaced: ${found} mm between ${names}, ${other} mm elsewhere`;
 }
 
 function minus(a: Vector, b: Vector): Vector {

@@ -4,7 +4,7 @@ import type { NumberVr } from "./element-numbers.ts";
 import type { DicomDataset } from "./element-values.ts";
 import { frameGroups } from "./frame-groups.ts";
 import type { Slice } from "./slice.ts";
-import type { Keyword } from "./tags.ts";
+import { type Keyword, tags } from "./tags.ts";
 import { firstNumbersOf, timeOf } from "./volume-key-values.ts";
 
 /** The value of an attribute of one slice. */
@@ -39,6 +39,10 @@ export type VolumeKeyword =
   | "DiffusionGradientOrientation"
   | "ImageType"
   | "ComplexImageComponent"
+  | "ReferencedSegmentNumber"
+  | "DimensionIndexValues"
+  | "SeriesNumber"
+  | "SeriesDescription"
   | "FrameReferenceTime"
   | "AcquisitionNumber"
   | "AcquisitionDateTime"
@@ -84,12 +88,22 @@ export const volumeKeys: Readonly<Record<VolumeKeyword, VolumeKey>> = {
     ofVendor("PrivateCreator19", /^GE/i, axes("DS", "GEGradientX", "GEGradientY", "GEGradientZ")),
     ofVendor("PrivateCreator2005", /philips/i, axes("FL", "PhilipsGradientX", "PhilipsGradientY", "PhilipsGradientZ")),
   ),
-  ImageType: contrast(words("FrameType", "MRImageFrameTypeSequence"), words("ImageType")),
+  ImageType: contrast(
+    words("FrameType", "MRImageFrameTypeSequence"),
+    words("FrameType", "CTImageFrameTypeSequence"),
+    words("FrameType", "PETFrameTypeSequence"),
+    words("ImageType"),
+  ),
   ComplexImageComponent: contrast(
     words("ComplexImageComponent", "MRImageFrameTypeSequence"),
     words("ComplexImageComponent"),
     ofVendor("PrivateCreator43", /^GE/i, geComponent),
   ),
+  ReferencedSegmentNumber: contrast(number("ReferencedSegmentNumber", "US", "SegmentIdentificationSequence")),
+  DimensionIndexValues: contrast(dimensionIndices),
+  // Two series that were given one UID.
+  SeriesNumber: contrast(number("SeriesNumber", "IS")),
+  SeriesDescription: contrast(words("SeriesDescription")),
   FrameReferenceTime: counter(number("FrameReferenceTime", "DS")),
   AcquisitionNumber: counter(
     number("FrameAcquisitionNumber", "US", "FrameContentSequence"),
@@ -177,6 +191,25 @@ function axes(vr: NumberVr, ...keywords: readonly Keyword[]): Read {
     }
     return undefined;
   };
+}
+
+/** Dimensions that are places: the position, and the numbers of positions and stacks. */
+const spatialDimensions: readonly number[] = [
+  ...[tags.ImagePositionPatient, tags.ImageOrientationPatient, tags.PlanePositionSequence],
+  ...[tags.PlaneOrientationSequence, tags.StackID, tags.InStackPositionNumber],
+];
+
+/** The numbers of a frame in the dimensions of its file that are not places (PS3.3, C.7.6.17). */
+function dimensionIndices(groups: Groups, path: string): KeyValue | undefined {
+  const pointers = groups
+    .at(-1)
+    ?.items("DimensionIndexSequence")
+    .map((item) => item.tagsIn("DimensionIndexPointer")[0]);
+  const [content] = itemsOf(groups, "FrameContentSequence");
+  if (!pointers || pointers.length === 0 || !content) return undefined;
+  const all = firstNumbersOf(content, "DimensionIndexValues", { vr: "UL", count: pointers.length, path });
+  const others = all?.filter((_, n) => !spatialDimensions.includes(pointers[n] ?? 0)) ?? [];
+  return others.length > 0 ? { order: others, shown: others } : undefined;
 }
 
 // GE adds 1e9 to b-values in files of some versions (as dcm2niix reads them).

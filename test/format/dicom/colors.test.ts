@@ -212,3 +212,19 @@ function triple(numbers: readonly number[], at: number): [number, number, number
 function near(value: number): unknown {
   return expect.closeTo(value, -0.6);
 }
+
+describe("a color space that is not read, or contradicts the samples of a pixel", () => {
+  test.each<[string, string, number, string]>([
+    ["HSV", "VOXRX_UNSUPPORTED_ENCODING", 3, "PhotometricInterpretation (0028,0004) is HSV"],
+    ["ybr_full", "VOXRX_UNSUPPORTED_ENCODING", 3, "PhotometricInterpretation (0028,0004) is ybr_full"],
+    ["", "VOXRX_UNSUPPORTED_ENCODING", 3, "PhotometricInterpretation (0028,0004) is missing"],
+    ["ARGB", "VOXRX_UNSUPPORTED_ENCODING", 4, "PhotometricInterpretation (0028,0004) is ARGB"],
+    ["MONOCHROME2", "VOXRX_BAD_HEADER", 3, "SamplesPerPixel (0028,0002) is 3"],
+    ["RGB", "VOXRX_BAD_HEADER", 1, "SamplesPerPixel (0028,0002) is 1"],
+    ["RGB", "VOXRX_BAD_HEADER", 4, "SamplesPerPixel (0028,0002) is 4"],
+  ])("%j is refused with %s for %d samples", async (photometric, code, samples, named) => {
+    const more: Elements = { "00280002": ["US", [samples]] };
+    const refusal = decode(plainFile(colorImage(photometric, new Uint8Array(2 * samples), more)));
+    await expect(refusal).rejects.toMatchObject({ code, message: expect.stringContaining(named) });
+  });
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeVolume, readVolume, type Volume } from "voxrx";
+import { decodeVolume, onWarning, readVolume, type Volume } from "voxrx";
 import { type Elements, type FileInit, fileOf, fragmentsOf, plainFile } from "../../support/dicom-elements.ts";
 import { jpegLsFrame } from "../../support/jpeg-ls.ts";
 import { sharedData, sharedFile } from "../../support/shared.ts";
@@ -198,5 +198,37 @@ describe("pixels that are compressed otherwise than announced", () => {
         Buffer.from(values.buffer, values.byteOffset, frame).equals(Buffer.from(plain.storage.buffer)),
       ),
     ).toBe(true);
+  });
+});
+
+describe("pixel data that has more than the header announces", () => {
+  const head = Buffer.alloc(64);
+  head.writeUInt32LE(2, 0);
+  head.writeUInt32LE(64, 4);
+  head.writeUInt32LE(66, 8);
+  // Twenty equal bytes in each segment.
+  const frame = Buffer.concat([head, Buffer.from([0xed, 0, 0xed, 7])]);
+
+  test("frames without a number of frames are refused", async () => {
+    const file = (...frames: Buffer[]) =>
+      plainFile({ "7FE00010": ["OB", fragmentsOf(...frames)] }, { announced: `${dicom}.5` });
+    expect((await decode(file(frame))).get(0, 4, 3, 0)).toBe(7);
+    expect((await decode(file(frame.subarray(0, 66), frame.subarray(66)))).get(0, 4, 3, 0)).toBe(7);
+    const message = expect.stringContaining("NumberOfFrames (0028,0008) is 1 or missing");
+    await expect(decode(file(frame, frame))).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER", message });
+  });
+
+  test("more plain bytes than one of padding are warned of", async () => {
+    const seen: string[] = [];
+    const unsubscribe = onWarning(({ code }) => seen.push(code));
+    try {
+      const odd = { "00280010": ["US", [3]], "7FE00010": ["OB", Uint8Array.from(ascending.slice(0, 16))] } as const;
+      await decode(plainFile({ ...eightBits, ...odd }));
+      expect(seen).toEqual([]);
+      await decode(plainFile(eightBits));
+      expect(seen).toEqual(["VOXRX_SURPLUS_DATA"]);
+    } finally {
+      unsubscribe();
+    }
   });
 });

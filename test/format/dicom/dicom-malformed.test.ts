@@ -77,7 +77,11 @@ describe("a DICOM file that is not what it says", () => {
     ["cut in its elements", "VOXRX_TRUNCATED_FILE", whole.subarray(0, 200)],
     ["cut behind the magic", "VOXRX_BAD_HEADER", whole.subarray(0, 132)],
     ["no DICOM", "VOXRX_UNKNOWN_FORMAT", Buffer.from("<html>this is a page</html>")],
-    ["more frames than pixels", "VOXRX_TRUNCATED_FILE", dicomFile({ frames: 2, pixels: new Uint8Array(12) })],
+    [
+      "more frames than pixels",
+      "VOXRX_TRUNCATED_FILE",
+      dicomFile({ frames: 2, pixels: new Uint8Array(12), more: { 1572944: "1" } }),
+    ],
     ["a billion frames", "VOXRX_BAD_HEADER", dicomFile({ more: { 2621448: "1000000000" } })],
     ["frames below zero", "VOXRX_BAD_HEADER", dicomFile({ more: { 2621448: "-4" } })],
     ["no rows", "VOXRX_BAD_HEADER", dicomFile({ rows: 0 })],

@@ -118,7 +118,7 @@ describe("a folder of DICOM slices", () => {
     [
       "no positions",
       { a: slice(0, 1, { position: undefined }), b: slice(1, 1, { position: undefined }) },
-      /no positions/,
+      /no ImagePositionPatient \(0020,0032\)/,
     ],
   ])("%s is an error that says so", async (_, files, said) => {
     await using folder = await folderOf(files);

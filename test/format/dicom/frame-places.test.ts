@@ -86,3 +86,43 @@ test("each frame has its own rescaling", async () => {
   const volume = await decode(plainFile({ ...three, "52009230": ["SQ", frames] }));
   expect([0, 1, 2].map((z) => volume.get(0, 1, 0, z))).toEqual([1, 211, 4102]);
 });
+
+describe("an image with a position", () => {
+  test.each([
+    ["ImageOrientationPatient (0020,0037)", "00200037"],
+    ["PixelSpacing (0028,0030)", "00280030"],
+  ])("without %s is refused", async (name, tag) => {
+    const refusal = decode(plainFile({ [tag]: undefined }));
+    await expect(refusal).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER", message: expect.stringContaining(name) });
+  });
+});
+
+describe("a dose", () => {
+  const dose = (more: Elements) =>
+    decode(plainFile({ ...three, "00180050": undefined, "00200032": ["DS", "0\\0\\10"], ...more }));
+
+  test("has frames at offsets from the first one, or from the patient's origin", async () => {
+    const relative = await dose({ "3004000C": ["DS", "0\\2\\4"] });
+    const absolute = await dose({ "3004000C": ["DS", "10\\12\\14"] });
+    expect([...absolute.affine]).toEqual([...relative.affine]);
+    expect([...relative.affine.slice(8, 12)]).toEqual([0, 0, 2, 10]);
+  });
+
+  test.each<[string, Elements]>([
+    ["7\\9\\11", {}],
+    ["10\\12\\14", { "00200037": ["DS", "1\\0\\0\\0\\-1\\0"] }],
+  ])("whose offsets start with neither is refused: %s", async (offsets, more) => {
+    const refusal = dose({ "3004000C": ["DS", offsets], ...more });
+    const message = expect.stringContaining("GridFrameOffsetVector (3004,000C) starts with");
+    await expect(refusal).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER", message });
+  });
+
+  test("is scaled by DoseGridScaling, also next to a rescale that changes nothing", async () => {
+    const scaled: Elements = { "3004000C": ["DS", "0\\2\\4"], "3004000E": ["DS", "0.5"] };
+    const volume = await dose({ ...scaled, "00281052": ["DS", "0"], "00281053": ["DS", "1"] });
+    expect(volume.get(0, 1, 0, 0)).toBe(0.5);
+    const refusal = dose({ ...scaled, "00281053": ["DS", "2"] });
+    const message = expect.stringContaining("DoseGridScaling (3004,000E) is 0.5");
+    await expect(refusal).rejects.toMatchObject({ code: "VOXRX_BAD_HEADER", message });
+  });
+});
