@@ -17,13 +17,14 @@ export function affineOf({ axes, fields }: NrrdHeader, path: string): Affine {
   const ofSpace = unitsOf(fields, "space units");
   const inSpace = (vector: readonly number[], units: readonly LengthUnit[]) =>
     [0, 1, 2].map((row) => inMillimeters((vector[row] ?? 0) * (toLps[row] ?? 1), units[row] ?? millimeter));
-  const [origin] = vectorsOf(fields, "space origin") ?? [];
   const directions = directionsOf(fields);
+  const origin = originOf(fields, directions?.find((vector) => vector !== undefined)?.length);
   const spatial = axes.flatMap(({ isSpatial }, axis) => (isSpatial ? [axis] : []));
   if (directions) {
-    const columns = spatial.map((axis) => inSpace(directions[axis] ?? [], ofSpace(spaceAxes)));
     // An axis that was added to a file with one axis has no direction.
-    const known = columns.filter((column) => column.some((value) => value !== 0));
+    const known = spatial
+      .filter((axis) => directions[axis] !== undefined)
+      .map((axis) => inSpace(directions[axis] ?? [], ofSpace(spaceAxes)));
     return affineFromLps(known, inSpace(origin ?? [], ofSpace(spaceAxes)), path);
   }
   const ofAxes = unitsOf(fields, "units")(spatial);
@@ -43,6 +44,15 @@ export function affineOf({ axes, fields }: NrrdHeader, path: string): Affine {
 }
 
 const spaceAxes = [0, 1, 2];
+
+/** @param rank how many numbers the directions have, if there are any */
+function originOf(fields: TextFields, rank: number | undefined): readonly number[] | undefined {
+  const [origin, ...others] = vectorsOf(fields, "space origin") ?? [];
+  const isWrong = others.length > 0 || (origin !== undefined && rank !== undefined && origin.length !== rank);
+  if (!isWrong) return origin;
+  const wanted = rank === undefined ? "numbers" : `${rank} numbers`;
+  throw fields.fault("space origin", `space origin must be one vector of ${wanted}`);
+}
 
 const anatomical = new Map<string, readonly number[]>([
   ["right-anterior-superior", [-1, -1, 1]],

@@ -1,7 +1,7 @@
 /** Reads PNG files: chunks, header and transparency (PNG specification, third edition). */
 import { crc32 } from "node:zlib";
 import { largestRatio } from "../../files/gunzip.ts";
-import { badHeader, truncated } from "../format-faults.ts";
+import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { unpack } from "../samples/unpack.ts";
 import { type PixelLayout, scanlineBytes, unfilteredPixels } from "./png-scanlines.ts";
 import { checkSize, type RasterFacts, type RasterImage } from "./raster-image.ts";
@@ -24,6 +24,7 @@ const colorTypes = new Map<number, ColorType>([
   [6, { channels: 4, depths: [8, 16] }],
 ]);
 const indexed = 3;
+const criticalChunks = ["IHDR", "PLTE", "IDAT", "IEND"];
 
 /** The header and the chunks that decide the pixels; the others (gamma, profiles, text) don't change samples. */
 interface PngLayout {
@@ -109,6 +110,11 @@ function chunksOf(bytes: Uint8Array, view: DataView, colorType: number, path: st
     const content = bytes.subarray(at + 8, end - 4);
     if (at === signatureBytes && (type !== "IHDR" || length !== headerBytes)) {
       throw badHeader(`the first chunk must be IHDR, got ${JSON.stringify(type)}`, path);
+    }
+    // A chunk whose name starts with a capital letter decides the pixels (PNG specification, 5.4).
+    if (/^[A-Z]/.test(type) && !criticalChunks.includes(type)) {
+      const fault = `the chunk ${JSON.stringify(type)} is needed to decode the pixels, and not known`;
+      throw unsupportedEncoding(fault, path, "Save the image again as a standard PNG.");
     }
     if (type === "IDAT") packed.push(content);
     if (type === "PLTE") palette = content;

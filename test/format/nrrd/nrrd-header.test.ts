@@ -211,3 +211,19 @@ describe("samples of an NRRD", () => {
     expect(valuesOf(await readVolume(path))).toEqual(counting(12));
   });
 });
+
+describe("directions and origin of an NRRD file", () => {
+  test.each([
+    ["(0,0,0) (0,1,0) (0,0,1)", "VOXRX_BAD_AFFINE"],
+    ["(1,0,0) (0,1,0) (0,0,0)", "VOXRX_BAD_AFFINE"],
+  ])("an axis without a length is refused: %s", async (directions, code) => {
+    const file = lines(["space: LPS", `space directions: ${directions}`]);
+    expect(await refusal(file)).toMatchObject({ code });
+  });
+
+  test.each(["(1,2)", "(1,2,3) (4,5,6)"])("an origin of other numbers is refused: %s", async (origin) => {
+    const file = lines(["space: LPS", "space directions: (1,0,0) (0,1,0) (0,0,1)", `space origin: ${origin}`]);
+    const message = expect.stringContaining(`space origin: ${origin}`);
+    expect(await refusal(file)).toMatchObject({ code: "VOXRX_BAD_HEADER", message });
+  });
+});
