@@ -13,9 +13,10 @@ export interface TiffPage {
   readonly extraSamples?: readonly number[];
   readonly colorMap?: readonly number[];
   readonly profile?: Buffer;
+  readonly description?: string;
 }
 
-const sizes = { 3: 2, 4: 4, 7: 1 } as const;
+const sizes = { 2: 1, 3: 2, 4: 4, 7: 1 } as const;
 type Entry = readonly [tag: number, type: keyof typeof sizes, values: Iterable<number>];
 
 export function tiffFile(...pages: readonly TiffPage[]): Buffer {
@@ -42,13 +43,14 @@ export function tiffFile(...pages: readonly TiffPage[]): Buffer {
 }
 
 function entriesOf(page: TiffPage, dataAt: number): Entry[] {
-  const { width, height, bits, photometric, data, sampleFormat, extraSamples, colorMap, profile } = page;
+  const { width, height, bits, photometric, data, sampleFormat, extraSamples, colorMap, profile, description } = page;
   return [
     [256, 4, [width]],
     [257, 4, [height]],
     [258, 3, bits],
     [259, 3, [1]],
     [262, 3, [photometric]],
+    ...(description === undefined ? [] : [[270, 2, Buffer.from(`${description}\0`)] as const]),
     [273, 4, [dataAt]],
     [277, 3, [bits.length]],
     [278, 4, [height]],

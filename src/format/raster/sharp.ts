@@ -2,6 +2,7 @@
 import { FormatError } from "../../errors.ts";
 import { copyStrided } from "../../kernels/copy-strided.ts";
 import { badHeader } from "../format-faults.ts";
+import { checkTiff } from "./check-tiff.ts";
 import { checkSize, maxPixels, type RasterFacts, type RasterImage } from "./raster-image.ts";
 
 type Sharp = typeof import("sharp")["default"];
@@ -50,6 +51,7 @@ export async function sharpFacts(bytes: Uint8Array, path: string): Promise<Raste
 
 async function describe(bytes: Uint8Array, path: string): Promise<SharpFacts> {
   const sharp = await loadSharp(path);
+  if (isTiff(bytes)) checkTiff(bytes, path);
   const metadata = await sharp(bytes, { ...options, pages: allPages(bytes) }).metadata();
   const { format = "raster", depth, space, hasAlpha, width = 0, height = 0, channels: stored = 0 } = metadata;
   if (depth !== "uchar" && depth !== "ushort") {
@@ -67,10 +69,9 @@ async function describe(bytes: Uint8Array, path: string): Promise<SharpFacts> {
       "Save each channel as a separate .npy or .tif file.",
     );
   }
-  const isTiff = format === "tiff";
   return {
-    ...{ format, width, height: (isTiff ? metadata.pageHeight : undefined) ?? height, channels },
-    pages: isTiff ? (metadata.pages ?? 1) : 1,
+    ...{ format, width, height: (format === "tiff" ? metadata.pageHeight : undefined) ?? height, channels },
+    pages: format === "tiff" ? (metadata.pages ?? 1) : 1,
     dtype: depth === "ushort" ? "uint16" : "uint8",
     isCmyk: colors === 4,
   };
@@ -78,8 +79,11 @@ async function describe(bytes: Uint8Array, path: string): Promise<SharpFacts> {
 
 /** All pages of a TIFF; only the first frame of an animated WebP is read. */
 function allPages(bytes: Uint8Array): number {
-  const isTiff = /^(II[*+]\0|MM\0[*+])/.test(Buffer.from(bytes.subarray(0, 4)).toString("latin1"));
-  return isTiff ? -1 : 1;
+  return isTiff(bytes) ? -1 : 1;
+}
+
+function isTiff(bytes: Uint8Array): boolean {
+  return /^(II[*+]\0|MM\0[*+])/.test(Buffer.from(bytes.subarray(0, 4)).toString("latin1"));
 }
 
 /**
