@@ -92,6 +92,7 @@ export function bids(root: string, options: BidsOptions = {}): IndexedDataset<Bi
         suffix,
         entities,
         ...(await sidecarOf(sidecars.of(path, name))),
+        ...misplacement(dir, path, name),
         ...(participant ? { participant } : {}),
       });
     }
@@ -127,6 +128,20 @@ async function sidecarOf(reading: Promise<BidsItem["sidecar"]>): Promise<Pick<Li
     if (isVoxRxError(error)) return { sidecar: {}, damage: error.toJSON() };
     throw error;
   }
+}
+
+/** The fault of an image in the directory of another subject or session: to which of the two it belongs is unknown. */
+function misplacement(dir: string, path: string, { entities }: BidsName): Pick<ListedImage, "damage"> {
+  for (const entity of ["sub", "ses"]) {
+    const holder = path
+      .split("/")
+      .slice(0, -1)
+      .find((name) => name.startsWith(`${entity}-`));
+    if (holder === undefined || holder === `${entity}-${entities[entity]}`) continue;
+    const found = entities[entity] === undefined ? `has no ${entity}-` : `says ${entity}-${entities[entity]}`;
+    return { damage: badDatalist(join(dir, path), `its name ${found}, but its directory ${holder}`).toJSON() };
+  }
+  return {};
 }
 
 /** All files of a study that are not ignored, sorted. */

@@ -67,7 +67,13 @@ export function imageFolder(dir: string, options: ImageFolderOptions = {}): Inde
 }
 
 const schema = v.strictObject({
-  classes: v.optional(v.pipe(v.array(nonEmptySchema), v.minLength(1))),
+  classes: v.optional(
+    v.pipe(
+      v.array(nonEmptySchema),
+      v.minLength(1),
+      v.check((names) => new Set(names).size === names.length, "expected different names, got one twice"),
+    ),
+  ),
   extensions: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^\.[^A-Z]*$/, 'expected an extension in lower case, such as ".png"'))),

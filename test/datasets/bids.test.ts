@@ -139,6 +139,18 @@ describe("a BIDS study", () => {
   });
 });
 
+test.each([
+  ["sub-01/anat/sub-02_T1w.nii", "its name says sub-02, but its directory sub-01"],
+  ["sub-01/ses-1/anat/sub-01_ses-2_T1w.nii", "its name says ses-2, but its directory ses-1"],
+  ["sub-01/ses-1/anat/sub-01_T1w.nii", "its name has no ses-, but its directory ses-1"],
+])("an image in the directory of another subject or session is refused: %s", async (name, fault) => {
+  await using folder = await temporaryFolder();
+  await mkdir(dirname(join(folder.path, name)), { recursive: true });
+  await writeFile(join(folder.path, name), "");
+  const message = expect.stringContaining(fault);
+  await expect(bids(folder.path).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", message });
+});
+
 test("names are taken apart and others refused", () => {
   const word = fc.stringMatching(/^[A-Za-z0-9]{1,6}$/);
   fc.assert(

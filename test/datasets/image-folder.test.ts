@@ -71,6 +71,11 @@ describe("the classes of a folder", () => {
   });
 });
 
+test("a class that is named twice is refused", () => {
+  const refused = expect.objectContaining({ code: "VOXRX_BAD_OPTION" });
+  expect(() => imageFolder("images", { classes: ["a", "b", "a"] })).toThrow(refused);
+});
+
 describe.skipIf(!sharedData)("folders from bug reports", () => {
   const run = (script: string, ...args: string[]) => execFileSync("sh", [sharedFile("trouble", script), ...args]);
 
