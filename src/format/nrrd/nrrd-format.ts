@@ -16,7 +16,7 @@ const newline = 10;
 /** NRRD files. */
 export const nrrdFormat: Format = {
   name: "nrrd",
-  version: 2,
+  version: 3,
   extensions: [".nrrd", ".nhdr", ".nrrd.gz"],
   sniff: (firstBytes) => /^NRRD000\d/.test(Buffer.from(firstBytes.subarray(0, 8)).toString("latin1")),
   read: readImage,

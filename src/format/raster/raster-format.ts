@@ -27,7 +27,7 @@ import { sharpFacts, sharpPixels } from "./sharp.ts";
  */
 export const rasterFormat: Format = {
   name: "raster",
-  version: 2,
+  version: 3,
   extensions: [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"],
   sniff: (firstBytes) => kindOf(firstBytes) !== undefined,
   read: readImage,

@@ -365,3 +365,15 @@ async function libpngValues(png: Buffer, channels: number, isWide: boolean): Pro
   const pixels = samples.length / info.channels;
   return places.flatMap((c) => Array.from({ length: pixels }, (_, n) => samples[n * info.channels + c] ?? 0));
 }
+
+test("a PNG with an unknown chunk that decides the pixels is refused, one with other chunks is read", async () => {
+  const file = (type: string) =>
+    pngFile({
+      ...{ width: 1, height: 1, colorType: 0, depth: 8 },
+      lines: Uint8Array.of(0, 7),
+      chunks: [pngChunk(type, Buffer.alloc(4))],
+    });
+  expect(valuesOf(await decode(file("acTL"), "a.png"))).toEqual([7]);
+  const message = expect.stringContaining('the chunk "CgBI"');
+  await expect(decode(file("CgBI"), "a.png")).rejects.toMatchObject({ code: "VOXRX_UNSUPPORTED_ENCODING", message });
+});
