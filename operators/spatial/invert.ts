@@ -5,7 +5,9 @@ import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { appliedTo } from "../../src/volume/applied.ts";
+import { clearOutside, isCropOf, sharedBox } from "../../src/volume/field-of-view.ts";
 import type { Grid } from "../../src/volume/grid.ts";
+import type { Applied } from "../../src/volume/meta.ts";
 import { resampleOnto } from "../../src/volume/resample-onto.ts";
 import type { Interpolation, ResampleOptions } from "../../src/volume/resample-options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -28,7 +30,8 @@ export interface InvertOptions {
  * Brings predictions back into the space of the image as it was read, through every spatial transform that was applied
  * to `origKey`, including random ones. Shape and affine become exactly those of the original; flips, turns, crops and
  * padding are undone voxel by voxel, all resamplings by a single one. Every voxel in the field of view that the network
- * saw gets a value, up to its outer edges; what a crop left out becomes 0. Nearest keeps the element type, bilinear
+ * saw gets a value, up to its outer edges; what a crop left out becomes 0, also where padding after the crop was
+ * predicted on. Nearest keeps the element type, bilinear
  * returns float32. A prediction needs the shape of `origKey`; its own affine does not matter. Deterministic (MONAI: `Invertd`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -44,7 +47,7 @@ export interface InvertOptions {
  */
 export const invert = volumeOperator<InvertOptions>()({
   name: "invert",
-  version: 2,
+  version: 3,
   needsKeys: true,
   keyOptions: ["origKey"],
   options: {
@@ -85,8 +88,35 @@ function inverted(prediction: Volume, image: Volume, options: ResampleOptions): 
     );
   }
   const placed = prediction.withAffine(image.affine).withMeta({ applied: [] });
-  const [first] = steps;
-  return first ? resampleOnto(placed, gridBefore(first.params, first.name), options) : placed;
+  const [first, ...later] = steps;
+  if (!first) return placed;
+  const before = gridBefore(first.params, first.name);
+  return options.padding === "extent"
+    ? seenOnly(placed, before, later, options)
+    : resampleOnto(placed, before, options);
+}
+
+/**
+ * The prediction on a grid, without what was predicted where the network saw no image: a crop left it out, and padding
+ * after it put something else there.
+ */
+function seenOnly(placed: Volume, before: Grid, later: readonly Applied[], options: ResampleOptions): Volume {
+  let seen = placed;
+  let previous = before;
+  const others: Grid[] = [];
+  for (const { params } of later) {
+    const recorded = v.safeParse(gridSchema, params);
+    if (!recorded.success) continue;
+    const { shape, affine } = recorded.output;
+    const grid = { shape, affine: Float64Array.from(affine) };
+    if (isCropOf(previous, grid)) {
+      const box = sharedBox(seen, grid);
+      if (box) seen = seen.crop(box.start, box.end);
+      else others.push(grid);
+    }
+    previous = grid;
+  }
+  return others.reduce(clearOutside, resampleOnto(seen, before, options));
 }
 
 const gridSchema = v.object({

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { Dataset, type IndexedOperator, type Operator, Volume } from "voxrx";
 import {
@@ -40,6 +41,7 @@ type Pair = { readonly image: Volume; readonly pred: Volume };
 type Step = IndexedOperator<Pair, Pair>;
 
 const keys = ["image", "pred"] as const;
+const recordedGrid = v.object({ shape: v.optional(v.array(v.number())), affine: v.optional(v.array(v.number())) });
 const upright = [1, 0, 0, -3, 0, 1, 0, 4, 0, 0, 1, 0, 0, 0, 0, 1];
 const world = [-1.2, 0.1, 0, 30, 0.1, 1.1, 0, -20, 0, 0, 1.5, 5, 0, 0, 0, 1];
 
@@ -139,7 +141,7 @@ const partOfView: fc.Arbitrary<() => Step> = fc.oneof(
   fc.constant(() => spatialPad({ keys, spatialSize: [9, -1, 12] })),
 );
 
-/** A prediction of ones, undone; and, for each voxel, how far it is from the middle of what the network saw, in halves of its extent. */
+/** A prediction of ones, undone; and, for each voxel, how far it is outside of what every crop kept and the network saw. */
 async function onesUndone(
   shape: readonly number[],
   affine: readonly number[],
@@ -157,19 +159,23 @@ async function onesUndone(
     .pipe(invert({ keys: "pred", origKey: "image", mode }))
     .toArray();
   if (!done) throw new Error("nothing came out");
-  const map = indexMap(
-    { shape: seen.image.spatialShape, affine: seen.image.affine },
-    { shape: shape.slice(1), affine: image.affine },
-  );
+  const last = { shape: seen.image.spatialShape, affine: seen.image.affine };
+  const grids = (seen.image.meta.applied ?? []).flatMap(({ name }, n, { [n + 1]: next }) => {
+    const { shape = last.shape, affine: placed = last.affine } = v.parse(recordedGrid, next?.params ?? {});
+    return /crop/i.test(name) ? [{ shape, affine: Float64Array.from(placed) }] : [];
+  });
+  const views = [...grids, last].map((grid) => ({
+    grid,
+    map: indexMap(grid, { shape: shape.slice(1), affine: image.affine }),
+  }));
   const [nx = 1, ny = 1, nz = 1] = shape.slice(1);
   const outside: number[] = [];
   for (let z = 0; z < nz; z++)
     for (let y = 0; y < ny; y++)
       for (let x = 0; x < nx; x++) {
-        const position = applyAffine(map, [x, y, z]);
-        const beyond = seen.image.spatialShape.map((n, axis) => {
-          const at = position[axis] ?? 0;
-          return Math.max(-0.5 - at, at - (n - 0.5));
+        const beyond = views.flatMap(({ grid, map }) => {
+          const position = applyAffine(map, [x, y, z]);
+          return grid.shape.map((n, axis) => Math.max(-0.5 - (position[axis] ?? 0), (position[axis] ?? 0) - (n - 0.5)));
         });
         outside.push(Math.max(...beyond));
       }
@@ -206,6 +212,40 @@ describe("invert", () => {
       });
       expect(kept.length).toBeGreaterThan(values.length / 5);
     }
+  });
+
+  test("leaves out what was predicted on padding where a crop took the image away", async () => {
+    const crop = () => spatialCrop({ keys, roiStart: [1, 2, 0], roiEnd: [4, 5, 3] });
+    const chains: Step[][] = [
+      [crop(), spatialPad({ keys, spatialSize: 9 })],
+      [crop(), flip({ keys }), rotate90({ keys, spatialAxes: [0, 2] }), borderPad({ keys, spatialBorder: 3 })],
+      [crop(), resize({ keys, spatialSize: [6, 5, 7], mode: "trilinear" }), spatialPad({ keys, spatialSize: 16 })],
+      [crop(), resizeWithPadOrCrop({ keys, spatialSize: 12 }), resize({ keys, spatialSize: 15, mode: "trilinear" })],
+    ];
+    for (const steps of chains) {
+      for (const mode of ["nearest", "bilinear"] as const) {
+        const { result } = await onesUndone([1, 6, 6, 5], upright, steps, mode);
+        const inCrop = (_: unknown, n: number) => {
+          const [x, y, z] = [Math.floor(n / 30), Math.floor(n / 5) % 6, n % 5];
+          return x >= 1 && x < 4 && y >= 2 && y < 5 && z < 3 ? 1 : 0;
+        };
+        expect(Array.from(result.samples, (value) => Math.fround(value))).toEqual(Array.from({ length: 180 }, inCrop));
+      }
+    }
+  });
+
+  test("gives zeros if only padding was left for the network", async () => {
+    const steps = [
+      spatialPad({ keys, spatialSize: [8, -1, -1] }),
+      spatialCrop({ keys, roiEnd: [2, 4, 4], roiStart: [0, 0, 0] }),
+    ];
+    const { result } = await onesUndone(
+      [1, 4, 4, 4],
+      upright,
+      [...steps, spatialPad({ keys, spatialSize: 12 })],
+      "nearest",
+    );
+    expect(Math.max(...result.samples)).toBe(0);
   });
 
   test("restores grid exactly and samples within interpolation's error behind every resampling", async () => {
