@@ -107,9 +107,10 @@ export function holdsAllOf(dtype: Dtype, other: Dtype): boolean {
   return wanted[0] >= low && wanted[1] <= high;
 }
 
-/** Whether a type can hold a value; float types can hold all values, rounded to the nearest. */
+/** Whether a type can hold a value; float types can hold all values up to their largest, rounded to the nearest. */
 export function holds(dtype: Dtype, value: number): boolean {
   const range = integerRange(dtype);
+  if (dtype === "float32" && Number.isFinite(value)) return Number.isFinite(Math.fround(value));
   return !range || (Number.isInteger(value) && value >= range[0] && value <= range[1]);
 }
 

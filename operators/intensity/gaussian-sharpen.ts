@@ -3,8 +3,8 @@ import { detailAdded, smoothGaussian } from "../../src/kernels/gaussian.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
+import { perAxis } from "../../src/volume/per-axis.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { perAxis } from "./shared/per-axis.ts";
 import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link gaussianSharpen}. */
@@ -65,5 +65,5 @@ function sigmasOf(
   { sigma1, sigma2 }: Required<GaussianSharpenOptions>,
   shape: readonly number[],
 ): [first: number[], second: number[]] {
-  return [perAxis(sigma1, shape), perAxis(sigma2, shape)];
+  return [perAxis("sigma1", sigma1, shape), perAxis("sigma2", sigma2, shape)];
 }

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { smoothGaussian } from "../../src/kernels/gaussian.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
+import { perAxis } from "../../src/volume/per-axis.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { perAxis } from "./shared/per-axis.ts";
 import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link gaussianSmooth}. */
@@ -30,8 +30,8 @@ export const gaussianSmooth = volumeOperator<GaussianSmoothOptions>()({
   version: 1,
   options: { sigma: v.optional(sigmaSchema, 1) },
   aliases: false,
-  each: (volume, { sigma }) => smoothed(volume, perAxis(sigma, volume.spatialShape)),
-  region: (box, { options: { sigma }, input: { shape } }) => smoothedFrom(box, shape, perAxis(sigma, shape)),
+  each: (volume, { sigma }) => smoothed(volume, perAxis("sigma", sigma, volume.spatialShape)),
+  region: (box, { options: { sigma }, input: { shape } }) => smoothedFrom(box, shape, perAxis("sigma", sigma, shape)),
 });
 
 /** Returns the image smoothed, with one standard deviation in voxels for each spatial axis. */

@@ -3,8 +3,8 @@ import { medianFilter } from "../../src/kernels/median.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
+import { perAxis } from "../../src/volume/per-axis.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
-import { perAxis } from "./shared/per-axis.ts";
 
 /** Options of {@link medianSmooth}. */
 export interface MedianSmoothOptions {
@@ -38,8 +38,9 @@ export const medianSmooth = volumeOperator<MedianSmoothOptions>()({
   },
   aliases: false,
   each: (volume, { radius }) => {
-    const data = medianFilter(denseFloats(volume), volume.shape, perAxis(radius, volume.spatialShape));
+    const data = medianFilter(denseFloats(volume), volume.shape, perAxis("radius", radius, volume.spatialShape));
     return volume.withSamples({ data, layout: "x-fastest" });
   },
-  region: (box, { options: { radius }, input: { shape } }) => widenedRegion(box, perAxis(radius, shape), shape),
+  region: (box, { options: { radius }, input: { shape } }) =>
+    widenedRegion(box, perAxis("radius", radius, shape), shape),
 });

@@ -5,6 +5,7 @@ import { countSchema } from "../../src/options.ts";
 import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { distorted } from "../../src/volume/deform-volume.ts";
+import { perAxis } from "../../src/volume/per-axis.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
 import { modeSchema, paddingSchema, resampledInPlace, resamplingFor } from "./shared/resampling.ts";
 
@@ -52,13 +53,15 @@ export const randGridDistortion = randomVolumeOperator<RandGridDistortionOptions
     mode: v.optional(modeSchema, "bilinear"),
     paddingMode: v.optional(paddingSchema, "border"),
   },
-  draw: (random, { numCells, distortLimit }, [first]) => ({
-    distortSteps: (first?.spatialShape ?? []).map((n, axis) => {
-      const cells = Math.min(typeof numCells === "number" ? numCells : (numCells[axis] ?? 1), Math.max(n, 1));
+  draw: (random, { numCells, distortLimit }, [first]) => {
+    const shape = first?.spatialShape ?? [];
+    const distortSteps = perAxis("numCells", numCells, shape).map((wanted, axis) => {
+      const cells = Math.min(wanted, Math.max(shape[axis] ?? 1, 1));
       const limits = Array.from({ length: cells + 1 }, () => distortLimit);
       return drawEach(random, limits).map((change) => 1 + change);
-    }),
-  }),
+    });
+    return { distortSteps };
+  },
   apply: (volume, { distortSteps }, options, field) => {
     const resampling = resamplingFor(options, field);
     const { mode, padding: paddingMode } = resampling;

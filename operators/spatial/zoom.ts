@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { OptionError } from "../../src/errors.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, perField, valueFor } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { marginsTo, type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
+import { perAxis } from "../../src/volume/per-axis.ts";
 import { centerRegion } from "../../src/volume/region.ts";
 import { type ResizeMode, resized } from "../../src/volume/resize-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -93,14 +93,7 @@ export function zoomingFor({ mode, paddingMode, alignCorners, keepSize }: Checke
 /** Returns the image zoomed by one factor, or one per axis, recorded in `meta.applied`. */
 export function zoomed(volume: Volume, zoom: number | readonly number[], options: Zooming): Volume {
   const shape = volume.spatialShape;
-  const factors = typeof zoom === "number" ? shape.map(() => zoom) : zoom;
-  if (factors.length !== shape.length) {
-    throw new OptionError(
-      "VOXRX_BAD_OPTION",
-      `zoom must have one number or ${shape.length} for an image of ${shape.length} axes, got ${factors.length}`,
-      { remedy: "Give one factor for all axes, or one per axis." },
-    );
-  }
+  const factors = perAxis("zoom", zoom, shape);
   const size = shape.map((n, axis) => Math.max(1, Math.floor(n * (factors[axis] ?? 1))));
   // With keepSize, only the part that is kept is computed.
   const region = options.keepSize ? centerRegion(shape, size) : undefined;

@@ -6,6 +6,7 @@ import { allocate } from "../samples.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
 import { asFloat32 } from "./as-float32.ts";
 import { isOutline, withPending } from "./outline.ts";
+import { perAxis } from "./per-axis.ts";
 import type { Region } from "./region.ts";
 import { checkResampleSize } from "./resample-options.ts";
 import { resampleAxes, stridesInOrder } from "./resample-volume.ts";
@@ -74,10 +75,10 @@ export function resized(volume: Volume, shape: readonly number[], options: Resiz
  *   shorter
  */
 export function smoothedFor(volume: Volume, shape: readonly number[], sigma?: number | readonly number[]): Volume {
+  const given = sigma === undefined ? [] : perAxis("antiAliasingSigma", sigma, volume.spatialShape);
   const sigmas = volume.spatialShape.map((n, axis) => {
     const factor = n / shape[axis]!;
-    if (factor <= 1) return 0;
-    return (typeof sigma === "number" ? sigma : sigma?.[axis]) ?? (factor - 1) / 2;
+    return factor <= 1 ? 0 : (given[axis] ?? (factor - 1) / 2);
   });
   if (sigmas.every((width) => width === 0)) return volume;
   const { storage: samples } = volume.toContiguous("x-fastest", "float32");

@@ -6,13 +6,17 @@ import {
   centerSpatialCrop,
   cropForeground,
   divisiblePad,
+  gaussianSharpen,
+  gaussianSmooth,
   gridPatch,
   keepLargestConnectedComponent,
+  medianSmooth,
   rand3DElastic,
   randAffine,
   randCoarseDropout,
   randCropByLabelClasses,
   randCropByPosNegLabel,
+  randGridDistortion,
   randScaleCrop,
   randSpatialCrop,
   randSpatialCropSamples,
@@ -25,11 +29,22 @@ import {
   spatialCrop,
   spatialPad,
   spatialResample,
+  zoom,
 } from "voxrx/operators";
 import { applied, firstOf, valuesAfter } from "../support/applied.ts";
 import { ramp, valuesOf } from "../support/volumes.ts";
 
 type Size = number | readonly (number | null)[];
+
+/** One operator of each kind that takes a number for each axis, which no list of another length can be. */
+const withNumbers: Record<string, (numbers: readonly number[]) => Operator<Volume, Volume>> = {
+  gaussianSharpen: (sigma2) => gaussianSharpen({ sigma2 }),
+  gaussianSmooth: (sigma) => gaussianSmooth({ sigma }),
+  medianSmooth: (radius) => medianSmooth({ radius }),
+  randGridDistortion: (numCells) => randGridDistortion({ prob: 1, numCells }),
+  resize: (antiAliasingSigma) => resize({ spatialSize: 2, antiAliasing: true, antiAliasingSigma }),
+  zoom: (factors) => zoom({ zoom: factors }),
+};
 
 /** One operator of each kind that takes a size, and how to make it. */
 const withSize: Record<string, (size: Size) => Operator<Volume, Volume>> = {
@@ -161,4 +176,25 @@ test("a region without a voxel of the image says what to do", async () => {
   await expect(outside).rejects.toThrow(/onError|filter/);
   const blank = new Volume({ data: new Uint8Array(8), shape: [1, 2, 2, 2] });
   await expect(applied(blank, cropForeground())).rejects.toThrow(/onError|filter/);
+});
+
+test.each(Object.entries(withNumbers))("%s takes one number for each axis, and no other list", async (_, make) => {
+  const [flat, solid] = [ramp([1, 6, 5], "float32"), ramp([1, 6, 5, 4], "float32")];
+  expect((await applied(flat, make([1, 2]))).shape).toHaveLength(3);
+  expect((await applied(solid, make([1, 2, 1]))).shape).toHaveLength(4);
+  for (const [image, numbers] of [
+    [flat, [1, 2, 1]],
+    [flat, [1]],
+    [solid, [1, 2]],
+    [solid, [1]],
+  ] as const) {
+    const axes = image.spatialShape.length;
+    const fault = `one number or ${axes} for an image of ${axes} axes, got ${numbers.length}`;
+    await expect(applied(image, make(numbers))).rejects.toThrow(fault);
+  }
+});
+
+test("padding beyond the largest float32 is kept, in float64", async () => {
+  const padded = await applied(ramp([1, 2, 2], "float32"), spatialPad({ spatialSize: [3, 2], value: 1e39 }));
+  expect([padded.dtype, padded.get(0, 2, 0)]).toEqual(["float64", 1e39]);
 });

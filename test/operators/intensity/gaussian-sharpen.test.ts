@@ -18,4 +18,4 @@ describe("gaussianSharpen", () => {
   });
 });
 
-optionSets("gaussianSharpen", greyImages, [{ sigma1: 0.4, sigma2: [0.3, 0] }, {}]);
+optionSets("gaussianSharpen", greyImages, [{ sigma1: 0.4, sigma2: [0.3, 0, 0] }, {}]);
