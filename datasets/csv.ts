@@ -1,7 +1,7 @@
 import type { Parser } from "csv-parse";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
-import { FormatError, PipelineError } from "../src/errors.ts";
+import { FormatError, OptionError, PipelineError } from "../src/errors.ts";
 import { tableText } from "../src/files/table-text.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
 import { parseUrl, publicUrl } from "../src/http/request.ts";
@@ -63,8 +63,8 @@ export type OpenRow<N extends string, T extends Readonly<Record<string, ColumnTy
  * memory.
  *
  * Columns are strings unless `types` says otherwise (pandas, and with it MONAI, guesses). A number is decimal digits
- * with a point, a sign and an exponent (`1e3`); hexadecimal, a decimal comma, thousands separators and infinities are
- * errors. Booleans are true, false, yes, no, 1 and 0.
+ * with a point, a sign and an exponent (`1e3`); hexadecimal, a decimal comma, thousands separators, infinities and
+ * integers with more digits than a number holds are errors. Booleans are true, false, yes, no, 1 and 0.
  *
  * Fields are quoted as in RFC 4180, except in tables with tabs, which have no quotes; blanks around fields are dropped.
  * Lines end in LF, CR LF or CR, also mixed; empty lines are skipped. Gzip is inflated. Bytes that are not in the
@@ -91,6 +91,7 @@ export function csv<
 >(source: string, options?: CsvOptions<N, T> & { readonly streaming?: false }): IndexedDataset<OpenRow<N, T>>;
 export function csv(source: string, options: object = {}): Dataset<Row> {
   const checked = checkOptions("csv", schema, options);
+  checkDefaults(checked);
   const { id, maxItems, streaming } = checked;
   const named = id === undefined ? {} : { id: (row: Row) => String(row[id]) };
   if (streaming) return Dataset.from(({ signal }) => rowsOf(source, checked, signal), { name: "csv", ...named });
@@ -114,7 +115,9 @@ const schema = v.strictObject({
   defaults: v.optional(recordSchema(v.string(), v.union([v.string(), numberSchema, v.boolean()])), {}),
   groups: v.optional(recordSchema(v.string(), v.pipe(v.array(nonEmptySchema), v.minLength(1))), {}),
   id: v.optional(nonEmptySchema),
-  delimiter: v.optional(v.pipe(v.string(), v.length(1))),
+  delimiter: v.optional(
+    v.pipe(v.string(), v.length(1), v.regex(/[^"\r\n]/, "expected neither a quote nor a line end")),
+  ),
   encoding: v.optional(
     v.pipe(v.string(), v.check(isEncoding, "expected an encoding such as windows-1252 or utf-16le")),
   ),
@@ -227,17 +230,31 @@ function untilReady(parser: Parser): Promise<void> {
 type Columns = ReadonlyMap<string, number>;
 
 function columnsOf(header: readonly string[], options: Checked, delimiter: string, file: string): Columns {
-  const { columns, types: typed, groups, id } = options;
+  const { columns, types: typed, defaults, groups, id } = options;
   const places = new Map(header.map((name, place) => [name, place]));
   if (places.size !== header.length) {
     const twice = header.find((name, place) => places.get(name) !== place);
     throw badTable(file, `two columns of the header have the same name ${JSON.stringify(twice)}`);
   }
+  refuseOtherText(header, file);
   refuseOtherDelimiter(header, options, delimiter, file);
-  const wanted = [...(columns ?? []), ...Object.keys(typed), ...Object.values(groups).flat(), ...(id ? [id] : [])];
+  const wanted = [
+    ...(columns ?? []),
+    ...Object.keys(typed),
+    ...Object.keys(defaults),
+    ...Object.values(groups).flat(),
+    ...(id ? [id] : []),
+  ];
   const absent = wanted.find((name) => !places.has(name));
   if (absent === undefined) return places;
   throw badTable(file, `it has no column "${absent}", only ${header.join(", ")}`);
+}
+
+/** Texts that are given, or sent by a server, instead of a table: each line of them looks like a row. */
+function refuseOtherText([first = ""]: readonly string[], file: string): void {
+  if (first.startsWith("<")) throw badTable(file, "it is a web page or XML, not a text table");
+  if (!first.startsWith("version https://git-lfs")) return;
+  throw badTable(file, "it is a pointer of Git LFS instead of the table; fetch that with git lfs pull");
 }
 
 /** Without this, a table with semicolons would be a table with one strange column. */
@@ -247,7 +264,7 @@ function refuseOtherDelimiter(
   used: string,
   file: string,
 ) {
-  const other = [";", "\t", "|"].find((one) => one !== used && only.includes(one));
+  const other = [";", "\t", "|", ","].find((one) => one !== used && only.includes(one));
   if (given !== undefined || others.length > 0 || other === undefined) return;
   const fault = `its header is one column, ${JSON.stringify(only.slice(0, 100))}: the delimiter seems to be`;
   throw badTable(
@@ -258,18 +275,17 @@ function refuseOtherDelimiter(
 
 function rowOf(values: readonly string[], places: Columns, options: Checked, line: number, file: string): Row {
   const { defaults, groups, columns, id } = options;
-  const types = new Map(Object.entries(options.types));
   const valueIn = (name: string): unknown => {
     const text = values[places.get(name) ?? -1] ?? "";
-    const type = types.get(name) ?? "string";
+    const type = typeOf(options.types, name);
     const isMissing = text === "" || (type !== "string" && missing.has(text.toLowerCase()));
     if (isMissing && Object.hasOwn(defaults, name)) return defaults[name];
     const value = converted(text, type);
     if (value !== undefined) return value;
-    const hint = isMissing ? ". Give a value for missing fields with the option defaults" : "";
+    const hint = isMissing ? ". Give a value for missing fields with the option defaults" : hintFor(text, type);
     throw badTable(file, `line ${line}, column "${name}": expected type ${type}, got ${JSON.stringify(text)}${hint}`);
   };
-  const names = new Set([...(columns ?? places.keys()), ...types.keys(), ...(id ? [id] : [])]);
+  const names = new Set([...(columns ?? places.keys()), ...Object.keys(options.types), ...(id ? [id] : [])]);
   const fields = [...names].map((name) => [name, valueIn(name)] as const);
   const grouped = Object.entries(groups).map(([group, members]) => [group, members.map(valueIn)] as const);
   return Object.fromEntries([...fields, ...grouped]);
@@ -292,8 +308,43 @@ function converted(text: string, type: ColumnType): string | number | boolean | 
   if (type === "boolean") return truths.get(text.toLowerCase());
   const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
   const number = isDecimal ? Number(text) : Number.NaN;
-  const isWanted = type === "integer" ? Number.isSafeInteger(number) : Number.isFinite(number);
-  return isWanted ? number : undefined;
+  const isWanted = type === "integer" ? Number.isSafeInteger(number) && isWhole(text) : Number.isFinite(number);
+  return isWanted && isExact(text, number) ? number : undefined;
+}
+
+/** Whether decimal digits with an exponent have no fraction, also not one that a number would lose. */
+function isWhole(text: string): boolean {
+  const [, digits = "", fraction = "", exponent = "0"] = /^[+-]?(\d*)\.?(\d*)(?:e(.*))?$/i.exec(text.trim()) ?? [];
+  const significant = (digits + fraction).replace(/0+$/, "");
+  return significant === "" || significant.length <= digits.length + Number(exponent);
+}
+
+/** Whether an integer that is written with all its digits, such as an identifier, keeps them as a number. */
+function isExact(text: string, number: number): boolean {
+  const digits = text.trim().replace(/^\+/, "");
+  return !/^-?\d+$/.test(digits) || Number.isSafeInteger(number) || BigInt(digits) === BigInt(number);
+}
+
+function hintFor(text: string, type: ColumnType): string {
+  const isLong = type !== "boolean" && /^\s*[+-]?\d+\s*$/.test(text);
+  return isLong ? ". A number can't hold all its digits: read it as a string" : "";
+}
+
+function typeOf(types: Readonly<Record<string, ColumnType>>, name: string): ColumnType {
+  return Object.hasOwn(types, name) ? (types[name] ?? "string") : "string";
+}
+
+function checkDefaults({ defaults, types: typed }: Checked): void {
+  for (const [name, value] of Object.entries(defaults)) {
+    const type = typeOf(typed, name);
+    if (isOfType(value, type)) continue;
+    const fault = `defaults.${name}: expected type ${type}, as its column has, got ${JSON.stringify(value)}`;
+    throw new OptionError("VOXRX_BAD_OPTION", fault, { operator: "csv", remedy: "Correct defaults or types." });
+  }
+}
+
+function isOfType(value: string | number | boolean, type: ColumnType): boolean {
+  return type === "integer" ? Number.isSafeInteger(value) : typeof value === type;
 }
 
 function isEncoding(label: string): boolean {

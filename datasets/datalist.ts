@@ -51,7 +51,8 @@ export function datalist(path: string, options: DatalistOptions = {}): IndexedDa
   const { section, base } = checkOptions("datalist", schema, options);
   const dir = resolve(base ?? dirname(path));
   const list = async () => {
-    const listed = (await readListFile(path))[section];
+    const lists = await readListFile(path);
+    const listed = Object.hasOwn(lists, section) ? lists[section] : undefined;
     if (listed === undefined) throw badDatalist(path, `it has no list named "${section}"`);
     return itemsOf(listed, dir, path);
   };
@@ -134,13 +135,15 @@ async function isFileInside(dir: string, name: string): Promise<boolean> {
 
 function isOutside(dir: string, name: string): boolean {
   const below = relative(dir, resolve(dir, name));
-  return below === "" || below.startsWith("..") || isAbsolute(below);
+  return below === "" || below === ".." || /^\.\.[\\/]/.test(below) || isAbsolute(below);
 }
 
 function inside(dir: string, name: string, file: string): string {
   if (isUrl(name)) return name;
-  if (name.includes("\0") || isOutside(dir, name))
-    throw badDatalist(file, `its path "${name}" is outside the base directory`);
+  const shown = JSON.stringify(name.slice(0, 200));
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(name)) throw badDatalist(file, `${shown} is not an http or https URL`);
+  if (name.includes("\0")) throw badDatalist(file, `its path ${shown} has a NUL`);
+  if (isOutside(dir, name)) throw badDatalist(file, `its path ${shown} is outside the base directory`);
   return resolve(dir, name);
 }
 

@@ -41,7 +41,7 @@ export class TextPieces {
     this.encoding = this.#decoder.encoding;
   }
 
-  /** @throws BadText for bytes that are not in the encoding, and for NUL */
+  /** @throws BadText for bytes that are not in the encoding, and for characters that tell of another encoding */
   next(bytes: Uint8Array): string {
     return this.#decoded(bytes, true);
   }
@@ -63,11 +63,12 @@ export class TextPieces {
     return text;
   }
 
-  /** Advances the place over text that is decoded. @throws BadText for NUL */
+  /** Advances the place over text that is decoded. @throws BadText for characters that tell of another encoding */
   #passText(text: string): void {
-    const nul = text.indexOf("\0");
-    this.#pass(nul === -1 ? text : text.slice(0, nul));
-    if (nul !== -1) throw new BadText("it has a NUL byte, so it is not text in this encoding", this.#place());
+    const signs = this.encoding.startsWith("utf-16") ? foreignInUtf16 : foreign;
+    const sign = Math.min(...signs.map((each) => text.indexOf(each)).filter((at) => at !== -1));
+    this.#pass(text.slice(0, sign));
+    if (sign < text.length) throw new BadText(`it has ${meaningOf(text.charAt(sign))}`, this.#place());
   }
 
   #pass(text: string): void {
@@ -91,6 +92,18 @@ export class TextPieces {
     const shown = all[valid]?.toString(16).toUpperCase().padStart(2, "0");
     return new BadText(`the byte 0x${shown} is not valid UTF-8`, this.#place());
   }
+}
+
+/** NUL is in UTF-16 and UTF-32 read as something else, ESC in ISO-2022. */
+const foreign = ["\0", "\x1b"];
+/** A line feed in the other byte order is U+0A00, which is no character; a byte order mark is U+FFFE, neither. */
+const foreignInUtf16 = [...foreign, "\u0a00", "\ufffe"];
+
+function meaningOf(sign: string): string {
+  if (sign === "\0") return "a NUL byte, so it is not text in this encoding";
+  if (sign === "\x1b")
+    return "an escape character (0x1B), as texts in ISO-2022 have, so it is not text in this encoding";
+  return "a line feed with its bytes swapped, so it is UTF-16 in the other byte order";
 }
 
 /** The bytes of a character that has only begun. */

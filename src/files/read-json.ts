@@ -28,17 +28,53 @@ export async function readJson(path: string): Promise<unknown> {
 
 /**
  * Parses JSON in UTF-8, or in UTF-16 with a byte order mark. `NaN`, `Infinity` and `-Infinity`, which Python's `json`
- * and MATLAB write, are numbers. Any name is an own field of its record, `__proto__` too.
+ * and MATLAB write, are numbers. Any name is an own field of its record, `__proto__` too; a name that is twice in one
+ * record is refused, because programs differ in which value they take.
  *
  * @throws BadJson with line and column
  */
 export function parseJsonBytes(bytes: Uint8Array): unknown {
   const text = textOf(bytes);
+  const value = parsed(text);
+  return value === undefined ? new JsonReader(text).read() : value; // slower, and knows where it is
+}
+
+/** Undefined for what is not plain JSON, or nested too deep, or has a name twice in one record. */
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return namesIn(text) === fieldsOf(value) ? value : undefined;
   } catch {
-    return new JsonReader(text).read(); // slower, and knows where it is
+    return undefined;
   }
+}
+
+/** Number of names in valid JSON: that of colons outside of strings. Undefined if it is nested too deep. */
+function namesIn(text: string): number | undefined {
+  let [names, depth] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      while (text[++at] !== '"' && at < text.length) if (text[at] === "\\") at++;
+    } else if (character === ":") names++;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
+    if (depth > maxDepth) return undefined;
+  }
+  return names;
+}
+
+/** Number of fields of all records in a value. */
+function fieldsOf(value: unknown): number {
+  let fields = 0;
+  for (const rest = [value]; rest.length > 0; ) {
+    const next = rest.pop();
+    if (typeof next !== "object" || next === null) continue;
+    const inner: unknown[] = Object.values(next);
+    if (!Array.isArray(next)) fields += inner.length;
+    for (const each of inner) rest.push(each);
+  }
+  return fields;
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -104,15 +140,16 @@ class JsonReader {
   }
 
   #record(depth: number): object {
-    const fields: [string, unknown][] = [];
+    const fields = new Map<string, unknown>();
     if (this.#take("}")) return {};
     do {
       const name = this.#peek();
       if (!name.startsWith('"')) throw this.#fault(`expected a name in double quotes, got ${shown(name)}`);
       const field = String(this.#plain(name));
+      if (fields.has(field)) throw this.#fault(`the name ${name.slice(0, 100)} is already in this record`);
       this.#at += name.length;
       this.#expect(":", "a colon");
-      fields.push([field, this.#value(depth + 1)]);
+      fields.set(field, this.#value(depth + 1));
     } while (this.#take(","));
     this.#expect("}", "a comma or }");
     return Object.fromEntries(fields);

@@ -17,7 +17,14 @@ export interface TableTextOptions {
 /** First bytes of files that are given instead of a table. */
 const foreign: readonly (readonly [what: string, magic: string])[] = [
   ["a zip or an Excel workbook (.xlsx)", "504b0304"],
+  ["a zip without members", "504b0506"],
   ["an old Excel workbook (.xls)", "d0cf11e0"],
+  ["a Parquet file", "50415231"],
+  ["a PDF", "25504446"],
+  ["a bzip2 file", "425a68"],
+  ["an xz file", "fd377a58"],
+  ["a Zstandard file", "28b52ffd"],
+  ["gzip inside gzip", "1f8b"],
 ];
 
 /**
@@ -53,7 +60,7 @@ export async function* tableText(
 
 function textPieces(first: Uint8Array, encoding: string | undefined, fault: TableTextOptions["fault"]): TextPieces {
   const hex = Buffer.from(first.subarray(0, 4)).toString("hex");
-  const known = foreign.find(([, magic]) => hex === magic);
+  const known = foreign.find(([, magic]) => hex.startsWith(magic));
   if (known) throw fault(`it is ${known[0]}, not a text table`);
   return new TextPieces(markedEncoding(first) ?? encoding ?? "utf-8");
 }

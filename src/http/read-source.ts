@@ -1,5 +1,5 @@
 /** Streams the bytes of a file or URL without storing them. */
-import { createReadStream } from "node:fs";
+import { createReadStream, type ReadStream } from "node:fs";
 import * as v from "valibot";
 import { DownloadError } from "../errors.ts";
 import { fileFault } from "../files/image-file.ts";
@@ -64,14 +64,15 @@ export async function* readSource(source: string, options: SourceReadOptions): A
 async function* fromFile(path: string, { from, to }: CheckedOptions, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (to !== undefined && to <= from) return;
   const end = to === undefined ? {} : { end: to - 1 };
-  const stream = createReadStream(path, { start: from, ...end, highWaterMark: chunkBytes, signal });
+  let stream: ReadStream | undefined;
   try {
+    stream = createReadStream(path, { start: from, ...end, highWaterMark: chunkBytes, signal });
     for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
   } catch (error) {
     signal.throwIfAborted();
     throw fileFault(error, path);
   } finally {
-    stream.destroy();
+    stream?.destroy();
   }
 }
 
@@ -174,6 +175,10 @@ class Transfer {
     const validator = etag && !etag.startsWith("W/") ? etag : lastModified;
     if (this.position > from) this.#refuseChanged(validator, file);
     this.#validator = validator;
+    if (status === 206 && range?.total === undefined && this.#end === undefined) {
+      // Nothing says whether these are all bytes of the file.
+      throw unexpected("the server sent a part of the file without its total size", file);
+    }
     const start = status === 206 ? (range?.start ?? this.position) : 0;
     if (start > this.position) throw incomplete(this.position, start, file);
     const total = status === 200 ? length : range?.total;

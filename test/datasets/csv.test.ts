@@ -224,3 +224,59 @@ test.skipIf(sharedData === undefined)("tables of other programs", async () => {
   await expect(rows("latin1.csv")).rejects.toThrow(/line 2, column 2/);
   await expect(rows("excel_formula.csv")).rejects.toThrow(/line 2/);
 });
+
+test.each([
+  [Buffer.from("image,age\na.nii,5\n", "utf16le").swap16(), /line 1, column 10: .*bytes swapped/],
+  ["image\n\u001b$B2hA|\u001b(B\n", /line 2, column 1: .*ISO-2022/],
+  ["<!DOCTYPE html><html>Sign in</html>", /web page/],
+  ["\n  <?xml version='1.0'?>\n<Error/>\n", /XML/],
+  ["version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", /git lfs pull/],
+  ["PAR1\u0015", /Parquet/],
+  ["BZh91AY&SY", /bzip2/],
+  ["%PDF-1.4\n1,2\n", /PDF/],
+  [gzipSync(gzipSync("a\n1\n")), /gzip inside gzip/],
+])("what is not a table in the encoding is refused, not read as one: %j", async (text, message) => {
+  await using file = await tableFile(text);
+  const options = Buffer.isBuffer(text) && text[0] === 0 ? { encoding: "utf-16le" } : {};
+  await expect(csv(file.path, options).toArray()).rejects.toMatchObject({
+    code: "VOXRX_BAD_DATALIST",
+    file: file.path,
+    message: expect.stringMatching(message),
+  });
+});
+
+test.each(["9007199254740991.4", "5.00000000000000000001", "1e-400", "9007199254740993", "15e-1"])(
+  "%s is not an integer",
+  async (text) => {
+    await using file = await tableFile(`i\n${text}\n`);
+    await expect(csv(file.path, { types: { i: "integer" } }).toArray()).rejects.toThrow(`line 2, column "i"`);
+  },
+);
+
+test.each([
+  ["5.000", 5],
+  ["120e-1", 12],
+  [".5e1", 5],
+  ["-0", -0],
+  ["0.00e-9", 0],
+])("%s is the integer %d", async (text, value) => {
+  await using file = await tableFile(`i\n${text}\n`);
+  expect(await csv(file.path, { types: { i: "integer" } }).toArray()).toEqual([{ i: value }]);
+});
+
+test("an integer that a number would round is refused, a number with an exponent is rounded", async () => {
+  await using file = await tableFile("n\n1e23\n9007199254740992\n12345678901234567890\n");
+  await expect(csv(file.path, { types: { n: "number" } }).toArray()).rejects.toThrow(/line 4.*read it as a string/);
+});
+
+test("defaults have the type of a column that exists, a delimiter is neither a quote nor a line end", async () => {
+  await using file = await tableFile("a,b\n1,2\n");
+  expect(() => csv(file.path, { types: { a: "integer" }, defaults: { a: 1.5 } })).toThrow("defaults.a: expected type");
+  const misnamed = { defaults: { c: "x" } };
+  await expect(csv(file.path, misnamed).toArray()).rejects.toThrow('no column "c"');
+  for (const delimiter of ['"', "\n", "\r"]) expect(() => csv(file.path, { delimiter })).toThrow("delimiter");
+});
+
+test("a path with NUL is an error of the path", async () => {
+  await expect(csv("a\0b.csv").toArray()).rejects.toMatchObject({ code: "VOXRX_FILE_UNREADABLE" });
+});

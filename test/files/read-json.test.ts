@@ -42,6 +42,9 @@ test.each<[string | Buffer, RegExp]>([
   ["[nan]", /^line 1, column 2/],
   ["[01]", /^line 1, column 2/],
   ['["open', /not closed/],
+  ['{"a": 1, "b": {"a": 2},\n "a": 3}', /^line 2, column 2: the name "a" is already in this record/],
+  ['{"a": NaN, "\\u0061": 1}', /^line 1, column 12: the name/],
+  [`${"[".repeat(2000)}${"]".repeat(2000)}`, /1000 lists/],
   [`${"[".repeat(1e5)}NaN`, /1000 lists/],
   [Buffer.from('{"a":\n "M\xfcller"}', "latin1"), /^line 2, column 4: the byte 0xFC is not valid UTF-8/],
   [Buffer.from('{"a":1}', "utf16le"), /^line 1, column 2: it has a NUL/],
@@ -63,4 +66,21 @@ test("a list that is not JSON says where", async () => {
     file: path,
     message: expect.stringContaining("line 3, column 1"),
   });
+});
+
+test("paths of a list stay below it, in HTTP URLs, and a list is an own field of the file", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "d.json");
+  const listed = async (image: string) => {
+    await writeFile(path, JSON.stringify({ training: [image] }));
+    return await datalist(path).toArray();
+  };
+  expect(await listed("..scans/a.nii")).toEqual([{ image: join(folder.path, "..scans/a.nii") }]);
+  for (const [image, fault] of [
+    ["../a.nii", "outside"],
+    ["s3://scans/a.nii", "not an http"],
+    ["a\0.nii", "NUL"],
+  ] as const)
+    await expect(listed(image)).rejects.toThrow(fault);
+  await expect(datalist(path, { section: "constructor" }).toArray()).rejects.toThrow('no list named "constructor"');
 });

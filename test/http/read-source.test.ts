@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test, vi } from "vitest";
@@ -128,4 +129,20 @@ test("a server that falls silent is given up, a consumer that takes its time is 
   vi.useRealTimers();
   for await (const _ of source);
   expect(s.server.requests.length).toBe(1);
+});
+
+test("a part that nothing tells to be one is an error, not a shorter file", async () => {
+  for (const contentRange of [undefined, "bytes 0-3/*"]) {
+    const server = createServer((_, response) => {
+      response.writeHead(206, contentRange === undefined ? {} : { "content-range": contentRange }).end("part");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const { signal } = new AbortController();
+    const reading = readSource(`http://127.0.0.1:${port}/a`, { signal, backoffMs: 1 }).next();
+    await expect(reading).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
+    server.closeAllConnections();
+    server.close();
+  }
 });
