@@ -95,12 +95,16 @@ class HeaderReader {
     let longName: Buffer | undefined;
     for (;;) {
       const block = await this.#input.nextBlock();
-      if (!block) return undefined;
+      if (!block) {
+        if (own.size > 0 || longName !== undefined) throw badTar("it ends after an extended header");
+        return undefined;
+      }
       const header = parseTarHeader(block);
       if (header.flag === "L") longName = upToNul(await this.#dataOf(header));
       else if (header.flag === "K") await this.#dataOf(header);
       else if (header.flag === "g") this.#global = new Map([...this.#global, ...parsePax(await this.#dataOf(header))]);
-      else if (header.flag === "x" || header.flag === "X") own = parsePax(await this.#dataOf(header));
+      else if (header.flag === "x" || header.flag === "X")
+        own = new Map([...own, ...parsePax(await this.#dataOf(header))]);
       else return entryHeader(header, new Map([...this.#global, ...own]), longName);
     }
   }
@@ -145,6 +149,8 @@ class TarInput {
   #padding = 0;
   #taken = 0;
   #entriesEnd = 0;
+  /** Whether the last block that was read is zeros. */
+  #hasEndMarker = false;
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
     this.#chunks = bytes[Symbol.asyncIterator]();
@@ -156,7 +162,8 @@ class TarInput {
       const block = await this.#upTo(tarBlock);
       if (block.length === 0) return undefined;
       if (block.length < tarBlock) throw badTar("it ends within a header");
-      if (block.some((byte) => byte !== 0)) return block;
+      this.#hasEndMarker = block.every((byte) => byte === 0);
+      if (!this.#hasEndMarker) return block;
     }
   }
 
@@ -195,7 +202,7 @@ class TarInput {
     if (this.#entriesEnd === 0 && this.#taken > emptyTarBytes) {
       throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive contains only zeros", { remedy: "Download it again." });
     }
-    if (this.#taken - this.#entriesEnd >= tarBlock) return;
+    if (this.#hasEndMarker) return;
     throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the archive has no end marker: it was truncated between two entries", {
       remedy: "Download it again.",
     });

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ExtractArchiveOptions, extractArchive } from "voxrx";
-import { type PackedEntry, packers, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
+import { type PackedEntry, packers, paxOf, rawTarOf, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
 import { forkChild } from "../support/children.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
 import { runsOf } from "../support/long.ts";
@@ -319,4 +319,27 @@ test("a sparse file is refused instead of taken for its map", async () => {
   const sum = header.subarray(0, 512).reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   await refused(Buffer.concat([header.subarray(0, 1024), entry]), "VOXRX_BAD_ARCHIVE");
+});
+
+test("a tar that ends after an extended header is truncated, with or without zeros after it", async () => {
+  const file = { name: "a.txt", content: "hi" };
+  for (const extended of [
+    { name: "pax", flag: "x", content: paxOf({ path: "b.txt" }) },
+    { name: "pax", flag: "g", content: paxOf({ comment: "c" }) },
+    { name: "././@LongLink", flag: "L", content: "b.txt\0" },
+  ]) {
+    const whole = rawTarOf([file, extended]);
+    const cases = [whole.subarray(0, -1024), ...(extended.flag === "g" ? [] : [whole])];
+    for (const archive of cases) {
+      await using s = await scene(archive);
+      await expect(s.run()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: s.file });
+    }
+  }
+});
+
+test("extended headers in a row add up; a later value replaces an earlier one", async () => {
+  const pax = (records: Record<string, string>) => ({ name: "pax", flag: "x", content: paxOf(records) });
+  const entries = [pax({ path: "one.txt", mtime: "1" }), pax({ mtime: "2" }), { name: "a.txt", content: "hi" }];
+  await using s = await scene(rawTarOf(entries));
+  expect((await s.run()).files).toEqual(["one.txt"]);
 });
