@@ -93,7 +93,7 @@ const decoders: Readonly<Record<Exclude<FieldType, "image">, (bytes: Uint8Array,
   text: (bytes, name) => textOf(bytes, name),
   number(bytes, name) {
     const text = textOf(bytes, name).trim();
-    const value = Number(text);
+    const value = /^[+-]?[\d.]/.test(text) && !/^[+-]?0[box]/i.test(text) ? Number(text) : Number.NaN;
     const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
     if (text !== "" && Number.isFinite(value) && !isRounded) return value;
     const fault = isRounded ? "is too large to be represented exactly" : "is not a number";

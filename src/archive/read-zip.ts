@@ -1,7 +1,9 @@
 /** Reads zip archives. The central directory at their end is checked completely before anything is written. */
+import { open } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
+import { ArchiveError } from "../errors.ts";
 import { contradiction } from "./contradiction.ts";
 import { EscapedNames, nameOfBytes } from "./entry-bytes.ts";
 import type { ReadArchive } from "./read-tar.ts";
@@ -14,7 +16,7 @@ export async function readZip({ archive, signal, onRead }: ReadArchive, staging:
   const names = new EscapedNames();
   try {
     const wanted: [Entry, Admitted][] = [];
-    for await (const entry of zip.eachEntry()) {
+    for await (const entry of zipEntries(zip, archive)) {
       const name = await zipEntryName(entry);
       const nameBytes = entry.fileNameRaw.toString("latin1");
       names.check(name, nameBytes);
@@ -34,6 +36,27 @@ export async function readZip({ archive, signal, onRead }: ReadArchive, staging:
   } finally {
     zip.close();
   }
+}
+
+const entrySignature = 0x02014b50;
+
+/**
+ * All entries of an archive. Its end has their number in 16 bits, which writers without zip64 let overflow: the other
+ * entries would be missing.
+ *
+ * @throws ArchiveError `VOXRX_BAD_ARCHIVE` if the central directory goes on after that number of entries
+ */
+export async function* zipEntries(zip: ZipFile, archive: string): AsyncGenerator<Entry, void, void> {
+  yield* zip.eachEntry();
+  const end: unknown = zip.readEntryCursor; // a position, whatever the declared type says
+  if (typeof end !== "number") return;
+  await using file = await open(archive, "r");
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(4), 0, 4, end);
+  if (bytesRead < 4 || buffer.readUInt32LE(0) !== entrySignature) return;
+  throw new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive lists more entries than the ${zip.entryCount} it counts`, {
+    file: archive,
+    remedy: "Extract it with another tool, or make it again with zip64: it may have more than 65535 entries.",
+  });
 }
 
 /** The flag for a name in UTF-8 (APPNOTE 4.4.4, bit 11). */

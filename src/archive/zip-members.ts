@@ -2,7 +2,7 @@
 import type { Entry } from "yauzl";
 import { ArchiveError, isVoxRxError } from "../errors.ts";
 import { contradiction } from "./contradiction.ts";
-import { contentOf, zipEntryName } from "./read-zip.ts";
+import { contentOf, zipEntries, zipEntryName } from "./read-zip.ts";
 
 /**
  * The content of the selected members by name, with each CRC-32 checked. The archive is opened once. Two selected members with one
@@ -26,7 +26,7 @@ export async function readZipMembers(
   let left = maxBytes;
   try {
     const entries: { readonly name: string; readonly entry: Entry }[] = [];
-    for await (const entry of zip.eachEntry()) entries.push({ name: await zipEntryName(entry), entry });
+    for await (const entry of zipEntries(zip, path)) entries.push({ name: await zipEntryName(entry), entry });
     const selected = new Set(select(entries.map(({ name }) => name)));
     const chosen = entries.filter(({ name }) => selected.has(name));
     const twice = chosen.find(({ name }) => !selected.delete(name));

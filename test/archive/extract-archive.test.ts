@@ -343,3 +343,15 @@ test("extended headers in a row add up; a later value replaces an earlier one", 
   await using s = await scene(rawTarOf(entries));
   expect((await s.run()).files).toEqual(["one.txt"]);
 });
+
+test("a zip with more entries than its end counts is refused, not extracted in part", async () => {
+  const zip = zipOf(honest);
+  const end = zip.length - 22;
+  zip.writeUInt16LE(honest.length - 1, end + 8);
+  zip.writeUInt16LE(honest.length - 1, end + 10);
+  await using s = await scene(zip);
+  await expect(s.run()).rejects.toMatchObject({
+    code: "VOXRX_BAD_ARCHIVE",
+    message: expect.stringMatching(/more entries/),
+  });
+});
