@@ -7,9 +7,9 @@ import { isUrl, readSource } from "../src/http/read-source.ts";
 import { parseUrl, publicUrl } from "../src/http/request.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
+import { type ColumnType, converted, hintFor, isOfType, missing } from "./column-values.ts";
 
-/** Type of the values of a column. */
-export type ColumnType = "string" | "number" | "integer" | "boolean";
+export type { ColumnType } from "./column-values.ts";
 
 interface TypeOfColumn {
   readonly string: string;
@@ -291,45 +291,6 @@ function rowOf(values: readonly string[], places: Columns, options: Checked, lin
   return Object.fromEntries([...fields, ...grouped]);
 }
 
-/** How programs write that there is no value: R, pandas, MATLAB, SQL, Excel and BIDS. In lower case. */
-const missing: ReadonlySet<string> = new Set(["na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none"]);
-
-const truths: ReadonlyMap<string, boolean> = new Map([
-  ["true", true],
-  ["yes", true],
-  ["1", true],
-  ["false", false],
-  ["no", false],
-  ["0", false],
-]);
-
-function converted(text: string, type: ColumnType): string | number | boolean | undefined {
-  if (type === "string") return text;
-  if (type === "boolean") return truths.get(text.toLowerCase());
-  const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
-  const number = isDecimal ? Number(text) : Number.NaN;
-  const isWanted = type === "integer" ? Number.isSafeInteger(number) && isWhole(text) : Number.isFinite(number);
-  return isWanted && isExact(text, number) ? number : undefined;
-}
-
-/** Whether decimal digits with an exponent have no fraction, also not one that a number would lose. */
-function isWhole(text: string): boolean {
-  const [, digits = "", fraction = "", exponent = "0"] = /^[+-]?(\d*)\.?(\d*)(?:e(.*))?$/i.exec(text.trim()) ?? [];
-  const significant = (digits + fraction).replace(/0+$/, "");
-  return significant === "" || significant.length <= digits.length + Number(exponent);
-}
-
-/** Whether an integer that is written with all its digits, such as an identifier, keeps them as a number. */
-function isExact(text: string, number: number): boolean {
-  const digits = text.trim().replace(/^\+/, "");
-  return !/^-?\d+$/.test(digits) || Number.isSafeInteger(number) || BigInt(digits) === BigInt(number);
-}
-
-function hintFor(text: string, type: ColumnType): string {
-  const isLong = type !== "boolean" && /^\s*[+-]?\d+\s*$/.test(text);
-  return isLong ? ". A number can't hold all its digits: read it as a string" : "";
-}
-
 function typeOf(types: Readonly<Record<string, ColumnType>>, name: string): ColumnType {
   return Object.hasOwn(types, name) ? (types[name] ?? "string") : "string";
 }
@@ -341,10 +302,6 @@ function checkDefaults({ defaults, types: typed }: Checked): void {
     const fault = `defaults.${name}: expected type ${type}, as its column has, got ${JSON.stringify(value)}`;
     throw new OptionError("VOXRX_BAD_OPTION", fault, { operator: "csv", remedy: "Correct defaults or types." });
   }
-}
-
-function isOfType(value: string | number | boolean, type: ColumnType): boolean {
-  return type === "integer" ? Number.isSafeInteger(value) : typeof value === type;
 }
 
 function isEncoding(label: string): boolean {
