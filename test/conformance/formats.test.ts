@@ -42,7 +42,15 @@ const ours: readonly (readonly [format: Format, options: FormatCheckOptions])[] 
   ],
   [metaImageFormat, { samples: { "a.mha": metaImage } }],
   [mghFormat, { samples: { "a.mgh": mgh() } }],
-  [dicomFormat, { samples: { "a.dcm": dicomFile(), "signed.dcm": dicomFile({ slope: 2, intercept: -7, frames: 2 }) } }],
+  [
+    dicomFormat,
+    {
+      samples: {
+        "a.dcm": dicomFile(),
+        "signed.dcm": dicomFile({ slope: 2, intercept: -7, frames: 2, more: { 1572944: "3" } }),
+      },
+    },
+  ],
 ];
 
 describe.each(ours)("$name as a format", (format, options) => {
