@@ -81,7 +81,7 @@ export const download = itemOperator<DownloadOptions, Download>()({
     const path = join(resolve(dir), filename(file));
     const { url, md5, sha256 } = file;
     const downloaded = await downloadFile({ ...transfer, url, md5, sha256, path, signal: context.signal });
-    context.dependsOn(await identifyFile(downloaded.path));
+    if (context.recordsFiles) context.dependsOn(await identifyFile(downloaded.path));
     return typeof item === "string"
       ? { url: item, path: downloaded.path }
       : withFields(item, [["path", downloaded.path]]);

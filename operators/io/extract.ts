@@ -64,7 +64,7 @@ export const extract = itemOperator<ExtractOptions, Extract>()({
   identity: ({ dir }) => ({ dir }),
   async apply(item: unknown, { dir, ...limits }, context) {
     const archive = pathOf(item);
-    context.dependsOn(await identifyFile(archive).catch(() => unknownFile(archive)));
+    if (context.recordsFiles) context.dependsOn(await identifyFile(archive).catch(() => unknownFile(archive)));
     const extracted = await extractArchive({
       ...limits,
       archive,

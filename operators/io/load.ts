@@ -118,7 +118,8 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
       const { headers, dir } = options;
       const { signal } = context;
       const onFile: typeof context.dependsOn = (file) => context.dependsOn(file);
-      const readOptions = { dtype: valueFor(options.dtype, field), signal, onFile };
+      const noting = context.recordsFiles ? { onFile } : {};
+      const readOptions = { dtype: valueFor(options.dtype, field), signal, ...noting };
       const maxBytes = parseBytes(options.maxItemBytes, "maxItemBytes", "load");
       const read = (path: string) =>
         isUrl(path) ? readUrl(path, { ...readOptions, headers, maxBytes }) : readVolume(path, readOptions);

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { lstat, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import * as v from "valibot";
+import { localFileIdentity } from "../files/file-identity.ts";
 import { parseJson } from "../files/parse-json.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { recordDirectory } from "../http/download-record.ts";
-import { identifyFile } from "../http/identify-file.ts";
 import { numberSchema } from "../options.ts";
 
 /** One finished extraction. */
@@ -36,7 +36,7 @@ export function recordPath(dir: string, archive: string): string {
 
 /** The current identity of an archive, as records store it. */
 export async function identifyArchive(archive: string): Promise<ExtractRecord["archive"]> {
-  const { size, modified } = await identifyFile(archive);
+  const { size, modified } = await localFileIdentity(archive);
   return { size, modified };
 }
 

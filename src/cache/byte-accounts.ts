@@ -26,6 +26,14 @@ export class Accounts {
     this.#bytes += size;
   }
 
+  /** Corrects the size of an entry, if it is known. */
+  resize(id: string, size: number): void {
+    const known = this.#sizes.get(id);
+    if (known === undefined) return;
+    this.#sizes.set(id, size);
+    this.#bytes += size - known;
+  }
+
   /** Marks an entry as the most recently used, if it is known. */
   touch(id: string): void {
     const size = this.#sizes.get(id);

@@ -2,6 +2,7 @@
 
 import { requestUntilComputed } from "../async/compute-once.ts";
 import { PipelineError } from "../errors.ts";
+import type { FileIdentity } from "../files/file-identity.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
 import type { StoredItem } from "../item/stored-item.ts";
@@ -87,7 +88,7 @@ export class CachedPrefix {
 
   /** The prefix's result for an item, computed without the store. */
   async apply(value: unknown, context: ItemContext): Promise<unknown> {
-    const notes: ItemNotes = {};
+    const notes: ItemNotes = context.recordsFiles ? { files: [] } : {};
     const made = await this.#run(value, context, notes);
     for (const file of notes.files ?? []) context.dependsOn(file);
     return made;
@@ -103,9 +104,9 @@ export class CachedPrefix {
   }
 
   async #compute(value: unknown, context: ItemContext): Promise<StoredItem> {
-    const notes: ItemNotes = {};
-    const made = await this.#run(value, context, notes);
-    return { value: made, files: notes.files ?? [] };
+    const files: FileIdentity[] = [];
+    const made = await this.#run(value, context, { files });
+    return { value: made, files };
   }
 
   async #run(value: unknown, context: ItemContext, notes: ItemNotes): Promise<unknown> {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ComputeOnce } from "../async/compute-once.ts";
 import { type Bytes, formatBytes, parseBytes } from "../bytes.ts";
 import { StoreError } from "../errors.ts";
-import { areUnchanged } from "../http/identify-file.ts";
+import { renewedIdentities } from "../http/identify-file.ts";
 import { copyForStore, memoryUse, shareStoredItem } from "../item/shared-copy.ts";
 import { sizeOf } from "../item/size.ts";
 import type { StoredItem } from "../item/stored-item.ts";
@@ -99,7 +99,7 @@ class MemoryStore implements Store {
     checkPruneLimit(maxBytes);
     let dropped = 0;
     for (const [id, entry] of [...this.#entries]) {
-      if ((await isFresh(entry)) || this.#entries.get(id) !== entry) continue;
+      if ((await renewedIdentities(entry.item.files)) || this.#entries.get(id) !== entry) continue;
       this.#drop(id);
       dropped++;
     }
@@ -126,15 +126,17 @@ class MemoryStore implements Store {
   async #lookUp(id: string): Promise<StoredItem | undefined> {
     const entry = this.#entries.get(id);
     if (!entry) return undefined;
-    const fresh = await isFresh(entry);
+    const files = await renewedIdentities(entry.item.files);
+    const fresh = files !== undefined;
     // While the files were checked, the entry may have been replaced or dropped; the result is still valid for this
     // one.
     const current = this.#entries.get(id) === entry;
     if (!fresh) this.#counts.stale++;
     if (current) this.#entries.delete(id);
-    if (current && fresh) this.#entries.set(id, entry);
-    if (current && !fresh) this.#bytes -= entry.bytes;
-    return fresh ? entry.item : undefined;
+    const item = fresh ? { value: entry.item.value, files } : undefined;
+    if (current && item) this.#entries.set(id, { item, bytes: entry.bytes });
+    if (current && !item) this.#bytes -= entry.bytes;
+    return item;
   }
 
   /** Keeps a copy of an item, so that its owner can't change what is kept, and returns that copy. */
@@ -170,8 +172,4 @@ class MemoryStore implements Store {
     if (!this.#closed) return;
     throw new StoreError("VOXRX_STORE_CLOSED", `${this.name} was closed`, { remedy: "Make a new store." });
   }
-}
-
-async function isFresh({ item }: MemoryEntry): Promise<boolean> {
-  return item.files.length === 0 || (await areUnchanged(item.files));
 }

@@ -5,7 +5,7 @@ import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { isVoxRxError, StoreError } from "../errors.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
-import { areUnchanged } from "../http/identify-file.ts";
+import { renewedIdentities } from "../http/identify-file.ts";
 import { memoryUse, shareStoredItem } from "../item/shared-copy.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import { bytesSchema, checkOptions, functionSchema, nonEmptySchema } from "../options.ts";
@@ -263,11 +263,28 @@ class StoreOver implements Store {
         return { state: "absent" };
       }
       const decoded = decodeItem(aligned(bytes));
-      if (decoded.ok && (await areUnchanged(decoded.item.files))) return { state: "item", item: decoded.item };
+      if (decoded.ok) {
+        const { value, files } = decoded.item;
+        const renewed = await renewedIdentities(files);
+        const isNew = renewed?.some((file, n) => file !== files[n]);
+        if (renewed && isNew) await this.#rewrite(place, { value, files: renewed });
+        if (renewed) return { state: "item", item: { value, files: renewed } };
+      }
       this.#accounts.forget(place);
       await this.#backend.delete(place);
       return decoded.ok ? { state: "stale" } : { state: "damaged", fault: decoded.fault };
     });
+  }
+
+  /** Writes an entry again whose files have the same content as before, but look different now. */
+  async #rewrite(place: string, item: StoredItem): Promise<void> {
+    const bytes = encodeItem(item);
+    try {
+      await this.#backend.set(place, bytes);
+      this.#accounts.resize(place, bytes.length);
+    } catch {
+      // The entry is intact; its files are hashed again next time.
+    }
   }
 
   #noteDamage(id: string, fault: string): DamageReport {

@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { untilAborted } from "../async/until-aborted.ts";
 import { FormatError, isVoxRxError } from "../errors.ts";
+import { type FileIdentity, identityFrom, withHash } from "./file-identity.ts";
 
 const pieceBytes = 8 * 2 ** 20;
 
@@ -10,12 +11,15 @@ const pieceBytes = 8 * 2 ** 20;
 export class ImageFile {
   readonly path: string;
   readonly size: number;
+  /** The identity of the file when it was opened. */
+  readonly identity: FileIdentity;
   readonly #handle: FileHandle;
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(path: string, size: number, handle: FileHandle, signal: AbortSignal | undefined) {
-    this.path = path;
-    this.size = size;
+  private constructor(identity: FileIdentity, handle: FileHandle, signal: AbortSignal | undefined) {
+    this.path = identity.path;
+    this.size = identity.size;
+    this.identity = identity;
     this.#handle = handle;
     this.#signal = signal;
   }
@@ -36,7 +40,7 @@ export class ImageFile {
   }
 
   static async #over(handle: FileHandle, path: string, signal: AbortSignal | undefined): Promise<ImageFile> {
-    const stats = await untilAborted(handle.stat(), signal);
+    const stats = await untilAborted(handle.stat({ bigint: true }), signal);
     if (!stats.isFile()) {
       const what = stats.isDirectory() ? "a directory" : "not a regular file";
       throw new FormatError("VOXRX_FILE_UNREADABLE", `the path is ${what}`, {
@@ -44,13 +48,19 @@ export class ImageFile {
         remedy: "Give the path of an image file.",
       });
     }
-    if (stats.size === 0) {
+    if (stats.size === 0n) {
       throw new FormatError("VOXRX_EMPTY_FILE", "the file has no bytes", {
         file: path,
         remedy: "Copy or download the file again: it was interrupted.",
       });
     }
-    return new ImageFile(path, stats.size, handle, signal);
+    return new ImageFile(identityFrom(path, stats), handle, signal);
+  }
+
+  /** The identity of the file after its bytes were read, which have this hash. */
+  async identityAfter(hash: string): Promise<FileIdentity> {
+    const stats = await untilAborted(this.#handle.stat({ bigint: true }), this.#signal);
+    return withHash(this.identity, identityFrom(this.path, stats), hash);
   }
 
   /** Fills `target` from `position` on; returns the number of bytes read. */

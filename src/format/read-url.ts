@@ -31,10 +31,12 @@ export async function readUrl(url: string, options: UrlOptions): Promise<Volume>
   const { signal, headers, maxBytes, onFile, dtype = "auto" } = options;
   const shown = publicUrl(parseUrl(url));
   rememberHeaders(url, headers);
-  // If this fails, the transfer below either fails too and says why, or succeeds by retrying.
-  const identity = await identifyUrl(url, signal).catch(() => unknownIdentity(url));
-  signal.throwIfAborted();
-  onFile?.(identity);
+  if (onFile) {
+    // If this fails, the transfer below either fails too and says why, or succeeds by retrying.
+    const identity = await identifyUrl(url, signal).catch(() => unknownIdentity(url));
+    signal.throwIfAborted();
+    onFile(identity);
+  }
   const bytes = await collect(readSource(url, { signal, headers }), maxBytes, shown);
   return decodeOr(bytes, { name: shown, dtype, signal }, () => readThroughFile(bytes, shown, { dtype, signal }));
 }

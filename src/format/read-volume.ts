@@ -5,13 +5,14 @@ import { FormatError, OptionError } from "../errors.ts";
 import { type ByteReader, readerOver } from "../files/byte-reader.ts";
 import { bytesInMemory } from "../files/byte-source.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
+import { HashedSource } from "../files/hashed-source.ts";
 import { ImageFile } from "../files/image-file.ts";
 import { type Dtype, dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
 import type { Format, ImageHeader } from "./format.ts";
 import { knownFormats } from "./format-registry.ts";
 import { joinFiles } from "./join-files.ts";
-import { identityOf, noteFilesTo } from "./note-files.ts";
+import { noteFilesTo } from "./note-files.ts";
 import { type BytesContext, closing, type ImageContext } from "./with-reader.ts";
 
 /** Options of {@link readVolume}. */
@@ -24,7 +25,10 @@ export interface ReadOptions {
   readonly dtype?: Dtype | "auto";
   /** Aborting rejects with its reason at once and closes the file. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the identity of every file that is read (a pair has two), taken before reading. */
+  /**
+   * Called with the identity of every file that was read (a pair has two), with a hash of its content. Without it
+   * nothing is hashed.
+   */
   readonly onFile?: (identity: FileIdentity) => void;
 }
 
@@ -147,27 +151,22 @@ async function withFormat<T>(
   const found = await openOrClaim(path, signal);
   if ("format" in found) return use(found.format, context);
   return closing(found.file, async (file) => {
-    onFile?.(found.identity);
-    return closing(await readerOver(file, signal), async (opened) =>
-      use(await formatOf(opened), { ...context, opened }),
-    );
+    const hashed = onFile && (await HashedSource.over(file));
+    return closing(await readerOver(hashed ?? file, signal), async (opened) => {
+      const read = await use(await formatOf(opened), { ...context, opened });
+      if (hashed) onFile(await file.identityAfter(await hashed.digest()));
+      return read;
+    });
   });
-}
-
-interface OpenedFile {
-  readonly file: ImageFile;
-  /** Identity of the file before it was opened. */
-  readonly identity: FileIdentity;
 }
 
 /** The opened file, or the format that claims a path that can't be opened. */
 async function openOrClaim(
   path: string,
   signal: AbortSignal | undefined,
-): Promise<OpenedFile | { readonly format: Format }> {
+): Promise<{ readonly file: ImageFile } | { readonly format: Format }> {
   try {
-    const identity = await identityOf(path);
-    return { identity, file: await ImageFile.open(path, signal) };
+    return { file: await ImageFile.open(path, signal) };
   } catch (fault) {
     signal?.throwIfAborted();
     for (const format of knownFormats()) if (await format.claims?.(path)) return { format };

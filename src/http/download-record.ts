@@ -2,12 +2,11 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
-import type { FileIdentity } from "../files/file-identity.ts";
+import { type FileIdentity, localFileIdentity } from "../files/file-identity.ts";
 import { parseJson } from "../files/parse-json.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { numberSchema } from "../options.ts";
 import type { FileChecksums } from "./checksum.ts";
-import { areUnchanged, identifyFile } from "./identify-file.ts";
 
 /** Name of the directory, next to the files, in which records are stored. */
 export const recordDirectory = ".voxrx";
@@ -32,7 +31,10 @@ export async function readRecord(path: string): Promise<DownloadRecord | undefin
   if (json === undefined) return undefined;
   const record = v.safeParse(schema, parseJson(json));
   if (!record.success) return undefined;
-  return (await areUnchanged([{ ...record.output.file, path }])) ? record.output : undefined;
+  const { file } = record.output;
+  const now = await localFileIdentity(path).catch(() => undefined);
+  const isSame = now?.size === file.size && now.modified === file.modified && now.changed === file.changed;
+  return isSame ? record.output : undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function readRecord(path: string): Promise<DownloadRecord | undefin
 export async function writeRecord(path: string, sums: FileChecksums, url: string | undefined): Promise<void> {
   const file = recordPath(path);
   try {
-    const identity = await identifyFile(path);
+    const identity = await localFileIdentity(path);
     await mkdir(dirname(file), { recursive: true });
     const record = { url, ...sums, file: { ...identity, path: basename(path) } };
     await writeAtomically(file, JSON.stringify(record), { sync: false });

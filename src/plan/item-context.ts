@@ -23,6 +23,8 @@ export interface ItemContext {
   random(): Random;
   /** Records a file that the result depends on; a cache entry made from it becomes stale when the file changes. */
   dependsOn(file: FileIdentity): void;
+  /** Whether a cache keeps the files that the result depends on. If not, they need not be identified. */
+  readonly recordsFiles: boolean;
   /** Records what was drawn; it stays with the item. */
   drew(params: unknown): void;
   /** The same context with another generator: the n-th of those nested in this one's. */
@@ -129,7 +131,11 @@ export class TransformContext implements ItemContext {
 
   /** A getter, like {@link random}. */
   get dependsOn(): (file: FileIdentity) => void {
-    return (file) => void (this.notes.files ??= []).push(file);
+    return (file) => void this.notes.files?.push(file);
+  }
+
+  get recordsFiles(): boolean {
+    return this.notes.files !== undefined;
   }
 
   drew(params: unknown): void {
@@ -172,5 +178,6 @@ interface EntryIdentity {
 /** What the transforms of one item record. */
 export interface ItemNotes {
   draws?: Draw[];
+  /** Left out: nobody asks for them. */
   files?: FileIdentity[];
 }

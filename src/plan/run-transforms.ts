@@ -81,7 +81,7 @@ export function runNested(
     throw new TypeError("nested transforms need the context that the engine gave to the outer one");
   const { entry, seed, place } = outer;
   const places = transforms.map((transform, n) => placeOf(transform, [...place.path, turn, n], place.operator));
-  const notes: ItemNotes = {};
+  const notes: ItemNotes = outer.recordsFiles ? { files: [] } : {};
   const given = { id: entry.id, index: entry.index, value: item, next: null };
   return whenReady(runFrom(0, { transforms, places, seed }, given, outer.nested(notes), item), (done) => {
     for (const file of notes.files ?? []) outer.dependsOn(file);

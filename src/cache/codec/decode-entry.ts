@@ -131,8 +131,16 @@ function span(samples: Uint8Array<ArrayBuffer>, at: unknown, byteLength: number)
 }
 
 function asFile(value: unknown): FileIdentity {
-  const { path, size, modified, changed } = asRecord(value);
-  return { path: asString(path), size: asNumber(size), modified: asString(modified), changed: asString(changed) };
+  const { path, size, modified, changed, absolute, device, inode, hash, isYoung } = asRecord(value);
+  const local = Object.entries({ absolute, device, inode, hash }).filter(([, given]) => given !== undefined);
+  return {
+    path: asString(path),
+    size: asNumber(size),
+    modified: asString(modified),
+    changed: asString(changed),
+    ...Object.fromEntries(local.map(([name, given]) => [name, asString(given)])),
+    ...(isYoung === true ? { isYoung } : {}),
+  };
 }
 
 function asList(value: unknown): readonly unknown[] {

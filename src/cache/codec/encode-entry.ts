@@ -32,7 +32,7 @@ import type { Volume } from "../../volume/volume.ts";
 import { encodeFloat16 } from "./float16.ts";
 
 /** The first eight bytes of every entry, as characters. A value that begins with anything else is foreign. */
-export const magic = `VOXRX 1${endianness() === "LE" ? "l" : "b"}`;
+export const magic = `VOXRX 2${endianness() === "LE" ? "l" : "b"}`;
 
 /** Bytes before the head. */
 export const headStart = 32;

@@ -10,7 +10,17 @@ import { jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.t
 const flushAfterMs = 5_000;
 const flushAfterTouches = 1_024;
 
-const fileSchema = v.object({ path: v.string(), size: numberSchema, modified: v.string(), changed: v.string() });
+const fileSchema = v.object({
+  path: v.string(),
+  size: numberSchema,
+  modified: v.string(),
+  changed: v.string(),
+  absolute: v.exactOptional(v.string()),
+  device: v.exactOptional(v.string()),
+  inode: v.exactOptional(v.string()),
+  hash: v.exactOptional(v.string()),
+  isYoung: v.exactOptional(v.literal(true)),
+});
 const recordSchema = v.object({ size: numberSchema, used: numberSchema, files: v.array(fileSchema) });
 const totalsSchema = v.object({ entries: numberSchema, bytes: numberSchema });
 
@@ -81,6 +91,14 @@ export class Entries {
       totals.entries++;
       totals.bytes += bytes.length;
       return evicted;
+    });
+  }
+
+  /** Replaces what is known of the files that an entry was computed from. */
+  async renewFiles(id: string, files: readonly FileIdentity[]): Promise<void> {
+    await this.#change(() => {
+      const record = this.record(id);
+      if (record) this.#tables.index.put(id, jsonBytes({ ...record, files }));
     });
   }
 

@@ -136,6 +136,11 @@ export class SharedStore {
     return this.#reading(() => this.#entries.record(id)?.files);
   }
 
+  /** Replaces what is known of an entry's files: they were found to have the same content. */
+  async renewFiles(id: string, files: readonly FileIdentity[]): Promise<void> {
+    await this.#runChange(() => this.#entries.renewFiles(id, files), undefined);
+  }
+
   totals(): Totals {
     this.#checkOpen();
     return this.#reading(() => this.#entries.totals());

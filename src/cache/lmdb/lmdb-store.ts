@@ -4,7 +4,8 @@ import type { ComputationContext } from "../../async/compute-once.ts";
 import { eventLoopTurn } from "../../async/event-loop-turn.ts";
 import { type Bytes, parseBytes } from "../../bytes.ts";
 import { StoreError } from "../../errors.ts";
-import { areUnchanged } from "../../http/identify-file.ts";
+import type { FileIdentity } from "../../files/file-identity.ts";
+import { lookUnchanged, renewedIdentities } from "../../http/identify-file.ts";
 import { shareStoredItem } from "../../item/shared-copy.ts";
 import type { StoredItem } from "../../item/stored-item.ts";
 import { checkOptions, functionSchema, nonEmptySchema, numberSchema } from "../../options.ts";
@@ -138,7 +139,7 @@ class LmdbStore implements Store {
     const stale: string[] = [];
     for (const id of shared.ids()) {
       const files = shared.filesOf(id);
-      if (files && !(await areUnchanged(files))) stale.push(id);
+      if (files && !(await renewedIdentities(files))) stale.push(id);
     }
     const dropped = (await shared.removeStored(stale)) + (await shared.evict(maxBytes));
     return { dropped, bytes: shared.totals().bytes };
@@ -192,14 +193,32 @@ class LmdbStore implements Store {
       await this.#drop(shared, shared.storedId(id), decoded.fault);
       return undefined;
     }
-    const { files } = decoded.item;
-    if (files.length > 0 && !(await areUnchanged(files))) {
+    const files = await this.#renewedFiles(shared, shared.storedId(id), decoded.item.files);
+    if (!files) {
       this.#counts.stale++;
       await shared.remove([id]);
       return undefined;
     }
     shared.touch(id);
-    return decoded.item;
+    return { value: decoded.item.value, files };
+  }
+
+  /**
+   * The files of an entry as they are now; undefined if the content of any has changed. The record of an entry is newer
+   * than the entry itself where files with the same content were found in another place or with other times.
+   */
+  async #renewedFiles(
+    shared: SharedStore,
+    storedId: string,
+    files: readonly FileIdentity[],
+  ): Promise<readonly FileIdentity[] | undefined> {
+    if (files.length === 0 || (await lookUnchanged(files))) return files;
+    const known = shared.filesOf(storedId) ?? files;
+    const renewed = await renewedIdentities(known);
+    // A full disk must not keep an entry from being read: the files are hashed again next time.
+    const isNew = renewed?.some((file, n) => file !== known[n]);
+    if (renewed && isNew) await shared.renewFiles(storedId, renewed).catch(() => undefined);
+    return renewed;
   }
 
   async #keep(shared: SharedStore, id: string, item: StoredItem): Promise<StoredItem> {
