@@ -7,6 +7,8 @@
  * - `crowd COUNT`: writes COUNT entries of 20 MB at once, and sends the most memory that it ever took, in MB.
  * - `some NAME MAX`: writes 60 entries into a store of MAX bytes, and sends the most bytes that it ever saw in there.
  * - `full NAME`: writes entries until that fails, and sends how; then whether those before are whole, and whether the store serves on.
+ * - `use NAME`: sends the result of using the store: reading NAME and writing it.
+ * - `crammed`: fills the store until a write fails, clears it, and sends what happened, at last whether it closed.
  */
 import { appendFile } from "node:fs/promises";
 import { isVoxRxError, lmdbStore, Volume } from "../../src/index.ts";
@@ -72,4 +74,33 @@ if (task === "fill") {
   const code = isVoxRxError(failure) ? failure.code : String(failure);
   await send({ code, committed, whole: [...sums], damaged, entries: (await store.stats()).entries });
   await store.close();
+} else if (task === "use") {
+  const use = async () => {
+    await store.get(name);
+    await store.set(name, { value: entryOf(1), files: [] });
+    return "used";
+  };
+  const code = await use().catch((error: unknown) => (isVoxRxError(error) ? error.code : String(error)));
+  await store.close();
+  await send(code);
+  process.disconnect?.();
+} else if (task === "crammed") {
+  const write = (n: number) => store.set(`${n}`, { value: new Uint8Array(16_384), files: [] });
+  let failure: unknown;
+  for (let n = 0; n < 2_000 && !failure; n++)
+    failure = await write(n).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  await store.clear();
+  const { entries } = await store.stats();
+  await write(0);
+  // One that no room can be made for, just before the close.
+  const large = await store
+    .set("large", { value: new Uint8Array(30_000_000), files: [] })
+    .catch((error: unknown) => error);
+  await store.close();
+  const codes = [failure, large].map((error) => (isVoxRxError(error) ? error.code : String(error)));
+  await send({ codes, entries, isClosed: true });
+  process.disconnect?.();
 }

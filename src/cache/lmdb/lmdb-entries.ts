@@ -112,10 +112,21 @@ export class Entries {
     return this.#change((totals) => this.#evict(maxBytes, totals));
   }
 
-  /** Removes all entries, with their records and totals. */
+  /**
+   * Removes all entries, with their records and totals. A transaction needs free pages for what it changes, and on a
+   * full disk there are only those that the one before left: the first one removes little, each of the next ones twice
+   * as much.
+   */
   async clear(): Promise<void> {
     const { entries, index, recent } = this.#tables;
     this.#touched.clear();
+    for (let most = 1; ; most *= 2) {
+      const ids = [...entries.getKeys({ limit: most })];
+      await this.#change((totals) => {
+        for (const id of ids) if (typeof id === "string") this.#remove(id, totals);
+      });
+      if (ids.length < most) break;
+    }
     await this.#change((totals) => {
       for (const table of [entries, index, recent]) for (const id of [...table.getKeys()]) table.remove(id);
       Object.assign(totals, { entries: 0, bytes: 0 });

@@ -3,7 +3,7 @@
  * may be a view of its read-only map: writing to it, or reading it after a close, ends the process.
  */
 import { constants } from "node:fs";
-import { access, mkdir, open as openFile, realpath, stat, statfs } from "node:fs/promises";
+import { access, mkdir, realpath, stat, statfs } from "node:fs/promises";
 import { constants as systemCodes } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,7 +11,7 @@ import type { Database, Key, RootDatabase } from "lmdb";
 import * as v from "valibot";
 import { StoreError } from "../../errors.ts";
 import { checkPlatform } from "../../files/check-platform.ts";
-import { numberSchema } from "../../options.ts";
+import { checkLmdbFiles } from "./check-lmdb-files.ts";
 
 /** Options that must be the same for all users of a directory. */
 export interface EnvironmentOptions {
@@ -44,16 +44,15 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
   let root: Tables["root"];
   try {
     await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
-    await checkIsLmdb(join(path, "data.mdb"));
+    await checkLmdbFiles(path);
     const { open } = await import("lmdb");
     // Without noSubdir lmdb treats a directory with a dot in its name as a file. With eventTurnBatching it makes a
     // promise for each batch that nobody can catch: on a full disk an unhandled rejection would end the process.
     root = open({ path, noSubdir: false, maxDbs: 8, encoding: "binary", eventTurnBatching: false });
   } catch (error) {
-    throw unusable(path, error);
+    throw error instanceof StoreError ? error : unusable(path, error);
   }
   try {
-    await checkIsWhole(root, path);
     // Slots of killed readers would prevent the pages that they read from being reused.
     root.readerCheck();
     const facts: Table = root.openDB({ name: "voxrx.facts", encoding: "binary" });
@@ -68,47 +67,10 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
   }
 }
 
-/** Two pages of the smallest size: no environment that was ever opened is shorter. */
-const shortestFile = 8192;
-/** LMDB's magic number, in either byte order, which is among the first `magicWithin` bytes. */
-const lmdbMagic = ["dec0efbe", "beefc0de"];
-const magicWithin = 64;
-
-/**
- * Refuses a file that is not of LMDB: lmdb ends the process when it opens a file that is too short or begins with
- * something else.
- */
-async function checkIsLmdb(path: string): Promise<void> {
-  const file = await openFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (!file) return;
-  try {
-    const { size } = await file.stat();
-    if (size === 0) return;
-    const start = Buffer.alloc(magicWithin);
-    await file.read(start, 0, magicWithin, 0);
-    const isLmdb = lmdbMagic.some((magic) => start.includes(Buffer.from(magic, "hex")));
-    if (size < shortestFile || !isLmdb)
-      throw new Error("its data.mdb is not an LMDB file, or only the beginning of one");
-  } finally {
-    await file.close();
-  }
-}
-
-const lengthSchema = v.object({ pageSize: numberSchema, lastPageNumber: numberSchema });
-
-/** Refuses a file that ends before its last page, such as a partial copy: reading what is missing ends the process. */
-async function checkIsWhole(root: Tables["root"], path: string): Promise<void> {
-  // In this order, because another process may be writing, and the file only grows.
-  const stats = v.safeParse(lengthSchema, root.getStats());
-  const { size } = await stat(join(path, "data.mdb"));
-  if (!stats.success || size >= (stats.output.lastPageNumber + 1) * stats.output.pageSize) return;
-  throw new StoreError("VOXRX_STORE_UNUSABLE", "the store can't be used: its data.mdb is truncated", {
-    file: path,
-    remedy: "Delete data.mdb and lock.mdb in this directory while nothing uses it; the entries are computed again.",
-  });
+/** Device and inode of data.mdb; undefined if it is not there. */
+export async function dataInode(path: string): Promise<string | undefined> {
+  const stats = await stat(join(path, "data.mdb"), { bigint: true }).catch(() => undefined);
+  return stats && `${stats.dev}:${stats.ino}`;
 }
 
 /** The real path of a directory, which is made if it does not exist. */

@@ -15,6 +15,7 @@ import type { StoreAnswer } from "../store.ts";
 import { WriteGate } from "../write-gate.ts";
 import { Entries, type Totals } from "./lmdb-entries.ts";
 import {
+  dataInode,
   type EnvironmentOptions,
   makeDirectory,
   openTables,
@@ -31,6 +32,7 @@ const largestEntry = 2 ** 31 - 1;
 const firstWaitMs = 5;
 const longestWaitMs = 250;
 const readerCheckMs = 60_000;
+const closeAfterFailureMs = 1_000;
 
 interface SharedOptions extends EnvironmentOptions {
   readonly dtype: StoredDtype;
@@ -55,7 +57,9 @@ export async function acquireShared(path: string, options: SharedOptions): Promi
 }
 
 function openShared(dir: string, options: SharedOptions): Promise<SharedStore> {
-  const shared = openTables(dir, options).then((tables) => new SharedStore(dir, tables, options));
+  const shared = openTables(dir, options).then(
+    async (tables) => new SharedStore(dir, await dataInode(dir), tables, options),
+  );
   open.set(dir, { shared, options });
   shared.catch(() => open.delete(dir));
   return shared;
@@ -65,6 +69,8 @@ function openShared(dir: string, options: SharedOptions): Promise<SharedStore> {
 export class SharedStore {
   readonly computations = new ComputeOnce<StoreAnswer>("finish");
   readonly #dir: string;
+  /** Of data.mdb when it was opened. */
+  readonly #inode: string | undefined;
   readonly #tables: Tables;
   readonly #entries: Entries;
   readonly #leases: Leases;
@@ -74,10 +80,12 @@ export class SharedStore {
   readonly #changes = new Set<Promise<unknown>>();
   #readersChecked = performance.now();
   #users = 0;
+  #hasFailed = false;
   #closed = false;
 
-  constructor(dir: string, tables: Tables, { maxBytes, dtype }: SharedOptions) {
+  constructor(dir: string, inode: string | undefined, tables: Tables, { maxBytes, dtype }: SharedOptions) {
     this.#dir = dir;
+    this.#inode = inode;
     this.#tables = tables;
     this.#maxBytes = maxBytes;
     this.#dtype = dtype;
@@ -238,11 +246,12 @@ export class SharedStore {
   /** Runs a change that a close waits for; after a close, does nothing and returns `otherwise`. */
   async #runChange<T>(change: () => Promise<T>, otherwise: T): Promise<T> {
     if (this.#closed) return otherwise;
-    const running = change();
+    const running = this.#checkThere().then(change);
     this.#changes.add(running);
     try {
       return await running;
     } catch (error) {
+      this.#hasFailed = true;
       throw await writeFailure(this.#dir, error);
     } finally {
       this.#changes.delete(running);
@@ -252,7 +261,18 @@ export class SharedStore {
   async #end(): Promise<void> {
     await Promise.allSettled(this.#changes);
     await Promise.allSettled([this.#entries.flush(), this.#leases.close()]);
-    await this.#tables.root.close();
+    const closed = this.#tables.root.close();
+    // lmdb waits forever for a commit that has failed. By now all changes have settled, so nothing is lost.
+    await (this.#hasFailed ? Promise.race([closed, wait(closeAfterFailureMs)]) : closed);
+  }
+
+  /** What is written to a file that was deleted is lost, without an error of the system. */
+  async #checkThere(): Promise<void> {
+    if ((await dataInode(this.#dir)) === this.#inode) return;
+    throw new StoreError("VOXRX_STORE_UNUSABLE", "the directory was deleted or replaced while the store was open", {
+      file: this.#dir,
+      remedy: "Close the store and make a new one; delete a store's directory only while nothing uses it.",
+    });
   }
 
   #checkOpen(): void {

@@ -1,0 +1,144 @@
+/**
+ * Looks at the files of an LMDB environment before it is opened: lmdb ends the process when it maps files that are
+ * damaged, or that the disk has no room for.
+ */
+import { constants } from "node:fs";
+import { access, type FileHandle, open, stat, statfs } from "node:fs/promises";
+import { endianness } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { StoreError } from "../../errors.ts";
+
+/** Another process may be making or changing the files at this moment: what looks wrong is looked at again. */
+const looks = 5;
+const lookAgainMs = 50;
+/** Space for the files of a new environment. */
+const roomForFiles = 256 * 2 ** 10;
+
+/** Layout of the pages of lmdb's LMDB: a header of 24 bytes, then, on the first two pages, the state of the file. */
+const header = { pageNumber: 0, flags: 18, bytes: 24 };
+const state = { magic: 24, pageSize: 48, roots: [88, 136], lastPage: 144, transaction: 152, bytes: 160 };
+const flags = { branch: 1, leaf: 2, meta: 8 };
+const magic = 0xbeefc0de;
+const noPage = 0xffffffffffffffffn;
+
+const isLittle = endianness() === "LE";
+
+/** @throws StoreError `VOXRX_STORE_UNUSABLE`, `VOXRX_STORE_FULL` */
+export async function checkLmdbFiles(dir: string): Promise<void> {
+  const isNew = await isNewLock(dir);
+  const isEmpty = await isEmptyData(dir);
+  if (isNew || isEmpty) await checkRoom(dir);
+}
+
+/** Whether there is no lock file yet, or parts of it have no room on the disk. */
+async function isNewLock(dir: string): Promise<boolean> {
+  const path = join(dir, "lock.mdb");
+  const stats = await stat(path).catch(absent);
+  if (!stats) return true;
+  await access(path, constants.R_OK | constants.W_OK).catch(absent);
+  await checkRepeatedly(dir, async () => {
+    const now = await stat(path).catch(absent);
+    if (now && !now.isFile()) return "its lock.mdb is not a file";
+    return now?.size === 0 ? "its lock.mdb is empty" : undefined;
+  });
+  return stats.blocks * 512 < stats.size;
+}
+
+/** Whether there is no data yet. */
+async function isEmptyData(dir: string): Promise<boolean> {
+  const handle = await open(join(dir, "data.mdb"), "r").catch(absent);
+  if (!handle) return true;
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw unusable(dir, "its data.mdb is not a file");
+    if (stats.size === 0) return true;
+    await checkRepeatedly(dir, () => faultIn(handle));
+    return false;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function checkRoom(dir: string): Promise<void> {
+  const { bavail, bsize } = await statfs(dir);
+  if (bavail * bsize >= roomForFiles) return;
+  throw new StoreError("VOXRX_STORE_FULL", "no space is left for a new store", {
+    file: dir,
+    remedy: "Free some space on the disk, or use a directory on another one.",
+  });
+}
+
+/** Looks until nothing is wrong, a few times. @throws StoreError with the fault that stays */
+async function checkRepeatedly(dir: string, look: () => Promise<string | undefined>): Promise<void> {
+  for (let n = 1; ; n++) {
+    const fault = await look();
+    if (fault === undefined) return;
+    if (n === looks) throw unusable(dir, fault);
+    await wait(lookAgainMs);
+  }
+}
+
+function unusable(dir: string, fault: string): StoreError {
+  return new StoreError("VOXRX_STORE_UNUSABLE", `the store can't be used: ${fault}`, {
+    file: dir,
+    remedy:
+      "Delete data.mdb and lock.mdb in this directory while nothing uses it, if they are a store's: the entries are " +
+      "computed again. Otherwise use another directory.",
+  });
+}
+
+/** What is wrong with the pages that lmdb reads first; undefined if nothing is. */
+async function faultIn(handle: FileHandle): Promise<string | undefined> {
+  const { size } = await handle.stat();
+  const first = await pageStart(handle, 0);
+  const pageSize = first && hasState(first) ? word(first, state.pageSize) : 0;
+  const second = isPageSize(pageSize) ? await pageStart(handle, pageSize) : undefined;
+  if (!first || !second || !hasState(first) || !hasState(second) || word(second, state.pageSize) !== pageSize) {
+    return "its data.mdb is not an LMDB file, or only a part of one, or damaged";
+  }
+  const [a, b] = [long(first, state.transaction), long(second, state.transaction)];
+  const newest = a > b ? first : second;
+  const lastPage = long(newest, state.lastPage);
+  if ((lastPage + 1n) * BigInt(pageSize) > BigInt(size)) return "its data.mdb is truncated";
+  for (const at of state.roots) {
+    const root = long(newest, at);
+    if (root === noPage) continue;
+    if (root > lastPage) return "its data.mdb is damaged";
+    const page = await pageStart(handle, Number(root) * pageSize);
+    const isTree = page && (short(page, header.flags) & (flags.branch | flags.leaf)) !== 0;
+    if (!isTree || long(page, header.pageNumber) !== root) return "its data.mdb is damaged";
+  }
+  return undefined;
+}
+
+async function pageStart(handle: FileHandle, position: number): Promise<Buffer | undefined> {
+  const bytes = Buffer.alloc(state.bytes);
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, position);
+  return bytesRead === bytes.length ? bytes : undefined;
+}
+
+function hasState(page: Buffer): boolean {
+  return (short(page, header.flags) & flags.meta) !== 0 && word(page, state.magic) === magic;
+}
+
+function isPageSize(size: number): boolean {
+  return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0;
+}
+
+function short(bytes: Buffer, at: number): number {
+  return isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
+}
+
+function word(bytes: Buffer, at: number): number {
+  return isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+}
+
+function long(bytes: Buffer, at: number): bigint {
+  return isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at);
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT") return undefined;
+  throw error;
+}

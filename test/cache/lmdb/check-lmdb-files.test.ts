@@ -1,0 +1,92 @@
+import { mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { lmdbStore } from "voxrx";
+import { stored } from "../../conformance/store.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+import { hasSmallDisks, smallDisk } from "../../support/small-disk.ts";
+import { entryOf } from "../../support/store-entry.ts";
+import { killStoreChildren, messageOf, startStoreChild } from "../../support/store-process.ts";
+
+afterEach(killStoreChildren);
+
+/** A closed store with an entry. */
+async function filled(dir: string): Promise<void> {
+  await using store = lmdbStore(dir);
+  for (let n = 0; n < 20; n++) await store.set(`k${n}`, stored(entryOf(n)));
+}
+
+/** What comes of using a directory as a store in another process, which lmdb may end. */
+const used = (dir: string) => messageOf(startStoreChild(dir, "use", "k1"));
+
+async function overwrite(path: string, position: number, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, "r+");
+  await handle.write(bytes, 0, bytes.length, position);
+  await handle.close();
+}
+
+describe("files that would end the process are an error", () => {
+  const pageBytes = 4096;
+  const damages: Readonly<Record<string, (dir: string) => Promise<unknown>>> = {
+    "an empty lock.mdb": (dir) => truncate(join(dir, "lock.mdb"), 0),
+    "a directory lock.mdb": async (dir) => {
+      await rm(join(dir, "lock.mdb"));
+      await mkdir(join(dir, "lock.mdb"));
+    },
+    "a directory data.mdb": async (dir) => {
+      await rm(join(dir, "data.mdb"));
+      await mkdir(join(dir, "data.mdb"));
+    },
+    "two zeroed meta pages": (dir) => overwrite(join(dir, "data.mdb"), 0, new Uint8Array(2 * pageBytes)),
+    "a zeroed second meta page": (dir) => overwrite(join(dir, "data.mdb"), pageBytes, new Uint8Array(pageBytes)),
+    "zeroed pages after the meta pages": async (dir) => {
+      const path = join(dir, "data.mdb");
+      await overwrite(path, 2 * pageBytes, new Uint8Array((await stat(path)).size - 2 * pageBytes));
+    },
+    "half of its pages": async (dir) => truncate(join(dir, "data.mdb"), (await stat(join(dir, "data.mdb"))).size / 2),
+    "the text of something else": (dir) => writeFile(join(dir, "data.mdb"), "x".repeat(20_000)),
+  };
+
+  test.each(Object.keys(damages))("%s", async (name) => {
+    await using folder = await temporaryFolder();
+    await filled(folder.path);
+    await damages[name]?.(folder.path);
+    expect(await used(folder.path)).toBe("VOXRX_STORE_UNUSABLE");
+  });
+
+  test("and files that are whole are used", async () => {
+    await using folder = await temporaryFolder();
+    await filled(folder.path);
+    expect(await used(folder.path)).toBe("used");
+    const before = await readFile(join(folder.path, "data.mdb"));
+    expect(before.length).toBeGreaterThan(2 * pageBytes);
+  });
+});
+
+test("a directory that is deleted while it is open is noticed at the next write", async () => {
+  await using folder = await temporaryFolder();
+  const dir = join(folder.path, "store");
+  await using store = lmdbStore(dir);
+  await store.set("a", stored(1));
+  await rm(dir, { recursive: true });
+  const lost = { code: "VOXRX_STORE_UNUSABLE", message: expect.stringContaining("deleted or replaced") };
+  await expect(store.set("b", stored(2))).rejects.toMatchObject(lost);
+  await expect(store.getOrCompute({ id: "c", compute: async () => stored(3) })).rejects.toMatchObject(lost);
+});
+
+describe.skipIf(!hasSmallDisks)("on a full disk", () => {
+  test("a new store is refused, and does not end the process", async () => {
+    using disk = smallDisk("64k");
+    await writeFile(join(disk.dir, "fill"), new Uint8Array(64 * 1024)).catch(() => undefined);
+    expect(await used(disk.dir)).toBe("VOXRX_STORE_FULL");
+  });
+
+  test("a full store can be cleared and used again, and closes after a write that failed", async () => {
+    using disk = smallDisk("8m");
+    expect(await messageOf(startStoreChild(join(disk.dir, "store"), "crammed"))).toEqual({
+      codes: ["VOXRX_STORE_FULL", "VOXRX_STORE_FULL"],
+      entries: 0,
+      isClosed: true,
+    });
+  });
+});
