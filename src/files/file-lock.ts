@@ -1,7 +1,13 @@
-/** File locks: one holder at a time, among all calls in this process and all processes on this machine. */
+/**
+ * File locks: one holder at a time, among all calls in this process and all processes on this machine.
+ *
+ * A lock is a directory that holds one file, named by the id of its owner. A directory is renamed onto another only
+ * while that one is empty, so exactly one of those who want the lock gets it. To take over the lock of a dead owner,
+ * the file with its id is removed: whoever does that late finds no such file, and never touches the lock of another.
+ */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 import * as v from "valibot";
 import { delay } from "../async/delay.ts";
@@ -11,7 +17,8 @@ import { systemCode } from "./disk-failure.ts";
 import { parseJson } from "./parse-json.ts";
 import { isThisProcess, processIdentitySchema, processState, thisProcess } from "./process-identity.ts";
 
-const pollMs = 100;
+const firstPollMs = 5;
+const longestPollMs = 100;
 const beatMs = 5_000;
 /** A lock not touched for this long counts as abandoned, if the system can't tell whether its owner still runs. */
 const staleMs = 60_000;
@@ -19,13 +26,13 @@ const staleMs = 60_000;
 /** The owner of a lock: a process, a thread and one call in it. */
 const ownerSchema = v.object({ ...processIdentitySchema.entries, thread: integerSchema, id: v.string() });
 const withinThread = new KeyedQueue();
-/** Ids of the locks held by this thread. */
-const held = new Set<string>();
+/** Ids of the locks that calls of this thread hold or want. */
+const active = new Set<string>();
 
 /**
- * Runs `work` while holding the lock file at `path`; its directory is created if missing. A lock left by a killed
- * process is taken over: at once if the system reports that the process ended, otherwise when the lock has not been
- * touched for a minute.
+ * Runs `work` while holding the lock at `path`; its directory is created if missing. A lock left by a killed process is
+ * taken over: at once if the system reports that the process ended, otherwise when the lock has not been touched for a
+ * minute.
  */
 export function withFileLock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const locked = async () => {
@@ -41,79 +48,113 @@ export function withFileLock<T>(path: string, signal: AbortSignal | undefined, w
 
 async function acquire(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
   const id = randomUUID();
-  const owner = JSON.stringify({ ...thisProcess(), thread: threadId, id });
-  while (!(await tryCreate(path, id, owner))) {
-    signal?.throwIfAborted();
-    if (!(await isHeld(path))) await removeAbandoned(path);
-    else await delay(pollMs, signal);
+  const own = `${path}.${id}`;
+  active.add(id);
+  try {
+    await prepare(own, id);
+    for (let pause = firstPollMs; !(await tryRename(own, path)); pause = Math.min(longestPollMs, pause * 1.5)) {
+      signal?.throwIfAborted();
+      if (await isHeld(path)) await delay(pause, signal);
+      // The directory that contains the lock may have been removed by its last holder.
+      await prepare(own, id);
+    }
+  } catch (error) {
+    active.delete(id);
+    await rm(own, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
   }
-  held.add(id);
+  await removeLeftovers(path);
   const beat = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now).catch(() => {}); // only a sign of life for others; release() reports errors that matter
+    utimes(join(path, id), now, now).catch(() => {}); // only a sign of life for others; release() reports what matters
   }, beatMs);
   beat.unref();
   return async () => {
     clearInterval(beat);
-    held.delete(id);
-    await unlink(path).catch(ignoreMissing);
+    active.delete(id);
+    await unlink(join(path, id)).catch(ignoreMissing);
+    await removeEmpty(path);
   };
 }
 
-/** Creates the lock file atomically, so that it is never read half-written. */
-async function tryCreate(path: string, id: string, owner: string): Promise<boolean> {
-  const own = `${path}.${id}`;
-  await mkdir(dirname(path), { recursive: true }); // the previous holder may have removed the directory
-  await writeFile(own, owner);
-  try {
-    await link(own, path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    return await tryCreateWithoutLinks(path, owner);
-  } finally {
-    await unlink(own).catch(ignoreMissing);
+/** Makes the directory that becomes the lock, if it is not there. */
+async function prepare(own: string, id: string): Promise<void> {
+  const owner = JSON.stringify({ ...thisProcess(), thread: threadId, id });
+  for (;;) {
+    await mkdir(own, { recursive: true });
+    try {
+      return await writeFile(join(own, id), owner);
+    } catch (error) {
+      // While it was still empty, another process took it for what a killed one left.
+      ignoreMissing(error);
+    }
   }
 }
 
-/** For file systems without hard links. */
-async function tryCreateWithoutLinks(path: string, owner: string): Promise<boolean> {
+async function tryRename(own: string, path: string): Promise<boolean> {
   try {
-    await writeFile(path, owner, { flag: "wx" });
+    await rename(own, path);
     return true;
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
+    const code = systemCode(error);
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR" || code === "ENOENT") return false;
     throw error;
   }
 }
 
+/** Whether the lock has a living owner. What dead ones left is removed. */
 async function isHeld(path: string): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(path);
-    const owner = v.safeParse(ownerSchema, parseJson(await readFile(path, "utf8")));
-    const isRecent = Date.now() - mtimeMs < staleMs;
-    if (!owner.success) return isRecent;
-    const { thread, id } = owner.output;
-    if (isThisProcess(owner.output)) return thread === threadId ? held.has(id) : isRecent;
-    const state = processState(owner.output);
-    return state === "unknown" ? isRecent : state === "running";
-  } catch (error) {
+  const names = await readdir(path).catch((error: unknown) => {
+    if (systemCode(error) === "ENOTDIR") return undefined;
     ignoreMissing(error);
-    return true; // released in the meantime: the next round creates ours
+    return [];
+  });
+  // A file is not a lock of ours, but may be one of another program: it has as long as an unknown owner.
+  if (!names) return isAlive(path, path);
+  const held = await Promise.all(names.map((name) => isAlive(path, join(path, name))));
+  return held.some(Boolean);
+}
+
+/** Whether an owner lives; if not, its file is removed. */
+async function isAlive(path: string, file: string): Promise<boolean> {
+  try {
+    if (await isOwned(file)) return true;
+    await unlink(file);
+    if (file !== path) await removeEmpty(path);
+  } catch (error) {
+    ignoreMissing(error); // released in the meantime
+  }
+  return false;
+}
+
+async function isOwned(file: string): Promise<boolean> {
+  const { mtimeMs } = await stat(file);
+  const owner = v.safeParse(ownerSchema, parseJson(await readFile(file, "utf8")));
+  const isRecent = Date.now() - mtimeMs < staleMs;
+  if (!owner.success) return isRecent;
+  const { thread, id } = owner.output;
+  if (isThisProcess(owner.output)) return thread === threadId ? active.has(id) : isRecent;
+  const state = processState(owner.output);
+  return state === "unknown" ? isRecent : state === "running";
+}
+
+/** Removes what processes left that were killed while they waited for the lock. */
+async function removeLeftovers(path: string): Promise<void> {
+  const [dir, start] = [dirname(path), `${basename(path)}.`];
+  const names = await readdir(dir).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(start) || !/^[0-9a-f-]{36}$/.test(name.slice(start.length))) continue;
+    const left = join(dir, name);
+    if (!(await isHeld(left).catch(() => true))) await rmdir(left).catch(() => undefined);
   }
 }
 
-/** Removes an abandoned lock. It is renamed first: if it turns out to be a newer lock that is held, it is put back. */
-async function removeAbandoned(path: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-    if (await isHeld(aside)) await link(aside, path);
-  } catch (error) {
-    if (systemCode(error) !== "EEXIST") ignoreMissing(error);
-  } finally {
-    await unlink(aside).catch(ignoreMissing);
-  }
+async function removeEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error) => {
+    const code = systemCode(error);
+    // The next holder has it already.
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") ignoreMissing(error);
+  });
 }
 
 function ignoreMissing(error: unknown): void {
