@@ -19,6 +19,7 @@ import {
   type Run,
   type Stage,
 } from "./stage.ts";
+import { UserIterator } from "./user-iterator.ts";
 import type { RegionRequest } from "./volume-traits.ts";
 
 /** Turns one item into several: patches of a volume, items of a batch. */
@@ -158,8 +159,8 @@ class FanCursor implements Cursor<unknown> {
   }
 
   async close(): Promise<void> {
-    await this.#current?.close();
-    await this.#base.close();
+    // Both at once: parts that don't answer must not keep the input open.
+    await Promise.all([this.#current?.close(), this.#base.close()]);
   }
 }
 
@@ -209,7 +210,7 @@ class PartCursor {
   readonly #fan: Fan;
   readonly #context: ItemContext;
   readonly #notes: ItemNotes = {};
-  #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+  readonly #parts: UserIterator<unknown>;
   #given = 0;
   #done = false;
 
@@ -218,6 +219,7 @@ class PartCursor {
     this.#run = run;
     this.#fan = fan;
     this.#context = stageContext(fan.name, entry, run, input, this.#notes);
+    this.#parts = new UserIterator(() => fan.parts(entry.value, this.#context), run.signal);
   }
 
   /** Where the input continues after the item. */
@@ -229,10 +231,9 @@ class PartCursor {
   async next(before?: Position, failed = 0): Promise<Entry<unknown> | undefined> {
     if (this.#done) return undefined;
     try {
-      const iterator = (this.#iterator ??= await this.#open());
-      const coming = iterator.next();
+      const coming = this.#parts.next();
       const step = isPromise(coming) ? await coming : coming;
-      if (!step.done && !this.#done) return this.#part(step.value, before, failed);
+      if (!step.done) return this.#part(step.value, before, failed);
       this.#done = true;
       return undefined;
     } catch (caught) {
@@ -248,15 +249,8 @@ class PartCursor {
   }
 
   close(): MaybePromise<void> {
-    if (this.#done) return;
     this.#done = true;
-    const returned = this.#iterator?.return?.();
-    if (isPromise(returned)) return returned.then(() => undefined);
-  }
-
-  async #open(): Promise<Iterator<unknown> | AsyncIterator<unknown>> {
-    const parts = await this.#fan.parts(this.#entry.value, this.#context);
-    return Symbol.asyncIterator in parts ? parts[Symbol.asyncIterator]() : parts[Symbol.iterator]();
+    return this.#parts.close();
   }
 
   #part(value: unknown, before: Position | undefined, failed: number): Entry<unknown> {

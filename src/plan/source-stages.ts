@@ -1,7 +1,7 @@
 /** Source stages: where items come from. */
 
 import { LazyValue } from "../async/lazy-value.ts";
-import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type Stage,
   type StageText,
 } from "./stage.ts";
+import { UserIterator } from "./user-iterator.ts";
 
 /** What a source receives about its run. */
 export interface SourceContext {
@@ -130,10 +131,8 @@ export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
   }
 
   start(run: Run, from?: Position): Cursor<T> {
-    const cursor = new StreamCursor(
-      () => this.#open({ epoch: run.epoch, signal: run.signal }),
-      (v, i) => this.entry(v, i),
-    );
+    const open = () => this.#open({ epoch: run.epoch, signal: run.signal });
+    const cursor = new StreamCursor(new UserIterator(open, run.signal), (v, i) => this.entry(v, i));
     return replayed(cursor, from);
   }
 
@@ -169,84 +168,22 @@ export function oneShot<T extends object>(iterable: T): () => T {
 }
 
 class StreamCursor<T> implements Cursor<T> {
-  readonly #open: () => MaybePromise<Iterable<T> | AsyncIterable<T>>;
+  readonly #items: UserIterator<T>;
   readonly #entry: (value: T, index: number) => Entry<T>;
-  #iterator: Iterator<T> | AsyncIterator<T> | undefined;
   #index = 0;
-  #pending = false;
-  #closed = false;
 
-  constructor(open: () => MaybePromise<Iterable<T> | AsyncIterable<T>>, entry: (value: T, index: number) => Entry<T>) {
-    this.#open = open;
+  constructor(items: UserIterator<T>, entry: (value: T, index: number) => Entry<T>) {
+    this.#items = items;
     this.#entry = entry;
   }
 
   next(): MaybePromise<Entry<T> | undefined> {
-    if (this.#closed) return undefined;
-    if (this.#iterator) return this.#advance(this.#iterator);
-    return whenReady(this.#open(), (source) => {
-      this.#iterator = iteratorOf(source);
-      if (this.#closed) return whenReady(this.#release(), () => undefined);
-      return this.#advance(this.#iterator);
-    });
+    return whenReady(this.#items.next(), (step) => (step.done ? undefined : this.#entry(step.value, this.#index++)));
   }
 
-  #advance(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<Entry<T> | undefined> {
-    const step = this.#step(iterator);
-    if (!isPromise(step)) return this.#take(step);
-    this.#pending = true;
-    return step.then(
-      (result) => {
-        this.#pending = false;
-        return this.#take(result);
-      },
-      (error) => this.#fail(error),
-    );
+  close(): MaybePromise<void> {
+    return this.#items.close();
   }
-
-  #step(iterator: Iterator<T> | AsyncIterator<T>): MaybePromise<IteratorResult<T>> {
-    try {
-      return iterator.next();
-    } catch (error) {
-      return this.#fail(error);
-    }
-  }
-
-  /** An iterator that threw has ended: there is nothing left to close. */
-  #fail(error: unknown): never {
-    this.#pending = false;
-    this.#iterator = undefined;
-    this.#closed = true;
-    throw error;
-  }
-
-  #take(result: IteratorResult<T>): Entry<T> | undefined {
-    if (result.done) {
-      this.#iterator = undefined;
-      this.#closed = true;
-      return undefined;
-    }
-    return this.#entry(result.value, this.#index++);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#release();
-  }
-
-  /** A generator settles `return` only after its pending `next`. In that case `return` is called but not awaited. */
-  #release(): MaybePromise<void> {
-    const iterator = this.#iterator;
-    this.#iterator = undefined;
-    const returned = iterator?.return?.();
-    if (!isPromise(returned)) return;
-    if (!this.#pending) return returned.then(() => undefined);
-    returned.then(undefined, () => undefined);
-  }
-}
-
-function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
 }
 
 function viewOf<T>(items: ArrayLike<T>, entry: (value: T, index: number) => Entry<T>): IndexView<T> {

@@ -131,6 +131,8 @@ export function open<T>(
   from?: Position,
   start: Stage<T>["start"] = (inside, position) => stage.start(inside, position),
 ): OpenCursor<T> {
+  // What runs on after its run was closed, such as a step to the next input, opens nothing more.
+  if (run.signal.aborted) return { next: () => undefined, close: async () => undefined };
   const fork = forkRun(run);
   const cursor = start(fork.run, from);
   const { watch } = run;

@@ -1,0 +1,144 @@
+import * as rx from "rxjs";
+import { expect, test } from "vitest";
+import { Dataset } from "voxrx";
+import { batch, concat, flatMap, mapAsync, prefetch, repeat, shuffle, zip } from "voxrx/operators";
+import { runsLongTests } from "../support/long.ts";
+
+/** Items that count how often they are opened and closed. Opening takes a few microtasks, and so does each step. */
+class CountedSource {
+  opened = 0;
+  closed = 0;
+  readonly #length: number;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  get dataset(): Dataset<number> {
+    return Dataset.from(async () => {
+      await Promise.resolve();
+      await Promise.resolve();
+      return this.#iterable();
+    });
+  }
+
+  #iterable(): AsyncIterable<number> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.opened++;
+        let n = 0;
+        let isOpen = true;
+        const end = (): IteratorReturnResult<undefined> => {
+          if (isOpen) this.closed++;
+          isOpen = false;
+          return { done: true, value: undefined };
+        };
+        return {
+          next: async () => {
+            await Promise.resolve();
+            return isOpen && n < this.#length ? { done: false, value: n++ } : end();
+          },
+          return: async () => end(),
+        };
+      },
+    };
+  }
+}
+
+const pipelines: Readonly<Record<string, (a: CountedSource, b: CountedSource) => Dataset<unknown>>> = {
+  "a source": (a) => a.dataset,
+  "flatMap of a list": (_, b) => Dataset.from([1, 2]).pipe(flatMap(() => b.dataset)),
+  "flatMap of a source": (a, b) => a.dataset.pipe(flatMap(() => b.dataset)),
+  "flatMap of flatMap": (a, b) => a.dataset.pipe(flatMap(() => Dataset.from([1]).pipe(flatMap(() => b.dataset)))),
+  concat: (a, b) => concat(Dataset.from<number>([]), a.dataset, b.dataset),
+  repeat: (a) => a.dataset.pipe(repeat(2)),
+  "concat, repeat, concurrency, take of RxJS": (a, b) =>
+    concat(a.dataset, b.dataset).pipe(
+      repeat(2),
+      mapAsync(async (n) => n, { concurrency: 2 }),
+      rx.take(9),
+    ),
+  zip: (a, b) => zip(a.dataset, b.dataset),
+  "shuffle, batch, prefetch": (a) => a.dataset.pipe(shuffle({ buffer: 3 }), batch(2), prefetch({ buffer: 2 })),
+  epochs: (a) => a.dataset.epochs(0, 3),
+  share: (a) => a.dataset.share({ maxLag: 2 }),
+  "operators of RxJS": (a) =>
+    a.dataset.pipe(
+      rx.mergeMap((n) => rx.of(n, n)),
+      rx.scan((sum, n) => sum + n, 0),
+    ),
+};
+
+const endings: Readonly<Record<string, (dataset: Dataset<unknown>, passed: () => Promise<void>) => Promise<void>>> = {
+  async return(dataset, passed) {
+    const run = dataset.iterate();
+    const reading = drain(run);
+    await passed();
+    await run.return();
+    await reading;
+  },
+  async abort(dataset, passed) {
+    const controller = new AbortController();
+    const reading = drain(dataset.iterate({ signal: controller.signal }));
+    await passed();
+    controller.abort();
+    await reading;
+  },
+  async unsubscribe(dataset, passed) {
+    const subscription = dataset.subscribe({ error: () => undefined });
+    await passed();
+    subscription.unsubscribe();
+  },
+};
+
+async function drain(run: AsyncIterator<unknown, undefined>): Promise<void> {
+  try {
+    while (!(await run.next()).done);
+  } catch {
+    // An abort.
+  }
+}
+
+const microtasks = runsLongTests ? 200 : 40;
+
+test.each(Object.keys(pipelines).flatMap((name) => Object.keys(endings).map((ending) => [name, ending] as const)))(
+  "law 3: %s, ended by %s after any number of microtasks, closes what it opened",
+  async (name, ending) => {
+    for (let n = 0; n < microtasks; n++) {
+      const sources = [new CountedSource(3), new CountedSource(2)] as const;
+      const dataset = pipelines[name]?.(...sources);
+      if (!dataset) throw new TypeError(`there is no pipeline ${name}`);
+      await endings[ending]?.(dataset, async () => {
+        for (let passed = 0; passed < n; passed++) await Promise.resolve();
+      });
+      // A run that was ended from outside closes its sources within the next turns of the event loop.
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect([n, ...sources.map(({ closed }) => closed)]).toEqual([n, ...sources.map(({ opened }) => opened)]);
+    }
+  },
+);
+
+test("law 3: a run ends while a user's generator does not answer, and closes the source before it", async () => {
+  const seen: string[] = [];
+  const source = Dataset.from(async function* () {
+    try {
+      yield 1;
+    } finally {
+      seen.push("closed");
+    }
+  });
+  let isAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const silent = async function* (): AsyncGenerator<number> {
+    isAsked();
+    await new Promise(() => undefined);
+  };
+  const run = source.pipe(flatMap(silent)).iterate();
+  const pending = run.next();
+  await asked;
+  await run.return();
+  expect(seen).toEqual(["closed"]);
+  expect((await pending).done).toBe(true);
+});
