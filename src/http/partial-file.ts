@@ -6,13 +6,9 @@ import { integerSchema } from "../options.ts";
 import { Digests, digestFile, type FileChecksums } from "./checksum.ts";
 
 /** Describes the file that is being downloaded. */
-export interface PartialFileNote {
+export interface PartialFileNote extends FileVersion {
   /** URL without query, for messages and comparison. */
   readonly url: string;
-  readonly etag?: string | undefined;
-  readonly lastModified?: string | undefined;
-  /** Size of the whole file in bytes, if the server reported it. */
-  readonly total?: number | undefined;
 }
 
 const noteSchema = v.object({
@@ -25,6 +21,26 @@ const noteSchema = v.object({
 /** The value for If-Range: a strong ETag, else the Last-Modified date. If undefined, the download can't be resumed. */
 export function validatorOf(note: PartialFileNote): string | undefined {
   return note.etag && !note.etag.startsWith("W/") ? note.etag : note.lastModified;
+}
+
+/** What a server says of the version of a file that it sends. */
+export interface FileVersion {
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+  /** Size of the whole file in bytes. */
+  readonly total?: number | undefined;
+}
+
+/**
+ * Whether an answer surely has bytes of the version known from an earlier one. What was there before and is missing now
+ * may have changed, except for Last-Modified beside a strong ETag, which servers may leave out (RFC 9110, 15.3.7).
+ */
+export function isSameVersion(known: FileVersion, answer: FileVersion): boolean {
+  if (known.etag !== answer.etag) return false;
+  const isStrong = known.etag ? !known.etag.startsWith("W/") : false;
+  const isLeftOut = answer.lastModified === undefined && isStrong;
+  if (known.lastModified !== answer.lastModified && !isLeftOut) return false;
+  return known.total === undefined || answer.total === undefined || known.total === answer.total;
 }
 
 /** An open partial file. The checksums cover all its bytes. */

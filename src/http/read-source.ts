@@ -5,6 +5,7 @@ import { DownloadError } from "../errors.ts";
 import { fileFault } from "../files/image-file.ts";
 import { checkOptions, integerSchema, numberSchema } from "../options.ts";
 import { unexpected } from "./content-encoding.ts";
+import { type FileVersion, isSameVersion } from "./partial-file.ts";
 import { refusePage } from "./refuse-page.ts";
 import { discard, type FileAnswer, parseUrl, publicUrl, requestFile } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
@@ -105,6 +106,7 @@ class Transfer {
   /** Whether the server encodes the file: then each attempt reads it from its start, and skips what was yielded. */
   #isEncoded = false;
   #validator: string | undefined;
+  #version: FileVersion = {};
   /** End position, exclusive, once it is known. */
   #end: number | undefined;
 
@@ -173,23 +175,25 @@ class Transfer {
     if (answer.isEncoded && status === 206) throw unexpected("the server sent a part of an encoded file", file);
     this.#isEncoded = answer.isEncoded;
     const validator = etag && !etag.startsWith("W/") ? etag : lastModified;
-    if (this.position > from) this.#refuseChanged(validator, file);
+    const total = status === 200 ? length : range?.total;
+    const version = { etag, lastModified, total };
+    if (this.position > from) this.#refuseChanged(version, validator, file);
     this.#validator = validator;
-    if (status === 206 && range?.total === undefined && this.#end === undefined) {
+    this.#version = version;
+    if (status === 206 && total === undefined && this.#end === undefined) {
       // Nothing says whether these are all bytes of the file.
       throw unexpected("the server sent a part of the file without its total size", file);
     }
     const start = status === 206 ? (range?.start ?? this.position) : 0;
     if (start > this.position) throw incomplete(this.position, start, file);
-    const total = status === 200 ? length : range?.total;
     if (total !== undefined) this.#end = Math.min(to ?? total, total);
     else if (length !== undefined) this.#end ??= start + length;
     return start;
   }
 
   /** Received bytes must not be joined with bytes of a file that may be a different one. */
-  #refuseChanged(validator: string | undefined, file: string): void {
-    if (validator !== undefined && validator === this.#validator) return;
+  #refuseChanged(version: FileVersion, validator: string | undefined, file: string): void {
+    if (this.#validator !== undefined && isSameVersion(this.#version, version)) return;
     const fault =
       validator === undefined
         ? "the transfer was interrupted, and the server does not report whether the file is still the same"

@@ -2,7 +2,7 @@
 import { formatBytes } from "../bytes.ts";
 import { DownloadError, PipelineError } from "../errors.ts";
 import { diskFailure } from "../files/disk-failure.ts";
-import { type PartialFile, type PartialFileNote, validatorOf } from "./partial-file.ts";
+import { isSameVersion, type PartialFile, type PartialFileNote, validatorOf } from "./partial-file.ts";
 import { refusePage } from "./refuse-page.ts";
 import { discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
 import { retryDelay } from "./retry-delay.ts";
@@ -111,18 +111,15 @@ async function begin(part: PartialFile, answer: FileAnswer, options: ReceiveOpti
 }
 
 async function checkRange(part: PartialFile, answer: FileAnswer, options: ReceiveOptions): Promise<void> {
-  const { range, etag, isEncoded } = answer;
+  const { range, etag, lastModified, isEncoded } = answer;
   if (isEncoded) throw await wrongRange(part, options, "the server sent a part of an encoded file");
-  const total = part.note?.total;
   if (part.bytes === 0 || range?.start !== part.bytes) {
     const got = range ? `bytes from ${range.start}` : "partial content without a range";
     throw await wrongRange(part, options, `expected bytes from ${part.bytes}, got ${got}`);
   }
-  const known = part.note?.etag;
-  const other = total !== undefined && range.total !== undefined && range.total !== total;
-  if (other || (known !== undefined && etag !== undefined && etag !== known)) {
-    throw await wrongRange(part, options, "the server sent bytes of another version of the file");
-  }
+  if (isSameVersion(part.note ?? {}, { etag, lastModified, total: range.total })) return;
+  // The next attempt starts from the beginning.
+  throw new TransientFailure(await wrongRange(part, options, "the server sent bytes of another version of the file"));
 }
 
 async function wrongRange(part: PartialFile, { url }: ReceiveOptions, fault: string): Promise<DownloadError> {

@@ -131,13 +131,31 @@ test("a file that changed between two tries is begun anew", async () => {
 const wrongParts: readonly Record<string, string>[] = [
   { "content-range": "bytes 7-2999999/3000000" },
   { "content-range": "nonsense" },
-  { etag: '"two"' },
 ];
 
 test.each(wrongParts)("a wrong part is refused: %o", async (headers) => {
   await using s = await scene({ faults: [{ cutAfter: 2_000_000 }], always: { headers } });
   await expect(s.get()).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
   expect(await s.visible()).toEqual([]);
+});
+
+const [monday, tuesday] = ["Mon, 02 Nov 2026 00:00:00 GMT", "Tue, 03 Nov 2026 00:00:00 GMT"];
+
+test.each<[what: string, first: Record<string, string>, then: Record<string, string>]>([
+  ["another ETag", {}, { etag: '"two"' }],
+  ["no ETag any more", {}, { etag: "" }],
+  ["another length", {}, { "content-range": "bytes 2000000-2999999/3000001" }],
+  ["another Last-Modified", { etag: "", "last-modified": monday }, { etag: "", "last-modified": tuesday }],
+  ["no Last-Modified any more", { etag: "", "last-modified": monday }, { etag: "" }],
+])("bytes of a version with %s are not joined: the file is received again", async (_, first, then) => {
+  await using s = await scene({ faults: [{ headers: first, cutAfter: 2_000_000 }, { headers: then, ignoresIfRange: true }] });
+  if ("last-modified" in first) s.served.etag = undefined;
+  const running = s.get();
+  await s.server.request(0);
+  s.served.body = randomBytes(3_000_000);
+  await running;
+  expect(await digestOf(s.path)).toBe(sum("sha256", s.served.body));
+  expect(s.server.requests.map(({ range }) => range)).toEqual([undefined, "bytes=2000000-", undefined]);
 });
 
 test("a body that stays short is an error that says how much came, and is kept", async () => {

@@ -6,6 +6,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 interface Fault {
   /** Answers with this status and no file. */
   readonly status?: number;
+  /** Whether If-Range is passed over, as by a careless server. */
+  readonly ignoresIfRange?: boolean;
   /** More headers, which replace the usual ones. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Cuts the connection after so many bytes of the body. */
@@ -91,7 +93,7 @@ function serve(file: ServedFile, asked: IncomingHttpHeaders, response: ServerRes
     return;
   }
   const whole = fault.page === undefined ? file.body : Buffer.from(fault.page);
-  const range = rangeOf(file, asked);
+  const range = rangeOf(file, fault.ignoresIfRange ? { ...asked, "if-range": undefined } : asked);
   const { from, to } = { from: 0, to: whole.length, ...range };
   const body = whole.subarray(from, to);
   const headers: Record<string, string> = { "content-length": String(body.length), "content-type": "application/gzip" };
