@@ -1,7 +1,7 @@
 /** The sidecar files of a BIDS study. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { FormatError } from "../src/errors.ts";
+import { FormatError, messageOf } from "../src/errors.ts";
 import { fileFault } from "../src/files/image-file.ts";
 import { isPlainRecord } from "../src/item/record.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
@@ -64,7 +64,7 @@ async function readSidecar(path: string): Promise<Sidecar> {
     const content = parsePythonJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     if (isPlainRecord(content)) return content;
   } catch (cause) {
-    throw badSidecar(path, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw badSidecar(path, `it is not JSON: ${messageOf(cause)}`, cause);
   }
   throw badSidecar(path, "it is not a JSON object");
 }

@@ -129,13 +129,15 @@ export class VoxRxError extends Error {
     this.message = describe(this);
   }
 
-  /** Fills in where the fault happened, as far as that is not known yet; what is known stays. */
-  locate(where: Pick<ErrorDetails, "item" | "operator" | "file">): this {
-    this.item ??= where.item;
-    this.operator ??= where.operator;
-    this.file ??= where.file;
-    this.message = describe(this);
-    return this;
+  /**
+   * The error with where it happened, as far as that is not known yet; what is known stays. This error does not change:
+   * it may be frozen, or be thrown again for another item.
+   */
+  locate(where: Pick<ErrorDetails, "item" | "operator" | "file">): VoxRxError {
+    const { item = where.item, operator = where.operator, file = where.file } = this;
+    if (item === this.item && operator === this.operator && file === this.file) return this;
+    const { name, code, fault, remedy, stack, cause } = this;
+    return reviveError({ name, code, fault, item, operator, file, remedy, stack, cause });
   }
 
   /** A plain form that survives JSON and structured cloning; {@link reviveError} restores the error. */
@@ -186,8 +188,17 @@ export interface SerializedError {
  * ```
  */
 export function isVoxRxError(caught: unknown, code?: ErrorCode): caught is VoxRxError {
-  if (typeof caught !== "object" || caught === null || !(brand in caught)) return false;
-  return code === undefined || ("code" in caught && caught.code === code);
+  try {
+    if (typeof caught !== "object" || caught === null || !(brand in caught) || !("code" in caught)) return false;
+    return code === undefined ? String(caught.code).startsWith("VOXRX_") : caught.code === code;
+  } catch {
+    return false; // a proxy of somebody's
+  }
+}
+
+/** The message of whatever was thrown, also of what is not an error, or can't be looked at. */
+export function messageOf(caught: unknown): string {
+  return isError(caught) ? stringOf(caught.message) : stringOf(caught);
 }
 
 /** Restores an error that was sent with {@link VoxRxError.toJSON}, with its class and stack. */
@@ -212,9 +223,26 @@ function describe(error: VoxRxError): string {
 
 function plainCause(cause: unknown): unknown {
   if (isVoxRxError(cause)) return cause.toJSON();
-  if (cause instanceof Error) return { name: cause.name, message: cause.message, stack: cause.stack };
+  if (isError(cause)) return { name: stringOf(cause.name), message: stringOf(cause.message), stack: stackOf(cause) };
   const isPlain = cause === null || ["undefined", "string", "number", "boolean"].includes(typeof cause);
   return isPlain ? cause : stringOf(cause);
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/** The stack of an error; it is made when it is first read, from a message that may not be a string. */
+function stackOf(error: Error): string | undefined {
+  try {
+    return error.stack;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A value of any kind as a string, also one that can't be converted to one. */
@@ -222,6 +250,6 @@ function stringOf(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return Object.prototype.toString.call(value);
+    return `a value of type ${typeof value}`;
   }
 }

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
 import { callUser } from "../async/call-user.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
-import { ArchiveError, isVoxRxError } from "../errors.ts";
+import { ArchiveError, isVoxRxError, messageOf } from "../errors.ts";
 import { diskFailure } from "../files/disk-failure.ts";
 import { withFileLock } from "../files/file-lock.ts";
 import { recordDirectory } from "../http/download-record.ts";
@@ -234,7 +234,7 @@ function withArchive(error: unknown, archive: string, dir: string): Error {
   if (isVoxRxError(error)) return error.locate({ file: archive });
   const ofDisk = diskFailure(error, join(dir, recordDirectory));
   if (ofDisk) return ofDisk;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive is damaged or truncated: ${reason}`, {
     file: archive,
     cause: error,

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { formatBytes } from "../bytes.ts";
-import { ArchiveError, isVoxRxError } from "../errors.ts";
+import { ArchiveError, isVoxRxError, messageOf } from "../errors.ts";
 import { type Checksums, checksumMismatch, Digests, satisfies } from "../http/checksum.ts";
 import { isUrl, readSource } from "../http/read-source.ts";
 import { parseUrl, publicUrl } from "../http/request.ts";
@@ -202,7 +202,7 @@ async function contentOf({ content, size }: TarEntry, name: string, most: number
 
 /** Errors thrown by the libraries mean that the archive is damaged. */
 function damaged(cause: unknown, file: string): ArchiveError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive is damaged or truncated: ${reason}`, {
     file,
     cause,

@@ -1,6 +1,6 @@
 /** Members of a zip archive, read into memory. */
 import type { Entry } from "yauzl";
-import { ArchiveError, isVoxRxError } from "../errors.ts";
+import { ArchiveError, isVoxRxError, messageOf } from "../errors.ts";
 import { contradiction } from "./contradiction.ts";
 import { contentOf, zipEntries, zipEntryName } from "./read-zip.ts";
 
@@ -55,7 +55,7 @@ function tooLarge(path: string, maxBytes: number): ArchiveError {
 }
 
 function badArchive(path: string, cause: unknown): ArchiveError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive cannot be read: ${reason}`, {
     file: path,
     cause,

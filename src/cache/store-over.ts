@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { ComputeOnce } from "../async/compute-once.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
-import { isVoxRxError, StoreError } from "../errors.ts";
+import { isVoxRxError, messageOf, StoreError } from "../errors.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
 import { renewedIdentities } from "../http/identify-file.ts";
 import { memoryUse, shareStoredItem } from "../item/shared-copy.ts";
@@ -304,7 +304,7 @@ class StoreOver implements Store {
       return await work();
     } catch (cause) {
       if (isVoxRxError(cause)) throw cause;
-      throw this.#unusable(cause instanceof Error ? cause.message : String(cause), cause);
+      throw this.#unusable(messageOf(cause), cause);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Inflating gzip off the main thread, with readable errors. */
 import { createGunzip } from "node:zlib";
-import { FormatError } from "../errors.ts";
+import { FormatError, messageOf } from "../errors.ts";
 
 /**
  * Deflate's highest compression ratio: 1032 bytes from one (RFC 1951: 258 bytes from a length and a distance code of
@@ -150,7 +150,7 @@ function gzipFault(cause: unknown, path: string): unknown {
     });
   }
   if (typeof code !== "string" || !code.startsWith("Z_")) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return badCompression(`the compressed data is damaged (${reason})`, path, cause);
 }
 

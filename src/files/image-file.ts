@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { untilAborted } from "../async/until-aborted.ts";
-import { FormatError, isVoxRxError } from "../errors.ts";
+import { FormatError, isVoxRxError, messageOf } from "../errors.ts";
 import { type FileIdentity, identityFrom, withHash } from "./file-identity.ts";
 
 const pieceBytes = 8 * 2 ** 20;
@@ -99,7 +99,7 @@ export function fileFault(cause: unknown, path: string): Error {
       remedy: "Correct the path, or download the file.",
     });
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new FormatError("VOXRX_FILE_UNREADABLE", `the file cannot be read: ${reason}`, {
     file: path,
     cause,

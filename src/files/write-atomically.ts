@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FormatError } from "../errors.ts";
+import { FormatError, messageOf } from "../errors.ts";
 import { checkPlatform } from "./check-platform.ts";
 
 /** The suffix of the name of an unfinished file, after the name of the file itself. */
@@ -88,7 +88,7 @@ export async function makeDirectoryOf(path: string): Promise<void> {
 }
 
 function systemFailure(path: string, cause: unknown): FormatError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const remedy = "Check the directory, its permissions and the free space.";
   return writeFailed(`the file could not be written: ${reason}`, path, remedy, cause);
 }

@@ -1,7 +1,7 @@
 /** Declaring image formats with a minimum of functions. */
 import * as v from "valibot";
 import { formatBytes } from "../bytes.ts";
-import { FormatError, isVoxRxError, PipelineError } from "../errors.ts";
+import { FormatError, isVoxRxError, messageOf, PipelineError } from "../errors.ts";
 import type { ByteReader } from "../files/byte-reader.ts";
 import { checkOptions, countSchema, functionSchema, nonEmptySchema } from "../options.ts";
 import { allocate } from "../samples.ts";
@@ -176,7 +176,7 @@ async function withFormatErrors<T>(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (isVoxRxError(cause)) throw cause.locate({ file });
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new FormatError("VOXRX_BAD_HEADER", `the file can't be read as ${name}: ${reason}`, {
       file,
       cause,

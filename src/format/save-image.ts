@@ -1,6 +1,6 @@
 /** Writes volumes to files of any writable format. */
 import * as v from "valibot";
-import { isVoxRxError } from "../errors.ts";
+import { isVoxRxError, messageOf } from "../errors.ts";
 import { writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { checkOptions, numberSchema } from "../options.ts";
 import { type Dtype, dtypes } from "../samples.ts";
@@ -114,7 +114,7 @@ export async function writeAs(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (isVoxRxError(cause)) throw cause.locate({ file: path });
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const remedy = "See the cause: the format may not support images of this shape or type.";
     throw writeFailed(`the volume can't be written as ${format.name}: ${reason}`, path, remedy, cause);
   }

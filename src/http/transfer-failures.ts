@@ -1,5 +1,5 @@
 /** Which failures of a transfer are worth a retry, and the final error. */
-import { DownloadError, isVoxRxError, type VoxRxError } from "../errors.ts";
+import { DownloadError, isVoxRxError, messageOf, type VoxRxError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 
 /** A failure that may be gone at the next attempt. */
@@ -44,7 +44,7 @@ export function connectionFailure(caught: unknown, file: string): unknown {
       ),
     );
   }
-  const reason = caught instanceof Error ? caught.message : String(caught);
+  const reason = messageOf(caught);
   return new TransientFailure(
     new DownloadError("VOXRX_DOWNLOAD_FAILED", `the transfer was interrupted: ${reason}`, {
       file,

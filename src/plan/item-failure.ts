@@ -1,4 +1,4 @@
-import { isVoxRxError, PipelineError } from "../errors.ts";
+import { isVoxRxError, messageOf, PipelineError } from "../errors.ts";
 
 const itemFailures = new WeakSet<object>();
 
@@ -26,7 +26,7 @@ export function isItemFailure(error: unknown): boolean {
 }
 
 function transformFailed(cause: unknown, place: FailurePlace): PipelineError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${message}`, {
     ...place,
     cause,

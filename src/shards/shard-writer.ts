@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isVoxRxError } from "../errors.ts";
+import { isVoxRxError, messageOf } from "../errors.ts";
 import { AtomicFile, unfinishedName, writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, type ShardIndex } from "./shard-index.ts";
 
@@ -207,7 +207,7 @@ function sha256Of(bytes: Uint8Array): string {
 
 function failedToWrite(cause: unknown, dir: string): Error {
   if (isVoxRxError(cause)) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const remedy = "Check the directory, its permissions and the free space.";
   return writeFailed(`a shard could not be written: ${reason}`, dir, remedy, cause);
 }

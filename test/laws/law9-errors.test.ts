@@ -23,6 +23,47 @@ describe("law 9: errors name things", () => {
     expect(error.message).toContain('operator map read, item "2"');
   });
 
+  const thrown: Readonly<Record<string, () => unknown>> = {
+    "a frozen error": () => Object.freeze(new Error("cold")),
+    "an object without a prototype": () => Object.create(null),
+    "a revoked proxy": () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    },
+    "a proxy that has everything": () => new Proxy({}, { has: () => true, get: () => () => undefined }),
+    undefined: () => undefined,
+    "a symbol": () => Symbol("mark"),
+    "an error with a message that is not a string": () => Object.assign(new Error(), { message: Object.create(null) }),
+  };
+
+  test.each(Object.keys(thrown))("whatever a function throws, here %s, becomes an error of the item", async (name) => {
+    const run = Dataset.from([0]).pipe(
+      map(() => {
+        throw thrown[name]?.();
+      }),
+    );
+    const error: unknown = await run.toArray().catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "VOXRX_TRANSFORM_FAILED", item: "0", message: expect.any(String) });
+    expect(isVoxRxError(error) && JSON.stringify(error)).toContain("VOXRX_TRANSFORM_FAILED");
+  });
+
+  test("one error object that is thrown for several items is reported for each of them, and stays as it was", async () => {
+    const shared = Object.freeze(new FormatError("VOXRX_BAD_HEADER", "the same every time"));
+    const seen: (string | undefined)[] = [];
+    await Dataset.from([0, 1, 2, 3, 4])
+      .pipe(
+        map((n: number) => {
+          if (n % 2 === 0) throw shared;
+          return n;
+        }),
+        onError({ skip: true, onSkip: ({ item }) => seen.push(item) }),
+      )
+      .toArray();
+    expect(seen).toEqual(["0", "2", "4"]);
+    expect(shared.item).toBeUndefined();
+  });
+
   test("a missing field, a text that was not loaded: which, and what to do", async () => {
     const flip = volumeOperator<object>()({ name: "flip", version: 1, options: {}, each: (volume) => volume });
     const items = Dataset.from<{ image: Volume }>([{ label: 1 } as never]);

@@ -2,6 +2,7 @@
  * Decodes the bytes of an entry to an item. Trusts no length and executes nothing: damaged bytes yield a description of
  * the fault, never a crash.
  */
+import { messageOf } from "../../errors.ts";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { isRecord } from "../../item/record.ts";
 import { maxDepth } from "../../item/shared-copy.ts";
@@ -34,7 +35,7 @@ export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
   } catch (error) {
     // Whatever goes wrong while reading is a fault of the bytes: a head that is not JSON, a shape that does not match
     // its samples.
-    return { ok: false, fault: error instanceof Error ? error.message : String(error) };
+    return { ok: false, fault: messageOf(error) };
   }
 }
 

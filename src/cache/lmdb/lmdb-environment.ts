@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database, Key, RootDatabase } from "lmdb";
 import * as v from "valibot";
-import { StoreError } from "../../errors.ts";
+import { messageOf, StoreError } from "../../errors.ts";
 import { checkPlatform } from "../../files/check-platform.ts";
 import { checkLmdbFiles } from "./check-lmdb-files.ts";
 
@@ -152,7 +152,7 @@ async function freeBytes(path: string): Promise<number> {
 
 /** The error to throw if the directory, or what is in it, can't be used. */
 export function unusable(path: string, cause: unknown): StoreError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new StoreError("VOXRX_STORE_UNUSABLE", `the store can't be used: ${why}`, {
     file: path,
     cause,

@@ -1,5 +1,5 @@
 /** Raster images: PNG; JPEG, TIFF and WebP with sharp. */
-import { FormatError, isVoxRxError } from "../../errors.ts";
+import { FormatError, isVoxRxError, messageOf } from "../../errors.ts";
 import { bytesOf, type Dtype } from "../../samples.ts";
 import { identityAffine } from "../../volume/affine-matrix.ts";
 import type { Volume } from "../../volume/volume.ts";
@@ -88,7 +88,7 @@ async function withFormatErrors<T>(path: string, signal: AbortSignal | undefined
     return await work();
   } catch (cause) {
     if (isVoxRxError(cause) || signal?.aborted) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     if (/page \d+ differs from page/.test(reason)) {
       const remedy = "Save each page as a file of its own.";
       throw badHeader("the pages of the image differ in size or type, and can't become one volume", path, remedy);

@@ -1,5 +1,7 @@
 /** Decompresses a range of bytes in a file, off the main thread. */
+
 import { createInflate, createInflateRaw } from "node:zlib";
+import { messageOf } from "../../errors.ts";
 import { badCompression, inflate, isGzip } from "../../files/gunzip.ts";
 import { truncated } from "../format-faults.ts";
 
@@ -50,6 +52,6 @@ function unpackFault(cause: unknown, path: string): unknown {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code === "Z_BUF_ERROR") return truncated("the compressed data ends too early", path);
   if (typeof code !== "string" || !code.startsWith("Z_")) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return badCompression(`the compressed data is damaged (${reason})`, path, cause);
 }
