@@ -46,6 +46,28 @@ export function withFileLock<T>(path: string, signal: AbortSignal | undefined, w
   return withinThread.run(path, locked, signal);
 }
 
+/**
+ * Takes the lock at `path` if nobody holds it, and returns the function that releases it; undefined if somebody does.
+ * Not to be mixed with {@link withFileLock} for one path.
+ */
+export async function tryFileLock(path: string): Promise<(() => Promise<void>) | undefined> {
+  const id = randomUUID();
+  const own = `${path}.${id}`;
+  active.add(id);
+  try {
+    await prepare(own, id);
+    let isTaken = await tryRename(own, path);
+    // What a dead owner left is removed at the first look.
+    for (let looks = 0; !isTaken && looks < 3 && !(await isHeld(path)); looks++) isTaken = await tryRename(own, path);
+    if (isTaken) return holding(path, id);
+  } catch (error) {
+    await giveUp(own, id);
+    throw error;
+  }
+  await giveUp(own, id);
+  return undefined;
+}
+
 async function acquire(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
   const id = randomUUID();
   const own = `${path}.${id}`;
@@ -59,11 +81,20 @@ async function acquire(path: string, signal: AbortSignal | undefined): Promise<(
       await prepare(own, id);
     }
   } catch (error) {
-    active.delete(id);
-    await rm(own, { recursive: true, force: true }).catch(() => undefined);
+    await giveUp(own, id);
     throw error;
   }
   await removeLeftovers(path);
+  return holding(path, id);
+}
+
+async function giveUp(own: string, id: string): Promise<void> {
+  active.delete(id);
+  await rm(own, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Shows signs of life while a lock is held. Returns the function that releases it. */
+function holding(path: string, id: string): () => Promise<void> {
   const beat = setInterval(() => {
     const now = new Date();
     utimes(join(path, id), now, now).catch(() => {}); // only a sign of life for others; release() reports what matters

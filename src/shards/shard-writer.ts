@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isVoxRxError, messageOf } from "../errors.ts";
+import { tryFileLock } from "../files/file-lock.ts";
 import { AtomicFile, unfinishedName, writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, type ShardIndex } from "./shard-index.ts";
 
@@ -37,6 +38,7 @@ export class ShardWriter {
   #shard: OpenShard | undefined;
   #count = 0;
   #isPrepared = false;
+  #release: (() => Promise<void>) | undefined;
   #isBusy = false;
   #isAbandoned = false;
 
@@ -90,6 +92,7 @@ export class ShardWriter {
         await rm(indexOfShard(path), { force: true });
       }
       if (this.#options.overwrite) await this.#removeUnfinished();
+      await this.#unlock();
     });
   }
 
@@ -115,8 +118,16 @@ export class ShardWriter {
 
   async #prepare(): Promise<void> {
     if (this.#isPrepared) return;
-    const { dir, overwrite } = this.#options;
+    const { dir, prefix, overwrite } = this.#options;
     await mkdir(dir, { recursive: true });
+    this.#release = await tryFileLock(join(dir, `${prefix}.lock`));
+    if (!this.#release) {
+      throw writeFailed(
+        `another run is writing shards named ${prefix} into this directory`,
+        dir,
+        "Wait until it has ended, or choose another directory or prefix.",
+      );
+    }
     const [found] = await this.#shardsThere();
     if (found && !overwrite) {
       throw writeFailed(
@@ -159,8 +170,10 @@ export class ShardWriter {
     await file.handle.writeFile(trailer);
     await file.handle.sync();
     const index: ShardIndex = { version: 1, bytes: bytes + trailer.length, items };
-    await writeAtomically(indexOfShard(file.path), `${JSON.stringify(index)}\n`);
+    // A run that is killed in between leaves a shard without an index, never one with the index of another.
+    await rm(indexOfShard(file.path), { force: true });
     await file.publish();
+    await writeAtomically(indexOfShard(file.path), `${JSON.stringify(index)}\n`);
     this.#shard = undefined;
     this.#count++;
   }
@@ -169,6 +182,13 @@ export class ShardWriter {
     const shard = this.#shard;
     this.#shard = undefined;
     await shard?.file.discard();
+    await this.#unlock();
+  }
+
+  async #unlock(): Promise<void> {
+    const release = this.#release;
+    this.#release = undefined;
+    await release?.();
   }
 }
 

@@ -171,6 +171,21 @@ describe("writeShards", () => {
     );
   });
 
+  test.each([false, true])("of two runs at once, one writes all of its items (overwrite: %s)", async (overwrite) => {
+    await using folder = await temporaryFolder();
+    const items = (name: string) => Array.from({ length: 6 }, (_, n) => ({ note: `${name}${n}` }));
+    const runs = ["A", "B"].map((name) => write(items(name), { maxCount: 2, overwrite }, folder.path));
+    const results = await Promise.allSettled(runs);
+    const winner = results.findIndex(({ status }) => status === "fulfilled");
+    expect(results[1 - winner]).toMatchObject({ status: "rejected", reason: { code: "VOXRX_WRITE_FAILED" } });
+    const shards = (await tars(folder.path)).map((name) => join(folder.path, name));
+    for (const indexed of [false, true]) {
+      const read = await readShards(shards, indexed ? { names: "field", indexed } : { names: "field" }).toArray();
+      expect(read.map((sample) => sample.note)).toEqual(items("AB"[winner] ?? "").map(({ note }) => note));
+    }
+    expect((await readdir(folder.path)).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+  });
+
   test("shards that are there are an error, or replaced with those beyond the end removed", async () => {
     await using folder = await temporaryFolder();
     await write(texts(6), { maxCount: 2 }, folder.path);
