@@ -148,7 +148,12 @@ test.each<[what: string, first: Record<string, string>, then: Record<string, str
   ["another Last-Modified", { etag: "", "last-modified": monday }, { etag: "", "last-modified": tuesday }],
   ["no Last-Modified any more", { etag: "", "last-modified": monday }, { etag: "" }],
 ])("bytes of a version with %s are not joined: the file is received again", async (_, first, then) => {
-  await using s = await scene({ faults: [{ headers: first, cutAfter: 2_000_000 }, { headers: then, ignoresIfRange: true }] });
+  await using s = await scene({
+    faults: [
+      { headers: first, cutAfter: 2_000_000 },
+      { headers: then, ignoresIfRange: true },
+    ],
+  });
   if ("last-modified" in first) s.served.etag = undefined;
   const running = s.get();
   await s.server.request(0);
