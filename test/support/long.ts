@@ -5,4 +5,4 @@ export const runsLongTests = process.env.VOXRX_LONG === "1";
 export const runsOf = (long: number) => (runsLongTests ? long : Math.ceil(long / 3));
 
 /** Files of more bytes than this are only worked on by long tests, where there are smaller ones of their kind. */
-export const mostShortBytes = runsLongTests ? Number.POSITIVE_INFINITY : 500_000;
+export const mostShortBytes = runsLongTests ? Number.POSITIVE_INFINITY : 250_000;
