@@ -39,12 +39,13 @@ describe("a walk through a directory", () => {
     ]);
   });
 
-  test("refuses directories that link to each other without end", async () => {
-    const names = Array.from("abcdefgh");
-    const links = names.flatMap((from) => names.map((to) => [`${from}/${to}`, `../${to}`] as const));
+  test("refuses links that multiply a directory", async () => {
+    // Each level links to the next one twice, so the eleventh is found under 1024 names.
+    const levels = Array.from({ length: 11 }, (_, n) => n);
+    const links = levels.flatMap((n) => ["a", "b"].map((name) => [`.levels/${n}/${name}`, `../${n + 1}`] as const));
     await using folder = await treeOf(
-      names.map((name) => `${name}/1`),
-      Object.fromEntries(links),
+      [...levels, levels.length].map((n) => `.levels/${n}/1`),
+      Object.fromEntries([...links, ["first", ".levels/0"]]),
     );
     await expect(walkDirectory(folder.path, undefined)).rejects.toMatchObject({ code: "VOXRX_FILE_UNREADABLE" });
   });
