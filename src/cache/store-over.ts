@@ -4,14 +4,15 @@ import { ComputeOnce } from "../async/compute-once.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { isVoxRxError, messageOf, StoreError } from "../errors.ts";
-import { digest } from "../fingerprint/fingerprint.ts";
 import { renewedIdentities } from "../http/identify-file.ts";
 import { memoryUse, shareStoredItem } from "../item/shared-copy.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import { bytesSchema, checkOptions, functionSchema, nonEmptySchema } from "../options.ts";
+import { backendIdOf, isBackendId } from "./backend-id.ts";
 import { Accounts } from "./byte-accounts.ts";
 import type { ByteBackend } from "./byte-backend.ts";
 import { checkPruneLimit } from "./byte-budget.ts";
+import { aligned } from "./codec/aligned.ts";
 import { decodeItem } from "./codec/decode-entry.ts";
 import { encodeItem } from "./codec/encode-entry.ts";
 import { damageReporter } from "./damage-reporter.ts";
@@ -343,20 +344,4 @@ class StoreOver implements Store {
     const remedy = "Check that the storage exists, can be written to, and has space.";
     return new StoreError("VOXRX_STORE_UNUSABLE", `${this.name}: ${fault}`, { cause, remedy });
   }
-}
-
-/** The backend's id of an entry: usable as the name of a file or object, even where case is ignored. */
-function backendIdOf(id: string): string {
-  return isBackendId(id) ? id : digest(id);
-}
-
-function isBackendId(id: string): boolean {
-  return /^[0-9a-f]{64}$/.test(id);
-}
-
-/** The bytes as the decoder needs them: in memory that is not shared between threads, at a multiple of 8. */
-function aligned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, length } = bytes;
-  const fits = buffer instanceof ArrayBuffer && byteOffset % 8 === 0;
-  return fits ? new Uint8Array(buffer, byteOffset, length) : Uint8Array.from(bytes);
 }

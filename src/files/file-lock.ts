@@ -1,21 +1,19 @@
 /**
  * File locks: one holder at a time, among all calls in this process and all processes on this machine.
  *
- * A lock is a directory that holds one file, named by the id of its owner. A directory is renamed onto another only
- * while that one is empty, so exactly one of those who want the lock gets it. To take over the lock of a dead owner,
- * the file with its id is removed: whoever does that late finds no such file, and never touches the lock of another.
+ * A lock is a directory that holds one empty file, whose name says who owns it: a name is whole at once, content is
+ * not. A directory is renamed onto another only while that one is empty, so exactly one of those who want the lock gets
+ * it. To take over the lock of a dead owner, the file of its name is removed: whoever does that late finds no such file,
+ * and never touches the lock of another.
  */
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm, rmdir, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
-import * as v from "valibot";
 import { delay } from "../async/delay.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
-import { integerSchema } from "../options.ts";
 import { systemCode } from "./disk-failure.ts";
-import { parseJson } from "./parse-json.ts";
-import { isThisProcess, processIdentitySchema, processState, thisProcess } from "./process-identity.ts";
+import { isThisProcess, type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
 
 const firstPollMs = 5;
 const longestPollMs = 100;
@@ -23,10 +21,8 @@ const beatMs = 5_000;
 /** A lock not touched for this long counts as abandoned, if the system can't tell whether its owner still runs. */
 const staleMs = 60_000;
 
-/** The owner of a lock: a process, a thread and one call in it. */
-const ownerSchema = v.object({ ...processIdentitySchema.entries, thread: integerSchema, id: v.string() });
 const withinThread = new KeyedQueue();
-/** Ids of the locks that calls of this thread hold or want. */
+/** Names of the owners that are calls of this thread, which hold or want a lock. */
 const active = new Set<string>();
 
 /**
@@ -51,7 +47,7 @@ export function withFileLock<T>(path: string, signal: AbortSignal | undefined, w
  * Not to be mixed with {@link withFileLock} for one path.
  */
 export async function tryFileLock(path: string): Promise<(() => Promise<void>) | undefined> {
-  const id = randomUUID();
+  const id = newOwner();
   const own = `${path}.${id}`;
   active.add(id);
   try {
@@ -69,7 +65,7 @@ export async function tryFileLock(path: string): Promise<(() => Promise<void>) |
 }
 
 async function acquire(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
-  const id = randomUUID();
+  const id = newOwner();
   const own = `${path}.${id}`;
   active.add(id);
   try {
@@ -108,13 +104,30 @@ function holding(path: string, id: string): () => Promise<void> {
   };
 }
 
+/** The name of one call in this thread: its process, the thread, the machine and a random id. */
+function newOwner(): string {
+  const { pid, start, place } = thisProcess();
+  return [pid, start, threadId, placeKey(place), randomUUID().replaceAll("-", "")].join("-");
+}
+
+function placeKey(place: string): string {
+  return createHash("sha256").update(place).digest("hex").slice(0, 16);
+}
+
+/** Who an owner's name says it is; undefined if it is not such a name. A place of another machine stays a key. */
+function ownerOf(name: string): (ProcessIdentity & { readonly thread: number }) | undefined {
+  const [, pid, start = "", thread, key] = /^(\d+)-(\w+)-(\d+)-([0-9a-f]{16})-[0-9a-f]{32}$/.exec(name) ?? [];
+  if (pid === undefined) return undefined;
+  const { place } = thisProcess();
+  return { pid: Number(pid), start, thread: Number(thread), place: key === placeKey(place) ? place : `${key}` };
+}
+
 /** Makes the directory that becomes the lock, if it is not there. */
 async function prepare(own: string, id: string): Promise<void> {
-  const owner = JSON.stringify({ ...thisProcess(), thread: threadId, id });
   for (;;) {
     await mkdir(own, { recursive: true });
     try {
-      return await writeFile(join(own, id), owner);
+      return await writeFile(join(own, id), "");
     } catch (error) {
       // While it was still empty, another process took it for what a killed one left.
       ignoreMissing(error);
@@ -160,12 +173,12 @@ async function isAlive(path: string, file: string): Promise<boolean> {
 
 async function isOwned(file: string): Promise<boolean> {
   const { mtimeMs } = await stat(file);
-  const owner = v.safeParse(ownerSchema, parseJson(await readFile(file, "utf8")));
   const isRecent = Date.now() - mtimeMs < staleMs;
-  if (!owner.success) return isRecent;
-  const { thread, id } = owner.output;
-  if (isThisProcess(owner.output)) return thread === threadId ? active.has(id) : isRecent;
-  const state = processState(owner.output);
+  const name = basename(file);
+  const owner = ownerOf(name);
+  if (!owner) return isRecent;
+  if (isThisProcess(owner)) return owner.thread === threadId ? active.has(name) : isRecent;
+  const state = processState(owner);
   return state === "unknown" ? isRecent : state === "running";
 }
 
@@ -174,7 +187,7 @@ async function removeLeftovers(path: string): Promise<void> {
   const [dir, start] = [dirname(path), `${basename(path)}.`];
   const names = await readdir(dir).catch(() => []);
   for (const name of names) {
-    if (!name.startsWith(start) || !/^[0-9a-f-]{36}$/.test(name.slice(start.length))) continue;
+    if (!name.startsWith(start) || !ownerOf(name.slice(start.length))) continue;
     const left = join(dir, name);
     if (!(await isHeld(left).catch(() => true))) await rmdir(left).catch(() => undefined);
   }

