@@ -21,6 +21,8 @@ export interface Codestream {
   readonly colors: "RGB" | "YCbCr" | undefined;
   /** The compressed bytes, without a container. */
   readonly bytes: Uint8Array;
+  /** Offset of the samples' code in JPEG-LS that is lossless, with default parameters, of one component. */
+  readonly plainScan?: number | undefined;
 }
 
 /** The codestream of a frame; undefined if the bytes start like none, or end within its header. */
@@ -47,6 +49,8 @@ const processes: ReadonlyMap<number, string> = new Map([
 ]);
 const losslessJpeg = 0xffc3;
 const jpegLs = 0xfff7;
+/** Preset parameters of JPEG-LS, and restart intervals. */
+const lsParameters = [0xfff8, 0xffdd];
 const startOfScan = 0xffda;
 
 /** JPEG (ITU-T T.81, annex B) and JPEG-LS (T.87, annex C). */
@@ -75,19 +79,20 @@ function frameOf(bytes: Uint8Array, view: DataView, at: number, transform: numbe
   const ids = Array.from({ length: components }, (_, n) => view.getUint8(at + 10 + 3 * n));
   const factors = Array.from({ length: components }, (_, n) => view.getUint8(at + 11 + 3 * n));
   const isLs = marker === jpegLs;
-  const near = isLs ? interleavingOf(view, at + 2 + view.getUint16(at + 2)) : undefined;
+  const ls = isLs ? scanOf(view, at + 2 + view.getUint16(at + 2)) : undefined;
   const isLossless = isLs || marker === losslessJpeg;
   return {
     codec: isLs ? "JPEG-LS" : "JPEG",
-    transferSyntax: isLs ? `${dicom}.8${near?.isLossless ? 0 : 1}` : processes.get(marker),
+    transferSyntax: isLs ? `${dicom}.8${ls?.isLossless ? 0 : 1}` : processes.get(marker),
     precision: view.getUint8(at + 4),
     rows: view.getUint16(at + 5),
     columns: view.getUint16(at + 7),
     components,
     isSigned: false,
-    isPlanar: components > 1 && near?.isPlanar === true,
+    isPlanar: components > 1 && ls?.isPlanar === true,
     colors: isLossless || components !== 3 ? undefined : lossyColors(ids, factors, transform),
     bytes,
+    plainScan: ls?.isLossless && !ls.hasParameters && components === 1 ? ls.code : undefined,
   };
 }
 
@@ -102,12 +107,30 @@ function lossyColors(
   return factors.some((factor) => factor !== factors[0]) ? "YCbCr" : undefined;
 }
 
-/** From the header of the scan of JPEG-LS: the marker segments before it are passed over. */
-function interleavingOf(view: DataView, from: number): { isLossless: boolean; isPlanar: boolean } {
-  let at = from;
-  while (view.getUint16(at) !== startOfScan) at += 2 + view.getUint16(at + 2);
+/** What the header of the scan of JPEG-LS says. */
+interface LsScan {
+  readonly isLossless: boolean;
+  readonly isPlanar: boolean;
+  /** Whether marker segments before the scan, or its tables, change how samples are coded. */
+  readonly hasParameters: boolean;
+  /** Offset of the code. */
+  readonly code: number;
+}
+
+function scanOf(view: DataView, from: number): LsScan {
+  let [at, hasParameters] = [from, false];
+  for (; view.getUint16(at) !== startOfScan; at += 2 + view.getUint16(at + 2)) {
+    if (lsParameters.includes(view.getUint16(at))) hasParameters = true;
+  }
   const count = view.getUint8(at + 4);
-  return { isLossless: view.getUint8(at + 5 + 2 * count) === 0, isPlanar: view.getUint8(at + 6 + 2 * count) === 0 };
+  const [table, near, interleaving, shift] = [at + 6, ...[5, 6, 7].map((n) => at + n + 2 * count)] as const;
+  const byteAt = (position: number | undefined) => view.getUint8(position ?? at);
+  return {
+    isLossless: byteAt(near) === 0,
+    isPlanar: byteAt(interleaving) === 0,
+    hasParameters: hasParameters || byteAt(table) !== 0 || byteAt(shift) !== 0,
+    code: at + 2 + view.getUint16(at + 2),
+  };
 }
 
 /** JPEG 2000 (ITU-T T.800, annex A). */

@@ -8,6 +8,7 @@ import { FormatError } from "../../errors.ts";
 import { isTypedArray, type TypedArray } from "../../samples.ts";
 import { unsupportedEncoding } from "../format-faults.ts";
 import type { Codestream } from "./codestream.ts";
+import { decodeJpegLs } from "./decode-jpeg-ls.ts";
 import { readInWorker } from "./decoder-worker.ts";
 import type { DicomImage } from "./dicom-image.ts";
 import { badElement, type Keyword } from "./tags.ts";
@@ -37,6 +38,11 @@ export async function decodeFrames(
   let most = Math.max(1, Math.floor(batchBytes / (frameLength * image.datatype.bytes)));
   for (let from = 0; from < streams.length; ) {
     signal?.throwIfAborted();
+    const [next] = streams.slice(from);
+    if (next?.plainScan !== undefined && next.precision < leastBits) {
+      sink(decodeFewBits(next, next.plainScan, from, image), from++);
+      continue;
+    }
     const limit = streams.findIndex((stream, n) => n > from && (n >= from + most || !isAlike(stream, streams[from])));
     const end = limit < 0 ? streams.length : limit;
     const decoded = await decodeBatch(library, streams.slice(from, end), image, signal).catch((cause: unknown) => {
@@ -51,6 +57,19 @@ export async function decodeFrames(
     sink(decoded, from);
     from = end;
   }
+}
+
+/** GDCM refuses JPEG-LS of 5 to 7 bits, so frames of fewer bits than this are decoded here. */
+const leastBits = 8;
+
+function decodeFewBits(stream: Codestream, scan: number, frame: number, image: DicomImage): Uint8Array {
+  const samples = decodeJpegLs(stream.bytes.subarray(scan), stream);
+  if (samples) return samples;
+  const where = `frame ${frame + 1} of ${image.storedFrames} (JPEG-LS, ${stream.precision} bits)`;
+  throw new FormatError("VOXRX_BAD_COMPRESSION", `${where} is damaged`, {
+    file: image.file.path,
+    remedy: "Copy the file again.",
+  });
 }
 
 /** Whether two frames have the same encoding, so that one file can hold both. */
