@@ -30,7 +30,8 @@ test("processes that are killed while they hold it or wait never let two in, and
     }),
   );
   expect(said).not.toContain("two");
-  expect(said.filter((message) => message === times - 1).length).toBe(children);
+  // One that was to be killed may have ended before.
+  expect(said.filter((message) => message === times - 1).length).toBeGreaterThanOrEqual(children);
   expect(await readdir(join(folder.path, "locks"))).toEqual([]);
 });
 
