@@ -44,10 +44,12 @@ export async function localFileIdentity(path: string): Promise<FileIdentity> {
   return identityFrom(path, await stat(path, { bigint: true }));
 }
 
-/** The current identity of a local file or directory with the hash of its content. */
+/** The current identity of a local file or directory with the hash of its content; without one for anything else. */
 export async function hashedFileIdentity(path: string): Promise<FileIdentity> {
   const stats = await stat(path, { bigint: true });
   if (stats.isDirectory()) return directoryIdentity(path, stats);
+  // Opening a named pipe would wait for its writer.
+  if (!stats.isFile()) return identityFrom(path, stats);
   const handle = await open(path, "r");
   try {
     const before = identityFrom(path, await handle.stat({ bigint: true }));

@@ -33,7 +33,6 @@ export async function decodeFrames(
   sink: Sink,
 ): Promise<void> {
   for (const [n, stream] of streams.entries()) checkStream(stream, n, image);
-  const library = findLibrary(image.file.path);
   const frameLength = widthOf(image) * heightOf(image) * image.samples;
   let most = Math.max(1, Math.floor(batchBytes / (frameLength * image.datatype.bytes)));
   for (let from = 0; from < streams.length; ) {
@@ -45,6 +44,7 @@ export async function decodeFrames(
     }
     const limit = streams.findIndex((stream, n) => n > from && (n >= from + most || !isAlike(stream, streams[from])));
     const end = limit < 0 ? streams.length : limit;
+    const library = findLibrary(image.file.path);
     const decoded = await decodeBatch(library, streams.slice(from, end), image, signal).catch((cause: unknown) => {
       if (signal?.aborted) throw signal.reason;
       const [stream] = streams.slice(from, end);
