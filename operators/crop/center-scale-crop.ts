@@ -1,7 +1,9 @@
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { centerRegion, type Region } from "../../src/volume/region.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
-import { scaledSize, scaleSchema } from "./shared/scaled-size.ts";
+import { positiveOrOne } from "./shared/positive-or-one.ts";
+import { scaledSize } from "./shared/scaled-size.ts";
 
 /** Options of {@link centerScaleCrop}. */
 export interface CenterScaleCropOptions {
@@ -26,7 +28,7 @@ export const centerScaleCrop = volumeOperator<CenterScaleCropOptions>()({
   name: "centerScaleCrop",
   version: 1,
   geometric: true,
-  options: { roiScale: scaleSchema },
+  options: { roiScale: positiveOrOne(numberSchema) },
   each: (volume, { roiScale }) => cropped(volume, centralRegion(volume.spatialShape, roiScale), "centerScaleCrop"),
   region: (box, { options, input }) => boxBeforeCrop(box, centralRegion(input.shape, options.roiScale)),
 });

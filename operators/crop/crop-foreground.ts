@@ -9,7 +9,7 @@ import { padVolume } from "../../src/volume/pad-volume.ts";
 import type { Region } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
-import { divisorSchema } from "./shared/divisor-schema.ts";
+import { positiveOrOne } from "./shared/positive-or-one.ts";
 
 /** Options of {@link cropForeground}. */
 export interface CropForegroundOptions {
@@ -56,7 +56,7 @@ export const cropForeground = volumeOperator<CropForegroundOptions>()({
     channelIndices: v.optional(v.union([fromZero, v.pipe(v.array(fromZero), v.minLength(1))])),
     margin: v.optional(v.union([fromZero, v.pipe(v.array(fromZero), v.minLength(1), v.maxLength(3))]), 0),
     allowSmaller: v.optional(v.boolean(), false),
-    kDivisible: v.optional(divisorSchema, 1),
+    kDivisible: v.optional(positiveOrOne(integerSchema), 1),
   },
   all: (volumes, options, { item }) => {
     const source = options.sourceKey === undefined ? volumes[0] : volumeOf(item, options.sourceKey);

@@ -1,7 +1,8 @@
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { integerSchema } from "../../src/options.ts";
 import { marginsTo } from "../../src/volume/pad-volume.ts";
-import { divisorSchema } from "./shared/divisor-schema.ts";
 import { boxBeforePadding, isPlainPadding, type PadOptions, padded, padShape } from "./shared/margins.ts";
+import { positiveOrOne } from "./shared/positive-or-one.ts";
 
 /** Options of {@link divisiblePad}. */
 export interface DivisiblePadOptions extends PadOptions {
@@ -30,7 +31,7 @@ export const divisiblePad = volumeOperator<DivisiblePadOptions>()({
   name: "divisiblePad",
   version: 2,
   geometric: isPlainPadding,
-  options: { k: divisorSchema, ...padShape },
+  options: { k: positiveOrOne(integerSchema), ...padShape },
   each: (volume, options) => {
     const size = divisibleSize(volume.spatialShape, options.k);
     return padded(volume, marginsTo(volume.spatialShape, size, options.method), options, "divisiblePad");

@@ -1,9 +1,11 @@
 import * as v from "valibot";
 import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import { numberSchema } from "../../src/options.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { drawRegion } from "./shared/drawn-region.ts";
-import { scaledSize, scaleSchema, shareOn } from "./shared/scaled-size.ts";
+import { positiveOrOne } from "./shared/positive-or-one.ts";
+import { scaledSize, shareOn } from "./shared/scaled-size.ts";
 
 /** Options of {@link randScaleCrop}. */
 export interface RandScaleCropOptions {
@@ -40,8 +42,8 @@ export const randScaleCrop = randomVolumeOperator<RandScaleCropOptions>()({
   geometric: true,
   prob: "always",
   options: {
-    roiScale: scaleSchema,
-    maxRoiScale: v.optional(scaleSchema),
+    roiScale: positiveOrOne(numberSchema),
+    maxRoiScale: v.optional(positiveOrOne(numberSchema)),
     randomCenter: v.optional(v.boolean(), true),
     randomSize: v.optional(v.boolean(), false),
   },

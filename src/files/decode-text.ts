@@ -96,7 +96,7 @@ export class TextPieces {
 
 /** NUL is in UTF-16 and UTF-32 read as something else, ESC in ISO-2022. */
 const foreign = ["\0", "\x1b"];
-/** A line feed in the other byte order is U+0A00, which is no character; a byte order mark is U+FFFE, neither. */
+/** A line feed in the other byte order is U+0A00, which is not a character, and a byte order mark is U+FFFE, which is not one either. */
 const foreignInUtf16 = [...foreign, "\u0a00", "\ufffe"];
 
 function meaningOf(sign: string): string {

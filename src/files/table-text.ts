@@ -2,6 +2,7 @@
 import type { FormatError } from "../errors.ts";
 import { BadText, markedEncoding, TextPieces } from "./decode-text.ts";
 import { badCompression, inflate, isGzip } from "./gunzip.ts";
+import { withHead } from "./with-head.ts";
 
 /** Options of {@link tableText}. */
 export interface TableTextOptions {
@@ -37,7 +38,7 @@ export async function* tableText(
 ): AsyncGenerator<string, void, void> {
   const { file, encoding, signal, fault } = options;
   try {
-    const { head, whole } = await withHead(bytes);
+    const { head, whole } = await withHead(bytes, 4);
     const isPacked = isGzip(head);
     if (!isPacked && head.length > 0 && /\.gz($|\?)/i.test(file)) {
       throw badCompression("the file is named .gz but is not gzip", file);
@@ -63,19 +64,4 @@ function textPieces(first: Uint8Array, encoding: string | undefined, fault: Tabl
   const known = foreign.find(([, magic]) => hex.startsWith(magic));
   if (known) throw fault(`it is ${known[0]}, not a text table`);
   return new TextPieces(markedEncoding(first) ?? encoding ?? "utf-8");
-}
-
-/** The first bytes, at least four if there are so many, and all bytes. */
-async function withHead(bytes: AsyncGenerator<Uint8Array>) {
-  let head: Uint8Array = new Uint8Array(0);
-  while (head.length < 4) {
-    const next = await bytes.next();
-    if (next.done) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
-  }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    if (head.length > 0) yield head;
-    yield* bytes;
-  }
-  return { head, whole: whole() };
 }

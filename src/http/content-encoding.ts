@@ -10,6 +10,7 @@ import {
 } from "node:zlib";
 import { DownloadError } from "../errors.ts";
 import { isGzip } from "../files/gunzip.ts";
+import { withHead } from "../files/with-head.ts";
 
 /** A response body as it arrives. */
 export interface EncodedBody {
@@ -49,7 +50,7 @@ export async function* fileBytes(given: EncodedBody): AsyncGenerator<Uint8Array,
     yield* body;
     return;
   }
-  const { head, whole } = await withHead(body);
+  const { head, whole } = await withHead(body, headBytes);
   if (head.length === 0) return;
   const [last = ""] = encodings.slice(-1);
   if (last.endsWith("gzip") && !isGzip(head)) {
@@ -74,29 +75,6 @@ function saysGzip({ names, contentType }: EncodedBody): boolean {
   return isNamed || /^\s*application\/(x-)?(gzip|gtar-compressed|compressed-tar|tgz)\b/i.test(contentType);
 }
 
-/** The first bytes, and all bytes. */
-async function withHead(body: AsyncIterable<Uint8Array>) {
-  const chunks = body[Symbol.asyncIterator]();
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  while (length < headBytes) {
-    const next = await chunks.next();
-    if (next.done) break;
-    parts.push(next.value);
-    length += next.value.length;
-  }
-  const head = Buffer.concat(parts);
-  async function* whole(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      yield head;
-      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-    } finally {
-      await chunks.return?.();
-    }
-  }
-  return { head, whole: whole() };
-}
-
 /** The first inflated bytes, as far as the given ones hold them. */
 function inflatedStart(head: Buffer): Uint8Array {
   try {
@@ -111,7 +89,7 @@ async function* decoded(
   bytes: AsyncIterable<Uint8Array>,
   file: string,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { head, whole } = await withHead(bytes);
+  const { head, whole } = await withHead(bytes, headBytes);
   if (head.length === 0) return;
   const stream = pipeline(whole, decoderFor(encoding, head), () => {}); // errors surface when it is read
   try {

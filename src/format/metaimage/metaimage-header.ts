@@ -140,7 +140,7 @@ function fieldsOf(text: string, path: string): Lines {
   const fields = new TextFields(path);
   for (const [first, synonyms] of Object.entries(names)) {
     const exact = found.filter(([name]) => synonyms.some((known) => known === name));
-    // Names in another case are no fields for MetaIO: they count only where they can't be metadata of the same name.
+    // Names in another case are not fields to MetaIO: they count only where they can't be metadata of the same name.
     const meant = exact.length > 0 ? exact : found.filter(([name]) => synonyms.some((known) => isSame(known, name)));
     for (const [, value, each] of meant) fields.add(first, value, each);
   }
