@@ -113,7 +113,11 @@ describe("a voxel of weight 0", () => {
             dirty[place % dirty.length] = odd;
             const isTouched = touchedBy(place % dirty.length, given);
             const expected = Array.from(resample(clean, given), (value, n) => (isTouched[n] ? odd : value));
-            expect(Array.from(resample(dirty, given))).toEqual(expected);
+            const got = Array.from(resample(dirty, given));
+            // Another order of the same sum can differ in the last bit of a float32.
+            const isSame = (value: number, n: number) =>
+              Object.is(value, expected[n]) || Math.abs(value - (expected[n] ?? Number.NaN)) <= 2 ** -22;
+            expect(got.map((value, n) => (isSame(value, n) ? expected[n] : value))).toEqual(expected);
           },
         ),
         { numRuns: 150 },
