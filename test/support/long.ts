@@ -6,3 +6,22 @@ export const runsOf = (long: number) => (runsLongTests ? long : Math.ceil(long /
 
 /** Files of more bytes than this are only worked on by long tests, where there are smaller ones of their kind. */
 export const mostShortBytes = runsLongTests ? Number.POSITIVE_INFINITY : 250_000;
+
+/**
+ * How often an attack is tried: as often as the environment variable says, else `long` times in long tests and
+ * `short` times otherwise.
+ */
+export function triesOf(
+  variable: "VOXRX_KILLS" | "VOXRX_FUZZ" | "VOXRX_PIPELINES" | "VOXRX_SOAK",
+  tries: Tries,
+): number {
+  const asked = process.env[variable];
+  if (asked === undefined || asked === "") return runsLongTests ? tries.long : tries.short;
+  if (!/^[1-9]\d*$/.test(asked)) throw new Error(`${variable} must be a whole number above 0, not ${asked}`);
+  return Number(asked);
+}
+
+interface Tries {
+  readonly short: number;
+  readonly long: number;
+}
