@@ -4,8 +4,10 @@ import { publicSource } from "../src/archive/tar-files.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError, FormatError, isVoxRxError } from "../src/errors.ts";
 import { checksumMismatch } from "../src/http/checksum.ts";
-import { readSource } from "../src/http/read-source.ts";
-import { type FilePlace, indexOfShard, parseIndex } from "../src/shards/shard-index.ts";
+import { isUrl, readSource } from "../src/http/read-source.ts";
+import { type FilePlace, type IndexedSample, indexOfShard, parseIndex } from "../src/shards/shard-index.ts";
+import { warn } from "../src/warnings.ts";
+import { scanShard } from "./scan-shard.ts";
 import { namesOf, type RawSample, type Shard, type ShardReading } from "./shard-samples.ts";
 
 const maxIndexBytes = 2 ** 30;
@@ -23,14 +25,28 @@ export interface SamplePlace {
 export async function placesOf(shards: readonly Shard[], reading: ShardReading): Promise<SamplePlace[]> {
   const places: SamplePlace[] = [];
   for (const [shard, { source, name }] of shards.entries()) {
-    const path = indexOfShard(source);
-    const bytes = await collect(readSource(path, reading), maxIndexBytes, publicSource(path)).catch((error) => {
-      throw isVoxRxError(error, "VOXRX_FILE_MISSING") ? withoutIndex(path, error) : error;
-    });
-    const { items } = parseIndex(bytes, publicSource(path));
+    const items = await indexedSamples(source, reading);
     for (const { key, fields } of items) places.push({ shard, ...namesOf(key, name), files: fields });
   }
   return places;
+}
+
+/** What the index of a shard says. A writer that was killed may leave a shard without one. */
+async function indexedSamples(source: string, reading: ShardReading): Promise<readonly IndexedSample[]> {
+  const path = indexOfShard(source);
+  const file = publicSource(path);
+  try {
+    return parseIndex(await collect(readSource(path, reading), maxIndexBytes, file), file).items;
+  } catch (error) {
+    if (!isVoxRxError(error, "VOXRX_FILE_MISSING")) throw error;
+    const scanned = isUrl(source) ? undefined : await scanShard(source, reading.signal);
+    if (!scanned) throw withoutIndex(path, error);
+    warn({
+      code: "VOXRX_INDEX_MISSING",
+      message: `the shard has no index file ${file}, so all of it was read; write the shards again with writeShards`,
+    });
+    return scanned;
+  }
 }
 
 function withoutIndex(file: string, cause: unknown): FormatError {

@@ -166,7 +166,8 @@ export function namesOf(storedKey: string, shard: string): Pick<RawSample, "id" 
   return { sampleKey, storedKey, id: `${shard}/${sampleKey}` };
 }
 
-function duplicateFile(name: string, file: string): ArchiveError {
+/** The error for a file that a sample contains twice. */
+export function duplicateFile(name: string, file: string): ArchiveError {
   return new ArchiveError(
     "VOXRX_BAD_ARCHIVE",
     `one sample contains the file ${JSON.stringify(name.slice(0, 200))} twice`,

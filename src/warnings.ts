@@ -10,6 +10,8 @@ export const warningCodes = {
     "an entry of a store was damaged and is computed again; each store warns only about the first one",
   VOXRX_SURPLUS_DATA:
     "a file has more samples than its header announces; the first ones are read, as by other readers of the format",
+  VOXRX_INDEX_MISSING:
+    "a shard on disk has no index file, as when its writer was killed, so all of it is read to find its samples",
   VOXRX_EMPTY_CLASS: "a class of `imageFolder` has no image; the labels of the others stay the same",
   VOXRX_BROKEN_LINK: "a link below the directory of `dicomFolder` leads nowhere, so a series may be incomplete",
   VOXRX_DUPLICATE_FILES: "files of a DICOM series are copies of each other, byte by byte, and are read once",

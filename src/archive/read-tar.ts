@@ -23,6 +23,8 @@ export interface ReadArchive {
 
 /** One entry of a tar, as the reader reaches it. What is not read of its content is skipped. */
 export interface TarEntry extends ArchiveEntry {
+  /** Position of its content in the tar, in bytes. */
+  readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -64,8 +66,9 @@ export async function* entriesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
       const { name: nameBytes, kind, size } = header;
       const [name, bytesOfName] = [nameOfBytes(nameBytes), nameBytes.toString("latin1")];
       names.check(name, bytesOfName);
+      const offset = input.position;
       const content = input.content(size);
-      yield { name, nameBytes: bytesOfName, kind, size, content };
+      yield { name, nameBytes: bytesOfName, kind, size, offset, content };
       await input.skipContent();
     }
     input.checkEnd();
@@ -154,6 +157,11 @@ class TarInput {
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
     this.#chunks = bytes[Symbol.asyncIterator]();
+  }
+
+  /** Number of bytes taken so far. */
+  get position(): number {
+    return this.#taken;
   }
 
   /** The next block that is not zeros; undefined at the end. */

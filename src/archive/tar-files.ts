@@ -64,7 +64,7 @@ export async function* tarFiles(source: string, options: TarFilesOptions): Async
     for await (const entry of entriesOf(unpackedBytes(stream, file))) {
       let isPassed = false;
       try {
-        const name = nameOf(entry, options.filter);
+        const name = selectedName(entry, options.filter);
         if (name !== undefined) yield await fileOf(entry, name, options.maxItemBytes, file);
         isPassed = true;
       } finally {
@@ -162,8 +162,8 @@ async function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
   controller.abort();
 }
 
-/** The name of a selected file; undefined for other entries. */
-function nameOf(entry: TarEntry, filter: ((name: string) => boolean) | undefined): string | undefined {
+/** The name of a selected file; undefined for other entries. @throws ArchiveError `VOXRX_UNSAFE_ENTRY` */
+export function selectedName(entry: TarEntry, filter: ((name: string) => boolean) | undefined): string | undefined {
   const name = entryName(entry.name);
   if (name === "" || isMacExtra(name) || entry.kind === "directory") return undefined;
   if (filter?.(name) === false) return undefined;

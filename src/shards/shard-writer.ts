@@ -88,8 +88,9 @@ export class ShardWriter {
       if (this.#shard) await this.#finishShard(this.#shard);
       for (const [path, number] of await this.#shardsThere()) {
         if (number < this.#count) continue;
-        await rm(path);
+        // The shard last: a run that is killed in between leaves no index that the next run would not find.
         await rm(indexOfShard(path), { force: true });
+        await rm(path);
       }
       if (this.#options.overwrite) await this.#removeUnfinished();
       await this.#unlock();
