@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { Dataset, type IndexedDataset } from "voxrx";
+import { Dataset, type IndexedDataset, onWarning, type Warning } from "voxrx";
 import { readShards } from "voxrx/datasets";
 import { map, writeShards } from "voxrx/operators";
+import { scanShard } from "../../datasets/scan-shard.ts";
 import { tarOf } from "../support/archives.ts";
 import { serveFiles } from "../support/file-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -84,14 +86,63 @@ describe("shards over a server and by index", () => {
     }
   });
 
-  test("a shard without an index says so, and names the file that is missing", async () => {
+  test("a shard on disk without an index, as a killed writer leaves it, is read whole, with a warning", async () => {
     await using shards = await written();
-    await rm(shards.path.replace("{000000..000002}.tar", "000001.tar.index.json"));
-    await expect(readShards(shards.path, { indexed: true }).toArray()).rejects.toMatchObject({
-      code: "VOXRX_FILE_MISSING",
-      file: expect.stringContaining("shard-000001.tar.index.json"),
-      message: expect.stringContaining("no index"),
-    });
+    const path = shards.path.replace("{000000..000002}", "000001");
+    const read = () => readShards(shards.path, { indexed: true, names: "field" }).toArray();
+    const wanted = plainly(await read());
+    await rm(`${path}.index.json`);
+    const warnings: Warning[] = [];
+    const unsubscribe = onWarning((warning) => warnings.push(warning));
+    try {
+      expect(plainly(await read())).toEqual(wanted);
+    } finally {
+      unsubscribe();
+    }
+    expect(warnings).toMatchObject([{ code: "VOXRX_INDEX_MISSING", message: expect.stringContaining(path) }]);
+  });
+
+  test("positions found in a shard are those of its index, with long names and other files in it", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "one.tar");
+    const long = `${"directory/".repeat(15)}case`;
+    const files = [
+      { name: "directory/" },
+      { name: "a.bin", content: randomBytes(700) },
+      { name: "a.seg.bin", content: "" },
+      { name: "README", content: "not of a sample" },
+      { name: `${long}.bin`, content: randomBytes(512) },
+      { name: "constructor.__proto__", content: "x" },
+    ];
+    await writeFile(path, await tarOf(files));
+    const { signal } = new AbortController();
+    const tar = await readFile(path);
+    const found = (await scanShard(path, signal)) ?? [];
+    expect(found.map(({ key, fields }) => [key, ...Object.keys(fields)])).toEqual([
+      ["a", "bin", "seg.bin"],
+      [long, "bin"],
+      ["constructor", "__proto__"],
+    ]);
+    const contents = found
+      .flatMap(({ fields }) => Object.values(fields))
+      .map(({ offset, length }) => tar.subarray(offset, offset + length));
+    expect(contents).toEqual([1, 2, 4, 5].map((n) => Buffer.from(files[n]?.content ?? "")));
+  });
+
+  test("a shard without an index that has no positions, or is damaged, is an error", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "one.tar");
+    const read = () => readShards(path, { indexed: true }).toArray();
+    const tar = await tarOf([{ name: "a.bin", content: randomBytes(700) }]);
+    await writeFile(path, gzipSync(tar));
+    const without = { code: "VOXRX_FILE_MISSING", file: `${path}.index.json` };
+    await expect(read()).rejects.toMatchObject({ ...without, message: expect.stringContaining("no index") });
+    await writeFile(path, tar.subarray(0, 1024));
+    await expect(read()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: path });
+    await writeFile(path, await tarOf([{ name: "a.bin" }, { name: "a.bin" }]));
+    await expect(read()).rejects.toMatchObject({ code: "VOXRX_BAD_ARCHIVE", file: path });
+    await rm(path);
+    await expect(read()).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING", file: path });
   });
 
   test("a shard that is shorter on its server than its index says is an error at once", async () => {

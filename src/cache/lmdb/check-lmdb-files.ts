@@ -2,8 +2,8 @@
  * Looks at the files of an LMDB environment before it is opened: lmdb ends the process when it maps files that are
  * damaged, or that the disk has no room for.
  */
-import { constants } from "node:fs";
-import { access, type FileHandle, open, stat, statfs } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, type FileHandle, open, readFile, stat, statfs } from "node:fs/promises";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -14,6 +14,9 @@ const looks = 5;
 const lookAgainMs = 50;
 /** Space for the files of a new environment. */
 const roomForFiles = 256 * 2 ** 10;
+
+/** Size of lmdb's lock file: its state, and 126 readers of 64 bytes, each with unused bytes at its end. */
+const lockBytes = 8_272;
 
 /** Layout of the pages of lmdb's LMDB: a header of 24 bytes, then, on the first two pages, the state of the file. */
 const header = { pageNumber: 0, flags: 18, bytes: 24 };
@@ -40,9 +43,29 @@ async function isNewLock(dir: string): Promise<boolean> {
   await checkRepeatedly(dir, async () => {
     const now = await stat(path).catch(absent);
     if (now && !now.isFile()) return "its lock.mdb is not a file";
-    return now?.size === 0 ? "its lock.mdb is empty" : undefined;
+    return now?.size === 0 && (await isOpenElsewhere(now)) ? "its lock.mdb is empty, but in use" : undefined;
   });
-  return stats.blocks * 512 < stats.size;
+  if (stats.size === 0) await fillEmptyLock(path);
+  return stats.blocks * 512 < stats.size || stats.size === 0;
+}
+
+/**
+ * Whether processes have an environment open with this lock file: they hold a shared lock of its first byte. On systems
+ * that do not list locks, a file that is empty counts as in use.
+ */
+async function isOpenElsewhere({ ino }: Stats): Promise<boolean> {
+  const locks = await readFile("/proc/locks", "utf8").catch(() => undefined);
+  return locks?.split("\n").some((line) => / READ /.test(line) && line.endsWith(`:${ino} 0 0`)) ?? true;
+}
+
+/**
+ * A process that was killed while it made the file left it empty. lmdb ends a process that opens an empty one which
+ * another has just made; zeros are filled in by whichever of them has the file to itself first.
+ */
+async function fillEmptyLock(path: string): Promise<void> {
+  await using handle = await open(path, "r+");
+  // A byte that lmdb does not use: another process may have filled the file meanwhile.
+  await handle.write(new Uint8Array(1), 0, 1, lockBytes - 1);
 }
 
 /** Whether there is no data yet. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -9,6 +10,9 @@ import { entryOf } from "../../support/store-entry.ts";
 import { killStoreChildren, messageOf, startStoreChild } from "../../support/store-process.ts";
 
 afterEach(killStoreChildren);
+
+/** Only then it is known whether a lock is in use. */
+const listsLocks = existsSync("/proc/locks");
 
 /** A closed store with an entry. */
 async function filled(dir: string): Promise<void> {
@@ -28,7 +32,6 @@ async function overwrite(path: string, position: number, bytes: Uint8Array): Pro
 describe("files that would end the process are an error", () => {
   const pageBytes = 4096;
   const damages: Readonly<Record<string, (dir: string) => Promise<unknown>>> = {
-    "an empty lock.mdb": (dir) => truncate(join(dir, "lock.mdb"), 0),
     "a directory lock.mdb": async (dir) => {
       await rm(join(dir, "lock.mdb"));
       await mkdir(join(dir, "lock.mdb"));
@@ -53,6 +56,24 @@ describe("files that would end the process are an error", () => {
     await damages[name]?.(folder.path);
     expect(await used(folder.path)).toBe("VOXRX_STORE_UNUSABLE");
   });
+
+  test("an empty lock.mdb that is in use", async () => {
+    await using folder = await temporaryFolder();
+    await filled(folder.path);
+    expect(await messageOf(startStoreChild(folder.path, "hold", "another"))).toBe("computing");
+    await truncate(join(folder.path, "lock.mdb"), 0);
+    expect(await used(folder.path)).toBe("VOXRX_STORE_UNUSABLE");
+  });
+
+  test.skipIf(!listsLocks).each(["with entries", "new"])(
+    "but not an empty lock.mdb that a killed process left: %s",
+    async (state) => {
+      await using folder = await temporaryFolder();
+      if (state === "with entries") await filled(folder.path);
+      await writeFile(join(folder.path, "lock.mdb"), "");
+      expect(await used(folder.path)).toBe("used");
+    },
+  );
 
   test("and files that are whole are used", async () => {
     await using folder = await temporaryFolder();

@@ -1,5 +1,5 @@
 /** Kills processes in the middle of their work, and looks at what they leave. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ export interface KillCase {
   readonly work: WorkName;
   /** Processes that do the work at once in one directory. Default 1. */
   readonly processes?: number;
+  /** Whether strace kills before calls of the system, which reaches what is not JavaScript. */
+  readonly isTraced?: boolean;
   /** Whether it is left out where each attack is tried once. */
   readonly isLong?: boolean;
   /** Makes what is there before. `dir` exists and is empty. */
@@ -51,7 +53,8 @@ const messageSchema = v.union([
 ]);
 
 /** Does one attack. Everything random in it follows from the seed. */
-export async function attack(name: string, { work, processes = 1, prepare }: KillCase, seed: number): Promise<Outcome> {
+export async function attack(name: string, one: KillCase, seed: number): Promise<Outcome> {
+  const { work, processes = 1, isTraced = false, prepare } = one;
   await using folder = await temporaryFolder();
   const dir = join(folder.path, "work");
   await mkdir(dir);
@@ -61,7 +64,10 @@ export async function attack(name: string, { work, processes = 1, prepare }: Kil
   const looks = processes === 1 && random.chance(0.6);
   // What never ends throws nothing.
   onTestFailed(() => console.error(`${name}, seed ${seed}`));
-  const workers = Array.from({ length: processes }, (_, n) => new Worker({ work, dir, scene, n, victims, random }));
+  const workers = Array.from(
+    { length: processes },
+    (_, n) => new Worker({ work, dir, scene, n, isVictim: n < victims, isTraced, random }),
+  );
   try {
     await Promise.all(workers.map(({ ready }) => ready));
     for (const worker of workers) worker.go();
@@ -100,12 +106,40 @@ async function whileRunning(workers: readonly Worker[], look: (() => Promise<voi
   await ended;
 }
 
+/** A call of the system, counted from 1 in each thread. */
+interface TracedPoint {
+  readonly call: string;
+  readonly n: number;
+}
+
+/** The calls by which lmdb changes its files; those that it makes often are drawn more often. */
+const tracedCalls = ["pwrite64", "pwrite64", "pwrite64", "writev", "writev", "fdatasync", "fdatasync", "ftruncate"];
+/** About how many calls of one kind a thread makes. */
+const mostTraced = 32;
+
+function tracedPoint(random: Random): TracedPoint {
+  const call = tracedCalls[random.integer(tracedCalls.length)] ?? "pwrite64";
+  return { call, n: call === "ftruncate" ? 1 : 1 + Math.floor(random.next() ** 2 * mostTraced) };
+}
+
+function execution(point: TracedPoint | undefined) {
+  if (!point) return {};
+  const { call, n } = point;
+  const inject = `inject=${call}:signal=KILL:when=${n}`;
+  const execArgv = ["-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject, process.execPath];
+  return { execPath: "strace", execArgv };
+}
+
+/** Whether processes can be traced here. */
+export const hasStrace = spawnSync("strace", ["-e", "trace=none", "true"], { stdio: "ignore" }).status === 0;
+
 interface WorkerOptions {
   readonly work: WorkName;
   readonly dir: string;
   readonly scene: Scene;
   readonly n: number;
-  readonly victims: number;
+  readonly isVictim: boolean;
+  readonly isTraced: boolean;
   readonly random: Random;
 }
 
@@ -119,15 +153,17 @@ class Worker {
   readonly #isVictim: boolean;
   readonly #pauseUs: number;
   #point: v.InferOutput<typeof pointSchema> | null = null;
+  readonly #tracedPoint: TracedPoint | undefined;
   #hasEnded = false;
 
-  constructor({ work, dir, scene, n, victims, random }: WorkerOptions) {
+  constructor({ work, dir, scene, n, isVictim, isTraced, random }: WorkerOptions) {
     this.#n = n;
-    this.#isVictim = n < victims;
+    this.#isVictim = isVictim;
     const draws = [random.next(), random.next(), random.next()].join(" ");
     this.#pauseUs = random.integer(1_500);
-    const args = [work, dir, JSON.stringify(scene.options), this.#isVictim ? draws : ""];
-    this.#child = fork(childScript("kills"), args, { silent: true });
+    const args = [work, dir, JSON.stringify(scene.options), isVictim && !isTraced ? draws : ""];
+    if (isVictim && isTraced) this.#tracedPoint = tracedPoint(random);
+    this.#child = fork(childScript("kills"), args, { silent: true, ...execution(this.#tracedPoint) });
     this.#child.stderr?.on("data", (text: Buffer) => (this.#stderr += text.toString()));
     this.ended = once(this.#child, "exit");
     this.ready = Promise.race([
@@ -152,6 +188,7 @@ class Worker {
   }
 
   get shownPoint(): string {
+    if (this.#tracedPoint) return `before ${this.#tracedPoint.call} ${this.#tracedPoint.n} of a thread`;
     if (!this.#point) return "nowhere";
     const { kind, n, of, isHalf } = this.#point;
     if (kind === "message") return `after message ${n} of ${of}`;

@@ -23,6 +23,14 @@ import type { KillCase, Scene } from "./attack.ts";
 export const killCases: Readonly<Record<string, KillCase>> = {
   cache: { work: "cache", prepare: preparedStore },
   "cache of 4 processes": { work: "cache", processes: 4, prepare: preparedStore },
+  "cache, calls of lmdb": { work: "cache", isTraced: true, isLong: true, prepare: preparedStore },
+  "cache of 4 processes, calls of lmdb": {
+    work: "cache",
+    processes: 4,
+    isTraced: true,
+    isLong: true,
+    prepare: preparedStore,
+  },
   "tiered store": { work: "tiered", prepare: preparedStore },
   download: { work: "download", prepare: preparedDownload },
   "download by 3 processes": { work: "download", processes: 3, isLong: true, prepare: preparedDownload },
