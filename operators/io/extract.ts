@@ -42,7 +42,7 @@ export type Extract = <T extends string | ArchiveFile = never>(
 
 /**
  * Extracts the archive that an item names (tar, tar.gz or zip), and adds `dir` and `files` (absolute paths, sorted) to
- * the item: a bare path becomes `{ path, dir, files }`. Either all files of an archive appear, or none. An archive that
+ * the item: a bare path becomes `{ path, dir, files }`. If it fails or is aborted, no file appears. An archive that
  * is already extracted and intact is not extracted again. Deterministic.
  *
  * @throws the errors of {@link extractArchive}, and PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD`

@@ -100,7 +100,8 @@ interface Job {
 }
 
 /**
- * Extracts a tar, tar.gz or zip into a directory. All files appear, or none.
+ * Extracts a tar, tar.gz or zip into a directory. Files appear whole. If the extraction fails or is aborted, none
+ * appears; if the process is killed while it moves them into place, some may be there, and the next run adds the rest.
  *
  * Files are first extracted to `<dir>/.voxrx` and checked, then moved into place, where they replace files of the same
  * name; a record of them stays in `<dir>/.voxrx`. If the archive is unchanged and every file is in place with the right

@@ -11,8 +11,8 @@ import { diskFailure } from "../files/disk-failure.ts";
 import { withFileLock } from "../files/file-lock.ts";
 import { checkOptions, functionSchema, integerSchema, nonEmptySchema, numberSchema } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
-import { type DownloadRecord, readRecord, writeRecord } from "./download-record.ts";
-import { PartialFile } from "./partial-file.ts";
+import { readRecord, writeRecord } from "./download-record.ts";
+import { PartialFile, publishedNote, removePublishedNote } from "./partial-file.ts";
 import { type ReceiveOptions, receive } from "./receive-body.ts";
 import { publicUrl } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
@@ -195,11 +195,14 @@ async function findIntact({ path, url, wanted }: Job, signal: AbortSignal): Prom
     });
   }
   const record = await readRecord(path);
-  refuseOtherUrl(record, url, wanted, path);
+  const note = await publishedNote(path);
+  const origin = record?.url ?? note?.url;
+  refuseOtherUrl(origin, url, wanted, path);
   const known = wanted.md5 === undefined || record?.md5 !== undefined ? record : undefined;
   const sums = known ?? (await digestsOf(path, wanted, signal));
   if (!satisfies(sums, wanted)) return undefined;
-  if (!known) await writeRecord(path, sums, record?.url);
+  if (!known) await writeRecord(path, sums, origin);
+  if (note) await removePublishedNote(path);
   return { path, bytes: found.size, sha256: sums.sha256, fetched: false };
 }
 
@@ -210,10 +213,10 @@ async function digestsOf(path: string, wanted: Checksums, signal: AbortSignal): 
 }
 
 /** Two URLs that end in the same name must not silently yield the same file. */
-function refuseOtherUrl(record: DownloadRecord | undefined, url: URL, wanted: Checksums, path: string): void {
+function refuseOtherUrl(origin: string | undefined, url: URL, wanted: Checksums, path: string): void {
   const isChecked = wanted.md5 !== undefined || wanted.sha256 !== undefined;
-  if (isChecked || record?.url === undefined || record.url === publicUrl(url)) return;
-  throw new DownloadError("VOXRX_PATH_TAKEN", `the existing file came from ${record.url}, not from ${publicUrl(url)}`, {
+  if (isChecked || origin === undefined || origin === publicUrl(url)) return;
+  throw new DownloadError("VOXRX_PATH_TAKEN", `the existing file came from ${origin}, not from ${publicUrl(url)}`, {
     file: path,
     remedy: "Choose another file name, give a checksum, or remove the file.",
   });
@@ -236,6 +239,7 @@ async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile>
         await part.publish(path);
         isPublished = true;
         await writeRecord(path, sums, shown);
+        await removePublishedNote(path);
         return { path, bytes, sha256: sums.sha256, fetched: true };
       }
       await refuse(part, sums, job, resumed);

@@ -123,12 +123,11 @@ export class PartialFile {
     return this.#digests.finish();
   }
 
-  /** Moves the partial file to its final path. */
+  /** Moves the partial file to its final path. The note stays, see {@link publishedNote}. */
   async publish(target: string): Promise<void> {
     await this.#handle.sync();
     await this.#handle.close();
     await rename(this.path, target);
-    await rm(`${this.path}.json`, { force: true });
   }
 
   /** Closes the file; the bytes are kept for a later run, unless they can't be resumed. */
@@ -142,6 +141,20 @@ export class PartialFile {
     await rm(this.path, { force: true });
     await rm(`${this.path}.json`, { force: true });
   }
+}
+
+/**
+ * The note about a file that is in place, if the run that put it there has not recorded it yet, or was killed before
+ * it could: it says which URL the file came from.
+ */
+export async function publishedNote(target: string): Promise<PartialFileNote | undefined> {
+  const note = await readNote(`${target}.part`);
+  return note && (await stat(`${target}.part`).catch(() => undefined)) ? undefined : note;
+}
+
+/** Removes the note about a file that is recorded. */
+export async function removePublishedNote(target: string): Promise<void> {
+  await rm(`${target}.part.json`, { force: true }).catch(() => {}); // then a later run does it
 }
 
 async function readNote(path: string): Promise<PartialFileNote | undefined> {

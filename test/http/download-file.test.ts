@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -78,6 +78,23 @@ test("a killed process is taken up by the next", async () => {
   expect(await digestOf(s.path)).toBe(sha256);
   expect(await s.visible()).toEqual(["data/scan.nii.gz"]);
 });
+
+test.each(["moved", "recorded"])(
+  "a process that was killed when the file was %s leaves a file of its URL",
+  async (when) => {
+    await using s = await scene();
+    await s.get();
+    if (when === "moved") await rm(join(dirname(s.path), ".voxrx"), { recursive: true });
+    await writeFile(`${s.path}.part.json`, JSON.stringify({ url: s.url, etag: '"one"', total: body.length }));
+    await expect(s.get({ url: `${s.server.origin}/other/scan.nii.gz` })).rejects.toMatchObject({
+      code: "VOXRX_PATH_TAKEN",
+      message: expect.stringContaining(s.url),
+    });
+    expect(await s.get()).toMatchObject({ fetched: false, sha256 });
+    expect(await s.visible()).toEqual(["data/scan.nii.gz"]);
+    expect(s.server.requests.length).toBe(1);
+  },
+);
 
 test("a server that fails twice is asked again, and told apart from one that always fails", async () => {
   await using s = await scene({ faults: [{ status: 500 }, { status: 503, headers: { "retry-after": "0" } }] });

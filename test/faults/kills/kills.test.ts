@@ -3,7 +3,7 @@ import { runsLongTests, triesOf } from "../../support/long.ts";
 import { attack, hasStrace } from "./attack.ts";
 import { killCases } from "./cases.ts";
 
-const tries = triesOf("VOXRX_KILLS", { short: 1, long: 4 });
+const tries = triesOf("VOXRX_KILLS", { short: 1, long: 8 });
 const cases = Object.entries(killCases).filter(([, { isLong }]) => !isLong || runsLongTests || tries > 1);
 
 describe.each(cases)("%s: killed anywhere, it is right after the next run", (name, one) => {
