@@ -174,7 +174,7 @@ async function preparedArchive(
   const versions = isOver ? [1, 22] : [22];
   const wholeFiles = async (allowed: readonly number[]) => {
     const names: string[] = [];
-    for (const name of await readdir(dir, { recursive: true }).catch(() => [])) {
+    for (const name of await namesIn(dir)) {
       if (name.split("/").includes(".voxrx")) continue;
       const bytes = await readFile(join(dir, name)).catch(missing);
       if (!bytes) continue;
@@ -219,7 +219,7 @@ async function preparedFiles(work: Work, dir: string, random: Random) {
   const wanted = await wantedTree(work, 2, dirname(dir));
   const allowed = isOver ? [await wantedTree(work, 1, dirname(dir)), wanted] : [wanted];
   const look = async () => {
-    for (const name of await readdir(dir, { recursive: true })) {
+    for (const name of await namesIn(dir)) {
       if (isLeftover(name)) continue;
       const bytes = await readFile(join(dir, name), "base64").catch(missing);
       if (bytes === undefined) continue;
@@ -264,6 +264,14 @@ async function preparedImages(dir: string, random: Random): Promise<Scene> {
       checkTree(await treeOf(dir), wanted);
     },
   };
+}
+
+/** All names below a directory, in which others come and go. */
+async function namesIn(dir: string): Promise<string[]> {
+  for (;;) {
+    const names = await readdir(dir, { recursive: true }).catch(missing);
+    if (names) return names;
+  }
 }
 
 /** Unfinished files and locks: their names are never those of results. */
