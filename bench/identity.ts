@@ -5,9 +5,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Dataset, lmdbStore, saveImage, Volume } from "voxrx";
+import { Dataset, lmdbStore, readVolume, saveImage, Volume } from "voxrx";
 import { cacheUntilRandom, load } from "voxrx/operators";
-import { readVolume } from "../src/format/read-volume.ts";
 import { measure, report, short } from "./measure.ts";
 
 const rounds = short ? 3 : 25;
