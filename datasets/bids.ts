@@ -5,6 +5,7 @@ import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError, isVoxRxError, reviveError, type SerializedError } from "../src/errors.ts";
 import { fileFault } from "../src/files/image-file.ts";
 import { brokenLink, walkDirectory } from "../src/files/walk-directory.ts";
+import { whenFileFree } from "../src/files/when-file-free.ts";
 import { itemOperator } from "../src/operator/item-operator.ts";
 import { checkOptions, nonEmptySchema, recordSchema } from "../src/options.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
@@ -157,7 +158,7 @@ async function filesOf(dir: string, signal: AbortSignal): Promise<string[]> {
 
 /** The content of a file; empty if it does not exist. */
 async function textOf(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause) => {
+  return whenFileFree(() => readFile(path, "utf8")).catch((cause) => {
     const fault = fileFault(cause, path);
     if (isVoxRxError(fault, "VOXRX_FILE_MISSING")) return "";
     throw fault;
@@ -226,7 +227,7 @@ async function participantsOf(study: string): Promise<ReadonlyMap<string, Readon
 }
 
 async function headerOf(path: string): Promise<string[]> {
-  const text = await readFile(path, "utf8").catch((cause) => {
+  const text = await whenFileFree(() => readFile(path, "utf8")).catch((cause) => {
     throw fileFault(cause, path);
   });
   const [first = ""] = text.replace(/^\uFEFF/, "").split(/\r?\n/, 1);

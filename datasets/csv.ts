@@ -2,12 +2,15 @@ import type { Parser } from "csv-parse";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError, OptionError, PipelineError } from "../src/errors.ts";
+import { loadedOnUse } from "../src/files/load-module.ts";
 import { tableText } from "../src/files/table-text.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
 import { parseUrl, publicUrl } from "../src/http/request.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import { type ColumnType, converted, hintFor, isOfType, missing } from "./column-values.ts";
+
+const csvParse = loadedOnUse(() => import("csv-parse"));
 
 export type { ColumnType } from "./column-values.ts";
 
@@ -138,7 +141,7 @@ async function* rowsOf(source: string, options: Checked, signal: AbortSignal): A
   const bytes = readSource(source, { signal, headers });
   const { lines, separator, text } = await firstLine(tableText(bytes, { file, encoding, signal, fault }));
   const delimiter = options.delimiter ?? separator ?? (/\.tsv(\.gz)?$/i.test(file) ? "\t" : ",");
-  const { CsvError, parse } = await import("csv-parse");
+  const { CsvError, parse } = await csvParse();
   const parser = parse({
     delimiter,
     // Tab-separated tables have no quotes: BIDS requires it, and other programs don't write them either.

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { type ExtractLimits, extractArchive, limitsSchema } from "../src/archive/extract-archive.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
+import { whenFileFree } from "../src/files/when-file-free.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/http/download-file.ts";
 import { checkOptions, nonEmptySchema, objectSchema } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";
@@ -155,7 +156,7 @@ function ofParams<P, V extends string | object>(value: OfParams<P, V>, params: P
 /** Whether a path is a file or a directory that isn't empty. */
 async function exists(path: string): Promise<boolean> {
   try {
-    return (await readdir(path)).length > 0;
+    return (await whenFileFree(() => readdir(path))).length > 0;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ENOTDIR";
   }

@@ -2,12 +2,16 @@ import { access, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
+import { loadedOnUse } from "../src/files/load-module.ts";
+import { whenFileFree } from "../src/files/when-file-free.ts";
 import { checkOptions, integerSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { badDatalist } from "./datalist.ts";
 import { defineDataset, type PublicDatasetOptions } from "./define-dataset.ts";
 import { sections } from "./sections.ts";
 import type { SectionName } from "./split-manifest.ts";
+
+const csvParse = loadedOnUse(() => import("csv-parse/sync"));
 
 /** MD5 of each modality's archive, as published with MONAI's example (T1) and TorchIO. */
 const archives = {
@@ -133,9 +137,9 @@ async function demographicsOf(
     () => false,
   );
   if (!isThere && given === undefined) return new Map();
-  const { parse } = await import("csv-parse/sync");
+  const { parse } = await csvParse();
   try {
-    const rows: unknown = parse(await readFile(path, "utf8"), {
+    const rows: unknown = parse(await whenFileFree(() => readFile(path, "utf8")), {
       columns: true,
       bom: true,
       skip_empty_lines: true,

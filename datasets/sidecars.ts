@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError, messageOf } from "../src/errors.ts";
 import { fileFault } from "../src/files/image-file.ts";
+import { whenFileFree } from "../src/files/when-file-free.ts";
 import { isPlainRecord } from "../src/item/record.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
 
@@ -56,7 +57,7 @@ function isSidecarOf(sidecar: BidsName, image: BidsName): boolean {
 }
 
 async function readSidecar(path: string): Promise<Sidecar> {
-  const bytes = await readFile(path).catch((cause) => {
+  const bytes = await whenFileFree(() => readFile(path)).catch((cause) => {
     throw fileFault(cause, path);
   });
   try {

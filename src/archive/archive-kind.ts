@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { ArchiveError, FormatError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 import { isTarHeader } from "./tar-header.ts";
 
 /** Supported kinds of archives. */
@@ -57,7 +58,7 @@ export function kindOfHead(head: Buffer, size: number, archive: string): Archive
 
 async function readHead(archive: string): Promise<{ readonly head: Buffer; readonly size: number }> {
   try {
-    await using handle = await open(archive, "r");
+    await using handle = await whenFileFree(() => open(archive, "r"));
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     return { head: buffer.subarray(0, bytesRead), size: (await handle.stat()).size };
   } catch (cause) {

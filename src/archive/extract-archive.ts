@@ -1,13 +1,15 @@
 /** Safe extraction of untrusted archives: all files or none. */
 
-import { lstat, mkdir, readdir, realpath, rm, rmdir } from "node:fs/promises";
+import { lstat, readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
 import { callUser } from "../async/call-user.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
-import { ArchiveError, isVoxRxError, messageOf } from "../errors.ts";
-import { diskFailure } from "../files/disk-failure.ts";
+import { ArchiveError, DownloadError, isVoxRxError, messageOf } from "../errors.ts";
+import { diskFailure, isOfSystem, reasonOfWrite } from "../files/disk-failure.ts";
 import { withFileLock } from "../files/file-lock.ts";
+import { fileFault } from "../files/image-file.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { recordDirectory } from "../http/download-record.ts";
 import { checkOptions, functionSchema, integerSchema, nonEmptySchema, numberSchema } from "../options.ts";
 import { archiveKind } from "./archive-kind.ts";
@@ -161,7 +163,7 @@ async function ifInPlace({ dir, record: path, now, filter }: Job): Promise<Extra
 /** Runs `work` while holding the directory's lock; removes directories that are left empty after a failure. */
 async function inDirectory<T>(dir: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const recordDir = join(dir, recordDirectory);
-  const made = await mkdir(recordDir, { recursive: true });
+  const made = await makeDirectory(recordDir);
   if ((await lstat(recordDir)).isSymbolicLink()) {
     throw new ArchiveError("VOXRX_UNSAFE_ENTRY", "the directory for the records is a link", {
       file: recordDir,
@@ -184,7 +186,7 @@ async function extractInto(job: Job): Promise<ExtractedArchive> {
     const before = await readRecord(job.record, now);
     const intact = await intactFiles(dir, before?.files ?? []);
     const staged = join(stagingDir, "files");
-    await mkdir(staged, { recursive: true });
+    await makeDirectory(staged);
     const staging = new Staging(staged, { maxBytes, maxEntries, filter, isThere: (name) => intact.has(name), signal });
     await readInto(staging, job);
     signal?.throwIfAborted();
@@ -235,11 +237,23 @@ function withArchive(error: unknown, archive: string, dir: string): Error {
   if (isVoxRxError(error)) return error.locate({ file: archive });
   const ofDisk = diskFailure(error, join(dir, recordDirectory));
   if (ofDisk) return ofDisk;
+  if (isOfSystem(error)) return systemFault(error, archive, dir);
   const reason = messageOf(error);
   return new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive is damaged or truncated: ${reason}`, {
     file: archive,
     cause: error,
     remedy: "Download it again, with its checksum if one is published.",
+  });
+}
+
+/** The error for what the system refused for another reason: reading the archive, or writing to the directory. */
+function systemFault(error: Error & { readonly syscall: string }, archive: string, dir: string): Error {
+  if (error.syscall === "read") return fileFault(error, archive);
+  const { fault, remedy } = reasonOfWrite(error);
+  return new DownloadError("VOXRX_FOLDER_UNWRITABLE", `the directory cannot be written to: ${fault}`, {
+    file: dir,
+    cause: error,
+    remedy,
   });
 }
 

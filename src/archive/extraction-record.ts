@@ -1,10 +1,11 @@
 /** Records of finished extractions: the archive and the files extracted from it. */
 import { createHash } from "node:crypto";
-import { lstat, readFile } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import * as v from "valibot";
 import { localFileIdentity } from "../files/file-identity.ts";
 import { parseJson } from "../files/parse-json.ts";
+import { readIfReadable } from "../files/read-if-readable.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { recordDirectory } from "../http/download-record.ts";
 import { numberSchema } from "../options.ts";
@@ -42,7 +43,7 @@ export async function identifyArchive(archive: string): Promise<ExtractRecord["a
 
 /** The record at `path`, if it belongs to the archive with the identity `now`. */
 export async function readRecord(path: string, now: ExtractRecord["archive"]): Promise<ExtractRecord | undefined> {
-  const json = await readFile(path, "utf8").catch(() => undefined);
+  const json = await readIfReadable(path);
   const record = v.safeParse(schema, json === undefined ? undefined : parseJson(json));
   if (!record.success) return undefined;
   const { size, modified } = record.output.archive;

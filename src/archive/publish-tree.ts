@@ -1,9 +1,11 @@
 /** Moves a staged directory tree to its target, all of it or nothing. */
 import type { Stats } from "node:fs";
-import { link, lstat, mkdir, readdir, rename } from "node:fs/promises";
+import { link, lstat, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { ArchiveError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
+import { makeDirectory } from "../files/make-directory.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 
 interface Move {
   readonly from: string;
@@ -24,7 +26,7 @@ interface Move {
 export async function publish(from: string, to: string, aside: string, seal: () => Promise<void>): Promise<void> {
   const moves: Move[] = [];
   await plan(from, to, moves);
-  await mkdir(aside, { recursive: true });
+  await makeDirectory(aside);
   const undo: (() => Promise<void>)[] = [];
   try {
     for (const [n, move] of moves.entries()) await moveOne(move, join(aside, String(n)), undo);
@@ -36,7 +38,7 @@ export async function publish(from: string, to: string, aside: string, seal: () 
 }
 
 async function plan(from: string, to: string, moves: Move[]): Promise<void> {
-  for (const entry of await readdir(from, { withFileTypes: true })) {
+  for (const entry of await whenFileFree(() => readdir(from, { withFileTypes: true }))) {
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     const there = await statIfThere(target);

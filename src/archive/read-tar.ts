@@ -1,9 +1,11 @@
 /** Reads tar archives, plain or gzipped, as a stream: memory does not grow with the archive. */
 import { once } from "node:events";
-import { createReadStream, type ReadStream } from "node:fs";
+import type { ReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { addAbortSignal, pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { ArchiveError } from "../errors.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 import { emptyTarBytes } from "./archive-kind.ts";
 import { EscapedNames, nameOfBytes } from "./entry-bytes.ts";
 import type { ArchiveEntry, EntryKind, Staging } from "./staging.ts";
@@ -30,7 +32,9 @@ export interface TarEntry extends ArchiveEntry {
 
 /** Passes every entry of a tar to the staging directory. */
 export async function readTar(task: ReadArchive, isGzipped: boolean, staging: Staging): Promise<void> {
-  const source = createReadStream(task.archive, { highWaterMark: chunkBytes });
+  const source = (await whenFileFree(() => open(task.archive), task.signal)).createReadStream({
+    highWaterMark: chunkBytes,
+  });
   if (task.signal) addAbortSignal(task.signal, source);
   try {
     for await (const entry of entriesOf(isGzipped ? unzipped(source) : source)) {

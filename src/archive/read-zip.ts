@@ -4,15 +4,19 @@ import { addAbortSignal } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
 import { ArchiveError } from "../errors.ts";
+import { loadedOnUse } from "../files/load-module.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 import { contradiction } from "./contradiction.ts";
 import { EscapedNames, nameOfBytes } from "./entry-bytes.ts";
 import type { ReadArchive } from "./read-tar.ts";
 import type { Admitted, EntryKind, Staging } from "./staging.ts";
 
+const yauzl = loadedOnUse(() => import("yauzl"));
+
 /** Passes every entry of a zip to the staging directory. */
 export async function readZip({ archive, signal, onRead }: ReadArchive, staging: Staging): Promise<void> {
-  const { openPromise } = await import("yauzl");
-  const zip = await openPromise(archive, { autoClose: false, decodeStrings: false });
+  const { openPromise } = await yauzl();
+  const zip = await whenFileFree(() => openPromise(archive, { autoClose: false, decodeStrings: false }), signal);
   const names = new EscapedNames();
   try {
     const wanted: [Entry, Admitted][] = [];
@@ -50,7 +54,7 @@ export async function* zipEntries(zip: ZipFile, archive: string): AsyncGenerator
   yield* zip.eachEntry();
   const end: unknown = zip.readEntryCursor; // a position, whatever the declared type says
   if (typeof end !== "number") return;
-  await using file = await open(archive, "r");
+  await using file = await whenFileFree(() => open(archive, "r"));
   const { bytesRead, buffer } = await file.read(Buffer.alloc(4), 0, 4, end);
   if (bytesRead < 4 || buffer.readUInt32LE(0) !== entrySignature) return;
   throw new ArchiveError("VOXRX_BAD_ARCHIVE", `the archive lists more entries than the ${zip.entryCount} it counts`, {
@@ -67,7 +71,7 @@ const utf8Flag = 1 << 11;
  * to the name (APPNOTE 4.6.9), else UTF-8 if flagged, else code page 437.
  */
 export async function zipEntryName(entry: Entry): Promise<string> {
-  const { getFileNameLowLevel } = await import("yauzl");
+  const { getFileNameLowLevel } = await yauzl();
   const { generalPurposeBitFlag: flags, fileNameRaw, extraFields } = entry;
   const isUtf8 = (flags & utf8Flag) !== 0;
   const name = getFileNameLowLevel(flags, fileNameRaw, extraFields, true);

@@ -1,9 +1,12 @@
 /** The directory to which an archive is extracted before its files are moved into place, with checks and limits. */
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatBytes } from "../bytes.ts";
 import { ArchiveError } from "../errors.ts";
 import { diskFailure, systemCode } from "../files/disk-failure.ts";
+import { makeDirectory } from "../files/make-directory.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
+import { writeFully } from "../files/write-fully.ts";
 import { contradiction } from "./contradiction.ts";
 import { sameName } from "./entry-bytes.ts";
 import { entryName, isMacExtra, refuseEntry } from "./entry-name.ts";
@@ -96,18 +99,20 @@ export class Staging {
     await this.#makeDirectory(dirname(path));
     // A file system that ignores case or Unicode normalization opens the file of an entry with another name.
     const isNew = !this.#written.has(name);
-    const handle = await open(path, isNew ? "wx" : "w").catch((error: unknown) => {
-      const other = isNew && systemCode(error) === "EEXIST" ? this.#writtenLike(name) : undefined;
-      if (other !== undefined) throw sameName(name, this.#bytesByPath.get(other) ?? other, nameBytes);
-      return rethrow(error, path, name);
-    });
+    const handle = await whenFileFree(() => open(path, isNew ? "wx" : "w"), this.#options.signal).catch(
+      (error: unknown) => {
+        const other = isNew && systemCode(error) === "EEXIST" ? this.#writtenLike(name) : undefined;
+        if (other !== undefined) throw sameName(name, this.#bytesByPath.get(other) ?? other, nameBytes);
+        return rethrow(error, path, name);
+      },
+    );
     this.#written.add(name);
     try {
       let written = 0;
       for await (const chunk of content) {
         this.#options.signal?.throwIfAborted();
         if (written + chunk.byteLength > size) throw contradiction(name, `is longer than the ${size} bytes announced`);
-        await handle.writev([chunk], written).catch((error: unknown) => rethrow(error, path, name));
+        await writeFully(handle, [chunk]).catch((error: unknown) => rethrow(error, path, name));
         written += chunk.byteLength;
       }
       if (written < size) throw contradiction(name, `ends after ${written} of ${size} bytes`);
@@ -128,7 +133,7 @@ export class Staging {
   }
 
   async #makeDirectory(path: string): Promise<void> {
-    await mkdir(path, { recursive: true }).catch((error: unknown) => rethrow(error, path, path.slice(this.dir.length)));
+    await makeDirectory(path).catch((error: unknown) => rethrow(error, path, path.slice(this.dir.length)));
   }
 }
 

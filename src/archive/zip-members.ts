@@ -1,8 +1,12 @@
 /** Members of a zip archive, read into memory. */
 import type { Entry } from "yauzl";
 import { ArchiveError, isVoxRxError, messageOf } from "../errors.ts";
+import { loadedOnUse } from "../files/load-module.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 import { contradiction } from "./contradiction.ts";
 import { contentOf, zipEntries, zipEntryName } from "./read-zip.ts";
+
+const yauzl = loadedOnUse(() => import("yauzl"));
 
 /**
  * The content of the selected members by name, with each CRC-32 checked. The archive is opened once. Two selected members with one
@@ -18,10 +22,12 @@ export async function readZipMembers(
   maxBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Uint8Array>> {
-  const { openPromise } = await import("yauzl");
-  const zip = await openPromise(path, { autoClose: false, decodeStrings: false }).catch((cause: unknown) => {
-    throw badArchive(path, cause);
-  });
+  const { openPromise } = await yauzl();
+  const zip = await whenFileFree(() => openPromise(path, { autoClose: false, decodeStrings: false }), signal).catch(
+    (cause: unknown) => {
+      throw badArchive(path, cause);
+    },
+  );
   const members = new Map<string, Uint8Array>();
   let left = maxBytes;
   try {

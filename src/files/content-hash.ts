@@ -1,4 +1,7 @@
 import type { IHasher } from "hash-wasm";
+import { loadedOnUse } from "./load-module.ts";
+
+const hashWasm = loadedOnUse(() => import("hash-wasm"));
 
 /** Hashers that are not in use: making one takes longer than hashing a small file. */
 const idle: IHasher[] = [];
@@ -16,7 +19,7 @@ export class ContentHash {
   }
 
   static async start(): Promise<ContentHash> {
-    const hasher = idle.pop() ?? (await (await import("hash-wasm")).createXXHash128());
+    const hasher = idle.pop() ?? (await (await hashWasm()).createXXHash128());
     hasher.init();
     return new ContentHash(hasher);
   }

@@ -3,6 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ContentHash } from "./content-hash.ts";
+import { whenFileFree } from "./when-file-free.ts";
 
 /**
  * Identity of a file at the time it was read. The content counts: where anything else differs later, the bytes are
@@ -50,7 +51,7 @@ export async function hashedFileIdentity(path: string): Promise<FileIdentity> {
   if (stats.isDirectory()) return directoryIdentity(path, stats);
   // Opening a named pipe would wait for its writer.
   if (!stats.isFile()) return identityFrom(path, stats);
-  const handle = await open(path, "r");
+  const handle = await whenFileFree(() => open(path, "r"));
   try {
     const before = identityFrom(path, await handle.stat({ bigint: true }));
     const hash = await ContentHash.start();
@@ -101,7 +102,7 @@ export function looksUnchanged(a: FileIdentity, b: FileIdentity): boolean {
 }
 
 async function directoryIdentity(path: string, stats: BigIntStats): Promise<FileIdentity> {
-  const names = (await readdir(path)).sort();
+  const names = (await whenFileFree(() => readdir(path))).sort();
   const hash = await ContentHash.start();
   hash.update(Buffer.from(JSON.stringify(names)));
   return { ...identityFrom(path, stats), hash: hash.digest() };

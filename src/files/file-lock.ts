@@ -7,13 +7,15 @@
  * and never touches the lock of another.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, rmdir, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, rmdir, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { delay } from "../async/delay.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
 import { systemCode } from "./disk-failure.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { isThisProcess, type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
+import { whenFileFree } from "./when-file-free.ts";
 
 const firstPollMs = 5;
 const longestPollMs = 100;
@@ -125,9 +127,9 @@ function ownerOf(name: string): (ProcessIdentity & { readonly thread: number }) 
 /** Makes the directory that becomes the lock, if it is not there. */
 async function prepare(own: string, id: string): Promise<void> {
   for (;;) {
-    await mkdir(own, { recursive: true });
+    await makeDirectory(own);
     try {
-      return await writeFile(join(own, id), "");
+      return await whenFileFree(() => writeFile(join(own, id), ""));
     } catch (error) {
       // While it was still empty, another process took it for what a killed one left.
       ignoreMissing(error);
@@ -148,7 +150,7 @@ async function tryRename(own: string, path: string): Promise<boolean> {
 
 /** Whether the lock has a living owner. What dead ones left is removed. */
 async function isHeld(path: string): Promise<boolean> {
-  const names = await readdir(path).catch((error: unknown) => {
+  const names = await whenFileFree(() => readdir(path)).catch((error: unknown) => {
     if (systemCode(error) === "ENOTDIR") return undefined;
     ignoreMissing(error);
     return [];

@@ -3,7 +3,9 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { untilAborted } from "../async/until-aborted.ts";
 import { FormatError, isVoxRxError, messageOf } from "../errors.ts";
+import { outOfFiles } from "./disk-failure.ts";
 import { type FileIdentity, identityFrom, withHash } from "./file-identity.ts";
+import { whenFileFree } from "./when-file-free.ts";
 
 const pieceBytes = 8 * 2 ** 20;
 
@@ -28,7 +30,7 @@ export class ImageFile {
   static async open(path: string, signal?: AbortSignal): Promise<ImageFile> {
     signal?.throwIfAborted();
     // Without O_NONBLOCK, opening a named pipe without a writer would wait forever.
-    const opening = open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const opening = whenFileFree(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK), signal);
     try {
       const handle = await untilAborted(opening, signal);
       return await ImageFile.#over(handle, path, signal);
@@ -99,6 +101,8 @@ export function fileFault(cause: unknown, path: string): Error {
       remedy: "Correct the path, or download the file.",
     });
   }
+  const tooMany = outOfFiles(cause, path);
+  if (tooMany) return tooMany;
   const reason = messageOf(cause);
   return new FormatError("VOXRX_FILE_UNREADABLE", `the file cannot be read: ${reason}`, {
     file: path,

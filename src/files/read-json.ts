@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { BadText, markedEncoding, TextPieces, type TextPlace } from "./decode-text.ts";
 import { fileFault } from "./image-file.ts";
+import { whenFileFree } from "./when-file-free.ts";
 
 /** Bytes that are not JSON. */
 export class BadJson extends Error {
@@ -20,7 +21,7 @@ export class BadJson extends Error {
  * file should be
  */
 export async function readJson(path: string): Promise<unknown> {
-  const bytes = await readFile(path).catch((cause) => {
+  const bytes = await whenFileFree(() => readFile(path)).catch((cause) => {
     throw fileFault(cause, path);
   });
   return parseJsonBytes(bytes);

@@ -3,6 +3,7 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.ts";
 import { fileFault } from "./image-file.ts";
+import { whenFileFree } from "./when-file-free.ts";
 
 /** A file of a tree. */
 interface TreeFile {
@@ -43,7 +44,7 @@ export async function walkDirectory(root: string, signal: AbortSignal | undefine
     if (count > maxVisits) throw multiplied(path, realDir);
     dirs.push(dir);
     const chain = [...above, realDir];
-    const entries = await readdir(path, { withFileTypes: true }).catch((cause) => {
+    const entries = await whenFileFree(() => readdir(path, { withFileTypes: true }), signal).catch((cause) => {
       throw fileFault(cause, path);
     });
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,9 +1,12 @@
 /** Files that appear complete or not at all. */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FormatError, messageOf } from "../errors.ts";
+import { FormatError } from "../errors.ts";
 import { checkPlatform } from "./check-platform.ts";
+import { reasonOfWrite } from "./disk-failure.ts";
+import { makeDirectory } from "./make-directory.ts";
+import { whenFileFree } from "./when-file-free.ts";
 
 /** The suffix of the name of an unfinished file, after the name of the file itself. */
 export const unfinishedName = /^\.[0-9a-f-]{36}\.tmp$/;
@@ -24,7 +27,7 @@ export class AtomicFile {
   static async create(path: string): Promise<AtomicFile> {
     checkPlatform();
     const unfinished = `${path}.${randomUUID()}.tmp`;
-    return new AtomicFile(path, unfinished, await open(unfinished, "wx"));
+    return new AtomicFile(path, unfinished, await whenFileFree(() => open(unfinished, "wx")));
   }
 
   /** Moves the file to its final path. To survive a power failure, call `handle.sync()` before. */
@@ -81,16 +84,15 @@ export async function writeAtomically(
  */
 export async function makeDirectoryOf(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
   } catch (cause) {
     throw systemFailure(path, cause);
   }
 }
 
 function systemFailure(path: string, cause: unknown): FormatError {
-  const reason = messageOf(cause);
-  const remedy = "Check the directory, its permissions and the free space.";
-  return writeFailed(`the file could not be written: ${reason}`, path, remedy, cause);
+  const { fault, remedy } = reasonOfWrite(cause);
+  return writeFailed(`the file could not be written: ${fault}`, path, remedy, cause);
 }
 
 /** The error for a file that could not be written. */

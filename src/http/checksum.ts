@@ -1,7 +1,8 @@
 /** Checksums of files, and the error for a wrong one. */
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { ChecksumError } from "../errors.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 
 /** Checksums, as lower-case hexadecimal strings. */
 export interface Checksums {
@@ -38,7 +39,11 @@ export interface FileChecksums extends Checksums {
 /** Feeds the first `bytes` bytes of a file to digests, 1 MiB at a time. */
 export async function digestFile(path: string, digests: Digests, signal?: AbortSignal, bytes = Infinity) {
   if (bytes <= 0) return;
-  const stream = createReadStream(path, { highWaterMark: 2 ** 20, end: bytes - 1, ...(signal ? { signal } : {}) });
+  const stream = (await whenFileFree(() => open(path), signal)).createReadStream({
+    highWaterMark: 2 ** 20,
+    end: bytes - 1,
+    signal,
+  });
   for await (const chunk of stream) digests.update(chunk);
 }
 

@@ -1,5 +1,5 @@
 /** File downloads that end up complete and verified, or not at all. */
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { callUser } from "../async/call-user.ts";
@@ -7,8 +7,9 @@ import { ComputeOnce } from "../async/compute-once.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { DownloadError, OptionError } from "../errors.ts";
-import { diskFailure } from "../files/disk-failure.ts";
+import { diskFailure, isOfSystem, reasonOfWrite } from "../files/disk-failure.ts";
 import { withFileLock } from "../files/file-lock.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { checkOptions, functionSchema, integerSchema, nonEmptySchema, numberSchema } from "../options.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { readRecord, writeRecord } from "./download-record.ts";
@@ -168,11 +169,11 @@ async function share(job: Job, signal: AbortSignal | undefined): Promise<Downloa
 }
 
 async function obtain(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
-  const here = await findIntact(job, signal);
-  if (here) return here;
   const { path } = job;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    const here = await findIntact(job, signal);
+    if (here) return here;
+    await makeDirectory(dirname(path));
     return await withFileLock(
       `${path}.part.lock`,
       signal,
@@ -180,8 +181,18 @@ async function obtain(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
     );
   } catch (error) {
     signal.throwIfAborted();
-    throw diskFailure(error, path) ?? error;
+    throw diskFailure(error, path) ?? (isOfSystem(error) ? refused(error, path) : error);
   }
+}
+
+/** The error for what the system refused for another reason. */
+function refused(error: Error, path: string): DownloadError {
+  const { fault, remedy } = reasonOfWrite(error);
+  return new DownloadError("VOXRX_FOLDER_UNWRITABLE", `the file cannot be read or written: ${fault}`, {
+    file: path,
+    cause: error,
+    remedy,
+  });
 }
 
 /** The file, if it exists and is the requested one. */

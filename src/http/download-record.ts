@@ -1,9 +1,10 @@
 /** Records of finished downloads, so that later runs don't have to read a large file to know its checksum. */
-import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import { type FileIdentity, localFileIdentity } from "../files/file-identity.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { parseJson } from "../files/parse-json.ts";
+import { readIfReadable } from "../files/read-if-readable.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { numberSchema } from "../options.ts";
 import type { FileChecksums } from "./checksum.ts";
@@ -27,7 +28,7 @@ const schema = v.object({
 
 /** The record of the file at `path`, if the file is unchanged since. */
 export async function readRecord(path: string): Promise<DownloadRecord | undefined> {
-  const json = await readFile(recordPath(path), "utf8").catch(() => undefined);
+  const json = await readIfReadable(recordPath(path));
   if (json === undefined) return undefined;
   const record = v.safeParse(schema, parseJson(json));
   if (!record.success) return undefined;
@@ -45,7 +46,7 @@ export async function writeRecord(path: string, sums: FileChecksums, url: string
   const file = recordPath(path);
   try {
     const identity = await localFileIdentity(path);
-    await mkdir(dirname(file), { recursive: true });
+    await makeDirectory(dirname(file));
     const record = { url, ...sums, file: { ...identity, path: basename(path) } };
     await writeAtomically(file, JSON.stringify(record), { sync: false });
   } catch {

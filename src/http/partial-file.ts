@@ -1,7 +1,9 @@
 /** The unfinished file of a download (`<path>.part`), with a note about the complete file (`<path>.part.json`). */
-import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import * as v from "valibot";
 import { parseJson } from "../files/parse-json.ts";
+import { readIfReadable } from "../files/read-if-readable.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 import { integerSchema } from "../options.ts";
 import { Digests, digestFile, type FileChecksums } from "./checksum.ts";
 
@@ -69,7 +71,7 @@ export class PartialFile {
     const resumable = note?.url === url && validatorOf(note) !== undefined;
     const there = resumable ? await stat(path).catch(() => undefined) : undefined;
     const size = there?.isFile() ? there.size : 0;
-    const part = new PartialFile(path, await open(path, size > 0 ? "r+" : "w"), withMd5);
+    const part = new PartialFile(path, await whenFileFree(() => open(path, size > 0 ? "r+" : "w"), signal), withMd5);
     try {
       if (size > 0 && note && size <= (note.total ?? Infinity)) {
         await digestFile(path, part.#digests, signal, size);
@@ -103,7 +105,7 @@ export class PartialFile {
     this.#digests = new Digests(this.#withMd5);
     this.#bytes = 0;
     this.#note = note;
-    if (note) await writeFile(`${this.path}.json`, JSON.stringify(note));
+    if (note) await whenFileFree(() => writeFile(`${this.path}.json`, JSON.stringify(note)));
     else await rm(`${this.path}.json`, { force: true });
   }
 
@@ -158,7 +160,7 @@ export async function removePublishedNote(target: string): Promise<void> {
 }
 
 async function readNote(path: string): Promise<PartialFileNote | undefined> {
-  const json = await readFile(`${path}.json`, "utf8").catch(() => undefined);
+  const json = await readIfReadable(`${path}.json`);
   if (json === undefined) return undefined;
   const note = v.safeParse(noteSchema, parseJson(json));
   return note.success ? note.output : undefined;

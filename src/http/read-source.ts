@@ -1,8 +1,10 @@
 /** Streams the bytes of a file or URL without storing them. */
-import { createReadStream, type ReadStream } from "node:fs";
+import type { ReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import * as v from "valibot";
 import { DownloadError } from "../errors.ts";
 import { fileFault } from "../files/image-file.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
 import { checkOptions, integerSchema, numberSchema } from "../options.ts";
 import { unexpected } from "./content-encoding.ts";
 import { type FileVersion, isSameVersion } from "./partial-file.ts";
@@ -67,7 +69,12 @@ async function* fromFile(path: string, { from, to }: CheckedOptions, signal: Abo
   const end = to === undefined ? {} : { end: to - 1 };
   let stream: ReadStream | undefined;
   try {
-    stream = createReadStream(path, { start: from, ...end, highWaterMark: chunkBytes, signal });
+    stream = (await whenFileFree(() => open(path), signal)).createReadStream({
+      start: from,
+      ...end,
+      highWaterMark: chunkBytes,
+      signal,
+    });
     for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
   } catch (error) {
     signal.throwIfAborted();

@@ -2,7 +2,10 @@
 import { unescape as percentDecoded } from "node:querystring";
 import type { Dispatcher } from "undici";
 import { DownloadError, OptionError } from "../errors.ts";
+import { loadedOnUse } from "../files/load-module.ts";
 import { encodingsOf, fileBytes } from "./content-encoding.ts";
+
+const undici = loadedOnUse(() => import("undici"));
 
 /** A request for a file or a range of it. */
 export interface FileRequest {
@@ -54,7 +57,7 @@ let agent: Dispatcher | undefined;
  */
 export async function requestFile(wanted: FileRequest): Promise<FileAnswer> {
   // Loaded on first use: it takes tens of milliseconds, which programs that only read local files shouldn't pay for.
-  const { EnvHttpProxyAgent, request } = await import("undici");
+  const { EnvHttpProxyAgent, request } = await undici();
   agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } });
   let url = wanted.url;
   for (let hop = 0; hop <= maxRedirects; hop++) {

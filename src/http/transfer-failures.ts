@@ -1,6 +1,6 @@
 /** Which failures of a transfer are worth a retry, and the final error. */
 import { DownloadError, isVoxRxError, messageOf, type VoxRxError } from "../errors.ts";
-import { systemCode } from "../files/disk-failure.ts";
+import { outOfFiles, systemCode } from "../files/disk-failure.ts";
 
 /** A failure that may be gone at the next attempt. */
 export class TransientFailure extends Error {
@@ -44,6 +44,8 @@ export function connectionFailure(caught: unknown, file: string): unknown {
       ),
     );
   }
+  const tooMany = outOfFiles(caught, file);
+  if (tooMany) return new TransientFailure(tooMany);
   const reason = messageOf(caught);
   return new TransientFailure(
     new DownloadError("VOXRX_DOWNLOAD_FAILED", `the transfer was interrupted: ${reason}`, {

@@ -1,11 +1,18 @@
 /** Writes tar shards: each appears complete, with its index, or not at all. */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isVoxRxError, messageOf } from "../errors.ts";
+import { isVoxRxError } from "../errors.ts";
+import { reasonOfWrite } from "../files/disk-failure.ts";
 import { tryFileLock } from "../files/file-lock.ts";
+import { loadedOnUse } from "../files/load-module.ts";
+import { makeDirectory } from "../files/make-directory.ts";
+import { whenFileFree } from "../files/when-file-free.ts";
+import { writeFully } from "../files/write-fully.ts";
 import { AtomicFile, unfinishedName, writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, type ShardIndex } from "./shard-index.ts";
+
+const tarStream = loadedOnUse(() => import("tar-stream"));
 
 const block = 512;
 /** A tar ends with two blocks of zeros. */
@@ -69,10 +76,7 @@ export class ShardWriter {
       const isFull = before && (before.items.length >= maxCount || before.bytes + bytes + trailer.length > maxBytes);
       if (isFull) await this.#finishShard(before);
       const shard = (this.#shard ??= await this.#openShard());
-      const { bytesWritten } = await shard.file.handle.writev(pieces);
-      // If the disk fills up during a write, the system reports an error only at the next write, which may succeed
-      // again.
-      if (bytesWritten < bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes could be written`);
+      await writeFully(shard.file.handle, pieces);
       shard.items.push({ key, fields: shiftedBy(shard.bytes, places) });
       shard.bytes += bytes;
     });
@@ -120,7 +124,7 @@ export class ShardWriter {
   async #prepare(): Promise<void> {
     if (this.#isPrepared) return;
     const { dir, prefix, overwrite } = this.#options;
-    await mkdir(dir, { recursive: true });
+    await makeDirectory(dir);
     this.#release = await tryFileLock(join(dir, `${prefix}.lock`));
     if (!this.#release) {
       throw writeFailed(
@@ -157,7 +161,7 @@ export class ShardWriter {
   /** The files with this prefix, and the rest of their names. */
   async #filesThere(): Promise<{ path: string; rest: string }[]> {
     const { dir, prefix } = this.#options;
-    const names = (await readdir(dir)).filter((name) => name.startsWith(`${prefix}-`));
+    const names = (await whenFileFree(() => readdir(dir))).filter((name) => name.startsWith(`${prefix}-`));
     return names.map((name) => ({ path: join(dir, name), rest: name.slice(prefix.length + 1) }));
   }
 
@@ -197,7 +201,7 @@ export class ShardWriter {
  * The tar header and content of one file, identical on every machine and at any time. A long name gets a pax header.
  */
 async function packedFile(name: string, content: Uint8Array) {
-  const { pack } = await import("tar-stream");
+  const { pack } = await tarStream();
   const packing = pack();
   const header = { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0), type: "file" } as const;
   packing.entry(header, Buffer.from(content.buffer, content.byteOffset, content.byteLength));
@@ -228,7 +232,6 @@ function sha256Of(bytes: Uint8Array): string {
 
 function failedToWrite(cause: unknown, dir: string): Error {
   if (isVoxRxError(cause)) return cause;
-  const reason = messageOf(cause);
-  const remedy = "Check the directory, its permissions and the free space.";
-  return writeFailed(`a shard could not be written: ${reason}`, dir, remedy, cause);
+  const { fault, remedy } = reasonOfWrite(cause);
+  return writeFailed(`a shard could not be written: ${fault}`, dir, remedy, cause);
 }

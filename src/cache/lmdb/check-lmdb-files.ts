@@ -2,18 +2,21 @@
  * Looks at the files of an LMDB environment before it is opened: lmdb ends the process when it maps files that are
  * damaged, or that the disk has no room for.
  */
-import { constants, type Stats } from "node:fs";
+import { constants, readFileSync, type Stats } from "node:fs";
 import { access, type FileHandle, open, readFile, stat, statfs } from "node:fs/promises";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
+import { whenFileFree } from "../../files/when-file-free.ts";
 
 /** Another process may be making or changing the files at this moment: what looks wrong is looked at again. */
 const looks = 5;
 const lookAgainMs = 50;
 /** Space for the files of a new environment. */
 const roomForFiles = 256 * 2 ** 10;
+/** Less is of no use for images. */
+const smallestFile = 2 ** 20;
 
 /** Size of lmdb's lock file: its state, and 126 readers of 64 bytes, each with unused bytes at its end. */
 const lockBytes = 8_272;
@@ -29,9 +32,33 @@ const isLittle = endianness() === "LE";
 
 /** @throws StoreError `VOXRX_STORE_UNUSABLE`, `VOXRX_STORE_FULL` */
 export async function checkLmdbFiles(dir: string): Promise<void> {
+  await checkFileLimit(dir);
   const isNew = await isNewLock(dir);
   const isEmpty = await isEmptyData(dir);
   if (isNew || isEmpty) await checkRoom(dir);
+}
+
+/** Bytes of the largest file that this process may write; undefined where there is no limit, or none is known. */
+export function largestFile(): number | undefined {
+  try {
+    const limits = readFileSync("/proc/self/limits", "latin1");
+    const soft = /^Max file size +(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}
+
+/** lmdb ends the process where it can't make its files larger. */
+async function checkFileLimit(dir: string): Promise<void> {
+  const most = largestFile();
+  if (most === undefined) return;
+  const there = await stat(join(dir, "data.mdb")).catch(absent);
+  if (most >= smallestFile && most >= (there?.size ?? 0) + roomForFiles) return;
+  throw new StoreError("VOXRX_STORE_FULL", `this process may write files of at most ${most} bytes`, {
+    file: dir,
+    remedy: "Raise the limit (ulimit -f), or use another directory.",
+  });
 }
 
 /** Whether there is no lock file yet, or parts of it have no room on the disk. */
@@ -70,7 +97,7 @@ async function fillEmptyLock(path: string): Promise<void> {
 
 /** Whether there is no data yet. */
 async function isEmptyData(dir: string): Promise<boolean> {
-  const handle = await open(join(dir, "data.mdb"), "r").catch(absent);
+  const handle = await whenFileFree(() => open(join(dir, "data.mdb"), "r")).catch(absent);
   if (!handle) return true;
   try {
     const stats = await handle.stat();

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { numberSchema } from "../../options.ts";
-import { jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.ts";
+import { committed, jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.ts";
 
 const flushAfterMs = 5_000;
 const flushAfterTouches = 1_024;
@@ -161,7 +161,7 @@ export class Entries {
    */
   #change<T>(change: (totals: Totals) => T): Promise<T> {
     const { root, facts } = this.#tables;
-    return root.transaction(() => {
+    const changed = root.transaction(() => {
       const totals = this.totals();
       this.#applyTouches();
       try {
@@ -170,6 +170,7 @@ export class Entries {
         facts.put("totals", jsonBytes(totals));
       }
     });
+    return committed(changed);
   }
 
   #applyTouches(): void {

@@ -3,7 +3,7 @@
  * may be a view of its read-only map: writing to it, or reading it after a close, ends the process.
  */
 import { constants } from "node:fs";
-import { access, mkdir, realpath, stat, statfs } from "node:fs/promises";
+import { access, realpath, stat, statfs } from "node:fs/promises";
 import { constants as systemCodes } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,7 +11,11 @@ import type { Database, Key, RootDatabase } from "lmdb";
 import * as v from "valibot";
 import { messageOf, StoreError } from "../../errors.ts";
 import { checkPlatform } from "../../files/check-platform.ts";
-import { checkLmdbFiles } from "./check-lmdb-files.ts";
+import { loadedOnUse } from "../../files/load-module.ts";
+import { makeDirectory } from "../../files/make-directory.ts";
+import { checkLmdbFiles, largestFile } from "./check-lmdb-files.ts";
+
+const lmdb = loadedOnUse(() => import("lmdb"));
 
 /** Options that must be the same for all users of a directory. */
 export interface EnvironmentOptions {
@@ -45,7 +49,7 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
   try {
     await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
     await checkLmdbFiles(path);
-    const { open } = await import("lmdb");
+    const { open } = await lmdb();
     // Without noSubdir lmdb treats a directory with a dot in its name as a file. With eventTurnBatching it makes a
     // promise for each batch that nobody can catch: on a full disk an unhandled rejection would end the process.
     root = open({ path, noSubdir: false, maxDbs: 8, encoding: "binary", eventTurnBatching: false });
@@ -62,8 +66,28 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
     const [index, recent, leases] = [table("index"), table("recent"), table("leases")];
     return { root, entries: table("entries", options.compression), index, recent, leases, facts };
   } catch (error) {
-    await root.close();
-    throw error instanceof StoreError ? error : unusable(path, error);
+    const fault = await writeFailure(path, error);
+    await closeRoot(root, true);
+    throw fault;
+  }
+}
+
+/** Closes an environment. lmdb waits forever for a commit that has failed: then not longer than a moment. */
+export async function closeRoot(root: Tables["root"], hasFailed: boolean): Promise<void> {
+  const closed = root.close();
+  await (hasFailed ? Promise.race([closed.catch(() => undefined), wait(closeAfterFailureMs)]) : closed);
+}
+
+/**
+ * Runs a write. lmdb puts the reason of a failed commit into a promise of the error, which ends the process if nobody
+ * catches it.
+ */
+export async function committed<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof Error && "commitError" in error) Promise.resolve(error.commitError).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -74,9 +98,9 @@ export async function dataInode(path: string): Promise<string | undefined> {
 }
 
 /** The real path of a directory, which is made if it does not exist. */
-export async function makeDirectory(path: string): Promise<string> {
+export async function directoryOf(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeDirectory(path);
     return await realpath(path);
   } catch (error) {
     throw unusable(path, error);
@@ -118,6 +142,14 @@ export async function writeFailure(path: string, caught: unknown): Promise<Store
   const code = cause instanceof Error && "code" in cause ? Number(cause.code) : Number.NaN;
   // LMDB reports an incomplete write as EIO, and a full disk causes that for large writes.
   const free = code === systemCodes.errno.EIO ? await freeBytes(path) : Number.POSITIVE_INFINITY;
+  const isLimited = code === systemCodes.errno.EFBIG || (code === systemCodes.errno.EIO && largestFile() !== undefined);
+  if (isLimited) {
+    return new StoreError("VOXRX_STORE_FULL", "the store's file would be larger than this process may write", {
+      file: path,
+      cause,
+      remedy: "Raise the limit (ulimit -f), or make a store with a lower maxBytes.",
+    });
+  }
   if (fullCodes.includes(code) || free < roomForACommit) {
     return new StoreError("VOXRX_STORE_FULL", "no space is left for an entry", {
       file: path,
@@ -129,8 +161,14 @@ export async function writeFailure(path: string, caught: unknown): Promise<Store
 }
 
 /** The last one is MDB_MAP_FULL. */
-const fullCodes: readonly number[] = [systemCodes.errno.ENOSPC, systemCodes.errno.EDQUOT, -30792];
+const fullCodes: readonly number[] = [
+  systemCodes.errno.ENOSPC,
+  systemCodes.errno.EDQUOT,
+  systemCodes.errno.EFBIG,
+  -30792,
+];
 const reasonWithinMs = 1_000;
+const closeAfterFailureMs = 1_000;
 /** A disk with less free space than this counts as full, since entries are images. */
 const roomForACommit = 64 * 2 ** 20;
 
@@ -165,7 +203,7 @@ const formatSchema = v.object({ version: v.literal(1), compression: v.boolean() 
 async function agreeOnFormat(facts: Table, path: string, compression: boolean): Promise<void> {
   if (!facts.doesExist("format")) {
     const mine = jsonBytes({ version: 1, compression });
-    await facts.ifNoExists("format", () => void facts.put("format", mine));
+    await committed(facts.ifNoExists("format", () => void facts.put("format", mine)));
   }
   const format = readJson(facts, "format", formatSchema);
   if (!format) {

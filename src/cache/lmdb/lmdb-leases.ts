@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import { processIdentitySchema, processState, thisProcess } from "../../files/process-identity.ts";
 import { numberSchema } from "../../options.ts";
-import { jsonBytes, readJson, type Tables } from "./lmdb-environment.ts";
+import { committed, jsonBytes, readJson, type Tables } from "./lmdb-environment.ts";
 
 const beatMs = 5_000;
 /** Twelve beats: a process that is alive but has not renewed its lease for so long is stopped or stuck. */
@@ -44,12 +44,13 @@ export class Leases {
   async take(id: string): Promise<boolean> {
     const { root, leases } = this.#tables;
     const mine = { ...thisProcess(), id: randomUUID(), beat: Date.now() };
-    const taken = await root.transaction(() => {
+    const taking = root.transaction(() => {
       const owner = readJson(leases, id, leaseSchema);
       if (owner && !isGone(owner)) return false;
       leases.put(id, jsonBytes(mine));
       return true;
     });
+    const taken = await committed(taking);
     if (!taken) return false;
     this.#held.set(id, mine);
     this.#beat ??= setInterval(() => void this.#renew(), beatMs).unref();
@@ -62,9 +63,10 @@ export class Leases {
     if (!mine) return;
     this.#forget(id);
     const { root, leases } = this.#tables;
-    await root.transaction(() => {
+    const dropping = root.transaction(() => {
       if (readJson(leases, id, leaseSchema)?.id === mine.id) leases.remove(id);
     });
+    await committed(dropping);
   }
 
   /** Releases all leases. */
@@ -81,7 +83,7 @@ export class Leases {
       }
     });
     // If a beat can't be written, the disk is full: writing the entry then fails and reports it to the callers.
-    await renewed.catch(() => undefined);
+    await committed(renewed).catch(() => undefined);
   }
 
   #forget(id: string): void {

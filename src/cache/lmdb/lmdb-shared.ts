@@ -15,9 +15,10 @@ import type { StoreAnswer } from "../store.ts";
 import { WriteGate } from "../write-gate.ts";
 import { Entries, type Totals } from "./lmdb-entries.ts";
 import {
+  closeRoot,
   dataInode,
+  directoryOf,
   type EnvironmentOptions,
-  makeDirectory,
   openTables,
   type Tables,
   unusable,
@@ -32,7 +33,6 @@ const largestEntry = 2 ** 31 - 1;
 const firstWaitMs = 5;
 const longestWaitMs = 250;
 const readerCheckMs = 60_000;
-const closeAfterFailureMs = 1_000;
 
 interface SharedOptions extends EnvironmentOptions {
   readonly dtype: StoredDtype;
@@ -45,7 +45,7 @@ const closing = new Map<string, Promise<void>>();
  * The directory's environment, opened if it is not open in this process. Call {@link SharedStore.release} after use.
  */
 export async function acquireShared(path: string, options: SharedOptions): Promise<SharedStore> {
-  const dir = await makeDirectory(path);
+  const dir = await directoryOf(path);
   for (;;) {
     await closing.get(dir);
     const known = open.get(dir);
@@ -260,10 +260,10 @@ export class SharedStore {
 
   async #end(): Promise<void> {
     await Promise.allSettled(this.#changes);
-    await Promise.allSettled([this.#entries.flush(), this.#leases.close()]);
-    const closed = this.#tables.root.close();
-    // lmdb waits forever for a commit that has failed. By now all changes have settled, so nothing is lost.
-    await (this.#hasFailed ? Promise.race([closed, wait(closeAfterFailureMs)]) : closed);
+    const ends = await Promise.allSettled([this.#entries.flush(), this.#leases.close()]);
+    this.#hasFailed ||= ends.some(({ status }) => status === "rejected");
+    // By now all changes have settled: nothing is lost if a failed commit keeps lmdb from closing.
+    await closeRoot(this.#tables.root, this.#hasFailed);
   }
 
   /** What is written to a file that was deleted is lost, without an error of the system. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { FormatError } from "../../errors.ts";
 import { fileFault } from "../../files/image-file.ts";
 import { walkDirectory } from "../../files/walk-directory.ts";
+import { whenFileFree } from "../../files/when-file-free.ts";
 import { truncated } from "../format-faults.ts";
 import { isNamedLikeDicom, startsLikeDicom } from "./detect-dicom.ts";
 import { readDicomFile } from "./dicom-file.ts";
@@ -150,7 +151,7 @@ async function isDicomFile(path: string): Promise<boolean> {
   const first = new Uint8Array(1024);
   try {
     // Without O_NONBLOCK, opening a named pipe would wait.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await whenFileFree(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
     try {
       if (!(await handle.stat()).isFile()) return false;
       const { bytesRead } = await handle.read(first, 0, first.length, 0);

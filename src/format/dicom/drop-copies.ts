@@ -1,7 +1,8 @@
 /** Leaves out files of a series that are copies of others. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { fileFault } from "../../files/image-file.ts";
+import { whenFileFree } from "../../files/when-file-free.ts";
 import { warn } from "../../warnings.ts";
 import type { DicomImage } from "./dicom-image.ts";
 import { fileName, someOf } from "./slice.ts";
@@ -52,7 +53,8 @@ export async function dropCopies(
 async function digestOf(path: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash("sha256");
   try {
-    for await (const part of createReadStream(path, { signal })) hash.update(part);
+    for await (const part of (await whenFileFree(() => open(path), signal)).createReadStream({ signal }))
+      hash.update(part);
   } catch (cause) {
     signal?.throwIfAborted();
     throw fileFault(cause, path);

@@ -1,10 +1,13 @@
 /** Parses and validates the header of a NIfTI-1, NIfTI-2 or ANALYZE 7.5 file. */
 import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { FormatError } from "../../errors.ts";
+import { loadedOnUse } from "../../files/load-module.ts";
 import { badHeader } from "../format-faults.ts";
 import { type LengthUnit, meter, micrometer, millimeter } from "../length-units.ts";
 import { type Datatype, datatypes } from "../samples/datatypes.ts";
 import type { Scaling } from "../samples/sample-decoder.ts";
+
+const niftiReader = loadedOnUse(() => import("nifti-reader-js"));
 
 /** The three variants. */
 export type Variant = "nifti1" | "nifti2" | "analyze";
@@ -71,7 +74,7 @@ export async function parseFields(bytes: Uint8Array, variant: Variant): Promise<
   // The parser takes an ArrayBuffer, and follows extensions (forever, if one is malicious) unless it gets only the
   // header. The variant is chosen here, because the parser would take a NIfTI-2 header whose qform code looks like a
   // NIfTI-1 magic for NIfTI-1.
-  const parser = await import("nifti-reader-js");
+  const parser = await niftiReader();
   const header = variant === "nifti2" ? new parser.NIFTI2() : new parser.NIFTI1();
   header.readHeader(new Uint8Array(bytes.subarray(0, headerBytes[variant])).buffer);
   return {

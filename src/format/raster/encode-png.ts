@@ -1,10 +1,13 @@
 /** Writes volumes as PNG. */
 import { basename, dirname, join } from "node:path";
+import { loadedOnUse } from "../../files/load-module.ts";
 import { writeFailed } from "../../files/write-atomically.ts";
 import { saturate, scale } from "../../kernels/convert-samples.ts";
 import { copyStrided } from "../../kernels/copy-strided.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { WriteContext, WriteOptions } from "../format.ts";
+
+const fastPng = loadedOnUse(() => import("fast-png"));
 
 /** Writes a 2D image of 1 to 4 channels as one PNG, and a 3D one as one PNG per slice along z, `NAME_z000.png`. */
 export async function writePngs(volume: Volume, path: string, context: WriteContext): Promise<void> {
@@ -50,6 +53,6 @@ async function encodePng(plane: Volume, path: string, { range }: WriteOptions): 
     scale(values, slope, -range[0] * slope);
     saturate(values, data, 0, 0, 255);
   }
-  const { encode } = await import("fast-png");
+  const { encode } = await fastPng();
   return encode({ width, height, data, channels, depth });
 }
