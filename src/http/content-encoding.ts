@@ -46,6 +46,9 @@ export async function* fileBytes(given: EncodedBody): AsyncGenerator<Uint8Array,
   if (unknown !== undefined) {
     throw unexpected(`the server sent the file in the encoding ${JSON.stringify(unknown.slice(0, 40))}`, file);
   }
+  if (encodings.length > mostEncodings) {
+    throw unexpected(`the server says that it encoded the file ${encodings.length} times`, file);
+  }
   if (encodings.length === 0) {
     yield* body;
     return;
@@ -68,6 +71,8 @@ export async function* fileBytes(given: EncodedBody): AsyncGenerator<Uint8Array,
 
 const known: ReadonlySet<string> = new Set(["gzip", "x-gzip", "br", "deflate"]);
 const headBytes = 1024;
+/** Each takes memory. */
+const mostEncodings = 4;
 
 /** Whether name or type say that the file itself is gzip. */
 function saysGzip({ names, contentType }: EncodedBody): boolean {

@@ -173,12 +173,18 @@ class Transfer {
     const { status, etag, lastModified, length, range, retryAfterMs } = answer;
     const file = publicUrl(this.#url);
     const { from, to } = this.#options;
-    if (status === 416 && this.position === from) {
-      this.#end = from; // the file ends before the range
+    // The file ends before the range, unless none was asked for, or the server says that the file is longer.
+    const isPart = from > 0 || to !== undefined;
+    if (status === 416 && isPart && this.position === from && (answer.unsatisfied ?? 0) <= from) {
+      this.#end = from;
       return from;
     }
     if (status !== 200 && status !== 206) throw statusFailure(status, file, retryAfterMs);
-    refusePage(answer, [this.#url.pathname]);
+    refusePage({
+      contentType: answer.contentType,
+      names: [this.#url.pathname, answer.url.pathname],
+      file: publicUrl(answer.url),
+    });
     if (answer.isEncoded && status === 206) throw unexpected("the server sent a part of an encoded file", file);
     this.#isEncoded = answer.isEncoded;
     const validator = etag && !etag.startsWith("W/") ? etag : lastModified;
@@ -187,6 +193,10 @@ class Transfer {
     if (this.position > from) this.#refuseChanged(version, validator, file);
     this.#validator = validator;
     this.#version = version;
+    if (status === 206 && range === undefined) {
+      // Several ranges in one body, or another unit: which bytes these are is not known.
+      throw unexpected("the server sent a part of the file without saying which", file);
+    }
     if (status === 206 && total === undefined && this.#end === undefined) {
       // Nothing says whether these are all bytes of the file.
       throw unexpected("the server sent a part of the file without its total size", file);

@@ -104,7 +104,11 @@ async function begin(part: PartialFile, answer: FileAnswer, options: ReceiveOpti
   if (answer.status !== 200 && answer.status !== 206) {
     throw statusFailure(answer.status, publicUrl(answer.url), answer.retryAfterMs);
   }
-  refusePage(answer, [options.path]);
+  refusePage({
+    contentType: answer.contentType,
+    names: [options.path, answer.url.pathname],
+    file: publicUrl(answer.url),
+  });
   if (answer.status === 206) await checkRange(part, answer, options);
   else await part.restart(noteOf(answer, options.url));
   if ((part.note?.total ?? 0) > options.maxBytes) throw await tooLarge(part, options);
@@ -114,8 +118,9 @@ async function checkRange(part: PartialFile, answer: FileAnswer, options: Receiv
   const { range, etag, lastModified, isEncoded } = answer;
   if (isEncoded) throw await wrongRange(part, options, "the server sent a part of an encoded file");
   if (part.bytes === 0 || range?.start !== part.bytes) {
-    const got = range ? `bytes from ${range.start}` : "partial content without a range";
-    throw await wrongRange(part, options, `expected bytes from ${part.bytes}, got ${got}`);
+    const got = range ? `bytes from ${range.start}` : "a part without saying which";
+    const fault = part.bytes === 0 ? "expected the whole file" : `expected bytes from ${part.bytes}`;
+    throw await wrongRange(part, options, `${fault}, got ${got}`);
   }
   if (isSameVersion(part.note ?? {}, { etag, lastModified, total: range.total })) return;
   // The next attempt starts from the beginning.

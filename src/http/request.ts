@@ -4,6 +4,7 @@ import type { Dispatcher } from "undici";
 import { DownloadError, OptionError } from "../errors.ts";
 import { loadedOnUse } from "../files/load-module.ts";
 import { encodingsOf, fileBytes } from "./content-encoding.ts";
+import { refusingPages } from "./refuse-page.ts";
 
 const undici = loadedOnUse(() => import("undici"));
 
@@ -39,6 +40,8 @@ export interface FileAnswer {
   /** Length of the body as it is sent. */
   readonly sentLength: number | undefined;
   readonly range: ContentRange | undefined;
+  /** Length of the whole file in an answer that the range can't be satisfied, if the server gives it. */
+  readonly unsatisfied?: number | undefined;
   readonly retryAfterMs: number | undefined;
 }
 
@@ -128,6 +131,7 @@ function redirected(location: string, from: URL): URL {
 
 function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData, url: URL, wanted: FileRequest): FileAnswer {
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(firstOf(headers["content-range"]) ?? "");
+  const unsatisfied = /^bytes \*\/(\d+)$/.exec(firstOf(headers["content-range"]) ?? "")?.[1];
   const encodings = encodingsOf([headers["content-encoding"] ?? ""].flat().join(","));
   const contentType = firstOf(headers["content-type"]) ?? "";
   const names = [wanted.url.pathname, url.pathname];
@@ -136,7 +140,12 @@ function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData, url:
   return {
     status: statusCode,
     body,
-    bytes: fileBytes({ body, encodings, contentType, names, file: publicUrl(url) }),
+    bytes: refusingPages(fileBytes({ body, encodings, contentType, names, file: publicUrl(url) }), {
+      isStart: statusCode === 200,
+      contentType,
+      names,
+      file: publicUrl(url),
+    }),
     isEncoded: encodings.length > 0,
     url,
     etag: firstOf(headers.etag),
@@ -145,6 +154,7 @@ function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData, url:
     length: encodings.length > 0 ? undefined : sentLength,
     sentLength,
     range: range ? { start: Number(range[1]), total: range[2] === "*" ? undefined : Number(range[2]) } : undefined,
+    ...(unsatisfied === undefined ? {} : { unsatisfied: Number(unsatisfied) }),
     retryAfterMs: retryAfter(firstOf(headers["retry-after"])),
   };
 }

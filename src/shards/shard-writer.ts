@@ -8,8 +8,8 @@ import { tryFileLock } from "../files/file-lock.ts";
 import { loadedOnUse } from "../files/load-module.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { whenFileFree } from "../files/when-file-free.ts";
-import { writeFully } from "../files/write-fully.ts";
 import { AtomicFile, unfinishedName, writeAtomically, writeFailed } from "../files/write-atomically.ts";
+import { writeFully } from "../files/write-fully.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, type ShardIndex } from "./shard-index.ts";
 
 const tarStream = loadedOnUse(() => import("tar-stream"));

@@ -53,6 +53,15 @@ async function useStore(store: Store): Promise<void> {
 const cached = (sources: string, store: Store) =>
   Dataset.from(entries.map((n) => join(sources, `${n}.nii`))).pipe(load(), cacheUntilRandom({ store }));
 
+/** Reads many images at once. */
+async function crowd({ sources }: JobPlace): Promise<void> {
+  const items = Array.from({ length: 120 }, (_, n) => join(sources, `${n % entries.length}.nii`));
+  const read = await Dataset.from(items)
+    .pipe(load({ concurrency: 64 }))
+    .toArray();
+  if (read.length !== items.length) throw new Error(`only ${read.length} images were read`);
+}
+
 /** The jobs by name. */
 export const jobs: Readonly<Record<string, (place: JobPlace) => Promise<unknown>>> = {
   lmdb: ({ dir }) => useStore(lmdbStore(join(dir, "store"))),
@@ -66,11 +75,17 @@ export const jobs: Readonly<Record<string, (place: JobPlace) => Promise<unknown>
       .pipe(download({ dir: join(dir, "downloaded"), retries: 1, backoffMs: 1 }))
       .toArray(),
   tar: ({ dir, sources }) =>
-    Dataset.from([join(sources, "a.tar")]).pipe(extract({ dir: join(dir, "tar") })).toArray(),
+    Dataset.from([join(sources, "a.tar")])
+      .pipe(extract({ dir: join(dir, "tar") }))
+      .toArray(),
   "tar.gz": ({ dir, sources }) =>
-    Dataset.from([join(sources, "a.tar.gz")]).pipe(extract({ dir: join(dir, "tgz") })).toArray(),
+    Dataset.from([join(sources, "a.tar.gz")])
+      .pipe(extract({ dir: join(dir, "tgz") }))
+      .toArray(),
   zip: ({ dir, sources }) =>
-    Dataset.from([join(sources, "a.zip")]).pipe(extract({ dir: join(dir, "zip") })).toArray(),
+    Dataset.from([join(sources, "a.zip")])
+      .pipe(extract({ dir: join(dir, "zip") }))
+      .toArray(),
   shards: ({ dir }) =>
     Dataset.from([0, 1, 2, 3].map((n) => ({ raw: new Uint8Array(30_000).fill(n) })))
       .pipe(writeShards({ dir: join(dir, "shards"), maxCount: 2, overwrite: true }))
@@ -81,7 +96,7 @@ export const jobs: Readonly<Record<string, (place: JobPlace) => Promise<unknown>
       .toArray(),
 };
 
-/** Runs jobs one after another. */
+/** Runs a job. */
 export async function outcomeOf(job: string, place: JobPlace): Promise<JobOutcome> {
   const open = async () => {
     const numbers = await readdir("/proc/self/fd").catch(() => []);
@@ -89,7 +104,7 @@ export async function outcomeOf(job: string, place: JobPlace): Promise<JobOutcom
     return paths.filter((path) => path.startsWith(place.dir) || path.startsWith(place.sources));
   };
   try {
-    await jobs[job]?.(place);
+    await (job === "crowd" ? crowd : jobs[job])?.(place);
     return { job, end: "done", message: "", file: "", open: await open() };
   } catch (error) {
     const end = isVoxRxError(error) ? error.code : `raw: ${error instanceof Error ? error.stack : String(error)}`;
@@ -119,15 +134,13 @@ export async function faultsIn({ dir, sources }: JobPlace, file: Uint8Array): Pr
     }
     await readVolume(join(dir, "saved", name)).catch((error) => faults.push(String(error)));
   }
-  const shards = await readdir(join(dir, "shards")).catch(() => []);
+  const shards: string[] = await readdir(join(dir, "shards")).catch(() => []);
   for (const name of shards) {
     if (/\.tmp$/.test(name)) faults.push(`${name} is left`);
     if (!/\.tar$/.test(name)) continue;
     const path = join(dir, "shards", name);
     const isIndexed = shards.includes(`${name}.index.json`);
-    const reading: PromiseLike<unknown> = isIndexed
-      ? readShards(path, { indexed: true }).toArray()
-      : readShards(path).toArray();
+    const reading = readShards(path, isIndexed ? { indexed: true } : {}).toArray();
     await reading.catch((error) => faults.push(String(error)));
   }
   return faults;
