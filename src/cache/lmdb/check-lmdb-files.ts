@@ -2,12 +2,13 @@
  * Looks at the files of an LMDB environment before it is opened: lmdb ends the process when it maps files that are
  * damaged, or that the disk has no room for.
  */
-import { constants, readFileSync, type Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, open, readFile, stat, statfs } from "node:fs/promises";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
+import { processLimit } from "../../files/process-limit.ts";
 import { whenFileFree } from "../../files/when-file-free.ts";
 
 /** Another process may be making or changing the files at this moment: what looks wrong is looked at again. */
@@ -38,20 +39,9 @@ export async function checkLmdbFiles(dir: string): Promise<void> {
   if (isNew || isEmpty) await checkRoom(dir);
 }
 
-/** Bytes of the largest file that this process may write; undefined where there is no limit, or none is known. */
-export function largestFile(): number | undefined {
-  try {
-    const limits = readFileSync("/proc/self/limits", "latin1");
-    const soft = /^Max file size +(\d+)/m.exec(limits)?.[1];
-    return soft === undefined ? undefined : Number(soft);
-  } catch {
-    return undefined;
-  }
-}
-
 /** lmdb ends the process where it can't make its files larger. */
 async function checkFileLimit(dir: string): Promise<void> {
-  const most = largestFile();
+  const most = processLimit("Max file size");
   if (most === undefined) return;
   const there = await stat(join(dir, "data.mdb")).catch(absent);
   if (most >= smallestFile && most >= (there?.size ?? 0) + roomForFiles) return;

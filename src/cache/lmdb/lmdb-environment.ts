@@ -13,7 +13,8 @@ import { messageOf, StoreError } from "../../errors.ts";
 import { checkPlatform } from "../../files/check-platform.ts";
 import { loadedOnUse } from "../../files/load-module.ts";
 import { makeDirectory } from "../../files/make-directory.ts";
-import { checkLmdbFiles, largestFile } from "./check-lmdb-files.ts";
+import { processLimit } from "../../files/process-limit.ts";
+import { checkLmdbFiles } from "./check-lmdb-files.ts";
 
 const lmdb = loadedOnUse(() => import("lmdb"));
 
@@ -142,7 +143,8 @@ export async function writeFailure(path: string, caught: unknown): Promise<Store
   const code = cause instanceof Error && "code" in cause ? Number(cause.code) : Number.NaN;
   // LMDB reports an incomplete write as EIO, and a full disk causes that for large writes.
   const free = code === systemCodes.errno.EIO ? await freeBytes(path) : Number.POSITIVE_INFINITY;
-  const isLimited = code === systemCodes.errno.EFBIG || (code === systemCodes.errno.EIO && largestFile() !== undefined);
+  const isLimited =
+    code === systemCodes.errno.EFBIG || (code === systemCodes.errno.EIO && processLimit("Max file size") !== undefined);
   if (isLimited) {
     return new StoreError("VOXRX_STORE_FULL", "the store's file would be larger than this process may write", {
       file: path,
