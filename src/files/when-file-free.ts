@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { delay } from "../async/delay.ts";
-import { WriteGate } from "../cache/write-gate.ts";
+import { WriteGate } from "../async/write-gate.ts";
 import { isOutOfFiles } from "./disk-failure.ts";
 import { processLimit } from "./process-limit.ts";
 

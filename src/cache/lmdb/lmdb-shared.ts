@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { type ComputationContext, ComputeOnce } from "../../async/compute-once.ts";
+import { WriteGate } from "../../async/write-gate.ts";
 import { StoreError } from "../../errors.ts";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { digest } from "../../fingerprint/fingerprint.ts";
@@ -12,7 +13,6 @@ import type { StoredItem } from "../../item/stored-item.ts";
 import { decodeItem } from "../codec/decode-entry.ts";
 import { encodeItem, type StoredDtype } from "../codec/encode-entry.ts";
 import type { StoreAnswer } from "../store.ts";
-import { WriteGate } from "../write-gate.ts";
 import { Entries, type Totals } from "./lmdb-entries.ts";
 import {
   closeRoot,

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Volume } from "voxrx";
+import { WriteGate } from "../../../src/async/write-gate.ts";
 import { decodeItem } from "../../../src/cache/codec/decode-entry.ts";
 import { checksumOf, encodeItem } from "../../../src/cache/codec/encode-entry.ts";
 import { decodeFloat16, encodeFloat16 } from "../../../src/cache/codec/float16.ts";
-import { WriteGate } from "../../../src/cache/write-gate.ts";
 import { ramp, stored } from "../../conformance/store.ts";
 
 const entry = () => encodeItem(stored({ a: ramp(7), b: Float64Array.of(1), c: ramp(5).flip([0]), text: "é" }));
