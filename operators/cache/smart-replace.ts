@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { untilAborted } from "../../src/async/until-aborted.ts";
 import { CachedPrefix, splitAtRandom } from "../../src/cache/cached-prefix.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import type { Store } from "../../src/cache/store.ts";
@@ -177,8 +178,9 @@ class Rotation {
     const { size, replaced } = rotationSize(items.length, this.#order);
     const sourceIndexOf = this.#sourceIndices(items.length, run.epoch);
     for (let n = 0; n < replaced && !run.signal.aborted; n++) {
-      // A failure is not lost: the item fails again in the next epoch, under the error policy of that run.
-      await this.#fetch(items, sourceIndexOf(size + n), run).catch(() => undefined);
+      // A failure is not lost: the item fails again in the next epoch, under the error policy of that run. A function
+      // that doesn't answer must not keep the run from closing.
+      await untilAborted(this.#fetch(items, sourceIndexOf(size + n), run), run.signal).catch(() => undefined);
     }
   }
 

@@ -141,14 +141,18 @@ class Computation<T> {
   async wait(signal: AbortSignal | undefined, joins: boolean): Promise<T> {
     if (joins) this.#callers.push(signal);
     if (!this.#promise) throw new Error("a computation waits for its own result");
+    // At once, and not when this caller notices: until then the computation would go on and open things.
+    const leave = () => {
+      if (this.isStopping) this.#stopping.abort(signal?.reason);
+    };
+    signal?.addEventListener("abort", leave, { once: true });
     try {
       return await untilAborted(this.#promise, signal);
     } catch (error) {
-      if (signal?.aborted && this.isStopping) {
-        this.#stopping.abort(signal.reason);
-        await this.ended;
-      }
+      if (signal?.aborted && this.isStopping) await this.ended;
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", leave);
     }
   }
 

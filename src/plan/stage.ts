@@ -123,7 +123,8 @@ export interface OpenCursor<T> extends Cursor<T> {
 
 /**
  * Starts a stage inside a run: the one place where cursors are opened. Closing the cursor aborts the signal that the
- * stage was given, then closes it. `start`: another way to start the stage, which the stage itself provides.
+ * stage was given, then closes it. The end of the run closes it too, whoever holds it and whatever that is waiting for.
+ * `start`: another way to start the stage, which the stage itself provides.
  */
 export function open<T>(
   stage: Stage<T>,
@@ -133,21 +134,23 @@ export function open<T>(
 ): OpenCursor<T> {
   // What runs on after its run was closed, such as a step to the next input, opens nothing more.
   if (run.signal.aborted) return { next: () => undefined, close: async () => undefined };
-  const fork = forkRun(run);
+  // Nobody waits for a close by the signal; who closes the cursor afterwards gets its failure.
+  const fork = forkRun(run, () => void close().catch(() => undefined));
   const cursor = start(fork.run, from);
   const { watch } = run;
   let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      fork.abort();
+      await cursor.close();
+    })();
+    return closing;
+  };
   return {
     next: watch
       ? () => (closing ? undefined : watched(watch, stage, () => cursor.next()))
       : () => (closing ? undefined : cursor.next()),
-    close() {
-      closing ??= (async () => {
-        fork.abort();
-        await cursor.close();
-      })();
-      return closing;
-    },
+    close,
   };
 }
 
@@ -172,13 +175,16 @@ function watched<T>(watch: Watch, stage: Stage<unknown>, request: () => MaybePro
 }
 
 /**
- * A run with its own signal, which follows that of the given run. `abort` also removes the listener from that signal.
+ * A run with its own signal, which follows that of the given run, and `onAbort` with it. `abort` also removes the
+ * listener from that signal.
  */
-function forkRun(run: Run): { readonly run: Run; abort(reason?: unknown): void } {
+function forkRun(run: Run, onAbort: () => void): { readonly run: Run; abort(reason?: unknown): void } {
   const controller = new AbortController();
-  const follow = () => controller.abort(run.signal.reason);
-  if (run.signal.aborted) follow();
-  else run.signal.addEventListener("abort", follow, { once: true });
+  const follow = () => {
+    controller.abort(run.signal.reason);
+    onAbort();
+  };
+  run.signal.addEventListener("abort", follow, { once: true });
   return {
     run: { ...run, whole: run.whole ?? {}, signal: controller.signal },
     abort(reason = new DOMException("This run was closed", "AbortError")) {

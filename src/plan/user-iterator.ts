@@ -23,8 +23,8 @@ export class UserIterator<T> {
     if (this.#iterator) return this.#advance(this.#iterator);
     if (this.#signal.aborted) return finished;
     return whenReady(this.#open(), (source) => {
+      if (this.#closed) return whenReady(abandon(source), () => finished);
       this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-      if (this.#closed) return whenReady(this.#release(), () => finished);
       return this.#advance(this.#iterator);
     });
   }
@@ -80,6 +80,18 @@ export class UserIterator<T> {
     if (!this.#pending) return returned.then(() => undefined);
     returned.then(undefined, () => undefined);
   }
+}
+
+/**
+ * Releases a source that came after the close. It is not opened any more; but a stream of bytes, or an iterator, may
+ * hold something already.
+ */
+function abandon(source: object): MaybePromise<unknown> {
+  for (const method of [Symbol.asyncDispose, Symbol.dispose, "return", "cancel"]) {
+    const release: unknown = Reflect.get(source, method);
+    if (typeof release === "function") return Reflect.apply(release, source, []);
+  }
+  return undefined;
 }
 
 const finished: IteratorResult<never> = { done: true, value: undefined };
