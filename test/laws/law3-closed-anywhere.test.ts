@@ -1,7 +1,20 @@
+import { Readable } from "node:stream";
 import * as rx from "rxjs";
 import { expect, test } from "vitest";
 import { Dataset } from "voxrx";
-import { batch, concat, flatMap, mapAsync, prefetch, repeat, shuffle, zip } from "voxrx/operators";
+import {
+  batch,
+  concat,
+  flatMap,
+  indexed,
+  map,
+  mapAsync,
+  prefetch,
+  repeat,
+  shuffle,
+  smartReplace,
+  zip,
+} from "voxrx/operators";
 import { runsLongTests } from "../support/long.ts";
 
 /** Items that count how often they are opened and closed. Opening takes a few microtasks, and so does each step. */
@@ -141,4 +154,63 @@ test("law 3: a run ends while a user's generator does not answer, and closes the
   await run.return();
   expect(seen).toEqual(["closed"]);
   expect((await pending).done).toBe(true);
+});
+
+test("law 3: a source that a function gives after the end of the run is not opened, but what it holds is released", async () => {
+  const seen: string[] = [];
+  const late: Record<string, () => AsyncIterable<number>> = {
+    "an iterable": () => ({
+      [Symbol.asyncIterator]: () => {
+        seen.push("opened");
+        return { next: async () => ({ done: true, value: undefined }) };
+      },
+    }),
+    "a stream of bytes": () => {
+      const stream = new ReadableStream<number>({ cancel: () => void seen.push("canceled") });
+      return Object.assign(stream, { [Symbol.asyncIterator]: () => stream.values() });
+    },
+    "a stream of Node": () => new Readable({ read: () => undefined, destroy: () => void seen.push("destroyed") }),
+  };
+  for (const open of Object.values(late)) {
+    let give: (source: AsyncIterable<number>) => void = () => undefined;
+    const run = Dataset.from(() => new Promise<AsyncIterable<number>>((resolve) => (give = resolve))).iterate();
+    const pending = run.next();
+    await run.return();
+    give(open());
+    expect((await pending).done).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(seen).toEqual(["canceled", "destroyed"]);
+});
+
+test("law 3: a list that is being made from a source closes it at once, and is made again by the next run", async () => {
+  let isSilent = true;
+  const seen: string[] = [];
+  const source = Dataset.from<number>(() => ({
+    [Symbol.asyncIterator]: () => {
+      let n = 0;
+      return {
+        next: () =>
+          isSilent ? new Promise(() => undefined) : Promise.resolve(n < 2 ? { value: n++ } : { done: true, value: 0 }),
+        return: async () => {
+          seen.push("closed");
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  }));
+  const listed = source.pipe(indexed());
+  const run = listed.iterate();
+  void run.next();
+  for (let passed = 0; passed < 9; passed++) await undefined;
+  await run.return();
+  expect(seen).toEqual(["closed"]);
+  isSilent = false;
+  expect(await listed.toArray()).toEqual([0, 1]);
+});
+
+test("law 3: a rotation ends while a function that prepares the next epoch does not answer", async () => {
+  const silent = map((n: number) => (n < 2 ? n : new Promise<number>(() => undefined)), { version: 1 });
+  const rotating = Dataset.from([0, 1, 2, 3]).pipe(silent, smartReplace({ cacheNum: 2, replaceRate: 1 }));
+  expect(await rotating.epoch(0).toArray()).toEqual([0, 1]);
 });

@@ -52,10 +52,10 @@ export function anyAttack(files: NumberFiles): fc.Arbitrary<Attack> {
       plan: anyPlan(files),
       epoch: fc.nat(3),
       completion: fc.constantFrom(...Object.keys(completions)),
-      endings: fc.array(
-        fc.record({ name: fc.constantFrom(...Object.keys(endings)), moment: anyMoment }),
-        { minLength: 3, maxLength: 3 },
-      ),
+      endings: fc.array(fc.record({ name: fc.constantFrom(...Object.keys(endings)), moment: anyMoment }), {
+        minLength: 3,
+        maxLength: 3,
+      }),
       everywhere: fc.nat(24).map((n) => n === 0),
     })
     .map((attack) => Object.assign(attack, { [fc.toStringMethod]: () => attackText(attack) }));
@@ -63,7 +63,12 @@ export function anyAttack(files: NumberFiles): fc.Arbitrary<Attack> {
 
 function attackText({ plan, epoch, completion, endings: ways, everywhere }: Attack): string {
   const how = ways.map(({ name, moment }) => `// ended by ${name}, at ${JSON.stringify(moment)}`);
-  return [`(${plan.code}).epoch(${epoch})`, `// consumed by ${completion}`, ...how, `// everywhere: ${everywhere}`].join("\n");
+  return [
+    `(${plan.code}).epoch(${epoch})`,
+    `// consumed by ${completion}`,
+    ...how,
+    `// everywhere: ${everywhere}`,
+  ].join("\n");
 }
 
 /** Rejections and warnings of the process since the last look. */
@@ -157,7 +162,8 @@ function wrong({ items, ending }: Seen, plan: Plan, epoch: number, name: string,
     const isWhole = items.length === expected.items.length || name.includes("peek");
     return isWhole ? [] : [`expected ${JSON.stringify(expected.items)}, got ${got}`];
   }
-  if (!expected.failure) return [`failed, though it had to give ${JSON.stringify(expected.items)}: ${text(ending.error)}`];
+  if (!expected.failure)
+    return [`failed, though it had to give ${JSON.stringify(expected.items)}: ${text(ending.error)}`];
   return wrongError(ending.error, expected.failure, ledger);
 }
 

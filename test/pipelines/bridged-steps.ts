@@ -82,14 +82,25 @@ const operators: Readonly<Record<string, readonly [Operator, Work]>> = {
   "mergeMap(async)": [rx.mergeMap(later), (input) => mapped(input, (n) => [n + 1])],
   "mergeMap((n) => from([n, n]), 2)": [rx.mergeMap((n) => rx.from([n, n]), 2), (input) => mapped(input, (n) => [n, n])],
   "bufferCount(2), map(sum)": [
-    (source) => source.pipe(rx.bufferCount(2), rx.map((list) => list.reduce((sum, n) => sum + n, 0))),
+    (source) =>
+      source.pipe(
+        rx.bufferCount(2),
+        rx.map((list) => list.reduce((sum, n) => sum + n, 0)),
+      ),
     bufferedPairs,
   ],
   "scan(sum)": [rx.scan((sum, n) => sum + n, 0), sums],
   "startWith(-1)": [rx.startWith(-1), (input) => concatOf([-1], input)],
   "endWith(-2)": [rx.endWith(-2), (input) => concatOf(input, [-2])],
   "concatWith(timer(0))": [rx.concatWith(rx.timer(0)), (input) => concatOf(input, [0])],
-  "pairwise()": [(source) => source.pipe(rx.pairwise(), rx.map(([a, b]) => a * 2 + b)), pairs],
+  "pairwise()": [
+    (source) =>
+      source.pipe(
+        rx.pairwise(),
+        rx.map(([a, b]) => a * 2 + b),
+      ),
+    pairs,
+  ],
   "delay(0)": [rx.delay(0), same],
   "observeOn(asapScheduler)": [rx.observeOn(rx.asapScheduler), same],
   "observeOn(asyncScheduler)": [rx.observeOn(rx.asyncScheduler), same],
@@ -107,10 +118,7 @@ const operators: Readonly<Record<string, readonly [Operator, Work]>> = {
       for (const n of input) if (n !== before) yield (before = n);
     },
   ],
-  "materialize(), dematerialize()": [
-    (source) => source.pipe(rx.materialize(), rx.dematerialize()),
-    same,
-  ],
+  "materialize(), dematerialize()": [(source) => source.pipe(rx.materialize(), rx.dematerialize()), same],
   "toArray(), concatAll()": [(source) => source.pipe(rx.toArray(), rx.concatAll()), (input) => [...input]],
   "defaultIfEmpty(7)": [
     rx.defaultIfEmpty(7),
@@ -124,11 +132,19 @@ const operators: Readonly<Record<string, readonly [Operator, Work]>> = {
     },
   ],
   "combineLatestWith(of(1)), map(sum)": [
-    (source) => source.pipe(rx.combineLatestWith(rx.of(1)), rx.map(([a, b]) => a + b)),
+    (source) =>
+      source.pipe(
+        rx.combineLatestWith(rx.of(1)),
+        rx.map(([a, b]) => a + b),
+      ),
     (input) => mapped(input, (n) => [n + 1]),
   ],
   "withLatestFrom(interval(1e6) from 1)": [
-    (source) => source.pipe(rx.withLatestFrom(rx.interval(1e6).pipe(rx.startWith(1))), rx.map(([a, b]) => a + b)),
+    (source) =>
+      source.pipe(
+        rx.withLatestFrom(rx.interval(1e6).pipe(rx.startWith(1))),
+        rx.map(([a, b]) => a + b),
+      ),
     (input) => mapped(input, (n) => [n + 1]),
   ],
   "catchError(() => of(-3))": [

@@ -78,7 +78,7 @@ export const completions: Readonly<Record<string, Ending>> = {
     }),
   forEach: (dataset) =>
     seen(async (items) => {
-      await dataset.forEach((item) => items.push(item));
+      await dataset.forEach((item) => void items.push(item));
       return "complete";
     }),
   "forEach with a promise": (dataset) =>
@@ -211,14 +211,15 @@ export const endings: Readonly<Record<string, Ending>> = {
   "abort of forEach": (dataset, ledger, moment) =>
     signalled(async (controller, reason) => {
       const reading = seen(async (items) => {
-        await dataset.forEach((item) => items.push(item), { signal: controller.signal });
+        await dataset.forEach((item) => void items.push(item), { signal: controller.signal });
         return "complete";
       });
       return aborted(reading, controller, reason, ledger, moment);
     }),
-  "throw in for await": (dataset, _, moment) => thrown(moment, async (consume) => {
-    for await (const item of dataset) consume(item);
-  }),
+  "throw in for await": (dataset, _, moment) =>
+    thrown(moment, async (consume) => {
+      for await (const item of dataset) consume(item);
+    }),
   "throw in forEach": (dataset, _, moment) => thrown(moment, (consume) => dataset.forEach(consume)),
   "peek()": (dataset) =>
     seen(async (items) => {

@@ -25,7 +25,17 @@ import { simulateDelay } from "../../operators/utility/simulate-delay.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import { Dataset } from "../../src/dataset.ts";
 import { type Ledger, never, type Pace, paceText, passed } from "./ledger.ts";
-import { declareIndexedStep, each, Failure, type Item, type Plan, plainly, type Step, throwing, Unpredicted } from "./plan.ts";
+import {
+  declareIndexedStep,
+  each,
+  Failure,
+  type Item,
+  type Plan,
+  plainly,
+  type Step,
+  throwing,
+  Unpredicted,
+} from "./plan.ts";
 import { anyPace } from "./sources.ts";
 
 const same: Step["model"] = (input, epoch) => input(epoch);
@@ -131,7 +141,10 @@ const hanging: fc.Arbitrary<Step> = fc
       filter: (source) => source.pipe(filter(async (n) => answer(n, true))),
       tap: (source) => source.pipe(tap((n) => answer(n, n))),
       cached: (source) =>
-        source.pipe(map((n) => answer(n, n), { version: 1 }), cacheUntilRandom({ store: memoryStore() })),
+        source.pipe(
+          map((n) => answer(n, n), { version: 1 }),
+          cacheUntilRandom({ store: memoryStore() }),
+        ),
       rotating: (source) =>
         source.pipe(
           map((n) => answer(n, n), { version: 1 }),
@@ -242,10 +255,11 @@ const taken: fc.Arbitrary<Step> = fc.nat(6).map((count) => ({
   build: (source) => source.pipe(take(count)),
   *model(input, epoch) {
     let left = count;
-    if (left > 0) for (const item of input(epoch)) {
-      yield item;
-      if (--left === 0) return;
-    }
+    if (left > 0)
+      for (const item of input(epoch)) {
+        yield item;
+        if (--left === 0) return;
+      }
   },
 }));
 
@@ -307,8 +321,9 @@ const parted: fc.Arbitrary<Step> = fc.nat(1).map((which) => ({
   model: (input, epoch) => [...input(epoch), 5, 6].filter((_, n) => n % 2 === which),
 }));
 
-const rotating: fc.Arbitrary<Step> = fc.record({ cacheNum: fc.integer({ min: 1, max: 4 }), all: fc.boolean() }).map(
-  ({ cacheNum, all }) => ({
+const rotating: fc.Arbitrary<Step> = fc
+  .record({ cacheNum: fc.integer({ min: 1, max: 4 }), all: fc.boolean() })
+  .map(({ cacheNum, all }) => ({
     code: `map((n) => n + 1, { version: 1 }), smartReplace({ cacheNum: ${cacheNum}, replaceRate: ${all ? 1 : 0.5} })`,
     keepsIndex: true,
     index: "needs",
@@ -326,8 +341,7 @@ const rotating: fc.Arbitrary<Step> = fc.record({ cacheNum: fc.integer({ min: 1, 
         if (item !== undefined) yield item;
       }
     },
-  }),
-);
+  }));
 
 const cached: fc.Arbitrary<Step> = fc.constantFrom(100, 100_000).map((maxBytes) => ({
   code: `map((n) => n + 1, { version: 1 }), cacheUntilRandom({ store: memoryStore({ maxBytes: ${maxBytes} }) })`,

@@ -1,5 +1,6 @@
 /** Processes that tests start. */
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { inject } from "vitest";
 
@@ -11,4 +12,17 @@ export function childScript(name: string): string {
 /** Starts a file of test/children with arguments that it knows, and a channel for messages. */
 export function forkChild(name: string, ...args: readonly string[]): ChildProcess {
   return fork(childScript(name), args);
+}
+
+/** Runs a file of test/children until the process ends by itself: what it wrote, and its exit code. */
+export async function runChild(
+  nodeArguments: readonly string[],
+  name: string,
+  ...args: readonly string[]
+): Promise<{ readonly output: string; readonly code: number | null }> {
+  const child = fork(childScript(name), args, { execArgv: [...nodeArguments], silent: true });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => void (output += String(chunk)));
+  const [code]: unknown[] = await once(child, "close");
+  return { output, code: typeof code === "number" ? code : null };
 }

@@ -1,0 +1,126 @@
+/** What a process holds, looked at from time to time, and leaks made on purpose. */
+import { getEventListeners } from "node:events";
+import { closeSync, openSync, readdirSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+
+/** One look. Numbers that this system doesn't tell are 0. */
+export interface Look {
+  readonly items: number;
+  /** Bytes of objects, and of typed arrays, after garbage collection. */
+  readonly heap: number;
+  readonly buffers: number;
+  readonly rss: number;
+  readonly handles: number;
+  readonly threads: number;
+  readonly files: number;
+  readonly listeners: number;
+}
+
+/** Leaks that can be made on purpose. */
+export const leakKinds = ["listener", "file", "volume", "timer", "thread"] as const;
+
+/** Looks at this process. */
+export class SoakWatch {
+  readonly looks: Look[] = [];
+  readonly #signal: AbortSignal;
+  readonly #leak: string;
+  readonly #kept: unknown[] = [];
+  readonly #undo: (() => unknown)[] = [];
+
+  /** @param leak one of {@link leakKinds}, or anything else for none */
+  constructor(signal: AbortSignal, leak: string) {
+    this.#signal = signal;
+    this.#leak = leak;
+  }
+
+  /** An item came. */
+  sees(item: unknown): void {
+    if (this.#leak === "volume") this.#kept.push(item);
+  }
+
+  /** Called now and then: leaks one more, if so told. */
+  leaks(): void {
+    if (this.#leak === "listener") {
+      const listener = () => undefined;
+      this.#signal.addEventListener("abort", listener);
+      this.#undo.push(() => this.#signal.removeEventListener("abort", listener));
+    } else if (this.#leak === "file") {
+      const file = openSync(process.execPath, "r");
+      this.#undo.push(() => closeSync(file));
+    } else if (this.#leak === "timer") {
+      const timer = setInterval(() => undefined, 1_000_000);
+      this.#undo.push(() => clearInterval(timer));
+    } else if (this.#leak === "thread" && this.#undo.length < 24) {
+      const worker = new Worker("require('node:worker_threads').parentPort.once('message', () => {})", { eval: true });
+      this.#undo.push(() => worker.postMessage("end"));
+    }
+  }
+
+  stopLeaking(): void {
+    for (const undo of this.#undo) undo();
+  }
+
+  /** Looks, after what is garbage was collected and what was closing has closed. */
+  async look(items: number): Promise<void> {
+    for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
+    global.gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    global.gc?.();
+    const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+    this.looks.push({
+      items,
+      heap: heapUsed,
+      buffers: arrayBuffers,
+      rss,
+      handles: process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && !kind.startsWith("FSReq"))
+        .length,
+      threads: entriesOf("/proc/self/task"),
+      files: entriesOf("/proc/self/fd"),
+      listeners: getEventListeners(this.#signal, "abort").length + listenersOfProcess(),
+    });
+  }
+}
+
+function listenersOfProcess(): number {
+  return process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+}
+
+function entriesOf(folder: string): number {
+  try {
+    return readdirSync(folder).length;
+  } catch {
+    return 0;
+  }
+}
+
+const MB = 1e6;
+
+/**
+ * How much more each number may be in the later half of a run than in the earlier one, largest against largest. The
+ * first quarter is left out: stores fill, code is compiled, and the system's allocator takes its pages.
+ */
+const allowance: Readonly<Record<Exclude<keyof Look, "items">, number>> = {
+  heap: 3 * MB,
+  buffers: 3 * MB,
+  rss: 48 * MB,
+  handles: 2,
+  threads: 1,
+  files: 2,
+  listeners: 1,
+};
+
+/** The numbers that grew, each with what it was; none if all are flat. */
+export function grown(looks: readonly Look[]): string[] {
+  const settled = looks.slice(Math.ceil(looks.length / 4));
+  const [earlier, later] = [settled.slice(0, settled.length / 2), settled.slice(settled.length / 2)];
+  const most = (half: readonly Look[], kind: keyof typeof allowance) => Math.max(...half.map((look) => look[kind]));
+  return kindsOf(allowance).flatMap((kind) => {
+    const by = most(later, kind) - most(earlier, kind);
+    return by > allowance[kind] ? [`${kind} by ${by}: ${settled.map((look) => look[kind]).join(", ")}`] : [];
+  });
+}
+
+function kindsOf<K extends string>(numbers: Readonly<Record<K, number>>): readonly K[];
+function kindsOf(numbers: object): readonly string[] {
+  return Object.keys(numbers);
+}
