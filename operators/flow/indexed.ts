@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { LazyValue } from "../../src/async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
+import { untilAborted } from "../../src/async/until-aborted.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema } from "../../src/options.ts";
@@ -73,7 +74,9 @@ class Listing {
     const base = open(this.#input, { ...run, epoch: 0 });
     const entries: Entry<unknown>[] = [];
     try {
-      for (let entry = await base.next(); entry; entry = await base.next()) {
+      // A source that doesn't answer must not keep the next run from listing again.
+      const next = async () => untilAborted(Promise.resolve(base.next()), run.signal);
+      for (let entry = await next(); entry; entry = await next()) {
         if (entries.length >= this.#maxItems) throw tooMany(this.#maxItems);
         entries.push({ ...entry, index: entries.length });
       }

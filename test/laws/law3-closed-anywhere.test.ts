@@ -186,12 +186,19 @@ test("law 3: a source that a function gives after the end of the run is not open
 test("law 3: a list that is being made from a source closes it at once, and is made again by the next run", async () => {
   let isSilent = true;
   const seen: string[] = [];
+  let isAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
   const source = Dataset.from<number>(() => ({
     [Symbol.asyncIterator]: () => {
       let n = 0;
       return {
-        next: () =>
-          isSilent ? new Promise(() => undefined) : Promise.resolve(n < 2 ? { value: n++ } : { done: true, value: 0 }),
+        async next() {
+          isAsked();
+          if (isSilent) await new Promise(() => undefined);
+          return n < 2 ? { value: n++ } : { done: true, value: 0 };
+        },
         return: async () => {
           seen.push("closed");
           return { done: true, value: undefined };
@@ -202,7 +209,7 @@ test("law 3: a list that is being made from a source closes it at once, and is m
   const listed = source.pipe(indexed());
   const run = listed.iterate();
   void run.next();
-  for (let passed = 0; passed < 9; passed++) await undefined;
+  await asked;
   await run.return();
   expect(seen).toEqual(["closed"]);
   isSilent = false;
