@@ -96,7 +96,9 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   }
 
   #pull(): MaybePromise<Entry<T> | undefined> {
-    const cursor = this.#cursor ?? this.#start();
+    const cursor = this.#cursor;
+    // The first pull is never put off, however busy the machine is: consumers that start together share a run.
+    if (!cursor) return this.#start().next();
     const turn = this.#turns.ifDue();
     return turn ? turn.then(() => cursor.next()) : cursor.next();
   }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Dataset, isVoxRxError } from "voxrx";
 import { map, onError } from "voxrx/operators";
 import { countingSource, turns } from "../support/counting.ts";
@@ -116,4 +116,20 @@ test("maxLag is checked when it is stated", () => {
     }
     expect(isVoxRxError(thrown, "VOXRX_BAD_OPTION")).toBe(true);
   }
+});
+
+test("consumers that start together share a run on a machine that is too busy to go on at once", async () => {
+  const { source, counts } = countingSource({ length: 3 });
+  const shared = source.share({ maxLag: 1 });
+  let clock = 0;
+  const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 1000));
+  try {
+    expect(await Promise.all([shared.toArray(), shared.toArray()])).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+    ]);
+  } finally {
+    now.mockRestore();
+  }
+  expect(counts).toEqual({ opened: 1, closed: 1, produced: 3 });
 });
