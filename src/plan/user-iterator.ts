@@ -24,7 +24,7 @@ export class UserIterator<T> {
     if (this.#signal.aborted) return finished;
     return whenReady(this.#open(), (source) => {
       if (this.#closed) return whenReady(abandon(source), () => finished);
-      this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+      this.#iterator = iteratorOf(source);
       return this.#advance(this.#iterator);
     });
   }
@@ -83,15 +83,19 @@ export class UserIterator<T> {
 }
 
 /**
- * Releases a source that came after the close. It is not opened any more; but a stream of bytes, or an iterator, may
- * hold something already.
+ * Releases a source that came after the close. Nothing is read from it; but whoever made it may have opened something
+ * already, as a stream of Node has, which its iterator closes only after it was read from.
  */
-function abandon(source: object): MaybePromise<unknown> {
-  for (const method of [Symbol.asyncDispose, Symbol.dispose, "return", "cancel"]) {
+function abandon(source: Iterable<unknown> | AsyncIterable<unknown>): MaybePromise<unknown> {
+  for (const method of [Symbol.asyncDispose, Symbol.dispose]) {
     const release: unknown = Reflect.get(source, method);
     if (typeof release === "function") return Reflect.apply(release, source, []);
   }
-  return undefined;
+  return iteratorOf(source).return?.();
+}
+
+function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
 }
 
 const finished: IteratorResult<never> = { done: true, value: undefined };

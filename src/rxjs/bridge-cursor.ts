@@ -84,6 +84,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#outputs.clear();
     try {
       this.#sink?.unsubscribe();
+      this.#work.end();
     } finally {
       for (const upstream of this.#upstreams) this.#release(upstream);
       this.#wake();

@@ -5,7 +5,7 @@ import { map, mergeMap, NEVER, Observable, type Subscriber } from "./observable.
 
 /** The subscriber of one operator, and the subscriptions that it holds: inner streams, timers, other sources. */
 interface Link {
-  readonly subscriber: object;
+  readonly subscriber: Unsubscribable;
   readonly children: Set<object>;
   /** Number of children while the operator is idle. */
   resting: number;
@@ -52,6 +52,14 @@ export class WorkWatch {
     }
     this.#inWork = false;
     return false;
+  }
+
+  /**
+   * Ends all operators. Some go on after the last subscriber left (`shareReplay`), with the timers and inner streams of
+   * those before them.
+   */
+  end(): void {
+    for (const { subscriber } of [...this.#links]) subscriber.unsubscribe();
   }
 
   /** An Observable whose operators are watched. */

@@ -156,31 +156,47 @@ test("law 3: a run ends while a user's generator does not answer, and closes the
   expect((await pending).done).toBe(true);
 });
 
-test("law 3: a source that a function gives after the end of the run is not opened, but what it holds is released", async () => {
+test("law 3: what a source function opened for a run that has ended meanwhile is released, and never read", async () => {
   const seen: string[] = [];
   const late: Record<string, () => AsyncIterable<number>> = {
     "an iterable": () => ({
-      [Symbol.asyncIterator]: () => {
-        seen.push("opened");
-        return { next: async () => ({ done: true, value: undefined }) };
-      },
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          seen.push("read");
+          return { done: true, value: undefined };
+        },
+        async return() {
+          seen.push("returned");
+          return { done: true, value: undefined };
+        },
+      }),
     }),
     "a stream of bytes": () => {
       const stream = new ReadableStream<number>({ cancel: () => void seen.push("canceled") });
       return Object.assign(stream, { [Symbol.asyncIterator]: () => stream.values() });
     },
-    "a stream of Node": () => new Readable({ read: () => undefined, destroy: () => void seen.push("destroyed") }),
+    "a stream of Node": () =>
+      new Readable({
+        read: () => void seen.push("read"),
+        destroy(error, done) {
+          seen.push("destroyed");
+          done(error);
+        },
+      }),
   };
   for (const open of Object.values(late)) {
     let give: (source: AsyncIterable<number>) => void = () => undefined;
-    const run = Dataset.from(() => new Promise<AsyncIterable<number>>((resolve) => (give = resolve))).iterate();
+    const given = new Promise<AsyncIterable<number>>((resolve) => {
+      give = resolve;
+    });
+    const run = Dataset.from(() => given).iterate();
     const pending = run.next();
     await run.return();
     give(open());
     expect((await pending).done).toBe(true);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(seen).toEqual(["canceled", "destroyed"]);
+  expect(seen).toEqual(["returned", "canceled", "destroyed"]);
 });
 
 test("law 3: a list that is being made from a source closes it at once, and is made again by the next run", async () => {
@@ -190,22 +206,24 @@ test("law 3: a list that is being made from a source closes it at once, and is m
   const asked = new Promise<void>((resolve) => {
     isAsked = resolve;
   });
-  const source = Dataset.from<number>(() => ({
-    [Symbol.asyncIterator]: () => {
-      let n = 0;
-      return {
-        async next() {
-          isAsked();
-          if (isSilent) await new Promise(() => undefined);
-          return n < 2 ? { value: n++ } : { done: true, value: 0 };
-        },
-        return: async () => {
-          seen.push("closed");
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  }));
+  const source = Dataset.from(
+    (): AsyncIterable<number> => ({
+      [Symbol.asyncIterator]: () => {
+        let n = 0;
+        return {
+          async next() {
+            isAsked();
+            if (isSilent) await new Promise(() => undefined);
+            return n < 2 ? { done: false, value: n++ } : { done: true, value: undefined };
+          },
+          return: async () => {
+            seen.push("closed");
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    }),
+  );
   const listed = source.pipe(indexed());
   const run = listed.iterate();
   void run.next();

@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { isVoxRxError } from "../../src/errors.ts";
 import { anyBridgedStep } from "./bridged-steps.ts";
 import { completions, type Ending, endings, type Moment, type Seen } from "./endings.ts";
+import { anyJoin } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
 import { leftovers, openNow } from "./leftovers.ts";
 import { after, expectedOf, type Failure, type Plan } from "./plan.ts";
 import { anySource, type NumberFiles } from "./sources.ts";
-import { anyJoin, anyOwnStep } from "./steps.ts";
+import { anyOwnStep } from "./steps.ts";
 
 /** A pipeline, and the ways in which it is run. */
 export interface Attack {
@@ -20,7 +21,7 @@ export interface Attack {
 }
 
 /** Any pipeline. */
-export function anyPlan(files: NumberFiles): fc.Arbitrary<Plan> {
+function anyPlan(files: NumberFiles): fc.Arbitrary<Plan> {
   const source = anySource(files);
   const { plan } = fc.letrec<{ plan: Plan; inner: Plan }>((tie) => {
     const inner = fc.oneof({ maxDepth: 2, depthSize: "small", withCrossShrink: true }, source, tie("plan"));

@@ -1,6 +1,7 @@
 /** Operators of RxJS inside `Dataset.pipe`, for random pipelines, each with its model. */
 import fc from "fast-check";
 import * as rx from "rxjs";
+import { map } from "../../operators/flow/map.ts";
 import { rxjs } from "../../operators/flow/rxjs.ts";
 import { type Ledger, never, passed } from "./ledger.ts";
 import { Failure, type Plan, plainly, type Step, throwing } from "./plan.ts";
@@ -181,9 +182,14 @@ const plain: fc.Arbitrary<Step> = fc
 
 /** Again from the source: as often as told, or after a failure. */
 const again: fc.Arbitrary<Step> = fc.constantFrom("repeat", "retry").map((name) => ({
-  code: name === "repeat" ? "rx.repeat(2)" : "rx.retry(1)",
+  // After another stage: what came before it in RxJS would be subscribed to again, and `shareReplay` would replay.
+  code: name === "repeat" ? "map((n) => n), rx.repeat(2)" : "map((n) => n), rx.retry(1)",
   keepsIndex: false,
-  build: (source) => source.pipe(name === "repeat" ? rx.repeat(2) : rx.retry(1)),
+  build: (source) =>
+    source.pipe(
+      map((n) => n),
+      name === "repeat" ? rx.repeat(2) : rx.retry(1),
+    ),
   *model(input, epoch) {
     for (let n = 0; n < 2; n++) {
       try {

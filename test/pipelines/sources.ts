@@ -4,7 +4,7 @@ import * as rx from "rxjs";
 import { readShards } from "../../datasets/read-shards.ts";
 import { tarEntries } from "../../datasets/tar-entries.ts";
 import { map } from "../../operators/flow/map.ts";
-import { Dataset } from "../../src/dataset.ts";
+import { Dataset, type DatasetInput } from "../../src/dataset.ts";
 import { type Ledger, never, type Pace, paceText, passed } from "./ledger.ts";
 import { Failure, type Item, type Plan } from "./plan.ts";
 
@@ -62,10 +62,10 @@ function stepOf(manner: Manner, ledger: Ledger, epoch: number, n: number): numbe
 }
 
 /** An async iterable by hand, which counts each call. */
-function iterable(manner: Manner, ledger: Ledger, epoch: number): AsyncIterable<number> {
+function iterable(manner: Manner, ledger: Ledger, epoch: number, isGiven = false): AsyncIterable<number> {
   return {
     [Symbol.asyncIterator]() {
-      const source = ledger.opens("an async iterator");
+      const source = ledger.opens("an async iterator", isGiven);
       let n = 0;
       let isOpen = true;
       const close = (): IteratorReturnResult<undefined> => {
@@ -97,10 +97,10 @@ function iterable(manner: Manner, ledger: Ledger, epoch: number): AsyncIterable<
   };
 }
 
-function syncIterable(manner: Manner, ledger: Ledger, epoch: number): Iterable<number> {
+function syncIterable(manner: Manner, ledger: Ledger, epoch: number, isGiven = false): Iterable<number> {
   return {
     [Symbol.iterator]() {
-      const source = ledger.opens("an iterator");
+      const source = ledger.opens("an iterator", isGiven);
       let n = 0;
       return {
         next() {
@@ -176,33 +176,35 @@ function pushed(manner: Manner, ledger: Ledger, epoch: number, atOnce: boolean):
   });
 }
 
+/** What a source function returns. */
+type Given = DatasetInput<number> extends infer I ? (I extends (...given: never[]) => infer R ? R : never) : never;
+
+/** A source that a function makes for each run. */
+function fromFunction(ledger: Ledger, make: (epoch: number) => Given) {
+  return Dataset.from<number>(({ epoch }) => {
+    ledger.works("a source function");
+    return make(epoch);
+  });
+}
+
 /** Sources in which the epoch shows, because a function makes them. */
 const perEpoch: readonly Kind[] = [
-  ["(context) => asyncIterable", (m, l) => Dataset.from(({ epoch }) => iterable(m, l, epoch))],
-  ["(context) => iterable", (m, l) => Dataset.from(({ epoch }) => syncIterable(m, l, epoch))],
-  ["async function*", (m, l) => Dataset.from(({ epoch }) => asyncGenerator(m, l, epoch))],
-  ["function*", (m, l) => Dataset.from(({ epoch }) => generator(m, l, epoch))],
+  ["(context) => asyncIterable", (m, l) => fromFunction(l, (epoch) => iterable(m, l, epoch, true))],
+  ["(context) => iterable", (m, l) => fromFunction(l, (epoch) => syncIterable(m, l, epoch, true))],
+  ["async function*", (m, l) => fromFunction(l, (epoch) => asyncGenerator(m, l, epoch))],
+  ["function*", (m, l) => fromFunction(l, (epoch) => generator(m, l, epoch))],
   [
     "async (context) => asyncIterable",
-    (m, l) =>
-      Dataset.from(async ({ epoch }) => {
-        l.works("a source function");
-        await passed(m.pace);
-        return iterable(m, l, epoch);
-      }),
+    (m, l) => fromFunction(l, (epoch) => passed(m.pace).then(() => iterable(m, l, epoch, true))),
   ],
   [
     "async (context) => function*",
-    (m, l) =>
-      Dataset.from(async ({ epoch }) => {
-        await passed(m.pace);
-        return generator(m, l, epoch);
-      }),
+    (m, l) => fromFunction(l, (epoch) => passed(m.pace).then(() => generator(m, l, epoch))),
   ],
-  ["(context) => Observable", (m, l) => Dataset.from(({ epoch }) => pushed(m, l, epoch, false))],
+  ["(context) => Observable", (m, l) => fromFunction(l, (epoch) => pushed(m, l, epoch, false))],
   [
     "(context) => Dataset.from((context) => asyncIterable)",
-    (m, l) => Dataset.from(() => Dataset.from(({ epoch }) => iterable(m, l, epoch))),
+    (m, l) => fromFunction(l, () => fromFunction(l, (epoch) => iterable(m, l, epoch, true))),
   ],
 ];
 

@@ -20,22 +20,12 @@ import { subset } from "../../operators/flow/subset.ts";
 import { take } from "../../operators/flow/take.ts";
 import { tap } from "../../operators/flow/tap.ts";
 import { unbatch } from "../../operators/flow/unbatch.ts";
-import { zip } from "../../operators/flow/zip.ts";
 import { simulateDelay } from "../../operators/utility/simulate-delay.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import { Dataset } from "../../src/dataset.ts";
+import { flatMaps } from "./flat-map-steps.ts";
 import { type Ledger, never, type Pace, paceText, passed } from "./ledger.ts";
-import {
-  declareIndexedStep,
-  each,
-  Failure,
-  type Item,
-  type Plan,
-  plainly,
-  type Step,
-  throwing,
-  Unpredicted,
-} from "./plan.ts";
+import { declareIndexedStep, each, Failure, type Item, plainly, type Step, Unpredicted } from "./plan.ts";
 import { anyPace } from "./sources.ts";
 
 const same: Step["model"] = (input, epoch) => input(epoch);
@@ -164,90 +154,6 @@ const hanging: fc.Arbitrary<Step> = fc
       },
     } satisfies Step;
   });
-
-type Part = (n: number, ledger: Ledger, pace: Pace) => Iterable<number> | AsyncIterable<number> | Promise<number[]>;
-
-/** Parts of an item: n and n + 1, in every form that can be iterated. */
-const parts: Readonly<Record<string, Part>> = {
-  "[n, n + 1]": (n) => [n, n + 1],
-  "new Set([n, n + 1])": (n) => new Set([n, n + 1]),
-  "async () => [n, n + 1]": (n, _, pace) => passed(pace).then(() => [n, n + 1]),
-  "function*": (n, ledger) => counted(n, ledger),
-  "async function*": (n, ledger, pace) => countedAsync(n, ledger, pace),
-  "Dataset.from([n, n + 1])": (n) => Dataset.from([n, n + 1]),
-  "Dataset.from(async function*)": (n, ledger, pace) => Dataset.from(() => countedAsync(n, ledger, pace)),
-  "Dataset.from(function*).pipe(flatMap(function*))": (n, ledger) =>
-    Dataset.from(() => counted(n, ledger)).pipe(
-      flatMap((part) => counted(part, ledger)),
-      filter((_, { index }) => index >= 0),
-      batch({ size: 2, collate: "list" }),
-      map(([first = 0]) => first),
-    ),
-  "concat(Dataset.from([]), Dataset.from(async function*))": (n, ledger, pace) =>
-    concat(
-      Dataset.from<number>([]),
-      Dataset.from(() => countedAsync(n, ledger, pace)),
-    ),
-};
-
-function* counted(n: number, ledger: Ledger): Generator<number> {
-  const source = ledger.opens("a generator of flatMap");
-  try {
-    yield n;
-    source.asked();
-    yield n + 1;
-  } finally {
-    source.close();
-  }
-}
-
-async function* countedAsync(n: number, ledger: Ledger, pace: Pace): AsyncGenerator<number> {
-  const source = ledger.opens("an async generator of flatMap");
-  try {
-    await passed(pace);
-    yield n;
-    source.asked();
-    await passed(pace);
-    yield n + 1;
-  } finally {
-    source.close();
-  }
-}
-
-const flatMaps: fc.Arbitrary<Step> = fc.tuple(fc.constantFrom(...Object.keys(parts)), anyPace).map(([name, pace]) => ({
-  code: `flatMap((n) => ${name} /* ${paceText(pace)} */)`,
-  keepsIndex: false,
-  build: (source, ledger) =>
-    source.pipe(
-      flatMap((n: number) => {
-        ledger.works("flatMap");
-        return parts[name]?.(n, ledger, pace) ?? [];
-      }),
-    ),
-  model: each((n) => [n, n + 1]),
-}));
-
-/** The items of another pipeline for every item. */
-const flatMapOf = (inner: Plan): Step => ({
-  code: `flatMap(() => ${inner.code}.epoch(0))`,
-  keepsIndex: false,
-  hangs: inner.hangs,
-  build: (source, ledger) => source.pipe(flatMap(() => inner.build(ledger).epoch(0))),
-  model: function* (input, epoch) {
-    for (const item of input(epoch)) {
-      if (item instanceof Failure) yield item;
-      else yield* itemsOfPart(inner);
-    }
-  },
-});
-
-/** A failure of a part is the failure of its item: the other parts of it don't come. */
-function* itemsOfPart(inner: Plan): Generator<Item> {
-  for (const item of inner.model(0)) {
-    yield item;
-    if (item instanceof Failure) return;
-  }
-}
 
 const taken: fc.Arbitrary<Step> = fc.nat(6).map((count) => ({
   code: `take(${count})`,
@@ -457,83 +363,6 @@ const shared: fc.Arbitrary<Step> = fc.integer({ min: 1, max: 3 }).map((maxLag) =
   model: same,
 }));
 
-/** Several pipelines as one; the first is what is before. */
-const joined = (others: readonly Plan[], way: "concat" | "zip" | "zipShared" | "concatTwice"): Step => {
-  const codes = others.map(({ code }) => `, ${code.replaceAll("\n", "\n  ")}`).join("");
-  const hangs = others.some((plan) => plan.hangs);
-  const isIndexed = others.every((plan) => plan.isIndexed);
-  if (way === "concat") {
-    return {
-      code: `concat(it${codes})`,
-      keepsIndex: isIndexed,
-      hangs,
-      build: (source, ledger) => concat(source, ...others.map((plan) => plan.build(ledger))),
-      *model(input, epoch) {
-        yield* input(epoch);
-        for (const plan of others) yield* plan.model(epoch);
-      },
-    };
-  }
-  if (way === "concatTwice") {
-    return {
-      code: "concat(it, it)",
-      keepsIndex: true,
-      build: (source) => concat(source, source),
-      *model(input, epoch) {
-        yield* input(epoch);
-        yield* input(epoch);
-      },
-    };
-  }
-  if (way === "zipShared") {
-    return {
-      code: "zip(it.share(), the same), map(sum)",
-      keepsIndex: false,
-      build(source) {
-        const one = source.share({ maxLag: 1 });
-        return zip(one, one).pipe(map(([a, b]) => a + b));
-      },
-      model: each((n) => [n + n]),
-    };
-  }
-  return {
-    code: `zip(it${codes}), map(sum)`,
-    keepsIndex: isIndexed,
-    hangs,
-    build: (source, ledger) =>
-      zip(source, ...others.map((plan) => plan.build(ledger))).pipe(
-        map((tuple) => tuple.reduce((sum: number, n: number) => sum + n, 0)),
-      ),
-    *model(input, epoch, inputIsIndexed) {
-      const all = [input(epoch), ...others.map((plan) => plan.model(epoch))];
-      const byIndex = inputIsIndexed && isIndexed;
-      const iterators = all.map((items) => (byIndex ? items : withEnd(items))[Symbol.iterator]());
-      for (;;) {
-        const steps = iterators.map((iterator) => iterator.next());
-        const items = steps.flatMap((step) => (step.done ? [] : [step.value]));
-        // By index the shortest decides before anything is computed; a stream has to look.
-        const failure = items.find((item) => item instanceof Failure);
-        if (failure && !(byIndex && items.length < all.length)) {
-          yield failure;
-          continue;
-        }
-        if (items.length < all.length) return;
-        yield items.reduce<number>((sum, item) => (item instanceof Failure ? sum : sum + item), 0);
-      }
-    },
-  };
-};
-
-/** A stream ends at its first failure. */
-function* withEnd(items: Iterable<Item>): Generator<Item> {
-  try {
-    yield* throwing(items);
-  } catch (failure) {
-    if (failure instanceof Failure) yield failure;
-    else throw failure;
-  }
-}
-
 /** Steps without pipelines in them. */
 export const anyOwnStep: fc.Arbitrary<Step> = fc.oneof(
   maps,
@@ -559,15 +388,3 @@ export const anyOwnStep: fc.Arbitrary<Step> = fc.oneof(
   watched,
   { weight: 2, arbitrary: shared },
 );
-
-/** Steps with pipelines in them. */
-export function anyJoin(plan: fc.Arbitrary<Plan>): fc.Arbitrary<Step> {
-  const some = fc.array(plan, { minLength: 1, maxLength: 2 });
-  return fc.oneof(
-    some.map((others) => joined(others, "concat")),
-    some.map((others) => joined(others, "zip")),
-    fc.constant(joined([], "zipShared")),
-    fc.constant(joined([], "concatTwice")),
-    plan.map(flatMapOf),
-  );
-}

@@ -304,3 +304,29 @@ describe("with the rest of RxJS", () => {
     expect(await Dataset.from(ours).toArray()).toEqual([2, 4, 6]);
   });
 });
+
+test("what an operator keeps for later subscribers ends with the run", async () => {
+  let open = 0;
+  const silent = new rx.Observable<number>(() => {
+    open++;
+    return () => open--;
+  });
+  const kept: rx.OperatorFunction<number, number>[] = [
+    rx.takeUntil(silent),
+    rx.mergeMap(() => silent),
+    (source) =>
+      source.pipe(
+        rx.mergeMap(() => silent),
+        rx.map((n) => n + 1),
+        rx.shareReplay(1),
+        rx.map((n) => n + 1),
+      ),
+  ];
+  for (const operator of kept) {
+    const run = Dataset.from([1]).pipe(operator, rx.shareReplay(1)).iterate();
+    void run.next();
+    await turns(2);
+    await run.return();
+    expect(open).toBe(0);
+  }
+});

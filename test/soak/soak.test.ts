@@ -23,7 +23,6 @@ test("epochs with cancels and errors leave nothing behind, in memory, files, thr
   expect(grown(looks)).toEqual([]);
 });
 
-test.each(leakKinds)("a leak of a %s shows", async (leak) => {
-  if (!runsLongTests) return;
+test.runIf(runsLongTests).each(leakKinds)("a leak of a %s shows", async (leak) => {
   expect(grown(await soaked(3000, leak))).not.toEqual([]);
 });
