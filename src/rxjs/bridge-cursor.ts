@@ -85,6 +85,8 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     try {
       this.#sink?.unsubscribe();
       this.#work.end();
+      // An operator of the user's own, which isn't watched.
+      for (const { subscriber } of [...this.#upstreams]) subscriber.unsubscribe();
     } finally {
       for (const upstream of this.#upstreams) this.#release(upstream);
       this.#wake();

@@ -315,6 +315,11 @@ test("what an operator keeps for later subscribers ends with the run", async () 
     rx.takeUntil(silent),
     rx.mergeMap(() => silent),
     (source) =>
+      new rx.Observable((subscriber) => {
+        subscriber.add(silent.subscribe());
+        return source.subscribe(subscriber);
+      }),
+    (source) =>
       source.pipe(
         rx.mergeMap(() => silent),
         rx.map((n) => n + 1),
