@@ -1,12 +1,13 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
-import { OptionError, PipelineError } from "./errors.ts";
+import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { noteOrigin } from "./item/origin.ts";
 import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import { explainStage } from "./plan/explain-stage.ts";
+import { leavingRun } from "./plan/item-failure.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import {
   LazyListStage,
@@ -108,7 +109,16 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
     }
     if (input instanceof Dataset) return input;
     if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));
-    return Dataset.ofStage(sourceStage(input, options));
+    try {
+      return Dataset.ofStage(sourceStage(input, options));
+    } catch (cause) {
+      if (isVoxRxError(cause)) throw cause;
+      throw new OptionError("VOXRX_BAD_OPTION", `can't make a dataset: the input threw: ${messageOf(cause)}`, {
+        operator: "from",
+        cause,
+        remedy: "Pass an object whose properties can be read.",
+      });
+    }
   }
 
   /**
@@ -284,13 +294,21 @@ export class IndexedDataset<T> extends Dataset<T> {
         remedy: `Use an index from ${-view.length} to ${view.length - 1}.`,
       });
     }
-    const entry = await view.at(position);
-    noteOrigin(entry);
-    return entry.value;
+    try {
+      const entry = await view.at(position);
+      noteOrigin(entry);
+      return entry.value;
+    } catch (error) {
+      throw leavingRun(error, options.signal);
+    }
   }
 
   async #view(run: Run): Promise<IndexView<T>> {
-    return indexOf(this.stage, run);
+    try {
+      return await indexOf(this.stage, run);
+    } catch (error) {
+      throw leavingRun(error, run.signal);
+    }
   }
 }
 

@@ -7,7 +7,10 @@ export const errorCodes = {
   VOXRX_BAD_OPTION: ["OptionError", "an option given to a factory is missing, misspelled or out of range"],
   VOXRX_MISSING_KEY: ["PipelineError", "an item has no field with the key given to an operator"],
   VOXRX_WRONG_FIELD: ["PipelineError", "a field holds a value of the wrong type for this operator"],
-  VOXRX_TRANSFORM_FAILED: ["PipelineError", "a function in the pipeline threw; its error is the `cause`"],
+  VOXRX_TRANSFORM_FAILED: [
+    "PipelineError",
+    "a function or a source given to VoxRx threw; what it threw is the `cause`, unchanged",
+  ],
   VOXRX_NOT_INDEXED: ["PipelineError", "`length` or `at(i)` was used on a dataset that is only a stream"],
   VOXRX_LENGTH_UNKNOWN: [
     "PipelineError",
@@ -189,7 +192,10 @@ export interface SerializedError {
  */
 export function isVoxRxError(caught: unknown, code?: ErrorCode): caught is VoxRxError {
   try {
-    if (typeof caught !== "object" || caught === null || !(brand in caught) || !("code" in caught)) return false;
+    if (typeof caught !== "object" || caught === null || !("code" in caught)) return false;
+    // A proxy can answer `in` as it likes, but can't invent a property that can't be removed.
+    const mark = Object.getOwnPropertyDescriptor(caught, brand);
+    if (mark?.value !== true || mark.configurable) return false;
     return code === undefined ? String(caught.code).startsWith("VOXRX_") : caught.code === code;
   } catch {
     return false; // a proxy of somebody's

@@ -1,5 +1,6 @@
 import { EventLoopTurns } from "./async/event-loop-turn.ts";
 import type { MaybePromise } from "./async/maybe-promise.ts";
+import { leavingRun } from "./plan/item-failure.ts";
 import { type Entry, type OpenCursor, open, type Run, type Stage } from "./plan/stage.ts";
 
 /** Options of a run. */
@@ -130,7 +131,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
       await this.#close();
       last?.resolve({ done: true, value: undefined });
     } catch (error) {
-      last?.reject(error);
+      last?.reject(leavingRun(error));
     }
     for (const { resolve } of others) resolve({ done: true, value: undefined });
   }
@@ -138,8 +139,9 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   /** Closes upstream before it reports the error; calls that wait after the failed one end as done. */
   async #fail(error: unknown): Promise<void> {
     const [failed, ...others] = this.#waiting.splice(0);
+    const left = leavingRun(error, this.#outside, this.#controller.signal);
     await this.#close().catch(() => undefined);
-    failed?.reject(error);
+    failed?.reject(left);
     for (const { resolve } of others) resolve({ done: true, value: undefined });
   }
 

@@ -1,7 +1,7 @@
 /** Operators on the stream of items: declared by what they do to a stream and, where there is one, to an index. */
 import type { OperatorFunction } from "rxjs";
 import * as v from "valibot";
-import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
+import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { declareStage } from "../plan/declared-stage.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
@@ -286,6 +286,9 @@ function flowCursor<O, S extends v.ObjectEntries, T>(
   const cursor = stream?.(input, options, start) ?? input;
   return {
     next: counts ? () => counter.counted(() => cursor.next()) : () => cursor.next(),
+    get item() {
+      return input.latest;
+    },
     async close() {
       try {
         const closing = cursor === input ? undefined : cursor.close?.();
@@ -326,13 +329,26 @@ class Counter {
 }
 
 /** The input of a stream, opened when it is first pulled. */
-function upstreamOf(stage: Stage<unknown>, run: Run, from: Position | undefined): Upstream {
+interface PulledInput extends Upstream {
+  /** Id of the item that it gave last. */
+  readonly latest: string | undefined;
+}
+
+function upstreamOf(stage: Stage<unknown>, run: Run, from: Position | undefined): PulledInput {
   let start: { readonly run: Run; readonly from: Position | undefined } = { run, from };
   let current: OpenCursor<unknown> | undefined;
   let closed = false;
+  let latest: string | undefined;
+  const noted = (entry: Entry<unknown> | undefined): Entry<unknown> | undefined => {
+    latest = entry?.id;
+    return entry;
+  };
   return {
     stage,
-    next: () => (closed ? undefined : (current ??= open(stage, start.run, start.from)).next()),
+    get latest() {
+      return latest;
+    },
+    next: () => (closed ? undefined : whenReady((current ??= open(stage, start.run, start.from)).next(), noted)),
     async close() {
       closed = true;
       await current?.close();

@@ -1,4 +1,6 @@
-import { isVoxRxError, messageOf, PipelineError } from "../errors.ts";
+/** What functions, sources and stores that are not ours throw, as errors of VoxRx that name the operator and the item. */
+
+import { isVoxRxError, messageOf, PipelineError, reviveError, type VoxRxError } from "../errors.ts";
 
 const itemFailures = new WeakSet<object>();
 
@@ -14,10 +16,12 @@ export interface FailurePlace {
  * unchanged.
  */
 export function itemFailure(caught: unknown, place: FailurePlace, signal: AbortSignal): unknown {
-  if (signal.aborted && caught === signal.reason) return caught;
-  const error = isVoxRxError(caught) ? caught.locate(place) : transformFailed(caught, place);
-  itemFailures.add(error);
-  return error;
+  if (isReasonOf(caught, signal)) return caught;
+  const error = located(caught, place, "See the cause; onError({ skip: true }) leaves such items out.");
+  // An error that was thrown as it is may be thrown again, where it is not the failure of an item.
+  const marked = error === caught ? another(error) : error;
+  itemFailures.add(marked);
+  return marked;
 }
 
 /** Whether an error is the failure of one item: the items after it can still be pulled. */
@@ -25,11 +29,65 @@ export function isItemFailure(error: unknown): boolean {
   return typeof error === "object" && error !== null && itemFailures.has(error);
 }
 
-function transformFailed(cause: unknown, place: FailurePlace): PipelineError {
-  const message = messageOf(cause);
-  return new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${message}`, {
-    ...place,
-    cause,
-    remedy: "See the cause; onError({ skip: true }) leaves such items out.",
+/**
+ * What a stage threw, as an error that names the operator, and the item that it was working on if there is one. An
+ * error that names an operator already is returned unchanged, and so is the reason of an aborted signal.
+ */
+export function stageFailure(
+  caught: unknown,
+  place: { readonly operator: string | undefined; readonly item?: string | undefined },
+  ...signals: readonly AbortSignal[]
+): unknown {
+  if (signals.some((signal) => isReasonOf(caught, signal))) return caught;
+  if (isVoxRxError(caught) && caught.operator !== undefined) return caught;
+  const error = located(caught, place, "See the cause.");
+  if (isItemFailure(caught)) itemFailures.add(error);
+  return error;
+}
+
+/** What a source threw after it had given `count` items. It is never the failure of one item: the source has ended. */
+export function sourceFailure(caught: unknown, operator: string, count: number, signal: AbortSignal): unknown {
+  if (isReasonOf(caught, signal)) return caught;
+  if (isVoxRxError(caught)) return isItemFailure(caught) ? another(caught) : caught;
+  const after = count === 0 ? "" : ` after ${count === 1 ? "1 item" : `${count} items`}`;
+  return new PipelineError("VOXRX_TRANSFORM_FAILED", `the source threw${after}: ${messageOf(caught)}`, {
+    operator,
+    cause: caught,
+    remedy: "See the cause.",
   });
+}
+
+/**
+ * An error as a run hands it to its consumer. Where the consumer is itself a source or an operator of another run, it
+ * is not the failure of one of that run's items.
+ */
+export function leavingRun(caught: unknown, ...signals: readonly (AbortSignal | undefined)[]): unknown {
+  if (signals.some((signal) => signal && isReasonOf(caught, signal))) return caught;
+  if (isItemFailure(caught) && isVoxRxError(caught)) return another(caught);
+  return located(caught, {}, "See the cause.");
+}
+
+function isReasonOf(caught: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && caught === signal.reason;
+}
+
+/** An error of VoxRx with a place, as far as it has none; anything else as the cause of a new one. */
+function located(caught: unknown, place: Partial<FailurePlace> | object, remedy: string): VoxRxError {
+  try {
+    const error = isVoxRxError(caught) ? caught.locate(place) : undefined;
+    if (isVoxRxError(error)) return error;
+  } catch {
+    // a proxy around an error of VoxRx
+  }
+  return new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${messageOf(caught)}`, {
+    ...place,
+    cause: caught,
+    remedy,
+  });
+}
+
+/** The same error as another object. */
+function another(error: VoxRxError): VoxRxError {
+  const { name, code, fault, item, operator, file, remedy, stack, cause } = error;
+  return reviveError({ name, code, fault, item, operator, file, remedy, stack, cause });
 }

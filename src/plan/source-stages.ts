@@ -1,9 +1,10 @@
 /** Source stages: where items come from. */
 
 import { LazyValue } from "../async/lazy-value.ts";
-import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import type { Seed } from "../random/random.ts";
+import { itemFailure, sourceFailure } from "./item-failure.ts";
 import {
   badPosition,
   type Cursor,
@@ -30,8 +31,31 @@ export interface SourceOptions<T> {
   readonly seed?: Seed;
   /** Name in `explain()`. Default `from`. */
   readonly name?: string;
-  /** Id of an item. Default: its index. Set this if items may be added, removed or reordered between runs. */
+  /**
+   * Id of an item. Default: its index. Set this if items may be added, removed or reordered between runs. If it throws,
+   * the item fails, and is named by its index.
+   */
   readonly id?: (item: T, index: number) => string;
+}
+
+/** The name of a source in messages. */
+export function sourceName({ name = "from" }: { readonly name?: string }): string {
+  return name;
+}
+
+/** The id of a source's item. @throws the failure of this item, under its index */
+export function sourceId<T>(value: T, index: number, options: SourceOptions<T>, signal: AbortSignal): string {
+  const { id } = options;
+  if (!id) return String(index);
+  try {
+    const made: unknown = id(value, index);
+    if (typeof made === "string") return made;
+    throw new PipelineError("VOXRX_WRONG_FIELD", `the option id must return a string, got ${typeof made}`, {
+      remedy: "Return a string that is different for each item.",
+    });
+  } catch (caught) {
+    throw itemFailure(caught, { operator: sourceName(options), item: String(index) }, signal);
+  }
 }
 
 abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "randomCount"> {
@@ -39,16 +63,30 @@ abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "ran
   readonly randomCount = 0;
   readonly seed: Seed;
   protected readonly name: string;
-  readonly #idOf: ((item: T, index: number) => string) | undefined;
+  readonly #options: SourceOptions<T>;
 
   constructor(options: SourceOptions<T>) {
     this.seed = options.seed ?? 0;
-    this.name = options.name ?? "from";
-    this.#idOf = options.id;
+    this.name = sourceName(options);
+    this.#options = options;
   }
 
-  protected entry(value: T, index: number): Entry<T> {
-    return { id: this.#idOf ? this.#idOf(value, index) : String(index), index, value, next: index + 1 };
+  protected entry(value: T, index: number, signal: AbortSignal): Entry<T> {
+    return { id: sourceId(value, index, this.#options, signal), index, value, next: index + 1 };
+  }
+
+  /** The items of a list by index. One that can't be read fails alone. */
+  protected view(items: ArrayLike<T>, signal: AbortSignal): IndexView<T> {
+    const at = (index: number) => {
+      let value: T;
+      try {
+        value = items[index] as T;
+      } catch (caught) {
+        throw itemFailure(caught, { operator: this.name, item: String(index) }, signal);
+      }
+      return this.entry(value, index, signal);
+    };
+    return { length: items.length, at };
   }
 
   get identity(): unknown {
@@ -69,14 +107,14 @@ export class ListStage<T> extends SourceStage<T> implements Stage<T> {
     this.#items = items;
   }
 
-  readonly index = (): IndexView<T> => viewOf(this.#items, (value, index) => this.entry(value, index));
+  readonly index = (run: Run): IndexView<T> => this.view(this.#items, run.signal);
 
   knownLength(): number {
     return this.#items.length;
   }
 
-  start(_run: Run, from?: Position): Cursor<T> {
-    return cursorOverIndex(this.index, from);
+  start(run: Run, from?: Position): Cursor<T> {
+    return cursorOverIndex(() => this.index(run), from);
   }
 
   describe(): readonly StageText[] {
@@ -94,11 +132,11 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
     this.#find = list;
   }
 
-  readonly index = (run: Run): MaybePromise<IndexView<T>> =>
-    whenReady(
-      this.#list.get((signal) => this.#find({ epoch: run.epoch, signal }), run.signal),
-      (items) => viewOf(items, (value, index) => this.entry(value, index)),
-    );
+  readonly index = (run: Run): MaybePromise<IndexView<T>> => {
+    const { epoch, signal } = run;
+    const listed = this.#list.get((shared) => whenReady(this.#find({ epoch, signal: shared }), checkedList), signal);
+    return whenReady(listed, (items) => this.view(items, signal));
+  };
 
   knownLength(): number | undefined {
     return this.#list.known?.length;
@@ -112,6 +150,13 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
     const length = this.knownLength();
     return this.text(length === undefined ? "items not listed yet" : `${length} items`);
   }
+}
+
+function checkedList<T>(list: readonly T[]): readonly T[] {
+  if (Array.isArray(list)) return list;
+  throw new PipelineError("VOXRX_WRONG_FIELD", `the function must return a list of items, got ${typeof list}`, {
+    remedy: "Return an array, or a promise of one. Dataset.from takes functions that return any iterable.",
+  });
 }
 
 /** Opens the items of a {@link StreamStage}, once per run. */
@@ -131,9 +176,9 @@ export class StreamStage<T> extends SourceStage<T> implements Stage<T> {
   }
 
   start(run: Run, from?: Position): Cursor<T> {
-    const open = () => this.#open({ epoch: run.epoch, signal: run.signal });
-    const cursor = new StreamCursor(new UserIterator(open, run.signal), (v, i) => this.entry(v, i));
-    return replayed(cursor, from);
+    const { epoch, signal } = run;
+    const items = new UserIterator(() => this.#open({ epoch, signal }), signal);
+    return replayed(new StreamCursor(items, this.name, signal, (v, i) => this.entry(v, i, signal)), from);
   }
 
   describe(): readonly StageText[] {
@@ -169,23 +214,41 @@ export function oneShot<T extends object>(iterable: T): () => T {
 
 class StreamCursor<T> implements Cursor<T> {
   readonly #items: UserIterator<T>;
+  readonly #name: string;
+  readonly #signal: AbortSignal;
   readonly #entry: (value: T, index: number) => Entry<T>;
   #index = 0;
 
-  constructor(items: UserIterator<T>, entry: (value: T, index: number) => Entry<T>) {
+  constructor(
+    items: UserIterator<T>,
+    name: string,
+    signal: AbortSignal,
+    entry: (value: T, index: number) => Entry<T>,
+  ) {
     this.#items = items;
+    this.#name = name;
+    this.#signal = signal;
     this.#entry = entry;
   }
 
   next(): MaybePromise<Entry<T> | undefined> {
-    return whenReady(this.#items.next(), (step) => (step.done ? undefined : this.#entry(step.value, this.#index++)));
+    let step: MaybePromise<IteratorResult<T>>;
+    try {
+      step = this.#items.next();
+    } catch (caught) {
+      return this.#failed(caught);
+    }
+    return isPromise(step) ? step.then(this.#taken, this.#failed) : this.#taken(step);
   }
 
   close(): MaybePromise<void> {
     return this.#items.close();
   }
-}
 
-function viewOf<T>(items: ArrayLike<T>, entry: (value: T, index: number) => Entry<T>): IndexView<T> {
-  return { length: items.length, at: (index) => entry(items[index] as T, index) };
+  readonly #taken = (step: IteratorResult<T>): Entry<T> | undefined =>
+    step.done ? undefined : this.#entry(step.value, this.#index++);
+
+  readonly #failed = (caught: unknown): never => {
+    throw sourceFailure(caught, this.#name, this.#index, this.#signal);
+  };
 }

@@ -7,6 +7,7 @@ import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.
 import { PipelineError } from "../errors.ts";
 import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
+import { stageFailure } from "./item-failure.ts";
 
 /** Where a stage continues: a number for a list, otherwise small JSON. Only the stage that made it can read it. */
 export type Position = null | boolean | number | string | readonly Position[] | { readonly [name: string]: Position };
@@ -34,6 +35,8 @@ export interface Entry<T> {
 export interface Cursor<T> {
   next(): MaybePromise<Entry<T> | undefined>;
   close(): MaybePromise<void>;
+  /** Id of the item that it works on, for errors that don't say which. */
+  readonly item?: string | undefined;
 }
 
 /** What is fixed for one run of a whole plan, and the signal of the part of it that a stage belongs to. */
@@ -124,7 +127,8 @@ export interface OpenCursor<T> extends Cursor<T> {
 /**
  * Starts a stage inside a run: the one place where cursors are opened. Closing the cursor aborts the signal that the
  * stage was given, then closes it. The end of the run closes it too, whoever holds it and whatever that is waiting for.
- * `start`: another way to start the stage, which the stage itself provides.
+ * Whatever the stage throws becomes an error of VoxRx that names it. `start`: another way to start the stage, which the
+ * stage itself provides.
  */
 export function open<T>(
   stage: Stage<T>,
@@ -136,22 +140,51 @@ export function open<T>(
   if (run.signal.aborted) return { next: () => undefined, close: async () => undefined };
   // Nobody waits for a close by the signal; who closes the cursor afterwards gets its failure.
   const fork = forkRun(run, () => void close().catch(() => undefined));
-  const cursor = start(fork.run, from);
+  const failed = (caught: unknown, item?: string): never => {
+    throw stageFailure(caught, { operator: nameOf(stage), item }, run.signal, fork.run.signal);
+  };
+  const cursor = orElse(() => start(fork.run, from), failed);
   const { watch } = run;
+  const pull = () =>
+    orElse<Entry<T> | undefined>(
+      () => cursor.next(),
+      (caught) => failed(caught, cursor.item),
+    );
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
       fork.abort();
-      await cursor.close();
+      await orElse(() => cursor.close(), failed);
     })();
     return closing;
   };
   return {
     next: watch
-      ? () => (closing ? undefined : watched(watch, stage, () => cursor.next()))
-      : () => (closing ? undefined : cursor.next()),
+      ? () => (closing ? undefined : watched(watch, stage, pull))
+      : () => (closing ? undefined : pull()),
     close,
   };
+}
+
+/** The result of `work`; what it throws, now or later, goes to `failed`. */
+function orElse<R>(work: () => R, failed: (caught: unknown) => never): R;
+function orElse<R>(work: () => MaybePromise<R>, failed: (caught: unknown) => never): MaybePromise<R>;
+function orElse<R>(work: () => MaybePromise<R>, failed: (caught: unknown) => never): MaybePromise<R> {
+  try {
+    const result = work();
+    return isPromise(result) ? result.then(undefined, failed) : result;
+  } catch (caught) {
+    return failed(caught);
+  }
+}
+
+/** The name of a stage, for messages. */
+function nameOf(stage: Stage<unknown>): string | undefined {
+  try {
+    return stage.describe().at(-1)?.name;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs a request to a stage and reports how long it took. */
@@ -162,16 +195,10 @@ function watched<T>(watch: Watch, stage: Stage<unknown>, request: () => MaybePro
     answered("error");
     throw error;
   };
-  const succeeded = (entry: T): T => {
+  return whenReady(orElse(request, failed), (entry) => {
     answered(entry === undefined ? "end" : "entry");
     return entry;
-  };
-  try {
-    const answer = request();
-    return isPromise(answer) ? answer.then(succeeded, failed) : succeeded(answer);
-  } catch (error) {
-    return failed(error);
-  }
+  });
 }
 
 /**
@@ -258,16 +285,22 @@ export function badPosition(position: Position | undefined, operator?: string): 
   });
 }
 
-/** The items of a stage by index. @throws PipelineError `VOXRX_NOT_INDEXED` if it has none */
+/**
+ * The items of a stage by index. Whatever the stage throws becomes an error of VoxRx that names it.
+ *
+ * @throws PipelineError `VOXRX_NOT_INDEXED` if it has none
+ */
 export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>> {
-  const view = stage.index?.(run.whole ? run : { ...run, whole: {} });
-  if (view === undefined) {
-    throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index");
-  }
+  const failed = (caught: unknown): never => {
+    throw stageFailure(caught, { operator: nameOf(stage) }, run.signal);
+  };
+  const found = orElse<IndexView<T> | undefined>(() => stage.index?.(run.whole ? run : { ...run, whole: {} }), failed);
   const { watch } = run;
-  if (!watch) return view;
-  return whenReady(view, (known) => ({
-    ...known,
-    at: (index) => watched(watch, stage, () => known.at(index)),
-  }));
+  return whenReady(found, (view) => {
+    if (view === undefined) {
+      throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index");
+    }
+    const at = (index: number) => orElse(() => view.at(index), failed);
+    return { ...view, at: watch ? (index) => watched(watch, stage, () => at(index)) : at };
+  });
 }

@@ -50,6 +50,10 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   #unanswered = 0;
   #ending: { readonly error: unknown } | "complete" | undefined;
   #errorThrown = false;
+  /** The item that was passed to the operator last, until the operator is idle. */
+  #current: string | undefined;
+  #isPassing = false;
+  #failedItem: string | undefined;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -62,6 +66,11 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#ahead = ahead;
     this.#name = name;
     this.#outputs = new Outputs(idPrefix);
+  }
+
+  /** The item that the operator failed at, if that can be known. */
+  get item(): string | undefined {
+    return this.#failedItem;
   }
 
   async next(): Promise<Entry<unknown> | undefined> {
@@ -108,7 +117,11 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
         return this.#work.watch(sink, () => outputs.subscribe(sink));
       }).subscribe({
         next: (value) => this.#emit(value),
-        error: (error: unknown) => this.#finish({ error }),
+        error: (error: unknown) => {
+          // With several items in work, it can't be known which one the operator failed at.
+          if (this.#isPassing || this.#unanswered <= 1) this.#failedItem = this.#current;
+          this.#finish({ error });
+        },
         complete: () => this.#finish("complete"),
       });
     } catch (error) {
@@ -141,6 +154,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   #canFeed(): boolean {
     if (this.#seesWork && this.#work.isBusy()) return Math.max(1, this.#unanswered) < this.#ahead;
     this.#unanswered = 0;
+    this.#current = undefined;
     return true;
   }
 
@@ -192,7 +206,13 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#unanswered++;
     this.#outputs.remember(pulled.entry);
     this.#work.begins();
-    subscriber.next(pulled.entry.value);
+    this.#current = pulled.entry.id;
+    this.#isPassing = true;
+    try {
+      subscriber.next(pulled.entry.value);
+    } finally {
+      this.#isPassing = false;
+    }
   }
 
   #emit(value: unknown): void {

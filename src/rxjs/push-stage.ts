@@ -1,6 +1,7 @@
 import type { ObservableInput } from "rxjs";
 import { OptionError, PipelineError } from "../errors.ts";
-import { replayed, type SourceOptions } from "../plan/source-stages.ts";
+import { sourceFailure } from "../plan/item-failure.ts";
+import { replayed, type SourceOptions, sourceId, sourceName } from "../plan/source-stages.ts";
 import type { Cursor, Entry, Position, Run, Stage, StageText } from "../plan/stage.ts";
 import type { Seed } from "../random/random.ts";
 import { from, Observable } from "./observable.ts";
@@ -47,43 +48,49 @@ export class PushStage<T> implements Stage<T> {
   }
 
   start(run: Run, from?: Position): Cursor<T> {
-    let index = 0;
-    const { id, name = "from" } = this.#options;
-    const entryOf = (value: T): Entry<T> => {
-      const at = index++;
-      return { id: id ? id(value, at) : String(at), index: -1, value, next: at + 1 };
+    const { signal } = run;
+    const entryOf = (value: T, index: number): Entry<T> => {
+      return { id: sourceId(value, index, this.#options, signal), index: -1, value, next: index + 1 };
     };
-    const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, run.signal);
+    const name = sourceName(this.#options);
+    const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, signal);
     return replayed(cursor, from);
   }
 
   get identity(): unknown {
-    return { name: this.#options.name ?? "from", seed: this.seed };
+    return { name: sourceName(this.#options), seed: this.seed };
   }
 
   describe(): readonly StageText[] {
     const detail = `an Observable, queued up to ${this.#maxItems} items, overflow ${this.#overflow}, seed ${this.seed}`;
-    return [{ name: this.#options.name ?? "from", detail }];
+    return [{ name: sourceName(this.#options), detail }];
   }
 }
 
 type Ending = { readonly error: unknown } | "complete";
 
 class PushCursor<T> implements Cursor<T> {
-  readonly #queue: Entry<T>[] = [];
+  readonly #queue: { readonly value: T; readonly index: number }[] = [];
+  readonly #entryOf: (value: T, index: number) => Entry<T>;
+  readonly #name: string;
+  readonly #signal: AbortSignal;
   readonly #begin: () => void;
   #subscription: { unsubscribe(): void } | undefined;
   #ending: Ending | undefined;
   #wake: (() => void) | undefined;
+  #pushed = 0;
 
   constructor(
     input: ObservableInput<T>,
-    entryOf: (value: T) => Entry<T>,
+    entryOf: (value: T, index: number) => Entry<T>,
     maxItems: number,
     overflow: Overflow,
     operator: string,
     signal: AbortSignal,
   ) {
+    this.#entryOf = entryOf;
+    this.#name = operator;
+    this.#signal = signal;
     const accept = (value: T): void => {
       if (signal.aborted || this.#ending) return;
       if (this.#queue.length >= maxItems) {
@@ -92,7 +99,7 @@ class PushCursor<T> implements Cursor<T> {
         if (overflow === "dropOldest") this.#queue.shift();
         else this.#queue.length = 0;
       }
-      this.#queue.push(entryOf(value));
+      this.#queue.push({ value, index: this.#pushed++ });
       this.#wake?.();
     };
     // The subscriber is stored before it is used, so that an endless synchronous source can be stopped while it emits.
@@ -110,9 +117,10 @@ class PushCursor<T> implements Cursor<T> {
   async next(): Promise<Entry<T> | undefined> {
     if (!this.#subscription && !this.#ending) this.#begin();
     while (this.#queue.length === 0 && !this.#ending) await new Promise<void>((resolve) => (this.#wake = resolve));
-    const entry = this.#queue.shift();
-    if (entry) return entry;
-    if (this.#ending && this.#ending !== "complete") throw this.#ending.error;
+    const pushed = this.#queue.shift();
+    if (pushed) return this.#entryOf(pushed.value, pushed.index);
+    if (this.#ending && this.#ending !== "complete")
+      throw sourceFailure(this.#ending.error, this.#name, this.#pushed, this.#signal);
     return undefined;
   }
 
