@@ -1,9 +1,11 @@
 import * as v from "valibot";
+import { callUser } from "../src/async/call-user.ts";
 import { whenReady } from "../src/async/maybe-promise.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { PipelineError } from "../src/errors.ts";
 import { makeOperator } from "../src/operator/make-operator.ts";
 import { checkOptions, countSchema, integerSchema, numberSchema } from "../src/options.ts";
+import { stageFailure } from "../src/plan/item-failure.ts";
 import type { IndexedOperator } from "../src/plan/operator-types.ts";
 import type { IndexView } from "../src/plan/stage.ts";
 import { IndexLists, SubsetStage, type SubsetText } from "../src/plan/subset-stage.ts";
@@ -117,17 +119,22 @@ async function classesOf<T>(
   const classes: (string | number)[] = [];
   for (let n = 0; n < items.length; n++) {
     signal.throwIfAborted();
-    const { value } = await items.at(n);
-    const name: unknown = Reflect.apply(byClass, undefined, [value]);
-    if (typeof name === "string" || typeof name === "number") classes.push(name);
-    else {
-      throw new PipelineError("VOXRX_WRONG_FIELD", `byClass must return a string or a number, got ${typeof name}`, {
-        operator: "partition",
-        remedy: "Return the class of the item.",
-      });
+    const { id, value } = await items.at(n);
+    try {
+      const name: unknown = callUser("byClass", () => Reflect.apply(byClass, undefined, [value]));
+      if (typeof name !== "string" && typeof name !== "number") throw wrongClass(name);
+      classes.push(name);
+    } catch (error) {
+      throw stageFailure(error, { operator: "partition", item: id }, signal);
     }
   }
   return classes;
+}
+
+function wrongClass(name: unknown): PipelineError {
+  return new PipelineError("VOXRX_WRONG_FIELD", `byClass must return a string or a number, got ${typeof name}`, {
+    remedy: "Return the class of the item.",
+  });
 }
 
 function isList<T>(dataset: IndexedDataset<T> | readonly T[]): dataset is readonly T[] {

@@ -322,7 +322,11 @@ function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & Push
     const opener = isOneShot(input) ? oneShot(input) : () => input;
     return new StreamStage<T>(opener, options);
   }
-  if (isPromiseLike(input)) return new StreamStage<T>(async () => [await input], options);
+  if (isPromiseLike(input)) {
+    // It may be rejected before a run asks for it: that run throws, not the process.
+    if (input instanceof Promise) input.catch(() => undefined);
+    return new StreamStage<T>(async () => [await input], options);
+  }
   return new PushStage<T>(input, options);
 }
 

@@ -1,4 +1,5 @@
 /** Every error that VoxRx raises: a class by domain, a stable code, and words that say what to do. */
+import { isInstance } from "./is-instance.ts";
 
 const brand = Symbol.for("voxrx.error");
 
@@ -204,7 +205,11 @@ export function isVoxRxError(caught: unknown, code?: ErrorCode): caught is VoxRx
 
 /** The message of whatever was thrown, also of what is not an error, or can't be looked at. */
 export function messageOf(caught: unknown): string {
-  return isError(caught) ? stringOf(caught.message) : stringOf(caught);
+  try {
+    return isInstance(caught, Error) ? stringOf(caught.message) : stringOf(caught);
+  } catch {
+    return "a value that can't be read";
+  }
 }
 
 /** Restores an error that was sent with {@link VoxRxError.toJSON}, with its class and stack. */
@@ -228,18 +233,15 @@ function describe(error: VoxRxError): string {
 }
 
 function plainCause(cause: unknown): unknown {
-  if (isVoxRxError(cause)) return cause.toJSON();
-  if (isError(cause)) return { name: stringOf(cause.name), message: stringOf(cause.message), stack: stackOf(cause) };
+  try {
+    if (isVoxRxError(cause)) return cause.toJSON();
+    if (isInstance(cause, Error))
+      return { name: stringOf(cause.name), message: stringOf(cause.message), stack: stackOf(cause) };
+  } catch {
+    return messageOf(cause);
+  }
   const isPlain = cause === null || ["undefined", "string", "number", "boolean"].includes(typeof cause);
   return isPlain ? cause : stringOf(cause);
-}
-
-function isError(value: unknown): value is Error {
-  try {
-    return value instanceof Error;
-  } catch {
-    return false;
-  }
 }
 
 /** The stack of an error; it is made when it is first read, from a message that may not be a string. */

@@ -1,4 +1,5 @@
 /** The warnings of VoxRx: work continues, but not as well as it could. */
+import { callUser } from "./async/call-user.ts";
 
 /** What a code means. The table in docs/errors.md is made from this. */
 export const warningCodes = {
@@ -52,7 +53,8 @@ export function onWarning(listener: (warning: Warning) => void): () => void {
 /** Passes a warning to the registered listeners or, if there are none, to Node. */
 export function warn(warning: Warning): void {
   const { code, message, detail } = warning;
-  if (listeners.size > 0) for (const { listener } of [...listeners]) listener(warning);
+  if (listeners.size > 0)
+    for (const { listener } of [...listeners]) callUser("given to onWarning", () => listener(warning));
   else if (typeof process === "undefined") console.warn(`${code}: ${message}`);
   else process.emitWarning(message, { code, ...(detail === undefined ? {} : { detail }) });
 }

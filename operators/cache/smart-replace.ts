@@ -8,6 +8,7 @@ import { type FlowOperator, stageOperator } from "../../src/operator/flow-operat
 import { countSchema, integerSchema, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
 import { stageContext } from "../../src/plan/item-context.ts";
+import { itemFailure } from "../../src/plan/item-failure.ts";
 import {
   type Cursor,
   cursorOverIndex,
@@ -169,8 +170,12 @@ class Rotation {
   async #fetch(items: IndexView<unknown>, place: number, run: Run): Promise<Entry<unknown>> {
     const entry = await items.at(place);
     const context = stageContext("smartReplace", entry, run, this.#base, {});
-    this.#storeIds.set(place, this.#prefix.idOf(entry.value));
-    return { ...entry, value: await this.#prefix.fetch(entry.value, context) };
+    try {
+      this.#storeIds.set(place, this.#prefix.idOf(entry.value));
+      return { ...entry, value: await this.#prefix.fetch(entry.value, context) };
+    } catch (caught) {
+      throw itemFailure(caught, { operator: "smartReplace", item: entry.id }, run.signal);
+    }
   }
 
   /** Computes the replacements for the next epoch, one at a time. */

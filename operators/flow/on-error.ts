@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { callUser } from "../../src/async/call-user.ts";
 import { isVoxRxError, PipelineError, type VoxRxError } from "../../src/errors.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
 import { functionSchema, integerSchema } from "../../src/options.ts";
@@ -54,7 +55,7 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
             if (!isItemFailure(error) || !isVoxRxError(error)) throw error;
             skipped++;
             if (skipped > maxItems) throw tooMany(skipped, maxItems, error);
-            onSkip(error, skipped);
+            await callUser("onSkip", () => onSkip(error, skipped));
           }
         }
       },

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { whenReady } from "../../src/async/maybe-promise.ts";
+import { callUser } from "../../src/async/call-user.ts";
+import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
 import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
 import { functionSchema, numberSchema } from "../../src/options.ts";
 
@@ -64,13 +65,14 @@ export const progress = flowOperator<ProgressOptions, FlowOperator<ProgressOptio
     let waitedMs = 0;
     let lastReport = 0;
     let finished = false;
-    const report = (done: boolean): void => {
+    const report = (done: boolean): MaybePromise<void> => {
       const now = performance.now();
-      if (finished || (!done && now - lastReport < everyMs)) return;
+      if (finished || (!done && now - lastReport < everyMs)) return undefined;
       lastReport = now;
       finished = done;
       const total = input.stage.knownLength?.();
-      onProgress({ name, epoch: run.epoch, items, total, elapsedMs: now - startedAt, waitedMs, done });
+      const facts = { name, epoch: run.epoch, items, total, elapsedMs: now - startedAt, waitedMs, done };
+      return callUser("onProgress", () => onProgress(facts));
     };
     return {
       next() {
@@ -79,12 +81,11 @@ export const progress = flowOperator<ProgressOptions, FlowOperator<ProgressOptio
         return whenReady(input.next(), (entry) => {
           waitedMs += performance.now() - requestedAt;
           if (entry) items++;
-          report(entry === undefined);
-          return entry;
+          return whenReady(report(entry === undefined), () => entry);
         });
       },
       close() {
-        if (startedAt > 0) report(true);
+        return startedAt > 0 ? report(true) : undefined;
       },
     };
   },

@@ -3,7 +3,7 @@
 import { lstat, readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
-import { callUser } from "../async/call-user.ts";
+import { UserCallback } from "../async/call-user.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 import { ArchiveError, DownloadError, isVoxRxError, messageOf } from "../errors.ts";
 import { diskFailure, isOfSystem, reasonOfWrite } from "../files/disk-failure.ts";
@@ -203,9 +203,11 @@ async function extractInto(job: Job): Promise<ExtractedArchive> {
 async function readInto(staging: Staging, job: Job): Promise<void> {
   const { archive, signal, now, onProgress } = job;
   const kind = await archiveKind(archive);
-  const onRead = (bytes: number) => callUser("onProgress", () => onProgress?.({ bytes, total: now.size, archive }));
+  const progress = new UserCallback("onProgress", onProgress);
+  const onRead = (bytes: number) => progress.call({ bytes, total: now.size, archive });
   const task = { archive, signal, onRead };
   await (kind === "zip" ? readZip(task, staging) : readTar(task, kind === "tar.gz", staging));
+  await progress.settled();
 }
 
 /** All files of the archive that are in place now: those of this run and the intact ones of earlier runs. */

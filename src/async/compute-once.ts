@@ -1,4 +1,5 @@
 /** Callers that want the same result at the same time share one computation. */
+import { isInstance } from "../is-instance.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -188,7 +189,7 @@ export async function requestUntilComputed<T, R>(
     try {
       return await request(computeHere);
     } catch (error) {
-      if (!(error instanceof CallerLeft)) throw error;
+      if (!isInstance(error, CallerLeft)) throw error;
       signal.throwIfAborted();
     }
   }

@@ -5,6 +5,7 @@ import { PipelineError } from "../errors.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+import { isInstance } from "../is-instance.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import type { ItemContext, ItemNotes } from "../plan/item-context.ts";
 import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
@@ -64,7 +65,7 @@ export class CachedPrefix {
     try {
       return digest(JSON.stringify([identityOf(value), this.fingerprint]));
     } catch (error) {
-      if (!(error instanceof NotCanonical)) throw error;
+      if (!isInstance(error, NotCanonical)) throw error;
       throw new PipelineError("VOXRX_UNCACHEABLE", `the item can't be cached: ${error.message}`, {
         cause: error,
         remedy: "Keep functions and class instances out of items, or add them after the cache with map().",

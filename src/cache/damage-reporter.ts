@@ -1,3 +1,4 @@
+import { callUser } from "../async/call-user.ts";
 import { warn } from "../warnings.ts";
 import type { DamageReport } from "./store.ts";
 
@@ -11,7 +12,7 @@ export function damageReporter(
 ): (report: DamageReport) => void {
   let warned = false;
   return (report) => {
-    if (onDamage) onDamage(report);
+    if (onDamage) callUser("onDamage", () => onDamage(report));
     else if (!warned) {
       warned = true;
       warn({

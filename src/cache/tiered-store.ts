@@ -1,3 +1,4 @@
+import { isVoxRxError, messageOf, StoreError } from "../errors.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import type { Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from "./store.ts";
 
@@ -50,26 +51,29 @@ class TieredStore implements Store {
   }
 
   async get(id: string): Promise<StoredItem | undefined> {
-    const inUpper = await this.#upper.get(id);
+    const inUpper = await ask(this.#upper, (store) => store.get(id));
     if (inUpper) return inUpper;
-    const inLower = await this.#lower.get(id);
-    if (inLower) await this.#upper.set(id, inLower);
+    const inLower = await ask(this.#lower, (store) => store.get(id));
+    if (inLower) await ask(this.#upper, (store) => store.set(id, inLower));
     return inLower;
   }
 
   async set(id: string, item: StoredItem): Promise<void> {
     // The upper store gets it at the next request: the lower one may round what it keeps, and both must return the
     // same.
-    await this.#upper.delete(id);
-    await this.#lower.set(id, item);
+    await ask(this.#upper, (store) => store.delete(id));
+    await ask(this.#lower, (store) => store.set(id, item));
   }
 
   async delete(id: string): Promise<void> {
-    await Promise.all([this.#upper.delete(id), this.#lower.delete(id)]);
+    await Promise.all([ask(this.#upper, (store) => store.delete(id)), ask(this.#lower, (store) => store.delete(id))]);
   }
 
   async stats(): Promise<StoreStats> {
-    const [a, b] = await Promise.all([this.#upper.stats(), this.#lower.stats()]);
+    const [a, b] = await Promise.all([
+      ask(this.#upper, (store) => store.stats()),
+      ask(this.#lower, (store) => store.stats()),
+    ]);
     return {
       entries: Math.max(a.entries, b.entries),
       bytes: a.bytes + b.bytes,
@@ -83,25 +87,43 @@ class TieredStore implements Store {
   }
 
   async verify(): Promise<VerifyReport> {
-    const [a, b] = [await this.#upper.verify(), await this.#lower.verify()];
+    const [a, b] = [
+      await ask(this.#upper, (store) => store.verify()),
+      await ask(this.#lower, (store) => store.verify()),
+    ];
     return { checked: a.checked + b.checked, damaged: [...a.damaged, ...b.damaged] };
   }
 
   async prune(maxBytes?: number): Promise<{ dropped: number; bytes: number }> {
-    const b = await this.#lower.prune(maxBytes);
-    const a = await this.#upper.prune(maxBytes === undefined ? undefined : Math.max(0, maxBytes - b.bytes));
+    const b = await ask(this.#lower, (store) => store.prune(maxBytes));
+    const a = await ask(this.#upper, (store) =>
+      store.prune(maxBytes === undefined ? undefined : Math.max(0, maxBytes - b.bytes)),
+    );
     return { dropped: a.dropped + b.dropped, bytes: a.bytes + b.bytes };
   }
 
   async clear(): Promise<void> {
-    await Promise.all([this.#upper.clear(), this.#lower.clear()]);
+    await Promise.all([ask(this.#upper, (store) => store.clear()), ask(this.#lower, (store) => store.clear())]);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#upper.close(), this.#lower.close()]);
+    await Promise.all([ask(this.#upper, (store) => store.close()), ask(this.#lower, (store) => store.close())]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** Calls a store, which may be a user's. */
+async function ask<T>(store: Store, call: (store: Store) => Promise<T>): Promise<T> {
+  try {
+    return await call(store);
+  } catch (cause) {
+    if (isVoxRxError(cause)) throw cause;
+    throw new StoreError("VOXRX_STORE_UNUSABLE", `${store.name}: ${messageOf(cause)}`, {
+      cause,
+      remedy: "See the cause: the store threw it.",
+    });
   }
 }

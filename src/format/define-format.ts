@@ -1,5 +1,6 @@
 /** Declaring image formats with a minimum of functions. */
 import * as v from "valibot";
+import { callUser } from "../async/call-user.ts";
 import { formatBytes } from "../bytes.ts";
 import { FormatError, isVoxRxError, messageOf, PipelineError } from "../errors.ts";
 import type { ByteReader } from "../files/byte-reader.ts";
@@ -61,13 +62,14 @@ export interface FormatDeclaration
 export function defineFormat(declaration: FormatDeclaration): Format {
   checkOptions("defineFormat", schema, declaration);
   const { name, version, extensions, writableExtensions } = declaration;
+  const claims = declaration.claims?.bind(declaration);
   return Object.freeze<Format>({
     name,
     version,
     extensions,
     writableExtensions,
-    sniff: declaration.sniff.bind(declaration),
-    claims: declaration.claims?.bind(declaration),
+    sniff: (bytes, path) => callUser(`sniff of the format ${name}`, () => declaration.sniff(bytes, path)),
+    claims: claims && ((path) => callUser(`claims of the format ${name}`, () => claims(path))),
     read: (path, context) => readAs(declaration, path, context),
     header: (path, context) => headerAs(declaration, path, context),
     decode: declaration.decode && ((bytes, context) => decodeAs(declaration, bytes, context)),

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
-import { callUser } from "../async/call-user.ts";
+import { UserCallback } from "../async/call-user.ts";
 import { ComputeOnce } from "../async/compute-once.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
@@ -236,14 +236,15 @@ function refuseOtherUrl(origin: string | undefined, url: URL, wanted: Checksums,
 async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
   const { path, url, wanted, onProgress } = job;
   const shown = publicUrl(url);
-  const onBytes = (bytes: number, total: number | undefined) =>
-    callUser("onProgress", () => onProgress?.({ bytes, total, url: shown }));
+  const progress = new UserCallback("onProgress", onProgress);
+  const onBytes = (bytes: number, total: number | undefined) => progress.call({ bytes, total, url: shown });
   for (;;) {
     const part = await PartialFile.open(path, shown, wanted.md5 !== undefined, signal);
     const resumed = part.bytes > 0;
     let isPublished = false;
     try {
       await receive(part, { ...job, signal, onBytes });
+      await progress.settled();
       const { bytes } = part;
       const sums = part.finish();
       if (satisfies(sums, wanted)) {

@@ -219,12 +219,7 @@ class StreamCursor<T> implements Cursor<T> {
   readonly #entry: (value: T, index: number) => Entry<T>;
   #index = 0;
 
-  constructor(
-    items: UserIterator<T>,
-    name: string,
-    signal: AbortSignal,
-    entry: (value: T, index: number) => Entry<T>,
-  ) {
+  constructor(items: UserIterator<T>, name: string, signal: AbortSignal, entry: (value: T, index: number) => Entry<T>) {
     this.#items = items;
     this.#name = name;
     this.#signal = signal;

@@ -143,21 +143,24 @@ export function open<T>(
   const failed = (caught: unknown, item?: string): never => {
     throw stageFailure(caught, { operator: nameOf(stage), item }, run.signal, fork.run.signal);
   };
+  let closing: Promise<void> | undefined;
+  let started: Cursor<T> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      fork.abort();
+      if (!started) await undefined; // the run ended in the middle of `start`
+      await orElse(() => started?.close(), failed);
+    })();
+    return closing;
+  };
   const cursor = orElse(() => start(fork.run, from), failed);
+  started = cursor;
   const { watch } = run;
   const pull = () =>
     orElse<Entry<T> | undefined>(
       () => cursor.next(),
       (caught) => failed(caught, cursor.item),
     );
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= (async () => {
-      fork.abort();
-      await orElse(() => cursor.close(), failed);
-    })();
-    return closing;
-  };
   return {
     next: watch
       ? () => (closing ? undefined : watched(watch, stage, pull))

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { MaybePromise } from "../async/maybe-promise.ts";
 import { OptionError } from "../errors.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
+import { isInstance } from "../is-instance.ts";
 import { nonEmptySchema, numberSchema } from "../options.ts";
 import type { ItemContext } from "./item-context.ts";
 import { declareTransform, type dropped, optionsText, type Transform, type TransformKind } from "./transform.ts";
@@ -108,7 +109,7 @@ function declared(operator: string, make: () => Transform): Transform {
   try {
     return make();
   } catch (error) {
-    if (!(error instanceof NotCanonical)) throw error;
+    if (!isInstance(error, NotCanonical)) throw error;
     throw new OptionError("VOXRX_BAD_OPTION", `options: ${error.message}`, {
       operator,
       cause: error,

@@ -176,8 +176,8 @@ describe("ending", () => {
     const fail = () => {
       throw mine;
     };
-    await expect(source.pipe(rx.map(fail)).toArray()).rejects.toBe(mine);
-    await expect(source.pipe(fail).toArray()).rejects.toBe(mine);
+    await expect(source.pipe(rx.map(fail)).toArray()).rejects.toMatchObject({ cause: mine, item: "0" });
+    await expect(source.pipe(fail).toArray()).rejects.toMatchObject({ cause: mine, operator: "rxjs" });
     const run = source.pipe(rx.finalize(fail)).iterate();
     await run.next();
     await expect(run.return()).rejects.toThrow("mine");

@@ -38,7 +38,7 @@ describe("subscribe", () => {
       });
     });
     await turns(3);
-    expect(said).toEqual(["next 0", "source failed at 1"]);
+    expect(said).toEqual(["next 0", expect.stringContaining("source failed at 1")]);
   });
 
   test("an observer that unsubscribes inside next hears nothing more, and the source produces nothing more", async () => {
