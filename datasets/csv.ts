@@ -5,9 +5,9 @@ import { FormatError, OptionError, PipelineError } from "../src/errors.ts";
 import { loadedOnUse } from "../src/files/load-module.ts";
 import { tableText } from "../src/files/table-text.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
-import { parseUrl, publicUrl } from "../src/http/request.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
+import { shownUrl } from "../src/shown-url.ts";
 import { type ColumnType, converted, hintFor, isOfType, missing } from "./column-values.ts";
 
 const csvParse = loadedOnUse(() => import("csv-parse"));
@@ -136,7 +136,7 @@ const rowSchema = v.object({ record: v.array(v.string()), info: v.object({ lines
 
 async function* rowsOf(source: string, options: Checked, signal: AbortSignal): AsyncGenerator<Row> {
   const { headers, encoding } = options;
-  const file = isUrl(source) ? publicUrl(parseUrl(source)) : source;
+  const file = isUrl(source) ? shownUrl(source) : source;
   const fault = (words: string, cause?: unknown) => badTable(file, words, cause);
   const bytes = readSource(source, { signal, headers });
   const { lines, separator, text } = await firstLine(tableText(bytes, { file, encoding, signal, fault }));

@@ -5,8 +5,8 @@ import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { BadJson, readJson } from "../src/files/read-json.ts";
 import { isUrl } from "../src/http/read-source.ts";
-import { parseUrl, publicUrl } from "../src/http/request.ts";
 import { checkOptions, nonEmptySchema, recordSchema } from "../src/options.ts";
+import { shownUrl } from "../src/shown-url.ts";
 
 /** Options of {@link datalist}. */
 export interface DatalistOptions {
@@ -71,7 +71,7 @@ const entrySchema = v.union([
 
 function idOf(dir: string, image: Paths): string {
   const first = typeof image === "string" ? image : (image[0] ?? "");
-  return isUrl(first) ? publicUrl(parseUrl(first)) : relativeId(dir, first);
+  return isUrl(first) ? shownUrl(first) : relativeId(dir, first);
 }
 
 /** A path relative to a directory, with `/` on every system: usable as an item id. */
@@ -140,8 +140,8 @@ function isOutside(dir: string, name: string): boolean {
 
 function inside(dir: string, name: string, file: string): string {
   if (isUrl(name)) return name;
-  const shown = JSON.stringify(name.slice(0, 200));
-  if (/^[a-z][a-z\d+.-]+:\/\//i.test(name)) throw badDatalist(file, `${shown} is not an http or https URL`);
+  const shown = JSON.stringify(shownUrl(name).slice(0, 200));
+  if (/^\s*[a-z][a-z\d+.-]+:[\\/]/i.test(name)) throw badDatalist(file, `${shown} is not an http or https URL`);
   if (name.includes("\0")) throw badDatalist(file, `its path ${shown} has a NUL`);
   if (isOutside(dir, name)) throw badDatalist(file, `its path ${shown} is outside the base directory`);
   return resolve(dir, name);

@@ -6,6 +6,7 @@ import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { whenFileFree } from "../src/files/when-file-free.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/http/download-file.ts";
+import { parseUrl } from "../src/http/request.ts";
 import { checkOptions, nonEmptySchema, objectSchema } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";
 
@@ -129,7 +130,7 @@ async function prepare<P extends object, T>(
   signal: AbortSignal,
 ): Promise<string> {
   const published = ofParams(resource, params);
-  const archive = join(resolve(root), basename(new URL(published).pathname));
+  const archive = join(resolve(root), basename(parseUrl(published).pathname));
   const target = join(resolve(root), layout.into === undefined ? "" : ofParams(layout.into, params));
   const dir = join(target, layout.dir === undefined ? "" : ofParams(layout.dir, params));
   const isThere = await exists(archive);

@@ -1,5 +1,6 @@
 /** Brace expansion of names, as in shells and WebDataset: `data-{000..127}.tar`, `{train,val}-{0..9}.tar`. */
 import { OptionError } from "../src/errors.ts";
+import { shownUrl } from "../src/shown-url.ts";
 
 const maxNames = 1_000_000;
 
@@ -78,7 +79,7 @@ function padded(value: number, width: number): string {
 function tooMany(pattern: string): OptionError {
   return new OptionError(
     "VOXRX_BAD_OPTION",
-    `the pattern ${pattern.slice(0, 200)} expands to more than ${maxNames} shards`,
+    `the pattern ${shownUrl(pattern).slice(0, 200)} expands to more than ${maxNames} shards`,
     {
       operator: "readShards",
       remedy: "Correct its ranges.",

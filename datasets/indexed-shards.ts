@@ -1,11 +1,11 @@
 /** Reads samples of shards through their index files: any sample without the others. */
 import { createHash } from "node:crypto";
-import { publicSource } from "../src/archive/tar-files.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError, FormatError, isVoxRxError } from "../src/errors.ts";
 import { checksumMismatch } from "../src/http/checksum.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, parseIndex } from "../src/shards/shard-index.ts";
+import { shownUrl } from "../src/shown-url.ts";
 import { warn } from "../src/warnings.ts";
 import { scanShard } from "./scan-shard.ts";
 import { namesOf, type RawSample, type Shard, type ShardReading } from "./shard-samples.ts";
@@ -34,7 +34,7 @@ export async function placesOf(shards: readonly Shard[], reading: ShardReading):
 /** What the index of a shard says. A writer that was killed may leave a shard without one. */
 async function indexedSamples(source: string, reading: ShardReading): Promise<readonly IndexedSample[]> {
   const path = indexOfShard(source);
-  const file = publicSource(path);
+  const file = shownUrl(path);
   try {
     return parseIndex(await collect(readSource(path, reading), maxIndexBytes, file), file).items;
   } catch (error) {
@@ -66,7 +66,7 @@ export async function readPlace(
 ): Promise<RawSample> {
   const shard = shards[place.shard];
   if (!shard) throw new TypeError(`there is no shard ${place.shard}`);
-  const url = publicSource(shard.source);
+  const url = shownUrl(shard.source);
   const files = Object.entries(place.files);
   const from = Math.min(...files.map(([, { offset }]) => offset));
   const to = Math.max(...files.map(([, { offset, length }]) => offset + length));

@@ -2,12 +2,13 @@
 
 import * as v from "valibot";
 import { idOfSampleKey } from "../src/archive/sample-key.ts";
-import { publicSource, tarFiles } from "../src/archive/tar-files.ts";
+import { tarFiles } from "../src/archive/tar-files.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { ArchiveError } from "../src/errors.ts";
 import { integerSchema } from "../src/options.ts";
 import { badPosition, type Entry, type Position } from "../src/plan/stage.ts";
 import { sampleFile } from "../src/shards/shard-fields.ts";
+import { shownUrl } from "../src/shown-url.ts";
 
 /** One sample as stored in a shard. */
 export interface RawSample {
@@ -40,7 +41,7 @@ export interface ShardReading {
 
 /** Adds names to shards: the last part of the path, or the whole path if that isn't unique. */
 export function namedShards(sources: readonly string[]): Shard[] {
-  const shown = sources.map(publicSource);
+  const shown = sources.map((source) => shownUrl(source));
   const short = shown.map((source) => source.slice(source.lastIndexOf("/") + 1));
   const names = new Set(short).size === short.length ? short : shown;
   return sources.map((source, n) => ({ source, name: names[n] ?? source }));
@@ -137,7 +138,7 @@ async function* samplesOfShard(
   skip: number,
 ): AsyncGenerator<RawSample, void, void> {
   const { maxItemBytes, ...rest } = reading;
-  const url = publicSource(source);
+  const url = shownUrl(source);
   const filter = (file: string) => sampleFile(file) !== undefined;
   let sampleKey: string | undefined;
   let files = new Map<string, Uint8Array>();

@@ -1,5 +1,6 @@
 /** Every error that VoxRx raises: a class by domain, a stable code, and words that say what to do. */
 import { isInstance } from "./is-instance.ts";
+import { shownUrl, withShownUrls } from "./shown-url.ts";
 
 const brand = Symbol.for("voxrx.error");
 
@@ -99,7 +100,7 @@ export interface ErrorDetails {
   item?: string | undefined;
   /** Name of the operator that was running. */
   operator?: string | undefined;
-  /** Path or URL of the file concerned. */
+  /** Path or URL of the file concerned. A URL is kept and shown without user, password, query and fragment. */
   file?: string | undefined;
   /** One sentence: what the caller can do. */
   remedy?: string | undefined;
@@ -121,13 +122,13 @@ export class VoxRxError extends Error {
   readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, fault: string, details: ErrorDetails = {}) {
-    super(fault, details.cause === undefined ? undefined : { cause: details.cause });
+    super(withShownUrls(fault), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.fault = fault;
+    this.fault = this.message;
     this.item = details.item;
     this.operator = details.operator;
-    this.file = details.file;
-    this.remedy = details.remedy;
+    this.file = details.file === undefined ? undefined : withShownUrls(shownUrl(details.file));
+    this.remedy = details.remedy === undefined ? undefined : withShownUrls(details.remedy);
     Object.defineProperty(this, brand, { value: true });
     this.name = new.target.name;
     this.message = describe(this);
@@ -224,7 +225,7 @@ export function reviveError(plain: SerializedError): VoxRxError {
 function describe(error: VoxRxError): string {
   const where = [
     error.operator && `operator ${error.operator}`,
-    error.item !== undefined && `item "${error.item}"`,
+    error.item !== undefined && `item "${withShownUrls(error.item)}"`,
     error.file && `file ${error.file}`,
   ].filter(Boolean);
   const place = where.length > 0 ? ` (${where.join(", ")})` : "";

@@ -2,7 +2,9 @@
  * Turns valibot's issues about options into messages: what was expected, the choices, what came, and the name that was
  * probably meant.
  */
+
 import * as v from "valibot";
+import { shownUrl, withShownUrls } from "./shown-url.ts";
 
 /**
  * Turns off valibot's messages. Messages of our schemas stay; the other issues get their text from {@link optionFault}.
@@ -150,7 +152,10 @@ function listed(words: readonly string[]): string {
 /** A value as messages show it. */
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "string") {
+    const text = withShownUrls(shownUrl(value));
+    return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  }
   if (Array.isArray(value)) return `[${value.slice(0, 8).map(shown).join(", ")}${value.length > 8 ? ", …" : ""}]`;
   if (typeof value === "object" && value !== null) return `an instance of ${value.constructor?.name ?? "a class"}`;
   return typeof value === "function" ? "a function" : String(value);

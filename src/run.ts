@@ -1,5 +1,6 @@
 import { EventLoopTurns } from "./async/event-loop-turn.ts";
 import type { MaybePromise } from "./async/maybe-promise.ts";
+import { onAbort } from "./async/on-abort.ts";
 import { leavingRun } from "./plan/item-failure.ts";
 import { type Entry, type OpenCursor, open, type Run, type Stage } from "./plan/stage.ts";
 
@@ -33,6 +34,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #pulling = false;
   #turns = new EventLoopTurns();
   #closing: Promise<void> | undefined;
+  #unheard: (() => void) | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
   constructor(
@@ -106,7 +108,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   #start(): OpenCursor<T> {
     if (this.#outside?.aborted) throw this.#outside.reason;
-    this.#outside?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#unheard = this.#outside && onAbort(this.#outside, this.#onAbort);
     this.#turns = new EventLoopTurns();
     const { stage, run } = this.#begin();
     this.#cursor = open(stage, { ...run, signal: this.#controller.signal });
@@ -157,7 +159,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   #close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#outside?.removeEventListener("abort", this.#onAbort);
+      this.#unheard?.();
       const closed = this.#cursor?.close();
       this.#controller.abort(new DOMException("This run was closed", "AbortError"));
       this.#finish();

@@ -1,5 +1,6 @@
 /** The warnings of VoxRx: work continues, but not as well as it could. */
 import { callUser } from "./async/call-user.ts";
+import { withShownUrls } from "./shown-url.ts";
 
 /** What a code means. The table in docs/errors.md is made from this. */
 export const warningCodes = {
@@ -51,8 +52,11 @@ export function onWarning(listener: (warning: Warning) => void): () => void {
 }
 
 /** Passes a warning to the registered listeners or, if there are none, to Node. */
-export function warn(warning: Warning): void {
-  const { code, message, detail } = warning;
+export function warn(given: Warning): void {
+  const { code } = given;
+  const message = withShownUrls(given.message);
+  const detail = given.detail === undefined ? undefined : withShownUrls(given.detail);
+  const warning: Warning = { code, message, ...(detail === undefined ? {} : { detail }) };
   if (listeners.size > 0)
     for (const { listener } of [...listeners]) callUser("given to onWarning", () => listener(warning));
   else if (typeof process === "undefined") console.warn(`${code}: ${message}`);

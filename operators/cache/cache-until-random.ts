@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import { CachedPrefix, lengthOf, splitAtRandom } from "../../src/cache/cached-prefix.ts";
+import { CachedPrefix, lengthOf, ofAnyItem, splitAtRandom } from "../../src/cache/cached-prefix.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import type { Store } from "../../src/cache/store.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
-import { integerSchema, numberSchema } from "../../src/options.ts";
+import { functionSchema, integerSchema, numberSchema } from "../../src/options.ts";
 import type { Run, Stage } from "../../src/plan/stage.ts";
 import type { Transform } from "../../src/plan/transform.ts";
 import { TransformStage } from "../../src/plan/transform-stage.ts";
@@ -18,6 +18,12 @@ export interface CacheOptions {
   readonly cacheNum?: number;
   /** Share of the items to cache, 0 to 1: at most `trunc(length * cacheRate)` items. Default 1. */
   readonly cacheRate?: number;
+  /**
+   * What the store knows an item by, as plain data, instead of by its content: an id that stays the same when a URL is
+   * signed again (`(item: { id: string }) => item.id`). Two items with equal results share an entry. Default: the
+   * content of the item, with all of each URL.
+   */
+  readonly identify?: (item: never) => unknown;
 }
 
 /**
@@ -52,11 +58,12 @@ export const cacheUntilRandom = stageOperator<CacheOptions, FlowOperator<CacheOp
     store: v.optional(storeSchema, () => memoryStore()),
     cacheNum: v.optional(v.pipe(integerSchema, v.minValue(0))),
     cacheRate: v.optional(v.pipe(numberSchema, v.minValue(0), v.maxValue(1)), 1),
+    identify: v.optional(functionSchema<NonNullable<CacheOptions["identify"]>>()),
   },
-  stage(input, { store, ...limits }) {
+  stage(input, { store, identify, ...limits }) {
     const { base, prefix, suffix, reason } = splitAtRandom(input);
     if (prefix.length === 0) return TransformStage.over(input, [nothingCached(reason)]);
-    const cached = new CachedPrefix(base, prefix, store);
+    const cached = new CachedPrefix(base, prefix, store, ofAnyItem(identify));
     return TransformStage.over(base, [cachedTransform(cached, base, limits, store, reason), ...suffix]);
   },
 });

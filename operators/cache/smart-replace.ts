@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { untilAborted } from "../../src/async/until-aborted.ts";
-import { CachedPrefix, splitAtRandom } from "../../src/cache/cached-prefix.ts";
+import { CachedPrefix, ofAnyItem, splitAtRandom } from "../../src/cache/cached-prefix.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import type { Store } from "../../src/cache/store.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
-import { countSchema, integerSchema, numberSchema } from "../../src/options.ts";
+import { countSchema, functionSchema, integerSchema, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
 import { stageContext } from "../../src/plan/item-context.ts";
 import { itemFailure } from "../../src/plan/item-failure.ts";
@@ -44,6 +44,12 @@ export interface SmartReplaceOptions {
   readonly seed?: number;
   /** Store of the items in the rotation. Default: a `memoryStore` of its own, of 16 GiB. */
   readonly store?: Store;
+  /**
+   * What the store knows an item by, as plain data, instead of by its content: an id that stays the same when a URL is
+   * signed again (`(item: { id: string }) => item.id`). Two items with equal results share an entry. Default: the
+   * content of the item, with all of each URL.
+   */
+  readonly identify?: (item: never) => unknown;
 }
 
 /**
@@ -76,8 +82,9 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
     shuffle: v.optional(v.boolean(), false),
     seed: v.optional(v.pipe(integerSchema, v.minValue(0)), 0),
     store: v.optional(storeSchema, () => memoryStore({ maxBytes: "16GiB" })),
+    identify: v.optional(functionSchema<NonNullable<SmartReplaceOptions["identify"]>>()),
   },
-  stage(input, { store, ...order }) {
+  stage(input, { store, identify, ...order }) {
     if (!input.index) {
       throw new PipelineError("VOXRX_NOT_INDEXED", "expected an indexed dataset, got a stream", {
         operator: "smartReplace",
@@ -85,7 +92,7 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
       });
     }
     const { base, prefix, suffix } = splitAtRandom(input);
-    const cached = new CachedPrefix(base, prefix, store);
+    const cached = new CachedPrefix(base, prefix, store, ofAnyItem(identify));
     const rotation = new Rotation(base, cached, store, order);
     const { cacheNum = "all", cacheRate, replaceRate, shuffle, seed } = order;
     const orderText = shuffle ? `shuffled with seed ${seed}` : "in source order";

@@ -8,6 +8,7 @@ import { withFields } from "../../src/item/record.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
 import { bytesSchema, countSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
+import { shownUrl } from "../../src/shown-url.ts";
 
 /** Options of {@link download}. */
 export interface DownloadOptions extends TransferOptions {
@@ -47,7 +48,8 @@ const itemSchema = v.object({
 
 /**
  * Downloads the file that an item names, and adds its absolute `path` to the item: `"https://…"` becomes
- * `{ url, path }`, and a record `{ url, filename?, md5?, sha256? }` gets a `path`. A file that is already in the
+ * `{ url, path }`, and a record `{ url, filename?, md5?, sha256? }` gets a `path`. The `url` of the result is without user,
+ * password, query and fragment, because a cache may store it. A file that is already in the
  * directory and has the given checksum is not downloaded again, so that needs no network. Deterministic. `headers` are
  * never shown or stored.
  *
@@ -82,9 +84,10 @@ export const download = itemOperator<DownloadOptions, Download>()({
     const { url, md5, sha256 } = file;
     const downloaded = await downloadFile({ ...transfer, url, md5, sha256, path, signal: context.signal });
     if (context.recordsFiles) context.dependsOn(await identifyFile(downloaded.path));
-    return typeof item === "string"
-      ? { url: item, path: downloaded.path }
-      : withFields(item, [["path", downloaded.path]]);
+    return withFields(typeof item === "string" ? {} : item, [
+      ["url", shownUrl(url)],
+      ["path", downloaded.path],
+    ]);
   },
 });
 
@@ -94,7 +97,7 @@ function remoteFile(item: unknown): RemoteFile {
   const [first] = file.issues;
   const where = v.getDotPath(first) ?? "the item";
   throw new PipelineError("VOXRX_WRONG_FIELD", `${where}: ${first.message}`, {
-    cause: new v.ValiError(file.issues),
+    // The issues are not added as `cause`: they contain the item, whose URL may have secrets.
     remedy: "Give a URL, or a record { url, filename?, md5?, sha256? }.",
   });
 }

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { ArchiveError, FormatError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
+import { urlAsPath } from "../files/image-file.ts";
 import { whenFileFree } from "../files/when-file-free.ts";
 import { isTarHeader } from "./tar-header.ts";
 
@@ -62,6 +63,8 @@ async function readHead(archive: string): Promise<{ readonly head: Buffer; reado
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     return { head: buffer.subarray(0, bytesRead), size: (await handle.stat()).size };
   } catch (cause) {
+    const asPath = urlAsPath(archive);
+    if (asPath) throw asPath;
     const isMissing = systemCode(cause) === "ENOENT";
     const fault = isMissing ? "the archive does not exist" : "the archive cannot be read";
     throw new FormatError(isMissing ? "VOXRX_FILE_MISSING" : "VOXRX_FILE_UNREADABLE", fault, {

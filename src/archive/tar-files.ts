@@ -1,11 +1,12 @@
 /** Files of a tar streamed from a path or URL: one pass, nothing on disk, one file in memory. */
+
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { formatBytes } from "../bytes.ts";
 import { ArchiveError, isVoxRxError, messageOf } from "../errors.ts";
 import { type Checksums, checksumMismatch, Digests, satisfies } from "../http/checksum.ts";
-import { isUrl, readSource } from "../http/read-source.ts";
-import { parseUrl, publicUrl } from "../http/request.ts";
+import { readSource } from "../http/read-source.ts";
+import { shownUrl } from "../shown-url.ts";
 import { kindOfHead } from "./archive-kind.ts";
 import { contradiction } from "./contradiction.ts";
 import { entryName, isMacExtra } from "./entry-name.ts";
@@ -39,11 +40,6 @@ export interface ArchivedFile {
   readonly source: string;
 }
 
-/** A path, or a URL without user, password and query: safe to show. */
-export function publicSource(source: string): string {
-  return isUrl(source) ? publicUrl(parseUrl(source)) : source;
-}
-
 /**
  * The files of a tar or tar.gz, one after another. Directories and files added by macOS are skipped; links and unsafe
  * names are errors. At the end, the end marker and the checksums of the archive are checked.
@@ -57,7 +53,7 @@ export async function* tarFiles(source: string, options: TarFilesOptions): Async
   // A consumer that leaves early, or fails, must not wait for bytes that won't be read.
   const stopped = new AbortController();
   const reading = { signal: AbortSignal.any([signal, stopped.signal]), headers };
-  const file = publicSource(source);
+  const file = shownUrl(source);
   const digests = md5 || sha256 ? new Digests(md5 !== undefined) : undefined;
   try {
     const stream = digested(readSource(source, reading), digests);

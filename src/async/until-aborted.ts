@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.ts";
+
 /** The result of a promise; rejects with the signal's reason as soon as the signal aborts. */
 export async function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
@@ -7,12 +9,11 @@ export async function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSign
   }
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
+    stop = onAbort(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    stop();
   }
 }

@@ -1,11 +1,15 @@
 /** Where a plan stops being deterministic, and a cache of the part before that. */
 
+import { callUser } from "../async/call-user.ts";
 import { requestUntilComputed } from "../async/compute-once.ts";
 import { PipelineError } from "../errors.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+import { rememberUrl } from "../http/identify-url.ts";
+import { isUrl } from "../http/read-source.ts";
 import { isInstance } from "../is-instance.ts";
+import { isRecord } from "../item/record.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import type { ItemContext, ItemNotes } from "../plan/item-context.ts";
 import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
@@ -40,16 +44,27 @@ export function splitAtRandom(stage: Stage<unknown>): SplitPlan {
   return { base, prefix: transforms.slice(0, cut), suffix: transforms.slice(cut), reason };
 }
 
+/** What an item is known by, instead of its content. */
+export type Identify = (item: unknown) => unknown;
+
+/** The function of a user, who says what the items are: the compiler can't check it. */
+export function ofAnyItem(identify: ((item: never) => unknown) | undefined): Identify | undefined;
+export function ofAnyItem(identify: unknown): unknown {
+  return identify;
+}
+
 /** A chain of deterministic transforms with its results in a store. */
 export class CachedPrefix {
   readonly #base: Stage<unknown>;
   readonly #prefix: readonly Transform[];
   readonly #store: Store;
+  readonly #identify: Identify | undefined;
 
-  constructor(base: Stage<unknown>, prefix: readonly Transform[], store: Store) {
+  constructor(base: Stage<unknown>, prefix: readonly Transform[], store: Store, identify?: Identify) {
     this.#base = base;
     this.#prefix = prefix;
     this.#store = store;
+    this.#identify = identify;
   }
 
   /** Identity of the prefix as it is now: what its transforms depend on may change after composition. */
@@ -59,11 +74,12 @@ export class CachedPrefix {
 
   /**
    * Identity of the prefix's result for an item. It depends on the item's content and on the prefix, not on the item's
-   * id or position.
+   * id or position; or, instead of the content, on what `identify` returns.
    */
   idOf(value: unknown): string {
+    const identity = this.#identify ? { identify: callUser("identify", () => this.#identify?.(value)) } : value;
     try {
-      return digest(JSON.stringify([identityOf(value), this.fingerprint]));
+      return digest(JSON.stringify([identityOf(identity), this.fingerprint]));
     } catch (error) {
       if (!isInstance(error, NotCanonical)) throw error;
       throw new PipelineError("VOXRX_UNCACHEABLE", `the item can't be cached: ${error.message}`, {
@@ -76,6 +92,7 @@ export class CachedPrefix {
   /** The prefix's result for an item: from the store, or computed once for all callers. */
   async fetch(value: unknown, context: ItemContext): Promise<unknown> {
     const id = this.idOf(value);
+    rememberUrlsIn(value);
     const { signal } = context;
     // A run that computes an item for others too may be closed before it is done: another run then computes it.
     const { stored } = await requestUntilComputed(
@@ -120,6 +137,18 @@ export class CachedPrefix {
       notes,
     );
     return done?.value;
+  }
+}
+
+/** URLs of an item: a store keeps only a digest of them, but has to check whether their files have changed. */
+function rememberUrlsIn(item: unknown): void {
+  if (typeof item === "string") {
+    if (isUrl(item) && URL.canParse(item)) rememberUrl(item);
+  } else if (Array.isArray(item)) {
+    for (const part of item) rememberUrlsIn(part);
+  } else if (isRecord(item)) {
+    for (const field of Object.values(item))
+      if (typeof field === "string" || Array.isArray(field)) rememberUrlsIn(field);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Inflating gzip off the main thread, with readable errors. */
 import { createGunzip } from "node:zlib";
+import { onAbort } from "../async/on-abort.ts";
 import { FormatError, messageOf } from "../errors.ts";
 
 /**
@@ -38,8 +39,7 @@ export async function* inflate(
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
   const gunzip = new Gunzip(size);
-  const stop = () => gunzip.close();
-  signal?.addEventListener("abort", stop, { once: true });
+  const unheard = signal && onAbort(signal, () => gunzip.close());
   const pieces = upTo(inputBytes, compressed);
   let last: Uint8Array = new Uint8Array(0);
   try {
@@ -58,7 +58,7 @@ export async function* inflate(
   } catch (error) {
     throw signal?.aborted ? signal.reason : gzipFault(error, path);
   } finally {
-    signal?.removeEventListener("abort", stop);
+    unheard?.();
     gunzip.close();
   }
 }

@@ -90,9 +90,20 @@ export class ImageFile {
   }
 }
 
+/** The error for a URL that is used as a local path: the system's own message would contain all of it. */
+export function urlAsPath(path: string): FormatError | undefined {
+  if (!/\b[a-z][a-z\d+.-]+:[\\/]+/i.test(path)) return undefined;
+  return new FormatError("VOXRX_FILE_MISSING", "the path is a URL, not a local file", {
+    file: path,
+    remedy: "Load http and https URLs with load(), or download the file first.",
+  });
+}
+
 /** Converts a system error about a path to an error of VoxRx. */
 export function fileFault(cause: unknown, path: string): Error {
   if (isVoxRxError(cause)) return cause;
+  const asPath = urlAsPath(path);
+  if (asPath) return asPath;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code === "ENOENT" || code === "ENOTDIR") {
     return new FormatError("VOXRX_FILE_MISSING", "the file does not exist", {

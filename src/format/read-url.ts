@@ -1,4 +1,5 @@
 /** Reading images from URLs. */
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,8 @@ import { formatBytes } from "../bytes.ts";
 import { isVoxRxError, PipelineError, reviveError } from "../errors.ts";
 import { identifyUrl, rememberHeaders, unknownIdentity } from "../http/identify-url.ts";
 import { readSource } from "../http/read-source.ts";
-import { parseUrl, publicUrl } from "../http/request.ts";
+import { parseUrl } from "../http/request.ts";
+import { shownUrl } from "../shown-url.ts";
 import type { Volume } from "../volume/volume.ts";
 import { decodeOr, type ReadOptions, readVolume } from "./read-volume.ts";
 
@@ -29,7 +31,7 @@ export interface UrlOptions extends ReadOptions {
  */
 export async function readUrl(url: string, options: UrlOptions): Promise<Volume> {
   const { signal, headers, maxBytes, onFile, dtype = "auto" } = options;
-  const shown = publicUrl(parseUrl(url));
+  const shown = shownUrl(parseUrl(url));
   rememberHeaders(url, headers);
   if (onFile) {
     // If this fails, the transfer below either fails too and says why, or succeeds by retrying.

@@ -39,10 +39,11 @@ export interface FileChecksums extends Checksums {
 /** Feeds the first `bytes` bytes of a file to digests, 1 MiB at a time. */
 export async function digestFile(path: string, digests: Digests, signal?: AbortSignal, bytes = Infinity) {
   if (bytes <= 0) return;
-  const stream = (await whenFileFree(() => open(path), signal)).createReadStream({
+  const handle = await whenFileFree(() => open(path), signal);
+  const stream = handle.createReadStream({
     highWaterMark: 2 ** 20,
     end: bytes - 1,
-    signal,
+    ...(signal ? { signal: AbortSignal.any([signal]) } : {}),
   });
   for await (const chunk of stream) digests.update(chunk);
 }

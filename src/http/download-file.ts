@@ -1,4 +1,5 @@
 /** File downloads that end up complete and verified, or not at all. */
+
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
@@ -11,11 +12,11 @@ import { diskFailure, isOfSystem, reasonOfWrite } from "../files/disk-failure.ts
 import { withFileLock } from "../files/file-lock.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { checkOptions, functionSchema, integerSchema, nonEmptySchema, numberSchema } from "../options.ts";
+import { shownUrl } from "../shown-url.ts";
 import { type Checksums, checksumMismatch, Digests, digestFile, type FileChecksums, satisfies } from "./checksum.ts";
 import { readRecord, writeRecord } from "./download-record.ts";
 import { PartialFile, publishedNote, removePublishedNote } from "./partial-file.ts";
 import { type ReceiveOptions, receive } from "./receive-body.ts";
-import { publicUrl } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
 
 /** Progress of a download. */
@@ -226,8 +227,8 @@ async function digestsOf(path: string, wanted: Checksums, signal: AbortSignal): 
 /** Two URLs that end in the same name must not silently yield the same file. */
 function refuseOtherUrl(origin: string | undefined, url: URL, wanted: Checksums, path: string): void {
   const isChecked = wanted.md5 !== undefined || wanted.sha256 !== undefined;
-  if (isChecked || origin === undefined || origin === publicUrl(url)) return;
-  throw new DownloadError("VOXRX_PATH_TAKEN", `the existing file came from ${origin}, not from ${publicUrl(url)}`, {
+  if (isChecked || origin === undefined || origin === shownUrl(url)) return;
+  throw new DownloadError("VOXRX_PATH_TAKEN", `the existing file came from ${origin}, not from ${shownUrl(url)}`, {
     file: path,
     remedy: "Choose another file name, give a checksum, or remove the file.",
   });
@@ -235,7 +236,7 @@ function refuseOtherUrl(origin: string | undefined, url: URL, wanted: Checksums,
 
 async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
   const { path, url, wanted, onProgress } = job;
-  const shown = publicUrl(url);
+  const shown = shownUrl(url);
   const progress = new UserCallback("onProgress", onProgress);
   const onBytes = (bytes: number, total: number | undefined) => progress.call({ bytes, total, url: shown });
   for (;;) {
@@ -265,14 +266,18 @@ async function fetchFile(job: Job, signal: AbortSignal): Promise<DownloadedFile>
 async function refuse(part: PartialFile, sums: FileChecksums, { wanted, url }: Job, resumed: boolean): Promise<void> {
   await part.restart(undefined);
   if (resumed) return;
-  throw checksumMismatch(sums, wanted, publicUrl(url));
+  throw checksumMismatch(sums, wanted, shownUrl(url));
 }
 
 function webUrl(given: string | URL): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new OptionError("VOXRX_BAD_OPTION", `url must be an http or https URL, got ${JSON.stringify(String(given))}`, {
-    operator: "downloadFile",
-    remedy: "Give a URL that starts with https:// or http://.",
-  });
+  throw new OptionError(
+    "VOXRX_BAD_OPTION",
+    `url must be an http or https URL, got ${JSON.stringify(shownUrl(given))}`,
+    {
+      operator: "downloadFile",
+      remedy: "Give a URL that starts with https:// or http://.",
+    },
+  );
 }

@@ -1,4 +1,5 @@
 /** Streams the bytes of a file or URL without storing them. */
+
 import type { ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import * as v from "valibot";
@@ -6,10 +7,11 @@ import { DownloadError } from "../errors.ts";
 import { fileFault } from "../files/image-file.ts";
 import { whenFileFree } from "../files/when-file-free.ts";
 import { checkOptions, integerSchema, numberSchema } from "../options.ts";
+import { shownUrl } from "../shown-url.ts";
 import { unexpected } from "./content-encoding.ts";
 import { type FileVersion, isSameVersion } from "./partial-file.ts";
 import { refusePage } from "./refuse-page.ts";
-import { discard, type FileAnswer, parseUrl, publicUrl, requestFile } from "./request.ts";
+import { discard, type FileAnswer, parseUrl, requestFile } from "./request.ts";
 import { headersSchema } from "./request-headers.ts";
 import { retryDelay } from "./retry-delay.ts";
 import { SilenceTimeout } from "./silence-timeout.ts";
@@ -69,11 +71,12 @@ async function* fromFile(path: string, { from, to }: CheckedOptions, signal: Abo
   const end = to === undefined ? {} : { end: to - 1 };
   let stream: ReadStream | undefined;
   try {
-    stream = (await whenFileFree(() => open(path), signal)).createReadStream({
+    const handle = await whenFileFree(() => open(path), signal);
+    stream = handle.createReadStream({
       start: from,
       ...end,
       highWaterMark: chunkBytes,
-      signal,
+      signal: AbortSignal.any([signal]),
     });
     for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
   } catch (error) {
@@ -94,7 +97,7 @@ async function* fromServer(url: URL, options: CheckedOptions, signal: AbortSigna
       return;
     } catch (caught) {
       signal.throwIfAborted();
-      const fault = connectionFailure(caught, publicUrl(url));
+      const fault = connectionFailure(caught, shownUrl(url));
       if (!(fault instanceof TransientFailure)) throw fault;
       if (transfer.position > before) failures = 0;
       if (++failures > options.retries) throw fault.final;
@@ -158,7 +161,7 @@ class Transfer {
         if (this.isComplete) return;
       }
       if (this.#end !== undefined && !this.isComplete) {
-        throw incomplete(this.position, this.#end, publicUrl(this.#url));
+        throw incomplete(this.position, this.#end, shownUrl(this.#url));
       }
     } catch (error) {
       throw silence.explain(error);
@@ -171,7 +174,7 @@ class Transfer {
   /** Checks the head of a response; returns the position of its first byte. */
   #begin(answer: FileAnswer): number {
     const { status, etag, lastModified, length, range, retryAfterMs } = answer;
-    const file = publicUrl(this.#url);
+    const file = shownUrl(this.#url);
     const { from, to } = this.#options;
     // The file ends before the range, unless none was asked for, or the server says that the file is longer.
     const isPart = from > 0 || to !== undefined;
@@ -183,7 +186,7 @@ class Transfer {
     refusePage({
       contentType: answer.contentType,
       names: [this.#url.pathname, answer.url.pathname],
-      file: publicUrl(answer.url),
+      file: shownUrl(answer.url),
     });
     if (answer.isEncoded && status === 206) throw unexpected("the server sent a part of an encoded file", file);
     this.#isEncoded = answer.isEncoded;

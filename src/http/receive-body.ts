@@ -1,10 +1,12 @@
 /** The retry and resume loop of one download. */
+
 import { formatBytes } from "../bytes.ts";
 import { DownloadError, PipelineError } from "../errors.ts";
 import { diskFailure } from "../files/disk-failure.ts";
+import { shownUrl } from "../shown-url.ts";
 import { isSameVersion, type PartialFile, type PartialFileNote, validatorOf } from "./partial-file.ts";
 import { refusePage } from "./refuse-page.ts";
-import { discard, type FileAnswer, publicUrl, requestFile } from "./request.ts";
+import { discard, type FileAnswer, requestFile } from "./request.ts";
 import { retryDelay } from "./retry-delay.ts";
 import { SilenceTimeout } from "./silence-timeout.ts";
 import { connectionFailure, incomplete, statusFailure, TransientFailure } from "./transfer-failures.ts";
@@ -39,7 +41,7 @@ export async function receive(part: PartialFile, options: ReceiveOptions): Promi
       return;
     } catch (caught) {
       options.signal.throwIfAborted();
-      const fault = diskFailure(caught, options.path) ?? connectionFailure(caught, publicUrl(options.url));
+      const fault = diskFailure(caught, options.path) ?? connectionFailure(caught, shownUrl(options.url));
       if (!(fault instanceof TransientFailure)) throw fault;
       if (part.bytes >= furthest + progressBytes) failures = 0;
       furthest = Math.max(furthest, part.bytes);
@@ -76,7 +78,7 @@ async function readBody(
   silence: SilenceTimeout,
 ): Promise<void> {
   const total = part.note?.total;
-  const file = publicUrl(options.url);
+  const file = shownUrl(options.url);
   try {
     for await (const chunk of answer.bytes) {
       silence.restart();
@@ -102,12 +104,12 @@ async function readBody(
 async function begin(part: PartialFile, answer: FileAnswer, options: ReceiveOptions): Promise<void> {
   if (answer.status === 416 && part.bytes > 0) throw await beyondEnd(part, answer);
   if (answer.status !== 200 && answer.status !== 206) {
-    throw statusFailure(answer.status, publicUrl(answer.url), answer.retryAfterMs);
+    throw statusFailure(answer.status, shownUrl(answer.url), answer.retryAfterMs);
   }
   refusePage({
     contentType: answer.contentType,
     names: [options.path, answer.url.pathname],
-    file: publicUrl(answer.url),
+    file: shownUrl(answer.url),
   });
   if (answer.status === 206) await checkRange(part, answer, options);
   else await part.restart(noteOf(answer, options.url));
@@ -130,7 +132,7 @@ async function checkRange(part: PartialFile, answer: FileAnswer, options: Receiv
 async function wrongRange(part: PartialFile, { url }: ReceiveOptions, fault: string): Promise<DownloadError> {
   await part.restart(undefined);
   return new DownloadError("VOXRX_UNEXPECTED_CONTENT", fault, {
-    file: publicUrl(url),
+    file: shownUrl(url),
     remedy: "Run again; the download starts from scratch. If that does not help, the server or a proxy is at fault.",
   });
 }
@@ -140,13 +142,13 @@ async function beyondEnd(part: PartialFile, { url }: FileAnswer): Promise<Transi
   const fault = `the server has no bytes from ${part.bytes} on (status 416)`;
   await part.restart(undefined);
   const remedy = "Run again; the download starts from scratch.";
-  return new TransientFailure(new DownloadError("VOXRX_HTTP_STATUS", fault, { file: publicUrl(url), remedy }));
+  return new TransientFailure(new DownloadError("VOXRX_HTTP_STATUS", fault, { file: shownUrl(url), remedy }));
 }
 
 async function tooLarge(part: PartialFile, { url, maxBytes }: ReceiveOptions): Promise<PipelineError> {
   await part.restart(undefined);
   return new PipelineError("VOXRX_TOO_LARGE", `the file is larger than ${formatBytes(maxBytes)}`, {
-    file: publicUrl(url),
+    file: shownUrl(url),
     remedy: "Raise maxBytes if this is the right file.",
   });
 }
@@ -154,6 +156,6 @@ async function tooLarge(part: PartialFile, { url, maxBytes }: ReceiveOptions): P
 /** An encoded body can't be resumed: a position in the file is not one in the body. */
 function noteOf(answer: FileAnswer, url: URL): PartialFileNote {
   const { etag, lastModified, length: total } = answer;
-  if (answer.isEncoded) return { url: publicUrl(url) };
-  return { url: publicUrl(url), etag, lastModified, total };
+  if (answer.isEncoded) return { url: shownUrl(url) };
+  return { url: shownUrl(url), etag, lastModified, total };
 }

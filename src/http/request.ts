@@ -3,6 +3,7 @@ import { unescape as percentDecoded } from "node:querystring";
 import type { Dispatcher } from "undici";
 import { DownloadError, OptionError } from "../errors.ts";
 import { loadedOnUse } from "../files/load-module.ts";
+import { shownUrl } from "../shown-url.ts";
 import { encodingsOf, fileBytes } from "./content-encoding.ts";
 import { refusingPages } from "./refuse-page.ts";
 
@@ -76,7 +77,7 @@ export async function requestFile(wanted: FileRequest): Promise<FileAnswer> {
     url = redirected(location, url);
   }
   throw new DownloadError("VOXRX_HTTP_STATUS", `the server redirected more than ${maxRedirects} times`, {
-    file: publicUrl(wanted.url),
+    file: shownUrl(wanted.url),
     remedy: "Open the URL in a browser and use the URL that it leads to.",
   });
 }
@@ -87,11 +88,6 @@ export function discard(body: Dispatcher.ResponseData["body"]): void {
   body.destroy();
 }
 
-/** A URL without user, password and query, which may contain secrets: safe to show and store. */
-export function publicUrl(url: URL): string {
-  return url.origin + url.pathname;
-}
-
 /**
  * Parses a URL.
  *
@@ -100,7 +96,7 @@ export function publicUrl(url: URL): string {
 export function parseUrl(given: string): URL {
   if (URL.canParse(given)) return new URL(given);
   throw new OptionError("VOXRX_BAD_OPTION", "the URL is invalid", {
-    file: given.replace(/\/\/[^/]*@/, "//").replace(/[?#].*$/s, ""),
+    file: given,
     remedy: "Check its host and port.",
   });
 }
@@ -124,7 +120,7 @@ function redirected(location: string, from: URL): URL {
   const url = URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new DownloadError("VOXRX_HTTP_STATUS", "the server redirects to something other than an http or https URL", {
-    file: publicUrl(from),
+    file: shownUrl(from),
     remedy: "Ask the publisher for the current URL of the file.",
   });
 }
@@ -140,11 +136,11 @@ function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData, url:
   return {
     status: statusCode,
     body,
-    bytes: refusingPages(fileBytes({ body, encodings, contentType, names, file: publicUrl(url) }), {
+    bytes: refusingPages(fileBytes({ body, encodings, contentType, names, file: shownUrl(url) }), {
       isStart: statusCode === 200,
       contentType,
       names,
-      file: publicUrl(url),
+      file: shownUrl(url),
     }),
     isEncoded: encodings.length > 0,
     url,

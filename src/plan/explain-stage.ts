@@ -1,10 +1,11 @@
+import { withShownUrls } from "../shown-url.ts";
 import type { Stage } from "./stage.ts";
 
 /** The plan of a stage as text: the lines of each stage, the source first, further inputs indented. */
 export function explainStage(stage: Stage<unknown>): string {
   const rows = linesOf(stage, 0);
   const width = Math.max(0, ...rows.map(({ name }) => name.length));
-  return rows.map(({ name, rest }) => `${name.padEnd(width)}  ${rest}`.trimEnd()).join("\n");
+  return withShownUrls(rows.map(({ name, rest }) => `${name.padEnd(width)}  ${rest}`.trimEnd()).join("\n"));
 }
 
 interface Row {

@@ -3,7 +3,9 @@
  * one run of it and returns a cursor, which is pulled. Datasets and operators are built on this.
  */
 
+import { setMaxListeners } from "node:events";
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { onAbort } from "../async/on-abort.ts";
 import { PipelineError } from "../errors.ts";
 import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
@@ -205,20 +207,21 @@ function watched<T>(watch: Watch, stage: Stage<unknown>, request: () => MaybePro
 }
 
 /**
- * A run with its own signal, which follows that of the given run, and `onAbort` with it. `abort` also removes the
+ * A run with its own signal, which follows that of the given run, and `atEnd` with it. `abort` also removes the
  * listener from that signal.
  */
-function forkRun(run: Run, onAbort: () => void): { readonly run: Run; abort(reason?: unknown): void } {
+function forkRun(run: Run, atEnd: () => void): { readonly run: Run; abort(reason?: unknown): void } {
   const controller = new AbortController();
-  const follow = () => {
+  // Functions of users get this signal: each item in work may listen to it.
+  setMaxListeners(0, controller.signal);
+  const unfollow = onAbort(run.signal, () => {
     controller.abort(run.signal.reason);
-    onAbort();
-  };
-  run.signal.addEventListener("abort", follow, { once: true });
+    atEnd();
+  });
   return {
     run: { ...run, whole: run.whole ?? {}, signal: controller.signal },
     abort(reason = new DOMException("This run was closed", "AbortError")) {
-      run.signal.removeEventListener("abort", follow);
+      unfollow();
       controller.abort(reason);
     },
   };

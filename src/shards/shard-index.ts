@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { ArchiveError } from "../errors.ts";
 import { parseJsonBytes } from "../files/read-json.ts";
 import { isUrl } from "../http/read-source.ts";
+import { parseUrl } from "../http/request.ts";
 import { integerSchema, nonEmptySchema, recordSchema } from "../options.ts";
 
 /** Position of one file in a shard, in bytes. */
@@ -43,7 +44,7 @@ const schema = v.object({
 /** Path or URL of the index of a shard. */
 export function indexOfShard(shard: string): string {
   if (!isUrl(shard)) return `${shard}.index.json`;
-  const url = new URL(shard);
+  const url = parseUrl(shard);
   url.pathname += ".index.json";
   return url.href;
 }

@@ -742,7 +742,7 @@ describe("law 9: errors that pass through", () => {
         (dataset: Dataset<number>, signal: AbortSignal) => dataset.toArray({ signal }),
         (dataset: Dataset<number>, signal: AbortSignal) => dataset.iterate({ signal }).next(),
         (dataset: Dataset<number>, signal: AbortSignal) => dataset.peek({ signal }),
-        (dataset: Dataset<number>, signal: AbortSignal) => dataset.forEach(() => undefined, { signal }),
+        (dataset: Dataset<number>, signal: AbortSignal) => dataset.forEach(() => {}, { signal }),
       ]) {
         const controller = new AbortController();
         const dataset = Dataset.from(async function* ({ signal }) {

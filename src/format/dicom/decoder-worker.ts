@@ -1,5 +1,6 @@
 /** A separate thread for GDCM: it blocks while it works, may crash on malicious bytes, and writes to the console. */
 import { Worker } from "node:worker_threads";
+import { onAbort } from "../../async/on-abort.ts";
 import { untilAborted } from "../../async/until-aborted.ts";
 
 /** Timeout for a batch of frames. Anything that takes longer hangs. */
@@ -66,7 +67,6 @@ function start(url: string): Worker {
 function answer(target: Worker, path: string, signal: AbortSignal | undefined): Promise<unknown> {
   const { promise, resolve, reject } = defer();
   const timer = setTimeout(() => reject(new Error(`it did not finish within ${timeoutMs / 1000} s`)), timeoutMs);
-  const onAbort = () => reject(signal?.reason);
   const onExit = (code: number) => reject(new Error(`its thread ended with code ${code}`));
   const onMessage = (message: unknown) => {
     if (typeof message === "object" && message !== null && "data" in message) resolve(message.data);
@@ -76,11 +76,11 @@ function answer(target: Worker, path: string, signal: AbortSignal | undefined): 
     }
   };
   target.on("message", onMessage).on("error", reject).on("exit", onExit);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const unheard = signal && onAbort(signal, () => reject(signal.reason));
   target.postMessage(path);
   return promise.finally(() => {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
+    unheard?.();
     target.off("message", onMessage).off("error", reject).off("exit", onExit);
   });
 }

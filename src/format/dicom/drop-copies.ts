@@ -53,7 +53,8 @@ export async function dropCopies(
 async function digestOf(path: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash("sha256");
   try {
-    for await (const part of (await whenFileFree(() => open(path), signal)).createReadStream({ signal }))
+    const handle = await whenFileFree(() => open(path), signal);
+    for await (const part of handle.createReadStream(signal ? { signal: AbortSignal.any([signal]) } : {}))
       hash.update(part);
   } catch (cause) {
     signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 /** Decompresses a range of bytes in a file, off the main thread. */
 
 import { createInflate, createInflateRaw } from "node:zlib";
+import { onAbort } from "../../async/on-abort.ts";
 import { messageOf } from "../../errors.ts";
 import { badCompression, inflate, isGzip } from "../../files/gunzip.ts";
 import { truncated } from "../format-faults.ts";
@@ -35,15 +36,14 @@ export async function* unpack(
   signal?.throwIfAborted();
   const chunkSize = Math.min(2 ** 20, Math.max(2 ** 14, 8 * packed.length));
   const stream = packing === "zlib" ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize });
-  const stop = () => stream.destroy();
-  signal?.addEventListener("abort", stop, { once: true });
+  const unheard = signal && onAbort(signal, () => void stream.destroy());
   try {
     stream.end(packed);
     for await (const chunk of stream) yield chunk;
   } catch (error) {
     throw signal?.aborted ? signal.reason : unpackFault(error, path);
   } finally {
-    signal?.removeEventListener("abort", stop);
+    unheard?.();
     stream.destroy();
   }
 }
