@@ -1,5 +1,7 @@
 /** Values of the fields of tables, by the types of their columns. */
 
+import { trimEndOf } from "../src/trim-end.ts";
+
 /** Type of the values of a column. */
 export type ColumnType = "string" | "number" | "integer" | "boolean";
 
@@ -28,7 +30,7 @@ export function converted(text: string, type: ColumnType): string | number | boo
 /** Whether decimal digits with an exponent have no fraction, also not one that a number would lose. */
 function isWhole(text: string): boolean {
   const [, digits = "", fraction = "", exponent = "0"] = /^[+-]?(\d*)\.?(\d*)(?:e(.*))?$/i.exec(text.trim()) ?? [];
-  const significant = (digits + fraction).replace(/0+$/, "");
+  const significant = trimEndOf(digits + fraction, "0");
   return significant === "" || significant.length <= digits.length + Number(exponent);
 }
 

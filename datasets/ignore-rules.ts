@@ -1,5 +1,7 @@
 /** Files to ignore, by rules in the syntax of `.gitignore` (gitignore(5)), which `.bidsignore` has too. */
 
+import { trimEndOf } from "../src/trim-end.ts";
+
 const star = Symbol("any number of characters, or of directories");
 type Glob<T> = readonly (T | typeof star)[];
 /** Whether a character fits. */
@@ -39,7 +41,7 @@ function ruleOf(line: string): Rule[] {
   if (line.startsWith("#")) return [];
   const isNegated = line.startsWith("!");
   // Spaces at the end count only after a backslash.
-  const pattern = line.slice(isNegated ? 1 : 0).replace(/(?<!\\) +$/, "");
+  const pattern = withoutBlanks(line.slice(isNegated ? 1 : 0));
   const inner = pattern.replace(/\/$/, "");
   const names = inner.split("/").filter((name, n) => name !== "" || n > 0);
   if (names.join("") === "") return [];
@@ -51,9 +53,31 @@ function ruleOf(line: string): Rule[] {
   return [{ segments: isAnchored ? last : [star, ...last], isNegated, onlyDirs: pattern.endsWith("/") }];
 }
 
+/** A pattern without the spaces at its end, except for one after a backslash and those before it. */
+function withoutBlanks(pattern: string): string {
+  const trimmed = trimEndOf(pattern, " ");
+  return trimmed.endsWith("\\") && trimmed.length < pattern.length ? `${trimmed} ` : trimmed;
+}
+
+/** The tokens of a name: an escaped character, a bracket expression, or a character. */
+function tokensOf(name: string): string[] {
+  const next = /\\.|\[[!^]?\]?(?:\\.|[^\]\\])*\]|./suy;
+  const withoutSets = /\\.|./suy;
+  const tokens: string[] = [];
+  let isOpen = false;
+  for (let at = 0; at < name.length; at += tokens.at(-1)?.length ?? 1) {
+    const form: RegExp = isOpen ? withoutSets : next;
+    form.lastIndex = at;
+    const token: string = form.exec(name)?.[0] ?? name.charAt(at);
+    // A bracket that is not closed: none of the later ones is, and each look for its end would take as long.
+    isOpen ||= token === "[";
+    tokens.push(token);
+  }
+  return tokens;
+}
+
 function globOf(name: string): Glob<Fits> {
-  const tokens = name.match(/\\.|\[[!^]?\]?(?:\\.|[^\]\\])*\]|./gsu) ?? [];
-  return tokens.map((token) => {
+  return tokensOf(name).map((token) => {
     if (token === "*") return star;
     if (token === "?") return () => true;
     if (token.startsWith("[") && token.length > 2) return setOf(token.slice(1, -1));

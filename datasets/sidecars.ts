@@ -1,9 +1,7 @@
 /** The sidecar files of a BIDS study. */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { FormatError, messageOf } from "../src/errors.ts";
-import { fileFault } from "../src/files/image-file.ts";
-import { whenFileFree } from "../src/files/when-file-free.ts";
+import { FormatError } from "../src/errors.ts";
+import { BadJson, readJson } from "../src/files/read-json.ts";
 import { isPlainRecord } from "../src/item/record.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
 
@@ -57,30 +55,11 @@ function isSidecarOf(sidecar: BidsName, image: BidsName): boolean {
 }
 
 async function readSidecar(path: string): Promise<Sidecar> {
-  const bytes = await whenFileFree(() => readFile(path)).catch((cause) => {
-    throw fileFault(cause, path);
+  const content = await readJson(path).catch((cause) => {
+    throw cause instanceof BadJson ? badSidecar(path, `it is not JSON: ${cause.message}`, cause) : cause;
   });
-  try {
-    // The decoder drops a byte order mark.
-    const content = parsePythonJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (isPlainRecord(content)) return content;
-  } catch (cause) {
-    throw badSidecar(path, `it is not JSON: ${messageOf(cause)}`, cause);
-  }
+  if (isPlainRecord(content)) return content;
   throw badSidecar(path, "it is not a JSON object");
-}
-
-/** Numbers that Python writes to JSON and JavaScript does not read. */
-const extraNumbers = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY };
-
-function parsePythonJson(text: string): unknown {
-  if (!/NaN|Infinity/.test(text)) return JSON.parse(text);
-  const mark = (name: string) => `\0number:${name}`;
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs, (token) =>
-    token.startsWith('"') ? token : JSON.stringify(mark(token)),
-  );
-  const numbers = new Map<unknown, number>(Object.entries(extraNumbers).map(([name, value]) => [mark(name), value]));
-  return JSON.parse(marked, (_, value) => numbers.get(value) ?? value);
 }
 
 function badSidecar(path: string, fault: string, cause?: unknown): FormatError {

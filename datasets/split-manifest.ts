@@ -72,8 +72,9 @@ function placesOf(manifest: SplitManifest, ids: readonly string[], path: string)
   const listed = sectionNames.flatMap((name) => manifest[name]);
   const missing = listed.find((id) => !placeOf.has(id));
   if (missing !== undefined) throw badManifest(path, `its item "${missing}" is not in the dataset`);
-  if (new Set(listed).size !== listed.length) throw badManifest(path, "it lists an item twice");
-  const added = ids.find((id) => !listed.includes(id));
+  const known = new Set(listed);
+  if (known.size !== listed.length) throw badManifest(path, "it lists an item twice");
+  const added = ids.find((id) => !known.has(id));
   if (listed.length < ids.length) throw badManifest(path, `item "${added}" of the dataset is not in it`);
   const places = (name: SectionName) => manifest[name].map((id) => placeOf.get(id) ?? 0);
   return { training: places("training"), validation: places("validation"), test: places("test") };

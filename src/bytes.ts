@@ -25,20 +25,20 @@ export function parseBytes(bytes: Bytes, option = "maxBytes", operator?: string)
   if (value !== undefined) return value;
   throw new OptionError(
     "VOXRX_BAD_OPTION",
-    `${option} must be a number of bytes above 0, got ${JSON.stringify(bytes)}`,
+    `${option} must be a number of bytes, at least 1, got ${JSON.stringify(bytes)}`,
     {
       operator,
-      remedy: 'Pass a number above 0, or a string such as "200MB" or "1GiB".',
+      remedy: 'Pass a number of at least 1, or a string such as "200MB" or "1GiB".',
     },
   );
 }
 
-/** The number of {@link Bytes}; undefined if they are not a number above 0 or a string for one. */
+/** The number of {@link Bytes}; undefined if they are not a number of at least 1 or a string for one. */
 export function bytesIn(bytes: Bytes): number | undefined {
   const text = String(bytes).trim();
   const match = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([kmgt]?i?b)?$/i.exec(text);
   const value = match ? Number(match[1]) * (units[match[2]?.toLowerCase() ?? "b"] ?? Number.NaN) : Number.NaN;
-  return Number.isFinite(value) && value > 0 ? Math.floor(value) : undefined;
+  return Number.isFinite(value) && value >= 1 ? Math.floor(value) : undefined;
 }
 
 /** Formats a number of bytes: `formatBytes(1572864)` is `1.5 MiB`. */

@@ -1,12 +1,16 @@
 import { ArchiveError } from "../errors.ts";
 import { recordDirectory } from "../http/download-record.ts";
 
+/** The longest path of Linux in bytes; other systems take less. */
+const maxNameLength = 4096;
+
 /**
  * The name of an entry as a path relative to the target directory, with `/` as separator; empty for the target itself.
  *
  * @throws ArchiveError `VOXRX_UNSAFE_ENTRY` for a name that is outside the target on any system
  */
 export function entryName(name: string): string {
+  if (name.length > maxNameLength) refuseEntry(name, `has a name of ${name.length} characters`);
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (name.includes("\0")) refuseEntry(name, "has a NUL in its name");
   if (name.includes("\\")) refuseEntry(name, "has a backslash in its name, which is a path separator on some systems");

@@ -17,19 +17,65 @@ export function nameTest(filter: NameFilter | undefined): ((name: string) => boo
   if (filter === undefined) return undefined;
   const patterns = [filter].flat().map((pattern) => {
     const not = pattern.startsWith("!");
-    return { not, expression: expressionOf(not ? pattern.slice(1) : pattern) };
+    return { not, steps: stepsOf(not ? pattern.slice(1) : pattern) };
   });
   const startsWanted = patterns[0]?.not === true;
-  return (name) =>
-    patterns.reduce((wanted, { not, expression }) => (expression.test(name) ? !not : wanted), startsWanted);
+  return (name) => patterns.reduce((wanted, { not, steps }) => (matches(steps, name) ? !not : wanted), startsWanted);
 }
 
-function expressionOf(pattern: string): RegExp {
-  const source = pattern.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
-    if (part === "**/") return "(?:.*/)?";
-    if (part === "**") return ".*";
-    if (part === "*") return "[^/]*";
-    return part === "?" ? "[^/]" : `\\${part}`;
+/** A step through a pattern: which characters it takes, how often, and whether it and the next can be left out. */
+interface Step {
+  readonly takes: (char: string) => boolean;
+  readonly isRepeated?: boolean;
+  /** Number of steps that can be skipped from here. */
+  readonly skips?: number;
+}
+
+const anyInSegment = (char: string) => char !== "/";
+const any = () => true;
+
+function stepsOf(pattern: string): Step[] {
+  // Without a directory, the pattern is for the last segment.
+  const anywhere = pattern.includes("/") ? pattern : `**/${pattern}`;
+  const parts = anywhere.match(/\*\*\/|\*\*|./gsu) ?? [];
+  return parts.flatMap((part): Step[] => {
+    // Directories with the slash after them, or nothing.
+    if (part === "**/") return [{ takes: () => false, skips: 3 }, repeated(any), { takes: (char) => char === "/" }];
+    if (part === "**") return [repeated(any)];
+    if (part === "*") return [repeated(anyInSegment)];
+    return [{ takes: part === "?" ? anyInSegment : (char) => char === part }];
   });
-  return new RegExp(`${pattern.includes("/") ? "^" : "(?:^|/)"}${source}$`, "su");
+}
+
+function repeated(takes: Step["takes"]): Step {
+  return { takes, isRepeated: true, skips: 1 };
+}
+
+/**
+ * Whether steps match a whole name. All ways to match are followed at once, so that the time grows with the length of
+ * the name only: names come from archives, and a backtracking search could take forever.
+ */
+function matches(steps: readonly Step[], name: string): boolean {
+  let states = reached(steps, [0]);
+  for (const char of name) {
+    const next: number[] = [];
+    for (const at of states) {
+      const step = steps[at];
+      if (step?.takes(char)) next.push(step.isRepeated ? at : at + 1);
+    }
+    if (next.length === 0) return false;
+    states = reached(steps, next);
+  }
+  return states.has(steps.length);
+}
+
+/** The given states, and those that they reach without a character. */
+function reached(steps: readonly Step[], from: readonly number[]): Set<number> {
+  const states = new Set(from);
+  for (const at of states) {
+    const { skips = 0, isRepeated = false } = steps[at] ?? {};
+    if (skips > 0) states.add(at + skips);
+    if (skips > 1 && !isRepeated) states.add(at + 1);
+  }
+  return states;
 }

@@ -12,7 +12,7 @@ import type { ArchiveEntry, EntryKind, Staging } from "./staging.ts";
 import { badTar, parsePax, parseTarHeader, paxSize, type TarHeader, tarBlock, upToNul } from "./tar-header.ts";
 
 const chunkBytes = 2 ** 20;
-/** Largest extended header or long name. */
+/** Largest extended header or long name, and all of them before one entry together. */
 const maxHeaderBytes = 4 * 2 ** 20;
 
 /** An archive to read, with a progress callback. */
@@ -90,7 +90,7 @@ interface EntryHeader {
 
 class HeaderReader {
   readonly #input: TarInput;
-  #global: ReadonlyMap<string, Buffer> = new Map();
+  readonly #global = new Map<string, Buffer>();
 
   constructor(input: TarInput) {
     this.#input = input;
@@ -98,8 +98,14 @@ class HeaderReader {
 
   /** The next entry's header; undefined at the end of the archive. */
   async next(): Promise<EntryHeader | undefined> {
-    let own: ReadonlyMap<string, Buffer> = new Map();
+    const own = new Map<string, Buffer>();
     let longName: Buffer | undefined;
+    let left = maxHeaderBytes;
+    const dataOf = async ({ size }: TarHeader): Promise<Buffer> => {
+      left -= size;
+      if (left < 0) throw badTar(`the extended headers of an entry have more than ${maxHeaderBytes} bytes`);
+      return this.#input.take(size);
+    };
     for (;;) {
       const block = await this.#input.nextBlock();
       if (!block) {
@@ -107,18 +113,21 @@ class HeaderReader {
         return undefined;
       }
       const header = parseTarHeader(block);
-      if (header.flag === "L") longName = upToNul(await this.#dataOf(header));
-      else if (header.flag === "K") await this.#dataOf(header);
-      else if (header.flag === "g") this.#global = new Map([...this.#global, ...parsePax(await this.#dataOf(header))]);
+      if (header.flag === "L") longName = upToNul(await dataOf(header));
+      else if (header.flag === "K") await dataOf(header);
+      else if (header.flag === "g") this.#addGlobal(parsePax(await dataOf(header)));
       else if (header.flag === "x" || header.flag === "X")
-        own = new Map([...own, ...parsePax(await this.#dataOf(header))]);
+        for (const [keyword, value] of parsePax(await dataOf(header))) own.set(keyword, value);
       else return entryHeader(header, new Map([...this.#global, ...own]), longName);
     }
   }
 
-  async #dataOf({ size }: TarHeader): Promise<Buffer> {
-    if (size > maxHeaderBytes) throw badTar(`an extended header has ${size} bytes`);
-    return this.#input.take(size);
+  /** Keeps the records that decide how entries are read; the others, such as comments, could be any number. */
+  #addGlobal(records: ReadonlyMap<string, Buffer>): void {
+    for (const [keyword, value] of records) {
+      if (keyword === "path" || keyword === "size") this.#global.set(keyword, value);
+      else if (keyword.startsWith("GNU.sparse.")) this.#global.set("GNU.sparse.", value);
+    }
   }
 }
 

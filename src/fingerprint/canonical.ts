@@ -84,7 +84,10 @@ class Writer implements ItemVisitor<string> {
       return `${value.constructor.name}(${JSON.stringify(String(value))})`;
     if (value instanceof Set) return `Set[${this.#inOrder(Array.from(value, (inner) => into(inner, path)))}]`;
     if (value instanceof Map) {
-      const pairs = Array.from(value, ([k, v]) => `${into(k, path)}=>${into(v, `${path}.${k}`)}`);
+      const pairs = Array.from(value, ([k, v]) => {
+        const key = into(k, path);
+        return `${key}=>${into(v, `${path}.${key}`)}`;
+      });
       return `Map[${this.#inOrder(pairs)}]`;
     }
     return refused(path, what);
@@ -92,7 +95,10 @@ class Writer implements ItemVisitor<string> {
 
   #view(view: ArrayBufferView, path: string): string {
     const { name } = view.constructor;
-    const values = () => (isTypedArray(view) ? `${name}[${view.join(",")}]` : refused(path, `an instance of ${name}`));
+    const values = () =>
+      isTypedArray(view)
+        ? `${name}[${Array.from(view, (value) => this.plain(value)).join(",")}]`
+        : refused(path, `an instance of ${name}`);
     return this.#textOf(view) ?? values();
   }
 

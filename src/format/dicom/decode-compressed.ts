@@ -38,7 +38,7 @@ export async function decodeFrames(
   for (let from = 0; from < streams.length; ) {
     signal?.throwIfAborted();
     const [next] = streams.slice(from);
-    if (next?.plainScan !== undefined && next.precision < leastBits) {
+    if (next?.plainScan !== undefined && next.precision >= 2 && next.precision < leastBits) {
       sink(decodeFewBits(next, next.plainScan, from, image), from++);
       continue;
     }

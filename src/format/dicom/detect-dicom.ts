@@ -32,7 +32,9 @@ function startsWithElements(bytes: Uint8Array, littleEndian: boolean): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const first = headAt(view, 0, littleEndian);
   if (!first || (first.group !== 2 && first.group !== 8) || first.element > 0xff) return false;
-  if (first.length > maxFirstLength) return false;
+  if (first.length > maxFirstLength || first.length % 2 > 0) return false;
+  // The length of a group is a number of four bytes (PS3.5, 7.2). Samples of an image can look like a shorter one.
+  if (first.element === 0 && first.length !== 4) return false;
   const next = headAt(view, first.end, littleEndian);
   if (!next) return false;
   const isLater = next.group > first.group || (next.group === first.group && next.element > first.element);

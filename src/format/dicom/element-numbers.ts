@@ -1,4 +1,5 @@
 /** The values of an element as numbers. A malformed value is an error, never a missing one. */
+import { trimEndOf } from "../../trim-end.ts";
 import { type Element, isImplicit } from "./parse-elements.ts";
 import { badElement, type Keyword } from "./tags.ts";
 
@@ -68,5 +69,5 @@ export function decimalOf(text: string): number | undefined {
 }
 
 function withoutPadding(text: string): string {
-  return text.replace(/[\0 ]+$/, "").replace(/^ +/, "");
+  return trimEndOf(text, "\0 ").replace(/^ +/, "");
 }

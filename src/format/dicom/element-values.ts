@@ -1,4 +1,5 @@
 /** The elements of a DICOM dataset as JavaScript values. */
+import { trimEndOf } from "../../trim-end.ts";
 import { type NumberVr, numbersOf } from "./element-numbers.ts";
 import { type Element, ElementReader, type Elements, isImplicit } from "./parse-elements.ts";
 import { badElement, type Keyword, tags } from "./tags.ts";
@@ -31,7 +32,7 @@ export class DicomDataset {
     const set = this.bytes("SpecificCharacterSet");
     const isUtf8 = set !== undefined && Buffer.from(set).toString("latin1").includes("ISO_IR 192");
     const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString(isUtf8 ? "utf8" : "latin1");
-    return text.replace(/[\0 ]+$/, "").trimStart() || undefined;
+    return trimEndOf(text, "\0 ").trimStart() || undefined;
   }
 
   /** Decimal strings as numbers: exactly `count` if given. @throws FormatError `VOXRX_BAD_HEADER` */

@@ -63,19 +63,31 @@ const names = {
 
 const knownNames: readonly string[] = Object.values(names).flat();
 
-/** Name and value of a line. MetaIO separates them with a colon, too; names of metadata can contain one. */
-const separated = [/^\s*([^=]*?)\s*=\s*(.*?)\s*$/, /^\s*([^:]*?)\s*:\s*(.*?)\s*$/];
+/**
+ * Name and value of a line; undefined without a separator. MetaIO separates them with a colon, too; names of metadata
+ * can contain one.
+ */
+function separated(line: string): readonly [name: string, value: string] | undefined {
+  const equals = line.indexOf("=");
+  const at = equals >= 0 ? equals : line.indexOf(":");
+  return at < 0 ? undefined : [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+}
 
-/** A line such as "ElementSpacing 1 1 2", whose separator is lost. */
-const unseparated = /^\s*(\w+)\s+([-+.\de\s]+|true|false)$/i;
+/** The name in a line such as "ElementSpacing 1 1 2", whose separator is lost. */
+function unseparatedName(line: string): string | undefined {
+  const [name = "", ...values] = line.trim().split(/\s+/);
+  const areValues = values.every((value) => /^[-+.\de]+$/i.test(value));
+  const isTruth = values.length === 1 && /^(true|false)$/i.test(values[0] ?? "");
+  return /^\w+$/.test(name) && values.length > 0 && (areValues || isTruth) ? name : undefined;
+}
 
 /** The line that ends a header. */
-const lastLine = /^[ \t]*ElementDataFile[ \t]*[=:][ \t]*(.*?)[ \t]*\r?\n/im;
+const lastLine = /^[ \t]*ElementDataFile[ \t]*[=:]([^\r\n]*)\r?\n/im;
 
 /** Length of the header, which ends with the field that names the samples; undefined if a list of files follows. */
 export function endOfHeader(text: string): number | undefined {
   const last = lastLine.exec(text);
-  if (!last || /^LIST\b/.test(last[1] ?? "")) return undefined;
+  if (!last || /^LIST\b/.test((last[1] ?? "").trim())) return undefined;
   return last.index + last[0].length;
 }
 
@@ -129,10 +141,10 @@ function fieldsOf(text: string, path: string): Lines {
   let isOver = false;
   for (const each of text.split(/\r?\n/)) {
     if (each.trim() === "") continue;
-    const [, name, value = ""] = separated.map((form) => form.exec(each)).find(Boolean) ?? [];
+    const [name, value = ""] = separated(each) ?? [];
     if (isOver) fileList.push(each.trim());
     else if (name) found.push([name, value, each]);
-    else if (knownNames.includes(unseparated.exec(each)?.[1] ?? "")) {
+    else if (knownNames.includes(unseparatedName(each) ?? "")) {
       throw badHeader(`the header line ${quoted(each)} has no "="`, path);
     }
     isOver ||= name?.toLowerCase() === "elementdatafile";

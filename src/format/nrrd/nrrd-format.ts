@@ -130,11 +130,12 @@ function skipOf({ fields }: NrrdHeader, name: string): number {
 function dataFiles({ fields, fileList }: NrrdHeader, path: string): string[] | undefined {
   const given = fields.get("data file");
   if (given === undefined) return undefined;
-  const pattern = /^(\S*%\S*d\S*)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)(?:\s+\d+)?$/.exec(given);
-  const [, name = "", first, last, step] = pattern ?? [];
+  const [name = "", ...range] = given.split(/\s+/);
+  const [first, last, step] = range;
+  const isRange = (range.length === 3 || range.length === 4) && range.every((word) => /^-?\d+$/.test(word));
   const names = /^LIST\b/.test(given)
     ? fileList
-    : pattern
+    : isRange && name.includes("d", name.indexOf("%") + 1) && name.includes("%")
       ? namesByPattern(name, Number(first), Number(last), Number(step))
       : [given];
   if (!names || names.length === 0) throw badHeader(`data file ${JSON.stringify(given)} does not name a file`, path);

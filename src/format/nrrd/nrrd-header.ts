@@ -208,7 +208,8 @@ function isSpatialKind(fields: TextFields, kind: string | undefined): boolean {
  * @throws FormatError `VOXRX_BAD_HEADER`, naming the line
  */
 export function vectorsOf(fields: TextFields, name: string): (number[] | undefined)[] | undefined {
-  const words = fields.get(name)?.match(/\([^)]*\)|[^\s()]+/g);
+  // An open parenthesis without a close one is a word, which is refused below.
+  const words = fields.get(name)?.match(/\([^()]*\)|[^\s()]+|[()]/g);
   return words?.map((word) => {
     if (/^(none|\?+)$/i.test(word)) return undefined;
     if (/^\(\s*nan\s*(,\s*nan\s*)*\)$/i.test(word)) return undefined;

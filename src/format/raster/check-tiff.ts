@@ -16,6 +16,8 @@ const sizes: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([
   [16, 8],
 ]);
 const maxPages = 100_000;
+/** The tags that are looked at. */
+const lookedAt = new Set([bitsPerSample, compression, photometric, samplesPerPixel, extraSamples, description]);
 /** No tag that is looked at has more. */
 const maxNumbers = 4096;
 
@@ -92,12 +94,15 @@ function pagesOf(bytes: Uint8Array): Tags[] {
 }
 
 class TiffReader {
+  /** Entries that the file has room for: pages that overlap, and would take long, are not read further. */
+  #entriesLeft: number;
   readonly #view: DataView;
   readonly #littleEndian: boolean;
   readonly #isBig: boolean;
 
   constructor(bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#entriesLeft = bytes.length / 12;
     this.#littleEndian = bytes[0] === 0x49;
     this.#isBig = this.#number(2, 2) === 43;
   }
@@ -112,14 +117,16 @@ class TiffReader {
     const count = this.#number(at, countBytes);
     const tags = new Map<number, readonly number[]>();
     for (let n = 0; n < count; n++) {
+      if (this.#entriesLeft-- < 1) throw new RangeError("the pages overlap");
       const entry = at + countBytes + n * entryBytes;
       const size = sizes.get(this.#number(entry + 2, 2));
       const length = this.#number(entry + 4, word);
-      if (size === undefined || length > maxNumbers) continue;
+      const tag = this.#number(entry, 2);
+      if (size === undefined || length > maxNumbers || !lookedAt.has(tag)) continue;
       const place = entry + 4 + word;
       const from = length * size <= word ? place : this.#number(place, word);
       const numbers = Array.from({ length }, (_, each) => this.#number(from + each * size, size));
-      tags.set(this.#number(entry, 2), numbers);
+      tags.set(tag, numbers);
     }
     return { tags, next: this.#number(at + countBytes + count * entryBytes, word) };
   }

@@ -40,7 +40,9 @@ interface PngLayout {
 
 /** The header of a PNG; no pixel is decoded. @throws FormatError `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE` */
 export function pngFacts(bytes: Uint8Array, path: string): RasterFacts {
-  return layoutOf(bytes, path).facts;
+  const { facts } = layoutOf(bytes, path);
+  checkSize(facts, path);
+  return facts;
 }
 
 /**
@@ -116,6 +118,8 @@ function chunksOf(bytes: Uint8Array, view: DataView, colorType: number, path: st
       const fault = `the chunk ${JSON.stringify(type)} is needed to decode the pixels, and not known`;
       throw unsupportedEncoding(fault, path, "Save the image again as a standard PNG.");
     }
+    const isAgain = (at > signatureBytes && type === "IHDR") || (type === "PLTE" && palette !== undefined);
+    if (isAgain) throw badHeader(`the chunk ${JSON.stringify(type)} is there twice`, path);
     if (type === "IDAT") packed.push(content);
     if (type === "PLTE") palette = content;
     // Images with an alpha channel must not have it.

@@ -1,5 +1,6 @@
 /** Raster images: PNG; JPEG, TIFF and WebP with sharp. */
 import { FormatError, isVoxRxError, messageOf } from "../../errors.ts";
+import type { ByteReader } from "../../files/byte-reader.ts";
 import { bytesOf, type Dtype } from "../../samples.ts";
 import { identityAffine } from "../../volume/affine-matrix.ts";
 import type { Volume } from "../../volume/volume.ts";
@@ -33,7 +34,7 @@ export const rasterFormat: Format = {
   read: readImage,
   header: (path, context) =>
     withReader(path, context, async (reader) =>
-      headerOf(storedImage(await factsOf(await reader.take(reader.limit), path, context.signal))),
+      headerOf(storedImage(await factsOf(await encoded(reader), path, context.signal))),
     ),
   decode: async (bytes, { name, dtype, signal }) => imageOf(await pixelsOf(bytes, name, signal), name, dtype),
   writableExtensions: [".png"],
@@ -42,8 +43,20 @@ export const rasterFormat: Format = {
 
 async function readImage(path: string, { dtype, signal, opened }: ImageContext): Promise<Volume> {
   return withReader(path, { signal, opened }, async (reader) =>
-    imageOf(await pixelsOf(await reader.take(reader.limit), path, signal), path, dtype),
+    imageOf(await pixelsOf(await encoded(reader), path, signal), path, dtype),
   );
+}
+
+/** Maximum size of an image that is gzip as a whole, so that a small malicious file can't use up all memory. */
+const maxInflatedBytes = 2 ** 30;
+
+async function encoded(reader: ByteReader): Promise<Uint8Array<ArrayBuffer>> {
+  const most = reader.isInflated ? Math.min(reader.limit, maxInflatedBytes + 1) : reader.limit;
+  const bytes = await reader.take(most);
+  if (reader.isInflated && bytes.length > maxInflatedBytes) {
+    throw badHeader(`the image inflates to more than ${maxInflatedBytes} bytes`, reader.path, "Store it without gzip.");
+  }
+  return bytes;
 }
 
 const kinds: readonly (readonly [kind: string, at: number, bytes: readonly number[]])[] = [

@@ -46,6 +46,7 @@ async function loadSharp(file: string): Promise<Sharp> {
 /** The header of a raster image; no pixel is decoded. */
 export async function sharpFacts(bytes: Uint8Array, path: string): Promise<RasterFacts> {
   const { isCmyk, ...facts } = await describe(bytes, path);
+  checkSize(facts, path);
   return facts;
 }
 

@@ -53,7 +53,10 @@ export async function addPiece(
   if ((encoding === "gzip" || encoding === "zlib") && reader.isInflated && from === 0) {
     return addPlain(sink, piece, "refuse");
   }
-  const rest = await reader.take(reader.limit - from);
+  const most = mostStored(piece, encoding, image);
+  const rest = await reader.take(Math.min(reader.limit - from, most + 1));
+  // Inside of a gzip file there can be a thousand times as many bytes as the file has.
+  if (reader.isInflated && rest.length > most) throw tooMany(bytes, path);
   if (encoding === "text") sink.add(bytesOf(parseNumbers(rest, bytes, image, path)));
   else if (encoding === "hex") sink.add(parseHex(rest, bytes, path));
   else {
@@ -100,6 +103,18 @@ export function mostBytes(stored: number, encoding: SampleEncoding, bytesPerNumb
   if (encoding === "text") return Math.ceil(stored / 2) * bytesPerNumber;
   return stored * largestRatio;
 }
+
+/** Maximum size of the samples of a piece as they are stored, with padding; of any size where the file has them. */
+function mostStored({ reader, bytes }: SamplePiece, encoding: SampleEncoding, { datatype }: StoredImage): number {
+  if (!reader.isInflated) return reader.limit;
+  const surplus = mostSurplus(0);
+  if (encoding === "hex") return 4 * bytes + surplus;
+  if (encoding === "text") return (bytes / datatype.bytes) * mostDigits + surplus;
+  return bytes + Math.ceil(bytes / 64) + surplus;
+}
+
+/** Characters of a number and the blanks around it. */
+const mostDigits = 64;
 
 function parseNumbers(
   bytes: Uint8Array,
