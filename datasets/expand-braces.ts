@@ -18,14 +18,14 @@ const maxDepth = 64;
  */
 export function expandBraces(pattern: string): string[] {
   if (pattern.length > maxLength) {
-    throw badPattern(`a pattern of ${pattern.length} characters is too long: ${pattern.slice(0, 200)}`);
+    throw badPattern(`a pattern of ${pattern.length} characters is too long: ${shownUrl(pattern).slice(0, 200)}`);
   }
   return expanded(pattern, pattern, 0);
 }
 
 /** @param whole the pattern that `part` is part of, for errors */
 function expanded(part: string, whole: string, depth: number): string[] {
-  if (depth > maxDepth) throw badPattern(`the pattern ${whole.slice(0, 200)} nests more than ${maxDepth} braces`);
+  if (depth > maxDepth) throw badPattern(`the pattern ${shownUrl(whole).slice(0, 200)} nests more than ${maxDepth} braces`);
   let names = [""];
   for (let at = 0; at < part.length; ) {
     const { text, choices, end } = firstBrace(part, at, whole, depth);

@@ -129,7 +129,9 @@ export const corpus: readonly Case[] = [
     "VOXRX_BAD_HEADER",
     () =>
       decodeNrrd(
-        gzipSync(nrrd([...nrrdLines.slice(0, 3), "encoding: txt"], `1 2${" ".repeat(2 ** 24 + 2 ** 10)}`), { level: 1 }),
+        gzipSync(nrrd([...nrrdLines.slice(0, 3), "encoding: txt"], `1 2${" ".repeat(2 ** 24 + 2 ** 10)}`), {
+          level: 1,
+        }),
       ),
   ],
   [

@@ -126,8 +126,10 @@ async function checkPair(
     if (typeof read === "string") throw new Error(`a valid pair is refused: ${read}`);
     expectedOf(valid)(read);
   }
-  // An empty file is refused by whatever opens it first, with the same code.
-  checkSame(read, await readBy(() => readVolume(img)), "read by the name of the samples");
+  const other = await readBy(() => readVolume(img));
+  // A damaged header may be refused for another reason where another format is tried first.
+  const areRefused = typeof read === "string" && typeof other === "string";
+  if (!areRefused) checkSame(read, other, "read by the name of the samples");
   return typeof read === "string" ? read : ("right" as const);
 }
 
