@@ -106,8 +106,8 @@ export const corpus: readonly Case[] = [
   ],
   [
     "a NRRD file name like a pattern",
-    "VOXRX_FILE_MISSING",
-    () => readVolume(file("corpus.nhdr", nrrd([...nrrdLines, `data file: ${"%d".repeat(100)}`]))),
+    "VOXRX_FILE_UNREADABLE",
+    () => readVolume(file("corpus.nhdr", nrrd([...nrrdLines, `data file: ${"%d".repeat(8000)}`]))),
   ],
   [
     "a NRRD type that every object has",
@@ -203,7 +203,7 @@ export const corpus: readonly Case[] = [
   [
     "an integer of many zeros",
     "VOXRX_BAD_DATALIST",
-    () => csv(file("corpus.csv", `a\n1${"0".repeat(300_000)}1\n`), { types: { a: "integer" } }).toArray(),
+    () => csv(file("corpus.csv", `a\n1.${"0".repeat(300_000)}1\n`), { types: { a: "integer" } }).toArray(),
   ],
   [
     "a list with a byte order mark",

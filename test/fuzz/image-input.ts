@@ -93,18 +93,24 @@ async function checkHeader(path: string, first: Read): Promise<void> {
   }
 }
 
-/** What is promised of every volume. */
+/** What is promised of every volume that is read from a file. */
 export function checkVolume(volume: Volume): void {
-  const { shape, affine, spacing, dtype, axcodes } = volume;
+  checkSamples(volume);
+  const { shape, spacing, axcodes } = volume;
+  if (!spacing.every((n) => n > 0 && Number.isFinite(n))) broken(`the spacing is ${spacing}`);
+  if (axcodes.length !== shape.length - 1) broken(`the axcodes are ${axcodes}`);
+  JSON.stringify(volume.meta);
+}
+
+/** What is promised of any volume: its affine may have no inverse, which is refused by what needs one. */
+export function checkSamples(volume: Volume): void {
+  const { shape, affine, dtype } = volume;
   const size = shape.reduce((product, n) => product * n, 1);
   if (shape.length < 3 || shape.length > 4) broken(`a volume of shape ${shape}`);
   if (!shape.every((n) => Number.isSafeInteger(n) && n > 0)) broken(`a volume of shape ${shape}`);
   if (volume.samples.length !== size) broken(`${volume.samples.length} samples for the shape ${shape}`);
   if (volume.samples.byteLength !== size * bytesPerSample(dtype)) broken(`${dtype} does not match the samples`);
   if (!Array.from(affine).every(Number.isFinite)) broken(`the affine is ${affine}`);
-  if (!spacing.every((n) => n > 0 && Number.isFinite(n))) broken(`the spacing is ${spacing}`);
-  if (axcodes.length !== shape.length - 1) broken(`the axcodes are ${axcodes}`);
-  JSON.stringify(volume.meta);
 }
 
 /** Two ways of reading must agree. */

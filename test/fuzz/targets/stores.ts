@@ -11,7 +11,7 @@ import { tryFileLock } from "../../../src/files/file-lock.ts";
 import { readRecord as readDownload } from "../../../src/http/download-record.ts";
 import { PartialFile } from "../../../src/http/partial-file.ts";
 import { Volume } from "../../../src/volume/volume.ts";
-import { checkVolume } from "../image-input.ts";
+import { checkSamples } from "../image-input.ts";
 import { blindChanges, edgeIntegers, edgeWords, lineChanges } from "../mutations.ts";
 import { broken, type FuzzInput, type Target, workDir } from "../target.ts";
 
@@ -90,7 +90,8 @@ const entryInputs: fc.Arbitrary<FuzzInput> = fc
         if (odds === 0 && fc.stringify({ ...value, volume: 0 }) !== fc.stringify({ ...Object(found), volume: 0 }))
           broken(`expected ${fc.stringify(value)}, got ${fc.stringify(found)}`);
         if (odds === 1 && !Buffer.from(given).equals(bytes)) broken("a damaged entry is believed");
-        for (const part of Object.values(Object(found))) if (part instanceof Volume && part.size > 0) checkVolume(part);
+        for (const part of Object.values(Object(found)))
+          if (part instanceof Volume && part.size > 0) checkSamples(part);
         for (const { path } of files) if (typeof path !== "string") broken("a file without a path");
         return "right";
       },

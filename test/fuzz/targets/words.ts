@@ -16,6 +16,7 @@ import { parseUrl, publicUrl } from "../../../src/http/request.ts";
 import { allocate, type Dtype, dtypes } from "../../../src/samples.ts";
 import { Volume } from "../../../src/volume/volume.ts";
 import { niftiFile } from "../../support/nifti-file.ts";
+import { checkSamples } from "../image-input.ts";
 import { edgeNumbers, edgeWords } from "../mutations.ts";
 import { broken, type FuzzInput, type Target, workDir } from "../target.ts";
 
@@ -187,9 +188,7 @@ const volumeInputs: fc.Arbitrary<FuzzInput> = fc
       };
       const volume = new Volume({ data, shape, ...given });
       if (volume.size === 0 && shape.includes(0)) return "right"; // an empty volume is one too
-      // A volume may have an affine without an inverse: what needs one refuses it.
-      if (volume.samples.length !== volume.size) broken(`${volume.samples.length} samples of ${volume.size}`);
-      if (!Array.from(volume.affine).every(Number.isFinite)) broken(`the affine is ${volume.affine}`);
+      checkSamples(volume);
       return "right";
     },
   }));
