@@ -147,6 +147,11 @@ export const corpus: readonly Case[] = [
       ),
   ],
   [
+    "a DICOM size below zero",
+    "VOXRX_BAD_HEADER",
+    () => readHeader(file("corpus.dcm", plainFile({ "00280011": ["DS", "-32768"] }))),
+  ],
+  [
     "a DICOM number with a decimal comma",
     "VOXRX_BAD_HEADER",
     () => decodeVolume(plainFile({ "00281053": ["DS", "1,5"] }), { name: "a.dcm" }),

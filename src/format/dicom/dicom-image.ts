@@ -41,6 +41,8 @@ export function imageOf(file: DicomFile): DicomImage {
   for (const keyword of ["Rows", "Columns"] as const) {
     const size = dataset.short(keyword);
     if (!size) throw badElement(keyword, size === 0 ? "is 0, so the file contains no image" : "is missing", path);
+    // With a value representation that is not the standard's, it can be any number.
+    if (size < 0 || size > 65535) throw badElement(keyword, `must be 1 to 65535, got ${size}`, path);
   }
   const storedFrames = dataset.integer("NumberOfFrames") ?? 1;
   if (!(storedFrames >= 1 && storedFrames <= maxFrames))

@@ -1,7 +1,7 @@
 /** Tar, zip and gzip; shards with their samples and index. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { crc32, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { decodeSample } from "../../../datasets/decode-sample.ts";
 import { readShards } from "../../../datasets/read-shards.ts";
@@ -223,14 +223,23 @@ const zipInputs: fc.Arbitrary<FuzzInput> = fc
         const names = (all: readonly string[]) => all.filter((name) => !name.endsWith("/"));
         const members = await readZipMembers(path, names, 2 ** 20, undefined);
         for (const member of members.values()) if (member.length > 2 ** 20) broken("a member is larger than allowed");
-        if (odds < 3)
-          for (const { name, content: text, flags: given = 0x800 } of entries)
-            if (!name.endsWith("/") && given === 0x800 && Buffer.from(members.get(name) ?? "").toString() !== text)
-              broken(`${name} is not as packed`);
+        if (odds < 3) for (const entry of entries) checkMember(entry, members);
         return "right";
       },
     };
   });
+
+/** A member whose announced checksum or size is wrong must be refused; the others come out as packed. */
+function checkMember(
+  { name, content: text = "", crc, size, flags = 0x800 }: PackedEntry,
+  members: ReadonlyMap<string, Uint8Array>,
+) {
+  const bytes = Buffer.from(text);
+  if (name.endsWith("/")) return;
+  if (crc !== undefined && crc !== crc32(bytes)) broken(`${name} has another checksum`);
+  if (size !== undefined && size !== bytes.length) broken(`${name} has another size`);
+  if (flags === 0x800 && !bytes.equals(members.get(name) ?? Buffer.alloc(1))) broken(`${name} is not as packed`);
+}
 
 /** Whole archives, extracted: what is extracted is what reading gives, and nothing is outside. */
 const extractInputs: fc.Arbitrary<FuzzInput> = fc

@@ -132,9 +132,33 @@ function nested(depth: number, tag: string): Elements[string] {
   return depth === 0 ? ["LO", "inside"] : ["SQ", [{ [tag]: nested(depth - 1, tag) }]];
 }
 
+/** Elements of which each makes an image wrong: values that are no number, too few, too many, or contradictory. */
+const wrongElements: fc.Arbitrary<Elements> = fc.constantFrom<Elements>(
+  { "00281053": ["FD", new Uint8Array(12).fill(1)] },
+  { "00281053": ["DS", "1,5"] },
+  { "00281053": ["DS", "1\\2"] },
+  { "00281052": ["DS", "-1024HU"] },
+  { "00281052": ["FL", new Uint8Array(6).fill(1)] },
+  { "00280010": ["UL", new Uint8Array(6).fill(1)] },
+  { "00280011": ["US", [0]] },
+  { "00280011": undefined },
+  { "00280008": ["IS", "1e400"] },
+  { "00280008": ["IS", "0"] },
+  { "00280030": ["DS", "1"] },
+  { "00280030": ["DS", "1\\0"] },
+  { "00200037": ["DS", "1\\0\\0\\1\\0\\0"] },
+  { "00200032": ["DS", "0\\0"] },
+  { "00280102": ["US", [63]] },
+  { "00280100": undefined },
+);
+
 const inputs: fc.Arbitrary<FuzzInput> = fc
-  .tuple(cases, elementChanges, blindChanges, fc.nat(7))
-  .map(([{ elements, init, shape, values }, inElements, change, odds]) => {
+  .tuple(cases, elementChanges, blindChanges, fc.nat(8), wrongElements)
+  .map(([{ elements, init, shape, values }, inElements, change, odds, wrong]) => {
+    // In functional groups, the file's own elements are not looked at.
+    const isPlain = elements["52009229"] === undefined;
+    if (odds === 8 && isPlain)
+      return imageInput({ bytes: plainFile({ ...elements, ...wrong }, init), name: "a.dcm", isWrong: true });
     if (odds === 0) {
       const bytes = plainFile(elements, init);
       return imageInput({ bytes, name: "a.dcm", expected: holdsValues(shape, values) });
