@@ -64,8 +64,9 @@ class Writer implements ItemVisitor<string> {
     return `[${texts.join(",")}]`;
   }
 
-  record(fields: readonly (readonly [name: string, text: string])[]): string {
-    return `{${fields.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+  record(fields: readonly (readonly [name: string, text: string])[], isBare: boolean): string {
+    const text = `{${fields.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+    return isBare && this.#isExact ? `Bare${text}` : text;
   }
 
   fieldsOf(record: object): readonly (readonly [name: string, value: unknown])[] {

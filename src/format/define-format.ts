@@ -40,6 +40,9 @@ export interface FormatDeclaration
  * Declares an image format. {@link registerFormat} makes it available to `load`, `readVolume`, `save` and `saveImage`;
  * `formatChecks` tests it. `sniff` and `decode` are enough to read a format, `encode` to write it.
  *
+ * Cached images are those of the reader that is registered: name, version and the text of its functions tell readers
+ * apart. Change the version when something else changes that they use.
+ *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @example
  * ```ts
@@ -63,7 +66,7 @@ export function defineFormat(declaration: FormatDeclaration): Format {
   checkOptions("defineFormat", schema, declaration);
   const { name, version, extensions, writableExtensions } = declaration;
   const claims = declaration.claims?.bind(declaration);
-  return Object.freeze<Format>({
+  const format = Object.freeze<Format>({
     name,
     version,
     extensions,
@@ -76,6 +79,20 @@ export function defineFormat(declaration: FormatDeclaration): Format {
     encode: declaration.encode?.bind(declaration),
     write: declaration.write?.bind(declaration),
   });
+  readerTexts.set(format, readerTextOf(declaration));
+  return format;
+}
+
+/** The text of the functions that read each defined format. Bound functions don't show theirs. */
+const readerTexts = new WeakMap<object, string>();
+
+/**
+ * The text of a format's functions that read: two readers of the same name and version are still told apart. A format
+ * that is built in has none; its version changes with it.
+ */
+export function readerTextOf(format: FormatDeclaration): string {
+  const { sniff, claims, read, header, decode } = format;
+  return readerTexts.get(format) ?? [sniff, claims, read, header, decode].map(String).join("\n");
 }
 
 const extensionSchema = v.pipe(

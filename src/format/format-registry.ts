@@ -1,5 +1,6 @@
 /** The registered image formats. */
-import { defineFormat, type FormatDeclaration } from "./define-format.ts";
+import { createHash } from "node:crypto";
+import { defineFormat, type FormatDeclaration, readerTextOf } from "./define-format.ts";
 import { dicomFormat } from "./dicom/dicom-format.ts";
 import type { Format } from "./format.ts";
 import { metaImageFormat } from "./metaimage/metaimage-format.ts";
@@ -32,7 +33,11 @@ export function registerFormat(format: FormatDeclaration): void {
   const known = formats.findIndex(({ name }) => name === defined.name);
   if (known >= 0) formats.splice(known, 1);
   formats.unshift(defined);
+  readers.set(defined, createHash("sha256").update(readerTextOf(defined)).digest("hex"));
 }
+
+/** Digests of the functions of registered formats. */
+const readers = new WeakMap<Format, string>();
 
 /** The formats in the order in which they are tried. */
 export function knownFormats(): readonly Format[] {
@@ -40,11 +45,11 @@ export function knownFormats(): readonly Format[] {
 }
 
 /**
- * What determines how a file is read, besides its bytes: the formats with their versions, in the order in which they
- * are tried.
+ * What determines how a file is read, besides its bytes: the formats with their versions and, for registered ones, what
+ * their functions are; in the order in which they are tried.
  */
 export function formatsIdentity(): unknown {
-  return formats.map(({ name, version }) => [name, version]);
+  return formats.map((format) => [format.name, format.version, readers.get(format)]);
 }
 
 /** Extensions that can be written; formats registered last come first. */

@@ -20,6 +20,14 @@ export function isPlainRecord(value: unknown): value is AnyRecord {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
+/** A record of fields; without a prototype if it is bare. */
+export function recordFrom(fields: Iterable<readonly [name: string, value: unknown]>, isBare: boolean): object {
+  const record = Object.fromEntries(fields);
+  if (!isBare) return record;
+  // A field `__proto__` of a bare record is a field like others.
+  return Object.assign(Object.create(null), record);
+}
+
 /** The value of a field; undefined if there is no such field or the item is not a record. */
 export function fieldIn(item: unknown, name: string): unknown {
   return isRecord(item) && Object.hasOwn(item, name) ? item[name] : undefined;

@@ -1,6 +1,7 @@
 /** Copies of items that can be changed without changing the original, and the check of what a store can keep. */
 import { PipelineError } from "../errors.ts";
 import type { Volume, VolumeMeta } from "../volume/volume.ts";
+import { recordFrom } from "./record.ts";
 import type { StoredItem } from "./stored-item.ts";
 import { type ItemVisitor, pathWithin, walkItem } from "./walk-item.ts";
 
@@ -77,7 +78,7 @@ const rebuilding = {
   plain: (value: unknown): unknown => value,
   date: (date: Date): unknown => new Date(date.getTime()),
   list: (values: readonly unknown[]): unknown => values,
-  record: (fields: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(fields),
+  record: (fields: readonly (readonly [string, unknown])[], isBare: boolean): unknown => recordFrom(fields, isBare),
 };
 
 const sharing: ItemVisitor<unknown> = { ...rebuilding, volume: shareVolume, array: (array) => array.slice() };

@@ -2,7 +2,6 @@
  * What an item can consist of, and the walk through it for all code that copies, measures, identifies or encodes items.
  */
 import { Volume } from "../volume/volume.ts";
-import { isPlainRecord } from "./record.ts";
 
 /** Typed arrays that can be in a record without a volume, by name. */
 export const plainArrays = {
@@ -63,10 +62,11 @@ export interface ItemVisitor<R> {
   array(array: PlainArray, path: string): R;
   date(date: Date): R;
   list(values: readonly R[]): R;
-  record(fields: readonly (readonly [name: string, value: R])[]): R;
+  /** `isBare`: the record has no prototype. */
+  record(fields: readonly (readonly [name: string, value: R])[], isBare: boolean): R;
   /**
-   * Everything else: functions, symbols, maps, sets, buffers, other views, class instances. `what` describes the value
-   * as text.
+   * Everything else: functions, symbols, maps, sets, buffers, other views, class instances, and records and lists that
+   * are more than their values. `what` describes the value as text.
    */
   other(value: unknown, what: string, path: string, into: WalkInto<R>): R;
   /** The fields of a record to visit, in that order. Default: all. */
@@ -127,20 +127,51 @@ class Walk<R> {
 
   #parts(value: object, path: string, depth: number): R {
     const visitor = this.#visitor;
-    if (value instanceof Volume) return visitor.volume(value, path);
-    if (Array.isArray(value)) {
-      return visitor.list(Array.from(value, (inner, n) => this.visit(inner, pathWithin(path, n), depth + 1)));
-    }
-    if (isPlainArray(value)) return visitor.array(value, path);
-    if (value instanceof Date) return visitor.date(value);
-    // A record without a prototype is also a record; its decoded form or copy has the usual prototype.
-    if (isPlainRecord(value) || Object.getPrototypeOf(value) === null) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (value instanceof Volume && prototype === Volume.prototype) return visitor.volume(value, path);
+    const odd = oddityOf(value, prototype);
+    if (odd === undefined) {
+      if (Array.isArray(value)) {
+        return visitor.list(value.map((inner, n) => this.visit(inner, pathWithin(path, n), depth + 1)));
+      }
+      if (isPlainArray(value)) return visitor.array(value, path);
+      if (value instanceof Date) return visitor.date(value);
       const fields = visitor.fieldsOf ? visitor.fieldsOf(value) : Object.entries(value);
       return visitor.record(
         fields.map(([field, inner]) => [field, this.visit(inner, pathWithin(path, field), depth + 1)] as const),
+        prototype === null,
       );
     }
-    const what = `an instance of ${value.constructor?.name ?? "a class"}`;
-    return visitor.other(value, what, path, (inner, at) => this.visit(inner, at, depth + 1));
+    return visitor.other(value, odd, path, (inner, at) => this.visit(inner, at, depth + 1));
   }
+}
+
+/**
+ * Why an object is not only its values, as text: a copy of its values would differ from it. Undefined for lists,
+ * records, dates and typed arrays that consist of their values.
+ */
+function oddityOf(value: object, prototype: unknown): string | undefined {
+  if (Array.isArray(value) && prototype === Array.prototype) return oddityOfList(value);
+  if (prototype === null || prototype === Object.prototype) return oddityOfRecord(value);
+  if (isPlainArray(value)) return undefined;
+  if (prototype === Date.prototype && value instanceof Date && Reflect.ownKeys(value).length === 0) return undefined;
+  return `an instance of ${value.constructor?.name ?? "a class"}`;
+}
+
+function oddityOfList(list: readonly unknown[]): string | undefined {
+  const { length } = Reflect.ownKeys(list);
+  // The length is a key too.
+  if (length > list.length + 1) return "a list with fields of its own";
+  return length < list.length + 1 || !list.every((_, n) => n in list) ? "a list with holes" : undefined;
+}
+
+function oddityOfRecord(record: object): string | undefined {
+  const keys = Reflect.ownKeys(record);
+  if (keys.some((key) => typeof key === "symbol")) return "a record with symbols as names of fields";
+  for (const key of keys) {
+    const field = Reflect.getOwnPropertyDescriptor(record, key);
+    if (!field?.enumerable) return "a record with hidden fields";
+    if (!("value" in field)) return "a record with getters";
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../../errors.ts";
 import type { FileIdentity } from "../../files/file-identity.ts";
-import { isRecord } from "../../item/record.ts";
+import { isRecord, recordFrom } from "../../item/record.ts";
 import { maxDepth } from "../../item/shared-copy.ts";
 import type { StoredItem } from "../../item/stored-item.ts";
 import { arrayNames, plainArrays } from "../../item/walk-item.ts";
@@ -64,7 +64,7 @@ function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): u
   if (depth > maxDepth) throw new Damage(`it is nested deeper than ${maxDepth} levels`);
   if (typeof node !== "object" || node === null) return node;
   if (Array.isArray(node)) return node.map((inner) => read(inner, samples, depth + 1));
-  const { t: type, v: inner } = asRecord(node);
+  const { t: type, v: inner, bare } = asRecord(node);
   switch (type) {
     case "undefined":
       return undefined;
@@ -75,7 +75,7 @@ function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): u
     case "date":
       return new Date(asNumber(read(inner, samples, depth)));
     case "record":
-      return recordOf(inner, samples, depth);
+      return recordOf(inner, bare === true, samples, depth);
     case "array":
       return arrayOf(asRecord(node), samples);
     case "volume":
@@ -85,12 +85,13 @@ function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): u
   }
 }
 
-function recordOf(pairs: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): Record<string, unknown> {
-  return Object.fromEntries(
+function recordOf(pairs: unknown, isBare: boolean, samples: Uint8Array<ArrayBuffer>, depth: number): object {
+  return recordFrom(
     asList(pairs).map((pair) => {
       const [name, inner] = asList(pair);
       return [asString(name), read(inner, samples, depth + 1)];
     }),
+    isBare,
   );
 }
 

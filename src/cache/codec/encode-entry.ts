@@ -103,7 +103,7 @@ function nodesInto(writer: SampleWriter): ItemVisitor<unknown> {
     array: (array) => ({ t: "array", name: arrayNameOf(array), length: array.length, at: addArray(array, writer) }),
     volume: (volume, path) => volumeNode(volume, writer, () => walkItem(volume.meta, nodes, pathWithin(path, "meta"))),
     list: (values) => values,
-    record: (fields) => ({ t: "record", v: fields }),
+    record: (fields, isBare) => ({ t: "record", v: fields, ...(isBare ? { bare: true } : {}) }),
   };
   return nodes;
 }
