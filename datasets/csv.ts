@@ -1,9 +1,11 @@
+import { dirname, resolve } from "node:path";
 import type { Parser } from "csv-parse";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError, OptionError, PipelineError } from "../src/errors.ts";
 import { loadedOnUse } from "../src/files/load-module.ts";
 import { tableText } from "../src/files/table-text.ts";
+import { confinedTo, confinementOf, confinementRemedy, faultOfText } from "../src/format/confined-paths.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
@@ -46,6 +48,11 @@ export interface CsvOptions<N extends string, T extends Readonly<Record<string, 
   readonly encoding?: string;
   /** HTTP headers for a server. Never shown in a message. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Directory that files named in the rows must be inside of, after links are resolved. Default: none for a table that
+   * you wrote; its directory for one that VoxRx downloaded or extracted from an archive.
+   */
+  readonly root?: string;
   /** Maximum number of rows, unless the table is streamed. Default 1,000,000. */
   readonly maxItems?: number;
 }
@@ -72,6 +79,11 @@ export type OpenRow<N extends string, T extends Readonly<Record<string, ColumnTy
  * Fields are quoted as in RFC 4180, except in tables with tabs, which have no quotes; blanks around fields are dropped.
  * Lines end in LF, CR LF or CR, also mixed; empty lines are skipped. Gzip is inflated. Bytes that are not in the
  * encoding are errors, as are rows with more or fewer fields than the header, and quotes inside of unquoted fields.
+ *
+ * A table that you wrote may name any file. In one that came from a URL, `download` or an archive (the records in
+ * `.voxrx` tell), and with `root`, a string is refused that names an existing file outside of the directory, absolute or
+ * relative to the table, or the URL of an image. Only the columns that are read count. What paths are relative to is
+ * decided by `load`: give it `dir`, and `root` to confine it too.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws in the run: FormatError `VOXRX_BAD_DATALIST` with line and column, `VOXRX_FILE_MISSING`; PipelineError
@@ -125,6 +137,7 @@ const schema = v.strictObject({
     v.pipe(v.string(), v.check(isEncoding, "expected an encoding such as windows-1252 or utf-16le")),
   ),
   headers: v.optional(headersSchema, {}),
+  root: v.optional(nonEmptySchema),
   maxItems: v.optional(countSchema, 1_000_000),
   streaming: v.optional(v.boolean(), false),
 });
@@ -154,11 +167,15 @@ async function* rowsOf(source: string, options: Checked, signal: AbortSignal): A
   });
   const fed = feed(parser, text);
   let columns: Columns | undefined;
+  const confined = await confinedRows(source, options.root, file);
   try {
     for await (const record of parser) {
       const { record: values, info } = v.parse(rowSchema, record);
-      if (columns) yield rowOf(values, columns, options, info.lines + lines, file);
-      else columns = columnsOf(values, options, delimiter, file);
+      if (columns) {
+        const row = rowOf(values, columns, options, info.lines + lines, file);
+        await confined?.(row, info.lines + lines);
+        yield row;
+      } else columns = columnsOf(values, options, delimiter, file);
     }
     await fed;
     if (!columns) throw badTable(file, "it is empty: there is no header line with the column names");
@@ -294,6 +311,35 @@ function rowOf(values: readonly string[], places: Columns, options: Checked, lin
   return Object.fromEntries([...fields, ...grouped]);
 }
 
+/** The check of rows of a table that may only name files inside of a directory; undefined for any other table. */
+async function confinedRows(source: string, root: string | undefined, file: string) {
+  const dir = isUrl(source) ? process.cwd() : dirname(resolve(source));
+  const confinement = isUrl(source)
+    ? await confinedTo(root ?? dir, root !== undefined)
+    : await confinementOf(source, { root, dir });
+  if (!confinement) return undefined;
+  // The strings of a column are often the same.
+  const known = new Map<string, string | undefined>();
+  return async (row: Row, line: number): Promise<void> => {
+    for (const [column, value] of Object.entries(row)) {
+      for (const text of [value].flat()) {
+        if (typeof text !== "string") continue;
+        if (!known.has(text) && known.size > 10_000) known.clear();
+        const fault = known.has(text) ? known.get(text) : await faultOfText(text, dir, confinement);
+        known.set(text, fault);
+        if (fault === undefined) continue;
+        const words = `the table may only name files inside of ${confinement.root}, but ${JSON.stringify(text.slice(0, 200))}`;
+        throw badTable(
+          file,
+          `line ${line}, column "${column}": ${words} ${fault}`,
+          undefined,
+          confinementRemedy(confinement),
+        );
+      }
+    }
+  };
+}
+
 function typeOf(types: Readonly<Record<string, ColumnType>>, name: string): ColumnType {
   return Object.hasOwn(types, name) ? (types[name] ?? "string") : "string";
 }
@@ -315,11 +361,16 @@ function isEncoding(label: string): boolean {
   }
 }
 
-function badTable(file: string, fault: string, cause?: unknown): FormatError {
+function badTable(
+  file: string,
+  fault: string,
+  cause?: unknown,
+  remedy = 'Correct the table, or set the options delimiter, encoding (such as "windows-1252"), types or defaults.',
+): FormatError {
   return new FormatError("VOXRX_BAD_DATALIST", `the table is invalid: ${fault}`, {
     file,
     cause,
-    remedy: 'Correct the table, or set the options delimiter, encoding (such as "windows-1252"), types or defaults.',
+    remedy,
   });
 }
 

@@ -1,9 +1,16 @@
-import { access } from "node:fs/promises";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { BadJson, readJson } from "../src/files/read-json.ts";
+import {
+  type Confinement,
+  confinementOf,
+  confinementRemedy,
+  faultOfPath,
+  faultOfText,
+} from "../src/format/confined-paths.ts";
 import { isUrl } from "../src/http/read-source.ts";
 import { checkOptions, nonEmptySchema, recordSchema } from "../src/options.ts";
 import { shownUrl } from "../src/shown-url.ts";
@@ -12,8 +19,13 @@ import { shownUrl } from "../src/shown-url.ts";
 export interface DatalistOptions {
   /** Name of the list in the file: `training`, `validation`, `test` or another one. Default `"training"`. */
   readonly section?: string;
-  /** Base directory of paths, which must stay inside it. Default: the directory of the file. */
+  /** Directory that relative paths start from. Default: the directory of the file. */
   readonly base?: string;
+  /**
+   * Directory that all files must be inside of, after links are resolved; URLs are refused then. Default: none for a
+   * list that you wrote; `base` for one that VoxRx downloaded or extracted from an archive.
+   */
+  readonly root?: string;
 }
 
 /** Where an image is: a path or URL, or a list of them whose images are the channels of one. */
@@ -35,11 +47,15 @@ export interface DatalistItem {
  * is one image of several files: `load` joins them as channels. HTTP URLs stay as they are. The item id is the path of
  * the image, or of its first file, relative to `base`. An indexed dataset; the file is read by the first run.
  *
+ * A list that you wrote may name any file. One that `download`, `downloadFile`, `extract`, `extractArchive` or
+ * `defineDataset` brought may only name files inside of `base`, and no URL: the records in `.voxrx` tell. `root`
+ * confines any list, or gives one that was brought more room.
+ *
  * The file is JSON in UTF-8, or UTF-16 with a byte order mark; `NaN` and `Infinity`, as Python writes them, are numbers.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws FormatError `VOXRX_BAD_DATALIST` for a damaged file, a missing section or a path outside `base`;
- * `VOXRX_FILE_MISSING`
+ * @throws FormatError `VOXRX_BAD_DATALIST` for a damaged file, a missing section or a path where none is
+ * allowed; `VOXRX_FILE_MISSING`
  * @example
  * ```ts
  * import { datalist } from "voxrx/datasets";
@@ -48,18 +64,22 @@ export interface DatalistItem {
  * ```
  */
 export function datalist(path: string, options: DatalistOptions = {}): IndexedDataset<DatalistItem> {
-  const { section, base } = checkOptions("datalist", schema, options);
+  const { section, base, root } = checkOptions("datalist", schema, options);
   const dir = resolve(base ?? dirname(path));
   const list = async () => {
     const lists = await readListFile(path);
     const listed = Object.hasOwn(lists, section) ? lists[section] : undefined;
     if (listed === undefined) throw badDatalist(path, `it has no list named "${section}"`);
-    return itemsOf(listed, dir, path);
+    return itemsOf(listed, { dir, file: path, confinement: await confinementOf(path, { root, dir }) });
   };
   return Dataset.lazy(list, { name: "datalist", id: ({ image }) => idOf(dir, image) });
 }
 
-const schema = v.strictObject({ section: v.optional(nonEmptySchema, "training"), base: v.optional(nonEmptySchema) });
+const schema = v.strictObject({
+  section: v.optional(nonEmptySchema, "training"),
+  base: v.optional(nonEmptySchema),
+  root: v.optional(nonEmptySchema),
+});
 const pathsSchema = v.union([nonEmptySchema, v.pipe(v.array(nonEmptySchema), v.minLength(1))]);
 const entrySchema = v.union([
   v.pipe(
@@ -89,30 +109,50 @@ export async function readListFile(path: string): Promise<Readonly<Record<string
   return checked.output;
 }
 
-/** The entries of a list, with absolute paths. */
-export async function itemsOf(listed: unknown, dir: string, file: string): Promise<DatalistItem[]> {
-  if (!Array.isArray(listed)) throw badDatalist(file, "the section is not a list");
-  return Promise.all(
-    listed.map(async (given: unknown, n) => {
-      const entry = v.safeParse(entrySchema, given);
-      const image = entry.success ? pathsIn(entry.output.image) : undefined;
-      if (!entry.success || image === undefined) {
-        throw badDatalist(file, `entry ${n} of the list names no image: expected a path, or a list of paths`);
-      }
-      const resolved = await Promise.all(
-        Object.entries(entry.output).map(async ([name, value]) => [name, await resolvedField(name, value)] as const),
-      );
-      return { ...Object.fromEntries(resolved), image: pathsBelow(image, dir, file) };
-    }),
-  );
+/** A list file, and where its files are. */
+export interface ListPlace {
+  /** Directory that relative paths start from. */
+  readonly dir: string;
+  /** Path of the list. */
+  readonly file: string;
+  readonly confinement: Confinement | undefined;
+}
 
-  async function resolvedField(name: string, value: unknown): Promise<unknown> {
-    const paths = pathsIn(value);
-    if (paths === undefined) return value;
-    if (name === "image" || name === "label") return pathsBelow(paths, dir, file);
-    const areFiles = await Promise.all([paths].flat().map((path) => isFileInside(dir, path)));
-    return areFiles.every(Boolean) ? pathsBelow(paths, dir, file) : value;
+/** The entries of a list, with absolute paths. */
+export async function itemsOf(listed: unknown, place: ListPlace): Promise<DatalistItem[]> {
+  const { file } = place;
+  if (!Array.isArray(listed)) throw badDatalist(file, "the section is not a list");
+  const items: DatalistItem[] = [];
+  for (const [n, given] of listed.entries()) {
+    const entry = v.safeParse(entrySchema, given);
+    const image = entry.success ? pathsIn(entry.output.image) : undefined;
+    if (!entry.success || image === undefined) {
+      throw badDatalist(file, `entry ${n} of the list names no image: expected a path, or a list of paths`);
+    }
+    const fields = await Promise.all(
+      Object.entries(entry.output).map(async ([name, value]) => {
+        return [name, await resolvedField(name, value, place, `entry ${n}, field "${name}"`)] as const;
+      }),
+    );
+    items.push({
+      ...Object.fromEntries(fields),
+      image: await resolvedPaths(image, place, `entry ${n}, field "image"`),
+    });
   }
+  return items;
+}
+
+async function resolvedField(name: string, value: unknown, place: ListPlace, where: string): Promise<unknown> {
+  const paths = pathsIn(value);
+  if (paths === undefined) return value;
+  if (name === "image" || name === "label") return resolvedPaths(paths, place, where);
+  const { confinement, dir } = place;
+  for (const path of confinement ? [paths].flat() : []) {
+    const fault = confinement && (await faultOfText(path, dir, confinement));
+    if (fault !== undefined) throw outside(path, fault, place, where);
+  }
+  const areFiles = await Promise.all([paths].flat().map((path) => isFile(dir, path)));
+  return areFiles.every(Boolean) ? resolvedPaths(paths, place, where) : value;
 }
 
 /** A path, or a list of them; undefined for anything else. */
@@ -121,37 +161,46 @@ function pathsIn(value: unknown): Paths | undefined {
   return paths.success ? paths.output : undefined;
 }
 
-function pathsBelow(paths: Paths, dir: string, file: string): Paths {
-  return typeof paths === "string" ? inside(dir, paths, file) : paths.map((path) => inside(dir, path, file));
+async function resolvedPaths(paths: Paths, place: ListPlace, where: string): Promise<Paths> {
+  if (typeof paths === "string") return resolvedPath(paths, place, where);
+  return Promise.all(paths.map((path) => resolvedPath(path, place, where)));
 }
 
-async function isFileInside(dir: string, name: string): Promise<boolean> {
-  if (isUrl(name) || name.length > 1024 || name.includes("\0") || isOutside(dir, name)) return false;
-  return access(resolve(dir, name)).then(
-    () => true,
-    () => false,
-  );
+/** Whether a string that may be a fact names a file, or a directory below that of the list. */
+async function isFile(dir: string, name: string): Promise<boolean> {
+  if (isUrl(name) || name.length > 1024 || name.includes("\0")) return false;
+  const path = resolve(dir, name);
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && (found.isFile() || (path !== dir && path.startsWith(join(dir, sep))));
 }
 
-function isOutside(dir: string, name: string): boolean {
-  const below = relative(dir, resolve(dir, name));
-  return below === "" || below === ".." || /^\.\.[\\/]/.test(below) || isAbsolute(below);
+async function resolvedPath(path: string, place: ListPlace, where: string): Promise<string> {
+  const { confinement, dir, file } = place;
+  const fault = confinement && (await faultOfPath(path, dir, confinement));
+  if (fault !== undefined) throw outside(path, fault, place, where);
+  if (isUrl(path)) return path;
+  const shown = JSON.stringify(shownUrl(path).slice(0, 200));
+  if (/^\s*[a-z][a-z\d+.-]+:[\\/]/i.test(path)) throw badDatalist(file, `${where}: ${shown} is not an http or https URL`);
+  if (path.includes("\0")) throw badDatalist(file, `${where}: ${shown} has a NUL`);
+  return resolve(dir, path);
 }
 
-function inside(dir: string, name: string, file: string): string {
-  if (isUrl(name)) return name;
-  const shown = JSON.stringify(shownUrl(name).slice(0, 200));
-  if (/^\s*[a-z][a-z\d+.-]+:[\\/]/i.test(name)) throw badDatalist(file, `${shown} is not an http or https URL`);
-  if (name.includes("\0")) throw badDatalist(file, `its path ${shown} has a NUL`);
-  if (isOutside(dir, name)) throw badDatalist(file, `its path ${shown} is outside the base directory`);
-  return resolve(dir, name);
+function outside(path: string, fault: string, { confinement, file }: ListPlace, where: string): FormatError {
+  const shown = JSON.stringify(shownUrl(path).slice(0, 200));
+  const words = `the list may only name files inside of ${confinement?.root}, but ${where}: ${shown} ${fault}`;
+  return badDatalist(file, words, undefined, confinement && confinementRemedy(confinement));
 }
 
 /** The error for an invalid data list. */
-export function badDatalist(file: string, fault: string, cause?: unknown): FormatError {
+export function badDatalist(
+  file: string,
+  fault: string,
+  cause?: unknown,
+  remedy = "Correct the file, or choose another section or base directory.",
+): FormatError {
   return new FormatError("VOXRX_BAD_DATALIST", `the data list is invalid: ${fault}`, {
     file,
     cause,
-    remedy: "Correct the file, or choose another section or base directory.",
+    remedy,
   });
 }

@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import type { IndexedDataset } from "../src/dataset.ts";
+import { confinedTo } from "../src/format/confined-paths.ts";
 import { checkOptions, integerSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
 import { badDatalist, type DatalistItem, itemsOf, readListFile, relativeId } from "./datalist.ts";
@@ -130,7 +131,8 @@ const archive = defineDataset<ListedScan, { readonly task: DecathlonTaskName; re
   limits: { maxBytes: "128GiB", maxEntries: 20_000 },
   async items({ dir, params }) {
     const file = join(dir, "dataset.json");
-    const listed = await itemsOf((await readListFile(file))[params.list], dir, file);
+    const confinement = await confinedTo(dir, false);
+    const listed = await itemsOf((await readListFile(file))[params.list], { dir, file, confinement });
     return listed.map((item) => scanOf(item, params.list === "training", file));
   },
   id: ({ image }) => relativeId(resolve(image, "..", ".."), image),

@@ -5,8 +5,10 @@ import { type ExtractLimits, extractArchive, limitsSchema } from "../src/archive
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { whenFileFree } from "../src/files/when-file-free.ts";
+import { confinedTo, faultOfText } from "../src/format/confined-paths.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../src/http/download-file.ts";
 import { parseUrl } from "../src/http/request.ts";
+import { isRecord } from "../src/item/record.ts";
 import { checkOptions, nonEmptySchema, objectSchema } from "../src/options.ts";
 import { listFiles } from "./list-files.ts";
 
@@ -82,8 +84,10 @@ export interface FoundFiles<P> {
  * extracts it, each step completely or not at all and only once, then lists the items.
  *
  * @throws in the factory: OptionError `VOXRX_BAD_OPTION`
- * @throws in the run: FormatError `VOXRX_FILE_MISSING` if there are no files and `download` is false; the errors of
- * `downloadFile` and `extractArchive`
+ * Items may name files inside of `root` only, after links are resolved: a list in an archive is not trusted.
+ *
+ * @throws in the run: FormatError `VOXRX_FILE_MISSING` if there are no files and `download` is false,
+ * `VOXRX_BAD_DATALIST` for an item that names a file outside of `root`; the errors of `downloadFile` and `extractArchive`
  * @example
  * ```ts
  * import { defineDataset } from "voxrx/datasets";
@@ -107,7 +111,9 @@ export function defineDataset<T, P extends object = object>(
     const list = async ({ signal }: { readonly signal: AbortSignal }) => {
       const dir = await prepare(definition, options, place, signal);
       const files = await listFiles(dir, signal);
-      return items({ dir, files, params: options, signal });
+      const found = await items({ dir, files, params: options, signal });
+      await refuseOutside(found, dir, name, root);
+      return found;
     };
     return Dataset.lazy(list, { name, ...(id ? { id } : {}) });
   };
@@ -148,6 +154,29 @@ async function prepare<P extends object, T>(
   }
   await extractArchive({ ...limits, ...params.limits, archive, dir: target, signal });
   return dir;
+}
+
+/** The items may come from a list in the archive, which is not trusted. */
+async function refuseOutside(items: readonly unknown[], dir: string, operator: string, root: string): Promise<void> {
+  const limits = await confinedTo(root, false);
+  for (const [n, item] of items.entries()) {
+    for (const [field, value] of isRecord(item) ? Object.entries(item) : [["", item] as const]) {
+      for (const text of [value].flat()) {
+        const fault = typeof text === "string" ? await faultOfText(text, dir, limits) : undefined;
+        if (fault === undefined) continue;
+        const shown = `${field && `field "${field}": `}${JSON.stringify(text)}`;
+        throw new FormatError(
+          "VOXRX_BAD_DATALIST",
+          `files must be inside of the root, but item ${n}, ${shown} ${fault}`,
+          {
+            operator,
+            file: dir,
+            remedy: "Don't trust the archive, or ask its publisher about the list in it.",
+          },
+        );
+      }
+    }
+  }
 }
 
 function ofParams<P, V extends string | object>(value: OfParams<P, V>, params: P): V {

@@ -3,8 +3,10 @@ import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { type DicomSeries, scanSeries, seriesPath } from "../src/format/dicom/dicom-series.ts";
+import { pseudonymOf, textWithoutPatient } from "../src/format/dicom/patient.ts";
 import { volumeBySchema } from "../src/format/dicom/read-series.ts";
 import { someOf } from "../src/format/dicom/slice.ts";
+import type { Keyword } from "../src/format/dicom/tags.ts";
 import type { VolumeKeyword } from "../src/format/dicom/volume-keys.ts";
 import { checkOptions, integerSchema, nonEmptySchema } from "../src/options.ts";
 import { warn } from "../src/warnings.ts";
@@ -17,6 +19,16 @@ export interface DicomFolderOptions {
   readonly minFiles?: number;
   /** What tells the volumes of a series apart, as for `readDicomSeries`. Default: whatever does. */
   readonly volumeBy?: VolumeKeyword | readonly VolumeKeyword[];
+  /**
+   * Whether items have a pseudonym of the Patient ID, or the patient's real ID, name and birth date. Default
+   * `"pseudonym"`.
+   */
+  readonly patients?: "pseudonym" | "real";
+  /**
+   * A secret that goes into the pseudonyms. Default: none; then whoever knows or guesses a Patient ID can compute its
+   * pseudonym.
+   */
+  readonly salt?: string;
 }
 
 /** One series. Fields that aren't in its files are absent. */
@@ -30,8 +42,15 @@ export interface DicomItem {
   readonly series: string;
   /** Study Instance UID. */
   readonly study?: string;
-  /** Patient ID. */
+  /**
+   * Pseudonym of the Patient ID: 16 hexadecimal digits, the same for all series of a patient, in every run with one
+   * `salt`. The Patient ID itself with `patients: "real"`.
+   */
   readonly patient?: string;
+  /** Patient's Name, only with `patients: "real"`. */
+  readonly patientName?: string;
+  /** Patient's Birth Date, `YYYYMMDD`, only with `patients: "real"`. */
+  readonly patientBirthDate?: string;
   readonly modality?: string;
   /** Series Description. */
   readonly description?: string;
@@ -49,6 +68,9 @@ export interface DicomItem {
  * read by the first run. Links are followed; one that leads nowhere is reported by the warning `VOXRX_BROKEN_LINK`, and
  * is an error when a series around it is loaded. Files of other formats are skipped.
  *
+ * No name, ID or birth date of a patient is in an item unless `patients` is `"real"`: in its texts, `***` stands for
+ * those of the same file. UIDs and the study date stay as they are; paths are those of the files, whatever they say.
+ *
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws in the run: FormatError `VOXRX_FILE_MISSING`, `VOXRX_EMPTY_FOLDER` if no series matches, `VOXRX_BAD_HEADER`
  * and `VOXRX_TRUNCATED_FILE` for a damaged file
@@ -61,7 +83,8 @@ export interface DicomItem {
  * ```
  */
 export function dicomFolder(root: string, options: DicomFolderOptions = {}): IndexedDataset<DicomItem> {
-  const { modality, minFiles, volumeBy } = checkOptions("dicomFolder", schema, options);
+  const checked = checkOptions("dicomFolder", schema, options);
+  const { modality, minFiles } = checked;
   const dir = resolve(root);
   const list = async ({ signal }: { readonly signal: AbortSignal }) => {
     const { series, brokenLinks } = await scanSeries(dir, signal);
@@ -69,7 +92,7 @@ export function dicomFolder(root: string, options: DicomFolderOptions = {}): Ind
       warn({ code: "VOXRX_BROKEN_LINK", message: `dicomFolder: links lead nowhere: ${someOf(brokenLinks)}` });
     }
     const items = series
-      .map((one) => itemOf(one, volumeBy))
+      .map((one) => itemOf(one, checked))
       .filter((item) => {
         return item.files >= minFiles && (modality?.includes(item.modality ?? "") ?? true);
       });
@@ -92,17 +115,24 @@ const schema = v.strictObject({
   ),
   minFiles: v.optional(v.pipe(integerSchema, v.minValue(1)), 1),
   volumeBy: v.optional(volumeBySchema),
+  patients: v.optional(v.picklist(["pseudonym", "real"]), "pseudonym"),
+  salt: v.optional(nonEmptySchema),
 });
 
-function itemOf({ uid, files, dataset }: DicomSeries, volumeBy: readonly VolumeKeyword[] | undefined): DicomItem {
+function itemOf({ uid, files, dataset }: DicomSeries, options: v.InferOutput<typeof schema>): DicomItem {
+  const { volumeBy, patients, salt = "" } = options;
+  const isReal = patients === "real";
+  const text = (keyword: Keyword) => (isReal ? dataset.text(keyword) : textWithoutPatient(dataset, keyword));
   const facts = {
     study: dataset.text("StudyInstanceUID"),
-    patient: dataset.text("PatientID"),
-    modality: dataset.text("Modality"),
-    description: dataset.text("SeriesDescription"),
-    studyDescription: dataset.text("StudyDescription"),
+    patient: isReal ? dataset.text("PatientID") : pseudonymOf(dataset, salt),
+    patientName: isReal ? dataset.text("PatientName") : undefined,
+    patientBirthDate: isReal ? dataset.text("PatientBirthDate") : undefined,
+    modality: text("Modality"),
+    description: text("SeriesDescription"),
+    studyDescription: text("StudyDescription"),
     date: dataset.text("StudyDate"),
-    bodyPart: dataset.text("BodyPartExamined"),
+    bodyPart: text("BodyPartExamined"),
   };
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
   return { image: seriesPath(commonDir(files), uid, volumeBy), series: uid, ...known, files: files.length };

@@ -3,6 +3,7 @@ import type { Observable } from "rxjs";
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../../src/http/download-file.ts";
+import { isRecordDirectory } from "../../src/http/download-record.ts";
 import { identifyFile } from "../../src/http/identify-file.ts";
 import { withFields } from "../../src/item/record.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
@@ -107,12 +108,17 @@ function filename({ url, filename: given }: RemoteFile): string {
   const name = given ?? lastPart(url);
   const parts = name.split("/");
   const isSafe = parts.every((part) => part !== "" && part !== "." && part !== "..") && !/[\\\0]|^[a-z]:/i.test(name);
-  if (isSafe) return name;
-  throw new PipelineError("VOXRX_WRONG_FIELD", `${JSON.stringify(name)} is not a valid file name below the directory`, {
+  const isOurs = parts.some(isRecordDirectory) || unfinishedDownload.test(name);
+  if (isSafe && !isOurs) return name;
+  const fault = isOurs ? "is a name that VoxRx uses for its own files" : "is not a valid file name below the directory";
+  throw new PipelineError("VOXRX_WRONG_FIELD", `${JSON.stringify(name)} ${fault}`, {
     file: given === undefined ? url : undefined,
     remedy: "Give the item a valid filename.",
   });
 }
+
+/** What is written next to a file while it is downloaded. */
+const unfinishedDownload = /\.part(?:\.json|\.lock(?:\..*)?)?$/i;
 
 function lastPart(url: string): string {
   const last = URL.canParse(url) ? basename(new URL(url).pathname) : "";

@@ -3,6 +3,7 @@ import type { Observable } from "rxjs";
 import * as v from "valibot";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { PipelineError } from "../../src/errors.ts";
+import { confinedTo, confinementRemedy, faultOfPath } from "../../src/format/confined-paths.ts";
 import { formatsIdentity } from "../../src/format/format-registry.ts";
 import { joinFiles } from "../../src/format/join-files.ts";
 import { readUrl } from "../../src/format/read-url.ts";
@@ -32,6 +33,11 @@ export interface LoadOptions {
   readonly concurrency?: number;
   /** Directory that relative paths start from. Default: the process's working directory. */
   readonly dir?: string;
+  /**
+   * Directory that all files must be inside of, after links are resolved: for paths from a list that you don't trust.
+   * URLs are refused then. Default: none.
+   */
+  readonly root?: string;
   /**
    * HTTP headers for URLs, such as an authorization. They are not sent to another origin, and never part of a message.
    * Default: none.
@@ -106,15 +112,16 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
     dtype: v.optional(perField(v.picklist(["auto", ...dtypes])), "auto"),
     concurrency: v.optional(countSchema, 1),
     dir: v.optional(nonEmptySchema),
+    root: v.optional(nonEmptySchema),
     headers: v.optional(headersSchema, {}),
     maxItemBytes: v.optional(bytesSchema, "2GiB"),
   },
   // How a file is transferred does not change its content.
-  identity: ({ keys, allowMissingKeys, dtype, dir }) => ({ keys, allowMissingKeys, dtype, dir }),
+  identity: ({ keys, allowMissingKeys, dtype, dir, root }) => ({ keys, allowMissingKeys, dtype, dir, root }),
   surroundings: formatsIdentity,
   concurrency: ({ concurrency }) => concurrency,
   apply: (item: unknown, options, context) =>
-    onFields(item, options, (value, key, field) => {
+    onFields(item, options, async (value, key, field) => {
       const { headers, dir } = options;
       const { signal } = context;
       const onFile: typeof context.dependsOn = (file) => context.dependsOn(file);
@@ -123,6 +130,7 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
       const maxBytes = parseBytes(options.maxItemBytes, "maxItemBytes", "load");
       const read = (path: string) =>
         isUrl(path) ? readUrl(path, { ...readOptions, headers, maxBytes }) : readVolume(path, readOptions);
+      if (options.root !== undefined) await refuseOutside(value, options.root, dir, key);
       return joinFiles(pathsOf(value, key, dir), read);
     }),
 });
@@ -140,6 +148,18 @@ function pathOf(value: unknown, where: string, key: string | undefined, dir: str
     return dir === undefined || isUrl(value) ? value : resolve(dir, value);
   }
   throw noPath(`${where} is ${value === "" ? "an empty string" : value === null ? "null" : typeof value}`, key);
+}
+
+async function refuseOutside(value: unknown, root: string, dir: string | undefined, key: string | undefined) {
+  const limits = await confinedTo(root);
+  for (const path of [value].flat()) {
+    const fault = typeof path === "string" ? await faultOfPath(path, dir ?? process.cwd(), limits) : undefined;
+    if (fault === undefined) continue;
+    const where = `${key === undefined ? "the item" : `field "${key}"`}: ${JSON.stringify(path)}`;
+    throw new PipelineError("VOXRX_WRONG_FIELD", `files must be inside of ${limits.root}, but ${where} ${fault}`, {
+      remedy: confinementRemedy(limits),
+    });
+  }
 }
 
 function noPath(fault: string, key: string | undefined): PipelineError {

@@ -1,5 +1,5 @@
 import { ArchiveError } from "../errors.ts";
-import { recordDirectory } from "../http/download-record.ts";
+import { isRecordDirectory } from "../http/download-record.ts";
 
 /** The longest path of Linux in bytes; other systems take less. */
 const maxNameLength = 4096;
@@ -17,7 +17,7 @@ export function entryName(name: string): string {
   if (name.startsWith("/")) refuseEntry(name, "has an absolute name");
   if (/^[a-z]:/i.test(name)) refuseEntry(name, "has a drive letter in its name");
   if (parts.includes("..")) refuseEntry(name, "is outside the target directory");
-  if (parts[0]?.toLowerCase() === recordDirectory) refuseEntry(name, "would overwrite the records that VoxRx keeps");
+  if (parts.some(isRecordDirectory)) refuseEntry(name, "would overwrite the records that VoxRx keeps");
   return parts.join("/");
 }
 

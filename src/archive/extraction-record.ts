@@ -50,6 +50,12 @@ export async function readRecord(path: string, now: ExtractRecord["archive"]): P
   return size === now.size && modified === now.modified ? record.output : undefined;
 }
 
+/** The names of the files in a record's text; none if it is damaged. */
+export function namesInRecord(json: string): string[] {
+  const record = v.safeParse(schema, parseJson(json));
+  return record.success ? record.output.files.map(([name]) => name) : [];
+}
+
 /** Writes a record atomically. */
 export async function writeRecord(path: string, record: ExtractRecord): Promise<void> {
   // System errors are passed on: the caller rolls back and converts them.

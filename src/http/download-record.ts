@@ -12,6 +12,15 @@ import type { FileChecksums } from "./checksum.ts";
 /** Name of the directory, next to the files, in which records are stored. */
 export const recordDirectory = ".voxrx";
 
+/**
+ * Whether a part of a path is the directory of the records on some system: without regard to case, forms of Unicode,
+ * characters that macOS ignores, and dots and blanks at the end, which Windows ignores.
+ */
+export function isRecordDirectory(part: string): boolean {
+  const plain = part.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  return plain.replace(/[. ]+$/, "").toLowerCase() === recordDirectory;
+}
+
 /** A finished download and the identity of the file right after it. */
 export interface DownloadRecord extends FileChecksums {
   /** URL without query; undefined for a file that existed before. */
@@ -28,7 +37,7 @@ const schema = v.object({
 
 /** The record of the file at `path`, if the file is unchanged since. */
 export async function readRecord(path: string): Promise<DownloadRecord | undefined> {
-  const json = await readIfReadable(recordPath(path));
+  const json = await readIfReadable(downloadRecordPath(path));
   if (json === undefined) return undefined;
   const record = v.safeParse(schema, parseJson(json));
   if (!record.success) return undefined;
@@ -43,7 +52,7 @@ export async function readRecord(path: string): Promise<DownloadRecord | undefin
  * slower.
  */
 export async function writeRecord(path: string, sums: FileChecksums, url: string | undefined): Promise<void> {
-  const file = recordPath(path);
+  const file = downloadRecordPath(path);
   try {
     const identity = await localFileIdentity(path);
     await makeDirectory(dirname(file));
@@ -54,6 +63,7 @@ export async function writeRecord(path: string, sums: FileChecksums, url: string
   }
 }
 
-function recordPath(path: string): string {
+/** Path of the record of a downloaded file. */
+export function downloadRecordPath(path: string): string {
   return join(dirname(path), recordDirectory, `${basename(path)}.download.json`);
 }

@@ -323,16 +323,6 @@ describe("lists of data", () => {
     await expect(datalist(list, { section: "val" }).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST" });
   });
 
-  test.each(["../out.nii", "/etc/passwd", "a/../../out.nii"])(
-    "a path that leaves the base is refused: %s",
-    async (image) => {
-      await using folder = await temporaryFolder();
-      const list = join(folder.path, "list.json");
-      await writeFile(list, JSON.stringify({ training: [{ image }] }));
-      await expect(datalist(list).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST", file: list });
-    },
-  );
-
   test("a folder of classes gives its images sorted, and says when it holds none", async () => {
     await using folder = await temporaryFolder();
     for (const name of ["b/2.png", "b/1.PNG", "a/x/3.nii.gz", "a/notes.txt", "top.png"]) {

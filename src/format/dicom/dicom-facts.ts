@@ -1,7 +1,11 @@
-/** The `meta.header` of a DICOM image: facts about the image, none that identify the patient. */
+/**
+ * The `meta.header` of a DICOM image: facts about the image, none that identify the patient. In texts, `***` stands for
+ * the patient's names, IDs and dates.
+ */
 
 import type { DicomImage } from "./dicom-image.ts";
 import { decimalOf } from "./element-numbers.ts";
+import { textWithoutPatient } from "./patient.ts";
 import type { Stack } from "./stack.ts";
 import type { Keyword } from "./tags.ts";
 
@@ -24,18 +28,18 @@ const textKeywords = [
 export function dicomFacts(image: DicomImage, files: number, stack: Stack): Record<string, unknown> {
   const { file, bits, samples, photometric, isSigned, mosaic } = image;
   const { dataset, transferSyntax } = file;
-  const known = textKeywords.map((keyword) => [keyword, dataset.text(keyword)] as const);
+  const known = textKeywords.map((keyword) => [keyword, textWithoutPatient(dataset, keyword)] as const);
   const { scaling, between } = image.places[0] ?? {};
   const numbers = (["SliceThickness", "SpacingBetweenSlices"] as const).map(
     (keyword) => [keyword, dataset.decimal(keyword)] as const,
   );
-  const series = dataset.text("SeriesNumber");
+  const series = textWithoutPatient(dataset, "SeriesNumber");
   const all = {
     ...Object.fromEntries([...known, ...numbers]),
     // Nothing depends on this number, so a malformed one is shown as written.
     SeriesNumber: series === undefined ? undefined : (decimalOf(series) ?? series),
     TransferSyntaxUID: transferSyntax,
-    ImageType: dataset.text("ImageType")?.split("\\"),
+    ImageType: textWithoutPatient(dataset, "ImageType")?.split("\\"),
     PhotometricInterpretation: photometric,
     SamplesPerPixel: samples,
     BitsAllocated: bits.allocated,

@@ -21,7 +21,7 @@ import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 /** DICOM files and directories of them. */
 export const dicomFormat: Format = {
   name: "dicom",
-  version: 3,
+  version: 4,
   extensions: dicomExtensions,
   sniff: (firstBytes) => startsLikeDicom(firstBytes),
   claims: async (path) => (await seriesPlace(path)) !== undefined,

@@ -10,6 +10,7 @@ import { truncated } from "../format-faults.ts";
 import { isNamedLikeDicom, startsLikeDicom } from "./detect-dicom.ts";
 import { readDicomFile } from "./dicom-file.ts";
 import type { DicomDataset } from "./element-values.ts";
+import { textWithoutPatient } from "./patient.ts";
 import { isVolumeKeyword, type VolumeKeyword } from "./volume-keys.ts";
 
 /** One series, from the tags of its files. */
@@ -132,7 +133,9 @@ export function chooseSeries({ series }: Scan, dir: string, uid: string | undefi
   if (uid !== undefined || series.length === 1) return chosen;
   const names = series.slice(0, 5).map((one) => {
     const { files, dataset } = one;
-    const about = [dataset.text("Modality"), dataset.text("SeriesDescription")].filter(Boolean).join(" ");
+    const about = [dataset.text("Modality"), textWithoutPatient(dataset, "SeriesDescription")]
+      .filter(Boolean)
+      .join(" ");
     return `${one.uid || "none"} (${about ? `${about}, ` : ""}${files.length} files)`;
   });
   const more = series.length > 5 ? ` and ${series.length - 5} more` : "";

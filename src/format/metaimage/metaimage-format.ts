@@ -4,6 +4,7 @@ import type { ByteReader } from "../../files/byte-reader.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format } from "../format.ts";
 import { badHeader, truncated } from "../format-faults.ts";
+import { pairsWithoutPatient } from "../identifiers.ts";
 import { addPiece, mostBytes } from "../samples/packed-samples.ts";
 import { announcedBytes, headerOf, SampleSink, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { decimalOf } from "../text-fields.ts";
@@ -45,7 +46,11 @@ async function describe(reader: ByteReader): Promise<Described> {
   }
   const header = parseHeader(text, path);
   const { axes, affine, datatype, littleEndian, fields } = header;
-  return { header, image: { format: "metaimage", datatype, littleEndian, axes, affine, facts: fields }, end };
+  return {
+    header,
+    image: { format: "metaimage", datatype, littleEndian, axes, affine, facts: pairsWithoutPatient(fields) },
+    end,
+  };
 }
 
 async function readImage(path: string, context: ImageContext): Promise<Volume> {

@@ -3,6 +3,7 @@ import type { ByteReader } from "../../files/byte-reader.ts";
 import type { Volume } from "../../volume/volume.ts";
 import type { Format } from "../format.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
+import { pairsWithoutPatient } from "../identifiers.ts";
 import { addPiece, mostBytes } from "../samples/packed-samples.ts";
 import { announcedBytes, headerOf, SampleSink, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { besideHeader, namesByPattern, readTextHeader } from "../text-header.ts";
@@ -43,7 +44,8 @@ async function describe(reader: ByteReader): Promise<Described> {
     throw text.length < 8 ? truncated("the file ends within its first line", path) : badHeader(fault, path);
   }
   const header = parseHeader(text, path);
-  const { axes, datatype, littleEndian, encoding, fields, pairs, version } = header;
+  const { axes, datatype, littleEndian, encoding, fields, version } = header;
+  const pairs = pairsWithoutPatient(header.pairs);
   const facts = { version, ...fields.toObject(), ...(Object.keys(pairs).length > 0 ? { pairs } : {}) };
   const affine = affineOf(header, path);
   const image = { format: "nrrd", datatype, littleEndian, axes, affine, facts };

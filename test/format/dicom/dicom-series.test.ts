@@ -302,7 +302,7 @@ describe("dicomFolder", () => {
       "p1/y": slice(0, 1, { series: "1.20", more: { 1048608: "P1", 528446: "thin" } }),
       "p2/deep/z": slice(0, 5, { series: "1.10", more: { 1048608: "P2" } }),
     });
-    const series = dicomFolder(folder.path);
+    const series = dicomFolder(folder.path, { patients: "real" });
     const items = await series.toArray();
     expect(items).toEqual([
       { image: `${join(folder.path, "p2/deep")}?series=1.10`, series: "1.10", patient: "P2", modality: "CT", files: 1 },

@@ -38,7 +38,7 @@ describe("lines of a MetaImage header", () => {
       lines(
         [
           "0008|0060 = CT",
-          "0010|0010 = Mu\u0308ller^J\u00f6rg = 2",
+          "0018|1030 = Mu\u0308ller^J\u00f6rg = 2",
           "dim[0] = 3",
           "ITK original-direction (x, y) = [1 0; 0 1]",
           "Position: patient = HFS",
@@ -59,7 +59,7 @@ describe("lines of a MetaImage header", () => {
     expect([volume.affine[3], volume.affine[7], volume.affine[11]]).toEqual([-1, -2, 3]);
     const header: Readonly<Record<string, unknown>> = volume.meta.header ?? {};
     expect(Object.hasOwn(header, "__proto__")).toBe(true);
-    expect(header).toMatchObject({ "0008|0060": "CT", "0010|0010": "Mu\u0308ller^J\u00f6rg = 2", toString: "" });
+    expect(header).toMatchObject({ "0008|0060": "CT", "0018|1030": "Mu\u0308ller^J\u00f6rg = 2", toString: "" });
   });
 
   test("count in another case, and with a colon", async () => {

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, expectTypeOf, test } from "vitest";
 import { Dataset, memoryStore, readVolume, Volume, writeNifti } from "voxrx";
 import { checkMissingFiles, datalist } from "voxrx/datasets";
@@ -105,7 +105,7 @@ test("a data list may name several files, and URLs, for one image", async () => 
     [["a.nii", "../b.nii"], /outside/],
   ] as const) {
     await writeFile(path, JSON.stringify({ training: [{ image }] }));
-    await expect(datalist(path).toArray()).rejects.toThrow(message);
+    await expect(datalist(path, { root: dirname(path) }).toArray()).rejects.toThrow(message);
   }
 });
 
