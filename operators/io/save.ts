@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
-import { makeDirectoryOf } from "../../src/files/write-atomically.ts";
+import { FileTaken, makeDirectoryOf } from "../../src/files/write-atomically.ts";
 import { pathOfResult } from "../../src/format/folder-layout.ts";
 import { knownFormats, writableExtensions } from "../../src/format/format-registry.ts";
 import { rangeSchema, type SavedExtension, saveFiles } from "../../src/format/save-image.ts";
@@ -9,8 +9,8 @@ import { fieldOf } from "../../src/operator/fields.ts";
 import { type VolumeContext, volumeOperator } from "../../src/operator/volume-operator.ts";
 import { nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
-import type { Volume } from "../../src/volume/volume.ts";
-import { TakenPaths } from "./shared/taken-paths.ts";
+import { Volume } from "../../src/volume/volume.ts";
+import { refuseOwnInput, TakenPaths, writtenMeanwhile } from "./shared/taken-paths.ts";
 
 /** Options of {@link save}. */
 export interface SaveOptions {
@@ -56,7 +56,8 @@ export interface SaveOptions {
  *
  * Characters that a file system refuses, `=`, `&` and `#` become `_`, and a name of more than 160 bytes is cut. If two
  * items of a run would be written to one path, or one item by two operators, the second one is an error and the file
- * stays as the first one wrote it. Later epochs and other runs replace files.
+ * stays as the first one wrote it. Later epochs and later runs replace files. A file that another run or process wrote
+ * while this run was under way is not replaced, nor is one that the item was read from: both are errors.
  *
  * Opaque, so it is never cached: its purpose is to write, and names can depend on the item's id. It runs in every epoch
  * and writes the files again, and a cached prefix ends before it; `explain()` says so. Put a cache before it. Matches
@@ -107,6 +108,7 @@ export const save = volumeOperator<SaveOptions>()({
     await makeDirectoryOf(path);
     context.signal.throwIfAborted();
     const writer = { operator: options, id: context.id, index: context.index, key, epoch: context.run.epoch };
+    const inputs = [volume, ...Object.values(Object(context.item)).filter((one) => one instanceof Volume)];
     const taken = new TakenPaths(context.run, writer, volume.meta.savedTo);
     try {
       const savedTo = await saveFiles(
@@ -117,12 +119,15 @@ export const save = volumeOperator<SaveOptions>()({
           ...(dtype === undefined ? {} : { dtype: valueFor(dtype, field) }),
           ...(range === undefined ? {} : { range }),
         },
-        (file) => taken.take(file),
+        async (file) => {
+          await refuseOwnInput(file, inputs);
+          return taken.take(file);
+        },
       );
       return volume.withMeta({ savedTo });
     } catch (error) {
       taken.release();
-      throw error;
+      throw error instanceof FileTaken ? writtenMeanwhile(path) : error;
     }
   },
 });

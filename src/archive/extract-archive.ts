@@ -102,8 +102,10 @@ interface Job {
 }
 
 /**
- * Extracts a tar, tar.gz or zip into a directory. Files appear whole. If the extraction fails or is aborted, none
- * appears; if the process is killed while it moves them into place, some may be there, and the next run adds the rest.
+ * Extracts a tar, tar.gz or zip into a directory. Files appear whole. If the extraction fails or is aborted, what was
+ * there before is there again. A process that is killed while it moves several files or directories into place can leave
+ * some of them; the next call for the archive puts all in place. An archive with one directory at its top that is not
+ * there yet appears in one step.
  *
  * Files are first extracted to `<dir>/.voxrx` and checked, then moved into place, where they replace files of the same
  * name; a record of them stays in `<dir>/.voxrx`. If the archive is unchanged and every file is in place with the right
@@ -141,13 +143,31 @@ export async function extractArchive(options: ExtractArchiveOptions): Promise<Ex
   const { onProgress } = options;
   const job: Job = { ...place, maxBytes, maxEntries, filter: nameTest(checked.filter), signal, onProgress };
   const existing = await ifInPlace(job);
-  if (existing) return existing;
+  // What is there may be what a killed run left.
+  if (existing && !(await isThere(stagingOf(dir)))) return existing;
   try {
-    return await inDirectory(dir, signal, async () => (await ifInPlace(job)) ?? (await extractInto(job)));
+    return await inDirectory(dir, signal, async () => {
+      await rm(stagingOf(dir), { recursive: true, force: true }); // we hold the lock: anything in there is from a killed run
+      return (await ifInPlace(job)) ?? (await extractInto(job));
+    });
   } catch (error) {
     signal?.throwIfAborted();
+    // The directory may be one that can't be written.
+    if (existing) return existing;
     throw withArchive(error, archive, dir);
   }
+}
+
+/** Where files are before they are moved into place. */
+function stagingOf(dir: string): string {
+  return join(dir, recordDirectory, "staging");
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The result, if there is nothing left to do. */
@@ -180,8 +200,7 @@ async function inDirectory<T>(dir: string, signal: AbortSignal | undefined, work
 
 async function extractInto(job: Job): Promise<ExtractedArchive> {
   const { archive, dir, now, maxBytes, maxEntries, filter, signal } = job;
-  const stagingDir = join(dir, recordDirectory, "staging");
-  await rm(stagingDir, { recursive: true, force: true }); // we hold the lock: anything in there is from a killed run
+  const stagingDir = stagingOf(dir);
   try {
     const before = await readRecord(job.record, now);
     const intact = await intactFiles(dir, before?.files ?? []);

@@ -6,15 +6,13 @@
  * it. To take over the lock of a dead owner, the file of its name is removed: whoever does that late finds no such file,
  * and never touches the lock of another.
  */
-import { createHash, randomUUID } from "node:crypto";
 import { readdir, rename, rm, rmdir, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { threadId } from "node:worker_threads";
 import { delay } from "../async/delay.ts";
 import { KeyedQueue } from "../async/keyed-queue.ts";
 import { systemCode } from "./disk-failure.ts";
 import { makeDirectory } from "./make-directory.ts";
-import { isThisProcess, type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
+import { endOwner, isOwnerName, newOwner, ownerState } from "./owner-name.ts";
 import { whenFileFree } from "./when-file-free.ts";
 
 const firstPollMs = 5;
@@ -24,8 +22,6 @@ const beatMs = 5_000;
 const staleMs = 60_000;
 
 const withinThread = new KeyedQueue();
-/** Names of the owners that are calls of this thread, which hold or want a lock. */
-const active = new Set<string>();
 
 /**
  * Runs `work` while holding the lock at `path`; its directory is created if missing. A lock left by a killed process is
@@ -51,7 +47,6 @@ export function withFileLock<T>(path: string, signal: AbortSignal | undefined, w
 export async function tryFileLock(path: string): Promise<(() => Promise<void>) | undefined> {
   const id = newOwner();
   const own = `${path}.${id}`;
-  active.add(id);
   try {
     await prepare(own, id);
     let isTaken = await tryRename(own, path);
@@ -69,7 +64,6 @@ export async function tryFileLock(path: string): Promise<(() => Promise<void>) |
 async function acquire(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
   const id = newOwner();
   const own = `${path}.${id}`;
-  active.add(id);
   try {
     await prepare(own, id);
     for (let pause = firstPollMs; !(await tryRename(own, path)); pause = Math.min(longestPollMs, pause * 1.5)) {
@@ -87,7 +81,7 @@ async function acquire(path: string, signal: AbortSignal | undefined): Promise<(
 }
 
 async function giveUp(own: string, id: string): Promise<void> {
-  active.delete(id);
+  endOwner(id);
   await rm(own, { recursive: true, force: true }).catch(() => undefined);
 }
 
@@ -100,28 +94,10 @@ function holding(path: string, id: string): () => Promise<void> {
   beat.unref();
   return async () => {
     clearInterval(beat);
-    active.delete(id);
+    endOwner(id);
     await unlink(join(path, id)).catch(ignoreMissing);
     await removeEmpty(path);
   };
-}
-
-/** The name of one call in this thread: its process, the thread, the machine and a random id. */
-function newOwner(): string {
-  const { pid, start, place } = thisProcess();
-  return [pid, start, threadId, placeKey(place), randomUUID().replaceAll("-", "")].join("-");
-}
-
-function placeKey(place: string): string {
-  return createHash("sha256").update(place).digest("hex").slice(0, 16);
-}
-
-/** Who an owner's name says it is; undefined if it is not such a name. A place of another machine stays a key. */
-function ownerOf(name: string): (ProcessIdentity & { readonly thread: number }) | undefined {
-  const [, pid, start = "", thread, key] = /^(\d+)-(\w+)-(\d+)-([0-9a-f]{16})-[0-9a-f]{32}$/.exec(name) ?? [];
-  if (pid === undefined) return undefined;
-  const { place } = thisProcess();
-  return { pid: Number(pid), start, thread: Number(thread), place: key === placeKey(place) ? place : `${key}` };
 }
 
 /** Makes the directory that becomes the lock, if it is not there. */
@@ -176,11 +152,7 @@ async function isAlive(path: string, file: string): Promise<boolean> {
 async function isOwned(file: string): Promise<boolean> {
   const { mtimeMs } = await stat(file);
   const isRecent = Date.now() - mtimeMs < staleMs;
-  const name = basename(file);
-  const owner = ownerOf(name);
-  if (!owner) return isRecent;
-  if (isThisProcess(owner)) return owner.thread === threadId ? active.has(name) : isRecent;
-  const state = processState(owner);
+  const state = ownerState(basename(file));
   return state === "unknown" ? isRecent : state === "running";
 }
 
@@ -189,7 +161,7 @@ async function removeLeftovers(path: string): Promise<void> {
   const [dir, start] = [dirname(path), `${basename(path)}.`];
   const names = await readdir(dir).catch(() => []);
   for (const name of names) {
-    if (!name.startsWith(start) || !ownerOf(name.slice(start.length))) continue;
+    if (!name.startsWith(start) || !isOwnerName(name.slice(start.length))) continue;
     const left = join(dir, name);
     if (!(await isHeld(left).catch(() => true))) await rmdir(left).catch(() => undefined);
   }

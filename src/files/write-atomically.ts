@@ -1,45 +1,82 @@
 /** Files that appear complete or not at all. */
-import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FormatError } from "../errors.ts";
 import { checkPlatform } from "./check-platform.ts";
 import { reasonOfWrite } from "./disk-failure.ts";
 import { makeDirectory } from "./make-directory.ts";
+import { endUnfinished, newUnfinished, removeLeftovers, type Unfinished } from "./unfinished-files.ts";
 import { whenFileFree } from "./when-file-free.ts";
 
-/** The suffix of the name of an unfinished file, after the name of the file itself. */
-export const unfinishedName = /^\.[0-9a-f-]{36}\.tmp$/;
+/** Thrown when a file is there already that must not be replaced. */
+export class FileTaken extends Error {}
+
+/** Which files a writer may replace: those that were there before it began. */
+export interface Replaceable {
+  /** Time of the file system when the writer began its first file, in nanoseconds. */
+  since?: bigint;
+}
 
 /** An unfinished file, stored next to its final path until {@link AtomicFile.publish} moves it there. */
 export class AtomicFile {
   /** Final path of the file. */
   readonly path: string;
   readonly handle: FileHandle;
-  readonly #unfinished: string;
+  readonly #unfinished: Unfinished;
 
-  private constructor(path: string, unfinished: string, handle: FileHandle) {
+  private constructor(path: string, unfinished: Unfinished, handle: FileHandle) {
     this.path = path;
     this.#unfinished = unfinished;
     this.handle = handle;
   }
 
-  static async create(path: string): Promise<AtomicFile> {
+  static async create(path: string, replaceable?: Replaceable): Promise<AtomicFile> {
     checkPlatform();
-    const unfinished = `${path}.${randomUUID()}.tmp`;
-    return new AtomicFile(path, unfinished, await whenFileFree(() => open(unfinished, "wx")));
+    await removeLeftovers(dirname(path));
+    const unfinished = newUnfinished(path);
+    try {
+      const handle = await whenFileFree(() => open(unfinished.path, "wx"));
+      const file = new AtomicFile(path, unfinished, handle);
+      if (replaceable) replaceable.since ??= (await handle.stat({ bigint: true })).ctimeNs;
+      return file;
+    } catch (error) {
+      endUnfinished(unfinished);
+      throw error;
+    }
   }
 
-  /** Moves the file to its final path. To survive a power failure, call `handle.sync()` before. */
-  async publish(): Promise<void> {
+  /**
+   * Moves the file to its final path. To survive a power failure, call `handle.sync()` before.
+   *
+   * @throws FileTaken if there is a file that may not be replaced
+   */
+  async publish(replaceable?: Replaceable): Promise<void> {
     await this.handle.close();
-    await rename(this.#unfinished, this.path);
+    if (replaceable) await this.#replaceOlder(replaceable);
+    else await rename(this.#unfinished.path, this.path);
+    endUnfinished(this.#unfinished);
   }
 
   /** Removes the unfinished file. */
   async discard(): Promise<void> {
     await this.handle.close().catch(() => {}); // it may be closed already
-    await rm(this.#unfinished, { force: true });
+    await rm(this.#unfinished.path, { force: true });
+    endUnfinished(this.#unfinished);
+  }
+
+  async #replaceOlder({ since = 0n }: Replaceable): Promise<void> {
+    const { path } = this.#unfinished;
+    try {
+      // Unlike a rename, this fails if another process has put a file there.
+      await link(path, this.path);
+      await rm(path, { force: true });
+      return;
+    } catch {
+      // There is a file, or the file system has no links.
+    }
+    const there = await stat(this.path, { bigint: true }).catch(() => undefined);
+    if (there && there.ctimeNs > since) throw new FileTaken();
+    await rename(path, this.path);
   }
 }
 
@@ -52,6 +89,8 @@ export interface AtomicWriteOptions {
   readonly sync?: boolean;
   /** Converts a system error to the error to throw. Default: FormatError `VOXRX_WRITE_FAILED`. */
   readonly asError?: (cause: unknown) => unknown;
+  /** Which files may be replaced. Default: any. */
+  readonly replaceable?: Replaceable | undefined;
 }
 
 /**
@@ -62,17 +101,18 @@ export interface AtomicWriteOptions {
 export async function writeAtomically(
   path: string,
   content: string | Uint8Array | readonly Uint8Array[],
-  { sync = true, asError = (cause) => systemFailure(path, cause) }: AtomicWriteOptions = {},
+  { sync = true, asError = (cause) => systemFailure(path, cause), replaceable }: AtomicWriteOptions = {},
 ): Promise<void> {
   checkPlatform();
   let file: AtomicFile | undefined;
   try {
-    file = await AtomicFile.create(path);
+    file = await AtomicFile.create(path, replaceable);
     for (const piece of Array.isArray(content) ? content : [content]) await file.handle.writeFile(piece);
     if (sync) await file.handle.sync();
-    await file.publish();
+    await file.publish(replaceable);
   } catch (cause) {
     await file?.discard().catch(() => {});
+    if (cause instanceof FileTaken) throw cause;
     throw asError(cause);
   }
 }

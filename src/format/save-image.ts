@@ -1,7 +1,7 @@
 /** Writes volumes to files of any writable format. */
 import * as v from "valibot";
 import { isVoxRxError, messageOf } from "../errors.ts";
-import { writeAtomically, writeFailed } from "../files/write-atomically.ts";
+import { FileTaken, type Replaceable, writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { checkOptions, numberSchema } from "../options.ts";
 import { type Dtype, dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
@@ -67,8 +67,11 @@ export async function saveFiles(
   });
 }
 
-/** Called with the path of a file before it is written; a rejection stops the writing. */
-export type BeforeFile = (path: string) => Promise<void>;
+/**
+ * Called with the path of a file before it is written; a rejection stops the writing. Returns which files may be
+ * replaced, if not any.
+ */
+export type BeforeFile = (path: string) => Promise<Replaceable | undefined>;
 
 /** The values that become black and white. */
 export const rangeSchema = v.pipe(
@@ -101,8 +104,8 @@ export async function writeAs(
     signal,
     async writeFile(file, bytes) {
       signal?.throwIfAborted();
-      await beforeFile?.(file);
-      await writeAtomically(file, bytes);
+      const replaceable = await beforeFile?.(file);
+      await writeAtomically(file, bytes, { replaceable });
       paths.push(file);
     },
   };
@@ -114,6 +117,7 @@ export async function writeAs(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (isVoxRxError(cause)) throw cause.locate({ file: path });
+    if (cause instanceof FileTaken) throw cause;
     const reason = messageOf(cause);
     const remedy = "See the cause: the format may not support images of this shape or type.";
     throw writeFailed(`the volume can't be written as ${format.name}: ${reason}`, path, remedy, cause);

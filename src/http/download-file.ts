@@ -1,6 +1,6 @@
 /** File downloads that end up complete and verified, or not at all. */
 
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { UserCallback } from "../async/call-user.ts";
@@ -173,7 +173,10 @@ async function obtain(job: Job, signal: AbortSignal): Promise<DownloadedFile> {
   const { path } = job;
   try {
     const here = await findIntact(job, signal);
-    if (here) return here;
+    if (here) {
+      await removeSurplusPart(path, signal);
+      return here;
+    }
     await makeDirectory(dirname(path));
     return await withFileLock(
       `${path}.part.lock`,
@@ -194,6 +197,16 @@ function refused(error: Error, path: string): DownloadError {
     cause: error,
     remedy,
   });
+}
+
+/** Removes what a killed run left beside a file that is complete. */
+async function removeSurplusPart(path: string, signal: AbortSignal): Promise<void> {
+  const parts = [`${path}.part`, `${path}.part.json`];
+  const found = await Promise.all(parts.map((part) => stat(part).catch(() => undefined)));
+  if (!found.some(Boolean)) return;
+  const remove = () => Promise.all(parts.map((part) => rm(part, { force: true })));
+  // The directory may be one that can't be written.
+  await withFileLock(`${path}.part.lock`, signal, remove).catch(() => signal.throwIfAborted());
 }
 
 /** The file, if it exists and is the requested one. */

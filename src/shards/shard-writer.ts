@@ -8,7 +8,7 @@ import { tryFileLock } from "../files/file-lock.ts";
 import { loadedOnUse } from "../files/load-module.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { whenFileFree } from "../files/when-file-free.ts";
-import { AtomicFile, unfinishedName, writeAtomically, writeFailed } from "../files/write-atomically.ts";
+import { AtomicFile, writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { writeFully } from "../files/write-fully.ts";
 import { type FilePlace, type IndexedSample, indexOfShard, type ShardIndex } from "./shard-index.ts";
 
@@ -82,10 +82,7 @@ export class ShardWriter {
     });
   }
 
-  /**
-   * Finishes the last shard. Removes surplus shards of an earlier run that is overwritten, and unfinished files of a
-   * killed run.
-   */
+  /** Finishes the last shard. Removes surplus shards of an earlier run that is overwritten. */
   finish(): Promise<void> {
     return this.#exclusively(async () => {
       await this.#prepare();
@@ -96,7 +93,6 @@ export class ShardWriter {
         await rm(indexOfShard(path), { force: true });
         await rm(path);
       }
-      if (this.#options.overwrite) await this.#removeUnfinished();
       await this.#unlock();
     });
   }
@@ -149,13 +145,6 @@ export class ShardWriter {
       const digits = /^(\d{6,})\.tar$/.exec(rest);
       return digits ? [[path, Number(digits[1])]] : [];
     });
-  }
-
-  async #removeUnfinished(): Promise<void> {
-    for (const { path, rest } of await this.#filesThere()) {
-      const name = /^\d{6,}\.tar(?:\.index\.json)?(\..+)$/.exec(rest);
-      if (unfinishedName.test(name?.[1] ?? "")) await rm(path, { force: true });
-    }
   }
 
   /** The files with this prefix, and the rest of their names. */

@@ -1,8 +1,12 @@
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PipelineError } from "../../../src/errors.ts";
 import { comparablePath } from "../../../src/files/check-platform.ts";
+import type { Replaceable } from "../../../src/files/write-atomically.ts";
+import { pathOfSource } from "../../../src/format/subject-name.ts";
+import { isUrl } from "../../../src/http/read-source.ts";
 import type { Run } from "../../../src/plan/stage.ts";
+import type { Volume } from "../../../src/volume/volume.ts";
 
 /** What writes to a path. */
 export interface Writer {
@@ -15,12 +19,19 @@ export interface Writer {
   readonly epoch: number;
 }
 
-/** The writer of each path, by run. */
-const writersOf = new WeakMap<object, Map<string, Writer>>();
+/** What one run wrote. */
+interface WrittenByRun {
+  /** The writer of each path. */
+  readonly writers: Map<string, Writer>;
+  /** Files that another run writes meanwhile are not replaced. */
+  readonly replaceable: Replaceable;
+}
+
+const runs = new WeakMap<object, WrittenByRun>();
 
 /** The paths that one volume is written to. */
 export class TakenPaths {
-  readonly #writers: Map<string, Writer>;
+  readonly #run: WrittenByRun;
   readonly #writer: Writer;
   readonly #savedTo: readonly unknown[];
   readonly #own: string[] = [];
@@ -28,25 +39,27 @@ export class TakenPaths {
   /** `savedTo`: the paths that the volume was written to before. */
   constructor(run: Run, writer: Writer, savedTo: unknown) {
     const whole = run.whole ?? run;
-    this.#writers = writersOf.get(whole) ?? new Map();
-    writersOf.set(whole, this.#writers);
+    this.#run = runs.get(whole) ?? { writers: new Map(), replaceable: {} };
+    runs.set(whole, this.#run);
     this.#writer = writer;
     this.#savedTo = Array.isArray(savedTo) ? savedTo : [];
   }
 
   /**
-   * Takes a path, whose directory exists.
+   * Takes a path, whose directory exists. Returns which files may be replaced there; any if this run wrote it before.
    *
    * @throws PipelineError `VOXRX_PATH_COLLISION` when another item, field or operator of the run has taken it
    */
-  async take(path: string): Promise<void> {
+  async take(path: string): Promise<Replaceable | undefined> {
+    const { writers, replaceable } = this.#run;
     const place = await placeOf(path);
-    const other = this.#writers.get(place);
+    const other = writers.get(place);
     if (other && !(isAgain(other, this.#writer) && !this.#isSaved(path, other))) {
       throw collision(path, other, this.#writer);
     }
-    this.#writers.set(place, this.#writer);
+    writers.set(place, this.#writer);
     this.#own.push(place);
+    return other ? undefined : replaceable;
   }
 
   /** Whether this volume, rather than an earlier computation of it, was written: one operator is in the pipe twice. */
@@ -56,7 +69,7 @@ export class TakenPaths {
 
   /** Gives the paths back: nothing was written, or it may be written again. */
   release(): void {
-    for (const place of this.#own) this.#writers.delete(place);
+    for (const place of this.#own) this.#run.writers.delete(place);
   }
 }
 
@@ -72,6 +85,36 @@ async function placeOf(path: string): Promise<string> {
 function isAgain(one: Writer, other: Writer): boolean {
   if (one.operator !== other.operator || one.key !== other.key) return false;
   return one.epoch !== other.epoch || (one.index >= 0 && one.index === other.index && one.id === other.id);
+}
+
+/** The error for a file that another run wrote while this one was under way. */
+export function writtenMeanwhile(path: string): PipelineError {
+  return new PipelineError(
+    "VOXRX_PATH_COLLISION",
+    "another run or process wrote this file while this run was under way",
+    {
+      file: path,
+      remedy: "Let one run at a time write to a directory, or give each another dir or postfix.",
+    },
+  );
+}
+
+/**
+ * @throws PipelineError `VOXRX_PATH_COLLISION` if a path is that of a file that one of the volumes was read from, also
+ * by another name
+ */
+export async function refuseOwnInput(path: string, volumes: readonly Volume[]): Promise<void> {
+  const target = await stat(path).catch(() => undefined);
+  if (!target) return;
+  for (const { meta } of volumes) {
+    if (meta.source === undefined || isUrl(meta.source)) continue;
+    const source = await stat(pathOfSource(meta.source)).catch(() => undefined);
+    if (source?.ino !== target.ino || source.dev !== target.dev) continue;
+    throw new PipelineError("VOXRX_PATH_COLLISION", "the result would replace the file that it was made from", {
+      file: path,
+      remedy: "Save to another dir, or set postfix.",
+    });
+  }
 }
 
 function collision(path: string, first: Writer, second: Writer): PipelineError {

@@ -12,7 +12,8 @@ import { nameTest } from "../../../src/archive/name-filter.ts";
 import { parseBytes } from "../../../src/bytes.ts";
 import { isVoxRxError } from "../../../src/errors.ts";
 import { canonical, NotCanonical } from "../../../src/fingerprint/canonical.ts";
-import { parseUrl, publicUrl } from "../../../src/http/request.ts";
+import { parseUrl } from "../../../src/http/request.ts";
+import { shownUrl } from "../../../src/shown-url.ts";
 import { allocate, type Dtype, dtypes } from "../../../src/samples.ts";
 import { Volume } from "../../../src/volume/volume.ts";
 import { niftiFile } from "../../support/nifti-file.ts";
@@ -101,7 +102,7 @@ const urlInputs: fc.Arbitrary<FuzzInput> = fc
       shown: text,
       async check() {
         try {
-          const shown = publicUrl(parseUrl(text));
+          const shown = shownUrl(parseUrl(text));
           if (shown.includes("secret")) broken(`a secret is shown: ${shown}`);
           return "right";
         } catch (error) {
