@@ -1,16 +1,15 @@
-import { dirname, resolve } from "node:path";
 import type { Parser } from "csv-parse";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError, OptionError, PipelineError } from "../src/errors.ts";
 import { loadedOnUse } from "../src/files/load-module.ts";
 import { tableText } from "../src/files/table-text.ts";
-import { confinedTo, confinementOf, confinementRemedy, faultOfText } from "../src/format/confined-paths.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
 import { headersSchema } from "../src/http/request-headers.ts";
 import { checkOptions, countSchema, nonEmptySchema, numberSchema, recordSchema } from "../src/options.ts";
 import { shownUrl } from "../src/shown-url.ts";
 import { type ColumnType, converted, hintFor, isOfType, missing } from "./column-values.ts";
+import { rowCheck } from "./confined-rows.ts";
 
 const csvParse = loadedOnUse(() => import("csv-parse"));
 
@@ -82,7 +81,7 @@ export type OpenRow<N extends string, T extends Readonly<Record<string, ColumnTy
  *
  * A table that you wrote may name any file. In one that came from a URL, `download` or an archive (the records in
  * `.voxrx` tell), and with `root`, a string is refused that names an existing file outside of the directory, absolute or
- * relative to the table, or the URL of an image. Only the columns that are read count. What paths are relative to is
+ * relative to the table, or the URL of an image on another server. Only the columns that are read count. What paths are relative to is
  * decided by `load`: give it `dir`, and `root` to confine it too.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
@@ -151,6 +150,7 @@ async function* rowsOf(source: string, options: Checked, signal: AbortSignal): A
   const { headers, encoding } = options;
   const file = isUrl(source) ? shownUrl(source) : source;
   const fault = (words: string, cause?: unknown) => badTable(file, words, cause);
+  const refuseOutside = await rowCheck(source, options.root);
   const bytes = readSource(source, { signal, headers });
   const { lines, separator, text } = await firstLine(tableText(bytes, { file, encoding, signal, fault }));
   const delimiter = options.delimiter ?? separator ?? (/\.tsv(\.gz)?$/i.test(file) ? "\t" : ",");
@@ -167,13 +167,13 @@ async function* rowsOf(source: string, options: Checked, signal: AbortSignal): A
   });
   const fed = feed(parser, text);
   let columns: Columns | undefined;
-  const confined = await confinedRows(source, options.root, file);
   try {
     for await (const record of parser) {
       const { record: values, info } = v.parse(rowSchema, record);
       if (columns) {
         const row = rowOf(values, columns, options, info.lines + lines, file);
-        await confined?.(row, info.lines + lines);
+        const outside = await refuseOutside?.(row);
+        if (outside) throw badTable(file, `line ${info.lines + lines}, ${outside.fault}`, undefined, outside.remedy);
         yield row;
       } else columns = columnsOf(values, options, delimiter, file);
     }
@@ -311,35 +311,6 @@ function rowOf(values: readonly string[], places: Columns, options: Checked, lin
   return Object.fromEntries([...fields, ...grouped]);
 }
 
-/** The check of rows of a table that may only name files inside of a directory; undefined for any other table. */
-async function confinedRows(source: string, root: string | undefined, file: string) {
-  const dir = isUrl(source) ? process.cwd() : dirname(resolve(source));
-  const confinement = isUrl(source)
-    ? await confinedTo(root ?? dir, root !== undefined)
-    : await confinementOf(source, { root, dir });
-  if (!confinement) return undefined;
-  // The strings of a column are often the same.
-  const known = new Map<string, string | undefined>();
-  return async (row: Row, line: number): Promise<void> => {
-    for (const [column, value] of Object.entries(row)) {
-      for (const text of [value].flat()) {
-        if (typeof text !== "string") continue;
-        if (!known.has(text) && known.size > 10_000) known.clear();
-        const fault = known.has(text) ? known.get(text) : await faultOfText(text, dir, confinement);
-        known.set(text, fault);
-        if (fault === undefined) continue;
-        const words = `the table may only name files inside of ${confinement.root}, but ${JSON.stringify(text.slice(0, 200))}`;
-        throw badTable(
-          file,
-          `line ${line}, column "${column}": ${words} ${fault}`,
-          undefined,
-          confinementRemedy(confinement),
-        );
-      }
-    }
-  };
-}
-
 function typeOf(types: Readonly<Record<string, ColumnType>>, name: string): ColumnType {
   return Object.hasOwn(types, name) ? (types[name] ?? "string") : "string";
 }
@@ -350,14 +321,6 @@ function checkDefaults({ defaults, types: typed }: Checked): void {
     if (isOfType(value, type)) continue;
     const fault = `defaults.${name}: expected type ${type}, as its column has, got ${JSON.stringify(value)}`;
     throw new OptionError("VOXRX_BAD_OPTION", fault, { operator: "csv", remedy: "Correct defaults or types." });
-  }
-}
-
-function isEncoding(label: string): boolean {
-  try {
-    return new TextDecoder(label, { fatal: true }).encoding !== "";
-  } catch {
-    return false;
   }
 }
 

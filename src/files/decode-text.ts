@@ -133,3 +133,12 @@ function validLength(bytes: Buffer): number {
     if (isUtf8(bytes.subarray(valid, end))) return end;
   return valid;
 }
+
+/** Whether a label names an encoding of the Encoding Standard. */
+export function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label, { fatal: true }).encoding !== "";
+  } catch {
+    return false;
+  }
+}

@@ -70,7 +70,8 @@ export async function faultOfText(text: string, base: string, limits: Confinemen
 /** What to do about a path outside, by why it is refused. */
 export function confinementRemedy({ isGiven, root }: Confinement): string {
   if (isGiven) return `Correct the list, or give another root than ${root}.`;
-  return "The list was downloaded or extracted, so it is not trusted. If you trust it, set root to a directory above.";
+  const trust = "If you trust it, set root to a directory above, or copy it to a file of your own in another directory";
+  return `The list was downloaded or extracted, so it may not name any file. ${trust}.`;
 }
 
 function isImageUrl(text: string): boolean {

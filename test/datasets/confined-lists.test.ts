@@ -145,6 +145,13 @@ describe("a list that came with the data names no file outside of its directory"
       "/list.csv": { body: Buffer.from(`image\n${s.at("out", "secret.nii")}\n`) },
     });
     await expect(csv(`${tables.origin}/list.csv`).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST" });
+    const urls = (origin: string) => Buffer.from(`image\n${origin}/a.nii.gz\n`);
+    await using own = await serveFiles({ "/other.csv": { body: urls(tables.origin) } });
+    await expect(csv(`${own.origin}/other.csv`).toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_DATALIST" });
+    const file = { body: Buffer.of() };
+    await using same = await serveFiles({ "/own.csv": file });
+    file.body = urls(same.origin);
+    expect(await csv(`${same.origin}/own.csv`).toArray()).toEqual([{ image: `${same.origin}/a.nii.gz` }]);
   });
 
   test("items of defineDataset stay inside of the root", async () => {
