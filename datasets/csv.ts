@@ -2,6 +2,7 @@ import type { Parser } from "csv-parse";
 import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError, OptionError, PipelineError } from "../src/errors.ts";
+import { isEncoding } from "../src/files/decode-text.ts";
 import { loadedOnUse } from "../src/files/load-module.ts";
 import { tableText } from "../src/files/table-text.ts";
 import { isUrl, readSource } from "../src/http/read-source.ts";
