@@ -7,8 +7,9 @@ import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import { explainStage } from "./plan/explain-stage.ts";
-import { leavingRun } from "./plan/item-failure.ts";
+import { outsideOfRun } from "./plan/item-failure.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
+import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
 import {
   LazyListStage,
   ListStage,
@@ -294,21 +295,13 @@ export class IndexedDataset<T> extends Dataset<T> {
         remedy: `Use an index from ${-view.length} to ${view.length - 1}.`,
       });
     }
-    try {
-      const entry = await view.at(position);
-      noteOrigin(entry);
-      return entry.value;
-    } catch (error) {
-      throw leavingRun(error, options.signal);
-    }
+    const entry = await outsideOfRun(() => view.at(position), options.signal);
+    noteOrigin(entry);
+    return entry.value;
   }
 
   async #view(run: Run): Promise<IndexView<T>> {
-    try {
-      return await indexOf(this.stage, run);
-    } catch (error) {
-      throw leavingRun(error, run.signal);
-    }
+    return outsideOfRun(() => indexOf(this.stage, run), run.signal);
   }
 }
 
@@ -339,19 +332,6 @@ async function openSource<T>(
   if (source instanceof Dataset) return source.iterate({ epoch, signal });
   if (source instanceof Observable) return new Dataset(new PushStage<T>(source, options)).iterate({ epoch, signal });
   return source;
-}
-
-function isIterable<T>(input: DatasetInput<T>): input is Iterable<T> | AsyncIterable<T> {
-  return Symbol.asyncIterator in input || Symbol.iterator in input;
-}
-
-function isPromiseLike<T>(input: DatasetInput<T>): input is PromiseLike<T> {
-  return "then" in input && typeof input.then === "function";
-}
-
-function isOneShot(value: Iterable<unknown> | AsyncIterable<unknown>): boolean {
-  if (Symbol.asyncIterator in value) return "next" in value && value[Symbol.asyncIterator]() === value;
-  return "next" in value && value[Symbol.iterator]() === value;
 }
 
 function signalOf(options: ConsumeOptions | PromiseConstructorLike): RunOptions {

@@ -43,11 +43,11 @@ export {
   flowOperator,
   type StageOperatorDeclaration,
   stageOperator,
-  type Upstream,
 } from "./operator/flow-operator.ts";
 export { type AddsFields, type ItemDeclaration, type ItemOperator, itemOperator } from "./operator/item-operator.ts";
 export type { Checked, Rule, ShapeFor, TiedTo } from "./operator/option-types.ts";
 export { type PartsContext, type PartsDeclaration, partsOperator } from "./operator/parts-operator.ts";
+export type { Upstream } from "./operator/upstream.ts";
 export {
   type RandomOptions,
   type RandomVolumeDeclaration,

@@ -124,7 +124,7 @@ test("an iterator that ended by itself or threw is not told to return", async ()
         },
       }),
     }));
-    await ds.toArray().catch((error: Error) => expect(error.message).toBe("broke"));
+    await ds.toArray().catch((error: Error) => expect(error.cause).toMatchObject({ message: "broke" }));
     expect(returns).toBe(0);
   }
 });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { MaybePromise } from "../../src/async/maybe-promise.ts";
-import { type FlowOperator, flowOperator, type Upstream } from "../../src/operator/flow-operator.ts";
+import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import type { Upstream } from "../../src/operator/upstream.ts";
 import { integerSchema } from "../../src/options.ts";
 import type { Entry } from "../../src/plan/stage.ts";
 

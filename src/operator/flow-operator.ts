@@ -1,7 +1,7 @@
 /** Operators on the stream of items: declared by what they do to a stream and, where there is one, to an index. */
 import type { OperatorFunction } from "rxjs";
 import * as v from "valibot";
-import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { declareStage } from "../plan/declared-stage.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
@@ -12,8 +12,6 @@ import {
   type Entry,
   findIndex,
   type IndexView,
-  type OpenCursor,
-  open,
   type Position,
   positionIn,
   type Run,
@@ -25,14 +23,7 @@ import type { OptionsArgument } from "./field-types.ts";
 import { withBare } from "./item-operator.ts";
 import { makeOperator } from "./make-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
-
-/** The stream that an operator pulls from. */
-export interface Upstream extends OpenCursor<unknown> {
-  /** The stage itself: its seed, and its index if it has one. */
-  readonly stage: Stage<unknown>;
-  /** Pulls again from the beginning, or from a position, in this epoch or another; the cursor so far must be closed. */
-  reopen(options?: { readonly from?: Position; readonly epoch?: number }): void;
-}
+import { type Upstream, upstreamOf } from "./upstream.ts";
 
 /** One run of an operator. */
 export interface FlowCursor {
@@ -325,39 +316,5 @@ class Counter {
   readonly #failed = (error: unknown): never => {
     if (this.#countsFailures && isItemFailure(error)) this.count++;
     throw error;
-  };
-}
-
-/** The input of a stream, opened when it is first pulled. */
-interface PulledInput extends Upstream {
-  /** Id of the item that it gave last. */
-  readonly latest: string | undefined;
-}
-
-function upstreamOf(stage: Stage<unknown>, run: Run, from: Position | undefined): PulledInput {
-  let start: { readonly run: Run; readonly from: Position | undefined } = { run, from };
-  let current: OpenCursor<unknown> | undefined;
-  let closed = false;
-  let latest: string | undefined;
-  const noted = (entry: Entry<unknown> | undefined): Entry<unknown> | undefined => {
-    latest = entry?.id;
-    return entry;
-  };
-  return {
-    stage,
-    get latest() {
-      return latest;
-    },
-    next: () => (closed ? undefined : whenReady((current ??= open(stage, start.run, start.from)).next(), noted)),
-    async close() {
-      closed = true;
-      await current?.close();
-    },
-    reopen({ from: position, epoch = run.epoch } = {}) {
-      start = { run: { ...run, epoch }, from: position };
-      current = undefined;
-      // If the run was closed during a pull, the stream stays closed.
-      closed = run.signal.aborted;
-    },
   };
 }

@@ -1,5 +1,6 @@
 /** What functions, sources and stores that are not ours throw, as errors of VoxRx that name the operator and the item. */
 
+import type { MaybePromise } from "../async/maybe-promise.ts";
 import { isVoxRxError, messageOf, PipelineError, reviveError, type VoxRxError } from "../errors.ts";
 
 const itemFailures = new WeakSet<object>();
@@ -65,6 +66,15 @@ export function leavingRun(caught: unknown, ...signals: readonly (AbortSignal | 
   if (signals.some((signal) => signal && isReasonOf(caught, signal))) return caught;
   if (isItemFailure(caught) && isVoxRxError(caught)) return another(caught);
   return located(caught, {}, "See the cause.");
+}
+
+/** The result of work for a consumer that is not part of a run; it throws as a run does. */
+export async function outsideOfRun<T>(work: () => MaybePromise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await work();
+  } catch (caught) {
+    throw leavingRun(caught, signal);
+  }
 }
 
 function isReasonOf(caught: unknown, signal: AbortSignal): boolean {

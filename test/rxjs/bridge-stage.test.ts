@@ -177,7 +177,7 @@ describe("ending", () => {
       throw mine;
     };
     await expect(source.pipe(rx.map(fail)).toArray()).rejects.toMatchObject({ cause: mine, item: "0" });
-    await expect(source.pipe(fail).toArray()).rejects.toMatchObject({ cause: mine, operator: "rxjs" });
+    await expect(source.pipe(fail).toArray()).rejects.toMatchObject({ cause: mine, operator: "rxjs(fail)" });
     const run = source.pipe(rx.finalize(fail)).iterate();
     await run.next();
     await expect(run.return()).rejects.toThrow("mine");

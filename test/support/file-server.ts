@@ -1,6 +1,7 @@
 /** A file server on the loopback interface that misbehaves as it is told. */
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 
 /** What goes wrong with one request. Without one the file is served well. */
 interface Fault {
@@ -55,9 +56,12 @@ export interface FileServer extends AsyncDisposable {
 export async function serveFiles(files: Record<string, ServedFile>, port = 0): Promise<FileServer> {
   const requests: SeenRequest[] = [];
   const waiting: (() => void)[] = [];
+  const closings = new WeakMap<Socket, Promise<void>>(); // a connection serves several requests
   const server = createServer((request, response) => {
     const path = request.url ?? "";
-    const closed = new Promise<void>((resolve) => request.socket.once("close", () => resolve()));
+    const { socket } = request;
+    const closed = closings.get(socket) ?? new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    closings.set(socket, closed);
     requests.push({ path, range: request.headers.range, headers: request.headers, closed });
     for (const wake of waiting.splice(0)) wake();
     const file = files[path.split("?")[0] ?? ""];
