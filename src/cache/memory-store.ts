@@ -99,7 +99,7 @@ class MemoryStore implements Store {
     checkPruneLimit(maxBytes);
     let dropped = 0;
     for (const [id, entry] of [...this.#entries]) {
-      if ((await renewedIdentities(entry.item.files)) || this.#entries.get(id) !== entry) continue;
+      if ((await renewedIdentities(entry.item.files)) !== "changed" || this.#entries.get(id) !== entry) continue;
       this.#drop(id);
       dropped++;
     }
@@ -127,7 +127,8 @@ class MemoryStore implements Store {
     const entry = this.#entries.get(id);
     if (!entry) return undefined;
     const files = await renewedIdentities(entry.item.files);
-    const fresh = files !== undefined;
+    if (files === "unknown") return undefined;
+    const fresh = files !== "changed";
     // While the files were checked, the entry may have been replaced or dropped; the result is still valid for this
     // one.
     const current = this.#entries.get(id) === entry;

@@ -75,7 +75,7 @@ const schema = v.strictObject({
   onDamage: v.optional(functionSchema<(report: DamageReport) => void>()),
 });
 
-/** What the backend has under an id. Anything but an intact, fresh item was dropped. */
+/** What the backend has under an id. What is damaged or stale was dropped; what can't be checked now counts as absent. */
 type Found =
   | { readonly state: "item"; readonly item: StoredItem }
   | { readonly state: "damaged"; readonly fault: string }
@@ -267,9 +267,12 @@ class StoreOver implements Store {
       if (decoded.ok) {
         const { value, files } = decoded.item;
         const renewed = await renewedIdentities(files);
-        const isNew = renewed?.some((file, n) => file !== files[n]);
-        if (renewed && isNew) await this.#rewrite(place, { value, files: renewed });
-        if (renewed) return { state: "item", item: { value, files: renewed } };
+        if (renewed === "unknown") return { state: "absent" };
+        if (renewed !== "changed") {
+          const isNew = renewed.some((file, n) => file !== files[n]);
+          if (isNew) await this.#rewrite(place, { value, files: renewed });
+          return { state: "item", item: { value, files: renewed } };
+        }
       }
       this.#accounts.forget(place);
       await this.#backend.delete(place);

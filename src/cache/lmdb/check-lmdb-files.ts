@@ -10,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
 import { processLimit } from "../../files/process-limit.ts";
 import { whenFileFree } from "../../files/when-file-free.ts";
+import { arePagesWhole } from "./page-walk.ts";
 
 /** Another process may be making or changing the files at this moment: what looks wrong is looked at again. */
 const looks = 5;
@@ -23,11 +24,20 @@ const smallestFile = 2 ** 20;
 const lockBytes = 8_272;
 
 /** Layout of the pages of lmdb's LMDB: a header of 24 bytes, then, on the first two pages, the state of the file. */
-const header = { pageNumber: 0, flags: 18, bytes: 24 };
-const state = { magic: 24, pageSize: 48, roots: [88, 136], lastPage: 144, transaction: 152, bytes: 160 };
-const flags = { branch: 1, leaf: 2, meta: 8 };
+const flagsAt = 18;
+const state = {
+  magic: 24,
+  version: 28,
+  pageSize: 48,
+  trees: [48, 96],
+  treeBytes: 48,
+  lastPage: 144,
+  transaction: 152,
+  bytes: 160,
+};
+const metaFlag = 8;
 const magic = 0xbeefc0de;
-const noPage = 0xffffffffffffffffn;
+const knownVersion = 2;
 
 const isLittle = endianness() === "LE";
 
@@ -141,15 +151,13 @@ async function faultIn(handle: FileHandle): Promise<string | undefined> {
   const newest = a > b ? first : second;
   const lastPage = long(newest, state.lastPage);
   if ((lastPage + 1n) * BigInt(pageSize) > BigInt(size)) return "its data.mdb is truncated";
-  for (const at of state.roots) {
-    const root = long(newest, at);
-    if (root === noPage) continue;
-    if (root > lastPage) return "its data.mdb is damaged";
-    const page = await pageStart(handle, Number(root) * pageSize);
-    const isTree = page && (short(page, header.flags) & (flags.branch | flags.leaf)) !== 0;
-    if (!isTree || long(page, header.pageNumber) !== root) return "its data.mdb is damaged";
-  }
-  return undefined;
+  if (word(newest, state.version) !== knownVersion) return undefined;
+  const trees = state.trees.map((at) => newest.subarray(at, at + state.treeBytes));
+  if (await arePagesWhole({ fd: handle.fd, pageSize, lastPage: Number(lastPage), trees })) return undefined;
+  // Pages of a state that has been replaced in the meantime may be used again.
+  const [c, d] = [await pageStart(handle, 0), await pageStart(handle, pageSize)];
+  const isSame = c && d && long(c, state.transaction) === a && long(d, state.transaction) === b;
+  return isSame ? "its data.mdb is damaged" : undefined;
 }
 
 async function pageStart(handle: FileHandle, position: number): Promise<Buffer | undefined> {
@@ -159,7 +167,7 @@ async function pageStart(handle: FileHandle, position: number): Promise<Buffer |
 }
 
 function hasState(page: Buffer): boolean {
-  return (short(page, header.flags) & flags.meta) !== 0 && word(page, state.magic) === magic;
+  return (short(page, flagsAt) & metaFlag) !== 0 && word(page, state.magic) === magic;
 }
 
 function isPageSize(size: number): boolean {

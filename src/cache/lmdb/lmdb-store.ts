@@ -139,7 +139,7 @@ class LmdbStore implements Store {
     const stale: string[] = [];
     for (const id of shared.ids()) {
       const files = shared.filesOf(id);
-      if (files && !(await renewedIdentities(files))) stale.push(id);
+      if (files && (await renewedIdentities(files)) === "changed") stale.push(id);
     }
     const dropped = (await shared.removeStored(stale)) + (await shared.evict(maxBytes));
     return { dropped, bytes: shared.totals().bytes };
@@ -184,7 +184,7 @@ class LmdbStore implements Store {
     }
   }
 
-  /** The entry if it is there, intact and fresh; otherwise it is dropped. */
+  /** The entry if it is there, intact and fresh. It is dropped if it is damaged, or known not to be fresh. */
   async #lookUp(shared: SharedStore, id: string): Promise<StoredItem | undefined> {
     const bytes = shared.read(id);
     if (!bytes) return undefined;
@@ -194,7 +194,8 @@ class LmdbStore implements Store {
       return undefined;
     }
     const files = await this.#renewedFiles(shared, shared.storedId(id), decoded.item.files);
-    if (!files) {
+    if (files === "unknown") return undefined;
+    if (files === "changed") {
       this.#counts.stale++;
       await shared.remove([id]);
       return undefined;
@@ -204,20 +205,21 @@ class LmdbStore implements Store {
   }
 
   /**
-   * The files of an entry as they are now; undefined if the content of any has changed. The record of an entry is newer
+   * The files of an entry as they are now, as {@link renewedIdentities} tells. The record of an entry is newer
    * than the entry itself where files with the same content were found in another place or with other times.
    */
   async #renewedFiles(
     shared: SharedStore,
     storedId: string,
     files: readonly FileIdentity[],
-  ): Promise<readonly FileIdentity[] | undefined> {
+  ): ReturnType<typeof renewedIdentities> {
     if (files.length === 0 || (await lookUnchanged(files))) return files;
     const known = shared.filesOf(storedId) ?? files;
     const renewed = await renewedIdentities(known);
     // A full disk must not keep an entry from being read: the files are hashed again next time.
-    const isNew = renewed?.some((file, n) => file !== known[n]);
-    if (renewed && isNew) await shared.renewFiles(storedId, renewed).catch(() => undefined);
+    if (typeof renewed === "string") return renewed;
+    const isNew = renewed.some((file, n) => file !== known[n]);
+    if (isNew) await shared.renewFiles(storedId, renewed).catch(() => undefined);
     return renewed;
   }
 

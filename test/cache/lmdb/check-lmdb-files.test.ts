@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { lmdbStore } from "voxrx";
 import { stored } from "../../conformance/store.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { runsLongTests } from "../../support/long.ts";
 import { hasSmallDisks, smallDisk } from "../../support/small-disk.ts";
 import { entryOf } from "../../support/store-entry.ts";
 import { killStoreChildren, messageOf, startStoreChild } from "../../support/store-process.ts";
@@ -18,6 +19,7 @@ const listsLocks = existsSync("/proc/locks");
 async function filled(dir: string): Promise<void> {
   await using store = lmdbStore(dir);
   for (let n = 0; n < 20; n++) await store.set(`k${n}`, stored(entryOf(n)));
+  for (let n = 0; n < 60; n++) await store.set(`small${n}`, stored(n));
 }
 
 /** What comes of using a directory as a store in another process, which lmdb may end. */
@@ -27,6 +29,17 @@ async function overwrite(path: string, position: number, bytes: Uint8Array): Pro
   const handle = await open(path, "r+");
   await handle.write(bytes, 0, bytes.length, position);
   await handle.close();
+}
+
+/** Changes all pages of a kind: 1 for branches of a tree, 2 for leaves, 4 for the first of a large value. */
+async function onPages(dir: string, kind: number, change: (page: Buffer) => void): Promise<void> {
+  const path = join(dir, "data.mdb");
+  const bytes = await readFile(path);
+  for (let at = 0; at < bytes.length; at += 4096) {
+    const page = bytes.subarray(at, at + 4096);
+    if (page.readUInt16LE(18) === kind && page.readBigUInt64LE(0) === BigInt(at / 4096)) change(page);
+  }
+  await writeFile(path, bytes);
 }
 
 describe("files that would end the process are an error", () => {
@@ -47,10 +60,17 @@ describe("files that would end the process are an error", () => {
       await overwrite(path, 2 * pageBytes, new Uint8Array((await stat(path)).size - 2 * pageBytes));
     },
     "half of its pages": async (dir) => truncate(join(dir, "data.mdb"), (await stat(join(dir, "data.mdb"))).size / 2),
+    "branch pages that are of no kind": (dir) => onPages(dir, 1, (page) => page.fill(0xff, 18, 20)),
+    "leaf pages with an entry beyond their end": (dir) => onPages(dir, 2, (page) => page.fill(0xff, 24, 26)),
+    "pages that are another's": (dir) => onPages(dir, 2, (page) => page.writeBigUInt64LE(3n, 0)),
+    "large values with too many pages": (dir) => onPages(dir, 4, (page) => page.writeUInt32LE(0x7fffffff, 20)),
     "the text of something else": (dir) => writeFile(join(dir, "data.mdb"), "x".repeat(20_000)),
   };
 
-  test.each(Object.keys(damages))("%s", async (name) => {
+  // Each takes a process.
+  const tried = Object.keys(damages).filter((name) => runsLongTests || !/another's|too many/.test(name));
+
+  test.each(tried)("%s", async (name) => {
     await using folder = await temporaryFolder();
     await filled(folder.path);
     await damages[name]?.(folder.path);
