@@ -1,5 +1,6 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
+import { type Checkpoint, otherPlan, readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { noteOrigin } from "./item/origin.ts";
@@ -39,7 +40,7 @@ export interface ConsumeOptions {
 }
 
 /** Options of {@link Dataset.toArray}. */
-export interface CollectOptions extends ConsumeOptions {
+export interface CollectOptions extends RunOptions {
   /** Bytes that the result can take in memory. Default `"1GiB"`. */
   readonly maxBytes?: Bytes;
 }
@@ -155,21 +156,31 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    * when the run starts.
    */
   iterate(options: RunOptions = {}): RunIterator<T> {
-    const { epoch, seed, signal } = options;
-    const begin = () => ({ stage: this.stage, run: { epoch: epoch ?? this.#nextEpoch++, seed } });
-    return new RunIterator(begin, signal, noteOrigin);
+    const from = options.from === undefined ? undefined : readCheckpoint(options.from);
+    const { epoch, seed } = from ? continuedRun(from, options) : options;
+    const plan = {
+      stage: this.stage,
+      seed,
+      from,
+      epoch: () => epoch ?? this.#nextEpoch,
+      begin: () => {
+        if (from) this.#nextEpoch = from.epoch + 1;
+        return epoch ?? this.#nextEpoch++;
+      },
+    };
+    return new RunIterator(plan, options.signal, noteOrigin);
   }
 
   /**
    * Calls `consume` with every item and waits for what it returns before the next item is computed. Resolves at the
-   * end. With a signal: rejects with its reason when aborted.
+   * end. With a signal: rejects with its reason when aborted. With `from`: continues at a checkpoint.
    */
-  override forEach(consume: (item: T) => unknown, options?: ConsumeOptions | PromiseConstructorLike): Promise<void>;
+  override forEach(consume: (item: T) => unknown, options?: RunOptions | PromiseConstructorLike): Promise<void>;
   override async forEach(
     consume: (item: T) => unknown,
-    options: ConsumeOptions | PromiseConstructorLike = {},
+    options: RunOptions | PromiseConstructorLike = {},
   ): Promise<void> {
-    for await (const item of this.iterate(signalOf(options))) await consume(item);
+    for await (const item of this.iterate(typeof options === "function" ? {} : options)) await consume(item);
   }
 
   /** All items of one run. @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxBytes` */
@@ -177,7 +188,7 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
     const limit = parseBytes(options.maxBytes ?? "1GiB", "maxBytes", "toArray");
     const items: T[] = [];
     let bytes = 0;
-    for await (const item of this.iterate(signalOf(options))) {
+    for await (const item of this.iterate(options)) {
       bytes += sizeOf(item);
       if (bytes > limit) {
         throw new PipelineError("VOXRX_TOO_LARGE", `${items.length + 1} items take more than ${formatBytes(limit)}`, {
@@ -334,8 +345,16 @@ async function openSource<T>(
   return source;
 }
 
-function signalOf(options: ConsumeOptions | PromiseConstructorLike): RunOptions {
-  return "signal" in options && options.signal ? { signal: options.signal } : {};
+/** Epoch and seed of a run that continues. @throws PipelineError `VOXRX_OTHER_PLAN` if others are requested */
+function continuedRun(from: Checkpoint, { epoch, seed }: RunOptions): Pick<RunOptions, "epoch" | "seed"> {
+  if (epoch !== undefined && epoch !== from.epoch) {
+    throw otherPlan(`epoch ${epoch} was requested, and the checkpoint is of epoch ${from.epoch}`);
+  }
+  if (seed !== undefined && seed !== from.seed) {
+    const its = from.seed === undefined ? "the seeds of the sources" : `seed ${from.seed}`;
+    throw otherPlan(`seed ${seed} was requested, and the checkpoint has ${its}`);
+  }
+  return from;
 }
 
 /** The datasets that `pipe` returns, for items `this["item"]`. */

@@ -19,6 +19,12 @@ export const errorCodes = {
     "`length` was read before the list of items was loaded; await `ready()` first",
   ],
   VOXRX_BAD_POSITION: ["PipelineError", "a run can't continue at a position that this plan can't have produced"],
+  VOXRX_BAD_CHECKPOINT: ["PipelineError", "a checkpoint is damaged, or was written by a later version"],
+  VOXRX_OTHER_PLAN: ["PipelineError", "a checkpoint came from another plan, seed or epoch than the one it is given to"],
+  VOXRX_NOT_RESUMABLE: [
+    "PipelineError",
+    "a run has no checkpoint, because its items depend on time or on a source that can't be read again",
+  ],
   VOXRX_NOT_DETERMINISTIC: [
     "PipelineError",
     "a function declared as deterministic drew a random number, or looked at the item's id, index or epoch",

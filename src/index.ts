@@ -19,6 +19,7 @@ export type {
   VerifyReport,
 } from "./cache/store.ts";
 export { tieredStore } from "./cache/tiered-store.ts";
+export type { Checkpoint } from "./checkpoint/checkpoint.ts";
 export {
   type CollectOptions,
   type ConsumeOptions,

@@ -1,8 +1,11 @@
 import { EventLoopTurns } from "./async/event-loop-turn.ts";
 import type { MaybePromise } from "./async/maybe-promise.ts";
 import { onAbort } from "./async/on-abort.ts";
+import { type Checkpoint, makeCheckpoint } from "./checkpoint/checkpoint.ts";
+import { continueRun } from "./checkpoint/continue-run.ts";
+import { type PlanPart, planParts } from "./checkpoint/plan-parts.ts";
 import { leavingRun } from "./plan/item-failure.ts";
-import { type Entry, type OpenCursor, open, type Run, type Stage } from "./plan/stage.ts";
+import { type Entry, type OpenCursor, open, type Position, type Run, type Stage } from "./plan/stage.ts";
 
 /** Options of a run. */
 export interface RunOptions {
@@ -10,8 +13,25 @@ export interface RunOptions {
   readonly epoch?: number;
   /** Seed used instead of the seeds of the sources. */
   readonly seed?: number | string;
+  /**
+   * Continues the run that this checkpoint came from: gives the rest of its epoch, and later runs of the dataset the
+   * next epochs. Default: the epoch from its first item on.
+   */
+  readonly from?: Checkpoint;
   /** Aborting rejects the pending call with the signal's reason and closes the run. */
   readonly signal?: AbortSignal;
+}
+
+/** What a run is of. */
+export interface RunPlan<T> {
+  readonly stage: Stage<T>;
+  readonly seed: Run["seed"];
+  /** The epoch that a run which starts now has. */
+  epoch(): number;
+  /** The same, and counts it: called when the run starts. */
+  begin(): number;
+  /** Where it continues. */
+  readonly from: Checkpoint | undefined;
 }
 
 interface Waiting<T> {
@@ -25,7 +45,7 @@ interface Waiting<T> {
  * `next` then ends as done.
  */
 export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
-  readonly #begin: () => { stage: Stage<T>; run: Omit<Run, "signal"> };
+  readonly #plan: RunPlan<T>;
   readonly #controller = new AbortController();
   readonly #outside: AbortSignal | undefined;
   readonly #onEntry: ((entry: Entry<unknown>) => void) | undefined;
@@ -36,15 +56,55 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #closing: Promise<void> | undefined;
   #unheard: (() => void) | undefined;
   #aborted: { readonly reason: unknown } | undefined;
+  #epoch: number | undefined;
+  /** Number of items delivered, and where the plan continues after the last one. */
+  #delivered: number;
+  #position: Position | undefined;
+  #isDone: boolean;
+  #parts: readonly PlanPart[] | undefined;
 
-  constructor(
-    begin: () => { stage: Stage<T>; run: Omit<Run, "signal"> },
-    signal?: AbortSignal,
-    onEntry?: (entry: Entry<unknown>) => void,
-  ) {
-    this.#begin = begin;
+  constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>) => void) {
+    this.#plan = plan;
     this.#outside = signal;
     this.#onEntry = onEntry;
+    this.#delivered = plan.from?.items ?? 0;
+    this.#position = plan.from?.position;
+    this.#isDone = plan.from?.done ?? false;
+  }
+
+  /**
+   * Where this run stands after the last item that it gave, as JSON under 2 KB: pass it to {@link Dataset.iterate} as
+   * `from`, later or in another process, to get exactly the rest. Works before the first item, between items, after a
+   * failure and after the end. Look-ahead does not count: what was computed but not given is computed again.
+   *
+   * @throws PipelineError `VOXRX_NOT_RESUMABLE` if the items depend on time, or on a source that can't be read again
+   * @example
+   * ```ts
+   * import { Dataset } from "voxrx";
+   * const scans = Dataset.from(["a", "b", "c"]);
+   * const run = scans.iterate();
+   * await run.next();
+   * const checkpoint = run.checkpoint();
+   * await run.return();
+   * for await (const scan of scans.iterate({ from: checkpoint })) console.log(scan); // "b", then "c"
+   * ```
+   */
+  checkpoint(): Checkpoint {
+    const { stage, seed } = this.#plan;
+    // Before the start a list may not be known yet, so the parts may still become more exact.
+    const parts = this.#parts ?? planParts(stage);
+    if (this.#delivered > 0) this.#parts = parts;
+    return makeCheckpoint(
+      {
+        stage,
+        epoch: this.#epoch ?? this.#plan.epoch(),
+        seed,
+        items: this.#delivered,
+        position: this.#position,
+        isDone: this.#isDone,
+      },
+      parts,
+    );
   }
 
   [Symbol.asyncIterator](): this {
@@ -86,6 +146,8 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
           const entry = await this.#pull();
           if (this.#closing) return this.#finish();
           if (entry === undefined) return await this.#complete();
+          this.#delivered++;
+          this.#position = entry.next;
           this.#onEntry?.(entry);
           this.#waiting.shift()?.resolve({ done: false, value: entry.value });
         } catch (error) {
@@ -110,8 +172,10 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     if (this.#outside?.aborted) throw this.#outside.reason;
     this.#unheard = this.#outside && onAbort(this.#outside, this.#onAbort);
     this.#turns = new EventLoopTurns();
-    const { stage, run } = this.#begin();
-    this.#cursor = open(stage, { ...run, signal: this.#controller.signal });
+    const { stage, seed, from } = this.#plan;
+    this.#epoch = this.#plan.begin();
+    const run = { epoch: this.#epoch, seed, signal: this.#controller.signal };
+    this.#cursor = from ? continueRun(stage, run, from) : open(stage, run);
     return this.#cursor;
   }
 
@@ -128,6 +192,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   /** Closes upstream before it reports the end; a failure to close is reported instead of the end. */
   async #complete(): Promise<void> {
+    this.#isDone = true;
     const [last, ...others] = this.#waiting.splice(0);
     try {
       await this.#close();

@@ -47,6 +47,8 @@ export interface StageDeclaration {
   readonly random?: boolean;
   /** See {@link Stage.replays}. */
   readonly replays?: boolean;
+  /** See {@link Stage.unrepeatable}. */
+  readonly unrepeatable?: string | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
   readonly shifts?: boolean;
   /** Items by index; used if all inputs have one. */
@@ -72,6 +74,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
       return declaration.identity;
     },
     replays,
+    unrepeatable: declaration.unrepeatable,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,
     knownLength: () => index?.knownLength(),

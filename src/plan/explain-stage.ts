@@ -18,9 +18,17 @@ function linesOf(stage: Stage<unknown>, depth: number): Row[] {
   const pad = "  ".repeat(depth);
   const rows = first ? linesOf(first, others.length > 0 ? depth + 1 : depth) : [];
   for (const other of others) rows.push({ name: `${pad}  --`, rest: "" }, ...linesOf(other, depth + 1));
-  for (const { name, detail, notes = [] } of stage.describe()) {
+  const resuming = resumingNotes(stage);
+  for (const { name, detail, notes: own = [] } of stage.describe()) {
+    const notes = [...own, ...resuming];
     const remarks = notes.length > 0 ? `[${notes.join("; ")}]` : "";
     rows.push({ name: pad + name, rest: [detail, remarks].filter(Boolean).join("  ") });
   }
   return rows;
+}
+
+/** How a run continues here, if it can't seek. */
+function resumingNotes({ unrepeatable, replays }: Stage<unknown>): string[] {
+  if (unrepeatable !== undefined) return [`no checkpoints: ${unrepeatable}`];
+  return replays ? ["continues by a replay of the epoch"] : [];
 }

@@ -3,6 +3,7 @@
 import { LazyValue } from "../async/lazy-value.ts";
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
+import { type ListContent, listContent } from "../fingerprint/list-content.ts";
 import type { Seed } from "../random/random.ts";
 import { itemFailure, sourceFailure } from "./item-failure.ts";
 import {
@@ -113,6 +114,10 @@ export class ListStage<T> extends SourceStage<T> implements Stage<T> {
     return this.#items.length;
   }
 
+  listed(): ListContent {
+    return listContent(this.#items);
+  }
+
   start(run: Run, from?: Position): Cursor<T> {
     return cursorOverIndex(() => this.index(run), from);
   }
@@ -140,6 +145,11 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
 
   knownLength(): number | undefined {
     return this.#list.known?.length;
+  }
+
+  listed(): ListContent | undefined {
+    const items = this.#list.known;
+    return items && listContent(items);
   }
 
   start(run: Run, from?: Position): Cursor<T> {

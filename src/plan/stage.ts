@@ -7,6 +7,7 @@ import { setMaxListeners } from "node:events";
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { onAbort } from "../async/on-abort.ts";
 import { PipelineError } from "../errors.ts";
+import type { ListContent } from "../fingerprint/list-content.ts";
 import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
 import { stageFailure } from "./item-failure.ts";
@@ -119,6 +120,13 @@ export interface Stage<T> {
    * seeks.
    */
   readonly replays?: boolean;
+  /**
+   * Why a later run of the same epoch may have other items, because they depend on time or on a source that is shared
+   * with others. A run with such a stage has no checkpoint.
+   */
+  readonly unrepeatable?: string | undefined;
+  /** The content of a source's list, once it is known. */
+  listed?(): ListContent | undefined;
 }
 
 /** A cursor that stops at once when closed, closes only once, and has its own signal for what it pulls from. */

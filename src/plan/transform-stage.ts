@@ -82,9 +82,14 @@ export class TransformStage implements Stage<unknown> {
     return this.transforms.flatMap(transformText);
   }
 
+  /** The transforms that determine the items: what a cache stores counts as the transforms that compute it. */
+  get deciding(): readonly Transform[] {
+    return this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
+  }
+
   /** Fingerprints of what determines the items; an opaque transform is represented only by its name. */
   get identity(): unknown {
-    const deciding = this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
+    const { deciding } = this;
     return deciding.length === 0 ? undefined : deciding.map(({ name, fingerprint }) => fingerprint ?? name);
   }
 

@@ -6,6 +6,7 @@ import { isItemFailure } from "../plan/item-failure.ts";
 import type { Cursor, Entry, OpenCursor } from "../plan/stage.ts";
 import { from, Observable, type Subscriber } from "./observable.ts";
 import { addWaiting, removeWaiting, type Waiting } from "./stall.ts";
+import { startsTimer } from "./timer-watch.ts";
 import { canSeeWork, WorkWatch } from "./visible-work.ts";
 
 /** Outputs that can wait for the consumer: an operator that emits many at once cannot be paused. */
@@ -30,6 +31,8 @@ export interface BridgeCursorOptions {
   readonly name: string;
   /** Prefix of the ids of new items. */
   readonly idPrefix: string;
+  /** Called when the operator starts a timer: its output may then depend on time. */
+  readonly onTimer: () => void;
 }
 
 /** One run of an RxJS operator, pulled. */
@@ -38,6 +41,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   readonly #operator: OperatorFunction<unknown, unknown>;
   readonly #ahead: number;
   readonly #name: string;
+  readonly #onTimer: () => void;
   readonly #work = new WorkWatch(() => this.#wake());
   readonly #seesWork = canSeeWork();
   /** In the order in which they are fed. */
@@ -59,12 +63,13 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   constructor(
     open: () => OpenCursor<unknown>,
     operator: OperatorFunction<unknown, unknown>,
-    { ahead, name, idPrefix }: BridgeCursorOptions,
+    { ahead, name, idPrefix, onTimer }: BridgeCursorOptions,
   ) {
     this.#open = open;
     this.#operator = operator;
     this.#ahead = ahead;
     this.#name = name;
+    this.#onTimer = onTimer;
     this.#outputs = new Outputs(idPrefix);
   }
 
@@ -110,6 +115,10 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   #begin(): void {
     if (this.#begun || this.#closed) return;
     this.#begun = true;
+    if (startsTimer(() => this.#subscribe())) this.#onTimer();
+  }
+
+  #subscribe(): void {
     try {
       const outputs = from(this.#operator(this.#work.source((subscriber) => this.#attach(subscriber))));
       new Observable<unknown>((sink) => {
@@ -206,10 +215,11 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#unanswered++;
     this.#outputs.remember(pulled.entry);
     this.#work.begins();
-    this.#current = pulled.entry.id;
+    const { id, value } = pulled.entry;
+    this.#current = id;
     this.#isPassing = true;
     try {
-      subscriber.next(pulled.entry.value);
+      if (startsTimer(() => subscriber.next(value))) this.#onTimer();
     } finally {
       this.#isPassing = false;
     }

@@ -31,6 +31,7 @@ export class BridgeStage implements Stage<unknown> {
   readonly #operators: readonly OperatorFunction<unknown, unknown>[];
   readonly #names: readonly string[];
   readonly #ahead: number;
+  #hasTimers = false;
 
   constructor(input: Stage<unknown>, operator: OperatorFunction<never, unknown>, options: BridgeOptions = {}) {
     const { ahead = 1, name = operator.name } = options;
@@ -59,12 +60,20 @@ export class BridgeStage implements Stage<unknown> {
       ahead: this.#ahead,
       name: this.#names.join(", "),
       idPrefix,
+      onTimer: () => {
+        this.#hasTimers = true;
+      },
     });
     return replayed(cursor, from);
   }
 
   get identity(): unknown {
     return this.#names;
+  }
+
+  /** Known once an operator has started a timer. */
+  get unrepeatable(): string | undefined {
+    return this.#hasTimers ? "it uses a timer, so that its items can depend on time" : undefined;
   }
 
   describe(): readonly StageText[] {

@@ -11,3 +11,4 @@ export { NEVER } from "rxjs/internal/observable/never";
 export { of } from "rxjs/internal/observable/of";
 export { map } from "rxjs/internal/operators/map";
 export { mergeMap } from "rxjs/internal/operators/mergeMap";
+export { asyncScheduler } from "rxjs/internal/scheduler/async";

@@ -5,6 +5,7 @@ import { replayed, type SourceOptions, sourceId, sourceName } from "../plan/sour
 import type { Cursor, Entry, Position, Run, Stage, StageText } from "../plan/stage.ts";
 import type { Seed } from "../random/random.ts";
 import { from, Observable } from "./observable.ts";
+import { startsTimer } from "./timer-watch.ts";
 
 /** What happens when a pushing source fills its queue. */
 export type Overflow = "error" | "dropOldest" | "dropNewest" | "latest";
@@ -33,6 +34,7 @@ export class PushStage<T> implements Stage<T> {
   readonly #options: SourceOptions<T>;
   readonly #maxItems: number;
   readonly #overflow: Overflow;
+  #hasTimers = false;
 
   constructor(input: ObservableInput<T>, options: SourceOptions<T> & PushOptions) {
     this.#input = input;
@@ -52,9 +54,19 @@ export class PushStage<T> implements Stage<T> {
     const entryOf = (value: T, index: number): Entry<T> => {
       return { id: sourceId(value, index, this.#options, signal), index: -1, value, next: index + 1 };
     };
+    const onTimer = () => {
+      this.#hasTimers = true;
+    };
     const name = sourceName(this.#options);
-    const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, signal);
+    const cursor = new PushCursor(this.#input, entryOf, this.#maxItems, this.#overflow, name, signal, onTimer);
     return replayed(cursor, from);
+  }
+
+  get unrepeatable(): string | undefined {
+    if (this.#overflow !== "error") return "which items its source loses depends on time";
+    if (this.#hasTimers) return "its source uses a timer, so that its items can depend on time";
+    // A Subject, and what is multicast by one, gives nothing again.
+    return "next" in this.#input ? "its source is a Subject, which can't be read again" : undefined;
   }
 
   get identity(): unknown {
@@ -87,6 +99,7 @@ class PushCursor<T> implements Cursor<T> {
     overflow: Overflow,
     operator: string,
     signal: AbortSignal,
+    onTimer: () => void,
   ) {
     this.#entryOf = entryOf;
     this.#name = operator;
@@ -103,7 +116,7 @@ class PushCursor<T> implements Cursor<T> {
       this.#wake?.();
     };
     // The subscriber is stored before it is used, so that an endless synchronous source can be stopped while it emits.
-    this.#begin = () =>
+    const subscribe = () =>
       new Observable<T>((subscriber) => {
         this.#subscription = subscriber;
         return from(input).subscribe(subscriber);
@@ -112,6 +125,9 @@ class PushCursor<T> implements Cursor<T> {
         error: (error: unknown) => this.#end({ error }),
         complete: () => this.#end("complete"),
       });
+    this.#begin = () => {
+      if (startsTimer(subscribe)) onTimer();
+    };
   }
 
   async next(): Promise<Entry<T> | undefined> {

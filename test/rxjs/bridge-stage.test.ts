@@ -256,7 +256,7 @@ describe("identity", () => {
       .pipe(rxjs(rx.map(String), { ahead: 3, name: "words" }))
       .explain();
     expect(text).toContain("rxjs(words)");
-    expect(text).toContain("[opaque; applied once per run; ahead 3]");
+    expect(text).toContain("[opaque; applied once per run; ahead 3; continues by a replay of the epoch]");
   });
 
   test("ahead is checked when it is stated", () => {

@@ -1,0 +1,120 @@
+/** Where a run stands, as JSON, and what is checked before another run continues there. */
+import * as v from "valibot";
+import { PipelineError } from "../errors.ts";
+import { integerSchema } from "../options.ts";
+import type { Position, Run, Stage } from "../plan/stage.ts";
+import { type PlanPart, planDifference, planParts } from "./plan-parts.ts";
+
+/**
+ * Where a run stands after an item: JSON under 2 KB, made by {@link RunIterator.checkpoint} and read by
+ * {@link Dataset.iterate}. Write it to a file beside the weights of a model. Its fields may change; a later version
+ * reads those of earlier ones or says that it can't.
+ */
+export interface Checkpoint {
+  /** Version of this form. */
+  readonly voxrx: 1;
+  readonly epoch: number;
+  /** Seed of the run that overrides those of the sources; left out if there is none. */
+  readonly seed?: number | string;
+  /** Number of items delivered in this epoch. */
+  readonly items: number;
+  /** What decided the items, to notice that another plan is given. */
+  readonly plan: readonly PlanPart[];
+  /** Where the plan continues; left out before the first item. */
+  readonly position?: Position;
+  /** Set if the epoch was read to its end. */
+  readonly done?: true;
+}
+
+const countSchema = v.pipe(integerSchema, v.minValue(0));
+
+const partSchema: v.GenericSchema<unknown, PlanPart> = v.union([
+  v.strictTuple([v.string(), v.string()]),
+  v.strictTuple([v.string(), v.string(), countSchema, v.string()]),
+]);
+
+const positionSchema: v.GenericSchema<unknown, Position> = v.lazy(() =>
+  v.union([
+    v.null(),
+    v.boolean(),
+    v.number(),
+    v.string(),
+    v.array(positionSchema),
+    v.record(v.string(), positionSchema),
+  ]),
+);
+
+const checkpointSchema = v.object({
+  voxrx: v.literal(1),
+  epoch: countSchema,
+  seed: v.exactOptional(v.union([v.number(), v.string()])),
+  items: countSchema,
+  plan: v.array(partSchema),
+  position: v.exactOptional(positionSchema),
+  done: v.exactOptional(v.literal(true)),
+});
+
+/** A run so far. */
+export interface Progress {
+  readonly stage: Stage<unknown>;
+  readonly epoch: number;
+  readonly seed: Run["seed"];
+  /** Number of items delivered in this epoch, before this run too. */
+  readonly items: number;
+  readonly position: Position | undefined;
+  readonly isDone: boolean;
+}
+
+/** The checkpoint of a run. @throws PipelineError `VOXRX_NOT_RESUMABLE` */
+export function makeCheckpoint(progress: Progress, parts: readonly PlanPart[]): Checkpoint {
+  const { stage, epoch, seed, items, position, isDone } = progress;
+  refuseUnrepeatable(stage);
+  return {
+    voxrx: 1,
+    epoch,
+    ...(seed === undefined ? {} : { seed }),
+    items,
+    plan: parts,
+    ...(position === undefined ? {} : { position }),
+    ...(isDone ? { done: true } : {}),
+  };
+}
+
+/** A checkpoint as it was read from a file. @throws PipelineError `VOXRX_BAD_CHECKPOINT` */
+export function readCheckpoint(value: unknown): Checkpoint {
+  const checked = v.safeParse(checkpointSchema, value);
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  const where = v.getDotPath(issue);
+  const what = where === null ? issue.message : `${where}: ${issue.message}`;
+  throw new PipelineError("VOXRX_BAD_CHECKPOINT", `this is not a checkpoint of this version of VoxRx: ${what}`, {
+    operator: "iterate",
+    remedy: "Pass what run.checkpoint() returned, or the parsed JSON of it, without changes.",
+  });
+}
+
+/** Refuses a checkpoint of other items. @throws PipelineError `VOXRX_OTHER_PLAN`, `VOXRX_NOT_RESUMABLE` */
+export function checkPlan({ plan }: Checkpoint, stage: Stage<unknown>): void {
+  refuseUnrepeatable(stage);
+  const difference = planDifference(plan, planParts(stage));
+  if (difference !== undefined) throw otherPlan(`in this plan ${difference}`);
+}
+
+/** The error of a checkpoint that belongs to another plan, seed or epoch. */
+export function otherPlan(difference: string): PipelineError {
+  return new PipelineError("VOXRX_OTHER_PLAN", `the checkpoint is of other items: ${difference}`, {
+    operator: "iterate",
+    remedy: "Continue with the plan that the checkpoint came from, or start the epoch again without it.",
+  });
+}
+
+function refuseUnrepeatable(stage: Stage<unknown>): void {
+  if (stage.unrepeatable !== undefined) {
+    const [text] = stage.describe();
+    throw new PipelineError("VOXRX_NOT_RESUMABLE", `the run can't be continued later: ${stage.unrepeatable}`, {
+      operator: text?.name,
+      remedy: "Use a source that can be read again, such as a list or a function, and operators that don't use time.",
+    });
+  }
+  for (const input of stage.inputs) refuseUnrepeatable(input);
+}
