@@ -20,6 +20,7 @@ export type {
 } from "./cache/store.ts";
 export { tieredStore } from "./cache/tiered-store.ts";
 export type { Checkpoint } from "./checkpoint/checkpoint.ts";
+export { mergeCheckpoints } from "./checkpoint/merge-checkpoints.ts";
 export {
   type CollectOptions,
   type ConsumeOptions,
@@ -65,6 +66,7 @@ export type { ShareOptions } from "./plan/share-stage.ts";
 export type { SourceContext, SourceOptions } from "./plan/source-stages.ts";
 export { Random, type Seed } from "./random/random.ts";
 export type { SplitRng } from "./random/split-random.ts";
+export { type RankFromEnvOptions, type RankInfo, rankFromEnv } from "./rank-from-env.ts";
 export type { RunIterator, RunOptions } from "./run.ts";
 export type { Overflow, PushOptions } from "./rxjs/push-stage.ts";
 export type { Dtype, ReadonlySamples, Samples, TypedArray } from "./samples.ts";

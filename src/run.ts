@@ -1,7 +1,7 @@
 import { EventLoopTurns } from "./async/event-loop-turn.ts";
 import type { MaybePromise } from "./async/maybe-promise.ts";
 import { onAbort } from "./async/on-abort.ts";
-import { type Checkpoint, makeCheckpoint } from "./checkpoint/checkpoint.ts";
+import { type Checkpoint, itemsBefore, makeCheckpoint } from "./checkpoint/checkpoint.ts";
 import { continueRun } from "./checkpoint/continue-run.ts";
 import { type PlanPart, planParts } from "./checkpoint/plan-parts.ts";
 import { leavingRun } from "./plan/item-failure.ts";
@@ -67,7 +67,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     this.#plan = plan;
     this.#outside = signal;
     this.#onEntry = onEntry;
-    this.#delivered = plan.from?.items ?? 0;
+    this.#delivered = plan.from ? itemsBefore(plan.from, plan.stage) : 0;
     this.#position = plan.from?.position;
     this.#isDone = plan.from?.done ?? false;
   }

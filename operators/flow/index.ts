@@ -2,6 +2,7 @@ export { type Batched, type BatchOperator, type BatchOptions, batch } from "./ba
 export { concat } from "./concat.ts";
 export { type FilterOptions, filter } from "./filter.ts";
 export { flatMap } from "./flat-map.ts";
+export { type ForRankOptions, forRank } from "./for-rank.ts";
 export { type IndexedOptions, indexed } from "./indexed.ts";
 export { type MapOptions, map } from "./map.ts";
 export { type MapAsyncOptions, mapAsync } from "./map-async.ts";

@@ -42,15 +42,15 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
   },
   detail: ({ maxItems }) => `skip, at most ${maxItems} a run`,
   identity: ({ skip }) => ({ skip }),
-  state: v.pipe(integerSchema, v.minValue(0)),
+  state: v.strictObject({ skipped: v.pipe(integerSchema, v.minValue(0)) }),
   stream: (input, { maxItems, onSkip }, { state }) => {
-    let skipped = state ?? 0;
+    let skipped = state?.skipped ?? 0;
     return {
       async next() {
         for (;;) {
           try {
             const entry = await input.next();
-            return entry && withState(entry, skipped);
+            return entry && withState(entry, { skipped });
           } catch (error) {
             if (!isItemFailure(error) || !isVoxRxError(error)) throw error;
             skipped++;

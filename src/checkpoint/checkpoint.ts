@@ -16,10 +16,12 @@ export interface Checkpoint {
   readonly epoch: number;
   /** Seed of the run that overrides those of the sources; left out if there is none. */
   readonly seed?: number | string;
-  /** Number of items delivered in this epoch. */
+  /** Number of items delivered in this epoch; after `mergeCheckpoints`, rank 0 goes on counting for all. */
   readonly items: number;
   /** What decided the items, to notice that another plan is given. */
   readonly plan: readonly PlanPart[];
+  /** The rank whose items they are, and the number of ranks, with `forRank`; left out if it is of all ranks. */
+  readonly rank?: readonly [rank: number, worldSize: number];
   /** Where the plan continues; left out before the first item. */
   readonly position?: Position;
   /** Set if the epoch was read to its end. */
@@ -50,6 +52,7 @@ const checkpointSchema = v.object({
   seed: v.exactOptional(v.union([v.number(), v.string()])),
   items: countSchema,
   plan: v.array(partSchema),
+  rank: v.exactOptional(v.strictTuple([countSchema, v.pipe(integerSchema, v.minValue(1))])),
   position: v.exactOptional(positionSchema),
   done: v.exactOptional(v.literal(true)),
 });
@@ -69,12 +72,14 @@ export interface Progress {
 export function makeCheckpoint(progress: Progress, parts: readonly PlanPart[]): Checkpoint {
   const { stage, epoch, seed, items, position, isDone } = progress;
   refuseUnrepeatable(stage);
+  const rank = rankOf(stage);
   return {
     voxrx: 1,
     epoch,
     ...(seed === undefined ? {} : { seed }),
     items,
     plan: parts,
+    ...(rank ? { rank } : {}),
     ...(position === undefined ? {} : { position }),
     ...(isDone ? { done: true } : {}),
   };
@@ -94,10 +99,29 @@ export function readCheckpoint(value: unknown): Checkpoint {
 }
 
 /** Refuses a checkpoint of other items. @throws PipelineError `VOXRX_OTHER_PLAN`, `VOXRX_NOT_RESUMABLE` */
-export function checkPlan({ plan }: Checkpoint, stage: Stage<unknown>): void {
+export function checkPlan({ plan, rank }: Checkpoint, stage: Stage<unknown>): void {
   refuseUnrepeatable(stage);
   const difference = planDifference(plan, planParts(stage));
   if (difference !== undefined) throw otherPlan(`in this plan ${difference}`);
+  const own = rankOf(stage);
+  if (rank && own && String(rank) !== String(own)) {
+    throw otherPlan(`they are those of rank ${rank.join(" of ")}, and this is rank ${own.join(" of ")}`);
+  }
+}
+
+/** The items that a run counts as its own when it continues: where many ranks do, the first one counts for all. */
+export function itemsBefore({ items, rank }: Checkpoint, stage: Stage<unknown>): number {
+  const [own = 0] = rankOf(stage) ?? [];
+  return rank || own === 0 ? items : 0;
+}
+
+function rankOf(stage: Stage<unknown>): readonly [rank: number, worldSize: number] | undefined {
+  if (stage.rank) return stage.rank;
+  for (const input of stage.inputs) {
+    const rank = rankOf(input);
+    if (rank) return rank;
+  }
+  return undefined;
 }
 
 /** The error of a checkpoint that belongs to another plan, seed or epoch. */

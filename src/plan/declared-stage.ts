@@ -47,6 +47,10 @@ export interface StageDeclaration {
   readonly random?: boolean;
   /** See {@link Stage.replays}. */
   readonly replays?: boolean;
+  /** See {@link Stage.rank}. */
+  readonly rank?: readonly [rank: number, worldSize: number];
+  /** See {@link Stage.reorders}. */
+  readonly reorders?: boolean;
   /** See {@link Stage.unrepeatable}. */
   readonly unrepeatable?: string | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
@@ -74,6 +78,8 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
       return declaration.identity;
     },
     replays,
+    rank: declaration.rank,
+    reorders: declaration.reorders,
     unrepeatable: declaration.unrepeatable,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,

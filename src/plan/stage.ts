@@ -125,6 +125,10 @@ export interface Stage<T> {
    * with others. A run with such a stage has no checkpoint.
    */
   readonly unrepeatable?: string | undefined;
+  /** The rank whose share of the items it yields, and the number of ranks. Not part of the identity. */
+  readonly rank?: readonly [rank: number, worldSize: number] | undefined;
+  /** Whether the order of its items differs from epoch to epoch. */
+  readonly reorders?: boolean | undefined;
   /** The content of a source's list, once it is known. */
   listed?(): ListContent | undefined;
 }
