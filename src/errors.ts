@@ -9,6 +9,7 @@ export const errorCodes = {
   VOXRX_BAD_OPTION: ["OptionError", "an option given to a factory is missing, misspelled or out of range"],
   VOXRX_MISSING_KEY: ["PipelineError", "an item has no field with the key given to an operator"],
   VOXRX_WRONG_FIELD: ["PipelineError", "a field holds a value of the wrong type for this operator"],
+  VOXRX_AMBIGUOUS_MATCH: ["PipelineError", "two items have the same value where `join` needs one that matches"],
   VOXRX_TRANSFORM_FAILED: [
     "PipelineError",
     "a function or a source given to VoxRx threw; what it threw is the `cause`, unchanged",

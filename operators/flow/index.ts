@@ -1,11 +1,14 @@
+export { type Balance, type BalanceChoices, type BalanceOptions, balance } from "./balance.ts";
 export { type Batched, type BatchOperator, type BatchOptions, batch } from "./batch.ts";
 export { concat } from "./concat.ts";
 export { type FilterOptions, filter } from "./filter.ts";
 export { flatMap } from "./flat-map.ts";
 export { type ForRankOptions, forRank } from "./for-rank.ts";
 export { type IndexedOptions, indexed } from "./indexed.ts";
+export { type Joined, type JoinedDataset, type JoinOptions, type JoinSide, join } from "./join.ts";
 export { type MapOptions, map } from "./map.ts";
 export { type MapAsyncOptions, mapAsync } from "./map-async.ts";
+export { type Mixed, type MixedDataset, type MixOptions, mix } from "./mix.ts";
 export { type OnErrorOptions, onError } from "./on-error.ts";
 export { type PrefetchOptions, prefetch } from "./prefetch.ts";
 export { type ProgressOptions, type ProgressReport, progress } from "./progress.ts";
