@@ -286,10 +286,20 @@ function viewOf(items: IndexView<unknown>, found: readonly number[], joiner: Joi
     indexAt(position) {
       const index = findIndex(items, position);
       if (index === undefined) return undefined;
-      const n = found.findIndex((each) => each >= index);
-      return n < 0 ? found.length : n;
+      return countBelow(found, index);
     },
   };
+}
+
+/** How many numbers of an ascending list are below `limit`. */
+function countBelow(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function joinedAt(items: IndexView<unknown>, index: number, joiner: Joiner): MaybePromise<Entry<unknown>> {

@@ -20,8 +20,8 @@ import { MixOrder, type StoppingStrategy } from "./shared/mix-order.ts";
 import { Proportions } from "./shared/proportions.ts";
 
 /** One dataset of a {@link mix}. */
-export interface MixedDataset<D extends Observable<unknown> = Observable<unknown>> {
-  readonly dataset: D;
+export interface MixedDataset {
+  readonly dataset: Observable<unknown>;
   /** How often it has the turn, in proportion to the other weights; 0: never. Default 1. */
   readonly weight?: number;
 }
@@ -74,10 +74,10 @@ export type Mixed<D> = [D] extends [IndexedDataset<unknown>] ? IndexedDataset<It
  * await mixed.toArray(); // => ["ct 1", "mr 1", "ct 2", "ct 3"]
  * ```
  */
-export function mix<const D extends Observable<unknown>>(
-  datasets: readonly MixedDataset<D>[],
+export function mix<const P extends readonly MixedDataset[]>(
+  datasets: P,
   options?: MixOptions,
-): Mixed<D>;
+): Mixed<P[number]["dataset"]>;
 export function mix(datasets: readonly MixedDataset[], options: MixOptions = {}): Dataset<unknown> {
   const { stoppingStrategy: strategy, datasets: parts } = checkOptions("mix", schema, { ...options, datasets });
   const stages = parts.map(({ dataset }) => Dataset.from(dataset).stage);

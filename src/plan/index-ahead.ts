@@ -17,6 +17,7 @@ import {
   type Run,
   type Stage,
 } from "./stage.ts";
+import { TransformStage } from "./transform-stage.ts";
 
 /**
  * A cursor over an indexed stage that yields the same items as its stream, with several indices in work. It follows the
@@ -93,7 +94,10 @@ class IndexAhead implements Cursor<unknown> {
 
   #followStream(): OpenCursor<unknown> {
     this.#isFollowingStream = true;
-    return open(this.#stage, this.#run, this.#position);
+    const stage = this.#stage;
+    // Where failures shift the items, the stream is soon in step with the index again, and work ahead would be lost.
+    if (!(stage instanceof TransformStage) || stage.shifts) return open(stage, this.#run, this.#position);
+    return open(stage, this.#run, this.#position, (run, from) => stage.startAhead(run, from, this.#bounds));
   }
 
   /**

@@ -26,7 +26,7 @@ const cases: Readonly<Record<string, OperatorCase>> = {
 };
 
 /** Exports that make datasets of several datasets, or that need a server: tested elsewhere. */
-const exceptions = new Set(["zip", "concat", "download", "extract"]);
+const exceptions = new Set(["zip", "concat", "mix", "join", "download", "extract"]);
 
 // A rotation can't move over a stream, and an index can't be found in one.
 const overListsOnly = new Set(["smartReplace", "subset"]);

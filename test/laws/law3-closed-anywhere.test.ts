@@ -7,8 +7,10 @@ import {
   concat,
   flatMap,
   indexed,
+  join,
   map,
   mapAsync,
+  mix,
   prefetch,
   repeat,
   shuffle,
@@ -72,6 +74,11 @@ const pipelines: Readonly<Record<string, (a: CountedSource, b: CountedSource) =>
       rx.take(9),
     ),
   zip: (a, b) => zip(a.dataset, b.dataset),
+  mix: (a, b) => mix([{ dataset: a.dataset, weight: 2 }, { dataset: b.dataset }], { stoppingStrategy: "allExhausted" }),
+  "join of two sources": (a, b) => {
+    const records = (source: CountedSource) => source.dataset.pipe(map((n) => ({ n })));
+    return join(records(a), records(b), { on: "n" });
+  },
   "shuffle, batch, prefetch": (a) => a.dataset.pipe(shuffle({ buffer: 3 }), batch(2), prefetch({ buffer: 2 })),
   epochs: (a) => a.dataset.epochs(0, 3),
   share: (a) => a.dataset.share({ maxLag: 2 }),

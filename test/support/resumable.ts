@@ -84,6 +84,9 @@ const [nothing = never()] = items(1);
 const ofIndex = (source: Dataset<Scan>): IndexedDataset<Scan> => source.asIndexed();
 const other = () => Dataset.from(items(3, 50));
 
+const table = () => Dataset.from([5, 1, 3, 0].map((row) => ({ row, plus: row * 2 }))).pipe(op.shuffle());
+const strategies = ["firstExhausted", "allExhausted", "allExhaustedWithoutReplacement"] as const;
+
 const sources: Readonly<Record<string, (count: number) => Dataset<Scan>>> = {
   list: (count) => Dataset.from(items(count)),
   "lazy list": (count) => Dataset.lazy(async () => items(count)),
@@ -168,6 +171,55 @@ const steps: readonly Step[] = [
     indexed: true,
     add: (ds) =>
       op.zip(ofIndex(ds), ofIndex(ds).pipe(op.shuffle())).pipe(op.map(([a, b]) => ({ ...a, n: a.n + 10 * b.n }))),
+  },
+  {
+    name: "mix",
+    grows: true,
+    add: (ds, size) =>
+      op.mix(
+        [
+          { dataset: ds, weight: size },
+          { dataset: other(), weight: 2 },
+        ],
+        { stoppingStrategy: strategies[size % 3] },
+      ),
+  },
+  {
+    name: "mix by index",
+    grows: true,
+    indexed: true,
+    add: (ds, size) =>
+      op.mix(
+        [
+          { dataset: other(), weight: 0.3 },
+          { dataset: ofIndex(ds).pipe(op.shuffle()) },
+          { dataset: ofIndex(ds), weight: size },
+        ],
+        { stoppingStrategy: strategies[size % 3] },
+      ),
+  },
+  {
+    name: "balance",
+    grows: true,
+    endsAtFailure: true,
+    add: (ds, size) =>
+      ds.pipe(
+        op.balance({
+          by: ({ n }) => Math.floor(n) % 3 === 0,
+          strategy: size % 2 ? "undersample" : "oversample",
+          seed: size,
+        }),
+      ),
+  },
+  {
+    name: "join",
+    add: (ds, size) =>
+      op
+        .join(ds, table(), {
+          on: { left: ({ n }) => Math.floor(n) % 7, right: "row" },
+          how: size % 2 ? "left" : "inner",
+        })
+        .pipe(op.map(({ plus, ...scan }) => ({ ...scan, n: scan.n + (plus ?? 0) }))),
   },
   {
     name: "prefetch",

@@ -2,6 +2,7 @@
 import { firstValueFrom, from, lastValueFrom, map as rxMap } from "rxjs";
 import { Dataset, type IndexedDataset, type Tensor, type Volume } from "voxrx";
 import {
+  balance,
   batch,
   cacheUntilRandom,
   compose,
@@ -10,9 +11,11 @@ import {
   flatMap,
   flip,
   indexed,
+  join,
   load,
   map,
   mapAsync,
+  mix,
   onError,
   orientation,
   prefetch,
@@ -178,6 +181,51 @@ holds<Equal<typeof twice, Dataset<{ image: Volume; id: string }>>>();
 const prepared = compose(load(["image"]), flip({ keys: "image" }), shuffle());
 const viaPrepared = Dataset.from([{ image: "a.nii", id: 3 }]).pipe(prepared, batch(2));
 holds<Equal<typeof viaPrepared, IndexedDataset<{ image: Tensor; id: number[] }>>>();
+
+// A mix has the items of all its datasets, and an index if all have one.
+const mixedLists = mix([{ dataset: list, weight: 2 }, { dataset: Dataset.from(["a"]) }]);
+holds<Equal<typeof mixedLists, IndexedDataset<number | string>>>();
+const mixedStreams = mix([{ dataset: list }, { dataset: stream, weight: 0.5 }], { stoppingStrategy: "allExhausted" });
+holds<Equal<typeof mixedStreams, Dataset<number>>>();
+// @ts-expect-error there is no such strategy
+mix([{ dataset: list }], { stoppingStrategy: "longest" });
+// @ts-expect-error a weight is a number
+mix([{ dataset: list, weight: "2" }]);
+
+// Classes are fields with strings, numbers or booleans, or what a function returns.
+const balancedFiles = files.pipe(balance({ by: "id" }), load(["image"]));
+holds<Equal<typeof balancedFiles, IndexedDataset<{ image: Volume; label: string; id: number }>>>();
+const balancedBy = files.pipe(balance({ by: ({ id }) => id > 2, weights: { true: 2 } }));
+holds<Equal<typeof balancedBy, IndexedDataset<{ image: string; label: string; id: number }>>>();
+const byLabel = balance({ by: "label" });
+const viaByLabel = stream.pipe(
+  map((id) => ({ id, label: "a" })),
+  byLabel,
+);
+holds<Equal<typeof viaByLabel, Dataset<{ id: number; label: string }>>>();
+// @ts-expect-error there is no field "sex"
+files.pipe(balance({ by: "sex" }));
+// @ts-expect-error an image is no class
+volumes.pipe(balance({ by: "image" }));
+// @ts-expect-error there is no field "sex"
+files.pipe(balance({ by: ({ sex }) => sex }));
+
+// A join has the fields of both sides.
+const table = Dataset.from([{ id: 3, age: 50, image: "c.nii" }]);
+const joinedFiles = join(files, table, { on: "id" });
+holds<Equal<typeof joinedFiles, IndexedDataset<{ image: string; label: string; id: number; age: number }>>>();
+const leftJoined = join(files, stream.pipe(map((n) => ({ id: n, age: n }))), { on: "id", how: "left" });
+holds<Equal<typeof leftJoined, IndexedDataset<{ image: string; label: string; id: number; age?: number }>>>();
+const suffixed = join(volumes, table, { on: { left: ({ id }) => Number(id), right: "id" }, suffix: "_b" });
+holds<Equal<typeof suffixed, Dataset<{ image: Volume; id: string; id_b: number; age: number; image_b: string }>>>();
+const suffixedOn = join(files, table, { on: "id", suffix: "_b" });
+holds<
+  Equal<typeof suffixedOn, IndexedDataset<{ image: string; label: string; id: number; age: number; image_b: string }>>
+>();
+// @ts-expect-error the right side has no field "label"
+join(files, table, { on: "label" });
+// @ts-expect-error an image can't be joined on
+join(volumes, volumes, { on: "image" });
 
 // A choice between operators, and keys that are shared.
 const chosen = volumes.pipe(Math.random() > 0.5 ? flip({ keys: "image" }) : shuffle());
