@@ -71,7 +71,7 @@ export type Mixed<D> = [D] extends [IndexedDataset<unknown>] ? IndexedDataset<It
  * import { mix } from "voxrx/operators";
  * const [ct, mr] = [Dataset.from(["ct 1", "ct 2", "ct 3"]), Dataset.from(["mr 1", "mr 2"])];
  * const mixed = mix([{ dataset: ct, weight: 2 }, { dataset: mr, weight: 1 }]);
- * await mixed.toArray(); // => ["ct 1", "mr 1", "ct 2", "ct 3"]
+ * await mixed.toArray(); // => ["ct 1", "mr 1", "ct 2", "ct 3", "mr 2"]
  * ```
  */
 export function mix<const P extends readonly MixedDataset[]>(
