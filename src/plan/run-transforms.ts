@@ -50,6 +50,8 @@ export function placeTransforms(transforms: readonly Transform[], first: number,
 
 /**
  * Applies all transforms to an entry. Undefined if one of them left the item out. `notes` collects what they record.
+ *
+ * @throws the reason of the run's signal if the run was closed while the entry was on its way
  */
 export function runTransforms(
   placed: PlacedTransforms,
@@ -57,6 +59,7 @@ export function runTransforms(
   run: Run,
   notes: ItemNotes = {},
 ): MaybePromise<Entry<unknown> | undefined> {
+  run.signal.throwIfAborted();
   return runFrom(0, placed, entry, contextOf(entry, run, placed.seed, notes), entry.value);
 }
 

@@ -15,6 +15,7 @@ import {
   repeat,
   shuffle,
   smartReplace,
+  take,
   zip,
 } from "voxrx/operators";
 import { runsLongTests } from "../support/long.ts";
@@ -242,7 +243,25 @@ test("law 3: a list that is being made from a source closes it at once, and is m
 });
 
 test("law 3: a rotation ends while a function that prepares the next epoch does not answer", async () => {
-  const silent = map((n: number) => (n < 2 ? n : new Promise<number>(() => undefined)), { version: 1 });
-  const rotating = Dataset.from([0, 1, 2, 3]).pipe(silent, smartReplace({ cacheNum: 2, replaceRate: 1 }));
-  expect(await rotating.epoch(0).toArray()).toEqual([0, 1]);
+  const silent = (n: number) => (n < 2 ? n : new Promise<number>(() => undefined));
+  const source = Dataset.from([0, 1, 2, 3]);
+  const inCache = source.pipe(map(silent, { version: 1 }), smartReplace({ cacheNum: 2, replaceRate: 1 }));
+  const beforeCache = source.pipe(map(silent), take(4), smartReplace({ cacheNum: 2, replaceRate: 1 }));
+  for (const rotating of [inCache, beforeCache]) expect(await rotating.epoch(0).toArray()).toEqual([0, 1]);
+});
+
+test("law 3: an item by index that arrives after the end of the run is not worked on", async () => {
+  for (let n = 0; n < 40; n++) {
+    const seen: unknown[] = [];
+    const counted = map((item) => void seen.push(item));
+    const source = Dataset.from([1]).pipe(batch({ size: 1, collate: "list" }), counted, prefetch({ concurrency: 2 }));
+    const run = source.iterate();
+    void run.next();
+    for (let passed = 0; passed < n; passed++) await undefined;
+    const returned = run.return();
+    const before = seen.length;
+    await returned;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([n, seen.length]).toEqual([n, before]);
+  }
 });
