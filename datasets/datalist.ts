@@ -180,7 +180,8 @@ async function resolvedPath(path: string, place: ListPlace, where: string): Prom
   if (fault !== undefined) throw outside(path, fault, place, where);
   if (isUrl(path)) return path;
   const shown = JSON.stringify(shownUrl(path).slice(0, 200));
-  if (/^\s*[a-z][a-z\d+.-]+:[\\/]/i.test(path)) throw badDatalist(file, `${where}: ${shown} is not an http or https URL`);
+  if (/^\s*[a-z][a-z\d+.-]+:[\\/]/i.test(path))
+    throw badDatalist(file, `${where}: ${shown} is not an http or https URL`);
   if (path.includes("\0")) throw badDatalist(file, `${where}: ${shown} has a NUL`);
   return resolve(dir, path);
 }

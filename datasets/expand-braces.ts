@@ -25,7 +25,8 @@ export function expandBraces(pattern: string): string[] {
 
 /** @param whole the pattern that `part` is part of, for errors */
 function expanded(part: string, whole: string, depth: number): string[] {
-  if (depth > maxDepth) throw badPattern(`the pattern ${shownUrl(whole).slice(0, 200)} nests more than ${maxDepth} braces`);
+  if (depth > maxDepth)
+    throw badPattern(`the pattern ${shownUrl(whole).slice(0, 200)} nests more than ${maxDepth} braces`);
   let names = [""];
   for (let at = 0; at < part.length; ) {
     const { text, choices, end } = firstBrace(part, at, whole, depth);

@@ -176,9 +176,7 @@ export function open<T>(
       (caught) => failed(caught, cursor.item),
     );
   return {
-    next: watch
-      ? () => (closing ? undefined : watched(watch, stage, pull))
-      : () => (closing ? undefined : pull()),
+    next: watch ? () => (closing ? undefined : watched(watch, stage, pull)) : () => (closing ? undefined : pull()),
     close,
   };
 }
