@@ -1,6 +1,6 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
-import { type Checkpoint, otherPlan, readCheckpoint } from "./checkpoint/checkpoint.ts";
+import { continuedRun, readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { noteOrigin } from "./item/origin.ts";
@@ -158,16 +158,11 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   iterate(options: RunOptions = {}): RunIterator<T> {
     const from = options.from === undefined ? undefined : readCheckpoint(options.from);
     const { epoch, seed } = from ? continuedRun(from, options) : options;
-    const plan = {
-      stage: this.stage,
-      seed,
-      from,
-      epoch: () => epoch ?? this.#nextEpoch,
-      begin: () => {
-        if (from) this.#nextEpoch = from.epoch + 1;
-        return epoch ?? this.#nextEpoch++;
-      },
+    const begin = () => {
+      if (from) this.#nextEpoch = from.epoch + 1;
+      return epoch ?? this.#nextEpoch++;
     };
+    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin };
     return new RunIterator(plan, options.signal, noteOrigin);
   }
 
@@ -343,18 +338,6 @@ async function openSource<T>(
   if (source instanceof Dataset) return source.iterate({ epoch, signal });
   if (source instanceof Observable) return new Dataset(new PushStage<T>(source, options)).iterate({ epoch, signal });
   return source;
-}
-
-/** Epoch and seed of a run that continues. @throws PipelineError `VOXRX_OTHER_PLAN` if others are requested */
-function continuedRun(from: Checkpoint, { epoch, seed }: RunOptions): Pick<RunOptions, "epoch" | "seed"> {
-  if (epoch !== undefined && epoch !== from.epoch) {
-    throw otherPlan(`epoch ${epoch} was requested, and the checkpoint is of epoch ${from.epoch}`);
-  }
-  if (seed !== undefined && seed !== from.seed) {
-    const its = from.seed === undefined ? "the seeds of the sources" : `seed ${from.seed}`;
-    throw otherPlan(`seed ${seed} was requested, and the checkpoint has ${its}`);
-  }
-  return from;
 }
 
 /** The datasets that `pipe` returns, for items `this["item"]`. */

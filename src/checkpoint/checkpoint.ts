@@ -124,6 +124,24 @@ function rankOf(stage: Stage<unknown>): readonly [rank: number, worldSize: numbe
   return undefined;
 }
 
+/** What a run was asked to be. */
+interface Requested {
+  readonly epoch?: number;
+  readonly seed?: number | string;
+}
+
+/** Epoch and seed of a run that continues. @throws PipelineError `VOXRX_OTHER_PLAN` if others are requested */
+export function continuedRun(from: Checkpoint, { epoch, seed }: Requested): Requested {
+  if (epoch !== undefined && epoch !== from.epoch) {
+    throw otherPlan(`epoch ${epoch} was requested, and the checkpoint is of epoch ${from.epoch}`);
+  }
+  if (seed !== undefined && seed !== from.seed) {
+    const its = from.seed === undefined ? "the seeds of the sources" : `seed ${from.seed}`;
+    throw otherPlan(`seed ${seed} was requested, and the checkpoint has ${its}`);
+  }
+  return from;
+}
+
 /** The error of a checkpoint that belongs to another plan, seed or epoch. */
 export function otherPlan(difference: string): PipelineError {
   return new PipelineError("VOXRX_OTHER_PLAN", `the checkpoint is of other items: ${difference}`, {
