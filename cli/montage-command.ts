@@ -1,5 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { Command } from "commander";
+import { writeAtomically } from "../src/files/write-atomically.ts";
 import { readVolume } from "../src/format/read-volume.ts";
 import { montage } from "../src/montage.ts";
 
@@ -16,7 +17,14 @@ export function montageCommand(): Command {
         const volumes = [];
         for (const file of files) volumes.push(await readVolume(file));
         const { output, slices, axis } = options;
-        await writeFile(output, montage(volumes, { slices, axis, columns: slices }));
+        await writeOutput(output, montage(volumes, { slices, axis, columns: slices }));
       },
     );
+}
+
+/** A pipe or device is written to; only files can be replaced. */
+async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there && !there.isFile()) await writeFile(path, bytes);
+  else await writeAtomically(path, bytes, { sync: false });
 }
