@@ -266,12 +266,11 @@ class StoreOver implements Store {
       const decoded = decodeItem(aligned(bytes));
       if (decoded.ok) {
         const { value, files } = decoded.item;
-        const renewed = await renewedIdentities(files);
-        if (renewed === "unknown") return { state: "absent" };
-        if (renewed !== "changed") {
-          const isNew = renewed.some((file, n) => file !== files[n]);
-          if (isNew) await this.#rewrite(place, { value, files: renewed });
-          return { state: "item", item: { value, files: renewed } };
+        const now = await renewedIdentities(files);
+        if (now === "unknown") return { state: "absent" };
+        if (now !== "changed") {
+          if (now.some((file, n) => file !== files[n])) await this.#rewrite(place, { value, files: now });
+          return { state: "item", item: { value, files: now } };
         }
       }
       this.#accounts.forget(place);
