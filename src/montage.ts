@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
+import * as v from "valibot";
 import { OptionError } from "./errors.ts";
+import { checkOptions, countSchema } from "./options.ts";
 import { isTensor, type Tensor, volumeAt } from "./volume/tensor.ts";
 import type { Volume } from "./volume/volume.ts";
 
@@ -19,6 +21,7 @@ export interface MontageOptions {
  * Makes a PNG (8-bit gray) with slices of volumes side by side: channel 0, first axis to the right, second axis
  * upwards. The gray levels of each tile range from its 1st to its 99th percentile.
  *
+ * @throws OptionError `VOXRX_BAD_OPTION`, also for more than 65536 slices or 2^28 pixels
  * @example
  * ```ts
  * import { writeFile } from "node:fs/promises";
@@ -28,22 +31,41 @@ export interface MontageOptions {
  * ```
  */
 export function montage(images: Tensor | readonly Volume[], options: MontageOptions = {}): Uint8Array {
-  const { axis = 2, slices = 1, scale = 1 } = options;
+  const { axis, slices, scale, columns: asked } = checkOptions("montage", schema, options);
   const volumes = isTensor(images) ? images.items.map((_, n) => volumeAt(images, n)) : images;
+  if (slices * volumes.length > maxTiles) throw tooLarge(`${slices * volumes.length} slices`);
   const tiles = volumes.flatMap((volume) => planesOf(volume, axis, slices));
   if (tiles.length === 0)
     throw new OptionError("VOXRX_BAD_OPTION", "expected at least one slice to show, got none", { operator: "montage" });
-  const columns = options.columns ?? Math.ceil(Math.sqrt(tiles.length));
+  const columns = asked ?? Math.ceil(Math.sqrt(tiles.length));
   const cellWidth = Math.max(...tiles.map(({ shape }) => shape[1] ?? 0)) * scale;
   const cellHeight = Math.max(...tiles.map(({ shape }) => shape[2] ?? 0)) * scale;
   const width = cellWidth * Math.min(columns, tiles.length);
   const height = cellHeight * Math.ceil(tiles.length / columns);
+  if (width * height > maxPixels) throw tooLarge(`${width} x ${height} pixels`);
   const data = new Uint8Array(width * height);
   for (const [n, tile] of tiles.entries()) {
     draw(tile, data, width, (n % columns) * cellWidth, Math.floor(n / columns) * cellHeight, scale);
   }
   const { encode } = fastPng();
   return encode({ width, height, data, depth: 8, channels: 1 });
+}
+
+const schema = v.strictObject({
+  axis: v.optional(v.picklist([0, 1, 2]), 2),
+  slices: v.optional(countSchema, 1),
+  columns: v.optional(countSchema),
+  scale: v.optional(countSchema, 1),
+});
+
+const maxTiles = 2 ** 16;
+const maxPixels = 2 ** 28;
+
+function tooLarge(what: string): OptionError {
+  return new OptionError("VOXRX_BAD_OPTION", `${what} are too many for one image`, {
+    operator: "montage",
+    remedy: `Show at most ${maxTiles} slices and ${maxPixels} pixels.`,
+  });
 }
 
 /** Loaded at the first call, because the import takes a third of the time that importing the library may take. */

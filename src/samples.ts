@@ -1,4 +1,5 @@
 /** Element types and their typed arrays. */
+import { PipelineError } from "./errors.ts";
 
 /** Element type of samples. */
 export type Dtype = "uint8" | "int8" | "uint16" | "int16" | "uint32" | "int32" | "float32" | "float64";
@@ -68,9 +69,16 @@ export function dtypeOf(array: TypedArray): Dtype {
   throw new TypeError(`expected a typed array of samples, got ${array}`);
 }
 
-/** A zero-filled array of `length` samples. */
+/** A zero-filled array of `length` samples. @throws PipelineError `VOXRX_TOO_LARGE` if there is no memory for it */
 export function allocate(dtype: Dtype, length: number): TypedArray {
-  return new arrays[dtype](length);
+  try {
+    return new arrays[dtype](length);
+  } catch (cause) {
+    throw new PipelineError("VOXRX_TOO_LARGE", `${length} samples of ${dtype} do not fit into memory`, {
+      cause,
+      remedy: "Give the process more memory, or use a narrower dtype or a smaller size.",
+    });
+  }
 }
 
 /** An array over existing memory, without a copy. `byteOffset` must be a multiple of the element's size. */

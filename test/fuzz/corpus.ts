@@ -12,6 +12,8 @@ import { nameTest } from "../../src/archive/name-filter.ts";
 import { parseBytes } from "../../src/bytes.ts";
 import { canonical } from "../../src/fingerprint/canonical.ts";
 import { decodeVolume, readHeader, readVolume } from "../../src/format/read-volume.ts";
+import { montage } from "../../src/montage.ts";
+import { Volume } from "../../src/volume/volume.ts";
 import { paxOf, type RawTarEntry, rawTarOf } from "../support/archives.ts";
 import { plainFile } from "../support/dicom-elements.ts";
 import { niftiFile } from "../support/nifti-file.ts";
@@ -147,6 +149,14 @@ export const corpus: readonly Case[] = [
       ),
   ],
   [
+    "gzip inside of gzip, for more samples than there are",
+    "VOXRX_TRUNCATED_FILE",
+    () =>
+      decodeNrrd(
+        gzipSync(nrrd([...nrrdLines.slice(0, 2), "sizes: 150000000 1", "encoding: gzip"], gzipSync("\x01\x02"))),
+      ),
+  ],
+  [
     "a DICOM size below zero",
     "VOXRX_BAD_HEADER",
     () => readHeader(file("corpus.dcm", plainFile({ "00280011": ["DS", "-32768"] }))),
@@ -184,6 +194,16 @@ export const corpus: readonly Case[] = [
       ),
   ],
   ["a name filter with many stars", "right", () => isEqual(nameTest("*_*_*_*_*_*.nii")?.("_".repeat(4000)), false)],
+  [
+    "a picture of more slices than anybody looks at",
+    "VOXRX_BAD_OPTION",
+    () => montage([new Volume({ data: new Uint8Array(8), shape: [1, 2, 2, 2] })], { slices: 2 ** 31 - 1 }),
+  ],
+  [
+    "a volume of the same voxel, more often than memory holds",
+    "VOXRX_TOO_LARGE",
+    () => new Volume({ data: new Uint8Array(1), shape: [1, 2 ** 53 - 1, 1], strides: [0, 0, 0] }).samples,
+  ],
   ["ignore rules with open brackets", "right", () => isEqual(ignoreRules("[".repeat(100_000))("a"), false)],
   ["an ignore rule with many blanks", "right", () => isEqual(ignoreRules(`a${" ".repeat(100_000)}b`)("a"), false)],
   [

@@ -57,6 +57,8 @@ export async function addPiece(
   const rest = await reader.take(Math.min(reader.limit - from, most + 1));
   // Inside of a gzip file there can be a thousand times as many bytes as the file has.
   if (reader.isInflated && rest.length > most) throw tooMany(bytes, path);
+  if (bytes > mostBytes(rest.length, encoding, image.datatype.bytes))
+    throw tooFew(bytes, "there are not so many", path);
   if (encoding === "text") sink.add(bytesOf(parseNumbers(rest, bytes, image, path)));
   else if (encoding === "hex") sink.add(parseHex(rest, bytes, path));
   else {

@@ -1,5 +1,5 @@
 /** Decodes stored samples into a typed array, part by part as they are read from the file. */
-import { FormatError, PipelineError } from "../../errors.ts";
+import { FormatError, isVoxRxError } from "../../errors.ts";
 import {
   extent,
   lookUp16,
@@ -218,11 +218,7 @@ function narrowed({ number }: Datatype, decoder: Decoder): Decoder {
 export function reserve(dtype: Dtype, count: number, path: string): TypedArray {
   try {
     return allocate(dtype, count);
-  } catch (cause) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `${count} samples of ${dtype} do not fit into memory`, {
-      file: path,
-      cause,
-      remedy: "Give the process more memory, or read the image as a narrower dtype.",
-    });
+  } catch (error) {
+    throw isVoxRxError(error) ? error.locate({ file: path }) : error;
   }
 }

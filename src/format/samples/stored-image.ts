@@ -137,7 +137,9 @@ export function headerOf({ axes, affine, datatype, format, facts }: StoredImage)
 export class SampleSink {
   /** Size of the samples announced by the header, in bytes. */
   readonly wanted: number;
-  readonly #decoder: Decoder;
+  readonly #makeDecoder: () => Decoder;
+  /** Made with the first bytes: what is known to be too short by then takes no memory. */
+  #decoder: Decoder | undefined;
   readonly #path: string;
   #taken = 0;
 
@@ -151,7 +153,7 @@ export class SampleSink {
     if (this.wanted > limit) throw this.#truncated(`at most ${Math.max(0, limit)}`);
     const { datatype, littleEndian, scaling } = image;
     const count = this.wanted / datatype.bytes;
-    this.#decoder = makeDecoder({ datatype, littleEndian, count, scaling, dtype, path });
+    this.#makeDecoder = () => makeDecoder({ datatype, littleEndian, count, scaling, dtype, path });
   }
 
   /** Bytes still missing. */
@@ -161,6 +163,7 @@ export class SampleSink {
 
   /** Adds bytes up to the announced size, and may modify them. */
   add(bytes: Uint8Array): void {
+    this.#decoder ??= this.#makeDecoder();
     if (this.missing > 0) this.#decoder.add(bytes.length > this.missing ? bytes.subarray(0, this.missing) : bytes);
     this.#taken += bytes.length;
   }
@@ -168,6 +171,7 @@ export class SampleSink {
   /** The samples. @throws FormatError `VOXRX_TRUNCATED_FILE` */
   finish(): TypedArray {
     if (this.missing > 0) throw this.#truncated(`${this.#taken}`);
+    this.#decoder ??= this.#makeDecoder();
     return this.#decoder.finish();
   }
 

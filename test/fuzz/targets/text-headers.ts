@@ -98,6 +98,11 @@ function attached(texts: fc.Arbitrary<Text>, name: string, gzip: boolean): fc.Ar
     .map(([{ header, samples, shape, values }, changeLines, change, odds]) => {
       const whole = (text: string) => Buffer.concat([bytesOf(text), samples]);
       if (odds === 0) return imageInput({ bytes: whole(header), name, gzip, expected: holdsValues(shape, values) });
+      if (odds === 9) {
+        // Far more samples than there are: refused before memory is taken for them.
+        const large = header.replace(/^((?:sizes|DimSize)\D*)\d+/m, "$1100000000");
+        return imageInput({ bytes: whole(large), name, gzip, isWrong: true });
+      }
       const bytes = odds < 6 ? whole(changeLines(header)) : change(whole(header));
       return imageInput({ bytes, name, gzip });
     });

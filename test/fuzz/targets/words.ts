@@ -68,7 +68,22 @@ const pattern: fc.Arbitrary<string> = fc.oneof(
 const lists = fc.array(fc.array(fc.stringMatching(/^[a-z0-9]{0,3}$/), { minLength: 2, maxLength: 3 }), {
   maxLength: 4,
 });
+/** Ranges of integers of any size: counted exactly, or refused. */
+const ranges = fc.tuple(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), fc.integer({ min: -5, max: 5 }), fc.nat(90));
 const braceInputs: fc.Arbitrary<FuzzInput> = fc.oneof(
+  ranges.map(([wide, steps, bits]) => {
+    const from = wide >> BigInt(bits);
+    const to = from + BigInt(steps);
+    return {
+      shown: `{${from}..${to}}`,
+      async check() {
+        const wanted = Array.from({ length: Math.abs(steps) + 1 }, (_, n) => from + BigInt(Math.sign(steps) * n));
+        const names = expandBraces(`{${from}..${to}}`);
+        if (String(names) !== String(wanted)) broken(`expected ${wanted}, got ${names}`);
+        return "right" as const;
+      },
+    };
+  }),
   pattern.map((text) => ({
     shown: text,
     async check() {
