@@ -9,7 +9,7 @@ import { runsLongTests } from "../support/long.ts";
 afterEach(killLimitedChildren);
 
 // With fewer Node can't load its own modules.
-const limits = runsLongTests ? [44, 48, 56, 80] : [48];
+const limits = runsLongTests ? [56, 64, 80, 128] : [64];
 
 test.each(limits)("with at most %i open files everything works: who gets none waits", async (most) => {
   await using folder = await temporaryFolder();
