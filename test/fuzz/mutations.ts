@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 /** How a field is stored. */
-export type FieldKind = "u8" | "i16" | "i32" | "i64" | "f32" | "f64";
+type FieldKind = "u8" | "i16" | "i32" | "i64" | "f32" | "f64";
 
 /** A field of a header. */
 export interface Field {
@@ -38,7 +38,7 @@ export const edgeWords = fc.constantFrom(
 );
 
 /** Sets a field of bytes to a number, as far as the bytes reach. */
-export function setField(bytes: Buffer, { at, kind }: Field, value: number, littleEndian: boolean): void {
+function setField(bytes: Buffer, { at, kind }: Field, value: number, littleEndian: boolean): void {
   const size = { u8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8 }[kind];
   if (at < 0 || at + size > bytes.length) return;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

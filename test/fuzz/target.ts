@@ -75,7 +75,7 @@ async function outcomeOf(input: FuzzInput): Promise<Outcome> {
 }
 
 /** The input as it can be pasted into a test, or the path of a file with it. */
-export function shownInput({ shown }: FuzzInput): string {
+function shownInput({ shown }: FuzzInput): string {
   if (typeof shown === "string" && shown.length < 2000) return JSON.stringify(shown);
   if (typeof shown !== "string" && shown.length < 2000) return `base64 ${Buffer.from(shown).toString("base64")}`;
   const file = join(mkdtempSync(join(tmpdir(), "voxrx-fuzz-input-")), "input");

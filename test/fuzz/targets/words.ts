@@ -172,8 +172,9 @@ const volumeInputs: fc.Arbitrary<FuzzInput> = fc
         fc.oneof({ weight: 9, arbitrary: fc.integer({ min: -3, max: 12 }) }, { weight: 1, arbitrary: edgeNumbers }),
         { minLength: 3, maxLength: 4 },
       ),
+      { freq: 1 },
     ),
-    offset: fc.option(fc.oneof(fc.nat(10), edgeNumbers)),
+    offset: fc.option(fc.oneof(fc.nat(10), edgeNumbers), { freq: 1 }),
     affine: fc.option(
       fc
         .tuple(fc.nat(15), edgeNumbers, fc.integer({ min: 15, max: 17 }))
