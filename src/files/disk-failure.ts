@@ -4,11 +4,15 @@ import { DownloadError, FormatError, messageOf } from "../errors.ts";
 
 /** The code of a system error (`ENOSPC`) or of one of its causes; undefined if there is none. */
 export function systemCode(caught: unknown): string | undefined {
-  let error = caught;
-  for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
-    if ("code" in error && typeof error.code === "string") return error.code;
-    const inner: unknown = error instanceof AggregateError ? error.errors[0] : Reflect.get(error, "cause");
-    error = inner;
+  try {
+    let error = caught;
+    for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
+      if ("code" in error && typeof error.code === "string") return error.code;
+      const inner: unknown = error instanceof AggregateError ? error.errors[0] : Reflect.get(error, "cause");
+      error = inner;
+    }
+  } catch {
+    // Something that throws when it is looked at, such as a proxy, is no error of the system.
   }
   return undefined;
 }

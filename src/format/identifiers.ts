@@ -13,7 +13,7 @@ export function withoutIdentifiers(text: string, identifiers: readonly string[])
   const sorted = [...words].map((word) => word.trim()).filter((word) => word.length > 1);
   sorted.sort((a, b) => b.length - a.length);
   return sorted.reduce((left, word) => {
-    const literal = word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+    const literal = word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
     const alone = `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`;
     return left.replace(new RegExp(word.length < shortWord ? alone : literal, "giu"), mask);
   }, text);
