@@ -5,6 +5,7 @@ import { pathOfResult } from "../../src/format/folder-layout.ts";
 import { knownFormats, writableExtensions } from "../../src/format/format-registry.ts";
 import { rangeSchema, type SavedExtension, saveFiles } from "../../src/format/save-image.ts";
 import { nameOfId, subjectName } from "../../src/format/subject-name.ts";
+import { isInstance } from "../../src/is-instance.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { type VolumeContext, volumeOperator } from "../../src/operator/volume-operator.ts";
 import { nonEmptySchema, perField, valueFor } from "../../src/options.ts";
@@ -127,7 +128,7 @@ export const save = volumeOperator<SaveOptions>()({
       return volume.withMeta({ savedTo });
     } catch (error) {
       taken.release();
-      throw error instanceof FileTaken ? writtenMeanwhile(path) : error;
+      throw isInstance(error, FileTaken) ? writtenMeanwhile(path) : error;
     }
   },
 });

@@ -1,7 +1,9 @@
 /** Files that appear complete or not at all. */
+
 import { type FileHandle, link, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FormatError } from "../errors.ts";
+import { isInstance } from "../is-instance.ts";
 import { checkPlatform } from "./check-platform.ts";
 import { reasonOfWrite } from "./disk-failure.ts";
 import { makeDirectory } from "./make-directory.ts";
@@ -112,7 +114,7 @@ export async function writeAtomically(
     await file.publish(replaceable);
   } catch (cause) {
     await file?.discard().catch(() => {});
-    if (cause instanceof FileTaken) throw cause;
+    if (isInstance(cause, FileTaken)) throw cause;
     throw asError(cause);
   }
 }

@@ -1,7 +1,9 @@
 /** Writes volumes to files of any writable format. */
+
 import * as v from "valibot";
 import { isVoxRxError, messageOf } from "../errors.ts";
 import { FileTaken, type Replaceable, writeAtomically, writeFailed } from "../files/write-atomically.ts";
+import { isInstance } from "../is-instance.ts";
 import { checkOptions, numberSchema } from "../options.ts";
 import { type Dtype, dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
@@ -117,7 +119,7 @@ export async function writeAs(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (isVoxRxError(cause)) throw cause.locate({ file: path });
-    if (cause instanceof FileTaken) throw cause;
+    if (isInstance(cause, FileTaken)) throw cause;
     const reason = messageOf(cause);
     const remedy = "See the cause: the format may not support images of this shape or type.";
     throw writeFailed(`the volume can't be written as ${format.name}: ${reason}`, path, remedy, cause);

@@ -21,6 +21,7 @@ export const flowCases: Readonly<Record<string, OperatorCase>> = {
   subset: onNumbers(fitting(() => operators.subset([3, 0, -1]))),
   repeat: onNumbers(fitting(() => operators.repeat(2))),
   shuffle: onNumbers(fitting(() => operators.shuffle())),
+  forRank: onNumbers(fitting(() => operators.forRank({ rank: 1, worldSize: 2 }))),
   balance: onNumbers(fitting(() => operators.balance({ by: (n: number) => n % 3 === 0 }))),
   batch: onScans(fitting(() => operators.batch(2))),
   unbatch: { items: () => [[1, 2], [3], [4, 5]], make: fitting(() => operators.unbatch()), keepsIndex: false },
