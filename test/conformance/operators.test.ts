@@ -29,7 +29,7 @@ const cases: Readonly<Record<string, OperatorCase>> = {
 const exceptions = new Set(["zip", "concat", "mix", "join", "download", "extract"]);
 
 // A rotation can't move over a stream, and an index can't be found in one.
-const overListsOnly = new Set(["smartReplace", "subset"]);
+const overListsOnly = new Set(["forRank", "smartReplace", "subset"]);
 
 for (const [name, each] of Object.entries(cases)) {
   operatorConformance(name, { ...each, worksOnStreams: !overListsOnly.has(name), needsItems: name === "subset" });
