@@ -182,11 +182,13 @@ const plain: fc.Arbitrary<Step> = fc
 
 /** An operator that takes its time loses what it holds when its input fails, as in RxJS: how much, isn't said here. */
 function* untilFailure(items: Iterable<number>): Generator<number> {
+  const all: number[] = [];
   try {
-    yield* items;
+    all.push(...items);
   } catch (failure) {
     throw failure instanceof Failure ? new Unpredicted() : failure;
   }
+  yield* all;
 }
 
 /** Again from the source: as often as told, or after a failure. */
