@@ -6,13 +6,13 @@ import { FormatError, isVoxRxError, reviveError, type SerializedError } from "..
 import { fileFault } from "../src/files/image-file.ts";
 import { brokenLink, walkDirectory } from "../src/files/walk-directory.ts";
 import { whenFileFree } from "../src/files/when-file-free.ts";
+import { compareNames } from "../src/name-order.ts";
 import { itemOperator } from "../src/operator/item-operator.ts";
 import { checkOptions, nonEmptySchema, recordSchema } from "../src/options.ts";
 import { type BidsName, parseBidsName } from "./bids-name.ts";
 import { csv } from "./csv.ts";
 import { badDatalist } from "./datalist.ts";
 import { ignoreRules } from "./ignore-rules.ts";
-import { compareNames } from "./partition-indices.ts";
 import { Sidecars } from "./sidecars.ts";
 
 /** Options of {@link bids}: each selects which files become items. */

@@ -32,7 +32,8 @@ export interface CrossValidated<T> {
  * validation and the others for training (MONAI: `CrossValidation`). Items keep their ids, so that all folds share a
  * cache.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream,
+ * `VOXRX_ORDER_VARIES` if its order differs from epoch to epoch
  * @example
  * ```ts
  * import { Dataset } from "voxrx";

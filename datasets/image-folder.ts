@@ -4,9 +4,9 @@ import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { FormatError } from "../src/errors.ts";
 import { brokenLink, type DirectoryTree, walkDirectory } from "../src/files/walk-directory.ts";
 import { imageExtensions } from "../src/format/format-registry.ts";
+import { compareNames } from "../src/name-order.ts";
 import { checkOptions, nonEmptySchema } from "../src/options.ts";
 import { warn } from "../src/warnings.ts";
-import { compareNames } from "./partition-indices.ts";
 
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions {

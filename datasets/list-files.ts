@@ -1,5 +1,5 @@
 import { walkDirectory } from "../src/files/walk-directory.ts";
-import { compareNames } from "./partition-indices.ts";
+import { compareNames } from "../src/name-order.ts";
 
 /**
  * The paths of all files in a directory tree, relative to it (with `/`) and sorted by code points: the same on every

@@ -1,5 +1,6 @@
 /** Computes partitions as lists of indices. Like MONAI's `partition_dataset`, and tested against its results. */
 import { OptionError } from "../src/errors.ts";
+import { compareClasses } from "../src/name-order.ts";
 import { type SplitRng, splitRandom } from "../src/random/split-random.ts";
 
 /** How indices are split into parts. */
@@ -42,15 +43,6 @@ export function partitionClasses(classes: readonly (string | number)[], rule: Pa
   if (rule.seed === undefined) return parts;
   const random = splitRandom(rule.rng, rule.seed);
   return parts.map((part) => random.shuffle(part));
-}
-
-function compareClasses(a: string | number, b: string | number): number {
-  return typeof a === "number" && typeof b === "number" ? a - b : compareNames(String(a), String(b));
-}
-
-/** Compares names by code points: the order is the same on every machine, independent of the locale. */
-export function compareNames(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function inProportion(order: readonly number[], ratios: readonly number[], rng: SplitRng): number[][] {

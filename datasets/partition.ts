@@ -6,6 +6,7 @@ import { PipelineError } from "../src/errors.ts";
 import { makeOperator } from "../src/operator/make-operator.ts";
 import { checkOptions, countSchema, integerSchema, numberSchema } from "../src/options.ts";
 import { stageFailure } from "../src/plan/item-failure.ts";
+import { itemOrderOf } from "../src/plan/item-order.ts";
 import type { IndexedOperator } from "../src/plan/operator-types.ts";
 import type { IndexView } from "../src/plan/stage.ts";
 import { IndexLists, SubsetStage, type SubsetText } from "../src/plan/subset-stage.ts";
@@ -40,7 +41,8 @@ export interface PartitionOptions<T> {
  * which for `ratios` may drop the last items because of rounding.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also in the run if there are fewer items than partitions
- * @throws PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream
+ * @throws PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream, `VOXRX_ORDER_VARIES` if its order differs from
+ * epoch to epoch, as after `shuffle`: split first
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -66,7 +68,7 @@ export function partition<T>(
   const count = rule.ratios?.length ?? rule.partitions ?? 1;
   const identity = [rule, byClass && String(byClass)];
   return Array.from({ length: count }, (_, n) =>
-    subsetOf(dataset, lists, n, { name: "partition", detail: `${n + 1} of ${count}${seedText(rule.seed)}`, identity }),
+    partOf(dataset, lists, n, { name: "partition", detail: `${n + 1} of ${count}${seedText(rule.seed)}`, identity }),
   );
 }
 
@@ -86,6 +88,31 @@ const schema = v.pipe(
   v.check(({ evenDivisible, ratios }) => !(evenDivisible && ratios), "evenDivisible needs partitions"),
   v.check(({ dropLast, evenDivisible }) => !dropLast || evenDivisible, "dropLast needs evenDivisible"),
 );
+
+/**
+ * One part of a dataset that is split, as a dataset. The parts are lists of indices, so an item must have the same index
+ * in every epoch: otherwise items of the test part would come into training.
+ *
+ * @throws PipelineError `VOXRX_NOT_INDEXED`, `VOXRX_ORDER_VARIES`
+ */
+export function partOf<T>(
+  dataset: IndexedDataset<T> | readonly T[],
+  lists: IndexLists,
+  which: number,
+  text: SubsetText,
+): IndexedDataset<T> {
+  if (!isList(dataset) && itemOrderOf(dataset.stage) !== "fixed") {
+    throw new PipelineError(
+      "VOXRX_ORDER_VARIES",
+      "the items have another order in each epoch, so no part would be kept apart",
+      {
+        operator: text.name,
+        remedy: "Split the dataset before it is shuffled, balanced or mixed, and shuffle the parts.",
+      },
+    );
+  }
+  return subsetOf(dataset, lists, which, text);
+}
 
 /** One list of a dataset's items as a dataset. */
 export function subsetOf<T>(

@@ -5,7 +5,7 @@ import { checkOptions, integerSchema, nonEmptySchema, numberSchema } from "../sr
 import type { IndexView } from "../src/plan/stage.ts";
 import { IndexLists } from "../src/plan/subset-stage.ts";
 import { type SplitRng, splitRandom } from "../src/random/split-random.ts";
-import { subsetOf } from "./partition.ts";
+import { partOf } from "./partition.ts";
 import { type SectionName, type SplitManifest, sectionNames, withManifest } from "./split-manifest.ts";
 
 /** The three rules by which MONAI's public datasets are split. */
@@ -42,8 +42,8 @@ export type Sections<T> = Readonly<Record<SectionName, IndexedDataset<T>>>;
  * one seed they are the same on every machine, if the order of the items is (sorted by name, not in the order of a
  * directory listing). Items keep their ids.
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream; FormatError
- * `VOXRX_BAD_MANIFEST`
+ * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_NOT_INDEXED` if the dataset is a stream,
+ * `VOXRX_ORDER_VARIES` if its order differs from epoch to epoch; FormatError `VOXRX_BAD_MANIFEST`
  * @example
  * ```ts
  * import { Dataset } from "voxrx";
@@ -63,7 +63,7 @@ export function sections<T>(dataset: IndexedDataset<T> | readonly T[], options: 
     return whenReady(withManifest(manifest, items, about, made, run.signal), inOrder);
   });
   const one = (name: SectionName) =>
-    subsetOf(dataset, lists, sectionNames.indexOf(name), {
+    partOf(dataset, lists, sectionNames.indexOf(name), {
       name: "sections",
       detail: `${name}, seed ${seed}`,
       identity: checked,

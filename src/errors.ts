@@ -15,6 +15,10 @@ export const errorCodes = {
     "a function or a source given to VoxRx threw; what it threw is the `cause`, unchanged",
   ],
   VOXRX_NOT_INDEXED: ["PipelineError", "`length` or `at(i)` was used on a dataset that is only a stream"],
+  VOXRX_ORDER_VARIES: [
+    "PipelineError",
+    "a dataset is split by index whose order differs from epoch to epoch, as after `shuffle`",
+  ],
   VOXRX_LENGTH_UNKNOWN: [
     "PipelineError",
     "`length` was read before the list of items was loaded; await `ready()` first",

@@ -54,7 +54,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #pulling = false;
   #turns = new EventLoopTurns();
   #closing: Promise<void> | undefined;
-  #unheard: (() => void) | undefined;
+  #unregister: (() => void) | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #epoch: number | undefined;
   /** Number of items delivered, and where the plan continues after the last one. */
@@ -73,7 +73,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   }
 
   /**
-   * Where this run stands after the last item that it gave, as JSON under 2 KB: pass it to {@link Dataset.iterate} as
+   * Where this run stands after the last item that it gave, as JSON of 0.1 to 2 KB: pass it to {@link Dataset.iterate} as
    * `from`, later or in another process, to get exactly the rest. Works before the first item, between items, after a
    * failure and after the end. Look-ahead does not count: what was computed but not given is computed again.
    *
@@ -170,7 +170,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   #start(): OpenCursor<T> {
     if (this.#outside?.aborted) throw this.#outside.reason;
-    this.#unheard = this.#outside && onAbort(this.#outside, this.#onAbort);
+    this.#unregister = this.#outside && onAbort(this.#outside, this.#onAbort);
     this.#turns = new EventLoopTurns();
     const { stage, seed, from } = this.#plan;
     this.#epoch = this.#plan.begin();
@@ -224,7 +224,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   #close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#unheard?.();
+      this.#unregister?.();
       const closed = this.#cursor?.close();
       this.#controller.abort(new DOMException("This run was closed", "AbortError"));
       this.#finish();

@@ -7,7 +7,8 @@ import { stageOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema, nonEmptySchema, numberSchema, recordSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
-import { type Entry, type IndexView, indexOf, type Run } from "../../src/plan/stage.ts";
+import { repeatedEntry } from "../../src/plan/repeated-entry.ts";
+import { type IndexView, indexOf, type Run } from "../../src/plan/stage.ts";
 import { permutation } from "../../src/random/permutation.ts";
 import { Random, type Seed } from "../../src/random/random.ts";
 import { type ClassBy, type ClassList, classListsOf, type ItemClass } from "./shared/class-lists.ts";
@@ -86,40 +87,41 @@ export const balance = stageOperator<BalanceOptions, Balance>()({
   stage(given, { by, strategy, weights = {}, seed, maxItems }) {
     const input = withIndex(given, "balance", maxItems);
     const own = seed ?? input.seed;
-    const shares = new PerEpoch<readonly ClassShare[]>((run) =>
+    const counts = new PerEpoch<readonly ClassCount[]>((run) =>
       whenReady(indexOf(input, run), (items) =>
-        whenReady(classListsOf(items, by, "balance", run.signal), (lists) => sharesOf(lists, weights, strategy)),
+        whenReady(classListsOf(items, by, "balance", run.signal), (lists) => countsOf(lists, weights, strategy)),
       ),
     );
     return declareStage({
       inputs: [input],
-      text: () => [{ name: "balance", detail: detailOf(by, strategy, own, shares.latest) }],
+      text: () => [{ name: "balance", detail: detailOf(by, strategy, own, counts.latest) }],
       identity: {
         name: "balance",
         version: 1,
         options: { by: typeof by === "string" ? by : String(by), strategy, weights, seed },
       },
+      itemOrder: "varied",
       ownIndex: {
         view: (run) =>
           whenReady(indexOf(input, run), (items) =>
-            whenReady(shares.get(run), (found) => balanced(items, found, { ...run, seed: run.seed ?? own })),
+            whenReady(counts.get(run), (found) => balanced(items, found, { ...run, seed: run.seed ?? own })),
           ),
-        knownLength: () => shares.latest && totalOf(shares.latest),
+        knownLength: () => counts.latest && totalOf(counts.latest),
       },
     });
   },
 });
 
 /** A class, and how many items of it come. */
-interface ClassShare extends ClassList {
+interface ClassCount extends ClassList {
   readonly count: number;
 }
 
-function sharesOf(
+function countsOf(
   lists: readonly ClassList[],
   weights: Readonly<Record<string, number>>,
   strategy: "oversample" | "undersample",
-): readonly ClassShare[] {
+): readonly ClassCount[] {
   if (lists.length === 0) return [];
   const names = lists.map(({ name }) => name);
   const unknown = Object.keys(weights).find((name) => !names.includes(name));
@@ -133,9 +135,9 @@ function sharesOf(
   const ratio = strategy === "oversample" ? Math.max(...ratios) : Math.min(...ratios);
   // Not none of a class that has a weight, however small.
   const countOf = (weight: number) => (weight > 0 ? Math.max(1, Math.round(ratio * weight)) : 0);
-  const shares = weighted.map(({ list, weight }) => ({ ...list, count: countOf(weight) }));
-  if (totalOf(shares) < 2 ** 52) return shares;
-  throw new PipelineError("VOXRX_TOO_LARGE", `the balanced dataset would have ${totalOf(shares)} items`, {
+  const counts = weighted.map(({ list, weight }) => ({ ...list, count: countOf(weight) }));
+  if (totalOf(counts) < 2 ** 52) return counts;
+  throw new PipelineError("VOXRX_TOO_LARGE", `the balanced dataset would have ${totalOf(counts)} items`, {
     operator: "balance",
     remedy: "Use weights that are less far apart.",
   });
@@ -148,32 +150,28 @@ function badWeights(fault: string): OptionError {
   });
 }
 
-function totalOf(shares: readonly ClassShare[]): number {
-  return shares.reduce((sum, { count }) => sum + count, 0);
+function totalOf(counts: readonly ClassCount[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0);
 }
 
-function detailOf(by: ClassBy, strategy: string, seed: Seed, shares: readonly ClassShare[] | undefined): string {
+function detailOf(by: ClassBy, strategy: string, seed: Seed, counts: readonly ClassCount[] | undefined): string {
   const what = typeof by === "string" ? by : by.name || "a function";
-  const counts = shares?.map(({ name, indices, count }) => `${name}: ${indices.length} to ${count}`);
-  return `by ${what}, ${strategy}, seed ${seed}, ${counts ? counts.join(", ") || "no items" : "classes not read yet"}`;
+  const classes = counts?.map(({ name, indices, count }) => `${name}: ${indices.length} to ${count}`);
+  return `by ${what}, ${strategy}, seed ${seed}, ${classes ? classes.join(", ") || "no items" : "classes not read yet"}`;
 }
 
-function balanced(items: IndexView<unknown>, shares: readonly ClassShare[], run: Run): IndexView<unknown> {
-  const turns = new Proportions(shares.map(({ count }) => count));
-  const among = [...shares.keys()].filter((n) => (shares[n]?.count ?? 0) > 0);
-  const choices = shares.map((share) => new Choice(share, run));
+function balanced(items: IndexView<unknown>, counts: readonly ClassCount[], run: Run): IndexView<unknown> {
+  const turns = new Proportions(counts.map(({ count }) => count));
+  const among = [...counts.keys()].filter((n) => (counts[n]?.count ?? 0) > 0);
+  const choices = counts.map((list) => new Choice(list, run));
   return {
-    length: totalOf(shares),
+    length: totalOf(counts),
     at(n) {
       const { who, before } = turns.turn(n, among);
       const { index, pass } = choices[who]?.item(before[who] ?? 0) ?? { index: -1, pass: 0 };
-      return whenReady(items.at(index), (entry) => repeated(entry, pass));
+      return whenReady(items.at(index), (entry) => repeatedEntry(entry, pass));
     },
   };
-}
-
-function repeated(entry: Entry<unknown>, pass: number): Entry<unknown> {
-  return pass === 0 ? entry : { ...entry, id: `${entry.id}~${pass}` };
 }
 
 /** The items of a class in the order in which they come, pass after pass, each in its own random order. */

@@ -5,10 +5,11 @@ import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema, integerSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { itemOrderOf } from "../../src/plan/item-order.ts";
+import { repeatedEntry } from "../../src/plan/repeated-entry.ts";
 import {
   badPosition,
   cursorOverIndex,
-  type Entry,
   type IndexView,
   indexOf,
   type Position,
@@ -31,14 +32,15 @@ export interface ForRankOptions {
    */
   readonly uneven?: "keep" | "pad" | "drop";
   /**
-   * Whether the items are shuffled before they are divided. Default: only if no `shuffle` comes before, because each
-   * rank would get the same items in every epoch otherwise.
+   * Whether the items are shuffled before they are divided. Default: only if they don't come in a random order already,
+   * from a `shuffle` before. Without one, each rank would get the same items in every epoch, and every n-th item of
+   * what {@link balance} or {@link mix} yields may all be of one class.
    */
   readonly shuffle?: boolean;
 }
 
 /**
- * Gives this process its share of an indexed dataset: of one global order, in which item n belongs to rank n modulo
+ * Gives this process its part of an indexed dataset: of one global order, in which item n belongs to rank n modulo
  * `worldSize`. The order is the same for any number of ranks and another one in every epoch, so that each item is read
  * by exactly one rank in an epoch, and by changing ranks over the epochs (torch: `DistributedSampler`). Put it before
  * the operators that compute something, and after `shuffle`. The dataset stays indexed.
@@ -74,28 +76,28 @@ export const forRank = stageOperator<ForRankOptions, FlowOperator<ForRankOptions
       option: "rank",
     },
   ],
-  stage(input, { rank, worldSize, uneven, shuffle = !isReordered(input) }) {
+  stage(input, { rank, worldSize, uneven, shuffle = itemOrderOf(input) !== "random" }) {
     if (!input.index) {
       throw new PipelineError("VOXRX_NOT_INDEXED", "the items can only be divided by index, and this is a stream", {
         operator: "forRank",
         remedy: "Put it before the operators that make a stream of the list, or put indexed() before it.",
       });
     }
-    const share: Share = { rank, worldSize, uneven, shuffle };
+    const division: Division = { rank, worldSize, uneven, shuffle };
     const viewFrom = (run: Run, place: RankPlace) =>
-      whenReady(indexOf(input, run), (items) => shareOf(items, share, input, run, place));
+      whenReady(indexOf(input, run), (items) => itemsOfRank(items, division, input, run, place));
     return declareStage({
       inputs: [input],
       text: { name: "forRank", detail: `rank ${rank} of ${worldSize}, uneven ${uneven}, shuffle ${shuffle}` },
       // Not the rank: any number of ranks has the same items.
       identity: { name: "forRank", version: 1, options: { uneven, shuffle } },
       rank: [rank, worldSize],
-      reorders: shuffle,
+      itemOrder: shuffle ? "random" : undefined,
       ownIndex: {
         view: (run) => viewFrom(run, { before: [] }),
         knownLength: () => {
           const length = input.knownLength?.();
-          return length === undefined ? undefined : shareLength(length, share);
+          return length === undefined ? undefined : countOfRank(length, division);
         },
       },
       start(run, from) {
@@ -106,16 +108,12 @@ export const forRank = stageOperator<ForRankOptions, FlowOperator<ForRankOptions
   },
 });
 
-interface Share {
+/** How the items are divided among ranks. */
+interface Division {
   readonly rank: number;
   readonly worldSize: number;
   readonly uneven: "keep" | "pad" | "drop";
   readonly shuffle: boolean;
-}
-
-/** Whether the order of a stage's items already differs from epoch to epoch. */
-function isReordered(stage: Stage<unknown>): boolean {
-  return stage.reorders === true || stage.inputs.some(isReordered);
 }
 
 /** Where a rank continues; that it is this one is checked with the checkpoint. */
@@ -126,31 +124,33 @@ function placeFrom(from: Position | undefined): RankPlace {
   return place;
 }
 
-function shareLength(length: number, { rank, worldSize, uneven }: Share): number {
+function countOfRank(length: number, { rank, worldSize, uneven }: Division): number {
   if (uneven === "drop") return Math.floor(length / worldSize);
   return Math.ceil((uneven === "pad" ? length : length - rank) / worldSize);
 }
 
-/** This rank's share of what is left of the items. */
-function shareOf(
+/** What this rank gets of the items that are left. */
+function itemsOfRank(
   items: IndexView<unknown>,
-  share: Share,
+  division: Division,
   input: Stage<unknown>,
   run: Run,
   { before }: RankPlace,
 ): IndexView<unknown> {
-  const { rank, worldSize, shuffle } = share;
+  const { rank, worldSize, shuffle } = division;
   const count = items.length;
   const random = () => new Random(run.seed ?? input.seed, run.epoch, "forRank");
   const order = shuffle && count > 0 ? permutation(count, random()) : (place: number) => place;
   const left = remainingOrder(count, before);
   return {
-    length: left.length === 0 ? 0 : Math.max(0, shareLength(left.length, share)),
+    length: left.length === 0 ? 0 : Math.max(0, countOfRank(left.length, division)),
     at(index) {
       const n = index * worldSize + rank;
       if (n < left.length) return items.at(order(left.placeOf(n)));
       const padding = n - left.length;
-      return whenReady(items.at(order(padding % count)), (entry) => repeated(entry, 1 + Math.floor(padding / count)));
+      return whenReady(items.at(order(padding % count)), (entry) =>
+        repeatedEntry(entry, 1 + Math.floor(padding / count)),
+      );
     },
     positionOf: (index) => rankPosition({ before, at: [rank, worldSize, index] }),
     indexAt(position) {
@@ -160,9 +160,4 @@ function shareOf(
       return itsRank === rank && itsSize === worldSize ? taken : undefined;
     },
   };
-}
-
-/** An item that comes again in the same epoch has another id, so that random operators draw other values for it. */
-function repeated(entry: Entry<unknown>, pass: number): Entry<unknown> {
-  return { ...entry, id: `${entry.id}~${pass}` };
 }

@@ -4,6 +4,7 @@ import { isPromise, type MaybePromise, whenReady } from "../../src/async/maybe-p
 import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
 import { checkOptions, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { itemOrderOf } from "../../src/plan/item-order.ts";
 import {
   badPosition,
   type Cursor,
@@ -48,8 +49,8 @@ export type Mixed<D> = [D] extends [IndexedDataset<unknown>] ? IndexedDataset<It
  * dataset has given its share of n, rounded to the nearest number (the divisor method of Sainte-Laguë, also known as
  * Webster's; with more than three datasets it is rarely one off). Whose turn the n-th item is depends on n and the
  * weights alone, so the mix has the same order and length in every epoch, whatever the seed; shuffle the datasets, or
- * the mix, for another order of the items. The order of the turns is regular: to deal the items of a mix out to ranks,
- * shuffle it first.
+ * the mix, for another order of the items. The order of the turns is regular, so `forRank` shuffles a mix before it
+ * divides it among ranks.
  *
  * Indexed if all datasets are; item n is found without those before it. Ids get the number of the dataset as a prefix
  * (`1:ID`), and from its second pass on the number of the pass (`1:ID~1`). Pass p of epoch e is epoch e + p * 2^20 of
@@ -91,6 +92,7 @@ export function mix(datasets: readonly MixedDataset[], options: MixOptions = {})
     text: { name: "mix", detail: `${parts.length} datasets, weights ${weights.join(":")}, ${strategy}` },
     // Weights are left out: a run can continue with others.
     identity: { name: "mix", version: 1, strategy },
+    itemOrder: inputs.some((input) => itemOrderOf(input) !== "fixed") ? "varied" : "fixed",
     index: {
       length: (...lengths) => orderOf(lengths).length,
       view: (views, run) => viewOf(mixing, views, orderOf(views.map(({ length }) => length)), run),

@@ -62,7 +62,7 @@ export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions
         inputs: [input],
         text: { name: "shuffle", detail: `all items, by index, seed ${own}` },
         identity: { name: "shuffle", version: 1, options: { seed } },
-        reorders: true,
+        itemOrder: "random",
         index: {
           length: (length) => length,
           view([items], run) {
@@ -77,7 +77,7 @@ export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions
       inputs: [input],
       text: { name: "shuffle", detail: `within ${buffer} items, seed ${own}` },
       identity: { name: "shuffle", version: 1, options: { seed, buffer, maxBytes: bytes } },
-      reorders: true,
+      itemOrder: "random",
       start: (run, from) => new BufferedShuffle(input, run, from, new ShuffleSlots(buffer, randomOf(run)), bytes),
     });
   },

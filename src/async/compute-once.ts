@@ -1,6 +1,7 @@
 /** Callers that want the same result at the same time share one computation. */
 import { isInstance } from "../is-instance.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
+import { onAbort } from "./on-abort.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /**
@@ -146,14 +147,14 @@ class Computation<T> {
     const leave = () => {
       if (this.isStopping) this.#stopping.abort(signal?.reason);
     };
-    signal?.addEventListener("abort", leave, { once: true });
+    const unregister = signal && onAbort(signal, leave);
     try {
       return await untilAborted(this.#promise, signal);
     } catch (error) {
       if (signal?.aborted && this.isStopping) await this.ended;
       throw error;
     } finally {
-      signal?.removeEventListener("abort", leave);
+      unregister?.();
     }
   }
 

@@ -3,10 +3,11 @@ import * as v from "valibot";
 import { PipelineError } from "../errors.ts";
 import { integerSchema } from "../options.ts";
 import type { Position, Run, Stage } from "../plan/stage.ts";
+import { packPosition, unpackPosition } from "./packed-position.ts";
 import { type PlanPart, planDifference, planParts } from "./plan-parts.ts";
 
 /**
- * Where a run stands after an item: JSON under 2 KB, made by {@link RunIterator.checkpoint} and read by
+ * Where a run stands after an item: JSON of 0.1 to 2 KB for common plans, made by {@link RunIterator.checkpoint} and read by
  * {@link Dataset.iterate}. Write it to a file beside the weights of a model. Its fields may change; a later version
  * reads those of earlier ones or says that it can't.
  */
@@ -35,15 +36,14 @@ const partSchema: v.GenericSchema<unknown, PlanPart> = v.union([
   v.strictTuple([v.string(), v.string(), countSchema, v.string()]),
 ]);
 
-const positionSchema: v.GenericSchema<unknown, Position> = v.lazy(() =>
-  v.union([
-    v.null(),
-    v.boolean(),
-    v.number(),
-    v.string(),
-    v.array(positionSchema),
-    v.record(v.string(), positionSchema),
-  ]),
+const positionSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform<unknown, Position>(({ dataset, addIssue, NEVER }) => {
+    const position = unpackPosition(dataset.value);
+    if (position !== undefined) return position;
+    addIssue({ message: "this is not a position" });
+    return NEVER;
+  }),
 );
 
 const checkpointSchema = v.object({
@@ -58,7 +58,7 @@ const checkpointSchema = v.object({
 });
 
 /** A run so far. */
-export interface Progress {
+export interface RunState {
   readonly stage: Stage<unknown>;
   readonly epoch: number;
   readonly seed: Run["seed"];
@@ -69,8 +69,8 @@ export interface Progress {
 }
 
 /** The checkpoint of a run. @throws PipelineError `VOXRX_NOT_RESUMABLE` */
-export function makeCheckpoint(progress: Progress, parts: readonly PlanPart[]): Checkpoint {
-  const { stage, epoch, seed, items, position, isDone } = progress;
+export function makeCheckpoint(state: RunState, parts: readonly PlanPart[]): Checkpoint {
+  const { stage, epoch, seed, items, position, isDone } = state;
   refuseUnrepeatable(stage);
   const rank = rankOf(stage);
   return {
@@ -80,7 +80,7 @@ export function makeCheckpoint(progress: Progress, parts: readonly PlanPart[]): 
     items,
     plan: parts,
     ...(rank ? { rank } : {}),
-    ...(position === undefined ? {} : { position }),
+    ...(position === undefined ? {} : { position: packPosition(position) }),
     ...(isDone ? { done: true } : {}),
   };
 }

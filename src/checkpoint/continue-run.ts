@@ -22,7 +22,7 @@ export function continueRun<T>(stage: Stage<T>, run: Run, checkpoint: Checkpoint
 
 async function loadLists(stage: Stage<unknown>, run: Run): Promise<void> {
   for (const input of stage.inputs) await loadLists(input, run);
-  if (!stage.listed || stage.listed() || !stage.index) return;
+  if (!stage.listed || !stage.index || stage.knownLength?.() !== undefined) return;
   const loading = indexOf(stage, run);
   if (isPromise(loading)) await loading;
 }

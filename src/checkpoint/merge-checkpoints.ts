@@ -1,8 +1,9 @@
 import { PipelineError } from "../errors.ts";
 import type { Position } from "../plan/stage.ts";
 import { type Checkpoint, otherPlan, readCheckpoint } from "./checkpoint.ts";
+import { packPosition } from "./packed-position.ts";
 import { planDifference } from "./plan-parts.ts";
-import { type RankPlace, rankPlaceIn, rankPosition } from "./rank-position.ts";
+import { type RankPlace, rankPlaceIn, rankPosition, withPart } from "./rank-position.ts";
 
 /**
  * One checkpoint of the checkpoints of all ranks of an epoch, in any order: any number of ranks continues from it, and
@@ -31,7 +32,7 @@ export function mergeCheckpoints(checkpoints: readonly Checkpoint[]): Checkpoint
   const begun = all.flatMap(({ position }) => (position === undefined ? [] : [position]));
   const { rank: _, position: __, done: ___, ...rest } = first;
   const items = all.reduce((sum, each) => sum + each.items, 0);
-  const position = begun.length === 0 ? {} : { position: mergedPositions(begun, all.length) };
+  const position = begun.length === 0 ? {} : { position: packPosition(mergedPositions(begun, all.length)) };
   return { ...rest, items, ...position, ...(all.every(({ done }) => done) ? { done: true } : {}) };
 }
 
@@ -95,7 +96,7 @@ function mergedPlaces(places: readonly RankPlace[], worldSize: number): Position
     }
     if (at) taken[at[0]] = at[2];
   }
-  return rankPosition({ before: [...before, [worldSize, taken]] });
+  return rankPosition({ before: withPart(before, [worldSize, taken]) });
 }
 
 function isList(position: Position): position is readonly Position[] {

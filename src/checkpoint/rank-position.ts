@@ -39,6 +39,20 @@ export function rankPlaceIn(position: Position): RankPlace | undefined {
   throw badPosition(position, "forRank");
 }
 
+/**
+ * Parts with one more. Where the ranks have read everything up to some item, as they do in step, that number says it
+ * all, and parts that follow each other become one.
+ */
+export function withPart(before: readonly RankedPart[], [worldSize, taken]: RankedPart): readonly RankedPart[] {
+  const [first = 0] = taken;
+  const lasts = taken.slice(1).map((count, n) => (taken[n] ?? 0) - count);
+  const isComplete = lasts.every((less) => less === 0 || less === 1) && first - (taken.at(-1) ?? 0) <= 1;
+  if (!isComplete) return [...before, [worldSize, taken]];
+  const sum = taken.reduce((total, count) => total + count, 0);
+  const [last, rest] = [before.at(-1), before.slice(0, -1)];
+  return last?.[0] === 1 ? [...rest, [1, [(last[1][0] ?? 0) + sum]]] : [...before, [1, [sum]]];
+}
+
 /** What is left of a global order of items after some of it was read. */
 export interface RemainingOrder {
   readonly length: number;

@@ -39,7 +39,7 @@ export async function* inflate(
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
   const gunzip = new Gunzip(size);
-  const unheard = signal && onAbort(signal, () => gunzip.close());
+  const unregister = signal && onAbort(signal, () => gunzip.close());
   const pieces = upTo(inputBytes, compressed);
   let last: Uint8Array = new Uint8Array(0);
   try {
@@ -58,7 +58,7 @@ export async function* inflate(
   } catch (error) {
     throw signal?.aborted ? signal.reason : gzipFault(error, path);
   } finally {
-    unheard?.();
+    unregister?.();
     gunzip.close();
   }
 }

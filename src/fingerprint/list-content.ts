@@ -13,18 +13,12 @@ const mostItems = 20_000;
 const spreadItems = 4000;
 const chunkItems = 500;
 
-const known = new WeakMap<object, ListContent>();
-
 /**
- * The content of a list, computed once for each list and length of it. Of a list of more than 20,000 items, 4,000
- * count, evenly spread, with the first and the last one.
+ * The content of a list. Of a list of more than 20,000 items, 4,000 count, evenly spread, with the first and the last
+ * one. Nothing is kept: the list may be changed in place.
  */
 export function listContent(items: ArrayLike<unknown>): ListContent {
-  const before = known.get(items);
-  if (before?.length === items.length) return before;
-  const found = { length: items.length, content: digestOf(items) };
-  known.set(items, found);
-  return found;
+  return { length: items.length, content: digestOf(items) };
 }
 
 function digestOf(items: ArrayLike<unknown>): string {

@@ -7,6 +7,7 @@ import {
   type Cursor,
   cursorOverIndex,
   type IndexView,
+  type ItemOrder,
   indexOf,
   type Position,
   type Run,
@@ -49,8 +50,8 @@ export interface StageDeclaration {
   readonly replays?: boolean;
   /** See {@link Stage.rank}. */
   readonly rank?: readonly [rank: number, worldSize: number];
-  /** See {@link Stage.reorders}. */
-  readonly reorders?: boolean;
+  /** See {@link Stage.itemOrder}. */
+  readonly itemOrder?: ItemOrder | undefined;
   /** See {@link Stage.unrepeatable}. */
   readonly unrepeatable?: string | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
@@ -79,7 +80,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
     },
     replays,
     rank: declaration.rank,
-    reorders: declaration.reorders,
+    itemOrder: declaration.itemOrder,
     unrepeatable: declaration.unrepeatable,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,

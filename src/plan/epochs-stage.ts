@@ -15,6 +15,7 @@ export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
     randomCount: input.randomCount,
     shifts: input.shifts ?? false,
     identity: { name: "epoch", epoch },
+    itemOrder: "fixed",
     index: input.index && ((run) => indexOf(input, { ...run, epoch })),
     knownLength: () => input.knownLength?.(),
     start: (run, from) => open(input, { ...run, epoch }, from),

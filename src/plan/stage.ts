@@ -15,6 +15,12 @@ import { stageFailure } from "./item-failure.ts";
 /** Where a stage continues: a number for a list, otherwise small JSON. Only the stage that made it can read it. */
 export type Position = null | boolean | number | string | readonly Position[] | { readonly [name: string]: Position };
 
+/**
+ * How the order of a stage's items depends on the epoch. `fixed`: not at all. `varied`: it differs, but by a regular
+ * pattern, such as turns of classes, that every n-th item of it would show. `random`: it is a new random order.
+ */
+export type ItemOrder = "fixed" | "varied" | "random";
+
 /** One item on its way through a plan, with what the engine knows about it. */
 export interface Entry<T> {
   /** Stable identity: kept from the source through every transform. */
@@ -125,10 +131,10 @@ export interface Stage<T> {
    * with others. A run with such a stage has no checkpoint.
    */
   readonly unrepeatable?: string | undefined;
-  /** The rank whose share of the items it yields, and the number of ranks. Not part of the identity. */
+  /** The rank whose part of the items it yields, and the number of ranks. Not part of the identity. */
   readonly rank?: readonly [rank: number, worldSize: number] | undefined;
-  /** Whether the order of its items differs from epoch to epoch. */
-  readonly reorders?: boolean | undefined;
+  /** How the order of its items depends on the epoch. Left out: as that of its inputs does. */
+  readonly itemOrder?: ItemOrder | undefined;
   /** The content of a source's list, once it is known. */
   listed?(): ListContent | undefined;
 }

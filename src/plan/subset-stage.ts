@@ -1,10 +1,10 @@
 import { LazyValue } from "../async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
+import { repeatedEntry } from "./repeated-entry.ts";
 import {
   type Cursor,
   cursorOverIndex,
-  type Entry,
   type IndexView,
   indexOf,
   type Position,
@@ -115,10 +115,6 @@ function viewOf(items: IndexView<unknown>, chosen: ArrayLike<number>): IndexView
   });
   return {
     length: chosen.length,
-    at: (place) => whenReady(items.at(chosen[place] ?? -1), (entry) => repeated(entry, pass[place] ?? 0)),
+    at: (place) => whenReady(items.at(chosen[place] ?? -1), (entry) => repeatedEntry(entry, pass[place] ?? 0)),
   };
-}
-
-function repeated(entry: Entry<unknown>, pass: number): Entry<unknown> {
-  return pass === 0 ? entry : { ...entry, id: `${entry.id}~${pass}` };
 }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dataset, type IndexedDataset } from "voxrx";
 import { crossValidation, partition, resampleDatalist, type SectionRule, sections, selectFolds } from "voxrx/datasets";
-import { map, subset } from "voxrx/operators";
+import { balance, map, mix, shuffle, subset } from "voxrx/operators";
 
 const monai = "monai" as const;
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -234,5 +234,35 @@ describe("a split manifest", () => {
     writeFileSync(manifest, '{"version":1,');
     const damaged = sections(keyed(5), { rule: "decathlon", manifest }).training.toArray();
     await expect(damaged).rejects.toMatchObject({ code: "VOXRX_BAD_MANIFEST", file: manifest });
+  });
+});
+
+describe("a dataset of another order in each epoch", () => {
+  const scans = Dataset.from(range(20).map((n) => ({ n, kind: n % 2 })));
+  const varying = {
+    shuffled: scans.pipe(shuffle()),
+    "shuffled, then mapped": scans.pipe(
+      shuffle(),
+      map((scan) => scan),
+    ),
+    balanced: scans.pipe(balance({ by: "kind" })),
+    "mixed of a shuffled one": mix([{ dataset: scans.pipe(shuffle()) }, { dataset: scans }]),
+  };
+  test.each(Object.entries(varying))("is not split, because parts would not stay apart: %s", (_, dataset) => {
+    const split = {
+      partition: () => partition(dataset, { ratios: [1, 1] }),
+      crossValidation: () => crossValidation(dataset),
+      sections: () => sections(dataset, { rule: "decathlon" }),
+    };
+    for (const one of Object.values(split)) {
+      expect(one).toThrow(expect.objectContaining({ code: "VOXRX_ORDER_VARIES" }));
+    }
+  });
+
+  test("is split if its epoch is given, and its parts may be shuffled", async () => {
+    const [first, second] = partition(scans.pipe(shuffle()).epoch(0).asIndexed(), { ratios: [1, 1] });
+    if (!first || !second) throw new Error("there are two parts");
+    const [a, b] = [await first.pipe(shuffle()).toArray({ epoch: 1 }), await second.toArray({ epoch: 2 })];
+    expect([...a, ...b].map(({ n }) => n).toSorted((x, y) => x - y)).toEqual(range(20));
   });
 });

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { type DownloadFileOptions, downloadFile } from "voxrx";
-import { thisProcess } from "../../src/files/process-identity.ts";
+import { endOwner, newOwner } from "../../src/files/owner-name.ts";
 import { forkChild } from "../support/children.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
@@ -352,9 +352,12 @@ test.each([{ url: "ftp://a/b" }, { url: "nonsense" }, { md5: "12" }, { retries: 
 
 test("processes that want one file at once share one transfer; a dead one's lock is taken over", async () => {
   await using s = await scene();
-  await mkdir(dirname(s.path));
-  const dead = { ...thisProcess(), pid: 2 ** 22 + 1, thread: 0, id: "dead" };
-  await writeFile(`${s.path}.part.lock`, JSON.stringify(dead));
+  const lock = `${s.path}.part.lock`;
+  await mkdir(lock, { recursive: true });
+  const own = newOwner();
+  endOwner(own);
+  // No process has an id above 2^22.
+  await writeFile(join(lock, own.replace(/^\d+/, String(2 ** 22 + 1))), "");
   const start = () => forkChild("download", s.url, s.path);
   const codes = await Promise.all([start(), start()].map(async (child) => (await once(child, "exit"))[0]));
   expect(codes).toEqual([0, 0]);

@@ -1,8 +1,10 @@
 /** Law 6 as a user has it: `run.checkpoint()` and `iterate({ from })`. */
+
+import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import * as rx from "rxjs";
 import { describe, expect, test } from "vitest";
-import { type Checkpoint, Dataset, isVoxRxError, memoryStore, type RunIterator } from "voxrx";
+import { type Checkpoint, Dataset, isVoxRxError, memoryStore, mergeCheckpoints, type RunIterator } from "voxrx";
 import * as op from "voxrx/operators";
 import { runsOf } from "../support/long.ts";
 import { anyResumable, anyWay } from "../support/resumable.ts";
@@ -59,6 +61,35 @@ describe("a checkpoint", () => {
     const rest = augmented().iterate({ from: end });
     expect(await taken(rest, 1)).toEqual([]);
     expect(rest.checkpoint()).toEqual(end);
+  });
+
+  test("is small also where many streams are open", async () => {
+    const stream = (n: number) =>
+      Dataset.from(() => records(40), { name: `s${n}` }).pipe(
+        op.shuffle({ buffer: 8, seed: n }),
+        op.prefetch({ buffer: 2 }),
+      );
+    const [first = stream(0), ...others] = Array.from({ length: 24 }, (_, n) => stream(n));
+    const zipped = op.zip(first, ...others).pipe(op.batch({ size: 3, collate: "list" }));
+    const whole = await zipped.toArray({ epoch: 1 });
+    for (const stop of [1, 5, 13]) {
+      const run = zipped.iterate({ epoch: 1 });
+      await taken(run, stop);
+      const from = throughJson(run.checkpoint());
+      await run.return();
+      expect(JSON.stringify(from).length).toBeLessThan(2048);
+      expect(await zipped.toArray({ from })).toEqual(whole.slice(stop));
+    }
+  });
+
+  test("compares a list that was changed in place", async () => {
+    const list = records(10);
+    const run = Dataset.from(list).iterate();
+    await taken(run, 2);
+    const from = throughJson(run.checkpoint());
+    await run.return();
+    list[7] = { n: 70 };
+    await expect(Dataset.from(list).toArray({ from })).rejects.toMatchObject({ code: "VOXRX_OTHER_PLAN" });
   });
 
   test("does not count what look-ahead has computed", async () => {
@@ -248,6 +279,27 @@ describe("a checkpoint is refused", () => {
     expect(() => augmented().iterate({ from })).toThrow(
       expect.objectContaining({ code: "VOXRX_BAD_CHECKPOINT", operator: "iterate" }),
     );
+  });
+
+  test("if its position is nested too deeply, cyclic or not JSON", async () => {
+    const from = await checkpointOf(augmented());
+    const cyclic: { [name: string]: never[] } = { a: [] };
+    Reflect.set(cyclic, "b", [cyclic, cyclic]);
+    const deep = JSON.parse("[".repeat(5000) + "]".repeat(5000));
+    const hostile = deflateRawSync("[".repeat(1_000_000)).toString("base64");
+    const packed = (text: string) => ({ "voxrx.deflated": text });
+    const large = deflateRawSync(Buffer.alloc(1e8, "1")).toString("base64");
+    const positions: Record<string, unknown> = { cyclic, deep, function: () => 1 };
+    for (const text of ["", "nonsense", hostile, large]) positions[text.slice(0, 20)] = packed(text);
+    for (const [name, position] of Object.entries(positions)) {
+      const damaged: Checkpoint = Object.assign({ ...from }, { position });
+      expect(() => augmented().iterate({ from: damaged }), name).toThrow(
+        expect.objectContaining({ code: "VOXRX_BAD_CHECKPOINT" }),
+      );
+      expect(() => mergeCheckpoints([damaged]), name).toThrow(
+        expect.objectContaining({ code: "VOXRX_BAD_CHECKPOINT" }),
+      );
+    }
   });
 
   test("if its position can't be one of the plan", async () => {

@@ -6,7 +6,7 @@ import { completions, type Ending, endings, type Moment, type Seen } from "./end
 import { anyJoin } from "./joins.ts";
 import { Ledger } from "./ledger.ts";
 import { leftovers, openNow } from "./leftovers.ts";
-import { after, expectedOf, type Failure, type Plan } from "./plan.ts";
+import { after, expectedOf, type Plan } from "./plan.ts";
 import { anySource, type NumberFiles } from "./sources.ts";
 import { anyOwnStep } from "./steps.ts";
 
@@ -165,12 +165,12 @@ function wrong({ items, ending }: Seen, plan: Plan, epoch: number, name: string,
   }
   if (!expected.failure)
     return [`failed, though it had to give ${JSON.stringify(expected.items)}: ${text(ending.error)}`];
-  return wrongError(ending.error, expected.failure, ledger);
+  return wrongError(ending.error, ledger);
 }
 
-/** The first cause of an error must be what was thrown; what a function of VoxRx's operators threw is named. */
-function wrongError(error: unknown, { place }: Failure, ledger: Ledger): string[] {
-  if (place === "function" && !isVoxRxError(error)) return [`the error of a function is none of VoxRx: ${text(error)}`];
+/** The error must be one of VoxRx, and its first cause what was thrown. */
+function wrongError(error: unknown, ledger: Ledger): string[] {
+  if (!isVoxRxError(error)) return [`the error is not one of VoxRx: ${text(error)}`];
   let cause: unknown = error;
   while (isVoxRxError(cause)) cause = cause.cause;
   return cause === ledger.planted ? [] : [`the cause of the error is not what was thrown: ${text(error)}`];

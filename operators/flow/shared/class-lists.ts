@@ -1,6 +1,7 @@
 /** Which items belong to which class. */
 import { messageOf, PipelineError } from "../../../src/errors.ts";
 import { fieldIn, isRecord } from "../../../src/item/record.ts";
+import { compareClasses } from "../../../src/name-order.ts";
 import type { Entry, IndexView } from "../../../src/plan/stage.ts";
 import { readItems } from "./read-items.ts";
 
@@ -16,7 +17,7 @@ export interface ClassList {
   readonly indices: readonly number[];
 }
 
-/** Reads all items, and returns their classes, sorted: numbers by value, others by code points. */
+/** Reads all items, and returns their classes, sorted: numbers by value, others by name. */
 export async function classListsOf(
   items: IndexView<unknown>,
   by: ClassBy,
@@ -83,10 +84,4 @@ function twoTypes(a: ItemClass, b: ItemClass, operator: string, item: string): P
     item,
     remedy: "Give all classes the same type, such as `by: (item) => String(item.label)`.",
   });
-}
-
-function compareClasses(a: ItemClass, b: ItemClass): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  const [left, right] = [String(a), String(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
 }

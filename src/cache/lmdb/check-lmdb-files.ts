@@ -4,13 +4,13 @@
  */
 import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, open, readFile, stat, statfs } from "node:fs/promises";
-import { endianness } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
 import { processLimit } from "../../files/process-limit.ts";
 import { whenFileFree } from "../../files/when-file-free.ts";
 import { arePagesWhole } from "./page-walk.ts";
+import { long, short, word } from "./read-fields.ts";
 
 /** Another process may be making or changing the files at this moment: what looks wrong is looked at again. */
 const looks = 5;
@@ -38,8 +38,6 @@ const state = {
 const metaFlag = 8;
 const magic = 0xbeefc0de;
 const knownVersion = 2;
-
-const isLittle = endianness() === "LE";
 
 /** @throws StoreError `VOXRX_STORE_UNUSABLE`, `VOXRX_STORE_FULL` */
 export async function checkLmdbFiles(dir: string): Promise<void> {
@@ -172,18 +170,6 @@ function hasState(page: Buffer): boolean {
 
 function isPageSize(size: number): boolean {
   return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0;
-}
-
-function short(bytes: Buffer, at: number): number {
-  return isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
-}
-
-function word(bytes: Buffer, at: number): number {
-  return isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
-}
-
-function long(bytes: Buffer, at: number): bigint {
-  return isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at);
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

@@ -3,10 +3,8 @@
  * Layout: lmdb's mdb.c, MDB_page_header, MDB_node, MDB_ovpage and MDB_db.
  */
 import { readSync } from "node:fs";
-import { endianness } from "node:os";
 import { eventLoopTurn } from "../../async/event-loop-turn.ts";
-
-const isLittle = endianness() === "LE";
+import { long, short, word } from "./read-fields.ts";
 
 /**
  * A header of 24 bytes; then the positions of the nodes, in 16 bits each, and after a gap the nodes. All positions, and
@@ -132,16 +130,4 @@ class PageWalk {
 
 function check(isRight: boolean): void {
   if (!isRight) throw new Damage();
-}
-
-function short(bytes: Buffer, at: number): number {
-  return isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
-}
-
-function word(bytes: Buffer, at: number): number {
-  return isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
-}
-
-function long(bytes: Buffer, at: number): bigint {
-  return isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at);
 }

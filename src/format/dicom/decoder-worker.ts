@@ -76,11 +76,11 @@ function answer(target: Worker, path: string, signal: AbortSignal | undefined): 
     }
   };
   target.on("message", onMessage).on("error", reject).on("exit", onExit);
-  const unheard = signal && onAbort(signal, () => reject(signal.reason));
+  const unregister = signal && onAbort(signal, () => reject(signal.reason));
   target.postMessage(path);
   return promise.finally(() => {
     clearTimeout(timer);
-    unheard?.();
+    unregister?.();
     target.off("message", onMessage).off("error", reject).off("exit", onExit);
   });
 }

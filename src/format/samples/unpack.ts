@@ -36,14 +36,14 @@ export async function* unpack(
   signal?.throwIfAborted();
   const chunkSize = Math.min(2 ** 20, Math.max(2 ** 14, 8 * packed.length));
   const stream = packing === "zlib" ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize });
-  const unheard = signal && onAbort(signal, () => void stream.destroy());
+  const unregister = signal && onAbort(signal, () => void stream.destroy());
   try {
     stream.end(packed);
     for await (const chunk of stream) yield chunk;
   } catch (error) {
     throw signal?.aborted ? signal.reason : unpackFault(error, path);
   } finally {
-    unheard?.();
+    unregister?.();
     stream.destroy();
   }
 }

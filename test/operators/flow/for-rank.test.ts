@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Checkpoint, Dataset, mergeCheckpoints } from "voxrx";
-import { batch, filter, forRank, map, onError, prefetch, shuffle, take } from "voxrx/operators";
+import { balance, batch, concat, filter, forRank, map, mix, onError, prefetch, shuffle, take } from "voxrx/operators";
 import { runsOf } from "../../support/long.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
@@ -35,6 +35,29 @@ describe("forRank", () => {
     expect(interleaved(await shares(shuffled, 3))).toEqual(await shuffled.toArray({ epoch: 0 }));
     const plain = Dataset.from(numbers(6)).pipe(forRank({ rank: 1, worldSize: 2, shuffle: false }));
     expect(await plain.toArray()).toEqual([1, 3, 5]);
+  });
+
+  test("shuffles what comes in regular turns, so that no rank has one class only", async () => {
+    const items = numbers(40).map((n) => ({ n, kind: n < 10 ? "rare" : "common" }));
+    const halves = [shuffle({ seed: 1 })(Dataset.from(items.slice(0, 20))), Dataset.from(items.slice(20))] as const;
+    const sources = {
+      balanced: Dataset.from(items).pipe(balance({ by: "kind" })),
+      "shuffled, then balanced": Dataset.from(items).pipe(shuffle(), balance({ by: "kind" })),
+      mixed: mix([{ dataset: halves[0] }, { dataset: halves[1] }]),
+      "shuffled, in one epoch only": Dataset.from(items).pipe(shuffle()).epoch(3),
+    };
+    for (const [name, dataset] of Object.entries(sources)) {
+      const indexed = dataset.asIndexed();
+      const read = (rank: number, epoch: number) => indexed.pipe(forRank({ rank, worldSize: 2 })).toArray({ epoch });
+      const [first, again] = [await read(0, 0), await read(0, 1)];
+      expect(new Set(first.map(({ kind }) => kind)), name).toEqual(new Set(["rare", "common"]));
+      const ns = (list: typeof first) => list.map(({ n }) => n).toSorted((a, b) => a - b);
+      expect(ns(again), name).not.toEqual(ns(first));
+    }
+    const joined = concat(Dataset.from(items).pipe(shuffle()), Dataset.from(items).pipe(shuffle({ seed: 2 })));
+    const whole = await joined.toArray({ epoch: 0 });
+    const ranks = [0, 1].map((rank) => joined.pipe(forRank({ rank, worldSize: 2 })).toArray({ epoch: 0 }));
+    expect(interleaved(await Promise.all(ranks))).toEqual(whole);
   });
 
   test("mixes the items between the ranks in every epoch", async () => {
@@ -153,6 +176,29 @@ describe("checkpoints of ranks", () => {
       const rest = await stopped(build, all, mergeCheckpoints(checkpoints));
       expect([...interleaved(read), ...interleaved(rest.read)]).toEqual(whole);
     }
+  });
+
+  test("stay small for many ranks in step, however often they are merged", async () => {
+    const build = (rank: number, worldSize: number) =>
+      Dataset.from(numbers(2000)).pipe(forRank({ rank, worldSize, uneven: "keep" }));
+    const whole = interleaved((await stopped(build, [everything])).read);
+    const read: number[] = [];
+    let from: Checkpoint | undefined;
+    for (let part = 0; part < 4; part++) {
+      const { read: items, checkpoints } = await stopped(
+        build,
+        numbers(256).map(() => 1),
+        from,
+      );
+      read.push(...interleaved(items));
+      from = mergeCheckpoints(checkpoints);
+      expect(JSON.stringify(from).length).toBeLessThan(300);
+    }
+    const ahead = await stopped(build, [3, 3, 2, 2], from);
+    from = mergeCheckpoints(ahead.checkpoints);
+    expect(JSON.stringify(from).length).toBeLessThan(300);
+    const rest = await stopped(build, [everything], from);
+    expect([...read, ...interleaved(ahead.read), ...interleaved(rest.read)]).toEqual(whole);
   });
 
   test("continue their own rank only", async () => {
