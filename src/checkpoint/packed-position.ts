@@ -7,8 +7,9 @@ const tag = "voxrx.deflated";
 /** A position with more characters than this, as JSON, is compressed: one of many streams repeats itself. */
 const mostCharacters = 800;
 
-/** A packed position can't make more than this. */
-const mostBytes = 2 ** 22;
+/** What is packed can't make more than this. */
+const mostBytes = 2 ** 20;
+const mostValues = 2 ** 17;
 
 /** Stages are never nested this deep, and what is read by recursion must have an end. */
 const mostLevels = 1000;
@@ -39,7 +40,7 @@ function isPosition(value: unknown): value is Position {
   let level: unknown[] = [value];
   for (let depth = 0, count = 0; level.length > 0; depth++) {
     count += level.length;
-    if (depth > mostLevels || count > mostBytes) return false;
+    if (depth > mostLevels || count > mostValues) return false;
     const below: unknown[] = [];
     for (const each of level) {
       if (typeof each === "object" && each !== null) for (const one of Object.values(each)) below.push(one);

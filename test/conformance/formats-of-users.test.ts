@@ -14,6 +14,7 @@ import {
 } from "voxrx/extend";
 import { save } from "voxrx/operators";
 import { temporaryFolder } from "../support/folder.ts";
+import { runsOf } from "../support/long.ts";
 import { ramp, valuesOf } from "../support/volumes.ts";
 
 const folder = await temporaryFolder();
@@ -41,7 +42,7 @@ const declaration: FormatDeclaration = {
 
 const vox = defineFormat(declaration);
 const keeps = { dtypes: ["float32"], channels: { plane: 0, solid: 3 }, affine: false } as const;
-const options = { keeps, damages: 60 };
+const options = { keeps, damages: runsOf(60) };
 
 describe("a user's format", () => {
   test.each(formatChecks(vox, { keeps }).map((check) => [check.promise, check] as const))("%s", (_, check) =>

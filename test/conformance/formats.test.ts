@@ -10,6 +10,7 @@ import { npyFormat } from "../../src/format/npy/npy-format.ts";
 import { nrrdFormat } from "../../src/format/nrrd/nrrd-format.ts";
 import { rasterFormat } from "../../src/format/raster/raster-format.ts";
 import { dicomFile } from "../support/dicom-file.ts";
+import { runsOf } from "../support/long.ts";
 
 const counting = Uint8Array.from({ length: 60 }, (_, i) => 4 * i + 3);
 
@@ -54,7 +55,8 @@ const ours: readonly (readonly [format: Format, options: FormatCheckOptions])[] 
 ];
 
 describe.each(ours)("$name as a format", (format, options) => {
-  test.each(formatChecks(format, options).map((check) => [check.promise, check] as const))("%s", (_, check) =>
-    check.run(),
+  test.each(formatChecks(format, { ...options, damages: runsOf(150) }).map((check) => [check.promise, check] as const))(
+    "%s",
+    (_, check) => check.run(),
   );
 });

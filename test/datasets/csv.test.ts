@@ -88,12 +88,12 @@ test("rows are keyed by a column, listed once, or streamed anew in every run", a
 });
 
 test("a table is read from a server; leaving a stream early closes the connection", async () => {
-  const body = Buffer.from(`n\n${Array.from({ length: 400_000 }, (_, n) => n).join("\n")}\n`);
-  await using server = await serveFiles({ "/t.csv": { body, etag: '"1"', faults: [{ cutAfter: 1_000_000 }] } });
+  const body = Buffer.from(`n\n${Array.from({ length: 100_000 }, (_, n) => n).join("\n")}\n`);
+  await using server = await serveFiles({ "/t.csv": { body, etag: '"1"', faults: [{ cutAfter: 250_000 }] } });
   const rows = csv(`${server.origin}/t.csv`, { types: { n: "integer" }, streaming: true });
   let sum = 0;
   for await (const { n } of rows) sum += n;
-  expect(sum).toBe((400_000 * 399_999) / 2);
+  expect(sum).toBe((100_000 * 99_999) / 2);
   for await (const _ of rows) break;
   await (await server.request(server.requests.length - 1)).closed;
 });

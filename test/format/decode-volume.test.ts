@@ -49,7 +49,7 @@ describe("decodeVolume", () => {
   });
 
   const names = Object.keys(sharedData ? JSON.parse(readFileSync(sharedFile("truth.json"), "utf8")).files : {});
-  const isShort = (name: string) => statSync(sharedFile(name)).size < mostShortBytes;
+  const isShort = (name: string) => statSync(sharedFile(name)).size < mostShortBytes / 2;
   const others = names.filter((name) => /\.(nrrd|nhdr|mha|mhd|mgh|mgz|dcm|ima)$/i.test(name) && isShort(name));
 
   test.skipIf(others.length === 0)(

@@ -83,8 +83,11 @@ async function expectExactRest(pipeline: Resumable, run: Run, { stops, ways, aga
   }
 }
 
+// Each operator comes three times over a list, after other ones; in short tests once.
+const tried = eachResumable.filter((_, n) => runsLongTests || n % 3 === Math.floor(n / 3) % 3);
+
 describe("law 6: a run continues after any of its items, exactly, again and again", () => {
-  test.each(eachResumable.map((pipeline) => [String(pipeline), pipeline] as const))("%s", async (_, pipeline) => {
+  test.each(tried.map((pipeline) => [String(pipeline), pipeline] as const))("%s", async (_, pipeline) => {
     const run = runOf(1);
     const whole = (await wholeRun(pipeline, run)) ?? [];
     expect(whole.length).toBeGreaterThan(0);
@@ -128,7 +131,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
       expect(nexts).toEqual(nexts.map((_, n) => positionIn(view, n + 1)));
       expect(nexts.map((next) => findIndex(view, throughJson(next)))).toEqual(nexts.map((_, n) => n + 1));
     };
-    for (const pipeline of eachResumable) await expectSamePositions(pipeline);
+    for (const pipeline of tried) await expectSamePositions(pipeline);
     await fc.assert(fc.asyncProperty(anyResumable, expectSamePositions), { numRuns: runsOf(240) });
   });
 

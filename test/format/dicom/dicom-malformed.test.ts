@@ -5,6 +5,7 @@ import { isVoxRxError, Random, readVolume } from "voxrx";
 import { turns } from "../../support/counting.ts";
 import { dicomFile } from "../../support/dicom-file.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { runsOf } from "../../support/long.ts";
 import { sharedData, sharedFile } from "../../support/shared.ts";
 
 const rle = "1.2.840.10008.1.2.5";
@@ -147,7 +148,7 @@ describe("a DICOM file that is not what it says", () => {
     async (name) => {
       const sound = await readFile(sharedFile("dicom/transfer_syntaxes", name));
       const random = new Random(`damage ${name}`);
-      const rounds = name.includes("jpeg") ? 25 : 150;
+      const rounds = runsOf(name.includes("jpeg") ? 25 : 150);
       for (let round = 0; round < rounds; round++) {
         const bytes = Buffer.from(sound.subarray(0, round % 3 === 0 ? 1 + random.integer(sound.length) : sound.length));
         for (let n = 0; n < 1 + (round % 8); n++) bytes[random.integer(bytes.length)] = random.integer(256);
@@ -158,7 +159,6 @@ describe("a DICOM file that is not what it says", () => {
         if (error !== undefined) expect(isVoxRxError(error), String(error)).toBe(true);
       }
     },
-    20_000,
   );
 });
 
