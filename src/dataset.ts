@@ -234,7 +234,7 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
    * @throws PipelineError `VOXRX_NOT_INDEXED` if it is only a stream
    */
   asIndexed(): IndexedDataset<T> {
-    if (this instanceof IndexedDataset) return this;
+    if (this instanceof IndexedDataset && this.stage.index) return this;
     throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is only a stream", {
       remedy: "Start from a list, or put indexed() after the operators that make it a stream.",
     });
@@ -270,10 +270,11 @@ export class IndexedDataset<T> extends Dataset<T> {
   /**
    * Number of items.
    *
-   * @throws PipelineError `VOXRX_LENGTH_UNKNOWN` before a lazy list is loaded: await {@link ready} first
+   * @throws PipelineError `VOXRX_LENGTH_UNKNOWN` before a lazy list is loaded: await {@link ready} first;
+   * `VOXRX_NOT_INDEXED` for a `mix` of datasets whose length differs from epoch to epoch
    */
   get length(): number {
-    const length = this.stage.knownLength?.();
+    const length = this.asIndexed().stage.knownLength?.();
     if (length !== undefined) return length;
     throw new PipelineError("VOXRX_LENGTH_UNKNOWN", "the length is not known yet", {
       remedy: "Await dataset.ready(), which lists the items, then read length.",

@@ -6,6 +6,7 @@ import type { KeysWith } from "../../src/item/record-types.ts";
 import { stageOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema, nonEmptySchema, numberSchema, recordSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { itemOrderOf } from "../../src/plan/item-order.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { repeatedEntry } from "../../src/plan/repeated-entry.ts";
 import { type IndexView, indexOf, type Run } from "../../src/plan/stage.ts";
@@ -101,6 +102,8 @@ export const balance = stageOperator<BalanceOptions, Balance>()({
         options: { by: typeof by === "string" ? by : String(by), strategy, weights, seed },
       },
       itemOrder: "varied",
+      // Items before it that are chosen again in each epoch may have other classes.
+      lengthVaries: itemOrderOf(input) !== "fixed" || undefined,
       ownIndex: {
         view: (run) =>
           whenReady(indexOf(input, run), (items) =>

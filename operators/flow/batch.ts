@@ -10,6 +10,7 @@ import { readPosition, withState } from "../../src/plan/position.ts";
 import { type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
 import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/tensor.ts";
 import { Volume } from "../../src/volume/volume.ts";
+import { ItemsLeft } from "./shared/items-left.ts";
 
 /** Options of {@link batch}. */
 export interface BatchOptions {
@@ -112,15 +113,19 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
     },
   },
   state: isLast,
-  stream: (input, options, { state = false }) => {
+  stream: (input, options, start) => {
     const { size, dropLast } = options;
+    const left = dropLast && start.items ? new ItemsLeft(input, start) : undefined;
     // Kept across a failure: when an item fails and is skipped, the unfinished batch goes on.
     let pending: Entry<unknown>[] = [];
-    let ended = state;
+    let ended = start.state ?? false;
     return {
       async next() {
+        // By index, the items of a batch that is left out are not computed and can't fail, so they don't here either.
+        await left?.count(start.base);
         while (pending.length < size && !ended) {
-          const pulled = input.next();
+          if (left?.areFewerThan(size - pending.length)) return undefined;
+          const pulled = left ? left.pull() : input.next();
           const entry = isPromise(pulled) ? await pulled : pulled;
           if (entry) pending.push(entry);
           else ended = true;

@@ -9,6 +9,7 @@ import type { Flat, KeysWith } from "../../src/item/record-types.ts";
 import { checkOptions, countSchema, nonEmptySchema } from "../../src/options.ts";
 import { declareStage, type OwnIndex } from "../../src/plan/declared-stage.ts";
 import { itemFailure } from "../../src/plan/item-failure.ts";
+import { itemOrderOf } from "../../src/plan/item-order.ts";
 import {
   type Cursor,
   type Entry,
@@ -126,6 +127,8 @@ export function join(left: Observable<unknown>, right: Observable<unknown>, opti
       options: { left: String(sides.left), right: String(sides.right), how, suffix },
     },
     shifts: a.shifts ?? false,
+    // Items that are chosen again in each epoch may find others, or none.
+    lengthVaries: (how === "inner" && [a, b].some((input) => itemOrderOf(input) !== "fixed")) || undefined,
     ownIndex: a.index && (how === "left" ? leftIndex(joining) : innerIndex(joining)),
     start: (run, from) => joinCursor(joining, run, from),
   });

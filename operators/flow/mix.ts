@@ -1,10 +1,10 @@
 import type { Observable } from "rxjs";
 import * as v from "valibot";
 import { isPromise, type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
-import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
+import { Dataset, IndexedDataset } from "../../src/dataset.ts";
 import { checkOptions, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
-import { itemOrderOf } from "../../src/plan/item-order.ts";
+import { itemOrderOf, lengthVaries } from "../../src/plan/item-order.ts";
 import {
   badPosition,
   type Cursor,
@@ -52,7 +52,9 @@ export type Mixed<D> = [D] extends [IndexedDataset<unknown>] ? IndexedDataset<It
  * the mix, for another order of the items. The order of the turns is regular, so `forRank` shuffles a mix before it
  * divides it among ranks.
  *
- * Indexed if all datasets are; item n is found without those before it. Ids get the number of the dataset as a prefix
+ * Indexed if all datasets are; item n is found without those before it. (With `allExhausted` also their lengths must be
+ * the same in every epoch: a `join` or `balance` of what is shuffled before it leaves
+ * a stream, of which `length` and `at(i)` throw `VOXRX_NOT_INDEXED`.) Ids get the number of the dataset as a prefix
  * (`1:ID`), and from its second pass on the number of the pass (`1:ID~1`). Pass p of epoch e is epoch e + p * 2^20 of
  * the dataset, so that its order and random numbers differ from those of all other passes. The seed is that of the
  * first dataset. An item that fails has used its turn.
@@ -93,13 +95,17 @@ export function mix(datasets: readonly MixedDataset[], options: MixOptions = {})
     // Weights are left out: a run can continue with others.
     identity: { name: "mix", version: 1, strategy },
     itemOrder: inputs.some((input) => itemOrderOf(input) !== "fixed") ? "varied" : "fixed",
-    index: {
-      length: (...lengths) => orderOf(lengths).length,
-      view: (views, run) => viewOf(mixing, views, orderOf(views.map(({ length }) => length)), run),
-    },
+    // A second pass over a dataset must be as long as the first, to find item n without those before it.
+    index:
+      strategy === "allExhausted" && inputs.some(lengthVaries)
+        ? undefined
+        : {
+            length: (...lengths) => orderOf(lengths).length,
+            view: (views, run) => viewOf(mixing, views, orderOf(views.map(({ length }) => length)), run),
+          },
     start: (run, from) => new MixCursor(mixing, run, from),
   });
-  return Dataset.ofStage(stage);
+  return inputs.every((input) => input.index) ? new IndexedDataset(stage) : Dataset.ofStage(stage);
 }
 
 const weightSchema = v.pipe(numberSchema, v.minValue(0));

@@ -67,14 +67,17 @@ function zipped(inputs: readonly Stage<unknown>[], run: Run, from: Position | un
   const next = async (): Promise<Entry<unknown> | undefined> => {
     // Waits for all inputs even if one fails, so that they stay in step.
     const pulled = await Promise.allSettled(cursors.map(async (cursor) => cursor.next()));
+    // What comes after the end of the shortest is not part of it, and can't fail.
+    if (pulled.some((result) => result.status === "fulfilled" && result.value === undefined)) {
+      await close();
+      return undefined;
+    }
     const entries: Entry<unknown>[] = [];
     for (const result of pulled) {
       if (result.status === "rejected") throw result.reason;
       if (result.value) entries.push(result.value);
     }
-    if (entries.length === cursors.length) return tupleOf(entries);
-    await close();
-    return undefined;
+    return tupleOf(entries);
   };
   return { next, close };
 }

@@ -12,6 +12,7 @@ import {
   type Entry,
   findIndex,
   type IndexView,
+  indexOf,
   type Position,
   positionIn,
   type Run,
@@ -42,6 +43,10 @@ export interface FlowStart<S> {
   readonly given: number;
   /** Whether it continues from a position: false at the beginning. */
   readonly continues: boolean;
+  /** Where the input continues; undefined at its beginning. */
+  readonly base: Position | undefined;
+  /** The items of the input by index, and whether an item that fails shifts them; undefined for a stream. */
+  readonly items: { readonly view: () => MaybePromise<IndexView<unknown>>; readonly shifts: boolean } | undefined;
 }
 
 /** What an operator does to an index: the items by index, and their number. */
@@ -273,6 +278,8 @@ function flowCursor<O, S extends v.ObjectEntries, T>(
       return counter.count;
     },
     continues: from !== undefined,
+    base,
+    items: stage.index && { view: () => indexOf(stage, run), shifts: stage.shifts ?? false },
   };
   const cursor = stream?.(input, options, start) ?? input;
   return {

@@ -52,6 +52,8 @@ export interface StageDeclaration {
   readonly rank?: readonly [rank: number, worldSize: number];
   /** See {@link Stage.itemOrder}. */
   readonly itemOrder?: ItemOrder | undefined;
+  /** See {@link Stage.lengthVaries}. */
+  readonly lengthVaries?: boolean | undefined;
   /** See {@link Stage.unrepeatable}. */
   readonly unrepeatable?: string | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
@@ -81,6 +83,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
     replays,
     rank: declaration.rank,
     itemOrder: declaration.itemOrder,
+    lengthVaries: declaration.lengthVaries,
     unrepeatable: declaration.unrepeatable,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,

@@ -16,6 +16,7 @@ export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
     shifts: input.shifts ?? false,
     identity: { name: "epoch", epoch },
     itemOrder: "fixed",
+    lengthVaries: false,
     index: input.index && ((run) => indexOf(input, { ...run, epoch })),
     knownLength: () => input.knownLength?.(),
     start: (run, from) => open(input, { ...run, epoch }, from),

@@ -7,3 +7,8 @@ export function itemOrderOf(stage: Stage<unknown>): ItemOrder {
   if (orders.includes("random")) return "random";
   return orders.includes("varied") ? "varied" : "fixed";
 }
+
+/** Whether the number of items by index may differ from epoch to epoch. */
+export function lengthVaries(stage: Stage<unknown>): boolean {
+  return stage.lengthVaries ?? stage.inputs.some(lengthVaries);
+}

@@ -155,7 +155,16 @@ class FanCursor implements Cursor<unknown> {
         if (!isItemFailure(error)) throw error;
       }
     }
-    return this.#base.next();
+    try {
+      return await this.#base.next();
+    } catch (error) {
+      // It may fail only now, or its position came from an index. The next one comes with all of its parts.
+      if (isItemFailure(error)) {
+        this.#failed++;
+        this.#skip = 0;
+      }
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -135,6 +135,8 @@ export interface Stage<T> {
   readonly rank?: readonly [rank: number, worldSize: number] | undefined;
   /** How the order of its items depends on the epoch. Left out: as that of its inputs does. */
   readonly itemOrder?: ItemOrder | undefined;
+  /** Whether it may have more or fewer items by index in another epoch. Left out: if one of its inputs may. */
+  readonly lengthVaries?: boolean | undefined;
   /** The content of a source's list, once it is known. */
   listed?(): ListContent | undefined;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dataset, isVoxRxError } from "voxrx";
 import { type Entry, findIndex, indexOf, open, type Position, positionIn, type Run } from "voxrx/extend";
-import { runsLongTests, runsOf } from "../support/long.ts";
+import { runsLongTests, runsOf, triesOf } from "../support/long.ts";
 import { anyResumable, anyWay, eachResumable, type Resumable, type Way } from "../support/resumable.ts";
 import { spelledOut } from "../support/volumes.ts";
 
@@ -49,7 +49,8 @@ async function wholeRun(pipeline: Resumable, run: Run): Promise<Entry<unknown>[]
   try {
     return await entriesOf(pipeline.build(plainly), run);
   } catch (error) {
-    if (isVoxRxError(error, "VOXRX_OUT_OF_RANGE")) return undefined;
+    // Nothing to choose from, or a batch of records that `join` gave different fields.
+    if (isVoxRxError(error, "VOXRX_OUT_OF_RANGE") || isVoxRxError(error, "VOXRX_MISSING_KEY")) return undefined;
     throw error;
   }
 }
@@ -114,7 +115,7 @@ describe("law 6: a run continues after any of its items, exactly, again and agai
         fc.option(fc.integer(), { nil: undefined }),
         (pipeline, stops, epoch, seed) => expectExactRest(pipeline, runOf(epoch, seed), stops),
       ),
-      { numRuns: runsOf(300) },
+      { numRuns: triesOf("VOXRX_PIPELINES", { short: 100, long: 1500 }) },
     );
   });
 

@@ -46,7 +46,9 @@ export class Stitcher implements Gatherer {
     if (keys.length === 0) return entry;
     const patches = new Map(keys.map((key) => [key, volumeOf(entry.value, key)]));
     const patch = this.#patchOf(entry);
-    const isLeftOver = patch.item === this.#failed && patch.index > 0;
+    // The same item may come again, in another epoch.
+    if (patch.index === 0) this.#failed = undefined;
+    const isLeftOver = patch.item === this.#failed;
     const fault = isLeftOver ? undefined : orderFault(this.#unfinished?.last, patch);
     if (fault !== undefined) this.#fail(patch.item, fault);
     this.#missingReported = false;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dataset, type Dtype, type Tensor } from "voxrx";
-import { batch, take, unbatch } from "voxrx/operators";
+import { batch, map, onError, prefetch, take, unbatch } from "voxrx/operators";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 
 async function first<T>(dataset: Dataset<T>): Promise<T> {
@@ -149,5 +149,58 @@ describe("batch", () => {
         [1, 1, 1],
       ]),
     ).toEqual(["float32", [1, 1]]);
+  });
+
+  test("does not compute the items of a last batch that is left out, as a stream or by index", async () => {
+    const computed: number[] = [];
+    const failing = (bad: readonly number[]) =>
+      Dataset.from(Array.from({ length: 8 }, (_, n) => n)).pipe(
+        map((n) => {
+          computed.push(n);
+          if (bad.includes(n)) throw new Error(`item ${n} is bad`);
+          return n;
+        }),
+        batch({ size: 3, dropLast: true, collate: "list" }),
+      );
+    for (const [bad, wanted] of [
+      [
+        [7],
+        [
+          [0, 1, 2],
+          [3, 4, 5],
+        ],
+      ],
+      [
+        [6, 7],
+        [
+          [0, 1, 2],
+          [3, 4, 5],
+        ],
+      ],
+      [
+        [1],
+        [
+          [0, 2, 3],
+          [4, 5, 6],
+        ],
+      ],
+      [[1, 2, 4], [[0, 3, 5]]],
+      [[0, 1, 2, 3, 4, 5], []],
+    ] as const) {
+      const skipped: unknown[] = [];
+      const skipping = onError({ skip: true, maxItems: 100, onSkip: ({ item }) => skipped.push(item) });
+      const streamed = await failing(bad).pipe(skipping).toArray();
+      const ahead = await failing(bad)
+        .pipe(prefetch({ buffer: 2, concurrency: 2 }), skipping)
+        .toArray();
+      expect([streamed, ahead]).toEqual([wanted, wanted]);
+      const told = skipped.splice(0);
+      expect(told.slice(0, told.length / 2)).toEqual(told.slice(told.length / 2));
+    }
+    computed.length = 0;
+    await failing([7]).toArray();
+    expect(computed).toEqual([0, 1, 2, 3, 4, 5]);
+    const stream = Dataset.from(() => [1, 2, 3, 4].values()).pipe(batch({ size: 3, dropLast: true, collate: "list" }));
+    expect(await stream.toArray()).toEqual([[1, 2, 3]]);
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dataset, IndexedDataset } from "voxrx";
 import { type Entry, open, type Position } from "voxrx/extend";
-import { map, mapAsync, mix, prefetch, shuffle, tap } from "voxrx/operators";
+import { balance, join, map, mapAsync, mix, prefetch, shuffle, take, tap } from "voxrx/operators";
 import { countingSource, takeAndLeave } from "../../support/counting.ts";
 import { entriesOf } from "../../support/entries.ts";
 import { runsOf } from "../../support/long.ts";
@@ -230,6 +230,25 @@ describe("mix", () => {
     await mixed.toArray();
     expect([often.counts.closed, seldom.counts.closed]).toEqual([2, 2]);
     expect(never.counts.opened).toBe(0);
+  });
+
+  test("a dataset whose length differs from pass to pass is mixed as a stream, alike with look-ahead", async () => {
+    const rows = Array.from({ length: 12 }, (_, n) => ({ n, kind: n % 5 === 0 }));
+    const some = Dataset.from(rows).pipe(shuffle(), take(5), balance({ by: "kind" }));
+    const labels = Dataset.from(rows.slice(0, 7)).pipe(map(({ n }) => ({ n, label: `l${n}` })));
+    for (const varying of [some, join(Dataset.from(rows).pipe(shuffle(), take(5)), labels, { on: "n" })]) {
+      const lengths = new Set<number>();
+      for (let epoch = 0; epoch < 8; epoch++) lengths.add((await varying.toArray({ epoch })).length);
+      expect(lengths.size).toBeGreaterThan(1);
+      const mixed = mix([{ dataset: varying, weight: 3 }, { dataset: Dataset.from(rows) }], {
+        stoppingStrategy: "allExhausted",
+      });
+      for (let epoch = 0; epoch < 4; epoch++) {
+        const ahead = mixed.pipe(prefetch({ buffer: 3, concurrency: 2 }));
+        expect(await ahead.toArray({ epoch })).toEqual(await mixed.toArray({ epoch }));
+      }
+      expect(() => mixed.length).toThrow(expect.objectContaining({ code: "VOXRX_NOT_INDEXED" }));
+    }
   });
 
   test("refuses weights that say nothing", () => {

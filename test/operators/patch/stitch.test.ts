@@ -112,6 +112,22 @@ describe("stitch", () => {
     expect([ids, told]).toEqual([[0, 2, 3], [`scan1/${lost}`]]);
   });
 
+  test("an item of which a window failed comes whole in the next epoch", async () => {
+    const bad = new Set(["scan1/3"]);
+    const told: (string | undefined)[] = [];
+    const whole = await windowsOf(3)
+      .pipe(
+        map((part, { id }) => {
+          if (bad.delete(id)) throw new Error("out of memory");
+          return part;
+        }),
+      )
+      .epochs(0, 2)
+      .pipe(stitch({ keys: "image" }), onError({ skip: true, onSkip: ({ item }) => told.push(item) }))
+      .toArray();
+    expect([whole.map(({ id }) => id), told]).toEqual([[0, 2, 0, 1, 2], ["scan1/3"]]);
+  });
+
   test("loses no item in silence, at the end of the stream either", async () => {
     expect(
       await survivors((scan, window) => scan < 3 && (scan !== 0 || window < 6) && (scan !== 1 || window > 1), false),
