@@ -219,7 +219,7 @@ const steps: readonly Step[] = [
           on: { left: ({ n }) => Math.floor(n) % 7, right: "row" },
           how: size % 2 ? "left" : "inner",
         })
-        .pipe(op.map(({ plus, row = -1, ...scan }) => ({ ...scan, row, n: scan.n + (plus ?? 0) }))),
+        .pipe(op.map(({ plus = 0, row = -1, ...scan }) => ({ ...scan, n: scan.n + plus + row }))),
   },
   {
     name: "prefetch",
