@@ -2,7 +2,8 @@
  * Unfinished files and directories: they lie next to what they become, as `NAME.OWNER.tmp`, and OWNER says which call of
  * which process writes them. What a killed process left is removed by the next call that writes in the directory.
  */
-import { readdir, rm, stat } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { lstat, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { endOwner, isOwnerName, newOwner, ownerState } from "./owner-name.ts";
 
@@ -46,10 +47,35 @@ export async function removeLeftovers(dir: string): Promise<void> {
   visits.set(dir, { left: Math.floor(names.length / 16) });
   for (const name of names) {
     const [, owner = ""] = /\.([^.]+)\.tmp$/.exec(name) ?? [];
-    if (isOwnerName(owner) && (await isLeftover(join(dir, name), owner))) {
-      await rm(join(dir, name), { recursive: true, force: true }).catch(() => undefined);
-    }
+    if (isOwnerName(owner) && (await isLeftover(join(dir, name), owner))) await removeLeftover(join(dir, name));
   }
+}
+
+/** Files of which a leftover was another name, with the time at which removing that name changed them. */
+const unnamed = new Map<string, bigint>();
+const mostUnnamed = 10_000;
+
+async function removeLeftover(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  // A process was killed after it gave a complete file its final name, and before it removed the other one.
+  const isSecondName = found?.isFile() && found.nlink > 1;
+  const handle = isSecondName ? await open(path).catch(() => undefined) : undefined;
+  try {
+    await rm(path, { recursive: true, force: true });
+    const { dev, ino, ctimeNs } = (await handle?.stat({ bigint: true })) ?? {};
+    if (ctimeNs === undefined) return;
+    if (unnamed.size >= mostUnnamed) unnamed.clear();
+    unnamed.set(`${dev} ${ino}`, ctimeNs);
+  } catch {
+    // Another call may do better.
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Whether the last change of a file was that {@link removeLeftovers} removed another name of it. */
+export function wasOnlyUnnamed({ dev, ino, ctimeNs }: BigIntStats): boolean {
+  return unnamed.get(`${dev} ${ino}`) === ctimeNs;
 }
 
 async function isLeftover(path: string, owner: string): Promise<boolean> {

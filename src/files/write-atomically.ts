@@ -7,7 +7,7 @@ import { isInstance } from "../is-instance.ts";
 import { checkPlatform } from "./check-platform.ts";
 import { reasonOfWrite } from "./disk-failure.ts";
 import { makeDirectory } from "./make-directory.ts";
-import { endUnfinished, newUnfinished, removeLeftovers, type Unfinished } from "./unfinished-files.ts";
+import { endUnfinished, newUnfinished, removeLeftovers, type Unfinished, wasOnlyUnnamed } from "./unfinished-files.ts";
 import { whenFileFree } from "./when-file-free.ts";
 
 /** Thrown when a file is there already that must not be replaced. */
@@ -77,7 +77,7 @@ export class AtomicFile {
       // There is a file, or the file system has no links.
     }
     const there = await stat(this.path, { bigint: true }).catch(() => undefined);
-    if (there && there.ctimeNs > since) throw new FileTaken();
+    if (there && there.ctimeNs > since && !wasOnlyUnnamed(there)) throw new FileTaken();
     await rename(path, this.path);
   }
 }

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Dataset, extractArchive, readVolume, saveImage, writeNifti } from "voxrx";
 import { load, map, save } from "voxrx/operators";
+import { endOwner, newOwner } from "../../src/files/owner-name.ts";
 import { tarOf } from "../support/archives.ts";
 import { forkChild } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -65,6 +66,27 @@ describe("save", () => {
     await expect(saved.toArray()).rejects.toMatchObject({ code: "VOXRX_PATH_COLLISION", file: path });
     expect(valuesOf(await readVolume(path))).toEqual([1, 2]);
     expect(await readdir(folder.path)).toEqual(["a.nii"]);
+  });
+
+  test("replaces a file of which a killed run left a second name, which is removed on the way", async () => {
+    await using folder = await temporaryFolder();
+    const results = (value: number) =>
+      Dataset.from(
+        ["a", "b", "c"].map((subject) => ({ image: line(value).withMeta({ source: `/in/${subject}.nii` }) })),
+      ).pipe(save({ keys: "image", dir: folder.path, postfix: "", extension: ".nii" }));
+    await results(1).toArray();
+    const owner = newOwner();
+    endOwner(owner);
+    const dead = owner.replace(/^\d+/, String(2 ** 22 + 1)); // no process has such an id
+    for (const subject of ["b", "c"]) {
+      const path = join(folder.path, subject, `${subject}.nii`);
+      await link(path, `${path}.${dead}.tmp`);
+    }
+    await results(2).toArray();
+    for (const subject of ["a", "b", "c"]) {
+      expect(valuesOf(await readVolume(join(folder.path, subject, `${subject}.nii`)))).toEqual([2]);
+      expect(await unfinished(join(folder.path, subject))).toEqual([]);
+    }
   });
 
   test("of two runs at once that write one file, one fails and no result is replaced; a later run replaces it", async () => {
