@@ -20,6 +20,7 @@ import { type PackedEntry, tarGzOf, tarOf } from "../support/archives.ts";
 import { forkChild } from "../support/children.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { runsLongTests } from "../support/long.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
 const md5 = (bytes: Buffer) => createHash("md5").update(bytes).digest("hex");
@@ -132,32 +133,35 @@ describe.each(names)("%s from a served archive", (name) => {
     expect(s.server.requests.at(-1)?.range).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
-  test("a download whose server was killed goes on where it stopped once there is one again", async () => {
-    await using s = await scene();
-    const archive = join(s.root, "..", "archive");
-    await writeFile(archive, s.bodies[name]);
-    const serving = async (port: string, ...stallAfter: string[]) => {
-      const child = forkChild("server", archive, `/${name}`, port, ...stallAfter);
-      onTestFinished(() => void child.kill("SIGKILL"));
-      const [origin] = await once(child, "message");
-      return { child, origin: String(origin) };
-    };
-    const first = await serving("0", "1200000");
-    const from = { mirror: `${first.origin}/${name}` };
-    const transfer = { backoffMs: 1, retries: 0 };
-    const onProgress = ({ bytes }: { bytes: number }) => bytes > 1_000_000 && first.child.kill("SIGKILL");
-    const cut = s.datasets[name]({ ...from, transfer: { ...transfer, onProgress } });
-    await expect(cut.toArray()).rejects.toMatchObject({ name: "DownloadError" });
-    const again = await serving(new URL(first.origin).port);
-    const starts: number[] = [];
-    const whole = s.datasets[name]({
-      ...from,
-      transfer: { ...transfer, onProgress: ({ bytes }: { bytes: number }) => starts.push(bytes) },
-    });
-    expect((await whole.toArray()).length).toBeGreaterThan(0);
-    expect(starts[0]).toBeGreaterThan(1_000_000);
-    again.child.kill("SIGKILL");
-  });
+  test.runIf(runsLongTests || name === "ixi")(
+    "a download whose server was killed goes on where it stopped once there is one again",
+    async () => {
+      await using s = await scene();
+      const archive = join(s.root, "..", "archive");
+      await writeFile(archive, s.bodies[name]);
+      const serving = async (port: string, ...stallAfter: string[]) => {
+        const child = forkChild("server", archive, `/${name}`, port, ...stallAfter);
+        onTestFinished(() => void child.kill("SIGKILL"));
+        const [origin] = await once(child, "message");
+        return { child, origin: String(origin) };
+      };
+      const first = await serving("0", "1200000");
+      const from = { mirror: `${first.origin}/${name}` };
+      const transfer = { backoffMs: 1, retries: 0 };
+      const onProgress = ({ bytes }: { bytes: number }) => bytes > 1_000_000 && first.child.kill("SIGKILL");
+      const cut = s.datasets[name]({ ...from, transfer: { ...transfer, onProgress } });
+      await expect(cut.toArray()).rejects.toMatchObject({ name: "DownloadError" });
+      const again = await serving(new URL(first.origin).port);
+      const starts: number[] = [];
+      const whole = s.datasets[name]({
+        ...from,
+        transfer: { ...transfer, onProgress: ({ bytes }: { bytes: number }) => starts.push(bytes) },
+      });
+      expect((await whole.toArray()).length).toBeGreaterThan(0);
+      expect(starts[0]).toBeGreaterThan(1_000_000);
+      again.child.kill("SIGKILL");
+    },
+  );
 
   test("a wrong checksum leaves nothing behind that counts", async () => {
     await using s = await scene();

@@ -7,6 +7,7 @@ import { applied } from "../../support/applied.ts";
 import { ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 import {
+  drawCount,
   drawnBy,
   expectChance,
   expectDistribution,
@@ -73,7 +74,7 @@ describe("randCoarseDropout", () => {
       prob: 0.5,
     });
     const drawn = await drawnBy(operator, { shape: [1, 6, 5] });
-    expectChance(drawn.length, 10_000, 0.5);
+    expectChance(drawn.length, drawCount, 0.5);
     expectEvenIntegers(numbersAt(drawn, "boxes", "length"), 2, 5);
     for (const box of [0, 1]) {
       const [x, y] = [0, 1].map((axis) => numbersAt(drawn, "boxes", box, "start", axis));

@@ -9,6 +9,7 @@ import { applied } from "../../support/applied.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 import {
+  drawCount,
   drawnBy,
   expectChance,
   expectDistribution,
@@ -37,11 +38,11 @@ describe("randGaussianNoise", () => {
 
   test("draws whether, the deviation from 0 to std, and a seed", async () => {
     const drawn = await drawnBy(randGaussianNoise({ prob: 0.3, mean: 1, std: 2 }));
-    expectChance(drawn.length, 10_000, 0.3);
+    expectChance(drawn.length, drawCount, 0.3);
     expectUniform(numbersAt(drawn, "std"), 0, 2);
     expectUniform(numbersAt(drawn, "seed"), 0, 2 ** 32);
     expect(new Set(numbersAt(drawn, "mean"))).toEqual(new Set([1]));
-    expectChance((await drawnBy(randGaussianNoise())).length, 10_000, 0.1);
+    expectChance((await drawnBy(randGaussianNoise())).length, drawCount, 0.1);
     const fixed = await drawnBy(randGaussianNoise({ prob: 1, std: 2, sampleStd: false }), { count: 3 });
     expect(numbersAt(fixed, "std")).toEqual([2, 2, 2]);
   });

@@ -6,7 +6,7 @@ import { optionSets } from "../../conformance/option-sets.ts";
 import { near } from "../../support/near.ts";
 import { row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randGaussianSharpen", () => {
   test("adds alpha times what smoothing the smoothed image again takes away", () => {
@@ -22,7 +22,7 @@ describe("randGaussianSharpen", () => {
   test("draws the second deviation from its number to the first that was drawn, or from its range", async () => {
     const operator = randGaussianSharpen({ prob: 0.6, sigma2Y: [0, 2], sigma2Z: 0.1 });
     const drawn = await drawnBy(operator, { shape: [1, 1, 1, 1] });
-    expectChance(drawn.length, 10_000, 0.6);
+    expectChance(drawn.length, drawCount, 0.6);
     for (const axis of [0, 1, 2]) expectUniform(numbersAt(drawn, "sigma1", axis), 0.5, 1);
     expectUniform(numbersAt(drawn, "sigma2", 1), 0, 2);
     for (const [axis, low] of [[0, 0.5] as const, [2, 0.1] as const]) {

@@ -7,7 +7,7 @@ import { optionSets } from "../../conformance/option-sets.ts";
 import { near } from "../../support/near.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 const image = (values: readonly number[], shape: readonly number[]) =>
   new Volume({ data: Float64Array.from(values), shape, layout: "x-fastest" });
@@ -54,7 +54,7 @@ describe("randGibbsNoise", () => {
 
   test("draws alpha evenly from its range, or from 0 to one number", async () => {
     const drawn = await drawnBy(randGibbsNoise({ prob: 0.3, alpha: [0.2, 0.6] }));
-    expectChance(drawn.length, 10_000, 0.3);
+    expectChance(drawn.length, drawCount, 0.3);
     expectUniform(numbersAt(drawn, "alpha"), 0.2, 0.6);
     expectUniform(numbersAt(await drawnBy(randGibbsNoise({ prob: 1, alpha: 0.5 })), "alpha"), 0, 0.5);
     expectRefused([() => randGibbsNoise({ alpha: [0, 2] }), () => randGibbsNoise({ alpha: [0.5, 0.2] })]);

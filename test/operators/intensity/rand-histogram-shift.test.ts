@@ -5,7 +5,15 @@ import { histogramShifted } from "../../../operators/intensity/rand-histogram-sh
 import { optionSets } from "../../conformance/option-sets.ts";
 import { anyVolume, plain, ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawnBy, expectChance, expectEvenIntegers, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import {
+  drawCount,
+  drawnBy,
+  expectChance,
+  expectEvenIntegers,
+  expectRefused,
+  expectUniform,
+  numbersAt,
+} from "./rand-drawn.ts";
 
 describe("randHistogramShift", () => {
   const heights = fc
@@ -39,7 +47,7 @@ describe("randHistogramShift", () => {
 
   test("draws the number of points evenly, and each height between its neighbours", async () => {
     const drawn = await drawnBy(randHistogramShift({ numControlPoints: [3, 6], prob: 0.9 }));
-    expectChance(drawn.length, 10_000, 0.9);
+    expectChance(drawn.length, drawCount, 0.9);
     expectEvenIntegers(numbersAt(drawn, "heights", "length"), 3, 6);
     const three = await drawnBy(randHistogramShift({ numControlPoints: 3, prob: 1 }));
     expectUniform(numbersAt(three, "heights", 1), 0, 1);

@@ -8,6 +8,7 @@ import { applied } from "../../support/applied.ts";
 import { anyVolume, plain, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 import {
+  drawCount,
   drawnBy,
   expectChance,
   expectDistribution,
@@ -55,7 +56,7 @@ describe("randRicianNoise", () => {
   test("draws a share of the deviation, with channelWise for each channel", async () => {
     const operator = randRicianNoise({ prob: 0.5, channelWise: true });
     const drawn = await drawnBy(operator, { shape: [2, 1, 1] });
-    expectChance(drawn.length, 10_000, 0.5);
+    expectChance(drawn.length, drawCount, 0.5);
     expectUniform(numbersAt(drawn, "shares", 0), 0, 1);
     expectUniform(numbersAt(drawn, "shares", 1), 0, 1);
     const fixed = await drawnBy(randRicianNoise({ prob: 1, sampleStd: false }), { count: 3 });

@@ -5,7 +5,7 @@ import { shiftedBy } from "../../../operators/intensity/shift-intensity.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randShiftIntensity", () => {
   test("adds to every channel its own, as float32", () => {
@@ -25,7 +25,7 @@ describe("randShiftIntensity", () => {
 
   test("draws evenly: from -f to f, from a range, for each channel", async () => {
     const drawn = await drawnBy(randShiftIntensity({ offsets: 5, prob: 0.2 }));
-    expectChance(drawn.length, 10_000, 0.2);
+    expectChance(drawn.length, drawCount, 0.2);
     expectUniform(numbersAt(drawn, "offsets", 0), -5, 5);
     const operator = randShiftIntensity({ offsets: [1, 3], prob: 1, channelWise: true });
     const each = await drawnBy(operator, { shape: [2, 1, 1] });

@@ -4,7 +4,7 @@ import { stdShifted } from "../../../operators/intensity/rand-std-shift-intensit
 import { optionSets } from "../../conformance/option-sets.ts";
 import { row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randStdShiftIntensity", () => {
   const whole = { nonzero: false, channelWise: false };
@@ -20,7 +20,7 @@ describe("randStdShiftIntensity", () => {
 
   test("draws one factor evenly for all channels", async () => {
     const drawn = await drawnBy(randStdShiftIntensity({ factors: 2, prob: 0.2 }), { shape: [2, 1, 1] });
-    expectChance(drawn.length, 10_000, 0.2);
+    expectChance(drawn.length, drawCount, 0.2);
     expectUniform(numbersAt(drawn, "factor"), -2, 2);
     expectRefused([() => randStdShiftIntensity({ factors: [2, 1] })]);
   });
