@@ -61,6 +61,11 @@ export async function tryFileLock(path: string): Promise<(() => Promise<void>) |
   return undefined;
 }
 
+/** Whether a process holds the lock at `path`. What dead ones left of it is removed. */
+export async function isFileLockHeld(path: string): Promise<boolean> {
+  return isHeld(path);
+}
+
 async function acquire(path: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
   const id = newOwner();
   const own = `${path}.${id}`;

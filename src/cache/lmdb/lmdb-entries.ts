@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { numberSchema } from "../../options.ts";
-import { committed, jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.ts";
+import { commit, jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.ts";
 
 const flushAfterMs = 5_000;
 const flushAfterTouches = 1_024;
@@ -160,8 +160,8 @@ export class Entries {
    * written in any case.
    */
   #change<T>(change: (totals: Totals) => T): Promise<T> {
-    const { root, facts } = this.#tables;
-    const changed = root.transaction(() => {
+    const { facts } = this.#tables;
+    return commit(this.#tables, () => {
       const totals = this.totals();
       this.#applyTouches();
       try {
@@ -170,7 +170,6 @@ export class Entries {
         facts.put("totals", jsonBytes(totals));
       }
     });
-    return committed(changed);
   }
 
   #applyTouches(): void {

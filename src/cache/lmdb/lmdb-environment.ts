@@ -15,6 +15,7 @@ import { loadedOnUse } from "../../files/load-module.ts";
 import { makeDirectory } from "../../files/make-directory.ts";
 import { processLimit } from "../../files/process-limit.ts";
 import { checkLmdbFiles } from "./check-lmdb-files.ts";
+import { CommitGate, whileNobodyCommits } from "./commit-gate.ts";
 
 const lmdb = loadedOnUse(() => import("lmdb"));
 
@@ -41,14 +42,24 @@ export interface Tables {
   readonly leases: Table;
   /** Format and totals. */
   readonly facts: Table;
+  /** Through which all changes go: see {@link commit}. */
+  readonly gate: CommitGate;
 }
 
 /** Opens the tables in an existing directory. */
 export async function openTables(path: string, options: EnvironmentOptions): Promise<Tables> {
   checkPlatform();
-  let root: Tables["root"];
   try {
     await access(path, constants.W_OK | constants.R_OK | constants.X_OK);
+    return await whileNobodyCommits(path, () => openAlone(path, options));
+  } catch (error) {
+    throw error instanceof StoreError ? error : unusable(path, error);
+  }
+}
+
+async function openAlone(path: string, options: EnvironmentOptions): Promise<Tables> {
+  let root: Tables["root"];
+  try {
     await checkLmdbFiles(path);
     const { open } = await lmdb();
     // Without noSubdir lmdb treats a directory with a dot in its name as a file. With eventTurnBatching it makes a
@@ -65,7 +76,8 @@ export async function openTables(path: string, options: EnvironmentOptions): Pro
     const table = (name: string, compression = false): Table =>
       root.openDB({ name: `voxrx.${name}`, encoding: "binary", compression });
     const [index, recent, leases] = [table("index"), table("recent"), table("leases")];
-    return { root, entries: table("entries", options.compression), index, recent, leases, facts };
+    const entries = table("entries", options.compression);
+    return { root, entries, index, recent, leases, facts, gate: new CommitGate(path) };
   } catch (error) {
     const fault = await writeFailure(path, error);
     await closeRoot(root, true);
@@ -83,13 +95,18 @@ export async function closeRoot(root: Tables["root"], hasFailed: boolean): Promi
  * Runs a write. lmdb puts the reason of a failed commit into a promise of the error, which ends the process if nobody
  * catches it.
  */
-export async function committed<T>(write: Promise<T>): Promise<T> {
+async function committed<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
     if (error instanceof Error && "commitError" in error) Promise.resolve(error.commitError).catch(() => undefined);
     throw error;
   }
+}
+
+/** Runs a change as one transaction, and waits until it is committed. */
+export function commit<T>({ root, gate }: Pick<Tables, "root" | "gate">, change: () => T): Promise<T> {
+  return gate.run(() => committed(root.transaction(change)));
 }
 
 /** Device and inode of data.mdb; undefined if it is not there. */

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import { processIdentitySchema, processState, thisProcess } from "../../files/process-identity.ts";
 import { numberSchema } from "../../options.ts";
-import { committed, jsonBytes, readJson, type Tables } from "./lmdb-environment.ts";
+import { commit, jsonBytes, readJson, type Tables } from "./lmdb-environment.ts";
 
 const beatMs = 5_000;
 /** Twelve beats: a process that is alive but has not renewed its lease for so long is stopped or stuck. */
@@ -42,15 +42,14 @@ export class Leases {
 
   /** Takes the lease of an id; false if another process was faster. */
   async take(id: string): Promise<boolean> {
-    const { root, leases } = this.#tables;
+    const { leases } = this.#tables;
     const mine = { ...thisProcess(), id: randomUUID(), beat: Date.now() };
-    const taking = root.transaction(() => {
+    const taken = await commit(this.#tables, () => {
       const owner = readJson(leases, id, leaseSchema);
       if (owner && !isGone(owner)) return false;
       leases.put(id, jsonBytes(mine));
       return true;
     });
-    const taken = await committed(taking);
     if (!taken) return false;
     this.#held.set(id, mine);
     this.#beat ??= setInterval(() => void this.#renew(), beatMs).unref();
@@ -62,11 +61,10 @@ export class Leases {
     const mine = this.#held.get(id);
     if (!mine) return;
     this.#forget(id);
-    const { root, leases } = this.#tables;
-    const dropping = root.transaction(() => {
+    const { leases } = this.#tables;
+    await commit(this.#tables, () => {
       if (readJson(leases, id, leaseSchema)?.id === mine.id) leases.remove(id);
     });
-    await committed(dropping);
   }
 
   /** Releases all leases. */
@@ -75,15 +73,15 @@ export class Leases {
   }
 
   async #renew(): Promise<void> {
-    const { root, leases } = this.#tables;
-    const renewed = root.transaction(() => {
+    const { leases } = this.#tables;
+    const renewed = commit(this.#tables, () => {
       for (const [id, mine] of this.#held) {
         if (readJson(leases, id, leaseSchema)?.id !== mine.id) continue;
         leases.put(id, jsonBytes({ ...mine, beat: Date.now() }));
       }
     });
     // If a beat can't be written, the disk is full: writing the entry then fails and reports it to the callers.
-    await committed(renewed).catch(() => undefined);
+    await renewed.catch(() => undefined);
   }
 
   #forget(id: string): void {
