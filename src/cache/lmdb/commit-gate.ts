@@ -6,7 +6,7 @@
  * Who commits first shows that, then looks for an opening; who opens first shows that, then looks for commits. So one of
  * them sees the other and waits.
  */
-import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, utimesSync } from "node:fs";
 import { readdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { delay } from "../../async/delay.ts";
@@ -20,6 +20,8 @@ const firstPollMs = 1;
 const longestPollMs = 20;
 /** A process that was stopped in the middle of a commit must not keep others from reading. */
 const longestCommitMs = 60_000;
+/** While commits follow each other without a pause, this process shows that often that it lives. */
+const beatMs = 5_000;
 
 /** The commits of one process to a directory. */
 export class CommitGate {
@@ -27,6 +29,7 @@ export class CommitGate {
   /** A directory that is there during commits. Its name says whose they are, for as long as this process lives. */
   readonly #own: string;
   #isShown = false;
+  #shownAt = 0;
   /** Commits in work. */
   #count = 0;
 
@@ -60,6 +63,7 @@ export class CommitGate {
 
   #tryEnter(): boolean {
     if (!this.#isShown) this.#show();
+    else if (Math.abs(Date.now() - this.#shownAt) > beatMs) this.#beat();
     if (!existsSync(this.#opening)) {
       this.#count++;
       return true;
@@ -72,8 +76,18 @@ export class CommitGate {
     try {
       mkdirSync(this.#own);
       this.#isShown = true;
+      this.#shownAt = Date.now();
     } catch {
       // A full disk, or the directory was deleted. Entries can still be removed.
+    }
+  }
+
+  #beat(): void {
+    this.#shownAt = Date.now();
+    try {
+      utimesSync(this.#own, new Date(), new Date());
+    } catch {
+      // The whole directory was deleted; the next write notices.
     }
   }
 
@@ -106,8 +120,11 @@ export async function whileNobodyCommits<T>(dir: string, open: () => Promise<T>)
 }
 
 async function untilNobodyCommits(dir: string): Promise<void> {
-  for (let pause = firstPollMs; await isAnyCommitting(dir); pause = Math.min(longestPollMs, 2 * pause))
+  const begun = performance.now();
+  for (let pause = firstPollMs; await isAnyCommitting(dir); pause = Math.min(longestPollMs, 2 * pause)) {
+    if (performance.now() - begun > longestCommitMs) return;
     await delay(pause, undefined);
+  }
 }
 
 async function isAnyCommitting(dir: string): Promise<boolean> {
@@ -117,10 +134,9 @@ async function isAnyCommitting(dir: string): Promise<boolean> {
 }
 
 async function isCommitting(path: string, owner: string): Promise<boolean> {
-  if (ownerState(owner) === "ended") {
-    await rmdir(path).catch(() => undefined);
-    return false;
-  }
+  const state = ownerState(owner);
+  if (state === "ended") await rmdir(path).catch(() => undefined);
+  if (state !== "unknown") return state === "running";
   const there = await stat(path).catch(() => undefined);
   return there !== undefined && Date.now() - there.mtimeMs < longestCommitMs;
 }
