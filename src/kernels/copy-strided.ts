@@ -1,27 +1,30 @@
-import type { ReadonlySamples, TypedArray } from "../samples.ts";
+/** The one place where samples of any layout become samples of any other layout and element type. */
+import { allocate, bytesPerSample, dtypeOf, type Samples, type TypedArray } from "../samples.ts";
+import { copyPlane8, copyPlane16, copyPlane32, type Loop } from "./copy-plane.ts";
 
-/** For shorter lines, a call of the engine's copy does not pay off. */
-const shortLine = 16;
+/** From this length on, the engine copies a row faster than a loop; from twice this on, also if it is reversed. */
+const longRow = 64;
 
-/** How many neighbors in the source are read together when its lines become columns of the target. */
-const tileWidth = 64;
-
-/** One axis of a copy: its length, and the distance between neighbors in the source and in the target. */
-interface Loop {
-  readonly count: number;
-  readonly from: number;
-  readonly to: number;
-}
+/** Samples of one piece of a plane that is converted, few enough to stay in the processor's L1 cache. */
+const pieceLength = 4096;
 
 const singleStep: Loop = { count: 1, from: 0, to: 0 };
 
+interface IntegersType<A> {
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+type CopyPlane = (from: number, to: number, along: Loop, across: Loop) => void;
+
 /**
  * Copies a strided image into another one of the same shape; values are converted as by assignment to a typed array.
- * The engine copies lines that have the same layout in both. Where the fastest axes differ, the copy transposes tiles,
- * so that each cache line is fetched once.
+ * Axes that follow each other in both are copied as one. The engine copies long rows that lie alike in both. Where the
+ * fastest axes differ, both are followed together, so that each cache line is fetched once. Between samples of one type
+ * no bit changes, not even of NaN.
  */
 export function copyStrided(
-  source: ReadonlySamples,
+  source: Samples,
   shape: readonly number[],
   strides: readonly number[],
   offset: number,
@@ -30,71 +33,113 @@ export function copyStrided(
   targetOffset = 0,
 ): void {
   if (shape.includes(0)) return;
-  const loops = [...shape.keys()]
-    .filter((axis) => shape[axis] !== 1)
-    .sort((a, b) => Math.abs(targetStrides[b]!) - Math.abs(targetStrides[a]!))
-    .map((axis): Loop => ({ count: shape[axis]!, from: strides[axis]!, to: targetStrides[axis]! }));
-  const inner = loops.pop() ?? singleStep;
-  const isLine = inner.to === 1 && inner.count >= shortLine;
-  const transposed = isLine && Math.abs(inner.from) !== 1 ? loops.findIndex(isTransposable) : -1;
-  const [across] = transposed < 0 ? [] : loops.splice(transposed, 1);
-  const tile = new Float64Array(across ? Math.min(tileWidth, across.count) * inner.count : 0);
-  const line = new Float64Array(across ? Math.min(tileWidth, across.count) : 0);
-  const [a, b, c] = [loops[0] ?? singleStep, loops[1] ?? singleStep, loops[2] ?? singleStep];
-  for (let i = 0; i < a.count; i++) {
-    for (let j = 0; j < b.count; j++) {
-      for (let k = 0; k < c.count; k++) {
-        const s = offset + i * a.from + j * b.from + k * c.from;
-        const t = targetOffset + i * a.to + j * b.to + k * c.to;
-        if (across) transposeTiles(source, s, target, t, inner, across, tile, line);
-        else if (isLine && Math.abs(inner.from) === 1) copyLine(source, s, target, t, inner);
-        else copyEach(source, s, target, t, inner);
+  const loops = loopsOf(shape, strides, targetStrides);
+  const along = loops.pop() ?? singleStep;
+  const row = rowCopier(source, target, along);
+  if (row) return eachStart(loops, offset, targetOffset, row);
+  const across = takeFastest(loops, along) ?? loops.pop() ?? singleStep;
+  const plane = planeCopier(source, target);
+  eachStart(loops, offset, targetOffset, (from, to) => plane(from, to, along, across));
+}
+
+/** The axes of a copy, the slowest in the target first; neighbors that are one axis in both are merged. */
+function loopsOf(shape: readonly number[], strides: readonly number[], targetStrides: readonly number[]): Loop[] {
+  const loops: Loop[] = [];
+  const axes = [...shape.keys()].filter((axis) => shape[axis] !== 1);
+  for (const axis of axes.sort((a, b) => Math.abs(targetStrides[b]!) - Math.abs(targetStrides[a]!))) {
+    const loop = { count: shape[axis]!, from: strides[axis]!, to: targetStrides[axis]! };
+    const outer = loops.at(-1);
+    const isOne = outer && outer.from === loop.count * loop.from && outer.to === loop.count * loop.to;
+    if (isOne) loops[loops.length - 1] = { ...loop, count: outer.count * loop.count };
+    else loops.push(loop);
+  }
+  return loops;
+}
+
+/** Takes the loop that is faster in the source than `along` out of the loops, if there is one. */
+function takeFastest(loops: Loop[], along: Loop): Loop | undefined {
+  const steps = loops.map(({ from }) => Math.abs(from));
+  const least = Math.min(...steps);
+  return least < Math.abs(along.from) ? loops.splice(steps.indexOf(least), 1)[0] : undefined;
+}
+
+/** Calls `visit` with the places, in source and target, where the loops within these ones start. */
+function eachStart(loops: readonly Loop[], from: number, to: number, visit: (from: number, to: number) => void): void {
+  const [loop, ...inner] = loops;
+  if (!loop) return visit(from, to);
+  for (let i = 0; i < loop.count; i++) eachStart(inner, from + i * loop.from, to + i * loop.to, visit);
+}
+
+/** The copy of a row by the engine; undefined if the row is too short, or not a row in both. */
+function rowCopier(
+  source: Samples,
+  target: TypedArray,
+  { count, from, to }: Loop,
+): ((from: number, to: number) => void) | undefined {
+  if (to !== 1 || count < longRow) return undefined;
+  if (from === 1) return (s, t) => target.set(source.subarray(s, s + count), t);
+  if (from !== -1 || count < 2 * longRow) return undefined;
+  return (s, t) => {
+    target.set(source.subarray(s - count + 1, s + 1), t);
+    target.subarray(t, t + count).reverse();
+  };
+}
+
+/** The copy of planes for a pair of arrays. */
+function planeCopier(source: Samples, target: TypedArray): CopyPlane {
+  const dtype = dtypeOf(target);
+  if (dtypeOf(source) !== dtype) return convertedPlanes(source, target);
+  switch (bytesPerSample(dtype)) {
+    case 1: {
+      const [bytes, targetBytes] = [integersOf(Uint8Array, source), integersOf(Uint8Array, target)];
+      return (from, to, along, across) => copyPlane8(bytes, from, targetBytes, to, along, across);
+    }
+    case 2: {
+      const [shorts, targetShorts] = [integersOf(Uint16Array, source), integersOf(Uint16Array, target)];
+      return (from, to, along, across) => copyPlane16(shorts, from, targetShorts, to, along, across);
+    }
+    case 4: {
+      const [words, targetWords] = [integersOf(Int32Array, source), integersOf(Int32Array, target)];
+      return (from, to, along, across) => copyPlane32(words, from, targetWords, to, along, across);
+    }
+    default: {
+      const [words, targetWords] = [integersOf(Int32Array, source), integersOf(Int32Array, target)];
+      return (from, to, along, across) => {
+        const [halves, halvesAcross] = [inHalves(along), inHalves(across)];
+        for (const half of [0, 1])
+          copyPlane32(words, 2 * from + half, targetWords, 2 * to + half, halves, halvesAcross);
+      };
+    }
+  }
+}
+
+/** The same memory as integers of a width. */
+function integersOf<A>(Type: IntegersType<A>, { buffer, byteOffset, byteLength }: Samples): A {
+  return new Type(buffer, byteOffset, byteLength / Type.BYTES_PER_ELEMENT);
+}
+
+/** A loop over numbers of 64 bits as one over numbers of 32 bits. */
+function inHalves({ count, from, to }: Loop): Loop {
+  return { count, from: 2 * from, to: 2 * to };
+}
+
+/** Planes are gathered piece by piece, converted by the engine, and spread. */
+function convertedPlanes(source: Samples, target: TypedArray): CopyPlane {
+  const raw = allocate(dtypeOf(source), pieceLength);
+  const converted = allocate(dtypeOf(target), pieceLength);
+  const [gather, spread] = [planeCopier(source, raw), planeCopier(converted, target)];
+  return (from, to, along, across) => {
+    const most = Math.min(along.count, pieceLength);
+    const mostAcross = Math.floor(pieceLength / most);
+    for (let j = 0; j < across.count; j += mostAcross) {
+      const rows = Math.min(mostAcross, across.count - j);
+      for (let i = 0; i < along.count; i += most) {
+        const count = Math.min(most, along.count - i);
+        const [s, t] = [from + i * along.from + j * across.from, to + i * along.to + j * across.to];
+        gather(s, 0, { count, from: along.from, to: 1 }, { count: rows, from: across.from, to: count });
+        converted.set(raw);
+        spread(0, t, { count, from: 1, to: along.to }, { count: rows, from: count, to: across.to });
       }
     }
-  }
-}
-
-function isTransposable({ count, from }: Loop): boolean {
-  return Math.abs(from) === 1 && count >= shortLine;
-}
-
-function copyEach(source: ReadonlySamples, s: number, target: TypedArray, t: number, { count, from, to }: Loop): void {
-  for (let i = 0, at = s, place = t; i < count; i++, at += from, place += to) target[place] = source[at]!;
-}
-
-function copyLine(source: ReadonlySamples, s: number, target: TypedArray, t: number, { count, from }: Loop): void {
-  target.set(source.subarray(Math.min(s, s + (count - 1) * from), Math.max(s, s + (count - 1) * from) + 1), t);
-  if (from < 0) target.subarray(t, t + count).reverse();
-}
-
-/** Lines along `across` in the source become columns of lines along `inner` in the target. */
-function transposeTiles(
-  source: ReadonlySamples,
-  s: number,
-  target: TypedArray,
-  t: number,
-  inner: Loop,
-  across: Loop,
-  tile: Float64Array,
-  line: Float64Array,
-): void {
-  for (let first = 0; first < across.count; first += line.length) {
-    const width = Math.min(line.length, across.count - first);
-    for (let i = 0; i < inner.count; i++) {
-      const at = s + i * inner.from + first * across.from;
-      copyLineInto(source, at, across.from, width, line);
-      for (let j = 0, to = i; j < width; j++, to += inner.count) tile[to] = line[j]!;
-    }
-    for (let j = 0; j < width; j++) {
-      target.set(tile.subarray(j * inner.count, (j + 1) * inner.count), t + (first + j) * across.to);
-    }
-  }
-}
-
-function copyLineInto(source: ReadonlySamples, at: number, step: number, width: number, line: Float64Array): void {
-  if (step > 0) line.set(source.subarray(at, at + width));
-  else {
-    line.set(source.subarray(at - width + 1, at + 1));
-    line.subarray(0, width).reverse();
-  }
+  };
 }
