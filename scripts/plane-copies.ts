@@ -30,20 +30,34 @@ export function copyPlane${bits}(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  const whole = count - (count % ${together});
-  for (let first = 0; first < across.count; first += mostAcross) {
-    const length = Math.min(mostAcross, across.count - first);
-    const [startS, startT] = [from + first * acrossS, to + first * acrossT];
-    for (let i = 0; i < whole; i += ${together}) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) {
+  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  let [partS, partT] = [from, to];
+  for (let left = across.count; left > 0; left -= mostAcross) {
+    const length = Math.min(mostAcross, left);
+    let [startS, startT] = [partS, partT];
+    let i = count;
+    for (; i >= ${together}; i -= ${together}) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
 ${eight.join("\n")}
+        s += acrossS;
+        t += acrossT;
       }
+      startS += ${together} * stepS;
+      startT += ${together} * stepT;
     }
-    for (let i = whole; i < count; i++) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) target[t] = source[s]!;
+    for (; i > 0; i--) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
+        target[t] = source[s]!;
+        s += acrossS;
+        t += acrossT;
+      }
+      startS += stepS;
+      startT += stepT;
     }
+    partS += mostAcross * acrossS;
+    partT += mostAcross * acrossT;
   }
 }
 `;

@@ -21,13 +21,15 @@ export function copyPlane8(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  const whole = count - (count % 8);
-  for (let first = 0; first < across.count; first += mostAcross) {
-    const length = Math.min(mostAcross, across.count - first);
-    const [startS, startT] = [from + first * acrossS, to + first * acrossT];
-    for (let i = 0; i < whole; i += 8) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) {
+  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  let [partS, partT] = [from, to];
+  for (let left = across.count; left > 0; left -= mostAcross) {
+    const length = Math.min(mostAcross, left);
+    let [startS, startT] = [partS, partT];
+    let i = count;
+    for (; i >= 8; i -= 8) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
         target[t] = source[s]!;
         target[t + stepT] = source[s + stepS]!;
         target[t + 2 * stepT] = source[s + 2 * stepS]!;
@@ -36,12 +38,24 @@ export function copyPlane8(
         target[t + 5 * stepT] = source[s + 5 * stepS]!;
         target[t + 6 * stepT] = source[s + 6 * stepS]!;
         target[t + 7 * stepT] = source[s + 7 * stepS]!;
+        s += acrossS;
+        t += acrossT;
       }
+      startS += 8 * stepS;
+      startT += 8 * stepT;
     }
-    for (let i = whole; i < count; i++) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) target[t] = source[s]!;
+    for (; i > 0; i--) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
+        target[t] = source[s]!;
+        s += acrossS;
+        t += acrossT;
+      }
+      startS += stepS;
+      startT += stepT;
     }
+    partS += mostAcross * acrossS;
+    partT += mostAcross * acrossT;
   }
 }
 
@@ -56,13 +70,15 @@ export function copyPlane16(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  const whole = count - (count % 8);
-  for (let first = 0; first < across.count; first += mostAcross) {
-    const length = Math.min(mostAcross, across.count - first);
-    const [startS, startT] = [from + first * acrossS, to + first * acrossT];
-    for (let i = 0; i < whole; i += 8) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) {
+  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  let [partS, partT] = [from, to];
+  for (let left = across.count; left > 0; left -= mostAcross) {
+    const length = Math.min(mostAcross, left);
+    let [startS, startT] = [partS, partT];
+    let i = count;
+    for (; i >= 8; i -= 8) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
         target[t] = source[s]!;
         target[t + stepT] = source[s + stepS]!;
         target[t + 2 * stepT] = source[s + 2 * stepS]!;
@@ -71,12 +87,24 @@ export function copyPlane16(
         target[t + 5 * stepT] = source[s + 5 * stepS]!;
         target[t + 6 * stepT] = source[s + 6 * stepS]!;
         target[t + 7 * stepT] = source[s + 7 * stepS]!;
+        s += acrossS;
+        t += acrossT;
       }
+      startS += 8 * stepS;
+      startT += 8 * stepT;
     }
-    for (let i = whole; i < count; i++) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) target[t] = source[s]!;
+    for (; i > 0; i--) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
+        target[t] = source[s]!;
+        s += acrossS;
+        t += acrossT;
+      }
+      startS += stepS;
+      startT += stepT;
     }
+    partS += mostAcross * acrossS;
+    partT += mostAcross * acrossT;
   }
 }
 
@@ -91,13 +119,15 @@ export function copyPlane32(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  const whole = count - (count % 8);
-  for (let first = 0; first < across.count; first += mostAcross) {
-    const length = Math.min(mostAcross, across.count - first);
-    const [startS, startT] = [from + first * acrossS, to + first * acrossT];
-    for (let i = 0; i < whole; i += 8) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) {
+  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  let [partS, partT] = [from, to];
+  for (let left = across.count; left > 0; left -= mostAcross) {
+    const length = Math.min(mostAcross, left);
+    let [startS, startT] = [partS, partT];
+    let i = count;
+    for (; i >= 8; i -= 8) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
         target[t] = source[s]!;
         target[t + stepT] = source[s + stepS]!;
         target[t + 2 * stepT] = source[s + 2 * stepS]!;
@@ -106,11 +136,23 @@ export function copyPlane32(
         target[t + 5 * stepT] = source[s + 5 * stepS]!;
         target[t + 6 * stepT] = source[s + 6 * stepS]!;
         target[t + 7 * stepT] = source[s + 7 * stepS]!;
+        s += acrossS;
+        t += acrossT;
       }
+      startS += 8 * stepS;
+      startT += 8 * stepT;
     }
-    for (let i = whole; i < count; i++) {
-      let [s, t] = [startS + i * stepS, startT + i * stepT];
-      for (let j = 0; j < length; j++, s += acrossS, t += acrossT) target[t] = source[s]!;
+    for (; i > 0; i--) {
+      let [s, t] = [startS, startT];
+      for (let j = 0; j < length; j++) {
+        target[t] = source[s]!;
+        s += acrossS;
+        t += acrossT;
+      }
+      startS += stepS;
+      startT += stepT;
     }
+    partS += mostAcross * acrossS;
+    partT += mostAcross * acrossT;
   }
 }

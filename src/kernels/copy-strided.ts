@@ -1,12 +1,18 @@
 /** The one place where samples of any layout become samples of any other layout and element type. */
-import { allocate, bytesPerSample, dtypeOf, type Samples, type TypedArray } from "../samples.ts";
+import { bytesPerSample, dtypeOf, type Samples, type TypedArray, viewAs } from "../samples.ts";
 import { copyPlane8, copyPlane16, copyPlane32, type Loop } from "./copy-plane.ts";
 
-/** From this length on, the engine copies a row faster than a loop; from twice this on, also if it is reversed. */
-const longRow = 64;
+/**
+ * From this length on, the engine copies a row faster than a loop, and converts it faster than a loop that needs three
+ * steps. A reversed row must be twice as long.
+ */
+const longRow = { copied: 64, converted: 16 };
 
-/** Samples of one piece of a plane that is converted, few enough to stay in the processor's L1 cache. */
-const pieceLength = 4096;
+/** Samples of one piece of a plane that is converted, few enough to stay in the processor's cache. */
+const pieceLength = 16_384;
+
+/** Memory for pieces before and after their conversion. Nothing outside a copy, which is never interrupted, sees it. */
+let scratch: readonly [ArrayBuffer, ArrayBuffer] | undefined;
 
 const singleStep: Loop = { count: 1, from: 0, to: 0 };
 
@@ -63,11 +69,24 @@ function takeFastest(loops: Loop[], along: Loop): Loop | undefined {
   return least < Math.abs(along.from) ? loops.splice(steps.indexOf(least), 1)[0] : undefined;
 }
 
-/** Calls `visit` with the places, in source and target, where the loops within these ones start. */
-function eachStart(loops: readonly Loop[], from: number, to: number, visit: (from: number, to: number) => void): void {
-  const [loop, ...inner] = loops;
+/** Calls `visit` with the places, in source and target, where the loops from the `n`-th on start. */
+function eachStart(
+  loops: readonly Loop[],
+  from: number,
+  to: number,
+  visit: (from: number, to: number) => void,
+  n = 0,
+): void {
+  const loop = loops[n];
   if (!loop) return visit(from, to);
-  for (let i = 0; i < loop.count; i++) eachStart(inner, from + i * loop.from, to + i * loop.to, visit);
+  const isLast = n === loops.length - 1;
+  let [s, t] = [from, to];
+  for (let i = 0; i < loop.count; i++) {
+    if (isLast) visit(s, t);
+    else eachStart(loops, s, t, visit, n + 1);
+    s += loop.from;
+    t += loop.to;
+  }
 }
 
 /** The copy of a row by the engine; undefined if the row is too short, or not a row in both. */
@@ -76,9 +95,9 @@ function rowCopier(
   target: TypedArray,
   { count, from, to }: Loop,
 ): ((from: number, to: number) => void) | undefined {
-  if (to !== 1 || count < longRow) return undefined;
+  const least = longRow[dtypeOf(source) === dtypeOf(target) ? "copied" : "converted"];
+  if (to !== 1 || Math.abs(from) !== 1 || count < (from === 1 ? least : 2 * least)) return undefined;
   if (from === 1) return (s, t) => target.set(source.subarray(s, s + count), t);
-  if (from !== -1 || count < 2 * longRow) return undefined;
   return (s, t) => {
     target.set(source.subarray(s - count + 1, s + 1), t);
     target.subarray(t, t + count).reverse();
@@ -123,23 +142,43 @@ function inHalves({ count, from, to }: Loop): Loop {
   return { count, from: 2 * from, to: 2 * to };
 }
 
-/** Planes are gathered piece by piece, converted by the engine, and spread. */
+/** Copies of planes between two types: a piece is gathered, and converted by the engine on its way to the target. */
 function convertedPlanes(source: Samples, target: TypedArray): CopyPlane {
-  const raw = allocate(dtypeOf(source), pieceLength);
-  const converted = allocate(dtypeOf(target), pieceLength);
+  scratch ??= [new ArrayBuffer(8 * pieceLength), new ArrayBuffer(8 * pieceLength)];
+  const raw = viewAs(dtypeOf(source), scratch[0], 0, pieceLength);
+  const converted = viewAs(dtypeOf(target), scratch[1], 0, pieceLength);
   const [gather, spread] = [planeCopier(source, raw), planeCopier(converted, target)];
-  return (from, to, along, across) => {
-    const most = Math.min(along.count, pieceLength);
-    const mostAcross = Math.floor(pieceLength / most);
-    for (let j = 0; j < across.count; j += mostAcross) {
-      const rows = Math.min(mostAcross, across.count - j);
-      for (let i = 0; i < along.count; i += most) {
-        const count = Math.min(most, along.count - i);
-        const [s, t] = [from + i * along.from + j * across.from, to + i * along.to + j * across.to];
-        gather(s, 0, { count, from: along.from, to: 1 }, { count: rows, from: across.from, to: count });
-        converted.set(raw);
-        spread(0, t, { count, from: 1, to: along.to }, { count: rows, from: count, to: across.to });
-      }
+  const copyPiece: CopyPlane = (from, to, along, across) => {
+    const [length, rows] = [along.count, across.count];
+    gather(from, 0, { ...along, to: 1 }, { ...across, to: length });
+    const copyRow = rowCopier(raw, target, { ...along, from: 1 });
+    if (copyRow) {
+      for (let row = 0, place = to; row < rows; row++, place += across.to) copyRow(row * length, place);
+    } else {
+      converted.set(raw.subarray(0, length * rows));
+      spread(0, to, { ...along, from: 1 }, { ...across, from: length });
     }
   };
+  return (from, to, along, across) => {
+    const length = Math.min(along.count, pieceLength);
+    eachPart(across, Math.floor(pieceLength / length), from, to, (s, t, rows) => {
+      eachPart(along, length, s, t, (start, place, part) => copyPiece(start, place, part, rows));
+    });
+  };
+}
+
+/** Calls `visit` with the parts of a loop, of at most `most` steps, and where they start. */
+function eachPart(
+  loop: Loop,
+  most: number,
+  from: number,
+  to: number,
+  visit: (from: number, to: number, part: Loop) => void,
+): void {
+  let [s, t] = [from, to];
+  for (let left = loop.count; left > 0; left -= most) {
+    visit(s, t, { ...loop, count: Math.min(most, left) });
+    s += most * loop.from;
+    t += most * loop.to;
+  }
 }
