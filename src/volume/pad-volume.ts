@@ -1,6 +1,6 @@
 import { PipelineError } from "../errors.ts";
-import { resampleNearest } from "../kernels/resample-separable.ts";
-import { allocate, dtypeWith } from "../samples.ts";
+import { copyStrided } from "../kernels/copy-strided.ts";
+import { allocate, dtypeWith, type TypedArray } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
 import { requestedSize } from "./requested-size.ts";
@@ -65,22 +65,37 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
   const data = allocate(dtype, size);
   if (mode === "constant" && value !== 0) data.fill(value);
   const strides = stridesFor(shape, "x-fastest");
-  const [fast, middle, slow] = [0, 1, 2].map((axis) => {
-    const n = sizes[axis] ?? 1;
-    const [start, length] = [before[axis] ?? 0, shape[axis + 1] ?? 1];
-    const indices = Int32Array.from({ length }, (_, i) => sourceIndex(i - start, n, mode));
-    return { indices, stride: volume.strides[axis + 1] ?? 0 };
-  });
-  for (let c = 0; c < volume.channels; c++) {
-    const offset = volume.offset + c * volume.strides[0]!;
-    resampleNearest(volume.storage, offset, [fast!, middle!, slow!], data, c * strides[0]!);
-  }
+  const start = before.reduce((sum, n, axis) => sum + n * strides[axis + 1]!, 0);
+  copyStrided(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, start);
+  if (mode !== "constant" && !sizes.includes(0)) fillMargins(data, shape, { before, after }, mode);
   return volume.withSamples({ data, shape, strides, affine });
 }
 
-function sourceIndex(index: number, length: number, mode: PadMode): number {
-  if (index >= 0 && index < length) return index;
-  if (mode === "constant") return -1;
-  if (mode === "edge") return index < 0 ? 0 : length - 1;
-  return index < 0 ? -index : 2 * (length - 1) - index;
+/**
+ * Copies the voxels next to the margins into them, one axis after the other, x first. Samples are stored x fastest;
+ * those between the margins are in place.
+ */
+function fillMargins(
+  data: TypedArray,
+  shape: readonly number[],
+  { before, after }: Margins,
+  mode: Exclude<PadMode, "constant">,
+): void {
+  const strides = stridesFor(shape, "x-fastest");
+  for (const [axis, width] of before.entries()) {
+    const end = shape[axis + 1]! - after[axis]!;
+    // Slower axes get their margins, with those of this axis, later.
+    const slower = before.map((n, other) => (other > axis ? n : 0));
+    const part = shape.map((n, at) => (at - 1 > axis ? n - before[at - 1]! - after[at - 1]! : n));
+    const start = slower.reduce((sum, n, other) => sum + n * strides[other + 1]!, 0);
+    const copy = (from: number, to: number, count: number) => {
+      const [of, steps] = [[...part], [...strides]];
+      of[axis + 1] = count;
+      steps[axis + 1] = mode === "edge" ? 0 : -strides[axis + 1]!;
+      const placeOf = (index: number) => start + index * strides[axis + 1]!;
+      copyStrided(data, of, steps, placeOf(from), data, strides, placeOf(to));
+    };
+    copy(mode === "edge" ? width : 2 * width, 0, width);
+    copy(mode === "edge" ? end - 1 : end - 2, end, after[axis]!);
+  }
 }
