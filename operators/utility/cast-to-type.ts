@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
+import { truncatedVolume } from "../../src/volume/truncated-volume.ts";
 
 /** Options of {@link castToType}. */
 export interface CastToTypeOptions {
@@ -37,7 +38,7 @@ export const castToType = volumeOperator<CastToTypeOptions>()({
     const target = valueFor(dtype, field);
     if (target === volume.dtype) return volume;
     const cutsFractions = isIntegerDtype(target) && !isIntegerDtype(volume.dtype);
-    return cutsFractions ? volume.mapSamples(Math.trunc, { dtype: target }) : volume.toContiguous("x-fastest", target);
+    return cutsFractions ? truncatedVolume(volume, target) : volume.toContiguous("x-fastest", target);
   },
   // If a value can be an error, the operator is not elementwise.
   elementwise: (options, dtype, field) => {

@@ -1,6 +1,6 @@
 /** Maps values one by one and writes them in memory order. */
 import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../samples.ts";
-import { changeBlocks } from "./blocks.ts";
+import { blockLength, changeBlocks, eachBlock } from "./blocks.ts";
 import { channelOrder, type Strided } from "./strided.ts";
 
 /** Memory layout of the values that {@link mapValues} writes. */
@@ -22,16 +22,35 @@ export function mapValues(
   refuse: (value: number) => never,
 ): MappedLayout {
   const range = integerRange(dtypeOf(target));
-  const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
-  for (let channel = 0; channel < image.shape[0]!; channel++) {
-    const write = (values: Float64Array) => {
-      if (change) for (let i = 0; i < values.length; i++) values[i] = change(values[i]!);
-      if (range) checkValues(values, range, refuse);
-    };
-    changeBlocks(image.storage, channelOrder(image, channel).walk, write, target, channel * size);
+  const changeAll = (values: Float64Array) => {
+    if (change) for (let i = 0; i < values.length; i++) values[i] = change(values[i]!);
+  };
+  if (range) {
+    return writeIntegers(image, target, (values, integers) => {
+      changeAll(values);
+      const stray = convertIntegers(values, integers, ...range);
+      if (stray !== undefined) refuse(stray);
+    });
   }
-  const { strides, offset } = channelOrder(image, 0);
-  return { strides: [size, ...strides], offset };
+  const size = channelSize(image);
+  for (let channel = 0; channel < image.shape[0]!; channel++) {
+    changeBlocks(image.storage, channelOrder(image, channel).walk, changeAll, target, channel * size);
+  }
+  return mappedLayout(image);
+}
+
+/**
+ * Like {@link mapValues}, with the integer part of every value, for a `target` of an integer type.
+ *
+ * @param refuse called with the first integer part that `target` can't hold
+ */
+export function truncateValues(image: Strided, target: TypedArray, refuse: (value: number) => never): MappedLayout {
+  const [low, high] = integerRange(dtypeOf(target)) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [below, above] = [low - 1, high + 1];
+  return writeIntegers(image, target, (values, integers) => {
+    const stray = truncate(values, integers, below, above);
+    if (stray !== undefined) refuse(Math.trunc(stray));
+  });
 }
 
 /** Calls `refuse` with the first value that is not an integer within the range. */
@@ -44,4 +63,55 @@ export function checkValues(
     const value = values[i]!;
     if (!(value >= low && value <= high && value === Math.trunc(value))) refuse(value);
   }
+}
+
+/** Converts values to integers; stops at the first that is not an integer within a range, and returns it. */
+function convertIntegers(values: Float64Array, integers: Int32Array, low: number, high: number): number | undefined {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!(value >= low && value <= high && value === Math.trunc(value))) return value;
+    integers[i] = value;
+  }
+  return undefined;
+}
+
+/** Cuts values to integers; stops at the first that is not between two others, and returns it. */
+function truncate(values: Float64Array, integers: Int32Array, below: number, above: number): number | undefined {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!(value > below && value < above)) return value;
+    integers[i] = value;
+  }
+  return undefined;
+}
+
+/**
+ * Writes the integers that `convert` makes of each block of values, those of uint32 with their bits as int32: the engine
+ * converts integers to other integers 15 times as fast as doubles.
+ */
+function writeIntegers(
+  image: Strided,
+  target: TypedArray,
+  convert: (values: Float64Array, integers: Int32Array) => void,
+): MappedLayout {
+  const integers = new Int32Array(blockLength);
+  const size = channelSize(image);
+  for (let channel = 0; channel < image.shape[0]!; channel++) {
+    let at = channel * size;
+    eachBlock(image.storage, channelOrder(image, channel).walk, (values) => {
+      convert(values, integers);
+      target.set(values.length === blockLength ? integers : integers.subarray(0, values.length), at);
+      at += values.length;
+    });
+  }
+  return mappedLayout(image);
+}
+
+function channelSize({ shape }: Strided): number {
+  return shape.slice(1).reduce((product, n) => product * n, 1);
+}
+
+function mappedLayout(image: Strided): MappedLayout {
+  const { strides, offset } = channelOrder(image, 0);
+  return { strides: [channelSize(image), ...strides], offset };
 }
