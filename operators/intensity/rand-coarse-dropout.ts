@@ -61,9 +61,9 @@ export function droppedOut(
   const data = ownSamples(volume, dtypeFilled(volume.dtype, fillValue));
   const { min, max } = fillValue === undefined ? volumeExtent(volume) : { min: 0, max: 0 };
   const [low, high] = fillValue === undefined ? [min, max] : typeof fillValue === "number" ? [0, 0] : fillValue;
-  const next = typeof fillValue === "number" ? () => fillValue : () => random.uniform(low, high);
-  if (dropoutHoles) fillBoxes(data, volume.shape, boxes, next);
-  else fillAround(data, volume.shape, boxes, next);
+  const fill = typeof fillValue === "number" ? fillValue : () => random.uniform(low, high);
+  if (dropoutHoles) fillBoxes(data, volume.shape, boxes, fill);
+  else fillAround(data, volume.shape, boxes, fill);
   return volume.withSamples({ data, layout: "x-fastest" });
 }
 

@@ -8,29 +8,30 @@ interface Box {
   readonly end: readonly number[];
 }
 
-/** Writes `next()` to every voxel of the boxes: all channels of one box, then the next box. */
-export function fillBoxes(data: TypedArray, shape: readonly number[], boxes: readonly Box[], next: () => number): void {
-  for (const box of boxes) {
-    eachBoxRow(shape, box, [0, shape[0]!], (from, to) => {
-      for (let at = from; at < to; at++) data[at] = next();
-    });
-  }
+/** What boxes are filled with: one value, or the next one of a sequence for each voxel. */
+type Fill = number | (() => number);
+
+/** Fills the boxes: all channels of one box, then the next box. */
+export function fillBoxes(data: TypedArray, shape: readonly number[], boxes: readonly Box[], fill: Fill): void {
+  for (const box of boxes) eachBoxRow(shape, box, [0, shape[0]!], rowFiller(data, fill));
 }
 
 /**
- * Writes `next()` to every voxel outside the boxes. It is called for the voxels inside too, so that boxes do not change
- * the values of the rest.
+ * Fills everything outside the boxes. A sequence goes on inside them too, so that boxes do not change the values of the
+ * rest.
  */
-export function fillAround(
-  data: TypedArray,
-  shape: readonly number[],
-  boxes: readonly Box[],
-  next: () => number,
-): void {
+export function fillAround(data: TypedArray, shape: readonly number[], boxes: readonly Box[], fill: Fill): void {
   const before = data.slice();
-  for (let at = 0; at < data.length; at++) data[at] = next();
+  rowFiller(data, fill)(0, data.length);
   for (const box of boxes)
     eachBoxRow(shape, box, [0, shape[0]!], (from, to) => data.set(before.subarray(from, to), from));
+}
+
+function rowFiller(data: TypedArray, fill: Fill): (from: number, to: number) => void {
+  if (typeof fill === "number") return (from, to) => data.fill(fill, from, to);
+  return (from, to) => {
+    for (let at = from; at < to; at++) data[at] = fill();
+  };
 }
 
 /**
