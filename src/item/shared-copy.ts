@@ -92,7 +92,7 @@ function shareVolume(volume: Volume, path: string): Volume {
 
 function copyVolume(volume: Volume, path: string): Volume {
   const plain = volume.toContiguous();
-  const data = plain.storage === volume.storage ? plain.storage.slice() : plain.storage;
+  const data = plain.storage.buffer === volume.storage.buffer ? plain.storage.slice() : plain.storage;
   return plain.withSamples({ data, layout: "x-fastest", meta: metaOf(volume, path) });
 }
 

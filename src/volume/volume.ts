@@ -206,13 +206,14 @@ export class Volume {
 
   /**
    * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if
-   * necessary. For float32, values are rounded to the nearest.
+   * necessary: a channel, or a slab of planes, of an image in that layout stays a part of its memory. For float32,
+   * values are rounded to the nearest.
    *
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold
    */
   toContiguous(layout: Layout = "x-fastest", dtype: Dtype = this.dtype): Volume {
     const source = this.#converted(dtype);
-    if (dtype === source.dtype && source.isContiguous(layout)) return source;
+    if (dtype === source.dtype && source.#liesIn(layout)) return source.#alone();
     return this.withSamples({ data: source.#copied(dtype, stridesFor(this.shape, layout)), layout });
   }
 
@@ -288,6 +289,17 @@ export class Volume {
     else view.#storage = this.#storage;
     this.#storage.shared = true;
     return view;
+  }
+
+  /** This volume, whose samples have no gaps, with a {@link storage} that contains nothing else; never copies. */
+  #alone(): Volume {
+    const { array } = this.#storage;
+    if (this.#offset === 0 && array.length === this.size) return this;
+    const data = array.subarray(this.#offset, this.#offset + this.size);
+    const part = this.withSamples({ data, strides: this.#strides });
+    // Nobody can write to memory of which a volume is a part: it is shared from the start.
+    part.#storage.shared = true;
+    return part;
   }
 
   #liesIn(layout: Layout): boolean {

@@ -57,6 +57,19 @@ test("a copy puts every voxel of any layout into its place in any other, for all
   );
 });
 
+test("a copy keeps every bit of NaN, and gives converted values in all pieces of a long plane", () => {
+  // A signaling NaN with a payload, as no computation leaves it.
+  const words = Int32Array.from({ length: 30 * 40 }, (_, n) => 0x7f800001 + n);
+  const [source, copy] = [new Float32Array(words.buffer), new Float32Array(30 * 40)];
+  copyStrided(source, [30, 40], [1, 30], 0, copy, [40, 1]);
+  const bits = new Int32Array(copy.buffer);
+  expect(Array.from(bits.subarray(0, 41))).toEqual([...Array.from({ length: 40 }, (_, j) => words[30 * j]), words[1]]);
+  const ramp = Int16Array.from({ length: 8 * 5000 }, (_, n) => n % 30_000);
+  const wide = new Float64Array(8 * 5000);
+  copyStrided(ramp, [8, 5000], [-5000, 1], 7 * 5000, wide, [1, 8]);
+  expect(wide.every((value, n) => value === ramp[(7 - (n % 8)) * 5000 + Math.floor(n / 8)])).toBe(true);
+});
+
 function eachIndex([n0 = 1, n1 = 1, n2 = 1, n3 = 1]: readonly number[], visit: (index: readonly number[]) => void) {
   for (let a = 0; a < n0; a++)
     for (let b = 0; b < n1; b++) for (let c = 0; c < n2; c++) for (let d = 0; d < n3; d++) visit([a, b, c, d]);

@@ -29,6 +29,17 @@ describe("samples", () => {
     expect(second.byteLength).toBe(48);
   });
 
+  test("without gaps are not copied by toContiguous either, and no writing shows in another volume", () => {
+    const volume = new Volume({ data: Float32Array.from({ length: 24 }, (_, n) => n), shape: [2, 2, 2, 3] });
+    const channel = volume.selectChannels(1, 2).crop([1, 0, 0], [2, 2, 3]).toContiguous("z-fastest");
+    expect(channel.storage).toEqual(Float32Array.of(18, 19, 20, 21, 22, 23));
+    expect([channel.storage.buffer === volume.storage.buffer, channel.isContiguous("z-fastest")]).toEqual([true, true]);
+    volume.data.fill(-1);
+    expect(Array.from(channel.samples)).toEqual([18, 19, 20, 21, 22, 23]);
+    channel.data.fill(-2);
+    expect(Array.from(volume.samples)).toEqual(Array.from({ length: 24 }, () => -1));
+  });
+
   test("that must be copied are copied once, and count", () => {
     const volume = ramp([1, 4, 5, 6], "int16");
     expect([volume.byteLength, sizeOf(volume)]).toEqual([240, 496]);

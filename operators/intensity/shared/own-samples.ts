@@ -4,5 +4,5 @@ import type { Volume } from "../../../src/volume/volume.ts";
 /** A writable copy of a volume's samples, x fastest without gaps, converted to `dtype`. */
 export function ownSamples(volume: Volume, dtype: Dtype = volume.dtype): TypedArray {
   const dense = volume.toContiguous("x-fastest", dtype);
-  return dense === volume ? dense.storage.slice() : dense.storage;
+  return dense.storage.buffer === volume.storage.buffer ? dense.storage.slice() : dense.storage;
 }

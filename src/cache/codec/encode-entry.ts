@@ -136,12 +136,8 @@ function volumeNode(volume: Volume, writer: SampleWriter, metaNode: () => unknow
 }
 
 function writeSamples(volume: Volume, buffer: ArrayBuffer, at: number): void {
-  const target = viewAs(volume.dtype, buffer, at, volume.size);
-  if (volume.isContiguous()) target.set(volume.storage);
-  else {
-    const { storage, shape, strides, offset } = volume;
-    copyStrided(storage, shape, strides, offset, target, stridesFor(shape, "x-fastest"));
-  }
+  const { dtype, storage, shape, strides, offset, size } = volume;
+  copyStrided(storage, shape, strides, offset, viewAs(dtype, buffer, at, size), stridesFor(shape, "x-fastest"));
 }
 
 function writeHalf(volume: Volume, target: Uint16Array): void {
