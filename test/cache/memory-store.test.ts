@@ -13,12 +13,15 @@ test("a hit copies no samples until they are written to", async () => {
   expect(first.storage).not.toBe(second.storage);
 });
 
-test("a small crop of a large volume is kept without the large volume, and counted as it is", async () => {
+test("a small part of a large volume is kept without the large volume, and counted as it is", async () => {
   const store = memoryStore({ maxBytes: "1MB" });
   const whole = new Volume({ data: new Float32Array(1_000_000), shape: [1, 100, 100, 100] });
   await store.set("k", stored({ image: whole.crop([0, 0, 0], [10, 10, 10]) }));
   expect((await imageOf(store)).storage.buffer.byteLength).toBe(4_000);
   expect((await store.stats()).bytes).toBeLessThan(8_000);
+  const slab = new Volume({ data: new Float32Array(1_000_000), shape: [1, 100, 100, 100], layout: "x-fastest" });
+  await store.set("k", stored({ image: slab.crop([0, 0, 50], [100, 100, 51]) }));
+  expect((await imageOf(store)).storage.buffer.byteLength).toBe(40_000);
 });
 
 test("an option that is misspelled or no number of bytes is refused when the store is made", () => {

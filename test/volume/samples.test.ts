@@ -34,10 +34,11 @@ describe("samples", () => {
     const channel = volume.selectChannels(1, 2).crop([1, 0, 0], [2, 2, 3]).toContiguous("z-fastest");
     expect(channel.storage).toEqual(Float32Array.of(18, 19, 20, 21, 22, 23));
     expect([channel.storage.buffer === volume.storage.buffer, channel.isContiguous("z-fastest")]).toEqual([true, true]);
-    volume.data.fill(-1);
-    expect(Array.from(channel.samples)).toEqual([18, 19, 20, 21, 22, 23]);
+    const other = volume.selectChannels(0, 1).toContiguous("z-fastest");
     channel.data.fill(-2);
-    expect(Array.from(volume.samples)).toEqual(Array.from({ length: 24 }, () => -1));
+    expect(Array.from(volume.samples)).toEqual(Array.from({ length: 24 }, (_, n) => n));
+    volume.data.fill(-1);
+    expect(Array.from(other.samples)).toEqual(Array.from({ length: 12 }, (_, n) => n));
   });
 
   test("that must be copied are copied once, and count", () => {

@@ -27,6 +27,14 @@ describe("randCoarseShuffle", () => {
     expect(result.dtype).toBe("uint8");
   });
 
+  test("of one channel of an image changes no value of that image", () => {
+    const image = ramp([2, 4, 3, 2], "uint8");
+    const before = valuesOf(image);
+    const whole = { boxes: [{ start: [0, 0, 0], end: [4, 3, 2] }], seed: 3 };
+    expect(valuesOf(shuffled(image.selectChannels(1, 2), whole))).not.toEqual(before.slice(24));
+    expect(valuesOf(image)).toEqual(before);
+  });
+
   test("gives every order of three voxels as often as the others", async () => {
     const images = Array.from({ length: 6000 }, () => ramp([1, 3, 1]));
     const operator = randCoarseShuffle({ holes: 1, spatialSize: -1, prob: 1 });
