@@ -3,10 +3,10 @@ import { bytesPerSample, dtypeOf, type Samples, type TypedArray, viewAs } from "
 import { copyPlane8, copyPlane16, copyPlane32, type Loop } from "./copy-plane.ts";
 
 /**
- * From this length on, the engine copies a row faster than a loop, and converts it faster than a loop that needs three
- * steps. A reversed row must be twice as long.
+ * From this length on, the engine copies a row faster than loops: one loop, or the several that converting and samples
+ * of 64 bits need. A reversed row must be twice as long.
  */
-const longRow = { copied: 64, converted: 16 };
+const longRow = { oneLoop: 64, severalLoops: 16 };
 
 /** Samples of one piece of a plane that is converted, few enough to stay in the processor's cache. */
 const pieceLength = 16_384;
@@ -95,7 +95,8 @@ function rowCopier(
   target: TypedArray,
   { count, from, to }: Loop,
 ): ((from: number, to: number) => void) | undefined {
-  const least = longRow[dtypeOf(source) === dtypeOf(target) ? "copied" : "converted"];
+  const isOneLoop = dtypeOf(source) === dtypeOf(target) && target.BYTES_PER_ELEMENT < 8;
+  const least = isOneLoop ? longRow.oneLoop : longRow.severalLoops;
   if (to !== 1 || Math.abs(from) !== 1 || count < (from === 1 ? least : 2 * least)) return undefined;
   if (from === 1) return (s, t) => target.set(source.subarray(s, s + count), t);
   return (s, t) => {
