@@ -3,12 +3,16 @@ import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Axes, LinearAxis } from "./resample-separable.ts";
 import { type RowLoops, rowLoops } from "./rows.ts";
 import type { LinearTaps } from "./sampling.ts";
+import { type PlanePlace, type PlaneSource, planePlace, SourcePlanes } from "./source-planes.ts";
 
 /**
  * Linear interpolation along three axes, in float32: for samples that float32 holds exactly. The output is written
- * without gaps from `start`, in the order of `axes`. For every output row, up to four input rows of two slices are
- * weighted and summed, and the result is interpolated along the fast axis. Rows that the output does not need are never
- * computed. A voxel of weight 0 contributes nothing, even if it is NaN or infinite.
+ * without gaps from `start`, in the order of `axes`. For every output row, up to four input rows are weighted and
+ * summed, and the result is interpolated along the fast axis. Rows that the output does not need are never computed. A
+ * voxel of weight 0 contributes nothing, even if it is NaN or infinite.
+ *
+ * The order of the sums is that of `axes`. Only the order in which planes are read follows the memory of the source, so
+ * that a view and its copy yield the same bytes.
  *
  * @param offset index of the first voxel in `source`
  * @param loops the loops to use. Default: the fastest available
@@ -21,38 +25,48 @@ export function resampleRows(
   start: number,
   loops?: RowLoops,
 ): void {
-  const [given, middle, slow] = axes;
-  const { axis: fast, shift } = forwards(given);
-  const place = layout(fast, middle, slow);
+  const [fast, middle, slow] = [forwards(axes[0]), forwards(axes[1]), forwards(axes[2])];
+  const first = offset + [...axes].reduce((sum, axis) => sum + firstOf(axis), 0);
+  // A plane has the rows along the fast axis, and the one of the other axes that is nearer in memory.
+  const isAcross = slow.size > 1 && slow.stride < middle.stride;
+  const [row, plane] = isAcross ? [slow, middle] : [middle, slow];
+  const planes: PlaneSource = { samples: source, offset: first, along: fast, across: row, step: plane.stride };
+  const place = layout(planes, fast, row);
   const work = new RowWork(loops ?? rowLoops(place.end), place, fast);
-  const area = place.width * place.height;
-  const slices = new Slices(source, offset + shift, [fast, middle, slow], work);
-  for (let k = 0; k < slow.taps.first.length; k++) {
-    const { a, b, wa, wb } = tapAt(slow.taps, k);
-    if (wa === 0 && wb === 0) continue;
-    const near = wa === 0 ? -1 : slices.addressOf(a, wb === 0 ? -1 : b);
-    const far = wb === 0 ? -1 : slices.addressOf(b, wa === 0 ? -1 : a);
-    for (let j = 0; j < place.height; j++) {
-      const across = tapAt(middle.taps, j);
+  const read = new SourcePlanes(planes, place, work.loops, work.floats.buffer);
+  const [width, height] = [place.width, middle.taps.first.length];
+  for (let n = 0; n < plane.taps.first.length; n++) {
+    const deep = tapAt(plane.taps, n);
+    if (deep.wa === 0 && deep.wb === 0) continue;
+    const near = deep.wa === 0 ? -1 : read.addressOf(deep.a, deep.wb === 0 ? -1 : deep.b);
+    const far = deep.wb === 0 ? -1 : read.addressOf(deep.b, deep.wa === 0 ? -1 : deep.a);
+    for (let m = 0; m < place.height; m++) {
+      const across = tapAt(row.taps, m);
       work.clear();
-      work.add(near, across.a, wa * across.wa);
-      work.add(near, across.b, wa * across.wb);
-      work.add(far, across.a, wb * across.wa);
-      work.add(far, across.b, wb * across.wb);
-      work.writeRow(j);
+      work.add(near, across.a, deep.wa * across.wa);
+      if (isAcross) work.add(far, across.a, deep.wb * across.wa);
+      work.add(near, across.b, deep.wa * across.wb);
+      if (!isAcross) work.add(far, across.a, deep.wb * across.wa);
+      work.add(far, across.b, deep.wb * across.wb);
+      work.writeRow(m);
     }
-    target.set(work.output, start + k * area);
+    work.copyOut(target, start + n * width * (isAcross ? 1 : height), isAcross ? width * height : width);
   }
 }
 
-/** The fast axis, read forwards. Rows are copied whole, so for a reversed axis the taps are mirrored instead. */
-function forwards(axis: LinearAxis): { readonly axis: LinearAxis; readonly shift: number } {
-  if (axis.stride >= 0) return { axis, shift: 0 };
+/** An axis, read forwards. Lines of memory are copied whole, so for a reversed axis the taps are mirrored instead. */
+function forwards(axis: LinearAxis): LinearAxis {
+  if (axis.stride >= 0) return axis;
   const last = axis.size - 1;
   const { first, second, firstWeight, secondWeight } = axis.taps;
   const mirrored = (indices: Int32Array) => indices.map((index) => last - index);
   const taps = { first: mirrored(first), second: mirrored(second), firstWeight, secondWeight, identity: false };
-  return { axis: { size: axis.size, stride: -axis.stride, taps }, shift: last * axis.stride };
+  return { size: axis.size, stride: -axis.stride, taps };
+}
+
+/** Index of the first voxel of an axis in memory, relative to the first one of the axis. */
+function firstOf({ size, stride }: LinearAxis): number {
+  return stride < 0 ? (size - 1) * stride : 0;
 }
 
 function tapAt({ first, second, firstWeight, secondWeight }: LinearTaps, n: number) {
@@ -60,45 +74,26 @@ function tapAt({ first, second, firstWeight, secondWeight }: LinearTaps, n: numb
 }
 
 /** Addresses in the block of memory, in bytes. */
-interface Layout {
-  /** Floats in an input row, rounded up to a multiple of 4. */
-  readonly pitch: number;
+interface Layout extends PlanePlace {
+  /** Size of an output plane. */
   readonly width: number;
   readonly height: number;
-  /** Number of input slices that are read together, and the distance between them. */
-  readonly group: number;
-  readonly slice: number;
-  /** Two groups of input slices. */
-  readonly slots: readonly [number, number];
-  /** Buffer for 16-bit samples before they are converted. */
-  readonly raw: number;
   readonly row: number;
   readonly taps: number;
   readonly output: number;
   readonly end: number;
 }
 
-// Slices across the axis that is contiguous in memory are read several at a time, or every cache line would be fetched
-// for each of them. They are stored a little further apart than their size: it could be a power of two, and then they
-// would compete for the same few places of the cache.
-const slicesAtOnce = 16;
-const gap = 64;
-
-function layout(fast: LinearAxis, middle: LinearAxis, slow: LinearAxis): Layout {
-  const pitch = Math.ceil(fast.size / 4) * 4;
-  const [width, height] = [fast.taps.first.length, middle.taps.first.length];
-  const isSlowContiguous = Math.abs(slow.stride) < Math.min(Math.abs(fast.stride), Math.abs(middle.stride));
-  const group = isSlowContiguous ? slicesAtOnce : 1;
-  const slice = pitch * middle.size * 4 + gap;
-  const raw = 2 * group * slice;
-  const row = raw + pitch * middle.size * 2;
-  const taps = row + pitch * 4;
+function layout(planes: PlaneSource, fast: LinearAxis, across: LinearAxis): Layout {
+  const place = planePlace(planes);
+  const [width, height] = [fast.taps.first.length, across.taps.first.length];
+  const row = Math.ceil(place.end / 16) * 16;
+  const taps = row + place.pitch * 4;
   const output = taps + width * 16;
-  const end = output + width * height * 4;
-  return { pitch, width, height, group, slice, slots: [0, group * slice], raw, row, taps, output, end };
+  return { ...place, width, height, row, taps, output, end: output + width * height * 4 };
 }
 
-/** Computes one output row after the other, as a weighted sum of input rows. */
+/** Computes one row of an output plane after the other, as a weighted sum of input rows. */
 class RowWork {
   readonly loops: RowLoops;
   readonly place: Layout;
@@ -131,25 +126,28 @@ class RowWork {
     this.#outside = outsideOf(fast.taps);
   }
 
-  /** The output slice. */
-  get output(): Float32Array {
-    const { output, end } = this.place;
-    return this.floats.subarray(output / 4, end / 4);
+  /** Copies the output plane to `target`, where its rows are `step` floats apart. */
+  copyOut(target: Float32Array, start: number, step: number): void {
+    const { output, end, width, height } = this.place;
+    if (step === width) return target.set(this.floats.subarray(output / 4, end / 4), start);
+    for (let n = 0, from = output / 4; n < height; n++, from += width) {
+      target.set(this.floats.subarray(from, from + width), start + n * step);
+    }
   }
 
   clear(): void {
     this.#count = 0;
   }
 
-  add(slice: number, row: number, weight: number): void {
+  add(plane: number, row: number, weight: number): void {
     if (weight === 0) return;
-    this.#rows[this.#count] = slice + row * this.place.pitch * 4;
+    this.#rows[this.#count] = plane + row * this.place.pitch * 4;
     this.#weights[this.#count++] = weight;
   }
 
-  writeRow(j: number): void {
+  writeRow(n: number): void {
     const { width, output, taps, row } = this.place;
-    const to = output + j * width * 4;
+    const to = output + n * width * 4;
     const from = this.#weighed(row);
     if (from < 0) this.floats.fill(0, to / 4, to / 4 + width);
     else if (this.#identity) this.floats.copyWithin(to / 4, from / 4, from / 4 + width);
@@ -184,98 +182,4 @@ function outsideOf({ firstWeight, secondWeight }: LinearTaps): [first: number, l
   while (first < last && !has(first)) first++;
   while (last > first && !has(last - 1)) last--;
   return [first, last];
-}
-
-/** Input slices across the slow axis, copied into the block of memory. Two are kept. */
-class Slices {
-  readonly #source: ReadonlySamples & TypedArray;
-  readonly #offset: number;
-  readonly #axes: Axes<LinearAxis>;
-  readonly #work: RowWork;
-  readonly #slotGroups = [-1, -1];
-
-  constructor(source: ReadonlySamples & TypedArray, offset: number, axes: Axes<LinearAxis>, work: RowWork) {
-    this.#source = source;
-    this.#offset = offset;
-    this.#axes = axes;
-    this.#work = work;
-  }
-
-  /** Address of a slice. Slice `other` is not overwritten by it. */
-  addressOf(index: number, other: number): number {
-    const { slots, group, slice } = this.#work.place;
-    const [wanted, within] = [Math.floor(index / group), index % group];
-    let slot = this.#slotGroups.indexOf(wanted);
-    if (slot < 0) {
-      slot = this.#slotGroups[0] === Math.floor(other / group) ? 1 : 0;
-      this.#slotGroups[slot] = wanted;
-      this.#read(wanted * group, slots[slot]!);
-    }
-    return slots[slot]! + within * slice;
-  }
-
-  /** Reads a group of slices, in an order that suits the memory layout of the source. */
-  #read(index: number, address: number): void {
-    const [fast, middle, slow] = this.#axes;
-    const { pitch, group } = this.#work.place;
-    const from = this.#offset + index * slow.stride;
-    if (group > 1) return this.#readTogether(from, Math.min(group, slow.size - index), address);
-    if (fast.stride === 1 && middle.stride === pitch && fast.size === pitch) {
-      return this.#readRun(from, pitch * middle.size, address);
-    }
-    if (fast.stride > Math.abs(middle.stride)) return this.#readTogether(from, 1, address);
-    for (let y = 0; y < middle.size; y++) {
-      const [at, to] = [from + y * middle.stride, address + y * pitch * 4];
-      if (fast.stride === 1) this.#readRun(at, fast.size, to);
-      else for (let x = 0; x < fast.size; x++) this.#work.floats[to / 4 + x] = this.#source[at + x * fast.stride]!;
-    }
-  }
-
-  /** Reads slices whose rows are not contiguous: all slices of one voxel, then of the next voxel, and so on. */
-  #readTogether(from: number, slices: number, address: number): void {
-    const [fast, middle, slow] = this.#axes;
-    const { pitch, slice } = this.#work.place;
-    const along = { count: fast.size, from: fast.stride, to: 1 };
-    const across = { count: middle.size, from: middle.stride, to: pitch };
-    const isAlongNear = Math.abs(fast.stride) < Math.abs(middle.stride);
-    const [inner, outer] = isAlongNear ? [along, across] : [across, along];
-    const deep = { count: slices, from: slow.stride, to: slice / 4 };
-    copyLoops(this.#source, from, this.#work.floats, address / 4, [outer, inner, deep]);
-  }
-
-  #readRun(from: number, length: number, address: number): void {
-    const source = this.#source;
-    const { floats, loops, place } = this.#work;
-    const run = source.subarray(from, from + length);
-    if (!(run instanceof Int16Array || run instanceof Uint16Array)) return floats.set(run, address / 4);
-    const signed = run instanceof Int16Array;
-    const raw = signed
-      ? new Int16Array(floats.buffer, place.raw, length)
-      : new Uint16Array(floats.buffer, place.raw, length);
-    raw.set(run);
-    loops.widen16(address, Math.ceil(length / 4) * 4, place.raw, signed);
-  }
-}
-
-interface CopyLoop {
-  readonly count: number;
-  /** Steps in the source and in the target, in samples. */
-  readonly from: number;
-  readonly to: number;
-}
-
-function copyLoops(
-  source: ReadonlySamples,
-  from: number,
-  target: Float32Array,
-  to: number,
-  [outer, inner, deep]: readonly [CopyLoop, CopyLoop, CopyLoop],
-): void {
-  for (let i = 0; i < outer.count; i++) {
-    for (let j = 0; j < inner.count; j++) {
-      let s = from + i * outer.from + j * inner.from;
-      let t = to + i * outer.to + j * inner.to;
-      for (let k = 0; k < deep.count; k++, s += deep.from, t += deep.to) target[t] = source[s]!;
-    }
-  }
 }

@@ -1,6 +1,7 @@
 /**
  * Loops over rows of floats: in WebAssembly with SIMD, and in plain JavaScript with the same results, byte for byte.
  */
+import type { ReadonlySamples } from "../samples.ts";
 import { rowsModule } from "./rows.wasm.ts";
 
 /**
@@ -29,8 +30,14 @@ export interface RowLoops {
    * their weights.
    */
   gather(out: number, width: number, row: number, taps: number): void;
-  /** Converts 16-bit integers to floats. */
-  widen16(out: number, length: number, from: number, signed: boolean): void;
+  /** Converts samples of a kind to floats. */
+  widen(out: number, length: number, from: number, kind: SampleKind): void;
+  /**
+   * Converts `rows` rows of `length` samples of a kind, without gaps, to floats and writes them as columns: sample i of
+   * row n becomes place n of output row i. Output rows are `pitch` floats apart. Both numbers can be anything, but
+   * there must be memory for them rounded up to multiples of 4.
+   */
+  transpose(out: number, pitch: number, from: number, length: number, rows: number, kind: SampleKind): void;
   /**
    * Writes the weighted sum of rows, computed in double, rounded once. `table` has 16 bytes for each row: its address,
    * 4 unused bytes, and its weight as a double.
@@ -41,6 +48,26 @@ export interface RowLoops {
    * `low`. Values must not be NaN.
    */
   minMax(low: number, high: number, p: number, q: number, length: number): void;
+}
+
+/** Element types of samples that the loops convert, as numbers, which WebAssembly can take. */
+export type SampleKind = 0 | 1 | 2 | 3 | 4;
+
+/** The kind of an array's samples; undefined if float32 can't hold all of them. */
+export function sampleKind(samples: ReadonlySamples): SampleKind | undefined {
+  if (samples instanceof Int8Array) return 0;
+  if (samples instanceof Uint8Array) return 1;
+  if (samples instanceof Int16Array) return 2;
+  if (samples instanceof Uint16Array) return 3;
+  return samples instanceof Float32Array ? 4 : undefined;
+}
+
+/** Samples of a kind in existing memory, from a byte on. */
+function samplesAt(memory: ArrayBuffer, from: number, length: number, kind: SampleKind) {
+  if (kind === 0) return new Int8Array(memory, from, length);
+  if (kind === 1) return new Uint8Array(memory, from, length);
+  if (kind === 2) return new Int16Array(memory, from, length);
+  return kind === 3 ? new Uint16Array(memory, from, length) : new Float32Array(memory, from, length);
 }
 
 /** WebAssembly's memory never shrinks, so images that need more than this many bytes at a time use the plain loops. */
@@ -68,10 +95,10 @@ export function compiledRowLoops(): RowLoops | undefined {
   const bytes = Uint8Array.from(atob(rowsModule), (letter) => letter.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const { memory, weigh2, weigh4, gather, widen16, weighRows, minMax } = exports;
+  const { memory, weigh2, weigh4, gather, widen, transpose, weighRows, minMax } = exports;
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
   if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather)) return undefined;
-  if (!isLoop(widen16) || !isLoop(weighRows) || !isLoop(minMax)) return undefined;
+  if (!isLoop(widen) || !isLoop(transpose) || !isLoop(weighRows) || !isLoop(minMax)) return undefined;
   return {
     reserve(needed) {
       const missing = needed - memory.buffer.byteLength;
@@ -81,7 +108,8 @@ export function compiledRowLoops(): RowLoops | undefined {
     weigh2,
     weigh4,
     gather,
-    widen16,
+    widen,
+    transpose,
     weighRows,
     minMax,
   };
@@ -124,9 +152,14 @@ export function plainRowLoops(): RowLoops {
         f32[o + i] = near + far;
       }
     },
-    widen16(out, length, from, signed) {
-      const source = signed ? new Int16Array(f32.buffer, from, length) : new Uint16Array(f32.buffer, from, length);
-      f32.set(source, out / 4);
+    widen(out, length, from, kind) {
+      f32.set(samplesAt(f32.buffer, from, length, kind), out / 4);
+    },
+    transpose(out, pitch, from, length, rows, kind) {
+      const samples = samplesAt(f32.buffer, from, length * rows, kind);
+      for (let n = 0, at = 0; n < rows; n++) {
+        for (let i = 0, o = out / 4 + n; i < length; i++, o += pitch) f32[o] = samples[at++]!;
+      }
     },
     weighRows(out, length, table, count) {
       const addresses = new Uint32Array(f32.buffer, table, 4 * count);

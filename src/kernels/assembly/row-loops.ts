@@ -46,12 +46,71 @@ export function gather(out: usize, width: i32, row: usize, taps: usize): void {
   }
 }
 
-/** Converts `length` 16-bit integers (a multiple of 4) to floats. */
-export function widen16(out: usize, length: i32, from: usize, signed: bool): void {
-  for (let i: usize = 0, n: usize = <usize>length; i < n; i += 4) {
-    const four = load<u64>(from + (i << 1));
-    const wide = signed ? i32x4.extend_low_i16x8_s(i64x2(four, 0)) : i32x4.extend_low_i16x8_u(i64x2(four, 0));
-    v128.store(out + (i << 2), f32x4.convert_i32x4_s(wide));
+/** Converts `length` samples of a kind (a multiple of 4) to floats. Kinds are those of `SampleKind` in ../rows.ts. */
+export function widen(out: usize, length: i32, from: usize, kind: i32): void {
+  if (kind == 0) widenAll<i8>(out, length, from);
+  else if (kind == 1) widenAll<u8>(out, length, from);
+  else if (kind == 2) widenAll<i16>(out, length, from);
+  else if (kind == 3) widenAll<u16>(out, length, from);
+  else widenAll<f32>(out, length, from);
+}
+
+function widenAll<T>(out: usize, length: i32, from: usize): void {
+  for (let end = out + ((<usize>length) << 2); out < end; out += 16, from += 4 * sizeof<T>()) {
+    v128.store(out, fourOf<T>(from));
+  }
+}
+
+/** Four neighboring samples as floats. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function fourOf<T>(from: usize): v128 {
+  if (isFloat<T>()) return v128.load(from);
+  if (sizeof<T>() == 2) return f32x4.convert_i32x4_s(v128.load_ext<T>(from));
+  const four = v128.load_zero<i32>(from);
+  if (isSigned<T>()) return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(four)));
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(four)));
+}
+
+/**
+ * Converts `rows` rows of `length` samples of a kind to floats and writes them as columns: sample i of row n goes to
+ * place n of output row i. Output rows are `pitch` floats apart. Up to three further rows and samples are read and
+ * written.
+ */
+export function transpose(out: usize, pitch: i32, from: usize, length: i32, rows: i32, kind: i32): void {
+  if (kind == 0) transposeAll<i8>(out, pitch, from, length, rows);
+  else if (kind == 1) transposeAll<u8>(out, pitch, from, length, rows);
+  else if (kind == 2) transposeAll<i16>(out, pitch, from, length, rows);
+  else if (kind == 3) transposeAll<u16>(out, pitch, from, length, rows);
+  else transposeAll<f32>(out, pitch, from, length, rows);
+}
+
+// Sixteen floats are one cache line of the output.
+const rowsAtOnce = 16;
+
+function transposeAll<T>(out: usize, pitch: i32, from: usize, length: i32, rows: i32): void {
+  const step = (<usize>length) * sizeof<T>();
+  const line = (<usize>pitch) << 2;
+  for (let first = 0; first < rows; first += rowsAtOnce) {
+    const last = min(first + rowsAtOnce, rows);
+    for (let i = 0; i < length; i += 4) {
+      let source = from + (<usize>first) * step + (<usize>i) * sizeof<T>();
+      let target = out + (<usize>i) * line + ((<usize>first) << 2);
+      for (let n = first; n < last; n += 4, source += 4 * step, target += 16) {
+        const a = fourOf<T>(source);
+        const b = fourOf<T>(source + step);
+        const c = fourOf<T>(source + 2 * step);
+        const d = fourOf<T>(source + 3 * step);
+        const low = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+        const high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+        const lowNext = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+        const highNext = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+        v128.store(target, v128.shuffle<f64>(low, lowNext, 0, 2));
+        v128.store(target + line, v128.shuffle<f64>(low, lowNext, 1, 3));
+        v128.store(target + 2 * line, v128.shuffle<f64>(high, highNext, 0, 2));
+        v128.store(target + 3 * line, v128.shuffle<f64>(high, highNext, 1, 3));
+      }
+    }
   }
 }
 
