@@ -157,29 +157,86 @@ export interface NearestAxis {
 
 /**
  * Nearest-neighbor resampling along three axes, of any element type. The output is written in the same way as by
- * {@link resampleLinear}.
+ * {@link resampleLinear}; zeros are not written, so that `target` keeps what it has there.
  */
 export function resampleNearest(
-  source: ReadonlySamples,
+  source: ReadonlySamples & TypedArray,
   offset: number,
   [fast, middle, slow]: Axes<NearestAxis>,
   target: TypedArray,
   start: number,
 ): void {
-  const steps = fast.indices.map((index) => index * fast.stride);
-  const inside = fast.indices.every((index) => index >= 0);
-  let at = start;
-  for (const k of slow.indices) {
-    for (const j of middle.indices) {
-      if (k < 0 || j < 0) {
-        at += steps.length;
-        continue;
-      }
-      const row = offset + k * slow.stride + j * middle.stride;
-      for (let i = 0; i < steps.length; i++) {
-        if (inside || fast.indices[i]! >= 0) target[at] = source[row + steps[i]!]!;
-        at++;
-      }
+  const pick = rowPicker(source, fast, target);
+  const width = fast.indices.length;
+  const area = width * middle.indices.length;
+  for (let z = 0; z < slow.indices.length; z++) {
+    const [k, plane] = [slow.indices[z]!, start + z * area];
+    if (k < 0) continue;
+    if (z > 0 && k === slow.indices[z - 1]) {
+      target.copyWithin(plane, plane - area, plane);
+      continue;
+    }
+    for (let y = 0; y < middle.indices.length; y++) {
+      const [j, at] = [middle.indices[y]!, plane + y * width];
+      if (j < 0) continue;
+      if (y > 0 && j === middle.indices[y - 1]) target.copyWithin(at, at - width, at);
+      else pick(offset + k * slow.stride + j * middle.stride, at);
     }
   }
+}
+
+/** Returns a function that copies the voxels of one row, whose first one is at `row`, to `at`. */
+function rowPicker(
+  source: ReadonlySamples & TypedArray,
+  { indices, stride }: NearestAxis,
+  target: TypedArray,
+): (row: number, at: number) => void {
+  const isSameType = source.constructor === target.constructor;
+  const [from, to] = isSameType ? [asBits(source), asBits(target)] : [source, target];
+  const [first, end] = isSameType && stride === 1 ? neighborsAmong(indices) : [0, 0];
+  const places = [...indices.keys()].filter((i) => indices[i]! >= 0 && (i < first || i >= end));
+  const outputs = Int32Array.from(places);
+  const steps = outputs.map((i) => indices[i]! * stride);
+  const voxel = indices[first] ?? 0;
+  return (row, at) => {
+    if (end > first) target.set(source.subarray(row + voxel, row + voxel + end - first), at + first);
+    pickEach(from, row, steps, to, at, outputs);
+  };
+}
+
+// Apart from loops over all element types, so that this one sees few of them.
+function pickEach(
+  from: ReadonlySamples,
+  row: number,
+  steps: Int32Array,
+  to: TypedArray,
+  at: number,
+  outputs: Int32Array,
+): void {
+  for (let i = 0; i < steps.length; i++) to[at + outputs[i]!] = from[row + steps[i]!]!;
+}
+
+/**
+ * The same memory as one of four classes. V8 compiles a loop for up to four classes of arrays; with all eight, each
+ * access takes several times as long.
+ */
+function asBits(samples: TypedArray): TypedArray {
+  const { buffer, byteOffset, length, BYTES_PER_ELEMENT: width } = samples;
+  if (width === 1) return new Uint8Array(buffer, byteOffset, length);
+  if (width === 2) return new Uint16Array(buffer, byteOffset, length);
+  return width === 4 ? new Uint32Array(buffer, byteOffset, length) : samples;
+}
+
+/** Shorter runs of neighbors are not worth a call of the engine's copy. */
+const shortRun = 16;
+
+/** The part of a row, if it is long enough, whose voxels are neighbors in the source too. */
+function neighborsAmong(indices: Int32Array): readonly [first: number, end: number] {
+  let [best, bestEnd] = [0, shortRun - 1];
+  for (let first = 0, end = 1; end <= indices.length; end++) {
+    if (end < indices.length && indices[first]! >= 0 && indices[end] === indices[end - 1]! + 1) continue;
+    if (indices[first]! >= 0 && end - first > bestEnd - best) [best, bestEnd] = [first, end];
+    first = end;
+  }
+  return bestEnd - best >= shortRun ? [best, bestEnd] : [0, 0];
 }

@@ -62,7 +62,7 @@ function widenAll<T>(out: usize, length: i32, from: usize): void {
 }
 
 /** Four neighboring samples as floats. */
-// @ts-ignore: a decorator of AssemblyScript
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function fourOf<T>(from: usize): v128 {
   if (isFloat<T>()) return v128.load(from);
