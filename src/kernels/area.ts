@@ -27,17 +27,10 @@ export function areaWindows(from: number, to: number, start: number, length: num
   };
 }
 
-// If the slow axis is the contiguous one in memory, this many output slices are summed at a time, or every cache line
-// would be fetched for each of them. They are stored a little further apart than their size: it could be a power of
-// two, and then they would compete for the same few places of the cache.
-const slicesAtOnce = 16;
-const maxSums = 2 ** 22;
-const gap = 8;
-
 /**
  * The mean of a box of voxels for each output voxel, summed in double: along the slow axis first, the fast axis last.
  * The output is written without gaps from `start`, in the order of `axes`. If the order of axes does not depend on
- * memory, a view and its copy yield the same bytes.
+ * memory, a view and its copy yield the same bytes. For samples of any type; `poolAreaRows` is faster for most.
  *
  * @param offset index of the first voxel in `source`
  */
@@ -49,26 +42,18 @@ export function poolArea(
   start: number,
 ): void {
   const [fast, middle, slow] = axes;
-  const pitch = fast.size * middle.size + gap;
-  const isSlowTogether = Math.abs(slow.stride) < Math.min(Math.abs(fast.stride), Math.abs(middle.stride));
-  const group = isSlowTogether ? Math.max(1, Math.min(slicesAtOnce, Math.floor(maxSums / pitch))) : 1;
-  const sums = new Float64Array(pitch * group);
+  const sums = new Float64Array(fast.size * middle.size);
   const row = new Float64Array(fast.size);
-  const slices = slow.windows.first.length;
   let at = start;
-  for (let k = 0; k < slices; k += group) {
-    const last = Math.min(k + group, slices);
+  for (let k = 0; k < slow.windows.first.length; k++) {
     sums.fill(0);
-    if (isSlowTogether) sumDeep(source, offset, axes, k, last, pitch, sums);
-    else sumSlices(source, offset, axes, k, sums);
-    for (let slice = k; slice < last; slice++) {
-      const depth = slow.windows.end[slice]! - slow.windows.first[slice]!;
-      for (let j = 0; j < middle.windows.first.length; j++) {
-        const [y, end] = [middle.windows.first[j]!, middle.windows.end[j]!];
-        addRows(sums, (slice - k) * pitch, y, end, row);
-        meansOf(row, fast.windows, depth * (end - y), target, at);
-        at += fast.windows.first.length;
-      }
+    sumSlices(source, offset, axes, k, sums);
+    const depth = slow.windows.end[k]! - slow.windows.first[k]!;
+    for (let j = 0; j < middle.windows.first.length; j++) {
+      const [y, end] = [middle.windows.first[j]!, middle.windows.end[j]!];
+      addRows(sums, y, end, row);
+      meansOf(row, fast.windows, depth * (end - y), target, at);
+      at += fast.windows.first.length;
     }
   }
 }
@@ -102,33 +87,6 @@ function sumSlices(
   }
 }
 
-/** Adds up the slices of the output slices from `k` to `last`, one voxel after the other. */
-function sumDeep(
-  source: ReadonlySamples & TypedArray,
-  offset: number,
-  axes: Axes<AreaAxis>,
-  k: number,
-  last: number,
-  pitch: number,
-  sums: Float64Array,
-): void {
-  const { stride, windows } = axes[2];
-  const { first, end } = windows;
-  const [inner, outer] = inMemoryOrder(axes);
-  const z = first[k]!;
-  const line = new Float64Array(end[last - 1]! - z);
-  for (let n = 0; n < outer.size; n++) {
-    for (let i = 0; i < inner.size; i++) {
-      readLine(source, offset + z * stride + n * outer.stride + i * inner.stride, stride, line);
-      for (let slice = k, at = n * outer.step + i * inner.step; slice < last; slice++, at += pitch) {
-        let sum = 0;
-        for (let deep = first[slice]!; deep < end[slice]!; deep++) sum += line[deep - z]!;
-        sums[at] = sum;
-      }
-    }
-  }
-}
-
 // For shorter lines, a loop is faster than a view of the samples.
 const shortLine = 64;
 
@@ -141,10 +99,10 @@ function readLine(source: ReadonlySamples & TypedArray, from: number, stride: nu
   for (let i = 0, at = from; i < line.length; i++, at += stride) line[i] = source[at]!;
 }
 
-function addRows(sums: Float64Array, from: number, first: number, end: number, row: Float64Array): void {
+function addRows(sums: Float64Array, first: number, end: number, row: Float64Array): void {
   row.fill(0);
   for (let y = first; y < end; y++) {
-    for (let i = 0, at = from + y * row.length; i < row.length; i++, at++) row[i]! += sums[at]!;
+    for (let i = 0, at = y * row.length; i < row.length; i++, at++) row[i]! += sums[at]!;
   }
 }
 

@@ -3,7 +3,7 @@ import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import type { Axes, LinearAxis } from "./resample-separable.ts";
 import { type RowLoops, rowLoops } from "./rows.ts";
 import type { LinearTaps } from "./sampling.ts";
-import { type PlanePlace, type PlaneSource, planePlace, SourcePlanes } from "./source-planes.ts";
+import { type ImagePlanes, isReversed, type PlanePlace, planePlace, planesOf, SourcePlanes } from "./source-planes.ts";
 
 /**
  * Linear interpolation along three axes, in float32: for samples that float32 holds exactly. The output is written
@@ -26,15 +26,14 @@ export function resampleRows(
   loops?: RowLoops,
 ): void {
   const [fast, middle, slow] = [forwards(axes[0]), forwards(axes[1]), forwards(axes[2])];
-  const first = offset + [...axes].reduce((sum, axis) => sum + firstOf(axis), 0);
-  // A plane has the rows along the fast axis, and the one of the other axes that is nearer in memory.
-  const isAcross = slow.size > 1 && slow.stride < middle.stride;
-  const [row, plane] = isAcross ? [slow, middle] : [middle, slow];
-  const planes: PlaneSource = { samples: source, offset: first, along: fast, across: row, step: plane.stride };
+  const planes = planesOf(source, offset, axes);
+  const { isSecondDeep } = planes;
+  const [row, plane] = isSecondDeep ? [slow, middle] : [middle, slow];
   const place = layout(planes, fast, row);
   const work = new RowWork(loops ?? rowLoops(place.end), place, fast);
   const read = new SourcePlanes(planes, place, work.loops, work.floats.buffer);
   const [width, height] = [place.width, middle.taps.first.length];
+  const [planeStep, rowStep] = isSecondDeep ? [width, width * height] : [width * height, width];
   for (let n = 0; n < plane.taps.first.length; n++) {
     const deep = tapAt(plane.taps, n);
     if (deep.wa === 0 && deep.wb === 0) continue;
@@ -44,29 +43,26 @@ export function resampleRows(
       const across = tapAt(row.taps, m);
       work.clear();
       work.add(near, across.a, deep.wa * across.wa);
-      if (isAcross) work.add(far, across.a, deep.wb * across.wa);
+      if (isSecondDeep) work.add(far, across.a, deep.wb * across.wa);
       work.add(near, across.b, deep.wa * across.wb);
-      if (!isAcross) work.add(far, across.a, deep.wb * across.wa);
+      if (!isSecondDeep) work.add(far, across.a, deep.wb * across.wa);
       work.add(far, across.b, deep.wb * across.wb);
       work.writeRow(m);
     }
-    work.copyOut(target, start + n * width * (isAcross ? 1 : height), isAcross ? width * height : width);
+    work.copyOut(target, start + n * planeStep, rowStep);
   }
 }
 
-/** An axis, read forwards. Lines of memory are copied whole, so for a reversed axis the taps are mirrored instead. */
+/** An axis whose planes or rows are read forwards: for a reversed axis, the taps are mirrored. */
 function forwards(axis: LinearAxis): LinearAxis {
-  if (axis.stride >= 0) return axis;
+  if (!isReversed(axis)) return axis;
   const last = axis.size - 1;
   const { first, second, firstWeight, secondWeight } = axis.taps;
   const mirrored = (indices: Int32Array) => indices.map((index) => last - index);
-  const taps = { first: mirrored(first), second: mirrored(second), firstWeight, secondWeight, identity: false };
-  return { size: axis.size, stride: -axis.stride, taps };
-}
-
-/** Index of the first voxel of an axis in memory, relative to the first one of the axis. */
-function firstOf({ size, stride }: LinearAxis): number {
-  return stride < 0 ? (size - 1) * stride : 0;
+  return {
+    ...axis,
+    taps: { first: mirrored(first), second: mirrored(second), firstWeight, secondWeight, identity: false },
+  };
 }
 
 function tapAt({ first, second, firstWeight, secondWeight }: LinearTaps, n: number) {
@@ -84,7 +80,7 @@ interface Layout extends PlanePlace {
   readonly end: number;
 }
 
-function layout(planes: PlaneSource, fast: LinearAxis, across: LinearAxis): Layout {
+function layout(planes: ImagePlanes, fast: LinearAxis, across: LinearAxis): Layout {
   const place = planePlace(planes);
   const [width, height] = [fast.taps.first.length, across.taps.first.length];
   const row = Math.ceil(place.end / 16) * 16;

@@ -48,6 +48,16 @@ export interface RowLoops {
    * `low`. Values must not be NaN.
    */
   minMax(low: number, high: number, p: number, q: number, length: number): void;
+  /** Adds a row of floats to a row of doubles, or to zeros if it is the first one. */
+  addFloats(sums: number, length: number, from: number, isFirst: boolean): void;
+  /** Adds a row of doubles to another one, or to zeros if it is the first one. */
+  addDoubles(sums: number, length: number, from: number, isFirst: boolean): void;
+  /**
+   * Writes means of a row of doubles, computed in double, rounded once. For each of `width` means the table has the
+   * offset of the first term in the row and the number of terms; terms are `step` bytes apart, and each of them is
+   * itself a sum of `depth` values.
+   */
+  means(out: number, width: number, row: number, table: number, step: number, depth: number): void;
 }
 
 /** Element types of samples that the loops convert, as numbers, which WebAssembly can take. */
@@ -96,9 +106,11 @@ export function compiledRowLoops(): RowLoops | undefined {
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const { memory, weigh2, weigh4, gather, widen, transpose, weighRows, minMax } = exports;
+  const { addFloats, addDoubles, means } = exports;
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
   if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather)) return undefined;
   if (!isLoop(widen) || !isLoop(transpose) || !isLoop(weighRows) || !isLoop(minMax)) return undefined;
+  if (!isLoop(addFloats) || !isLoop(addDoubles) || !isLoop(means)) return undefined;
   return {
     reserve(needed) {
       const missing = needed - memory.buffer.byteLength;
@@ -112,6 +124,9 @@ export function compiledRowLoops(): RowLoops | undefined {
     transpose,
     weighRows,
     minMax,
+    addFloats,
+    addDoubles,
+    means,
   };
 }
 
@@ -177,6 +192,24 @@ export function plainRowLoops(): RowLoops {
         const isDescending = b < a;
         f32[l + i] = isDescending ? b : a;
         f32[h + i] = isDescending ? a : b;
+      }
+    },
+    addFloats(sums, length, from, isFirst) {
+      const doubles = new Float64Array(f32.buffer, sums, length);
+      for (let i = 0; i < length; i++) doubles[i] = (isFirst ? 0 : doubles[i]!) + f32[from / 4 + i]!;
+    },
+    addDoubles(sums, length, from, isFirst) {
+      const [doubles, terms] = [new Float64Array(f32.buffer, sums, length), new Float64Array(f32.buffer, from, length)];
+      for (let i = 0; i < length; i++) doubles[i] = (isFirst ? 0 : doubles[i]!) + terms[i]!;
+    },
+    means(out, width, row, table, step, depth) {
+      const doubles = new Float64Array(f32.buffer);
+      const windows = new Uint32Array(f32.buffer, table, 2 * width);
+      for (let i = 0; i < width; i++) {
+        const [from, count] = [row + windows[2 * i]!, windows[2 * i + 1]!];
+        let sum = 0;
+        for (let n = 0; n < count; n++) sum += doubles[(from + n * step) / 8]!;
+        f32[out / 4 + i] = sum / (depth * count);
       }
     },
   };

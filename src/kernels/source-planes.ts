@@ -2,14 +2,14 @@
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { type RowLoops, type SampleKind, sampleKind } from "./rows.ts";
 
-/** One axis of an image in memory. Strides are not negative. */
+/** One axis of an image: its size, and the distance between neighbors in samples. */
 export interface PlaneAxis {
   readonly size: number;
   readonly stride: number;
 }
 
-/** An image as planes of rows. */
-export interface PlaneSource {
+/** An image as planes of rows. No stride is negative. */
+interface PlaneSource {
   readonly samples: ReadonlySamples & TypedArray;
   /** Index of the first voxel. */
   readonly offset: number;
@@ -29,6 +29,37 @@ export interface PlanePlace {
   /** Samples of a plane before they are converted. */
   readonly raw: number;
   readonly end: number;
+}
+
+/**
+ * An image as planes, each of rows along the first axis; across them runs that of the other two axes which is nearer in
+ * memory, so that lines of memory lie in the planes.
+ */
+export interface ImagePlanes extends PlaneSource {
+  /** Whether planes are across the second axis, not across the third one. */
+  readonly isSecondDeep: boolean;
+}
+
+/** Chooses planes. Axes that are reversed in memory are read forwards: see {@link isReversed}. */
+export function planesOf(
+  samples: ReadonlySamples & TypedArray,
+  offset: number,
+  axes: readonly [PlaneAxis, PlaneAxis, PlaneAxis],
+): ImagePlanes {
+  const [along, second, third] = [forwards(axes[0]), forwards(axes[1]), forwards(axes[2])];
+  const first = axes.reduce((sum, axis) => (isReversed(axis) ? sum + (axis.size - 1) * axis.stride : sum), offset);
+  const isSecondDeep = third.size > 1 && third.stride < second.stride;
+  const [across, deep] = isSecondDeep ? [third, second] : [second, third];
+  return { samples, offset: first, along, across, step: deep.stride, isSecondDeep };
+}
+
+/** Whether the first voxel along an axis is the last one in planes. */
+export function isReversed({ stride }: PlaneAxis): boolean {
+  return stride < 0;
+}
+
+function forwards({ size, stride }: PlaneAxis): PlaneAxis {
+  return { size, stride: Math.abs(stride) };
 }
 
 // Planes are stored a little further apart than their size: it could be a power of two, and then they would compete for

@@ -1,5 +1,6 @@
 /** Resizes images; the field of view stays the same. The conventions are those of torch's `interpolate`. */
 import { type AreaAxis, areaWindows, poolArea } from "../kernels/area.ts";
+import { poolAreaRows } from "../kernels/area-rows.ts";
 import { smoothGaussian } from "../kernels/gaussian.ts";
 import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
 import { allocate } from "../samples.ts";
@@ -140,7 +141,10 @@ function resizeByArea(volume: Volume, axes: readonly ResizedAxis[], affine: Affi
   const size = axes.reduce((product, { length }) => product * length, 1);
   const data = new Float32Array(size * volume.channels);
   for (let c = 0; c < volume.channels; c++) {
-    poolArea(volume.storage, volume.offset + c * volume.strides[0]!, plan, data, c * size);
+    const offset = volume.offset + c * volume.strides[0]!;
+    if (!poolAreaRows(volume.storage, offset, plan, data, c * size)) {
+      poolArea(volume.storage, offset, plan, data, c * size);
+    }
   }
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }

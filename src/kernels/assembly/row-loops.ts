@@ -48,10 +48,10 @@ export function gather(out: usize, width: i32, row: usize, taps: usize): void {
 
 /** Converts `length` samples of a kind (a multiple of 4) to floats. Kinds are those of `SampleKind` in ../rows.ts. */
 export function widen(out: usize, length: i32, from: usize, kind: i32): void {
-  if (kind == 0) widenAll<i8>(out, length, from);
-  else if (kind == 1) widenAll<u8>(out, length, from);
-  else if (kind == 2) widenAll<i16>(out, length, from);
-  else if (kind == 3) widenAll<u16>(out, length, from);
+  if (kind === 0) widenAll<i8>(out, length, from);
+  else if (kind === 1) widenAll<u8>(out, length, from);
+  else if (kind === 2) widenAll<i16>(out, length, from);
+  else if (kind === 3) widenAll<u16>(out, length, from);
   else widenAll<f32>(out, length, from);
 }
 
@@ -62,11 +62,9 @@ function widenAll<T>(out: usize, length: i32, from: usize): void {
 }
 
 /** Four neighboring samples as floats. */
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
 function fourOf<T>(from: usize): v128 {
   if (isFloat<T>()) return v128.load(from);
-  if (sizeof<T>() == 2) return f32x4.convert_i32x4_s(v128.load_ext<T>(from));
+  if (sizeof<T>() === 2) return f32x4.convert_i32x4_s(v128.load_ext<T>(from));
   const four = v128.load_zero<i32>(from);
   if (isSigned<T>()) return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(four)));
   return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(four)));
@@ -78,10 +76,10 @@ function fourOf<T>(from: usize): v128 {
  * written.
  */
 export function transpose(out: usize, pitch: i32, from: usize, length: i32, rows: i32, kind: i32): void {
-  if (kind == 0) transposeAll<i8>(out, pitch, from, length, rows);
-  else if (kind == 1) transposeAll<u8>(out, pitch, from, length, rows);
-  else if (kind == 2) transposeAll<i16>(out, pitch, from, length, rows);
-  else if (kind == 3) transposeAll<u16>(out, pitch, from, length, rows);
+  if (kind === 0) transposeAll<i8>(out, pitch, from, length, rows);
+  else if (kind === 1) transposeAll<u8>(out, pitch, from, length, rows);
+  else if (kind === 2) transposeAll<i16>(out, pitch, from, length, rows);
+  else if (kind === 3) transposeAll<u16>(out, pitch, from, length, rows);
   else transposeAll<f32>(out, pitch, from, length, rows);
 }
 
@@ -89,13 +87,13 @@ export function transpose(out: usize, pitch: i32, from: usize, length: i32, rows
 const rowsAtOnce = 16;
 
 function transposeAll<T>(out: usize, pitch: i32, from: usize, length: i32, rows: i32): void {
-  const step = (<usize>length) * sizeof<T>();
+  const step = <usize>length * sizeof<T>();
   const line = (<usize>pitch) << 2;
   for (let first = 0; first < rows; first += rowsAtOnce) {
     const last = min(first + rowsAtOnce, rows);
     for (let i = 0; i < length; i += 4) {
-      let source = from + (<usize>first) * step + (<usize>i) * sizeof<T>();
-      let target = out + (<usize>i) * line + ((<usize>first) << 2);
+      let source = from + <usize>first * step + <usize>i * sizeof<T>();
+      let target = out + <usize>i * line + ((<usize>first) << 2);
       for (let n = first; n < last; n += 4, source += 4 * step, target += 16) {
         const a = fourOf<T>(source);
         const b = fourOf<T>(source + step);
@@ -145,5 +143,39 @@ export function minMax(low: usize, high: usize, p: usize, q: usize, length: i32)
     const b = v128.load(q + i);
     v128.store(low + i, f32x4.pmin(a, b));
     v128.store(high + i, f32x4.pmax(b, a));
+  }
+}
+
+/** Adds a row of floats to a row of doubles, or to zeros if it is the first one. */
+export function addFloats(sums: usize, length: i32, from: usize, isFirst: bool): void {
+  const zero = f64x2.splat(0);
+  for (let end = from + ((<usize>length) << 2); from < end; from += 16, sums += 32) {
+    const four = v128.load(from);
+    const low = isFirst ? zero : v128.load(sums);
+    const high = isFirst ? zero : v128.load(sums, 16);
+    v128.store(sums, f64x2.add(low, f64x2.promote_low_f32x4(four)));
+    v128.store(sums, f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 1))), 16);
+  }
+}
+
+/** Adds a row of doubles to another one, or to zeros if it is the first one. */
+export function addDoubles(sums: usize, length: i32, from: usize, isFirst: bool): void {
+  const zero = f64x2.splat(0);
+  for (let end = from + ((<usize>length) << 3); from < end; from += 16, sums += 16) {
+    v128.store(sums, f64x2.add(isFirst ? zero : v128.load(sums), v128.load(from)));
+  }
+}
+
+/**
+ * Writes means of a row of doubles. For each of `width` means the table has the offset of the first term in bytes and
+ * the number of terms, which are `step` bytes apart; each term is itself a sum of `depth` values.
+ */
+export function means(out: usize, width: i32, row: usize, table: usize, step: i32, depth: f64): void {
+  for (let end = out + ((<usize>width) << 2); out < end; out += 4, table += 8) {
+    let from = row + load<u32>(table);
+    const count = load<u32>(table, 4);
+    let sum: f64 = 0;
+    for (let n: u32 = 0; n < count; n++, from += step) sum += load<f64>(from);
+    store<f32>(out, <f32>(sum / (depth * <f64>count)));
   }
 }
