@@ -1,5 +1,5 @@
 import { PipelineError } from "../errors.ts";
-import { type Axes, addPatch, type PatchMeans } from "../kernels/accumulate.ts";
+import { type Axes, addPatch, emptyMeans, type PatchMeans } from "../kernels/accumulate.ts";
 import { axisWeights, leastWeight, type PatchMeta } from "./patch-grid.ts";
 import { Volume } from "./volume.ts";
 
@@ -36,7 +36,8 @@ export class Stitched {
     }
     this.#first = first;
     this.#place = place;
-    this.#means = { values: new Float32Array(size * first.channels), weights: new Float32Array(size), shape };
+    const slowest = this.#order[0] === 0 ? 0 : this.#order[1] === 0 ? 1 : 2;
+    this.#means = emptyMeans(first.channels, shape, slowest, place.roiSize[0] ?? 1);
     const along = place.roiSize.map((n) => axisWeights(n, place.mode, place.sigmaScale));
     this.#least = leastWeight(along);
     const weightsOf = (axis: number) => along[axis] ?? Float64Array.of(1);
@@ -45,10 +46,12 @@ export class Stitched {
 
   /**
    * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when a volume's size differs from that of its patch, or its number of
-   *   channels from that of the first patch
+   *   channels from that of the first patch; `VOXRX_BROKEN_WINDOWS` when it starts before the last one along the
+   *   first axis
    */
   add(patch: Volume, place: PatchMeta): void {
     checkSize(patch, place, this.#first.channels);
+    if ((place.start[0] ?? 0) < this.#means.weights.start) throw outOfOrder(place);
     const { storage: samples, offset, channels, strides } = patch;
     const placed = {
       ...{ samples, offset, channels, channelStride: strides[0] ?? 0 },
@@ -94,5 +97,13 @@ function checkSize(patch: Volume, { roiSize }: PatchMeta, channels: number): voi
     "VOXRX_SHAPE_MISMATCH",
     `a prediction must have its patch's shape [${[channels, ...roiSize]}], got [${patch.shape}]`,
     { remedy: "Predict as many voxels as the patch has, with the same number of channels for all patches." },
+  );
+}
+
+function outOfOrder({ start, index, count }: PatchMeta): PipelineError {
+  return new PipelineError(
+    "VOXRX_BROKEN_WINDOWS",
+    `the patches of an item do not make a whole image: patch ${index} of ${count} starts at [${start}], before the last`,
+    { remedy: "Keep meta.patch as slidingWindow made it." },
   );
 }

@@ -157,6 +157,19 @@ describe("stitch", () => {
     });
   });
 
+  test("refuses a window that says it starts before the last one along the first axis", async () => {
+    const parts = await windowsOf(1).toArray();
+    const restarted = parts.map((part, n) => {
+      const patch = { ...Object(part.image.meta.patch), ...(n === 6 ? { start: [0, 2, 0] } : {}) };
+      return {
+        ...part,
+        image: part.image.withMeta({ patch }).withAffine([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]),
+      };
+    });
+    const run = Dataset.from(restarted).pipe(stitch({ keys: "image" }));
+    await expect(run.toArray()).rejects.toMatchObject({ code: "VOXRX_BROKEN_WINDOWS", item: "scan0" });
+  });
+
   test("refuses fields that say they are different windows", async () => {
     const parts = await windowsOf(1).toArray();
     const mixed = parts.map((part, n) => ({ ...part, pred: parts[(n + 1) % parts.length]?.image ?? part.image }));
