@@ -33,7 +33,7 @@ export interface RandGibbsNoiseOptions extends RandomOptions {
  */
 export const randGibbsNoise = randomVolumeOperator<RandGibbsNoiseOptions>()({
   name: "randGibbsNoise",
-  version: 1,
+  version: 2,
   options: {
     alpha: v.optional(
       v.union([

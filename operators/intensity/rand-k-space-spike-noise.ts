@@ -43,7 +43,7 @@ const rangeSchema = pairSchema(numberSchema);
  */
 export const randKSpaceSpikeNoise = randomVolumeOperator<RandKSpaceSpikeNoiseOptions>()({
   name: "randKSpaceSpikeNoise",
-  version: 1,
+  version: 2,
   options: {
     intensityRange: v.optional(v.union([rangeSchema, v.pipe(v.array(rangeSchema), v.minLength(1))])),
     channelWise: v.optional(v.boolean(), true),

@@ -1,15 +1,7 @@
 /** Discrete Fourier transforms of any length, for many lines at a time. */
 
-/** Complex numbers: one array for the real parts, one for the imaginary parts. */
-export interface Complex {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
-
-/** `length` complex zeros. */
-export function complexZeros(length: number): Complex {
-  return { re: new Float64Array(length), im: new Float64Array(length) };
-}
+import { butterflies, type Stage } from "./butterflies.ts";
+import { type Complex, complexZeros, exchanged } from "./complex.ts";
 
 /**
  * Transforms `lanes` lines of equal length, stored interleaved: element k of line q is at `k * lanes + q`. The result
@@ -31,11 +23,6 @@ export function lineTransform(n: number, lanes: number): LineTransform {
   return (factors.at(-1) ?? 1) > largestFactor ? bluestein(n, lanes) : stockham(n, lanes, factors);
 }
 
-/** Real and imaginary parts exchanged: a transform of these is the inverse, up to a factor. */
-export function exchanged({ re, im }: Complex): Complex {
-  return { re: im, im: re };
-}
-
 /** Factors in ascending order. Pairs of twos become fours, which need the fewest operations. */
 function factorsOf(n: number): number[] {
   const factors: number[] = [];
@@ -45,14 +32,6 @@ function factorsOf(n: number): number[] {
     for (; rest % factor === 0; rest /= factor) factors.push(factor);
   }
   return factors.sort((a, b) => a - b);
-}
-
-interface Stage {
-  readonly radix: number;
-  /** Length that is left to transform after this stage. */
-  readonly rest: number;
-  /** Elements that stay together: lines times the product of the earlier radices. */
-  readonly together: number;
 }
 
 function stockham(n: number, lanes: number, factors: readonly number[]): LineTransform {
@@ -67,9 +46,7 @@ function stockham(n: number, lanes: number, factors: readonly number[]): LineTra
   return (lines, spare) => {
     let [from, to] = [lines, spare];
     for (const stage of stages) {
-      if (stage.radix === 4) radix4(from, to, stage, roots);
-      else if (stage.radix === 2) radix2(from, to, stage, roots);
-      else anyRadix(from, to, stage, roots);
+      butterflies(from, to, stage, roots);
       [from, to] = [to, from];
     }
     if (from === lines) return;
@@ -86,92 +63,6 @@ function rootsOfUnity(n: number): Complex {
     re: Float64Array.from({ length: n }, (_, k) => Math.cos(angle * k)),
     im: Float64Array.from({ length: n }, (_, k) => Math.sin(angle * k)),
   };
-}
-
-function radix2({ re, im }: Complex, to: Complex, { rest, together }: Stage, roots: Complex): void {
-  const { re: tr, im: ti } = to;
-  const turn = roots.re.length / (2 * rest);
-  const half = rest * together;
-  for (let p = 0; p < rest; p++) {
-    const [wr, wi] = [roots.re[p * turn]!, roots.im[p * turn]!];
-    for (let q = 0, a = p * together, t = 2 * a; q < together; q++, a++, t++) {
-      const differenceR = re[a]! - re[a + half]!;
-      const differenceI = im[a]! - im[a + half]!;
-      tr[t] = re[a]! + re[a + half]!;
-      ti[t] = im[a]! + im[a + half]!;
-      tr[t + together] = differenceR * wr - differenceI * wi;
-      ti[t + together] = differenceR * wi + differenceI * wr;
-    }
-  }
-}
-
-function radix4({ re, im }: Complex, to: Complex, { rest, together }: Stage, roots: Complex): void {
-  const { re: tr, im: ti } = to;
-  const turn = roots.re.length / (4 * rest);
-  const quarter = rest * together;
-  for (let p = 0; p < rest; p++) {
-    const [w1r, w1i] = [roots.re[p * turn]!, roots.im[p * turn]!];
-    const [w2r, w2i] = [roots.re[2 * p * turn]!, roots.im[2 * p * turn]!];
-    const [w3r, w3i] = [roots.re[3 * p * turn]!, roots.im[3 * p * turn]!];
-    const first = p * together;
-    for (let q = 0; q < together; q++) {
-      const a = first + q;
-      const b = a + quarter;
-      const c = b + quarter;
-      const d = c + quarter;
-      const sumR = re[a]! + re[c]!;
-      const sumI = im[a]! + im[c]!;
-      const differenceR = re[a]! - re[c]!;
-      const differenceI = im[a]! - im[c]!;
-      const oddR = re[b]! + re[d]!;
-      const oddI = im[b]! + im[d]!;
-      const turnedR = im[b]! - im[d]!;
-      const turnedI = re[d]! - re[b]!;
-      const t = 4 * first + q;
-      tr[t] = sumR + oddR;
-      ti[t] = sumI + oddI;
-      const x1r = differenceR + turnedR;
-      const x1i = differenceI + turnedI;
-      tr[t + together] = x1r * w1r - x1i * w1i;
-      ti[t + together] = x1r * w1i + x1i * w1r;
-      const x2r = sumR - oddR;
-      const x2i = sumI - oddI;
-      tr[t + 2 * together] = x2r * w2r - x2i * w2i;
-      ti[t + 2 * together] = x2r * w2i + x2i * w2r;
-      const x3r = differenceR - turnedR;
-      const x3i = differenceI - turnedI;
-      tr[t + 3 * together] = x3r * w3r - x3i * w3i;
-      ti[t + 3 * together] = x3r * w3i + x3i * w3r;
-    }
-  }
-}
-
-function anyRadix({ re, im }: Complex, to: Complex, { radix, rest, together }: Stage, roots: Complex): void {
-  const { re: tr, im: ti } = to;
-  const n = roots.re.length;
-  const [turn, step] = [n / (radix * rest), n / radix];
-  const stride = rest * together;
-  const { re: weightsR, im: weightsI } = complexZeros(radix);
-  for (let p = 0; p < rest; p++) {
-    for (let k = 0; k < radix; k++) {
-      for (let j = 0; j < radix; j++) {
-        const root = (((j * k) % radix) * step + p * k * turn) % n;
-        weightsR[j] = roots.re[root]!;
-        weightsI[j] = roots.im[root]!;
-      }
-      const target = (radix * p + k) * together;
-      for (let q = 0; q < together; q++) {
-        let real = 0;
-        let imaginary = 0;
-        for (let j = 0, s = p * together + q; j < radix; j++, s += stride) {
-          real += re[s]! * weightsR[j]! - im[s]! * weightsI[j]!;
-          imaginary += re[s]! * weightsI[j]! + im[s]! * weightsR[j]!;
-        }
-        tr[target + q] = real;
-        ti[target + q] = imaginary;
-      }
-    }
-  }
 }
 
 /** A transform as a convolution with a chirp, whose length is a power of two. */

@@ -1,5 +1,7 @@
 /** Images in k-space, the spatial frequencies that an MRI scanner acquires. One channel at a time, in double. */
-import { type Complex, complexZeros, exchanged, lineTransform } from "./fft.ts";
+import { type Complex, complexZeros, exchanged } from "./complex.ts";
+import { lineTransform } from "./fft.ts";
+import { type Sphere, sphereOf } from "./frequency-sphere.ts";
 import { eachRow, type Strided } from "./strided.ts";
 
 /**
@@ -22,11 +24,12 @@ export function gibbsFiltered(image: Strided, alpha: number): Float32Array {
   if (data.length === 0) return data;
   const radius = ((1 - alpha) * Math.max(...image.shape.slice(1)) * Math.SQRT2) / 2;
   const size = data.length / image.shape[0]!;
+  const sphere = sphereOf(image.shape.slice(1), radius);
   for (let channel = 0; channel < image.shape[0]!; channel++) {
     const single = channelOf(image, channel);
-    const space = toKSpace(single);
-    keepSphere(space, radius);
-    fromKSpace(space, single, data.subarray(channel * size, (channel + 1) * size));
+    const space = toKSpace(single, sphere);
+    keepSphere(space, sphere);
+    fromKSpace(space, single, data.subarray(channel * size, (channel + 1) * size), sphere);
   }
   return data;
 }
@@ -123,9 +126,10 @@ function channelOf({ storage, shape, strides, offset }: Strided, channel: number
 // inner loops.
 const lanes = 16;
 
-function toKSpace(image: Strided): KSpace {
+/** The frequencies of one channel. Those outside the sphere are not computed: they are left out or of no meaning. */
+function toKSpace(image: Strided, sphere?: Sphere): KSpace {
   const [nx, ny, nz] = [image.shape[1]!, image.shape[2]!, image.shape[3] ?? 1];
-  const width = Math.floor(nx / 2) + 1;
+  const width = sphere?.width ?? Math.floor(nx / 2) + 1;
   const space = { ...complexZeros(width * ny * nz), shape: [nx, ny, nz] as const, width };
   const rows = rowsOf(image);
   const { transform, lines, spare } = blockOf(nx);
@@ -143,7 +147,7 @@ function toKSpace(image: Strided): KSpace {
     }
   }
   acrossAxis(space, ny, width);
-  acrossAxis(space, nz, width * ny);
+  acrossAxis(space, nz, width * ny, sphere?.columns);
   return space;
 }
 
@@ -166,10 +170,10 @@ function splitRow(lines: Complex, part: number, n: number, { re, im, width }: KS
  * The inverse: writes real values to `target`, x fastest. Values of `image` that are not finite stay. The contents of
  * `space` are overwritten.
  */
-function fromKSpace(space: KSpace, image: Strided, target: Float32Array): void {
+function fromKSpace(space: KSpace, image: Strided, target: Float32Array, { columns }: Sphere): void {
   const [nx, ny, nz] = space.shape;
   const back = exchanged(space);
-  acrossAxis(back, nz, space.width * ny);
+  acrossAxis(back, nz, space.width * ny, columns);
   acrossAxis(back, ny, space.width);
   const rows = rowsOf(image);
   const { transform, lines, spare } = blockOf(nx);
@@ -193,11 +197,16 @@ function fromKSpace(space: KSpace, image: Strided, target: Float32Array): void {
 
 /** Adds the frequencies of one of two rows to those of the pair; frequencies above half are conjugates. */
 function joinRow({ re, im, width }: KSpace, from: number, part: number, n: number, lines: Complex): void {
-  for (let k = 0, t = part >> 1; k < n; k++, t += lanes) {
-    const at = from + (k < width ? k : n - k);
-    const [real, imaginary] = [re[at]!, k < width ? im[at]! : -im[at]!];
-    lines.re[t]! += part % 2 === 0 ? real : -imaginary;
-    lines.im[t]! += part % 2 === 0 ? imaginary : real;
+  const [real, imaginary] = part % 2 === 0 ? [lines.re, lines.im] : [lines.im, lines.re];
+  const sign = part % 2 === 0 ? 1 : -1;
+  for (let k = 0, t = part >> 1; k < width; k++, t += lanes) {
+    real[t]! += re[from + k]!;
+    imaginary[t]! += sign * im[from + k]!;
+  }
+  const mirrored = Math.max(width, n - width + 1);
+  for (let k = mirrored, t = k * lanes + (part >> 1); k < n; k++, t += lanes) {
+    real[t]! += re[from + n - k]!;
+    imaginary[t]! -= sign * im[from + n - k]!;
   }
 }
 
@@ -215,13 +224,18 @@ function blockOf(n: number) {
   return { transform: lineTransform(n, lanes), lines: complexZeros(n * lanes), spare: complexZeros(n * lanes) };
 }
 
-/** Transforms along an axis of `n` elements that are `inner` apart. */
-function acrossAxis({ re, im }: Complex, n: number, inner: number): void {
+/**
+ * Transforms along an axis of `n` elements that are `inner` apart. Lines that start where `needed` has 0 may stay as
+ * they are.
+ */
+function acrossAxis({ re, im }: Complex, n: number, inner: number, needed?: Uint8Array): void {
   if (n === 1) return;
   const { transform, lines, spare } = blockOf(n);
   for (let start = 0; start < re.length; start += n * inner) {
     for (let block = start; block < start + inner; block += lanes) {
       const width = Math.min(lanes, start + inner - block);
+      const first = block - start;
+      if (needed && needed.indexOf(1, first) - first >= width) continue;
       for (let k = 0, at = block, t = 0; k < n; k++, at += inner, t += lanes) {
         for (let q = 0; q < width; q++) {
           lines.re[t + q] = re[at + q]!;
@@ -240,20 +254,19 @@ function acrossAxis({ re, im }: Complex, n: number, inner: number): void {
 }
 
 /**
- * Removes frequencies further from the middle than `radius`. With an even number of frequencies, the middle is not
- * frequency 0: one of a pair of conjugates can be inside and the other outside, and then taking the real part leaves
- * half of both.
+ * Removes frequencies outside the sphere. With an even number of frequencies, the middle is not frequency 0: one of a
+ * pair of conjugates can be inside and the other outside, and then taking the real part leaves half of both.
  */
-function keepSphere({ re, im, shape, width }: KSpace, radius: number): void {
-  const [alongX, alongY, alongZ] = shape.map(distances);
+function keepSphere({ re, im, shape, width }: KSpace, { radius, along }: Sphere): void {
+  const [alongX, alongY, alongZ] = along;
   let at = 0;
   for (let k = 0; k < shape[2]; k++) {
     for (let j = 0; j < shape[1]; j++) {
-      const own = alongY!.own[j]! + alongZ!.own[k]!;
-      const mirrored = alongY!.mirrored[j]! + alongZ!.mirrored[k]!;
+      const own = alongY.own[j]! + alongZ.own[k]!;
+      const mirrored = alongY.mirrored[j]! + alongZ.mirrored[k]!;
       for (let i = 0; i < width; i++, at++) {
-        const isIn = Math.sqrt(own + alongX!.own[i]!) <= radius;
-        const isMirrorIn = Math.sqrt(mirrored + alongX!.mirrored[i]!) <= radius;
+        const isIn = Math.sqrt(own + alongX.own[i]!) <= radius;
+        const isMirrorIn = Math.sqrt(mirrored + alongX.mirrored[i]!) <= radius;
         if (isIn && isMirrorIn) continue;
         const share = isIn || isMirrorIn ? 0.5 : 0;
         re[at]! *= share;
@@ -261,13 +274,4 @@ function keepSphere({ re, im, shape, width }: KSpace, radius: number): void {
       }
     }
   }
-}
-
-/** Squared distances from the middle of all frequencies: for each frequency of an axis, and for its mirror image. */
-function distances(n: number): { readonly own: Float64Array; readonly mirrored: Float64Array } {
-  const square = (frequency: number) => (((frequency + Math.floor(n / 2)) % n) - (n - 1) / 2) ** 2;
-  return {
-    own: Float64Array.from({ length: n }, (_, k) => square(k)),
-    mirrored: Float64Array.from({ length: n }, (_, k) => square((n - k) % n)),
-  };
 }
