@@ -55,8 +55,26 @@ export function startsWithMark(bytes: Uint8Array): boolean {
  *
  * @throws FormatError `VOXRX_UNKNOWN_FORMAT`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`, and as {@link ImageFile.open}
  */
-export async function readDicomFile(path: string, signal: AbortSignal | undefined): Promise<DicomFile> {
+export async function readDicomFile(path: string, signal: AbortSignal | undefined): Promise<DicomFile>;
+/**
+ * The same, or undefined if a function does not accept the first 1,024 bytes.
+ */
+export async function readDicomFile(
+  path: string,
+  signal: AbortSignal | undefined,
+  accepts: (firstBytes: Uint8Array) => boolean,
+): Promise<DicomFile | undefined>;
+export async function readDicomFile(
+  path: string,
+  signal: AbortSignal | undefined,
+  accepts?: (firstBytes: Uint8Array) => boolean,
+): Promise<DicomFile | undefined> {
   return closing(await ImageFile.open(path, signal), async (file) => {
+    if (accepts) {
+      const first = new Uint8Array(Math.min(1024, file.size));
+      const filled = await file.read(first, 0);
+      if (!accepts(first.subarray(0, filled))) return undefined;
+    }
     const read = await readDicom(file, signal);
     return read.source === file ? { ...read, source: undefined } : read;
   });

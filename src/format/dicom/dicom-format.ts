@@ -1,4 +1,5 @@
 /** The DICOM format: a file, or a directory with the files of a series. */
+import { eachInOrder } from "../../async/each-in-order.ts";
 import { brokenLink } from "../../files/walk-directory.ts";
 import { lookUp } from "../../kernels/unpack-pixels.ts";
 import { bytesOf, type Dtype, dtypeOf, dtypes, isIntegerDtype, type TypedArray } from "../../samples.ts";
@@ -12,11 +13,13 @@ import { dicomExtensions, startsLikeDicom } from "./detect-dicom.ts";
 import { dicomFacts } from "./dicom-facts.ts";
 import { readDicom, readDicomFile } from "./dicom-file.ts";
 import { type DicomImage, imageOf } from "./dicom-image.ts";
-import { chooseSeries, scanSeries, seriesPlace } from "./dicom-series.ts";
+import { chooseSeries, filesAtOnce, scanSeries, seriesPlace } from "./dicom-series.ts";
 import { dropCopies } from "./drop-copies.ts";
 import type { FramePlace } from "./frame-places.ts";
 import { checkSize, frameLength, readPixels } from "./read-pixels.ts";
 import { type Stack, type StackOptions, stackOf } from "./stack.ts";
+
+const bytesAtOnce = 32 * 2 ** 20;
 
 /** DICOM files and directories of them. */
 export const dicomFormat: Format = {
@@ -72,7 +75,8 @@ async function stackFiles(
   signal: AbortSignal | undefined,
 ): Promise<Described> {
   const found: DicomImage[] = [];
-  for (const file of files) found.push(imageOf(await readDicomFile(file, signal)));
+  const read = async (file: string) => imageOf(await readDicomFile(file, signal));
+  await eachInOrder(files, filesAtOnce, read, (image) => found.push(image));
   const { images, warnings } = await dropCopies(found, options.path, signal);
   const described = stackImages(images, options);
   const { stack } = described;
@@ -103,7 +107,7 @@ function axesOf({ depth, slices }: Stack, image: DicomImage): StoredAxis[] {
   ];
 }
 
-/** Reads the pixels of a stack, file by file. */
+/** Reads the pixels of a stack, some files at a time. */
 export async function readStack(
   { stack, stored, path }: Described,
   context: Pick<ReadContext, "dtype" | "signal">,
@@ -113,16 +117,23 @@ export async function readStack(
   const [first] = images;
   const length = first ? frameLength(first) : 0;
   const samples = reserve(targetOf(stack, stored, context.dtype), length * stack.slices.length, path);
-  for (const image of images) {
-    const pixels = await readPixels(image, context.signal);
+  const read = async (image: DicomImage) => readPixels(image, context.signal);
+  await eachInOrder(images, imagesAtOnce(images), read, (pixels, image) => {
     for (const [at, slice] of stack.slices.entries()) {
       if (slice.image !== image) continue;
       const frame = pixels.subarray(slice.frame * length, (slice.frame + 1) * length);
       samples.set(realValues(frame, slice.place, samples, image), at * length);
     }
-  }
+  });
   const volume = toVolume(samples, stored, path);
   return stack.warnings.length > 0 ? volume.withMeta({ warnings: [...stack.warnings] }) : volume;
+}
+
+/** How many files' pixels may be in memory: large ones are read alone, and the decoders are not shared. */
+function imagesAtOnce(images: readonly DicomImage[]): number {
+  if (images.some(isPacked)) return 1;
+  const largest = images.reduce((most, { file }) => Math.max(most, file.size), 1);
+  return Math.max(1, Math.min(filesAtOnce, Math.floor(bytesAtOnce / largest)));
 }
 
 function targetOf({ slices }: Stack, { datatype }: StoredImage, dtype: Dtype | "auto"): Dtype {

@@ -1,14 +1,12 @@
 /** Finds the DICOM series in a directory tree by the tags of the files. */
-import { constants } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../../errors.ts";
-import { fileFault } from "../../files/image-file.ts";
+import { eachInOrder } from "../../async/each-in-order.ts";
+import { FormatError, isVoxRxError } from "../../errors.ts";
 import { walkDirectory } from "../../files/walk-directory.ts";
-import { whenFileFree } from "../../files/when-file-free.ts";
 import { truncated } from "../format-faults.ts";
 import { isNamedLikeDicom, startsLikeDicom } from "./detect-dicom.ts";
-import { readDicomFile } from "./dicom-file.ts";
+import { type DicomFile, readDicomFile } from "./dicom-file.ts";
 import type { DicomDataset } from "./element-values.ts";
 import { textWithoutPatient } from "./patient.ts";
 import { isVolumeKeyword, type VolumeKeyword } from "./volume-keys.ts";
@@ -32,6 +30,9 @@ export interface Scan {
   /** Links that lead nowhere: what they led to may belong to any series. */
   readonly brokenLinks: readonly string[];
 }
+
+/** How many files of a directory are read at a time: opening and closing takes longer than reading. */
+export const filesAtOnce = 8;
 
 /** A series in a directory. */
 export interface SeriesPlace {
@@ -86,21 +87,23 @@ export async function scanSeries(root: string, signal: AbortSignal | undefined):
   const tree = await walkDirectory(root, signal);
   const seen = new Set<string>();
   const brokenLinks: string[] = [];
-  for (const { name, realPath } of tree.files) {
+  const read = async ({ name, realPath }: (typeof tree.files)[number]) => {
     signal?.throwIfAborted();
+    return realPath === undefined || seen.has(realPath) ? undefined : readIfDicom(join(root, name), signal);
+  };
+  await eachInOrder(tree.files, filesAtOnce, read, (file, { name, realPath }) => {
     const path = join(root, name);
     if (realPath === undefined) brokenLinks.push(path);
-    else if (!seen.has(realPath) && (await isDicomFile(path))) {
-      seen.add(realPath);
-      const { dataset, pixels } = await readDicomFile(path, signal);
-      if (!pixels && announcesPixels(dataset)) throw truncated("the file ends before its pixels", path);
-      if (!pixels) continue;
-      const uid = dataset.text("SeriesInstanceUID") ?? "";
-      const series = found.get(uid) ?? { files: [], dataset };
-      series.files.push(path);
-      found.set(uid, series);
-    }
-  }
+    if (realPath === undefined || !file || seen.has(realPath)) return;
+    seen.add(realPath);
+    const { dataset, pixels } = file;
+    if (!pixels && announcesPixels(dataset)) throw truncated("the file ends before its pixels", path);
+    if (!pixels) return;
+    const uid = dataset.text("SeriesInstanceUID") ?? "";
+    const series = found.get(uid) ?? { files: [], dataset };
+    series.files.push(path);
+    found.set(uid, series);
+  });
   const series = [...found].map(([uid, { files, dataset }]) => ({ uid, files, dataset }));
   series.sort((a, b) => (a.uid < b.uid ? -1 : 1));
   return { series, dirs: tree.dirs.map((dir) => join(root, dir)), brokenLinks };
@@ -149,20 +152,14 @@ export function chooseSeries({ series }: Scan, dir: string, uid: string | undefi
   );
 }
 
-/** Whether a file is to be read: the rule of single files. */
-async function isDicomFile(path: string): Promise<boolean> {
-  const first = new Uint8Array(1024);
+/** The file, if it is to be read: the rule of single files. */
+async function readIfDicom(path: string, signal: AbortSignal | undefined): Promise<DicomFile | undefined> {
+  const isNamed = isNamedLikeDicom(path);
+  const accepts = (firstBytes: Uint8Array) => isNamed || startsLikeDicom(firstBytes);
   try {
-    // Without O_NONBLOCK, opening a named pipe would wait.
-    const handle = await whenFileFree(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
-    try {
-      if (!(await handle.stat()).isFile()) return false;
-      const { bytesRead } = await handle.read(first, 0, first.length, 0);
-      return startsLikeDicom(first.subarray(0, bytesRead)) || isNamedLikeDicom(path);
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    throw fileFault(cause, path);
+    return await readDicomFile(path, signal, accepts);
+  } catch (error) {
+    if (isVoxRxError(error, "VOXRX_EMPTY_FILE") && !isNamed) return undefined;
+    throw error;
   }
 }

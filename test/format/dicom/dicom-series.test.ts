@@ -45,6 +45,23 @@ describe("a folder of DICOM slices", () => {
     expect((await readHeader(folder.path)).shape).toEqual(volume.shape);
   });
 
+  test("of which several are damaged fails with the error of the first by name, however long reading it takes", async () => {
+    await using folder = await folderOf(
+      Object.fromEntries(Array.from("abcdefghijkl", (name, z) => [name, slice(z, z)])),
+    );
+    // Its elements are read in several steps.
+    const long = elementFile([
+      [0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"],
+      [0x00091001, "OB", new Uint8Array(2 ** 20)],
+    ]);
+    await writeFile(join(folder.path, "b.dcm"), long);
+    await writeFile(join(folder.path, "c.dcm"), "");
+    await writeFile(join(folder.path, "d.dcm"), "not DICOM");
+    const { path } = folder;
+    const error = { code: "VOXRX_TRUNCATED_FILE", file: join(path, "b.dcm") };
+    await expect(readVolume(path)).rejects.toMatchObject(error);
+  });
+
   test("follows the normal of oblique slices, and columns come before rows in spacing", async () => {
     const orientation = [0, 1, 0, 0, 0, -1]; // sagittal: columns run to the back, rows down
     const at = (x: number, value: number) => slice(0, value, { orientation, position: [x, 5, 6], spacing: [3, 4] });
