@@ -44,14 +44,28 @@ export function mapAlongSoftBounds(values: Float64Array, { low, high, sharpness 
   if (high !== undefined) addSoftplus(values, before, high, sharpness);
 }
 
-/** Takes away `log(1 + e^(k * (value - from))) / k`, without overflow. */
+/** The exponential of a number below this is 0 in double. */
+const vanishing = -746;
+
+/** The logarithm of 1 plus a number below this is the number itself in double. */
+const tiny = 2 ** -54;
+
+/**
+ * Takes away `log(1 + e^(k * (value - from))) / k`, without overflow. Most values are far from the bound, and need no
+ * exponential and no logarithm.
+ */
 function addSoftplus(values: Float64Array, before: Float64Array, from: number, k: number): void {
   const powers = before.slice();
   mapAlongLine(powers, from, k, 0);
-  for (let i = 0; i < powers.length; i++) powers[i] = -Math.abs(powers[i]!);
+  for (let i = 0; i < powers.length; i++) {
+    const power = -Math.abs(powers[i]!);
+    powers[i] = power < vanishing ? 0 : power;
+  }
   exponentiate(powers);
   for (let i = 0; i < values.length; i++) {
     const x = k * (before[i]! - from);
-    values[i]! -= (Math.max(x, 0) + Math.log1p(powers[i]!)) / k;
+    const power = powers[i]!;
+    const rest = Math.abs(x) > -vanishing ? 0 : power < tiny ? power : Math.log1p(power);
+    values[i]! -= (Math.max(x, 0) + rest) / k;
   }
 }

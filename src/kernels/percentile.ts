@@ -1,6 +1,10 @@
-/** Percentiles without sorting: by counting the bits of floats, and for other types by Hoare's selection (1961). */
+/**
+ * Percentiles without sorting: by counting the values of short integers and the bits of floats, and for other types by
+ * Hoare's selection (1961).
+ */
 import type { ReadonlySamples } from "../samples.ts";
-import { eachBlockOf, type Strided } from "./strided.ts";
+import { eachBlock } from "./blocks.ts";
+import { channelOrder, eachBlockOf, type Strided } from "./strided.ts";
 
 /**
  * Percentiles of one channel, or of all, interpolated linearly between ranks as NumPy does by default; NaN is ignored.
@@ -9,7 +13,7 @@ import { eachBlockOf, type Strided } from "./strided.ts";
  * @param percents from 0 to 100
  */
 export function percentilesOf(image: Strided, percents: readonly number[], channel?: number): number[] {
-  const ranked = isExactInFloat32(image.storage) ? rankedFloats(image, channel) : rankedNumbers(image, channel);
+  const ranked = rankedBy(image.storage)(image, channel);
   if (ranked.count === 0) return percents.map(() => Number.NaN);
   const ranks = percents.map((percent) => (percent / 100) * (ranked.count - 1));
   const values = ranked.valuesAt(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]));
@@ -37,13 +41,26 @@ function rankedNumbers(image: Strided, channel?: number): Ranked {
   return { count, valuesAt: (ranks) => ranks.map((rank) => select(numbers, rank, count)) };
 }
 
-function isExactInFloat32(samples: ReadonlySamples): boolean {
-  return !(samples instanceof Float64Array || samples instanceof Int32Array || samples instanceof Uint32Array);
+function rankedBy(samples: ReadonlySamples): (image: Strided, channel?: number) => Ranked {
+  if (samples instanceof Float32Array) return rankedFloats;
+  const isLong = samples instanceof Float64Array || samples instanceof Int32Array || samples instanceof Uint32Array;
+  return isLong ? rankedNumbers : rankedShortIntegers;
 }
 
 const halves = 2 ** 16;
 const signBit = 0x80000000;
 const infinity = 0x7f800000;
+
+/** Ranks integers of up to 16 bits: each from -32,768 to 65,535 has a counter. */
+function rankedShortIntegers(image: Strided, channel?: number): Ranked {
+  const counts = new Uint32Array(2 ** 15 + 2 ** 16);
+  let count = 0;
+  eachBlockOf(image, channel, (values) => {
+    for (let i = 0; i < values.length; i++) counts[values[i]! + 2 ** 15]!++;
+    count += values.length;
+  });
+  return { count, valuesAt: (ranks) => ranks.map((rank) => placeOf(counts, rank).at - 2 ** 15) };
+}
 
 /**
  * Ranks floats by their bits, half of the bits at a time. Once the bits of negative floats are inverted, bits are in
@@ -51,7 +68,7 @@ const infinity = 0x7f800000;
  */
 function rankedFloats(image: Strided, channel?: number): Ranked {
   const counts = new Uint32Array(halves);
-  eachBlockOfKeys(image, channel, (keys) => countHalves(keys, counts));
+  eachRunOfWords(image, channel, (words) => countHalves(words, counts));
   return {
     count: counts.reduce((sum, n) => sum + n, 0),
     valuesAt: (ranks) => {
@@ -59,43 +76,58 @@ function rankedFloats(image: Strided, channel?: number): Ranked {
       const slots = new Int16Array(halves).fill(-1);
       const prefixes = [...new Set(places.map(({ at }) => at))];
       for (const [slot, prefix] of prefixes.entries()) slots[prefix] = slot;
-      const rests = prefixes.map(() => new Uint32Array(halves));
-      eachBlockOfKeys(image, channel, (keys) => countRests(keys, slots, rests));
-      return places.map(({ at, left }) => floatOf(at * halves + placeOf(rests[slots[at]!]!, left).at));
+      const rests = new Uint32Array(prefixes.length * halves);
+      eachRunOfWords(image, channel, (words) => countRests(words, slots, rests));
+      return places.map(({ at, left }) => {
+        const slot = slots[at]!;
+        return floatOf(at * halves + placeOf(rests.subarray(slot * halves, (slot + 1) * halves), left).at);
+      });
     },
   };
 }
 
-/** Visits the sort keys of the values one block at a time, without NaN: 32-bit integers in the order of the values. */
-function eachBlockOfKeys(image: Strided, channel: number | undefined, visit: (keys: Uint32Array) => void): void {
+/** For shorter lines, a view of each does not pay off. */
+const shortLine = 64;
+
+/** Visits the bits of floats in memory order: those of long lines where they are, others in blocks. */
+function eachRunOfWords(image: Strided, channel: number | undefined, visit: (words: Int32Array) => void): void {
+  const { storage } = image;
   let floats = new Float32Array(0);
-  eachBlockOf(image, channel, (values) => {
-    if (floats.length < values.length) floats = new Float32Array(values.length);
-    floats.set(values);
-    const keys = new Uint32Array(floats.buffer, 0, values.length);
-    visit(keys.subarray(0, makeKeys(keys)));
-  });
-}
-
-/** Turns the bits of floats into sort keys, without NaN; returns the number of keys. */
-function makeKeys(words: Uint32Array): number {
-  let n = 0;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]! | 0;
-    words[n] = word ^ ((word >> 31) | signBit);
-    if ((word & ~signBit) <= infinity) n++;
+  for (let n = channel ?? 0; n < (channel === undefined ? image.shape[0]! : channel + 1); n++) {
+    const { walk } = channelOrder(image, n);
+    const { start, counts, steps } = walk;
+    if (storage instanceof Float32Array && steps[2] === 1 && counts[2] >= shortLine) {
+      for (let k = 0; k < counts[0]; k++) {
+        for (let j = 0; j < counts[1]; j++) {
+          const line = start + k * steps[0] + j * steps[1];
+          visit(new Int32Array(storage.buffer, storage.byteOffset + 4 * line, counts[2]));
+        }
+      }
+    } else {
+      eachBlock(storage, walk, (values) => {
+        if (floats.length < values.length) floats = new Float32Array(values.length);
+        floats.set(values);
+        visit(new Int32Array(floats.buffer, 0, values.length));
+      });
+    }
   }
-  return n;
 }
 
-function countHalves(keys: Uint32Array, counts: Uint32Array): void {
-  for (let i = 0; i < keys.length; i++) counts[keys[i]! >>> 16]!++;
+/** Counts values by the upper half of their sort keys: unsigned integers in the order of the values. */
+function countHalves(words: Int32Array, counts: Uint32Array): void {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if ((word & ~signBit) <= infinity) counts[(word ^ ((word >> 31) | signBit)) >>> 16]!++;
+  }
 }
 
-function countRests(keys: Uint32Array, slots: Int16Array, rests: readonly Uint32Array[]): void {
-  for (let i = 0; i < keys.length; i++) {
-    const slot = slots[keys[i]! >>> 16]!;
-    if (slot >= 0) rests[slot]![keys[i]! & (halves - 1)]!++;
+/** Counts values by the lower half of their sort keys, where the upper half has a slot. */
+function countRests(words: Int32Array, slots: Int16Array, rests: Uint32Array): void {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const key = word ^ ((word >> 31) | signBit);
+    const slot = slots[key >>> 16]!;
+    if (slot >= 0 && (word & ~signBit) <= infinity) rests[slot * halves + (key & (halves - 1))]!++;
   }
 }
 
