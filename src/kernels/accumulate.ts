@@ -15,7 +15,7 @@ export interface PatchMeans {
  * Sums of the weights so far, stored without gaps: only of the voxels that patches can still reach, because fresh memory
  * costs more than the sums. Along `axis`, the window is as long as a patch, and moves on with the patches.
  */
-export interface WeightWindow {
+interface WeightWindow {
   readonly sums: Float32Array;
   readonly shape: Axes;
   readonly axis: 0 | 1 | 2;
