@@ -76,7 +76,7 @@ function uidIn(text: string): string | undefined {
 
 /**
  * Reads the tags of all DICOM files with images in a directory tree. Links are followed, and a file that has several
- * names is read once. Hidden files and files of other formats are skipped; a damaged DICOM file is an error, and so is a
+ * names counts once. Hidden files and files of other formats are skipped; a damaged DICOM file is an error, and so is a
  * file with an extension of DICOM that does not start like DICOM.
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`,
