@@ -74,11 +74,28 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
   try {
     return new arrays[dtype](length);
   } catch (cause) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `${length} samples of ${dtype} do not fit into memory`, {
-      cause,
-      remedy: "Give the process more memory, or use a narrower dtype or a smaller size.",
-    });
+    throw tooLarge(`${length} samples of ${dtype}`, cause);
   }
+}
+
+/**
+ * Memory for bytes, alone in its buffer, with whatever it held before: all of it must be written before anybody reads
+ * it. @throws PipelineError `VOXRX_TOO_LARGE` if there is no memory for it
+ */
+export function allocateUnfilled(bytes: number): Uint8Array<ArrayBuffer> {
+  try {
+    const { buffer } = Buffer.allocUnsafeSlow(bytes);
+    return new Uint8Array(buffer);
+  } catch (cause) {
+    throw tooLarge(`${bytes} bytes`, cause);
+  }
+}
+
+function tooLarge(what: string, cause: unknown): PipelineError {
+  return new PipelineError("VOXRX_TOO_LARGE", `${what} do not fit into memory`, {
+    cause,
+    remedy: "Give the process more memory, or use a narrower dtype or a smaller size.",
+  });
 }
 
 /** An array over existing memory, without a copy. `byteOffset` must be a multiple of the element's size. */

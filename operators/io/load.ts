@@ -3,6 +3,7 @@ import type { Observable } from "rxjs";
 import * as v from "valibot";
 import { type Bytes, parseBytes } from "../../src/bytes.ts";
 import { PipelineError } from "../../src/errors.ts";
+import { inflaterName } from "../../src/files/inflate.ts";
 import { confinedTo, confinementRemedy, faultOfPath } from "../../src/format/confined-paths.ts";
 import { formatsIdentity } from "../../src/format/format-registry.ts";
 import { joinFiles } from "../../src/format/join-files.ts";
@@ -85,6 +86,9 @@ export type Load = <T = unknown, const K extends KeysWith<T, ImagePath> = never,
  * of the first file. All must have one spatial shape and, to a hundredth of a voxel, one affine. The element type is the
  * narrowest that holds all values.
  *
+ * Large compressed images are inflated with libdeflate where `koffi` and the system's library are installed, else with
+ * zlib; `explain()` says which.
+ *
  * Fields are given bare or as `keys`. With `allowMissingKeys: true`, items pass that lack one of the fields, or hold
  * undefined in it. Matches MONAI's `LoadImaged` with `ensure_channel_first`, but keeps integer types unless `dtype` is
  * given.
@@ -120,6 +124,7 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
   identity: ({ keys, allowMissingKeys, dtype, dir, root }) => ({ keys, allowMissingKeys, dtype, dir, root }),
   surroundings: formatsIdentity,
   concurrency: ({ concurrency }) => concurrency,
+  notes: () => [`inflates with ${inflaterName()}`],
   apply: (item: unknown, options, context) =>
     onFields(item, options, async (value, key, field) => {
       const { headers, dir } = options;

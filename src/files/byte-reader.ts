@@ -1,13 +1,18 @@
 /** Sequential reading of files; gzip is inflated transparently. */
 import { FormatError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { badCompression, inflate, isGzip, largestRatio } from "./gunzip.ts";
+import { badCompression, gunzip, isGzip, largestRatio } from "./gunzip.ts";
 import { ImageFile } from "./image-file.ts";
+import { type Expected, inflate, leastAtOnce } from "./inflate.ts";
 
 const chunkBytes = 2 ** 20;
 const beginningBytes = 2 ** 12;
-/** Largest piece of a compressed file held in memory at once. */
+/** Largest piece of a compressed file held in memory at once, if the file is inflated piece by piece. */
 const mostCompressed = 2 ** 24;
+/** Largest compressed file that is held in memory, to inflate it at once. */
+const mostHeld = 2 ** 27;
+/** Largest number of bytes that are inflated at once. zlib counts its output in 32 bits. */
+const mostAtOnce = 2 ** 30;
 
 /** Opens a file; gzip is detected from its content. Throws if the name ends in `.gz` but the content is not gzip. */
 export async function openReader(path: string, signal: AbortSignal | undefined): Promise<ByteReader> {
@@ -22,8 +27,11 @@ export async function readerOver(source: ByteSource, signal: AbortSignal | undef
     const first = new Uint8Array(Math.min(beginningBytes, size));
     const beginning = first.subarray(0, await source.read(first, 0));
     if (isGzip(beginning)) {
-      const chunks = inflate(growingPieces(source, beginning), { path, signal, size });
-      return new ByteReader(source, size * largestRatio, chunks);
+      const chunkSize = Math.min(chunkBytes, Math.max(2 ** 14, 8 * size));
+      const chunks = gunzip(growingPieces(source, beginning), { path, signal, chunkSize });
+      return new ByteReader(source, size * largestRatio, chunks, async function* (expected) {
+        yield* inflate(await readPiece(source, 0, size), { packing: "gzip", path, signal, expected });
+      });
     }
     if (!path.toLowerCase().endsWith(".gz")) return new ByteReader(source, size, plainChunks(source, beginning));
     throw badCompression("the file is named .gz but is not gzip", path);
@@ -31,6 +39,12 @@ export async function readerOver(source: ByteSource, signal: AbortSignal | undef
     await source.close();
     throw error;
   }
+}
+
+/** How bytes that are expected are best given. */
+export interface Giving extends Pick<Expected, "keeps"> {
+  /** Makes memory for them with `before` bytes before them. */
+  roomFor(before: number): Uint8Array;
 }
 
 /**
@@ -42,17 +56,25 @@ export class ByteReader {
   readonly limit: number;
   /** The source of the stored bytes; the reader closes it. */
   readonly source: ByteSource;
-  readonly #chunks: AsyncGenerator<Uint8Array>;
+  #chunks: AsyncGenerator<Uint8Array>;
+  readonly #inflateAll: ((expected: Expected) => AsyncGenerator<Uint8Array>) | undefined;
   #rest: Uint8Array = new Uint8Array(0);
   /** Bytes already peeked at, which come before the rest. */
   #peeked: Uint8Array = new Uint8Array(0);
   #position = 0;
 
-  constructor(source: ByteSource, limit: number, chunks: AsyncGenerator<Uint8Array>) {
+  /** @param inflateAll inflates a compressed file from its start, all at once */
+  constructor(
+    source: ByteSource,
+    limit: number,
+    chunks: AsyncGenerator<Uint8Array>,
+    inflateAll?: (expected: Expected) => AsyncGenerator<Uint8Array>,
+  ) {
     this.path = source.path;
     this.limit = limit;
     this.source = source;
     this.#chunks = chunks;
+    this.#inflateAll = inflateAll;
   }
 
   /** Number of bytes taken so far. */
@@ -63,6 +85,21 @@ export class ByteReader {
   /** Whether the whole file is gzip, so that bytes are inflated before they are returned. */
   get isInflated(): boolean {
     return this.limit !== this.source.size;
+  }
+
+  /**
+   * Announces that `count` bytes will be passed. A compressed file is then inflated from its start once more, all at
+   * once, which takes less time unless it is small.
+   */
+  async expect(count: number, { keeps, roomFor }: Giving): Promise<void> {
+    const before = this.#position;
+    const bytes = before + count;
+    if (!this.#inflateAll || count < leastAtOnce || bytes > mostAtOnce || this.source.size > mostHeld) return;
+    await this.#chunks.return(undefined);
+    this.#chunks = this.#inflateAll({ bytes, keeps, room: () => roomFor(before) });
+    [this.#rest, this.#peeked] = [new Uint8Array(0), new Uint8Array(0)];
+    this.#position = 0;
+    await this.pass(before, () => {});
   }
 
   /**
@@ -93,8 +130,8 @@ export class ByteReader {
   }
 
   /**
-   * Passes the next `count` bytes to `use`, in parts that are valid (and can be modified) until `use` returns. Returns
-   * the number of bytes passed, less than `count` at the end of the file.
+   * Passes the next `count` bytes to `use`, in parts that are valid (and can be modified) until `use` returns; those of
+   * a compressed file also after that. Returns the number of bytes passed, less than `count` at the end of the file.
    */
   async pass(count: number, use: (part: Uint8Array) => void): Promise<number> {
     let passed = 0;
@@ -168,6 +205,6 @@ async function* growingPieces(source: ByteSource, beginning: Uint8Array): AsyncG
 
 async function readPiece(source: ByteSource, position: number, length: number): Promise<Uint8Array> {
   if (source.bytes) return source.bytes.subarray(position, position + length);
-  const bytes = new Uint8Array(length);
+  const bytes = Buffer.allocUnsafeSlow(length);
   return bytes.subarray(0, await source.read(bytes, position));
 }

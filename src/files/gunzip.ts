@@ -12,13 +12,13 @@ export const largestRatio = 1032;
 const chunkBytes = 2 ** 20;
 const inputBytes = 2 ** 30;
 
-/** Options of {@link inflate}. */
-export interface InflateOptions {
+/** Options of {@link gunzip}. */
+interface GunzipOptions {
   /** For errors. */
   readonly path: string;
   readonly signal: AbortSignal | undefined;
-  /** Total number of compressed bytes. */
-  readonly size: number;
+  /** Size of the parts in bytes. Default 1 MiB. */
+  readonly chunkSize?: number;
 }
 
 /** Whether bytes start with gzip's two magic bytes (RFC 1952). */
@@ -27,39 +27,39 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Inflates in chunks of up to 1 MiB, which the caller can keep and modify. While the caller works on one chunk, the
+ * Inflates gzip in chunks, which the caller can keep and modify. While the caller works on one chunk, the
  * next is inflated. A piece of the input is requested only when all output of the previous ones has been consumed.
  * Concatenated members and zero padding after them are handled like the gzip tool does. Checksums are verified.
  *
  * @throws FormatError `VOXRX_BAD_COMPRESSION`, `VOXRX_TRUNCATED_FILE`
  */
-export async function* inflate(
+export async function* gunzip(
   compressed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { path, signal, size }: InflateOptions,
+  { path, signal, chunkSize = chunkBytes }: GunzipOptions,
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
-  const gunzip = new Gunzip(size);
-  const unregister = signal && onAbort(signal, () => gunzip.close());
+  const stream = new Gunzip(chunkSize);
+  const unregister = signal && onAbort(signal, () => stream.close());
   const pieces = upTo(inputBytes, compressed);
   let last: Uint8Array = new Uint8Array(0);
   try {
     for (;;) {
-      const chunk = gunzip.take();
+      const chunk = stream.take();
       if (chunk) yield chunk;
-      else if (gunzip.hasEnded) break;
-      else if (gunzip.needsInput) {
+      else if (stream.hasEnded) break;
+      else if (stream.needsInput) {
         const next = await pieces.next();
         if (!next.done) last = next.value;
-        gunzip.feed(next.done ? undefined : next.value);
-      } else await gunzip.work();
+        stream.feed(next.done ? undefined : next.value);
+      } else await stream.work();
     }
-    checkPadding(last.subarray(last.length - gunzip.leftOver), path);
+    checkPadding(last.subarray(last.length - stream.leftOver), path);
     for await (const piece of pieces) checkPadding(piece, path);
   } catch (error) {
-    throw signal?.aborted ? signal.reason : gzipFault(error, path);
+    throw signal?.aborted ? signal.reason : inflateFault(error, path);
   } finally {
     unregister?.();
-    gunzip.close();
+    stream.close();
   }
 }
 
@@ -70,8 +70,8 @@ class Gunzip {
   #fed = 0;
   #wake = () => {};
 
-  constructor(size: number) {
-    this.#stream = createGunzip({ chunkSize: Math.min(chunkBytes, Math.max(2 ** 14, 8 * size)) });
+  constructor(chunkSize: number) {
+    this.#stream = createGunzip({ chunkSize });
     for (const event of ["readable", "end", "error", "close"]) this.#stream.on(event, () => this.#wake());
   }
 
@@ -139,7 +139,8 @@ function checkPadding(padding: Uint8Array, path: string): void {
     if (byte !== 0) throw badCompression("the compressed data is followed by other bytes", path);
 }
 
-function gzipFault(cause: unknown, path: string): unknown {
+/** The error for a fault of zlib. */
+export function inflateFault(cause: unknown, path: string): unknown {
   if (cause instanceof FormatError) return cause;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code === "Z_BUF_ERROR") {

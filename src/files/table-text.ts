@@ -1,7 +1,7 @@
 /** The text of a table from its bytes: gzip, encodings and line numbers. */
 import type { FormatError } from "../errors.ts";
 import { BadText, markedEncoding, TextPieces } from "./decode-text.ts";
-import { badCompression, inflate, isGzip } from "./gunzip.ts";
+import { badCompression, gunzip, isGzip } from "./gunzip.ts";
 import { withHead } from "./with-head.ts";
 
 /** Options of {@link tableText}. */
@@ -43,7 +43,7 @@ export async function* tableText(
     if (!isPacked && head.length > 0 && /\.gz($|\?)/i.test(file)) {
       throw badCompression("the file is named .gz but is not gzip", file);
     }
-    const plain = isPacked ? inflate(whole, { path: file, signal, size: 2 ** 20 }) : whole;
+    const plain = isPacked ? gunzip(whole, { path: file, signal }) : whole;
     let pieces: TextPieces | undefined;
     for await (const chunk of plain) {
       pieces ??= textPieces(chunk, encoding, fault);

@@ -40,6 +40,8 @@ export interface ItemDeclaration<O, S extends v.ObjectEntries, A = unknown, B = 
   readonly surroundings?: () => unknown;
   /** Items in work at once. Default 1. */
   readonly concurrency?: (options: Checked<S>) => number;
+  /** Remarks for `explain()`. */
+  readonly notes?: () => readonly string[];
   /** Whether it can read the item's id, index and run although it is deterministic: none of them affects its result. */
   readonly seesItem?: boolean;
   /**
@@ -85,7 +87,7 @@ export function itemOperator<O extends object, F = undefined>() {
   ): (F extends undefined ? ItemOperator<O, A, B> : F) & DeclaredFactory => {
     const { name, version, rules, kind = "deterministic", bare, called } = declaration;
     const schema = schemaOf(declaration.options, rules);
-    const { identity, surroundings, concurrency, seesItem } = declaration;
+    const { identity, surroundings, concurrency, notes, seesItem } = declaration;
     const transform: TransformDeclaration<Checked<S>> = {
       name,
       version,
@@ -93,6 +95,7 @@ export function itemOperator<O extends object, F = undefined>() {
       identity,
       surroundings,
       concurrency,
+      notes,
       seesItem,
       apply: (item, options, context) => declaration.apply(itemOf<A>(item), options, context),
     };

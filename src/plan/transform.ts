@@ -27,6 +27,8 @@ export interface Transform<A = unknown, B = unknown> {
   readonly fingerprint: string | undefined;
   /** Options as text, for `explain()`. */
   readonly detail?: string | undefined;
+  /** Remarks for `explain()`. */
+  readonly notes?: (() => readonly string[]) | undefined;
   /** Lines for `explain()`, if the usual one is not enough. */
   readonly describe?: (() => readonly StageText[]) | undefined;
   /** Items in work at once that this transform requests. Default 1. */
@@ -74,6 +76,8 @@ export interface TransformDeclaration<O> {
   readonly surroundings?: (() => unknown) | undefined;
   /** See {@link Transform.concurrency}. */
   readonly concurrency?: ((options: O) => number) | undefined;
+  /** See {@link Transform.notes}. */
+  readonly notes?: (() => readonly string[]) | undefined;
   readonly drops?: boolean | undefined;
   readonly geometric?: boolean | ((options: O) => boolean) | undefined;
   readonly seesItem?: boolean | undefined;
@@ -100,6 +104,7 @@ export function declareTransform<O>(declaration: TransformDeclaration<O>, option
     },
     detail: optionsText(identity),
     concurrency: declaration.concurrency?.(options),
+    notes: declaration.notes,
     drops,
     geometric: typeof geometric === "function" ? geometric(options) : geometric,
     seesItem,
@@ -115,6 +120,7 @@ export function transformText(transform: Transform): readonly StageText[] {
   const notes = [
     ...(kind === "random" ? [kind] : []),
     ...(kind === "opaque" ? ["opaque: never cached; give it a version and options to make it cacheable"] : []),
+    ...(transform.notes?.() ?? []),
     ...(concurrency > 1 ? [`concurrency ${concurrency}`] : []),
     ...(lazy
       ? [geometric ? "lazy: one resampling with its neighbors" : "not lazy: what is before it is resampled"]

@@ -2,8 +2,8 @@
 import { FormatError, isVoxRxError } from "../../errors.ts";
 import { type ByteSource, bytesInMemory } from "../../files/byte-source.ts";
 import { ImageFile } from "../../files/image-file.ts";
+import { inflate } from "../../files/inflate.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
-import { unpack } from "../samples/unpack.ts";
 import { closing } from "../with-reader.ts";
 import { DicomDataset } from "./element-values.ts";
 import {
@@ -195,7 +195,7 @@ async function inflateAll(packed: Uint8Array, path: string, signal: AbortSignal 
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const part of unpack(packed, "deflate", { path, signal })) {
+    for await (const part of inflate(packed, { packing: "deflate", path, signal })) {
       parts.push(part);
       length += part.length;
       if (length > maxInflatedBytes)

@@ -74,7 +74,14 @@ export async function decodeNpy(
   return closing(await readerOver(bytesInMemory(bytes, path), options.signal), (reader) => readNpy(reader, options));
 }
 
-function decoderFor({ number, littleEndian }: NpyHeader, count: number, dtype: Dtype | "auto", path: string): Decoder {
+type Converter = Pick<Decoder, "add" | "finish">;
+
+function decoderFor(
+  { number, littleEndian }: NpyHeader,
+  count: number,
+  dtype: Dtype | "auto",
+  path: string,
+): Converter {
   const plan = { littleEndian, count, scaling: undefined, dtype, path };
   if (number !== "float16")
     return makeDecoder({ ...plan, datatype: realDatatype(number === "bool" ? "uint8" : number) });
@@ -85,7 +92,7 @@ function decoderFor({ number, littleEndian }: NpyHeader, count: number, dtype: D
 }
 
 /** Converts 16-bit floats, in parts of any length, to 32-bit ones, which represent them exactly. */
-function withFloat16Input(decoder: Decoder, littleEndian: boolean): Decoder {
+function withFloat16Input(decoder: Converter, littleEndian: boolean): Converter {
   let rest = Buffer.alloc(0);
   return {
     add(bytes) {

@@ -1,8 +1,8 @@
 /** Reads PNG files: chunks, header and transparency (PNG specification, third edition). */
 import { crc32 } from "node:zlib";
 import { largestRatio } from "../../files/gunzip.ts";
+import { inflate } from "../../files/inflate.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
-import { unpack } from "../samples/unpack.ts";
 import { type PixelLayout, scanlineBytes, unfilteredPixels } from "./png-scanlines.ts";
 import { checkSize, type RasterFacts, type RasterImage } from "./raster-image.ts";
 
@@ -143,7 +143,7 @@ async function unpacked(
   const most = wanted + 2 ** 16;
   const lines = new Uint8Array(wanted);
   let filled = 0;
-  for await (const chunk of unpack(packed, "zlib", { path, signal })) {
+  for await (const chunk of inflate(packed, { packing: "zlib", path, signal })) {
     if (filled < wanted) lines.set(chunk.subarray(0, wanted - filled), filled);
     filled += chunk.length;
     if (filled > most) {

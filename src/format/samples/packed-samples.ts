@@ -3,13 +3,13 @@
 import type { FormatError } from "../../errors.ts";
 import type { ByteReader } from "../../files/byte-reader.ts";
 import { largestRatio } from "../../files/gunzip.ts";
+import { inflate } from "../../files/inflate.ts";
 import { allocate, bytesOf, type Dtype, dtypes, integerRange, type TypedArray } from "../../samples.ts";
 import { warn } from "../../warnings.ts";
 import type { ReadContext } from "../format.ts";
 import { badHeader, truncated } from "../format-faults.ts";
 import { decimalOf, quoted } from "../text-fields.ts";
 import { mostSurplus, type SampleSink, type StoredImage } from "./stored-image.ts";
-import { unpack } from "./unpack.ts";
 
 /** How the samples in a file are encoded. */
 export type SampleEncoding = "raw" | "gzip" | "zlib" | "text" | "hex";
@@ -63,10 +63,12 @@ export async function addPiece(
   else if (encoding === "hex") sink.add(parseHex(rest, bytes, path));
   else {
     let unpacked = 0;
-    for await (const chunk of unpack(rest, encoding, { path, signal })) {
+    const { keeps, roomFor } = sink.expects(bytes);
+    const expected = { bytes, keeps, room: () => roomFor(0) };
+    for await (const chunk of inflate(rest, { packing: encoding, path, signal, expected })) {
       unpacked += chunk.length;
       if (unpacked > bytes) throw tooMany(bytes, path);
-      sink.add(chunk);
+      sink.give(chunk);
     }
     if (unpacked < bytes) throw tooFew(bytes, `there are ${unpacked}`, path);
   }
@@ -74,7 +76,8 @@ export async function addPiece(
 
 async function addPlain(sink: SampleSink, { reader, bytes }: SamplePiece, surplus: Surplus): Promise<void> {
   const { path } = reader;
-  const passed = await reader.pass(bytes, (part) => sink.add(part));
+  await reader.expect(bytes, sink.expects(bytes));
+  const passed = await reader.pass(bytes, (part) => (reader.isInflated ? sink.give(part) : sink.add(part)));
   if (passed < bytes) throw tooFew(bytes, `there are ${passed}`, path);
   // Looking for one byte more also makes the reader check the checksum of a compressed file.
   if (surplus !== "pass" && (await reader.pass(1, () => {})) > 0) {

@@ -11,7 +11,17 @@ import {
   swapBytes,
   widenInt64,
 } from "../../kernels/convert-samples.ts";
-import { allocate, bytesOf, type Dtype, integerRange, isIntegerDtype, type TypedArray, viewAs } from "../../samples.ts";
+import {
+  allocate,
+  allocateUnfilled,
+  bytesOf,
+  bytesPerSample,
+  type Dtype,
+  integerRange,
+  isIntegerDtype,
+  type TypedArray,
+  viewAs,
+} from "../../samples.ts";
 import type { Datatype, StoredNumber } from "./datatypes.ts";
 
 /** `stored * slope + inter`. */
@@ -31,9 +41,15 @@ export interface DecodePlan {
   readonly path: string;
 }
 
-/** Accepts stored bytes in parts of any length. */
+/** Accepts stored bytes in parts of any length. Memory for the samples is allocated with the first ones. */
 export interface Decoder {
+  /** Whether stored bytes that are given become the samples, in the memory that they are in. */
+  readonly keeps: boolean;
   add(bytes: Uint8Array): void;
+  /** Accepts all stored bytes in one part, together with their memory. */
+  give(bytes: Uint8Array): void;
+  /** Memory for all stored bytes with `before` bytes before them, from which giving them costs the least. */
+  roomFor(before: number): Uint8Array;
   /** Returns the samples, after all bytes were added. */
   finish(): TypedArray;
 }
@@ -55,41 +71,90 @@ function automatic(stored: StoredNumber, scaling: Scaling | undefined): Dtype {
 }
 
 function copy({ datatype, littleEndian, count, path }: DecodePlan, dtype: Dtype): Decoder {
-  const samples = reserve(dtype, count, path);
-  const target = bytesOf(samples);
   const mustSwap = !littleEndian && datatype.bytes > 1;
+  let samples: TypedArray | undefined;
   let [filled, swapped] = [0, 0];
-  return {
-    add(bytes) {
-      target.set(bytes, filled);
-      filled += bytes.length;
-      if (!mustSwap) return;
-      const whole = filled - (filled % datatype.bytes);
-      swapBytes(target.subarray(swapped, whole), datatype.bytes);
-      swapped = whole;
-    },
-    finish: () => samples,
+  const memory = () => (samples ??= reserve(dtype, count, path));
+  const swap = () => {
+    if (!mustSwap) return;
+    const whole = filled - (filled % datatype.bytes);
+    swapBytes(bytesOf(memory()).subarray(swapped, whole), datatype.bytes);
+    swapped = whole;
   };
+  const add = (bytes: Uint8Array) => {
+    bytesOf(memory()).set(bytes, filled);
+    filled += bytes.length;
+    swap();
+  };
+  return {
+    keeps: true,
+    add,
+    give(bytes) {
+      if (bytes.byteOffset % datatype.bytes !== 0) return add(bytes);
+      samples = viewAs(dtype, bytes.buffer, bytes.byteOffset, count);
+      filled = bytes.length;
+      swap();
+    },
+    roomFor: (before) => roomAfter(aligned(before) - before, before + count * datatype.bytes, path),
+    finish: memory,
+  };
+}
+
+/** The next multiple of the largest number's size. */
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}
+
+/** Memory whose first bytes stay free; those are 0, because a part of them may be seen in the buffer of the samples. */
+function roomAfter(free: number, bytes: number, path: string): Uint8Array<ArrayBuffer> {
+  const memory = located(path, () => allocateUnfilled(free + bytes));
+  memory.fill(0, 0, free);
+  return memory.subarray(free);
 }
 
 function convert(plan: DecodePlan, dtype: Dtype, scaling: Scaling | undefined): Decoder {
   const { datatype, littleEndian, count, path } = plan;
-  const samples = reserve(dtype, count, path);
-  const write = tableWriter(samples, scaling, datatype) ?? writerInto(samples, dtype, scaling, datatype);
   const align = wholeNumbers(datatype.bytes);
   const view = viewer(datatype.number, path);
+  let output: { readonly samples: TypedArray; write(numbers: TypedArray, at: number): void } | undefined;
+  const writingTo = (samples: TypedArray) => {
+    const write = tableWriter(samples, scaling, datatype) ?? writerInto(samples, dtype, scaling, datatype);
+    return { samples, write };
+  };
+  const outputInto = () => (output ??= writingTo(reserve(dtype, count, path)));
   let at = 0;
+  const add = (bytes: Uint8Array) => {
+    const whole = align(bytes);
+    if (!littleEndian && datatype.bytes > 1) swapBytes(whole, datatype.bytes);
+    const numbers = view(whole);
+    outputInto().write(numbers, at);
+    at += numbers.length;
+  };
   return {
-    add(bytes) {
-      const aligned = align(bytes);
-      if (!littleEndian && datatype.bytes > 1) swapBytes(aligned, datatype.bytes);
-      const numbers = view(aligned);
-      write(numbers, at);
-      at += numbers.length;
+    keeps: false,
+    add,
+    give(bytes) {
+      for (let from = 0; from < bytes.length; from += givenBlock) add(bytes.subarray(from, from + givenBlock));
     },
-    finish: () => samples,
+    roomFor(before) {
+      const [stored, converted] = [count * datatype.bytes, count * bytesPerSample(dtype)];
+      if (converted < stored || converted > mostInPlace) return roomAfter(0, before + stored, path);
+      // Stored at the end of the samples, numbers are converted in place: each is read before its bytes are written.
+      const start = converted - stored < before ? aligned(before) : 0;
+      const memory = roomAfter(0, start + converted, path);
+      memory.fill(0, 0, start);
+      output = writingTo(viewAs(dtype, memory.buffer, start, count));
+      return memory.subarray(memory.length - stored - before);
+    },
+    finish: () => outputInto().samples,
   };
 }
+
+/** Bytes converted at a time, small enough for the CPU's cache. A multiple of every number's size. */
+const givenBlock = 2 ** 16;
+
+/** Largest memory for a conversion in place: that of a Node buffer. */
+const mostInPlace = 2 ** 31;
 
 /** Number of doubles processed at a time: small enough to stay in the CPU's L1 cache. */
 const blockLength = 2048;
@@ -200,7 +265,7 @@ function refuseExtended(bytes: Uint8Array, path: string): void {
 
 function narrowed({ number }: Datatype, decoder: Decoder): Decoder {
   return {
-    add: (bytes) => decoder.add(bytes),
+    ...decoder,
     finish() {
       const doubles = decoder.finish();
       const narrow = number === "int64" ? "int32" : "uint32";
@@ -216,8 +281,12 @@ function narrowed({ number }: Datatype, decoder: Decoder): Decoder {
 
 /** Allocates memory for samples. @throws PipelineError `VOXRX_TOO_LARGE` */
 export function reserve(dtype: Dtype, count: number, path: string): TypedArray {
+  return located(path, () => allocate(dtype, count));
+}
+
+function located<T>(path: string, make: () => T): T {
   try {
-    return allocate(dtype, count);
+    return make();
   } catch (error) {
     throw isVoxRxError(error) ? error.locate({ file: path }) : error;
   }

@@ -3,8 +3,9 @@
  * order.
  */
 import { FormatError } from "../../errors.ts";
+import type { Giving } from "../../files/byte-reader.ts";
 import { copyStrided } from "../../kernels/copy-strided.ts";
-import { type Dtype, dtypeOf, type TypedArray } from "../../samples.ts";
+import { allocateUnfilled, type Dtype, dtypeOf, type TypedArray } from "../../samples.ts";
 import { type Affine, affineSpacing, identityAffine, invertAffine } from "../../volume/affine-matrix.ts";
 import { axcodesOf } from "../../volume/axcodes.ts";
 import { stridesFor } from "../../volume/strides.ts";
@@ -138,7 +139,6 @@ export class SampleSink {
   /** Size of the samples announced by the header, in bytes. */
   readonly wanted: number;
   readonly #makeDecoder: () => Decoder;
-  /** Made with the first bytes: what is known to be too short by then takes no memory. */
   #decoder: Decoder | undefined;
   readonly #path: string;
   #taken = 0;
@@ -163,16 +163,39 @@ export class SampleSink {
 
   /** Adds bytes up to the announced size, and may modify them. */
   add(bytes: Uint8Array): void {
-    this.#decoder ??= this.#makeDecoder();
-    if (this.missing > 0) this.#decoder.add(bytes.length > this.missing ? bytes.subarray(0, this.missing) : bytes);
+    const decoder = this.#made();
+    if (this.missing > 0) decoder.add(bytes.length > this.missing ? bytes.subarray(0, this.missing) : bytes);
     this.#taken += bytes.length;
+  }
+
+  /** Adds bytes together with their memory, which can become that of the samples. */
+  give(bytes: Uint8Array): void {
+    if (!this.#takesAll(bytes.length)) return this.add(bytes);
+    this.#made().give(bytes);
+    this.#taken = bytes.length;
+  }
+
+  /** How the next `bytes` bytes are best given. */
+  expects(bytes: number): Giving {
+    const all = this.#takesAll(bytes);
+    return {
+      keeps: all && this.#made().keeps,
+      roomFor: (before) => (all ? this.#made().roomFor(before) : allocateUnfilled(before + bytes)),
+    };
+  }
+
+  #takesAll(bytes: number): boolean {
+    return this.#taken === 0 && bytes === this.wanted;
+  }
+
+  #made(): Decoder {
+    return (this.#decoder ??= this.#makeDecoder());
   }
 
   /** The samples. @throws FormatError `VOXRX_TRUNCATED_FILE` */
   finish(): TypedArray {
     if (this.missing > 0) throw this.#truncated(`${this.#taken}`);
-    this.#decoder ??= this.#makeDecoder();
-    return this.#decoder.finish();
+    return this.#made().finish();
   }
 
   #truncated(there: string): FormatError {
