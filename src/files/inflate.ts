@@ -33,9 +33,8 @@ export const leastAtOnce = 2 ** 18;
 const chunkBytes = 2 ** 20;
 const smallestChunk = 2 ** 14;
 
-/** Where parts that are converted are larger than this, each takes fresh memory of the system, at some cost. */
-const mostConverted = 2 ** 25;
-const convertedChunk = 2 ** 22;
+/** Largest part of bytes that are only converted: larger ones take more memory, and no less time. */
+const mostConverted = 2 ** 22;
 
 /** zlib goes on in another buffer as soon as one is full, even if nothing follows. */
 const slack = 64;
@@ -85,7 +84,7 @@ export async function* inflateWith(
 }
 
 function expectedChunk({ bytes, keeps }: Expected): number {
-  return Math.max(smallestChunk, keeps || bytes <= mostConverted ? bytes + slack : convertedChunk);
+  return Math.max(smallestChunk, (keeps ? bytes : Math.min(bytes, mostConverted)) + slack);
 }
 
 async function* inflateBare(
