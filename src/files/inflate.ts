@@ -5,7 +5,7 @@ import { badCompression, gunzip, inflateFault, isGzip } from "./gunzip.ts";
 import { type InflateInto, libdeflate } from "./libdeflate.ts";
 
 /** Compression format: zlib (RFC 1950), gzip (RFC 1952), or raw deflate (RFC 1951). */
-export type Packing = "zlib" | "gzip" | "deflate";
+type Packing = "zlib" | "gzip" | "deflate";
 
 /** What an image's header says about the inflated bytes. */
 export interface Expected {

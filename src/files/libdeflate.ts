@@ -4,7 +4,7 @@ import type { LibraryHandle } from "koffi";
 import { untilAborted } from "../async/until-aborted.ts";
 
 /** Compression formats with a checksum: zlib (RFC 1950) and gzip (RFC 1952). */
-export type Checked = "zlib" | "gzip";
+type Checked = "zlib" | "gzip";
 
 /**
  * Inflates all of `packed` into memory and returns the number of bytes; undefined if it can't be done, for whatever
