@@ -206,8 +206,7 @@ export class Volume {
 
   /**
    * The same image with its {@link storage} in `layout` without gaps, of element type `dtype`. Copies only if
-   * necessary: a channel, or a slab of planes, of an image in that layout stays a part of its memory. For float32,
-   * values are rounded to the nearest.
+   * necessary: a channel or slab of an image in that layout stays a part of its memory. Float32 rounds to the nearest.
    *
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold
    */
@@ -295,8 +294,10 @@ export class Volume {
   #alone(): Volume {
     const { array } = this.#storage;
     if (this.#offset === 0 && array.length === this.size) return this;
-    const data = array.subarray(this.#offset, this.#offset + this.size);
-    const part = this.withSamples({ data, strides: this.#strides });
+    const part = this.withSamples({
+      data: array.subarray(this.#offset, this.#offset + this.size),
+      strides: this.#strides,
+    });
     // Nobody can write to memory of which a volume is a part: it is shared from the start.
     part.#storage.shared = true;
     return part;

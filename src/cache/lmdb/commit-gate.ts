@@ -45,8 +45,9 @@ export class CommitGate {
 
   async #runLater<T>(write: () => Promise<T>): Promise<T> {
     for (let pause = firstPollMs; !this.#tryEnter(); pause = Math.min(longestPollMs, 2 * pause)) {
-      // What a killed process left is removed by looking at it.
       if (await isFileLockHeld(this.#opening)) await delay(pause, undefined);
+      // A killed process left it. If another one takes it at this moment, it is not empty.
+      else await rmdir(this.#opening).catch(() => undefined);
     }
     return this.#inside(write);
   }

@@ -77,6 +77,9 @@ describe("commits and openings of one directory", () => {
     await mkdir(opening);
     await writeFile(join(opening, deadOwner()), "");
     expect(await new CommitGate(folder.path).run(async () => "committed")).toBe("committed");
+    // One that was killed when it had all but removed the lock.
+    await mkdir(opening);
+    expect(await new CommitGate(folder.path).run(async () => "committed")).toBe("committed");
   });
 
   test("a failed one lets the next begin", async () => {
