@@ -192,8 +192,7 @@ export class Volume {
   }
 
   /**
-   * The 2D view of one plane of a 3D volume. The affine keeps the plane's place; its third column is the axis that was
-   * sliced.
+   * The 2D view of one plane of a 3D volume. The affine keeps its place; its third column is the axis that was sliced.
    */
   slice(axis: number, index: number): Volume {
     return this.#view(planeOf(this.#place(), axis, index));
@@ -294,12 +293,9 @@ export class Volume {
   #alone(): Volume {
     const { array } = this.#storage;
     if (this.#offset === 0 && array.length === this.size) return this;
-    const part = this.withSamples({
-      data: array.subarray(this.#offset, this.#offset + this.size),
-      strides: this.#strides,
-    });
-    // Nobody can write to memory of which a volume is a part: it is shared from the start.
-    part.#storage.shared = true;
+    const data = array.subarray(this.#offset, this.#offset + this.size);
+    const part = this.withSamples({ data, strides: this.#strides });
+    part.#storage.shared = true; // nobody can write to memory of which a volume is a part
     return part;
   }
 
