@@ -27,6 +27,8 @@ beforeAll(async () => {
   await writeFile(join(folder, "a.mgh"), mgh);
   await writeFile(join(folder, "a.mgz"), gzipSync(mgh));
   await writeFile(join(folder, "a.dcm"), dicomFile());
+  // Loads the libraries that reading needs, which opens files too.
+  await readVolume(join(folder, "a.nii"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
