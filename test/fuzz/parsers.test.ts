@@ -55,12 +55,13 @@ async function fuzzInChild(name: string, count: number): Promise<void> {
     progress++;
     result = { ...result, ...message };
   });
-  for (let known = -1; child.exitCode === null && child.signalCode === null; known = progress) {
+  for (let known = -1; child.exitCode === null && child.signalCode === null; ) {
     if (known === progress) {
       child.kill("SIGKILL");
       await exited;
       throw new Error(`${name}, seed ${seed}: an input never ends, or takes all memory: ${last}`);
     }
+    known = progress;
     await Promise.race([exited, silence()]);
   }
   if (result.fault !== undefined) throw new Error(result.fault);

@@ -1,7 +1,7 @@
 /** Pipelines of every kind of stage at random, to be stopped and continued. */
 import fc from "fast-check";
 import * as rx from "rxjs";
-import { Dataset, IndexedDataset, memoryStore, type Volume } from "voxrx";
+import { Dataset, type IndexedDataset, memoryStore, type Volume } from "voxrx";
 import { countSchema, numberSchema, partsOperator, randomVolumeOperator, volumeOperator } from "voxrx/extend";
 import * as op from "voxrx/operators";
 import { ramp } from "./volumes.ts";
@@ -291,7 +291,7 @@ function resumable(source: string, count: number, picks: readonly Pick[]): Resum
   for (const [pick, size] of picks) {
     const growing = chosen.filter(({ step }) => step.grows).length;
     const possible = steps.filter(
-      ({ indexed, grows }) => (!indexed || made instanceof IndexedDataset) && (!grows || growing < mostGrowing),
+      ({ indexed, grows }) => (!indexed || made.stage.index !== undefined) && (!grows || growing < mostGrowing),
     );
     const step = possible[pick % possible.length] ?? never();
     chosen.push({ step, size });

@@ -9,7 +9,7 @@ import { addPiece } from "../samples/packed-samples.ts";
 import { headerOf, SampleSink, type StoredAxis, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { decodeAsFile, type ImageContext, withReader } from "../with-reader.ts";
 import { encodeNifti } from "./encode-nifti.ts";
-import { findPair, isPairName } from "./file-pair.ts";
+import { findPair, isPairName, isSamplesOfPair } from "./file-pair.ts";
 import { type HeaderExtension, listExtensions } from "./header-extensions.ts";
 import { affineOf } from "./nifti-affine.ts";
 import {
@@ -32,7 +32,7 @@ export const niftiFormat: Format = {
   name: "nifti",
   version: 2,
   extensions: [".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"],
-  sniff: (firstBytes, path) => variantOf(firstBytes, isPairName(path)) !== undefined,
+  sniff: (firstBytes, path) => variantOf(firstBytes, isPairName(path)) !== undefined || isSamplesOfPair(path),
   read: readImage,
   header: readImageHeader,
   decode: async (bytes, context) => {

@@ -279,6 +279,18 @@ describe("files", () => {
     expect(seen[0]?.size).toBeGreaterThan(0);
   });
 
+  test("of a pair are read by both names, also where the samples look like another format", async () => {
+    // The first elements of a DICOM file without a preamble, and a PNG.
+    for (const first of [
+      [0x10002, 3, 4, 5],
+      [0x474e5089, 0x0a1a0a0d, 0x0d000000, 0x52444849],
+    ]) {
+      const path = await written({ type: "int64", dims: [4, 1, 1], values: first }, ".img");
+      const [byImage, byHeader] = [await readVolume(path), await readVolume(path.replace(".img", ".hdr"))];
+      expect([valuesOf(byImage), valuesOf(byHeader)]).toEqual([first, first]);
+    }
+  });
+
   test("gzip of several members, with zeros behind, and under a plain name reads whole", async () => {
     const { single } = niftiFile({ type: "int16", dims: [20, 20, 20], values: counting(8000) });
     const members = [single.subarray(0, 100), single.subarray(100, 5000), single.subarray(5000)].map((part) =>
