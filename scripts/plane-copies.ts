@@ -30,7 +30,7 @@ export function copyPlane${bits}(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  // Places are added up, not multiplied: 0 * -1 is -0, which V8 keeps as a double.
   let [partS, partT] = [from, to];
   for (let left = across.count; left > 0; left -= mostAcross) {
     const length = Math.min(mostAcross, left);

@@ -79,8 +79,9 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
 }
 
 /**
- * Memory for bytes, alone in its buffer, with whatever it held before: all of it must be written before anybody reads
- * it. @throws PipelineError `VOXRX_TOO_LARGE` if there is no memory for it
+ * Memory for bytes, alone in its buffer, with whatever it held before: write all of it before anybody reads it.
+ *
+ * @throws PipelineError `VOXRX_TOO_LARGE` if there is not enough memory
  */
 export function allocateUnfilled(bytes: number): Uint8Array<ArrayBuffer> {
   try {

@@ -111,6 +111,7 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
       },
       // As a stream it reads its input by index too.
       shifts: false,
+      itemOrder: "varied",
       start: (run, from) => rotation.start(run, from),
     });
     return TransformStage.over(stage, suffix);

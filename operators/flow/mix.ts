@@ -53,11 +53,11 @@ export type Mixed<D> = [D] extends [IndexedDataset<unknown>] ? IndexedDataset<It
  * divides it among ranks.
  *
  * Indexed if all datasets are; item n is found without those before it. (With `allExhausted` also their lengths must be
- * the same in every epoch: a `join` or `balance` of what is shuffled before it leaves
- * a stream, of which `length` and `at(i)` throw `VOXRX_NOT_INDEXED`.) Ids get the number of the dataset as a prefix
- * (`1:ID`), and from its second pass on the number of the pass (`1:ID~1`). Pass p of epoch e is epoch e + p * 2^20 of
- * the dataset, so that its order and random numbers differ from those of all other passes. The seed is that of the
- * first dataset. An item that fails has used its turn.
+ * the same in every epoch: with a `join` or `balance` after `shuffle` among them, the mix is a stream, and its `length`
+ * and `at(i)` throw `VOXRX_NOT_INDEXED`.) Ids get the number of the dataset as a prefix (`1:ID`), and from its second
+ * pass on the number of the pass (`1:ID~1`). Pass p of epoch e is epoch e + p * 2^20 of the dataset, so that its order
+ * and random numbers differ from those of all other passes. The seed is that of the first dataset. An item that fails
+ * has used its turn.
  *
  * Weights can be changed when a run continues: a run that stopped under other weights goes on from where each dataset
  * was, with the new weights from there on. No item is lost or repeated. (In the rest of that epoch, `prefetch` with

@@ -69,7 +69,7 @@ async function removeLeftover(path: string): Promise<void> {
   } catch {
     // Another call may do better.
   } finally {
-    await handle?.close();
+    await handle?.close().catch(() => undefined);
   }
 }
 

@@ -21,7 +21,7 @@ export function copyPlane8(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  // Places are added up, not multiplied: 0 * -1 is -0, which V8 keeps as a double.
   let [partS, partT] = [from, to];
   for (let left = across.count; left > 0; left -= mostAcross) {
     const length = Math.min(mostAcross, left);
@@ -70,7 +70,7 @@ export function copyPlane16(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  // Places are added up, not multiplied: 0 * -1 is -0, which V8 keeps as a double.
   let [partS, partT] = [from, to];
   for (let left = across.count; left > 0; left -= mostAcross) {
     const length = Math.min(mostAcross, left);
@@ -119,7 +119,7 @@ export function copyPlane32(
 ): void {
   const { count, from: stepS, to: stepT } = along;
   const { from: acrossS, to: acrossT } = across;
-  // Places are added up, not multiplied: 0 * -1 is -0, which is no integer for V8.
+  // Places are added up, not multiplied: 0 * -1 is -0, which V8 keeps as a double.
   let [partS, partT] = [from, to];
   for (let left = across.count; left > 0; left -= mostAcross) {
     const length = Math.min(mostAcross, left);

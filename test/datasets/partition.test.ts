@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dataset, type IndexedDataset } from "voxrx";
 import { crossValidation, partition, resampleDatalist, type SectionRule, sections, selectFolds } from "voxrx/datasets";
-import { balance, map, mix, shuffle, subset } from "voxrx/operators";
+import { balance, map, mix, shuffle, smartReplace, subset } from "voxrx/operators";
 
 const monai = "monai" as const;
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -246,6 +246,7 @@ describe("a dataset of another order in each epoch", () => {
       map((scan) => scan),
     ),
     balanced: scans.pipe(balance({ by: "kind" })),
+    "in rotation": scans.pipe(smartReplace({ cacheNum: 10, replaceRate: 0.2 })),
     "mixed of a shuffled one": mix([{ dataset: scans.pipe(shuffle()) }, { dataset: scans }]),
   };
   test.each(Object.entries(varying))("is not split, because parts would not stay apart: %s", (_, dataset) => {
