@@ -43,6 +43,11 @@ export class CommitGate {
     return this.#tryEnter() ? this.#inside(write) : this.#runLater(write);
   }
 
+  /** Removes its directory now: nothing of a closed store stays. */
+  close(): void {
+    this.#hide();
+  }
+
   async #runLater<T>(write: () => Promise<T>): Promise<T> {
     for (let pause = firstPollMs; !this.#tryEnter(); pause = Math.min(longestPollMs, 2 * pause)) {
       if (await isFileLockHeld(this.#opening)) await delay(pause, undefined);

@@ -264,6 +264,7 @@ export class SharedStore {
     this.#hasFailed ||= ends.some(({ status }) => status === "rejected");
     // By now all changes have settled: nothing is lost if a failed commit keeps lmdb from closing.
     await closeRoot(this.#tables.root, this.#hasFailed);
+    this.#tables.gate.close();
   }
 
   /** What is written to a file that was deleted is lost, without an error of the system. */

@@ -66,6 +66,7 @@ describe("commits and openings of one directory", () => {
     );
     await Promise.all(works);
     expect(most).toBeGreaterThan(1);
+    for (const gate of gates) gate.close();
     expect(await readdir(folder.path)).toEqual([]);
   });
 

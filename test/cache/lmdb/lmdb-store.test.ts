@@ -92,6 +92,8 @@ describe("what is on disk", () => {
     await foreign.put("a", "b");
     await store.clear();
     expect((await store.stats()).entries).toBe(0);
+    // What shows a commit is there for a moment longer.
+    await store.close();
     expect([foreign.get("a"), await readdir(folder)]).toEqual(["b", ["data.mdb", "lock.mdb", "notes.txt"]]);
     await root.close();
   });
