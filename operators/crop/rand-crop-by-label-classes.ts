@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { OptionError, PipelineError } from "../../src/errors.ts";
 import { ChannelCounts, ClassCounts, labelClasses, noClass } from "../../src/kernels/class-map.ts";
+import type { DeclaredFactory } from "../../src/operator/declared-factory.ts";
+import type { VolumeOperator } from "../../src/operator/field-types.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { integerSchema, numberSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
@@ -40,7 +42,9 @@ export interface RandCropByLabelClassesOptions extends LabelSamplingOptions {
  * );
  * ```
  */
-export const randCropByLabelClasses = partsOperator<RandCropByLabelClassesOptions>()({
+// The type is written out: the compiler would list the two fields now in one order, now in the other.
+export const randCropByLabelClasses: VolumeOperator<RandCropByLabelClassesOptions, "labelKey" | "imageKey", true> &
+  DeclaredFactory = partsOperator<RandCropByLabelClassesOptions>()({
   name: "randCropByLabelClasses",
   version: 1,
   needsKeys: true,

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
+import type { DeclaredFactory } from "../../src/operator/declared-factory.ts";
+import type { VolumeOperator } from "../../src/operator/field-types.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
 import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { nonEmptySchema, numberSchema } from "../../src/options.ts";
@@ -54,7 +56,9 @@ export interface RandCropByPosNegLabelOptions extends LabelSamplingOptions {
  * scans.pipe(randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: 96, pos: 1, neg: 1, numSamples: 4 }));
  * ```
  */
-export const randCropByPosNegLabel = partsOperator<RandCropByPosNegLabelOptions>()({
+// The type is written out: the compiler would list the two fields now in one order, now in the other.
+export const randCropByPosNegLabel: VolumeOperator<RandCropByPosNegLabelOptions, "labelKey" | "imageKey", true> &
+  DeclaredFactory = partsOperator<RandCropByPosNegLabelOptions>()({
   name: "randCropByPosNegLabel",
   version: 1,
   needsKeys: true,

@@ -60,13 +60,13 @@ const joined = (others: readonly Plan[], way: "concat" | "zip" | "zipShared" | "
       for (;;) {
         const steps = iterators.map((iterator) => iterator.next());
         const items = steps.flatMap((step) => (step.done ? [] : [step.value]));
-        // By index the shortest decides before anything is computed; a stream has to look.
+        // What comes after the end of the shortest can't fail.
+        if (items.length < all.length) return;
         const failure = items.find((item) => item instanceof Failure);
-        if (failure && !(byIndex && items.length < all.length)) {
+        if (failure) {
           yield failure;
           continue;
         }
-        if (items.length < all.length) return;
         yield items.reduce<number>((sum, item) => (item instanceof Failure ? sum : sum + item), 0);
       }
     },
