@@ -49,7 +49,7 @@ export const ${name} = volumeOperator<${options}>()({
   name: "${name}",
   version: 1,
   options: { amount: v.optional(numberSchema, 1) },
-  // FILL IN: what it can claim of elementwise, aliases, region and geometric (docs/write-your-own.md).
+  // FILL IN: what it can claim of elementwise, aliases, retains, region and geometric (docs/write-your-own.md).
   each: (volume, { amount }) => resultOf(volume, amount),
 });
 

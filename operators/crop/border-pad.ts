@@ -42,6 +42,7 @@ const perAxis = "expected one number, one per axis, or two per axis";
 export const borderPad = volumeOperator<BorderPadOptions>()({
   name: "borderPad",
   version: 2,
+  retains: false,
   geometric: isPlainPadding,
   options: {
     spatialBorder: v.union([

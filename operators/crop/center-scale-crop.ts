@@ -27,6 +27,7 @@ export interface CenterScaleCropOptions {
 export const centerScaleCrop = volumeOperator<CenterScaleCropOptions>()({
   name: "centerScaleCrop",
   version: 1,
+  retains: false,
   geometric: true,
   options: { roiScale: positiveOrOne(numberSchema) },
   each: (volume, { roiScale }) => cropped(volume, centralRegion(volume.spatialShape, roiScale), "centerScaleCrop"),

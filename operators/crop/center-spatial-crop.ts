@@ -26,6 +26,7 @@ export interface CenterSpatialCropOptions {
 export const centerSpatialCrop = volumeOperator<CenterSpatialCropOptions>()({
   name: "centerSpatialCrop",
   version: 1,
+  retains: false,
   geometric: true,
   options: { roiSize: roiSizeSchema },
   each: (volume, { roiSize }) => cropped(volume, centerRegion(roiSize, volume.spatialShape), "centerSpatialCrop"),

@@ -49,6 +49,7 @@ const fromZero = v.pipe(integerSchema, v.minValue(0));
 export const cropForeground = volumeOperator<CropForegroundOptions>()({
   name: "cropForeground",
   version: 1,
+  retains: false,
   keyOptions: ["sourceKey"],
   options: {
     sourceKey: v.optional(nonEmptySchema),

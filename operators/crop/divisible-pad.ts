@@ -30,6 +30,7 @@ export interface DivisiblePadOptions extends PadOptions {
 export const divisiblePad = volumeOperator<DivisiblePadOptions>()({
   name: "divisiblePad",
   version: 2,
+  retains: false,
   geometric: isPlainPadding,
   options: { k: positiveOrOne(integerSchema), ...padShape },
   each: (volume, options) => {

@@ -80,6 +80,7 @@ type IndicesOperator<K extends string, F extends string, B extends string> = <T 
 export const fgBgToIndices = itemOperator<FgBgToIndicesOptions, FgBgToIndices>()({
   name: "fgBgToIndices",
   version: 1,
+  retains: false,
   options: {
     keys: keysSchema,
     fgPostfix: v.optional(nonEmptySchema, "_fg_indices"),

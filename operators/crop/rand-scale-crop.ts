@@ -39,6 +39,7 @@ export interface RandScaleCropOptions {
 export const randScaleCrop = randomVolumeOperator<RandScaleCropOptions>()({
   name: "randScaleCrop",
   version: 1,
+  retains: false,
   geometric: true,
   prob: "always",
   options: {

@@ -24,6 +24,7 @@ export interface RandSpatialCropOptions extends DrawnRegionOptions {}
 export const randSpatialCrop = randomVolumeOperator<RandSpatialCropOptions>()({
   name: "randSpatialCrop",
   version: 2,
+  retains: false,
   geometric: true,
   prob: "always",
   options: drawnRegionShape,

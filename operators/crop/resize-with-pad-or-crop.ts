@@ -31,6 +31,7 @@ export interface ResizeWithPadOrCropOptions extends PadOptions {
 export const resizeWithPadOrCrop = volumeOperator<ResizeWithPadOrCropOptions>()({
   name: "resizeWithPadOrCrop",
   version: 2,
+  retains: false,
   geometric: isPlainPadding,
   options: { spatialSize: roiSizeSchema, ...padShape },
   each: (volume, options) => {

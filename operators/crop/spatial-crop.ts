@@ -38,6 +38,7 @@ const indices = v.pipe(v.array(integerSchema), v.minLength(1));
 export const spatialCrop = volumeOperator<SpatialCropOptions>()({
   name: "spatialCrop",
   version: 1,
+  retains: false,
   geometric: true,
   options: {
     roiCenter: v.optional(indices),

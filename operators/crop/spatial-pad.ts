@@ -28,6 +28,7 @@ export interface SpatialPadOptions extends PadOptions {
 export const spatialPad = volumeOperator<SpatialPadOptions>()({
   name: "spatialPad",
   version: 2,
+  retains: false,
   geometric: isPlainPadding,
   options: { spatialSize: roiSizeSchema, ...padShape },
   each: (volume, options) => {

@@ -36,6 +36,7 @@ export interface AdjustContrastOptions {
 export const adjustContrast = volumeOperator<AdjustContrastOptions>()({
   name: "adjustContrast",
   version: 3,
+  retains: false,
   options: {
     gamma: v.pipe(numberSchema, v.gtValue(0)),
     invertImage: v.optional(v.boolean(), false),

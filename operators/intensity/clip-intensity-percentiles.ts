@@ -41,6 +41,7 @@ export interface ClipIntensityPercentilesOptions {
 export const clipIntensityPercentiles = volumeOperator<ClipIntensityPercentilesOptions>()({
   name: "clipIntensityPercentiles",
   version: 2,
+  retains: false,
   options: {
     lower: v.optional(percentSchema),
     upper: v.optional(percentSchema),

@@ -39,6 +39,7 @@ export interface ForegroundMaskOptions {
 export const foregroundMask = volumeOperator<ForegroundMaskOptions>()({
   name: "foregroundMask",
   version: 2,
+  retains: false,
   options: {
     threshold: v.optional(perField(v.union([numberSchema, v.literal("otsu")])), "otsu"),
     invert: v.optional(v.boolean(), false),

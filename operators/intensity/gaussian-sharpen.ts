@@ -34,6 +34,7 @@ export interface GaussianSharpenOptions {
 export const gaussianSharpen = volumeOperator<GaussianSharpenOptions>()({
   name: "gaussianSharpen",
   version: 1,
+  retains: false,
   options: {
     sigma1: v.optional(sigmaSchema, 3),
     sigma2: v.optional(sigmaSchema, 1),

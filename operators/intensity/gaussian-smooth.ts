@@ -28,6 +28,7 @@ export interface GaussianSmoothOptions {
 export const gaussianSmooth = volumeOperator<GaussianSmoothOptions>()({
   name: "gaussianSmooth",
   version: 1,
+  retains: false,
   options: { sigma: v.optional(sigmaSchema, 1) },
   aliases: false,
   each: (volume, { sigma }) => smoothed(volume, perAxis("sigma", sigma, volume.spatialShape)),

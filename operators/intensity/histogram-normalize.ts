@@ -38,6 +38,7 @@ export interface HistogramNormalizeOptions {
 export const histogramNormalize = volumeOperator<HistogramNormalizeOptions>()({
   name: "histogramNormalize",
   version: 2,
+  retains: false,
   keyOptions: ["maskKey"],
   options: {
     numBins: v.optional(v.pipe(integerSchema, v.minValue(1), v.maxValue(2 ** 24)), 256),

@@ -30,6 +30,7 @@ export interface MaskIntensityOptions {
 export const maskIntensity = volumeOperator<MaskIntensityOptions>()({
   name: "maskIntensity",
   version: 1,
+  retains: false,
   keyOptions: ["maskKey"],
   needsKeys: true,
   options: { maskKey: nonEmptySchema, threshold: v.optional(numberSchema, 0) },

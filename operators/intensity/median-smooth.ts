@@ -33,6 +33,7 @@ const radiusSchema = v.pipe(integerSchema, v.minValue(0), v.maxValue(16));
 export const medianSmooth = volumeOperator<MedianSmoothOptions>()({
   name: "medianSmooth",
   version: 3,
+  retains: false,
   options: {
     radius: v.optional(v.union([radiusSchema, v.pipe(v.array(radiusSchema), v.minLength(1), v.maxLength(3))]), 1),
   },

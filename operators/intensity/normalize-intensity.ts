@@ -43,6 +43,7 @@ const numbers = v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength
 export const normalizeIntensity = volumeOperator<NormalizeIntensityOptions>()({
   name: "normalizeIntensity",
   version: 2,
+  retains: false,
   options: {
     subtrahend: v.optional(numbers),
     divisor: v.optional(numbers),

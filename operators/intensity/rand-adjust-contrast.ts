@@ -33,6 +33,7 @@ export interface RandAdjustContrastOptions extends RandomOptions {
 export const randAdjustContrast = randomVolumeOperator<RandAdjustContrastOptions>()({
   name: "randAdjustContrast",
   version: 3,
+  retains: false,
   options: {
     gamma: v.optional(
       v.union([

@@ -41,6 +41,7 @@ export interface RandCoarseDropoutOptions extends HolesOptions {
 export const randCoarseDropout = randomVolumeOperator<RandCoarseDropoutOptions>()({
   name: "randCoarseDropout",
   version: 2,
+  retains: false,
   options: {
     ...holesShape,
     dropoutHoles: v.optional(v.boolean(), true),

@@ -27,6 +27,7 @@ export interface RandCoarseShuffleOptions extends HolesOptions {}
 export const randCoarseShuffle = randomVolumeOperator<RandCoarseShuffleOptions>()({
   name: "randCoarseShuffle",
   version: 1,
+  retains: false,
   options: holesShape,
   rules: holesRules,
   draw: drawHoles,

@@ -34,6 +34,7 @@ export interface RandGaussianNoiseOptions extends RandomOptions {
 export const randGaussianNoise = randomVolumeOperator<RandGaussianNoiseOptions>()({
   name: "randGaussianNoise",
   version: 1,
+  retains: false,
   options: {
     mean: v.optional(numberSchema, 0),
     std: v.optional(v.pipe(numberSchema, v.minValue(0)), 0.1),

@@ -49,6 +49,7 @@ const secondSchema = v.optional(v.union([v.pipe(numberSchema, v.minValue(0)), si
 export const randGaussianSharpen = randomVolumeOperator<RandGaussianSharpenOptions>()({
   name: "randGaussianSharpen",
   version: 1,
+  retains: false,
   options: {
     sigma1X: firstSchema,
     sigma1Y: firstSchema,

@@ -33,6 +33,7 @@ export interface RandGaussianSmoothOptions extends RandomOptions {
 export const randGaussianSmooth = randomVolumeOperator<RandGaussianSmoothOptions>()({
   name: "randGaussianSmooth",
   version: 1,
+  retains: false,
   options: {
     sigmaX: v.optional(sigmaRangeSchema, [0.25, 1.5]),
     sigmaY: v.optional(sigmaRangeSchema, [0.25, 1.5]),

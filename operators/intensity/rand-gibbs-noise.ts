@@ -34,6 +34,7 @@ export interface RandGibbsNoiseOptions extends RandomOptions {
 export const randGibbsNoise = randomVolumeOperator<RandGibbsNoiseOptions>()({
   name: "randGibbsNoise",
   version: 2,
+  retains: false,
   options: {
     alpha: v.optional(
       v.union([

@@ -39,6 +39,7 @@ const pointsSchema = v.pipe(integerSchema, v.minValue(3), v.maxValue(1000));
 export const randHistogramShift = randomVolumeOperator<RandHistogramShiftOptions>()({
   name: "randHistogramShift",
   version: 2,
+  retains: false,
   options: {
     numControlPoints: v.optional(
       v.union([

@@ -44,6 +44,7 @@ const rangeSchema = pairSchema(numberSchema);
 export const randKSpaceSpikeNoise = randomVolumeOperator<RandKSpaceSpikeNoiseOptions>()({
   name: "randKSpaceSpikeNoise",
   version: 2,
+  retains: false,
   options: {
     intensityRange: v.optional(v.union([rangeSchema, v.pipe(v.array(rangeSchema), v.minLength(1))])),
     channelWise: v.optional(v.boolean(), true),

@@ -49,6 +49,7 @@ export interface RandRicianNoiseOptions extends RandomOptions {
 export const randRicianNoise = randomVolumeOperator<RandRicianNoiseOptions>()({
   name: "randRicianNoise",
   version: 2,
+  retains: false,
   options: {
     mean: v.optional(v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1))]), 0),
     std: v.optional(

@@ -34,6 +34,7 @@ export interface RandScaleIntensityOptions extends RandomOptions {
 export const randScaleIntensity = randomVolumeOperator<RandScaleIntensityOptions>()({
   name: "randScaleIntensity",
   version: 1,
+  retains: false,
   options: { factors: rangeSchema, channelWise: v.optional(v.boolean(), false) },
   draw: (random, { factors, channelWise }, volumes) => ({
     factors: drawForChannels(random, volumes, channelWise, factors),

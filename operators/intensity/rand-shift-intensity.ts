@@ -34,6 +34,7 @@ export interface RandShiftIntensityOptions extends RandomOptions {
 export const randShiftIntensity = randomVolumeOperator<RandShiftIntensityOptions>()({
   name: "randShiftIntensity",
   version: 1,
+  retains: false,
   options: { offsets: rangeSchema, safe: v.optional(v.boolean(), false), channelWise: v.optional(v.boolean(), false) },
   draw: (random, { offsets, channelWise }, volumes) => ({
     offsets: drawForChannels(random, volumes, channelWise, offsets),

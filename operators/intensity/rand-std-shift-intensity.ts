@@ -34,6 +34,7 @@ export interface RandStdShiftIntensityOptions extends RandomOptions {
 export const randStdShiftIntensity = randomVolumeOperator<RandStdShiftIntensityOptions>()({
   name: "randStdShiftIntensity",
   version: 2,
+  retains: false,
   options: {
     factors: rangeSchema,
     nonzero: v.optional(v.boolean(), false),

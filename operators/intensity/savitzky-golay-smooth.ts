@@ -34,6 +34,7 @@ export interface SavitzkyGolaySmoothOptions {
 export const savitzkyGolaySmooth = volumeOperator<SavitzkyGolaySmoothOptions>()({
   name: "savitzkyGolaySmooth",
   version: 1,
+  retains: false,
   options: {
     windowLength: v.pipe(
       integerSchema,

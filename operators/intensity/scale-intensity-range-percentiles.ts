@@ -44,6 +44,7 @@ export interface ScaleIntensityRangePercentilesOptions {
 export const scaleIntensityRangePercentiles = volumeOperator<ScaleIntensityRangePercentilesOptions>()({
   name: "scaleIntensityRangePercentiles",
   version: 1,
+  retains: false,
   options: {
     lower: percentSchema,
     upper: percentSchema,

@@ -36,6 +36,7 @@ export interface ScaleIntensityRangeOptions {
 export const scaleIntensityRange = volumeOperator<ScaleIntensityRangeOptions>()({
   name: "scaleIntensityRange",
   version: 1,
+  retains: false,
   options: {
     aMin: numberSchema,
     aMax: numberSchema,

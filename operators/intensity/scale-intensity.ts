@@ -35,6 +35,7 @@ export interface ScaleIntensityOptions {
 export const scaleIntensity = volumeOperator<ScaleIntensityOptions>()({
   name: "scaleIntensity",
   version: 1,
+  retains: false,
   options: {
     minv: v.optional(numberSchema),
     maxv: v.optional(numberSchema),

@@ -31,6 +31,7 @@ export interface ShiftIntensityOptions {
 export const shiftIntensity = volumeOperator<ShiftIntensityOptions>()({
   name: "shiftIntensity",
   version: 1,
+  retains: false,
   options: { offset: numberSchema, safe: v.optional(v.boolean(), false) },
   aliases: false,
   each: (volume, { offset, safe }) => shiftedBy(volume, [offset], safe),

@@ -29,6 +29,7 @@ export interface ThresholdIntensityOptions {
 export const thresholdIntensity = volumeOperator<ThresholdIntensityOptions>()({
   name: "thresholdIntensity",
   version: 1,
+  retains: false,
   options: { threshold: numberSchema, above: v.optional(v.boolean(), true), cval: v.optional(numberSchema, 0) },
   aliases: false,
   each: (volume, { threshold, above, cval }) => thresholdVolume(volume, threshold, above, cval),

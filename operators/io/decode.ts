@@ -2,13 +2,14 @@ import type { Observable } from "rxjs";
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { formatsIdentity } from "../../src/format/format-registry.ts";
-import { decodeVolume } from "../../src/format/read-volume.ts";
+import { decodeImage } from "../../src/format/read-volume.ts";
 import { isRecord } from "../../src/item/record.ts";
 import type { KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import type { BareKeys } from "../../src/operator/field-types.ts";
 import { type FieldOptions, fieldOf, keysOf, onFields } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
 import { countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
+import { resultMemoryOf } from "../../src/plan/item-context.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -80,6 +81,7 @@ export type Decode = <T = unknown, const K extends KeysWith<T, Uint8Array> = nev
 export const decode = itemOperator<DecodeImageOptions & FieldOptions, Decode>()({
   name: "decode",
   version: 1,
+  retains: false,
   bare: "keys",
   options: {
     ...fieldShape,
@@ -90,12 +92,13 @@ export const decode = itemOperator<DecodeImageOptions & FieldOptions, Decode>()(
   identity: ({ concurrency: _, ...options }) => options,
   surroundings: formatsIdentity,
   concurrency: ({ concurrency }) => concurrency,
-  apply(item: unknown, options, { signal }) {
+  apply(item: unknown, options, context) {
     const { nameKey, dtype } = options;
+    const memory = resultMemoryOf(context);
     const keys = keysOf(options);
     const read = (bytes: unknown, key: string, field: number) => {
       const name = nameOf(item, nameKey, keys === undefined || keys.length === 1) ?? key;
-      return decodeVolume(bytesIn(bytes, key), { name, dtype: valueFor(dtype, field), signal });
+      return decodeImage(bytesIn(bytes, key), { name, dtype: valueFor(dtype, field), signal: context.signal, memory });
     };
     if (!keys) return read(fieldOf(item, "bytes"), "bytes", 0);
     return onFields(item, options, (bytes, key = "", field) => read(bytes, key, field));

@@ -8,7 +8,7 @@ import { confinedTo, confinementRemedy, faultOfPath } from "../../src/format/con
 import { formatsIdentity } from "../../src/format/format-registry.ts";
 import { joinFiles } from "../../src/format/join-files.ts";
 import { readUrl } from "../../src/format/read-url.ts";
-import { readVolume } from "../../src/format/read-volume.ts";
+import { readImage } from "../../src/format/read-volume.ts";
 import { isUrl } from "../../src/http/read-source.ts";
 import { headersSchema } from "../../src/http/request-headers.ts";
 import type { KeysWith, RecordWith } from "../../src/item/record-types.ts";
@@ -16,6 +16,7 @@ import type { BareKeys, FieldsOf } from "../../src/operator/field-types.ts";
 import { type FieldOptions, onFields } from "../../src/operator/fields.ts";
 import { itemOperator } from "../../src/operator/item-operator.ts";
 import { bytesSchema, countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
+import { resultMemoryOf } from "../../src/plan/item-context.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -77,7 +78,7 @@ export type Load = <T = unknown, const K extends KeysWith<T, ImagePath> = never,
 
 /**
  * Reads the images that fields (or bare items) name: a path becomes a {@link Volume} `[channels, x, y, z]`, or
- * `[channels, x, y]` for a 2D file, with its affine, as {@link readVolume} reads it. A path can be an HTTP URL: then
+ * `[channels, x, y]` for a 2D file, with its affine, as `readVolume` reads it. A path can be an HTTP URL: then
  * the image is read from there without a copy on disk, and its ETag, Last-Modified and length tell whether it changed.
  * Deterministic; the result depends on the files, so a cache notices when a file changes, and when another format is
  * registered.
@@ -96,7 +97,7 @@ export type Load = <T = unknown, const K extends KeysWith<T, ImagePath> = never,
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_MISSING_KEY`, `VOXRX_WRONG_FIELD` for a field that does not hold a path,
  * `VOXRX_SHAPE_MISMATCH` for files of one image that do not fit together
- * @throws FormatError as {@link readVolume}
+ * @throws FormatError as `readVolume`
  * @throws DownloadError as `download`, for URLs
  * @example
  * ```ts
@@ -110,6 +111,7 @@ export type Load = <T = unknown, const K extends KeysWith<T, ImagePath> = never,
 export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
   name: "load",
   version: 1,
+  retains: false,
   bare: "keys",
   options: {
     ...fieldShape,
@@ -131,10 +133,11 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
       const { signal } = context;
       const onFile: typeof context.dependsOn = (file) => context.dependsOn(file);
       const noting = context.recordsFiles ? { onFile } : {};
-      const readOptions = { dtype: valueFor(options.dtype, field), signal, ...noting };
+      const dtype = valueFor(options.dtype, field);
+      const request = { dtype, signal, memory: resultMemoryOf(context), ...noting };
       const maxBytes = parseBytes(options.maxItemBytes, "maxItemBytes", "load");
       const read = (path: string) =>
-        isUrl(path) ? readUrl(path, { ...readOptions, headers, maxBytes }) : readVolume(path, readOptions);
+        isUrl(path) ? readUrl(path, { ...request, headers, maxBytes }) : readImage(path, request);
       if (options.root !== undefined) await refuseOutside(value, options.root, dir, key);
       return joinFiles(pathsOf(value, key, dir), read);
     }),

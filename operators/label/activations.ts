@@ -28,6 +28,7 @@ export interface ActivationsOptions {
 export const activations = volumeOperator<ActivationsOptions>()({
   name: "activations",
   version: 1,
+  retains: false,
   options: { sigmoid: v.optional(v.boolean(), false), softmax: v.optional(v.boolean(), false) },
   rules: [{ test: ({ sigmoid, softmax }) => !(sigmoid && softmax), fault: "sigmoid and softmax exclude each other" }],
   each: (volume, { sigmoid, softmax }) => {

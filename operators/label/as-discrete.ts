@@ -43,6 +43,7 @@ export interface AsDiscreteOptions {
 export const asDiscrete = volumeOperator<AsDiscreteOptions>()({
   name: "asDiscrete",
   version: 3,
+  retains: false,
   options: {
     argmax: v.optional(v.boolean(), false),
     toOnehot: v.optional(v.pipe(countSchema, v.maxValue(65_536))),

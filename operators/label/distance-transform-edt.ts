@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { distanceTransform } from "../../src/kernels/distance.ts";
+import { resultSamples } from "../../src/memory/result-memory.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
 import { voxelSize, voxelSizeSchema } from "./shared/voxel-size.ts";
@@ -31,12 +32,13 @@ export interface DistanceTransformEDTOptions {
 export const distanceTransformEDT = volumeOperator<DistanceTransformEDTOptions>()({
   name: "distanceTransformEDT",
   version: 1,
+  retains: false,
   options: { sampling: v.optional(v.union([voxelSizeSchema, v.literal("spacing")]), 1) },
   aliases: false,
   each: (volume, { sampling }) => {
     const label = labelChannels(volume);
     const spacing = voxelSize(volume, sampling === "spacing" ? volume.spacing : sampling);
-    const data = new Float32Array(label.size * volume.channels);
+    const data = resultSamples("float32", label.size * volume.channels);
     for (let channel = 0; channel < volume.channels; channel++) {
       const mask = maskOf(label, channel, (value) => value !== 0);
       data.set(distanceTransform(mask, label.shape, spacing), channel * label.size);

@@ -33,6 +33,7 @@ export interface FillHolesOptions {
 export const fillHoles = volumeOperator<FillHolesOptions>()({
   name: "fillHoles",
   version: 1,
+  retains: false,
   options: { appliedLabels: v.optional(labelsSchema), connectivity: v.optional(connectivitySchema) },
   aliases: false,
   each: (volume, { appliedLabels, connectivity }) => {

@@ -40,6 +40,7 @@ export interface KeepLargestConnectedComponentOptions {
 export const keepLargestConnectedComponent = volumeOperator<KeepLargestConnectedComponentOptions>()({
   name: "keepLargestConnectedComponent",
   version: 1,
+  retains: false,
   options: {
     appliedLabels: v.optional(labelsSchema),
     isOnehot: v.optional(v.boolean()),

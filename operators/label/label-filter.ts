@@ -1,6 +1,6 @@
 import { changeLabels } from "../../src/kernels/relabel.ts";
+import { resultSamples } from "../../src/memory/result-memory.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { allocate } from "../../src/samples.ts";
 import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelFilter}. */
@@ -25,11 +25,12 @@ export interface LabelFilterOptions {
 export const labelFilter = volumeOperator<LabelFilterOptions>()({
   name: "labelFilter",
   version: 1,
+  retains: false,
   options: { appliedLabels: labelsSchema },
   aliases: false,
   each: (volume, { appliedLabels }) => {
     const { storage } = volume.toContiguous("x-fastest");
-    const data = allocate(volume.dtype, storage.length);
+    const data = resultSamples(volume.dtype, storage.length);
     changeLabels(storage, onlyThose(appliedLabels), data);
     return volume.withSamples({ data, layout: "x-fastest" });
   },

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { laplaceContour } from "../../src/kernels/contour.ts";
+import { resultZeros } from "../../src/memory/result-memory.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
-import { allocate } from "../../src/samples.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
 
@@ -28,11 +28,12 @@ export interface LabelToContourOptions {
 export const labelToContour = volumeOperator<LabelToContourOptions>()({
   name: "labelToContour",
   version: 1,
+  retains: false,
   options: { kernelType: v.optional(v.literal("Laplace"), "Laplace") },
   aliases: false,
   each: (volume) => {
     const { samples, shape, size } = labelChannels(volume);
-    const data = allocate(volume.dtype, samples.length);
+    const data = resultZeros(volume.dtype, samples.length);
     const isFlat = volume.spatialShape.length === 2;
     for (let channel = 0; channel < volume.channels; channel++) {
       laplaceContour(samples, channel * size, shape, isFlat, data);

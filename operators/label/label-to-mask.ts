@@ -31,6 +31,7 @@ export interface LabelToMaskOptions {
 export const labelToMask = volumeOperator<LabelToMaskOptions>()({
   name: "labelToMask",
   version: 1,
+  retains: false,
   options: { selectLabels: labelsSchema, mergeChannels: v.optional(v.boolean(), false) },
   aliases: false,
   each: (volume, { selectLabels, mergeChannels }) => {

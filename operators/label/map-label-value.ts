@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { changeLabels } from "../../src/kernels/relabel.ts";
+import { resultSamples } from "../../src/memory/result-memory.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
-import { allocate, type Dtype, dtypes, dtypeWith, holds, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
+import { type Dtype, dtypes, dtypeWith, holds, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 import { refuserOf } from "../../src/volume/value-range.ts";
 
 /** Options of {@link mapLabelValue}. */
@@ -34,6 +35,7 @@ export interface MapLabelValueOptions {
 export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
   name: "mapLabelValue",
   version: 2,
+  retains: false,
   options: {
     origLabels: v.pipe(v.array(numberSchema), v.minLength(1)),
     targetLabels: v.pipe(v.array(numberSchema), v.minLength(1)),
@@ -49,7 +51,7 @@ export const mapLabelValue = volumeOperator<MapLabelValueOptions>()({
   each: (volume, options) => {
     const { storage } = volume.toContiguous("x-fastest");
     const dtype = dtypeOf(options, volume.dtype);
-    const data = allocate(dtype, storage.length);
+    const data = resultSamples(dtype, storage.length);
     changeLabels(storage, replacing(options), data, refuserOf(dtype));
     return volume.withSamples({ data, layout: "x-fastest" });
   },

@@ -42,6 +42,7 @@ export interface RemoveSmallObjectsOptions {
 export const removeSmallObjects = volumeOperator<RemoveSmallObjectsOptions>()({
   name: "removeSmallObjects",
   version: 1,
+  retains: false,
   options: {
     minSize: v.optional(v.pipe(numberSchema, v.minValue(0)), 64),
     connectivity: v.optional(connectivitySchema, 1),

@@ -75,6 +75,7 @@ const matrixSchema = v.pipe(
 export const affine = volumeOperator<AffineOptions>()({
   name: "affine",
   version: 2,
+  retains: false,
   geometric: true,
   options: {
     rotateParams: list(3),

@@ -27,6 +27,7 @@ export interface FlipOptions {
 export const flip = volumeOperator<FlipOptions>()({
   name: "flip",
   version: 1,
+  retains: false,
   geometric: true,
   options: { spatialAxis: v.optional(spatialAxisSchema) },
   each: (volume, { spatialAxis }) => flipped(volume, spatialAxis),

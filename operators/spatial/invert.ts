@@ -48,6 +48,7 @@ export interface InvertOptions {
 export const invert = volumeOperator<InvertOptions>()({
   name: "invert",
   version: 3,
+  retains: false,
   needsKeys: true,
   keyOptions: ["origKey"],
   options: {

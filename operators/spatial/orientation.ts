@@ -35,6 +35,7 @@ export interface OrientationOptions {
 export const orientation = volumeOperator<OrientationOptions>()({
   name: "orientation",
   version: 1,
+  retains: false,
   geometric: true,
   options: {
     axcodes: v.pipe(

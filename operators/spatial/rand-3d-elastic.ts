@@ -62,6 +62,7 @@ const fromZero = v.pipe(
 export const rand3DElastic = randomVolumeOperator<Rand3DElasticOptions>()({
   name: "rand3DElastic",
   version: 2,
+  retains: false,
   options: {
     ...affineRangesShape,
     sigmaRange: fromZero,

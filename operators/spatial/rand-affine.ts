@@ -47,6 +47,7 @@ export interface RandAffineOptions extends AffineRanges, RandomOptions {
 export const randAffine = randomVolumeOperator<RandAffineOptions>()({
   name: "randAffine",
   version: 2,
+  retains: false,
   geometric: true,
   options: {
     ...affineRangesShape,

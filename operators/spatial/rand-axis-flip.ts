@@ -21,6 +21,7 @@ export interface RandAxisFlipOptions extends RandomOptions {}
 export const randAxisFlip = randomVolumeOperator<RandAxisFlipOptions>()({
   name: "randAxisFlip",
   version: 1,
+  retains: false,
   geometric: true,
   options: {},
   draw: (random, _, volumes) => ({ axis: random.integer(volumes[0]?.spatialShape.length ?? 1) }),

@@ -23,6 +23,7 @@ export interface RandFlipOptions extends FlipOptions, RandomOptions {}
 export const randFlip = randomVolumeOperator<RandFlipOptions>()({
   name: "randFlip",
   version: 1,
+  retains: false,
   geometric: true,
   options: { spatialAxis: v.optional(spatialAxisSchema) },
   draw: (_, { spatialAxis }) => ({ spatialAxis }),

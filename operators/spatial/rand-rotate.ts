@@ -34,6 +34,7 @@ export interface RandRotateOptions extends ResamplingOptions, RandomOptions {
 export const randRotate = randomVolumeOperator<RandRotateOptions>()({
   name: "randRotate",
   version: 2,
+  retains: false,
   geometric: true,
   options: {
     rangeX: v.optional(rangeSchema, [0, 0]),

@@ -30,6 +30,7 @@ export interface RandRotate90Options extends RandomOptions {
 export const randRotate90 = randomVolumeOperator<RandRotate90Options>()({
   name: "randRotate90",
   version: 1,
+  retains: false,
   geometric: true,
   options: { maxK: v.optional(countSchema, 3), spatialAxes: v.optional(planeSchema, [0, 1]) },
   draw: (random, { maxK }) => ({ k: 1 + random.integer(maxK) }),

@@ -36,6 +36,7 @@ export interface RandZoomOptions extends ZoomingOptions, RandomOptions {
 export const randZoom = randomVolumeOperator<RandZoomOptions>()({
   name: "randZoom",
   version: 2,
+  retains: false,
   geometric: isGeometric,
   options: { minZoom: v.optional(factorSchema, 0.9), maxZoom: v.optional(factorSchema, 1.1), ...zoomingShape },
   rules: [

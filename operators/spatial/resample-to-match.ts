@@ -33,6 +33,7 @@ export interface ResampleToMatchOptions extends ResamplingOptions {
 export const resampleToMatch = volumeOperator<ResampleToMatchOptions>()({
   name: "resampleToMatch",
   version: 2,
+  retains: false,
   geometric: true,
   needsKeys: true,
   keyOptions: ["keyDst"],

@@ -60,6 +60,7 @@ const sigmaSchema = v.pipe(numberSchema, v.minValue(0));
 export const resize = volumeOperator<ResizeOptions>()({
   name: "resize",
   version: 2,
+  retains: false,
   geometric: ({ antiAliasing, mode }) => !antiAliasing && !usesArea(mode),
   options: {
     spatialSize: roiSizeSchema,

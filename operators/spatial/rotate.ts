@@ -42,6 +42,7 @@ export interface RotateOptions extends ResamplingOptions {
 export const rotate = volumeOperator<RotateOptions>()({
   name: "rotate",
   version: 2,
+  retains: false,
   geometric: true,
   options: {
     angle: v.union([

@@ -42,6 +42,7 @@ export const planeSchema = v.pipe(
 export const rotate90 = volumeOperator<Rotate90Options>()({
   name: "rotate90",
   version: 1,
+  retains: false,
   geometric: true,
   options: { k: v.optional(integerSchema, 1), spatialAxes: v.optional(planeSchema, [0, 1]) },
   each: (volume, { k, spatialAxes }) => quarterTurned(volume, k, spatialAxes),

@@ -78,6 +78,7 @@ const bounds = v.union([
 export const spacing = volumeOperator<SpacingOptions>()({
   name: "spacing",
   version: 3,
+  retains: false,
   geometric: true,
   options: {
     pixdim: v.pipe(

@@ -51,6 +51,7 @@ const affineSchema = v.pipe(
 export const spatialResample = volumeOperator<SpatialResampleOptions>()({
   name: "spatialResample",
   version: 2,
+  retains: false,
   geometric: true,
   options: { dstAffine: v.optional(affineSchema), spatialSize: v.optional(roiSizeSchema), ...resamplingShape },
   each: (volume, { dstAffine, spatialSize, ...options }, field) =>

@@ -64,6 +64,7 @@ export const factorSchema = v.union([
 export const zoom = volumeOperator<ZoomOptions>()({
   name: "zoom",
   version: 2,
+  retains: false,
   geometric: isGeometric,
   options: { zoom: factorSchema, ...zoomingShape },
   rules: [alignsLinearModes],

@@ -33,6 +33,7 @@ export interface CastToTypeOptions {
 export const castToType = volumeOperator<CastToTypeOptions>()({
   name: "castToType",
   version: 2,
+  retains: false,
   options: { dtype: v.optional(perField(v.picklist(dtypes)), "float32") },
   each: (volume, { dtype }, field) => {
     const target = valueFor(dtype, field);

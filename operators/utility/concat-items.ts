@@ -46,6 +46,7 @@ export type ConcatItems = <T = unknown, const K extends KeysWith<T, Volume> = ne
 export const concatItems = itemOperator<ConcatItemsOptions, ConcatItems>()({
   name: "concatItems",
   version: 1,
+  retains: false,
   options: {
     keys: keysSchema,
     name: nonEmptySchema,

@@ -70,6 +70,7 @@ export type CopyItems = <
 export const copyItems = itemOperator<CopyItemsOptions, CopyItems>()({
   name: "copyItems",
   version: 1,
+  retains: false,
   options: {
     keys: keysSchema,
     times: v.optional(v.pipe(countSchema, v.maxValue(1000)), 1),

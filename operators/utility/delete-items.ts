@@ -29,6 +29,7 @@ export type DeleteItems = <T = unknown, const K extends KeysOf<T> = never, M ext
 export const deleteItems = itemOperator<ItemKeysOptions, DeleteItems>()({
   name: "deleteItems",
   version: 1,
+  retains: false,
   bare: "keys",
   options: itemKeysShape,
   apply: (item: unknown, options) => withoutFields(item, presentKeys(item, options)),

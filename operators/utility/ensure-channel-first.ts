@@ -38,6 +38,7 @@ export interface EnsureChannelFirstOptions {
 export const ensureChannelFirst = volumeOperator<EnsureChannelFirstOptions>()({
   name: "ensureChannelFirst",
   version: 1,
+  retains: false,
   options: {
     channelDim: v.optional(v.union([v.pipe(integerSchema, v.minValue(-3), v.maxValue(2)), v.literal("no_channel")])),
     strictCheck: v.optional(v.boolean(), true),

@@ -65,6 +65,7 @@ export type RenameItems = <T = unknown, const G extends Names<KeysOf<T>> = never
 export const renameItems = itemOperator<RenameItemsOptions, RenameItems>()({
   name: "renameItems",
   version: 1,
+  retains: false,
   options: { keys: keysSchema, names: keysSchema },
   called: (given) => (isLists(given) ? given : listsOf(given)),
   rules: [

@@ -26,6 +26,7 @@ export interface RepeatChannelOptions {
 export const repeatChannel = volumeOperator<RepeatChannelOptions>()({
   name: "repeatChannel",
   version: 1,
+  retains: false,
   options: { repeats: v.pipe(countSchema, v.maxValue(65_536)) },
   // A view whose channel stride is 0 would be cheaper, but writing to one channel of it would write to all.
   each: (volume, { repeats }) => {

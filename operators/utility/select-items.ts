@@ -28,6 +28,7 @@ export type SelectItems = <T = unknown, const K extends KeysOf<T> = never, M ext
 export const selectItems = itemOperator<ItemKeysOptions, SelectItems>()({
   name: "selectItems",
   version: 1,
+  retains: false,
   bare: "keys",
   options: itemKeysShape,
   apply: (item: unknown, options) =>

@@ -65,6 +65,7 @@ const wordsSchema = v.pipe(
 export const splitChannel = itemOperator<SplitChannelOptions, SplitChannel>()({
   name: "splitChannel",
   version: 1,
+  retains: false,
   options: { keys: keysSchema, outputPostfixes: v.optional(wordsSchema), names: v.optional(wordsSchema) },
   rules: [
     {

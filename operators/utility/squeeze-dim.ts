@@ -30,6 +30,7 @@ export interface SqueezeDimOptions {
 export const squeezeDim = volumeOperator<SqueezeDimOptions>()({
   name: "squeezeDim",
   version: 1,
+  retains: false,
   options: {
     dim: v.optional(
       v.pipe(

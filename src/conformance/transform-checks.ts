@@ -1,5 +1,6 @@
 /** Compares what a declared transform says about itself with what it does. */
 
+import { buffersOf } from "../item/buffers-of.ts";
 import { volumesIn, withVolumes } from "../item/item-volumes.ts";
 import { fieldIn, isPlainRecord } from "../item/record.ts";
 import { keysOf } from "../operator/fields.ts";
@@ -77,7 +78,7 @@ export function transformChecks(transform: Transform, items: () => readonly unkn
 
 function traitChecks(
   transform: Transform,
-  { elementwise, aliases, region }: VolumeTraits<never>,
+  { elementwise, aliases, retains, region }: VolumeTraits<never>,
   options: never,
   chosen: () => Promise<readonly Applied[]>,
   all: () => Promise<readonly Applied[]>,
@@ -96,6 +97,7 @@ function traitChecks(
       },
     });
   }
+  if (retains === false) checks.push(retainsNothing(transform, all));
   if (elementwise) {
     checks.push({
       promise: "its value function returns the same as the operator, voxel by voxel",
@@ -143,6 +145,30 @@ function traitChecks(
     });
   }
   return checks;
+}
+
+/** Writes over the memory that a result doesn't use, and then over the result, before the transform is applied again. */
+function retainsNothing(transform: Transform, all: () => Promise<readonly Applied[]>): Check {
+  return {
+    promise: "it keeps no volume: memory that the item does not use any more can be used again",
+    async run() {
+      for (const [n, { item, result: wanted }] of (await all()).entries()) {
+        for (let time = 0; time < 2; time++) {
+          const given = withVolumes(item, (volume) => volume.withSamples({ data: volume.samples.slice() }));
+          const { result } = await appliedTo(transform, given, n);
+          const used = buffersOf(result);
+          if (!used) break;
+          for (const { storage } of volumesIn(given)) if (!used.has(storage.buffer)) overwrite(storage.buffer);
+          assertSame(result, wanted, "the result depends on memory that it does not use");
+          for (const { storage } of volumesIn(result)) overwrite(storage.buffer);
+        }
+      }
+    },
+  };
+}
+
+function overwrite(buffer: ArrayBufferLike): void {
+  new Uint8Array(buffer).fill(0xa5);
 }
 
 /** What {@link assertRegions} needs to know about one volume and its result. */

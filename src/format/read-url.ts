@@ -10,10 +10,10 @@ import { readSource } from "../http/read-source.ts";
 import { parseUrl } from "../http/request.ts";
 import { shownUrl } from "../shown-url.ts";
 import type { Volume } from "../volume/volume.ts";
-import { decodeOr, type ReadOptions, readVolume } from "./read-volume.ts";
+import { decodeOr, type ReadOptions, type ReadRequest, readVolume } from "./read-volume.ts";
 
 /** Options of {@link readUrl}. */
-export interface UrlOptions extends ReadOptions {
+export interface UrlOptions extends ReadRequest {
   readonly signal: AbortSignal;
   /** HTTP headers for the server. Never sent to another origin, never shown in a message. */
   readonly headers: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface UrlOptions extends ReadOptions {
  * @throws PipelineError `VOXRX_TOO_LARGE`
  */
 export async function readUrl(url: string, options: UrlOptions): Promise<Volume> {
-  const { signal, headers, maxBytes, onFile, dtype = "auto" } = options;
+  const { signal, headers, maxBytes, onFile, memory, dtype = "auto" } = options;
   const shown = shownUrl(parseUrl(url));
   rememberHeaders(url, headers);
   if (onFile) {
@@ -40,7 +40,9 @@ export async function readUrl(url: string, options: UrlOptions): Promise<Volume>
     onFile(identity);
   }
   const bytes = await collect(readSource(url, { signal, headers }), maxBytes, shown);
-  return decodeOr(bytes, { name: shown, dtype, signal }, () => readThroughFile(bytes, shown, { dtype, signal }));
+  return decodeOr(bytes, { name: shown, dtype, signal, memory }, () =>
+    readThroughFile(bytes, shown, { dtype, signal }),
+  );
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>, maxBytes: number, file: string): Promise<Uint8Array> {

@@ -7,6 +7,7 @@ import { bytesInMemory } from "../files/byte-source.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import { HashedSource } from "../files/hashed-source.ts";
 import { ImageFile } from "../files/image-file.ts";
+import type { ResultMemory } from "../memory/result-memory.ts";
 import { type Dtype, dtypes } from "../samples.ts";
 import type { Volume } from "../volume/volume.ts";
 import type { Format, ImageHeader } from "./format.ts";
@@ -69,7 +70,17 @@ const sniffedBytes = 1024;
  */
 export async function readVolume(path: string | readonly string[], options: ReadOptions = {}): Promise<Volume> {
   if (typeof path !== "string") return joinFiles(checkedPaths(path), (file) => readVolume(file, options));
-  return withFormat(path, options, (format, context) => format.read(path, context));
+  return readImage(path, options);
+}
+
+/** What the engine reads with: besides the options, where the samples are put. */
+export interface ReadRequest extends ReadOptions {
+  readonly memory?: ResultMemory | undefined;
+}
+
+/** {@link readVolume} of one file, for the engine. */
+export async function readImage(path: string, request: ReadRequest): Promise<Volume> {
+  return withFormat(path, request, (format, context) => format.read(path, context));
 }
 
 function checkedPaths(paths: readonly string[]): readonly string[] {
@@ -103,18 +114,26 @@ export async function readHeader(path: string, options: Omit<ReadOptions, "dtype
  * ```
  */
 export async function decodeVolume(bytes: Uint8Array, options: DecodeOptions): Promise<Volume> {
-  return decodeOr(bytes, options, async (format) => {
+  return decodeImage(bytes, options);
+}
+
+/** {@link decodeVolume}, for the engine. */
+export async function decodeImage(bytes: Uint8Array, request: DecodeRequest): Promise<Volume> {
+  return decodeOr(bytes, request, async (format) => {
     throw new FormatError("VOXRX_UNKNOWN_FORMAT", `images of the format ${format.name} can only be read from files`, {
-      file: options.name,
+      file: request.name,
       remedy: "Write the bytes to a file and load that; for archives, use extract().",
     });
   });
 }
 
+/** As {@link ReadRequest}, for {@link decodeOr}. */
+export type DecodeRequest = DecodeOptions & Pick<ReadRequest, "memory">;
+
 /** {@link decodeVolume} with a fallback for formats that can only be read from files. */
 export async function decodeOr(
   bytes: Uint8Array,
-  { name, dtype = "auto", signal }: DecodeOptions,
+  { name, dtype = "auto", signal, memory }: DecodeRequest,
   fallback: (format: Format) => Promise<Volume>,
 ): Promise<Volume> {
   checkDtype(dtype);
@@ -127,7 +146,7 @@ export async function decodeOr(
   }
   return closing(await readerOver(bytesInMemory(bytes, name), signal), async (opened) => {
     const format = await formatOf(opened);
-    const context: BytesContext = { name, dtype, signal, opened };
+    const context: BytesContext = { name, dtype, signal, memory, opened };
     return format.decode ? format.decode(bytes, context) : fallback(format);
   });
 }
@@ -142,12 +161,12 @@ function checkDtype(dtype: string): void {
 /** Finds the format of a path and calls `use` with it and the open file, if the path is a file. */
 async function withFormat<T>(
   path: string,
-  { dtype = "auto", signal, onFile }: ReadOptions,
+  { dtype = "auto", signal, onFile, memory }: ReadRequest,
   use: (format: Format, context: ImageContext) => Promise<T>,
 ): Promise<T> {
   checkDtype(dtype);
   signal?.throwIfAborted();
-  const context = { dtype, signal, noteFile: noteFilesTo(onFile) };
+  const context = { dtype, signal, memory, noteFile: noteFilesTo(onFile) };
   const found = await openOrClaim(path, signal);
   if ("format" in found) return use(found.format, context);
   return closing(found.file, async (file) => {

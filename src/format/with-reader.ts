@@ -1,12 +1,15 @@
 /** Reads everything of an image through one open file, or from memory. */
 import { type ByteReader, openReader, readerOver } from "../files/byte-reader.ts";
 import { bytesInMemory } from "../files/byte-source.ts";
+import type { ResultMemory } from "../memory/result-memory.ts";
 import type { DecodeContext, ReadContext } from "./format.ts";
 import { separateFiles } from "./format-faults.ts";
 
 /** A reader at the first byte of an image. The code that opened it closes it. */
 interface Opened {
   readonly opened?: ByteReader;
+  /** Where the samples of the result are put. Undefined: in memory of their own. */
+  readonly memory?: ResultMemory | undefined;
 }
 
 /** Context of built-in formats for reading: the requested file may be open already, for detecting the format. */
@@ -42,9 +45,9 @@ export async function decodeAsFile<T>(
   context: BytesContext,
   read: (path: string, context: ImageContext) => Promise<T>,
 ): Promise<T> {
-  const { name, dtype, signal } = context;
+  const { name, dtype, signal, memory } = context;
   const noteFile = async () => Promise.reject(separateFiles(name));
-  return withReaderOver(bytes, context, (opened) => read(name, { dtype, signal, opened, noteFile }));
+  return withReaderOver(bytes, context, (opened) => read(name, { dtype, signal, memory, opened, noteFile }));
 }
 
 /** Opens all files before reading any: their sizes are then known before memory is allocated. */

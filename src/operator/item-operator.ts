@@ -45,6 +45,11 @@ export interface ItemDeclaration<O, S extends v.ObjectEntries, A = unknown, B = 
   /** Whether it can read the item's id, index and run although it is deterministic: none of them affects its result. */
   readonly seesItem?: boolean;
   /**
+   * Whether it, or a function among its options, may keep a part of the item that it received or returned. Default
+   * true; with false the engine uses the memory of volumes again that no part of the item uses any more.
+   */
+  readonly retains?: boolean;
+  /**
    * The option that the first argument sets unless it is an options object, as in `load("image", { dtype: "int16" })`.
    * The other options follow it. Default: none.
    */
@@ -87,7 +92,7 @@ export function itemOperator<O extends object, F = undefined>() {
   ): (F extends undefined ? ItemOperator<O, A, B> : F) & DeclaredFactory => {
     const { name, version, rules, kind = "deterministic", bare, called } = declaration;
     const schema = schemaOf(declaration.options, rules);
-    const { identity, surroundings, concurrency, notes, seesItem } = declaration;
+    const { identity, surroundings, concurrency, notes, seesItem, retains } = declaration;
     const transform: TransformDeclaration<Checked<S>> = {
       name,
       version,
@@ -97,6 +102,7 @@ export function itemOperator<O extends object, F = undefined>() {
       concurrency,
       notes,
       seesItem,
+      traits: { retains },
       apply: (item, options, context) => declaration.apply(itemOf<A>(item), options, context),
     };
     const make = (given: unknown = {}, others: unknown = {}) => {

@@ -57,6 +57,11 @@ export interface VolumeBasics<O, S extends v.ObjectEntries, L> {
    * conformance suite checks that.
    */
   readonly aliases?: boolean;
+  /**
+   * Whether its functions, or functions among its options, may keep a volume or samples that they received or returned.
+   * Default true; with false the engine uses memory again that no part of the item uses any more.
+   */
+  readonly retains?: boolean;
 }
 
 /** Declares a deterministic operator on volumes. Define `each` or, if fields depend on each other, `all`. */
@@ -119,7 +124,7 @@ export function volumeOperator<O extends object>() {
   return <const S extends ShapeFor<O> & v.ObjectEntries, const L extends keyof O & string = never>(
     declaration: VolumeDeclaration<O, S, L>,
   ): VolumeOperator<O, L> & DeclaredFactory => {
-    const { each, all, elementwise, aliases, region, identity, seesItem, opaque = false } = declaration;
+    const { each, all, elementwise, aliases, retains, region, identity, seesItem, opaque = false } = declaration;
     checkDeclared(declaration.name, each !== undefined || all !== undefined, "each or all");
     type Options = Checked<S> & FieldOptions;
     return volumeFactory<Options, VolumeOperator<O, L>>(declaration, {
@@ -129,6 +134,7 @@ export function volumeOperator<O extends object>() {
       shape: declaration.options,
       traits: {
         aliases,
+        retains,
         elementwise: elementwise && ((options, _, dtype, field) => elementwise(options, dtype, field)),
         region: region && ((box, request) => region(box, { ...request, params: undefined })),
       },
@@ -196,7 +202,7 @@ export function randomVolumeOperator<O extends object>() {
   return <const S extends ShapeFor<Omit<O, "prob">> & v.ObjectEntries, P, const L extends keyof O & string = never>(
     declaration: RandomVolumeDeclaration<O, S, L, P>,
   ): VolumeOperator<O, L> & DeclaredFactory => {
-    const { prob: usual = 0.1, draw, apply, otherwise, elementwise, aliases, region } = declaration;
+    const { prob: usual = 0.1, draw, apply, otherwise, elementwise, aliases, retains, region } = declaration;
     type Options = Checked<S> & FieldOptions & { readonly prob?: number };
     const applyTo = (item: unknown, params: P, options: Options, context: ItemContext) =>
       onVolumes(item, options, (volumes, fields) => {
@@ -209,7 +215,7 @@ export function randomVolumeOperator<O extends object>() {
         ...declaration.options,
         ...(usual === "always" ? {} : { prob: v.optional(probabilitySchema, usual) }),
       },
-      traits: { aliases, elementwise: asTyped(elementwise), region: asTyped(region) },
+      traits: { aliases, retains, elementwise: asTyped(elementwise), region: asTyped(region) },
       apply: (item, options, context) =>
         onVolumes(item, options, (volumes, fields) => {
           const random = context.random();

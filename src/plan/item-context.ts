@@ -3,6 +3,7 @@
 import { PipelineError } from "../errors.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import type { Draw } from "../item/origin.ts";
+import { type Borrower, ResultMemory } from "../memory/result-memory.ts";
 import { Random, type Seed } from "../random/random.ts";
 import type { Entry, Run, Stage } from "./stage.ts";
 
@@ -87,12 +88,16 @@ const noPlace: OperatorPlace = { operator: "", path: [], sees: false };
  * The context of one item on its way through transforms. They run one after the other, so they share it, and `place`
  * changes. Its fields are plain rather than private because a context is made for every item.
  */
-export class TransformContext implements ItemContext {
+export class TransformContext implements ItemContext, Borrower {
   readonly entry: EntryIdentity;
   readonly inRun: Run;
   readonly seed: Seed;
   readonly notes: ItemNotes;
   place: OperatorPlace;
+  /** Taken by the results of transforms that keep nothing. */
+  memory: ResultMemory | undefined;
+  /** Whether the current transform keeps nothing. */
+  lends = false;
 
   constructor(entry: EntryIdentity, run: Run, seed: Seed, place: OperatorPlace, notes: ItemNotes) {
     this.entry = entry;
@@ -100,6 +105,7 @@ export class TransformContext implements ItemContext {
     this.seed = seed;
     this.place = place;
     this.notes = notes;
+    this.memory = undefined;
   }
 
   get id(): string {
@@ -156,6 +162,14 @@ export class TransformContext implements ItemContext {
   #check(what: string): void {
     if (!this.place.sees) throw notDeterministic(placeName(this.place), what);
   }
+}
+
+/**
+ * Where a transform that continues after an await takes the memory of its result from. Undefined for one that may keep
+ * volumes: then only the system gives memory.
+ */
+export function resultMemoryOf(context: ItemContext): ResultMemory | undefined {
+  return context instanceof TransformContext && context.lends ? (context.memory ??= new ResultMemory()) : undefined;
 }
 
 /**

@@ -4,7 +4,9 @@
  */
 
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { buffersOf } from "../item/buffers-of.ts";
 import type { Draw } from "../item/origin.ts";
+import { lendTo } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
 import {
   contextOf,
@@ -110,18 +112,47 @@ function runFrom(
       context.place = place;
       if (transform.lazy) {
         const end = endOfGroup(transforms, n);
+        keepAll(context);
         value = runLazily(transforms.slice(n, end), places.slice(n, end), value, context);
         n = end - 1;
       } else {
-        value = transform.apply(value, context);
+        value = applyOne(transform, value, context);
       }
       if (value === dropped) return undefined;
       if (isPromise(value)) return runLater(n + 1, placed, entry, context, value);
+      freeUnused(value, context);
     }
   } catch (caught) {
     throw failed(caught, context);
   }
   return withNotes(entry, value, context.notes);
+}
+
+/** Applies a transform; if it keeps nothing, with the memory of the item. */
+function applyOne(transform: Transform, value: unknown, context: TransformContext): unknown {
+  const lends = transform.retains === false;
+  if (!lends) keepAll(context);
+  context.lends = lends;
+  const before = lendTo(lends ? context : undefined);
+  try {
+    return transform.apply(value, context);
+  } finally {
+    lendTo(before);
+  }
+}
+
+/** What follows may keep any part of the item. */
+function keepAll(context: TransformContext): void {
+  context.memory?.leave();
+  context.lends = false;
+}
+
+/** Frees the memory of earlier results that the item does not use any more. */
+function freeUnused(value: unknown, { memory }: TransformContext): void {
+  if (!memory?.isInUse) return;
+  const used = buffersOf(value);
+  if (used) memory.keepOnly(used);
+  else memory.leave();
 }
 
 /** Continues with the transforms from index `first` on after an asynchronous one. */
@@ -140,6 +171,7 @@ async function runLater(
   }
   if (value === dropped) return undefined;
   context.signal.throwIfAborted();
+  freeUnused(value, context);
   return runFrom(first, placed, entry, context, value);
 }
 

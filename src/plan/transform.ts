@@ -35,6 +35,8 @@ export interface Transform<A = unknown, B = unknown> {
   readonly concurrency?: number | undefined;
   /** Whether it can return {@link dropped}; a dataset after it is no longer indexed. */
   readonly drops?: boolean;
+  /** See {@link VolumeTraits.retains}. Default true. */
+  readonly retains?: boolean | undefined;
   /**
    * Whether its result follows from the volumes' grids alone: it also works on outlines, and several such transforms
    * can be done as one resampling.
@@ -106,6 +108,7 @@ export function declareTransform<O>(declaration: TransformDeclaration<O>, option
     concurrency: declaration.concurrency?.(options),
     notes: declaration.notes,
     drops,
+    retains: declaration.traits?.retains,
     geometric: typeof geometric === "function" ? geometric(options) : geometric,
     seesItem,
     declared: { declaration, options },

@@ -45,6 +45,11 @@ export interface VolumeTraits<O, P = unknown> {
   /** Whether a result may share memory with the input. Default true; false promises that it never does. */
   readonly aliases?: boolean | undefined;
   /**
+   * Whether the transform, or a function among its options, may keep a volume or samples that it received or returned.
+   * Default true; with false the engine uses the memory of volumes again that no part of the item uses any more.
+   */
+  readonly retains?: boolean | undefined;
+  /**
    * The box of the input that a box of the output is computed from; it may be larger than needed, and is clipped to the
    * input. Undefined: all of the input, which is also the default.
    */

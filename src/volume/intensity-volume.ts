@@ -9,6 +9,7 @@ import {
 } from "../kernels/sample-sums.ts";
 import { channelOrder } from "../kernels/strided.ts";
 import type { Walk } from "../kernels/walk.ts";
+import { resultSamples } from "../memory/result-memory.ts";
 import type { Volume } from "./volume.ts";
 
 /** The minimum and the maximum of one channel, or of all; NaN is ignored. */
@@ -62,7 +63,7 @@ function rewritten(
   write: (walk: Walk, channel: number, target: Float32Array, at: number) => void,
 ): Volume {
   const size = volume.spatialShape.reduce((product, n) => product * n, 1);
-  const data = new Float32Array(size * volume.channels);
+  const data = resultSamples("float32", size * volume.channels);
   for (let channel = 0; channel < volume.channels; channel++) {
     write(channelOrder(volume, channel).walk, channel, data, channel * size);
   }

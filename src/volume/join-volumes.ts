@@ -1,6 +1,7 @@
 import { PipelineError } from "../errors.ts";
 import { copyStrided } from "../kernels/copy-strided.ts";
-import { allocate, commonDtype } from "../samples.ts";
+import { resultSamples } from "../memory/result-memory.ts";
+import { commonDtype } from "../samples.ts";
 import { stridesFor } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
@@ -33,7 +34,7 @@ export function joinVolumes(volumes: readonly Volume[], axis: number): Volume {
     throw new PipelineError("VOXRX_TOO_LARGE", `the joined image would have shape [${shape}], more than 2^30 samples`);
   }
   const strides = stridesFor(shape, "x-fastest");
-  const data = allocate(commonDtype(volumes.map(({ dtype }) => dtype)), size);
+  const data = resultSamples(commonDtype(volumes.map(({ dtype }) => dtype)), size);
   let at = 0;
   for (const [n, volume] of volumes.entries()) {
     copyStrided(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, at);

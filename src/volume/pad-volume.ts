@@ -1,6 +1,7 @@
 import { PipelineError } from "../errors.ts";
 import { copyStrided } from "../kernels/copy-strided.ts";
-import { allocate, dtypeWith, type TypedArray } from "../samples.ts";
+import { resultSamples } from "../memory/result-memory.ts";
+import { dtypeWith, type TypedArray } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
 import { requestedSize } from "./requested-size.ts";
@@ -62,8 +63,7 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
     return withPending(volume, { shape: shape.slice(1), affine }, { mode: undefined, padding, isMisplaced: false });
   }
   const dtype = mode === "constant" ? dtypeWith(volume.dtype, [value]) : volume.dtype;
-  const data = allocate(dtype, size);
-  if (mode === "constant" && value !== 0) data.fill(value);
+  const data = resultSamples(dtype, size).fill(mode === "constant" ? value : 0);
   const strides = stridesFor(shape, "x-fastest");
   const start = before.reduce((sum, n, axis) => sum + n * strides[axis + 1]!, 0);
   copyStrided(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, start);

@@ -1,4 +1,5 @@
 /** Resampling through a map from voxels of the result to positions in the image. */
+
 import {
   type Displacement,
   type GatherPlan,
@@ -6,7 +7,7 @@ import {
   gatherLinear,
   gatherNearest,
 } from "../kernels/resample-affine.ts";
-import { allocate } from "../samples.ts";
+import { resultSamples } from "../memory/result-memory.ts";
 import type { Affine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
 import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
@@ -46,11 +47,11 @@ export function resampleByMap(volume: Volume, grid: MappedGrid, options: Resampl
     strides: three(volume.strides, 0),
   });
   if (mode === "nearest") {
-    const data = allocate(volume.dtype, size * volume.channels);
+    const data = resultSamples(volume.dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, layout: "x-fastest", affine });
   }
-  const data = new Float32Array(size * volume.channels);
+  const data = resultSamples("float32", size * volume.channels);
   for (let c = 0; c < volume.channels; c++) gatherLinear(sourceOf(c), plan, data, c * size);
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }

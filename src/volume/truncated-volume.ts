@@ -1,5 +1,6 @@
 import { truncateValues } from "../kernels/map-values.ts";
-import { allocate, type Dtype } from "../samples.ts";
+import { resultSamples } from "../memory/result-memory.ts";
+import type { Dtype } from "../samples.ts";
 import { refuserOf } from "./value-range.ts";
 import type { Volume } from "./volume.ts";
 
@@ -9,6 +10,6 @@ import type { Volume } from "./volume.ts";
  * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that the type can't hold
  */
 export function truncatedVolume(volume: Volume, dtype: Dtype): Volume {
-  const data = allocate(dtype, volume.size);
+  const data = resultSamples(dtype, volume.size);
   return volume.withSamples({ data, ...truncateValues(volume, data, refuserOf(dtype)) });
 }

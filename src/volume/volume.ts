@@ -1,5 +1,6 @@
 import { copyStrided } from "../kernels/copy-strided.ts";
 import { mapValues } from "../kernels/map-values.ts";
+import { resultSamples } from "../memory/result-memory.ts";
 import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "../samples.ts";
 import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
 import { axcodesOf } from "./axcodes.ts";
@@ -212,7 +213,8 @@ export class Volume {
   toContiguous(layout: Layout = "x-fastest", dtype: Dtype = this.dtype): Volume {
     const source = this.#converted(dtype);
     if (dtype === source.dtype && source.#liesIn(layout)) return source.#alone();
-    return this.withSamples({ data: source.#copied(dtype, stridesFor(this.shape, layout)), layout });
+    const data = source.#copyTo(resultSamples(dtype, this.size), stridesFor(this.shape, layout));
+    return this.withSamples({ data, layout });
   }
 
   /**
@@ -244,10 +246,10 @@ export class Volume {
   toTensor(options?: ToTensorOptions<"CXYZ">): VolumeTensor;
   toTensor<L extends TensorLayout | VolumeLayout>(options: ToTensorOptions<L>): TensorOf<L>;
   toTensor({ layout = "CXYZ", dtype = this.dtype }: ToTensorOptions = {}): Tensor | VolumeTensor {
-    const { shape, meta, affine } = this;
+    const { shape, size, meta, affine } = this;
     const isData = dtype === this.dtype && this.isContiguous("z-fastest") && !this.isShared;
     return tensorOf({ shape, dtype, meta, affine }, layout, (strides) =>
-      isData && this.#liesAlong(strides) ? this.data : this.#converted(dtype).#copied(dtype, strides),
+      isData && this.#liesAlong(strides) ? this.data : this.#converted(dtype).#copyTo(allocate(dtype, size), strides),
     );
   }
 
@@ -314,16 +316,16 @@ export class Volume {
     return this.isContiguous("z-fastest") ? array : array.subarray(this.#offset, this.#offset + this.size);
   }
 
-  #copied(dtype: Dtype = this.dtype, strides: readonly number[] = stridesFor(this.shape, "z-fastest")): TypedArray {
-    const copy = allocate(dtype, this.size);
-    copyStrided(this.#storage.array, this.shape, this.#strides, this.#offset, copy, strides);
-    return copy;
+  #copied(): TypedArray {
+    return this.#copyTo(allocate(this.dtype, this.size), stridesFor(this.shape, "z-fastest"));
   }
 
-  /**
-   * Makes a row-major copy of the samples this volume's own memory. It reuses the copy that {@link samples} made, if
-   * any.
-   */
+  #copyTo(target: TypedArray, strides: readonly number[]): TypedArray {
+    copyStrided(this.#storage.array, this.shape, this.#strides, this.#offset, target, strides);
+    return target;
+  }
+
+  /** Makes a row-major copy of the samples, that of {@link samples} if it made one, this volume's own memory. */
   #own(): void {
     const { array } = this.#storage;
     const made = this.#rowMajor && this.#rowMajor.buffer !== array.buffer ? this.#rowMajor : this.#copied();
@@ -333,16 +335,13 @@ export class Volume {
     this.#rowMajor = undefined;
   }
 
-  /**
-   * Returns this volume if copying it as `dtype` changes no value beyond rounding; else a volume with checked and
-   * converted values.
-   */
+  /** This volume if copying it as `dtype` changes no value beyond rounding; else one with checked, new values. */
   #converted(dtype: Dtype): Volume {
     return integerRange(dtype) && !holdsAllOf(dtype, this.dtype) ? this.#mapped(undefined, dtype) : this;
   }
 
   #mapped(fn: ((value: number) => number) | undefined, dtype: Dtype): Volume {
-    const data = allocate(dtype, this.size);
+    const data = resultSamples(dtype, this.size);
     const placed = mapValues(this, fn, data, refuserOf(dtype));
     return this.withSamples({ data, ...placed });
   }

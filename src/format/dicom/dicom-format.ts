@@ -4,7 +4,7 @@ import { brokenLink } from "../../files/walk-directory.ts";
 import { lookUp } from "../../kernels/unpack-pixels.ts";
 import { bytesOf, type Dtype, dtypeOf, dtypes, isIntegerDtype, type TypedArray } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
-import type { Format, ReadContext } from "../format.ts";
+import type { Format } from "../format.ts";
 import { makeDecoder, reserve } from "../samples/sample-decoder.ts";
 import { headerOf, realDatatype, type StoredAxis, type StoredImage, toVolume } from "../samples/stored-image.ts";
 import { decodeAsFile, type ImageContext } from "../with-reader.ts";
@@ -110,13 +110,13 @@ function axesOf({ depth, slices }: Stack, image: DicomImage): StoredAxis[] {
 /** Reads the pixels of a stack, some files at a time. */
 export async function readStack(
   { stack, stored, path }: Described,
-  context: Pick<ReadContext, "dtype" | "signal">,
+  context: Pick<ImageContext, "dtype" | "signal" | "memory">,
 ): Promise<Volume> {
   const images = [...new Set(stack.slices.map(({ image }) => image))];
   for (const image of images) checkSize(image);
   const [first] = images;
   const length = first ? frameLength(first) : 0;
-  const samples = reserve(targetOf(stack, stored, context.dtype), length * stack.slices.length, path);
+  const samples = reserve(targetOf(stack, stored, context.dtype), length * stack.slices.length, path, context.memory);
   const read = async (image: DicomImage) => readPixels(image, context.signal);
   await eachInOrder(images, imagesAtOnce(images), read, (pixels, image) => {
     for (const [at, slice] of stack.slices.entries()) {

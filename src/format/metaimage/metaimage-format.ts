@@ -89,7 +89,7 @@ async function readSamples(
 ): Promise<Volume> {
   const { encoding } = header;
   const stored = readers.reduce((sum, { limit }) => sum + limit - Math.max(0, from), 0);
-  const sink = new SampleSink(image, context.dtype, mostBytes(stored, encoding, image.datatype.bytes), path);
+  const sink = new SampleSink(image, context, mostBytes(stored, encoding, image.datatype.bytes), path);
   const bytes = sink.wanted / readers.length;
   // MetaIO passes over what follows the samples of a file.
   for (const reader of readers) {

@@ -47,7 +47,7 @@ export const mghFormat: Format = {
 async function readImage(path: string, context: ImageContext): Promise<Volume> {
   return withReader(path, context, async (reader) => {
     const image = await describe(reader);
-    const sink = new SampleSink(image, context.dtype, reader.limit - headerBytes, path);
+    const sink = new SampleSink(image, context, reader.limit - headerBytes, path);
     await addPiece(sink, { reader, from: headerBytes, bytes: sink.wanted, surplus: "pass" }, "raw", image, context);
     return toVolume(sink.finish(), image, path);
   });

@@ -129,7 +129,7 @@ async function readSamples(
   path: string,
   context: ImageContext,
 ): Promise<Volume> {
-  const sink = new SampleSink(image, context.dtype, reader.limit - offset, reader.path);
+  const sink = new SampleSink(image, context, reader.limit - offset, reader.path);
   await addPiece(sink, { reader, from: offset, bytes: sink.wanted, surplus: "pass" }, "raw", image, context);
   return toVolume(sink.finish(), image, path);
 }

@@ -87,7 +87,7 @@ async function readSamples(
 ): Promise<Volume> {
   const { encoding } = header;
   const limit = readers.reduce((sum, reader) => sum + reader.limit, 0) - from;
-  const sink = new SampleSink(image, context.dtype, mostBytes(limit, encoding, image.datatype.bytes), path);
+  const sink = new SampleSink(image, context, mostBytes(limit, encoding, image.datatype.bytes), path);
   const bytes = sink.wanted / readers.length;
   for (const reader of readers) {
     const start = await skip(reader, from, header, path);

@@ -117,7 +117,7 @@ async function withFormatErrors<T>(path: string, signal: AbortSignal | undefined
 function imageOf(raster: RasterImage, path: string, dtype: Dtype | "auto"): Volume {
   const image = storedImage(raster);
   const bytes = bytesOf(raster.data);
-  const sink = new SampleSink(image, dtype, bytes.length, path);
+  const sink = new SampleSink(image, { dtype }, bytes.length, path);
   sink.add(bytes);
   return toVolume(sink.finish(), image, path);
 }

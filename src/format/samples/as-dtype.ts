@@ -1,5 +1,6 @@
 import { saturate } from "../../kernels/convert-samples.ts";
-import { allocate, type Dtype, integerRange } from "../../samples.ts";
+import { resultSamples } from "../../memory/result-memory.ts";
+import { type Dtype, integerRange } from "../../samples.ts";
 import type { Volume } from "../../volume/volume.ts";
 
 /** Number of doubles processed at a time: small enough to stay in the CPU's L1 cache. */
@@ -14,7 +15,7 @@ export function asDtype(volume: Volume, dtype: Dtype): Volume {
   const range = integerRange(dtype);
   if (!range) return volume.toContiguous("x-fastest", dtype);
   const { storage } = volume.toContiguous("x-fastest");
-  const data = allocate(dtype, volume.size);
+  const data = resultSamples(dtype, volume.size);
   for (let at = 0; at < volume.size; at += blockLength) {
     const block = Float64Array.from(storage.subarray(at, Math.min(at + blockLength, volume.size)));
     saturate(block, data, at, ...range);

@@ -11,6 +11,7 @@ import {
   swapBytes,
   widenInt64,
 } from "../../kernels/convert-samples.ts";
+import type { ResultMemory } from "../../memory/result-memory.ts";
 import {
   allocate,
   allocateUnfilled,
@@ -38,6 +39,8 @@ export interface DecodePlan {
   readonly count: number;
   readonly scaling: Scaling | undefined;
   readonly dtype: Dtype | "auto";
+  /** Where the samples are put. Default: in memory of their own. */
+  readonly memory?: ResultMemory | undefined;
   readonly path: string;
 }
 
@@ -70,11 +73,11 @@ function automatic(stored: StoredNumber, scaling: Scaling | undefined): Dtype {
   return isIntegerDtype(stored) ? stored : "float32";
 }
 
-function copy({ datatype, littleEndian, count, path }: DecodePlan, dtype: Dtype): Decoder {
+function copy({ datatype, littleEndian, count, path, memory: place }: DecodePlan, dtype: Dtype): Decoder {
   const mustSwap = !littleEndian && datatype.bytes > 1;
   let samples: TypedArray | undefined;
   let [filled, swapped] = [0, 0];
-  const memory = () => (samples ??= reserve(dtype, count, path));
+  const memory = () => (samples ??= reserve(dtype, count, path, place));
   const swap = () => {
     if (!mustSwap) return;
     const whole = filled - (filled % datatype.bytes);
@@ -95,7 +98,7 @@ function copy({ datatype, littleEndian, count, path }: DecodePlan, dtype: Dtype)
       filled = bytes.length;
       swap();
     },
-    roomFor: (before) => roomAfter(aligned(before) - before, before + count * datatype.bytes, path),
+    roomFor: (before) => roomAfter(aligned(before) - before, before + count * datatype.bytes, path, place),
     finish: memory,
   };
 }
@@ -106,14 +109,14 @@ function aligned(bytes: number): number {
 }
 
 /** Memory whose first bytes stay free; those are 0, because a part of them may be seen in the buffer of the samples. */
-function roomAfter(free: number, bytes: number, path: string): Uint8Array<ArrayBuffer> {
-  const memory = located(path, () => allocateUnfilled(free + bytes));
+function roomAfter(free: number, bytes: number, path: string, place: ResultMemory | undefined) {
+  const memory = located(path, () => place?.take(free + bytes) ?? allocateUnfilled(free + bytes));
   memory.fill(0, 0, free);
   return memory.subarray(free);
 }
 
 function convert(plan: DecodePlan, dtype: Dtype, scaling: Scaling | undefined): Decoder {
-  const { datatype, littleEndian, count, path } = plan;
+  const { datatype, littleEndian, count, path, memory: place } = plan;
   const align = wholeNumbers(datatype.bytes);
   const view = viewer(datatype.number, path);
   let output: { readonly samples: TypedArray; write(numbers: TypedArray, at: number): void } | undefined;
@@ -121,7 +124,7 @@ function convert(plan: DecodePlan, dtype: Dtype, scaling: Scaling | undefined): 
     const write = tableWriter(samples, scaling, datatype) ?? writerInto(samples, dtype, scaling, datatype);
     return { samples, write };
   };
-  const outputInto = () => (output ??= writingTo(reserve(dtype, count, path)));
+  const outputInto = () => (output ??= writingTo(reserve(dtype, count, path, place)));
   let at = 0;
   const add = (bytes: Uint8Array) => {
     const whole = align(bytes);
@@ -138,10 +141,10 @@ function convert(plan: DecodePlan, dtype: Dtype, scaling: Scaling | undefined): 
     },
     roomFor(before) {
       const [stored, converted] = [count * datatype.bytes, count * bytesPerSample(dtype)];
-      if (converted < stored || converted > mostInPlace) return roomAfter(0, before + stored, path);
+      if (converted < stored || converted > mostInPlace) return roomAfter(0, before + stored, path, place);
       // Stored at the end of the samples, numbers are converted in place: each is read before its bytes are written.
       const start = converted - stored < before ? aligned(before) : 0;
-      const memory = roomAfter(0, start + converted, path);
+      const memory = roomAfter(0, start + converted, path, place);
       memory.fill(0, 0, start);
       output = writingTo(viewAs(dtype, memory.buffer, start, count));
       return memory.subarray(memory.length - stored - before);
@@ -279,9 +282,10 @@ function narrowed({ number }: Datatype, decoder: Decoder): Decoder {
   };
 }
 
-/** Allocates memory for samples. @throws PipelineError `VOXRX_TOO_LARGE` */
-export function reserve(dtype: Dtype, count: number, path: string): TypedArray {
-  return located(path, () => allocate(dtype, count));
+/** Memory for samples, all of which must be written. @throws PipelineError `VOXRX_TOO_LARGE` */
+export function reserve(dtype: Dtype, count: number, path: string, memory?: ResultMemory): TypedArray {
+  const bytes = count * bytesPerSample(dtype);
+  return located(path, () => (memory ? viewAs(dtype, memory.take(bytes).buffer, 0, count) : allocate(dtype, count)));
 }
 
 function located<T>(path: string, make: () => T): T {

@@ -5,7 +5,7 @@
 import { FormatError } from "../../errors.ts";
 import type { Giving } from "../../files/byte-reader.ts";
 import { copyStrided } from "../../kernels/copy-strided.ts";
-import { allocateUnfilled, type Dtype, dtypeOf, type TypedArray } from "../../samples.ts";
+import { allocateUnfilled, dtypeOf, type TypedArray } from "../../samples.ts";
 import { type Affine, affineSpacing, identityAffine, invertAffine } from "../../volume/affine-matrix.ts";
 import { axcodesOf } from "../../volume/axcodes.ts";
 import { stridesFor } from "../../volume/strides.ts";
@@ -13,7 +13,7 @@ import { Volume } from "../../volume/volume.ts";
 import type { ImageHeader } from "../format.ts";
 import { badHeader, truncated } from "../format-faults.ts";
 import { type Datatype, datatypes } from "./datatypes.ts";
-import { type Decoder, makeDecoder, reserve, type Scaling } from "./sample-decoder.ts";
+import { type DecodePlan, type Decoder, makeDecoder, reserve, type Scaling } from "./sample-decoder.ts";
 
 /**
  * How many bytes can follow samples of `bytes` bytes: some writers add padding, but most of the file must be samples.
@@ -134,6 +134,9 @@ export function headerOf({ axes, affine, datatype, format, facts }: StoredImage)
   };
 }
 
+/** What samples become. */
+export type SampleTarget = Pick<DecodePlan, "dtype" | "memory">;
+
 /** Decodes the stored bytes of an image's samples in order, up to the announced size. */
 export class SampleSink {
   /** Size of the samples announced by the header, in bytes. */
@@ -147,13 +150,13 @@ export class SampleSink {
    * @param limit upper limit of the bytes available: if the header announces more, no memory is allocated
    * @throws FormatError `VOXRX_TRUNCATED_FILE`
    */
-  constructor(image: StoredImage, dtype: Dtype | "auto", limit: number, path: string) {
+  constructor(image: StoredImage, { dtype, memory }: SampleTarget, limit: number, path: string) {
     this.wanted = announcedBytes(image);
     this.#path = path;
     if (this.wanted > limit) throw this.#truncated(`at most ${Math.max(0, limit)}`);
     const { datatype, littleEndian, scaling } = image;
     const count = this.wanted / datatype.bytes;
-    this.#makeDecoder = () => makeDecoder({ datatype, littleEndian, count, scaling, dtype, path });
+    this.#makeDecoder = () => makeDecoder({ datatype, littleEndian, count, scaling, dtype, memory, path });
   }
 
   /** Bytes still missing. */

@@ -1,0 +1,74 @@
+/**
+ * Memory for the samples of results. While an item goes through a chain of transforms that keep nothing, the memory of a
+ * result that no part of the item uses any more becomes free for the next ones. What leaves the chain never does.
+ */
+import { allocateUnfilled, bytesPerSample, type Dtype, type TypedArray, viewAs } from "../samples.ts";
+import { freeMemory } from "./free-memory.ts";
+
+/** The memory that one item's results took on its way through a chain. */
+export class ResultMemory {
+  #taken = new Set<ArrayBuffer>();
+
+  /** Memory with anything in it: write all of it before anybody reads it. @throws PipelineError `VOXRX_TOO_LARGE` */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes < freeMemory.least) return allocateUnfilled(bytes);
+    const buffer = freeMemory.take(bytes) ?? allocateUnfilled(bytes).buffer;
+    this.#taken.add(buffer);
+    // A reader of the buffer must not see another image's samples there.
+    new Uint8Array(buffer, bytes).fill(0);
+    return new Uint8Array(buffer, 0, bytes);
+  }
+
+  /** Whether some of it is not known to be free. */
+  get isInUse(): boolean {
+    return this.#taken.size > 0;
+  }
+
+  /** Frees all but the buffers that the item still uses. */
+  keepOnly(used: ReadonlySet<ArrayBufferLike>): void {
+    for (const buffer of this.#taken) {
+      if (used.has(buffer)) continue;
+      this.#taken.delete(buffer);
+      freeMemory.give(buffer);
+    }
+  }
+
+  /** Leaves all of it to whoever has it: none of it becomes free. */
+  leave(): void {
+    this.#taken.clear();
+  }
+}
+
+/** An item on its way through a chain, with the memory that its results took; undefined until the first one. */
+export interface Borrower {
+  memory: ResultMemory | undefined;
+}
+
+let borrower: Borrower | undefined;
+
+/** Sets the item that a transform works on until it returns, and returns the one before. Undefined: none. */
+export function lendTo(next: Borrower | undefined): Borrower | undefined {
+  const before = borrower;
+  borrower = next;
+  return before;
+}
+
+/**
+ * Samples of a result, with anything in them: write all before anybody reads them. Only for what a transform puts into
+ * a new volume and returns; nobody else may keep them.
+ *
+ * @throws PipelineError `VOXRX_TOO_LARGE`
+ */
+export function resultSamples(dtype: "float32", length: number): Float32Array<ArrayBuffer>;
+export function resultSamples(dtype: Dtype, length: number): TypedArray;
+export function resultSamples(dtype: Dtype, length: number): TypedArray {
+  const bytes = length * bytesPerSample(dtype);
+  const memory = borrower && bytes >= freeMemory.least ? (borrower.memory ??= new ResultMemory()) : undefined;
+  const { buffer } = memory ? memory.take(bytes) : allocateUnfilled(bytes);
+  return viewAs(dtype, buffer, 0, length);
+}
+
+/** {@link resultSamples} that are zero. */
+export function resultZeros(dtype: Dtype, length: number): TypedArray {
+  return resultSamples(dtype, length).fill(0);
+}

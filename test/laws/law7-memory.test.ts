@@ -1,0 +1,178 @@
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import type { OperatorFunction } from "rxjs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Dataset, memoryStore, saveImage, Volume } from "voxrx";
+import * as op from "voxrx/operators";
+import { volumesIn } from "../../src/item/item-volumes.ts";
+import { freeMemory } from "../../src/memory/free-memory.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { triesOf } from "../support/long.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+const keys = ["image", "label"] as const;
+/** What a transform of a user keeps of the items that it sees. */
+type Kept = unknown[];
+
+/** Makes an operator; what it keeps, if it keeps anything, goes into the list. */
+const steps: Readonly<Record<string, (kept: Kept) => unknown>> = {
+  orientation: () => op.orientation({ keys, axcodes: "LAS" }),
+  turned: () => op.orientation({ keys, axcodes: "SAR" }),
+  spacing: () => op.spacing({ keys, pixdim: 1.5, mode: ["bilinear", "nearest"] }),
+  resize: () => op.resize({ keys, spatialSize: [7, 9, 8], mode: ["area", "nearest"] }),
+  zoom: () => op.zoom({ keys, zoom: 1.2, mode: ["bilinear", "nearest"] }),
+  rotate: () => op.rotate({ keys, angle: [0.1, 0, 0.3], mode: ["bilinear", "nearest"] }),
+  randAffine: () => op.randAffine({ keys, prob: 1, rotateRange: 0.3, mode: ["bilinear", "nearest"] }),
+  randFlip: () => op.randFlip({ keys, prob: 0.5, spatialAxis: 0 }),
+  elastic: () => op.rand3DElastic({ keys: "image", prob: 1, sigmaRange: [2, 3], magnitudeRange: [1, 2] }),
+  distortion: () => op.randGridDistortion({ keys, prob: 1, mode: ["bilinear", "nearest"] }),
+  pad: () => op.spatialPad({ keys, spatialSize: [14, 12, 12] }),
+  padReflect: () => op.borderPad({ keys, spatialBorder: 2, mode: "edge" }),
+  crop: () => op.centerSpatialCrop({ keys, roiSize: [6, 7, 5] }),
+  cropForeground: () => op.cropForeground({ keys, sourceKey: "label", margin: 1 }),
+  scale: () => op.scaleIntensity({ keys: "image" }),
+  range: () => op.scaleIntensityRange({ keys: "image", aMin: 0, aMax: 9, bMin: 0, bMax: 1, clip: true }),
+  normalize: () => op.normalizeIntensity({ keys: "image" }),
+  smooth: () => op.gaussianSmooth({ keys: "image", sigma: 1 }),
+  median: () => op.medianSmooth({ keys: "image", radius: 1 }),
+  noise: () => op.randGaussianNoise({ keys: "image", prob: 1 }),
+  gibbs: () => op.randGibbsNoise({ keys: "image", prob: 1 }),
+  threshold: () => op.thresholdIntensity({ keys: "image", threshold: 3 }),
+  double: () => op.castToType({ keys: "image", dtype: "float64" }),
+  single: () => op.castToType({ keys: "image", dtype: "float32" }),
+  contour: () => op.labelToContour({ keys: "label" }),
+  largest: () => op.keepLargestConnectedComponent({ keys: "label" }),
+  swapLabels: () => op.mapLabelValue({ keys: "label", origLabels: [1, 2], targetLabels: [2, 1] }),
+  filterLabels: () => op.labelFilter({ keys: "label", appliedLabels: [1] }),
+  mask: () => op.maskIntensity({ keys: "image", maskKey: "label" }),
+  copyItems: () => op.copyItems({ keys: "image", names: "again" }),
+  concatItems: () => op.concatItems({ keys: ["image", "image"], name: "both" }),
+  oneOf: () => op.oneOf([op.flip({ keys: "image" }), op.scaleIntensity({ keys: "image" })]),
+  compose: () => op.compose(op.flip({ keys: "image" }), op.scaleIntensity({ keys: "image" })),
+  lazy: () => op.lazy(op.spacing({ keys, pixdim: 1.3 }), op.rotate({ keys, angle: [0, 0, 0.2] })),
+  identity: () => op.map((item: unknown) => item),
+  keep: (kept) =>
+    op.map((item: unknown) => {
+      kept.push(item);
+      return item;
+    }),
+  keepLater: (kept) =>
+    op.mapAsync(async (item: unknown) => {
+      await Promise.resolve();
+      kept.push(item);
+      return item;
+    }),
+  stats: (kept) =>
+    op.dataStats({ keys: "image", onStats: () => {}, additionalInfo: (volume) => void kept.push(volume) }),
+  write: () =>
+    op.tap((item: unknown) => {
+      for (const volume of volumesIn(item)) volume.data[0] = 3;
+    }),
+  store: () => op.cacheUntilRandom({ store: memoryStore() }),
+  shuffle: () => op.shuffle({ buffer: 3 }),
+  prefetch: () => op.prefetch({ concurrency: 2 }),
+};
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let paths: { image: string; label: string }[];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  paths = Array.from({ length: 5 }, (_, n) => ({
+    image: join(folder.path, `image${n}.nii${n % 2 ? ".gz" : ""}`),
+    label: join(folder.path, `label${n}.nii`),
+  }));
+  for (const [n, { image, label }] of paths.entries()) {
+    const shape = [1, 9 + (n % 2), 10, 8];
+    const size = shape.reduce((product, each) => product * each, 1);
+    const affine = [0, -1, 0, 3, 1.2, 0, 0, -4, 0, 0, 1, n, 0, 0, 0, 1];
+    const data = Int16Array.from({ length: size }, (_, at) => (at * (n + 3)) % 11);
+    await saveImage(new Volume({ data, shape, affine }), image);
+    await saveImage(new Volume({ data: Uint8Array.from(data, (value) => value % 3), shape, affine }), label);
+  }
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+const { least } = freeMemory;
+afterEach(() => Object.assign(freeMemory, { least, poisons: false }));
+
+/** Whether an operator fits the items is seen when it runs. */
+function operatorOf(step: unknown): OperatorFunction<unknown, unknown>;
+function operatorOf(step: unknown): unknown {
+  return step;
+}
+
+/** All that can be seen of an item's volumes. */
+function seen(item: unknown): unknown[] {
+  return volumesIn(item).map(({ shape, dtype, affine, samples }) => [shape, dtype, [...affine], [...samples]]);
+}
+
+/** What a pipeline yields, and what its transforms keep, as it is after the last item. */
+async function resultsOf(names: readonly string[], atOnce: number): Promise<unknown> {
+  const kept: Kept = [];
+  let dataset: Dataset<unknown> = Dataset.from(paths, { seed: 1 }).pipe(
+    op.load({ keys, dtype: ["float32", "auto"], concurrency: atOnce }),
+  );
+  for (const name of names) dataset = dataset.pipe(operatorOf(steps[name]?.(kept)));
+  const items: unknown[] = [];
+  for (let epoch = 0; epoch < 2; epoch++) for await (const item of dataset) items.push(item);
+  return { items: items.map(seen), kept: kept.map((item) => JSON.stringify(seen(item))).sort() };
+}
+
+describe("law 7: memory that is reused is never visible to anybody who could still look at it", () => {
+  test("random chains, of our transforms and of a user's, yield the same with poisoned memory", async () => {
+    const chain = fc.array(fc.constantFrom(...Object.keys(steps)), { minLength: 1, maxLength: 7 });
+    const property = fc.asyncProperty(chain, fc.constantFrom(1, 3), async (names, atOnce) => {
+      Object.assign(freeMemory, { least: Number.POSITIVE_INFINITY, poisons: false });
+      const wanted = await resultsOf(names, atOnce).catch((error: unknown) => String(error));
+      Object.assign(freeMemory, { least: 0, poisons: true });
+      const found = await resultsOf(names, atOnce).catch((error: unknown) => String(error));
+      expect(found).toEqual(wanted);
+    });
+    await fc.assert(property, { numRuns: triesOf("VOXRX_PIPELINES", { short: 60, long: 1_500 }) });
+  });
+
+  test("memory is reused at all", async () => {
+    Object.assign(freeMemory, { least: 0, poisons: true });
+    const before = freeMemory.taken;
+    await resultsOf(["orientation", "spacing", "scale"], 1);
+    expect(freeMemory.taken - before).toBeGreaterThan(10);
+  });
+});
+
+/** Largest number of bytes in buffers that were in use at any item of a pass over so many scans of 1 MB. */
+async function peakOf(count: number, keepLast: number): Promise<number> {
+  const shape = [1, 64, 64, 64];
+  const scans = Dataset.from(Array.from({ length: count }, (_, n) => n))
+    .pipe(op.map((n: number) => new Volume({ data: new Float32Array(64 ** 3).fill(n), shape })))
+    .pipe(op.scaleIntensity(), op.prefetch({ concurrency: 4, maxBytes: "8MB" }));
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  const last: unknown[] = [];
+  let peak = 0;
+  for await (const scan of scans) {
+    last.push(scan);
+    if (last.length > keepLast) last.shift();
+    // A slow consumer: everything that could be computed meanwhile is.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    collectGarbage();
+    peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
+  }
+  return peak;
+}
+
+test.for([1, 4])(
+  "law 7: with a slow consumer that keeps the last %d, the peak is the budget plus a constant",
+  async (kept) => {
+    const megabyte = 2 ** 20;
+    const budget = 8e6;
+    for (const count of [30, 90]) {
+      // In work are at most four, each with its input, and there is free memory of as many.
+      expect(await peakOf(count, kept)).toBeLessThan(budget + (kept + 12) * megabyte);
+    }
+  },
+);
