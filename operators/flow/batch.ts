@@ -2,12 +2,14 @@ import type { Observable } from "rxjs";
 import * as v from "valibot";
 import { isPromise } from "../../src/async/maybe-promise.ts";
 import { isVoxRxError, PipelineError } from "../../src/errors.ts";
+import { buffersOf } from "../../src/item/buffers-of.ts";
 import { isPlainRecord } from "../../src/item/record.ts";
 import { flowOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema, numberSchema } from "../../src/options.ts";
 import type { Piped } from "../../src/plan/operator-types.ts";
 import { readPosition, withState } from "../../src/plan/position.ts";
 import { type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
+import { TransformStage } from "../../src/plan/transform-stage.ts";
 import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/tensor.ts";
 import { Volume } from "../../src/volume/volume.ts";
 import { ItemsLeft } from "./shared/items-left.ts";
@@ -98,7 +100,7 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
         const entry = items.at(i);
         entries.push(isPromise(entry) ? await entry : entry);
       }
-      return collated(entries, options);
+      return collated(entries, options, items.isUnseen === true);
     },
     positionOf: (items, index, { size }) => [
       positionIn(items, Math.min(items.length, index * size)),
@@ -133,7 +135,8 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
         const entries = pending;
         pending = [];
         if (entries.length === 0 || (entries.length < size && dropLast)) return undefined;
-        return withState(collated(entries, options), entries.length < size);
+        const isUnseen = input.stage instanceof TransformStage;
+        return withState(collated(entries, options, isUnseen), entries.length < size);
       },
     };
   },
@@ -141,13 +144,15 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
 
 type Collation = Required<BatchOptions>;
 
-/** The entry of a batch. The input continues after its last item. */
-function collated(entries: readonly Entry<unknown>[], options: Collation): Entry<unknown> {
+/** The entry of a batch. The input continues after its last item. The memory of items that nobody has seen is freed. */
+function collated(entries: readonly Entry<unknown>[], options: Collation, isUnseen: boolean): Entry<unknown> {
   const values = entries.map(({ value }) => value);
   const draws = entries.flatMap((entry) => entry.draws ?? []);
   const id = entries.map((entry) => entry.id).join("+");
   const value = options.collate === "list" ? values : columnsOf(values, options, id);
   const entry = { id, index: -1, value, next: entries.at(-1)?.next ?? null };
+  const used = isUnseen ? buffersOf(value) : undefined;
+  if (used) for (const { memory } of entries) memory?.keepOnly(used);
   return draws.length > 0 ? { ...entry, draws } : entry;
 }
 

@@ -125,7 +125,7 @@ function runFrom(
   } catch (caught) {
     throw failed(caught, context);
   }
-  return withNotes(entry, value, context.notes);
+  return withNotes(entry, value, context);
 }
 
 /** Applies a transform; if it keeps nothing, with the memory of the item. */
@@ -179,8 +179,9 @@ function failed(caught: unknown, { place, entry, signal }: TransformContext): un
   return itemFailure(caught, { operator: placeName(place), item: entry.id }, signal);
 }
 
-function withNotes(entry: Entry<unknown>, value: unknown, notes: ItemNotes): Entry<unknown> {
+function withNotes(entry: Entry<unknown>, value: unknown, { notes, memory }: TransformContext): Entry<unknown> {
   const { id, index, next } = entry;
   const draws = notes.draws && entry.draws ? [...entry.draws, ...notes.draws] : (notes.draws ?? entry.draws);
-  return draws ? { id, index, value, draws, next } : { id, index, value, next };
+  const done = draws ? { id, index, value, draws, next } : { id, index, value, next };
+  return memory?.isInUse ? { ...done, memory } : done;
 }
