@@ -1,5 +1,6 @@
 /** Passes samples through the memory of the value loops, a block at a time, as floats. */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
+import { copyStrided } from "./copy-strided.ts";
 import { sampleKind } from "./rows.ts";
 import { channelOrder, type Dense, type Strided } from "./strided.ts";
 import { type ValueLoops, valueLoops, valuesAt } from "./value-loops.ts";
@@ -120,4 +121,45 @@ export function changeFloats(
   const all: Walk = { start: 0, counts: [1, 1, samples.length], steps: [0, 0, 1] };
   changeFloatBlocks(samples, all, change, target, 0);
   return target;
+}
+
+/**
+ * New samples, x fastest: the values as floats after `change` has modified them, one block at a time, in the order of
+ * voxels. `at` is the first voxel of a block in its channel, a multiple of 16.
+ */
+export function changeVoxels(
+  image: Strided,
+  change: (loops: ValueLoops, length: number, at: number, channel: number) => void,
+): Float32Array {
+  const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
+  const data = new Float32Array(size * image.shape[0]!);
+  const source = inVoxelOrder(image, data);
+  for (let channel = 0; channel < image.shape[0]!; channel++) {
+    const walk: Walk = { start: channel * size, counts: [1, 1, size], steps: [0, 0, 1] };
+    const changeOne = (loops: ValueLoops, length: number, at: number) => change(loops, length, at, channel);
+    changeFloatBlocks(source, walk, changeOne, data, channel * size);
+  }
+  return data;
+}
+
+/** The samples of an image in the order of voxels: where they are if they are in it, else copied to `target`. */
+export function inVoxelOrder({ storage, shape, strides, offset }: Strided, target: TypedArray): ReadonlySamples {
+  const dense = stridesFor(shape);
+  const length = shape.reduce((product, n) => product * n, 1);
+  if (shape.every((n, axis) => n === 1 || strides[axis] === dense[axis])) {
+    return storage.subarray(offset, offset + length);
+  }
+  copyStrided(storage.subarray(), shape, strides, offset, target, dense);
+  return target;
+}
+
+/** Strides of an image without gaps, x fastest, channels slowest. */
+function stridesFor(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(0);
+  let step = 1;
+  for (const axis of [...shape.keys()].slice(1).concat(0)) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
 }

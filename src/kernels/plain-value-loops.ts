@@ -114,9 +114,10 @@ function curveLoops(f32: Float32Array): CurveLoops {
     takeSoftplus(at, length, before, from, k) {
       const [froms, ks] = [fround(from), fround(k)];
       for (let i = 0; i < length; i++) {
-        const x = fround(fround(f32[before / 4 + i]! - froms) * ks);
-        const rest = logOf(fround(1 + expBelow0(-Math.abs(x))));
-        f32[at / 4 + i]! -= fround(fround((x < 0 ? 0 : x) + rest) / ks);
+        const distance = fround(f32[before / 4 + i]! - froms);
+        const bent = fround(logOf(fround(1 + expBelow0(-Math.abs(fround(distance * ks))))) / ks);
+        const straight = ks < 0 ? Math.min(distance, 0) : Math.max(distance, 0);
+        f32[at / 4 + i]! -= fround(straight + bent);
       }
     },
   };

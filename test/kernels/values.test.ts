@@ -5,7 +5,6 @@ import { type Dtype, Volume } from "voxrx";
 import { readLine } from "../../src/kernels/blocks.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
-import { exponentiate, raise } from "../../src/kernels/power.ts";
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { type LineEnds, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { changeRows, eachBlockOf, mapBlocks } from "../../src/kernels/strided.ts";
@@ -190,45 +189,3 @@ describe("labels", () => {
     );
   });
 });
-
-describe("powers by tables", () => {
-  test("are those of Math.pow to within 1e-10, and exact where there is no logarithm", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.oneof(fc.double({ min: 0, max: 2 }), fc.double({ min: -1, max: 1e300 })), { minLength: 1 }),
-        fc.double({ min: 0.01, max: 20, noNaN: true }),
-        (numbers, exponent) => {
-          const values = Float64Array.from([...numbers, 0, -0, 1, -1, 5e-324, Number.POSITIVE_INFINITY]);
-          const powers = values.slice();
-          raise(powers, exponent);
-          for (const [i, value] of values.entries()) expectClose(powers[i], value ** exponent, 1e-10);
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  test("of e are those of Math.exp to within 1e-12, also where they vanish or grow without bound", () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: -100, max: 100 }), { minLength: 1 }), (numbers) => {
-        const values = Float64Array.from([
-          ...numbers,
-          0,
-          -1e4,
-          1e4,
-          Number.NEGATIVE_INFINITY,
-          Number.POSITIVE_INFINITY,
-        ]);
-        const powers = values.slice();
-        exponentiate(powers);
-        for (const [i, value] of values.entries()) expectClose(powers[i], Math.exp(value), 1e-12);
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
-
-function expectClose(found = Number.NaN, expected: number, within: number): void {
-  if (Number.isFinite(expected)) expect(Math.abs(found - expected)).toBeLessThanOrEqual(Math.abs(expected) * within);
-  else expect(found).toBe(expected);
-}

@@ -222,9 +222,12 @@ export function takeSoftplus(at: usize, length: i32, before: usize, from: f32, k
   const ks = f32x4.splat(k);
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
+  const isFalling = k < 0 ? i32x4.splat(-1) : i32x4.splat(0);
   for (let end = at + ((<usize>length) << 2); at < end; at += 16, before += 16) {
-    const x = f32x4.mul(f32x4.sub(v128.load(before), froms), ks);
-    const rest = log4(f32x4.add(one, expBelow0(f32x4.neg(f32x4.abs(x)))));
-    v128.store(at, f32x4.sub(v128.load(at), f32x4.div(f32x4.add(f32x4.pmax(x, zero), rest), ks)));
+    const distance = f32x4.sub(v128.load(before), froms);
+    const power = expBelow0(f32x4.neg(f32x4.abs(f32x4.mul(distance, ks))));
+    const bent = f32x4.div(log4(f32x4.add(one, power)), ks);
+    const straight = v128.bitselect(f32x4.min(distance, zero), f32x4.max(distance, zero), isFalling);
+    v128.store(at, f32x4.sub(v128.load(at), f32x4.add(straight, bent)));
   }
 }
