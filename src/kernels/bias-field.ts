@@ -46,7 +46,7 @@ function multiplyRows(
 ): Float32Array {
   const nx = image.shape[1]!;
   const data = new Float32Array(image.shape.reduce((product, n) => product * n, 1));
-  const source = inVoxelOrder(image, data);
+  const source = inVoxelOrder(image, () => data);
   const pitch = Math.ceil(nx / 4) * 4;
   // The loops work on multiples of 4, so that only such rows can follow one another.
   const rowsAtOnce = pitch === nx ? Math.max(1, Math.floor(floatsInBlock / nx)) : 1;

@@ -1,5 +1,7 @@
 /** Curves that map values, one block of values at a time, in double and in place. */
-import { type ValueLoops, valuesAt } from "./value-loops.ts";
+import { fitFloats, mapFloatBlocks } from "./float-blocks.ts";
+import { type Dense, mapBlocks, type Strided } from "./strided.ts";
+import { type ValueLoops, valueLoops, valuesAt, workAt } from "./value-loops.ts";
 
 /** A linear map: `(value - from) * factor + to`. */
 export function mapAlongLine(values: Float64Array, from: number, factor: number, to: number): void {
@@ -13,8 +15,23 @@ export interface EvenCurve {
   readonly last: number;
 }
 
-/** Maps values along straight lines between the points; beyond them, to the outermost heights. NaN stays. */
-export function mapAlongPoints(values: Float64Array, { heights, first, last }: EvenCurve): void {
+/** New samples: the values mapped along straight lines between the points; beyond them, to the outermost heights. */
+export function mapAlongPoints(image: Strided, curve: EvenCurve): Dense {
+  const { heights, first, last } = curve;
+  const points = heights.length;
+  if (!fitFloats(image.storage) || points > mostPoints) return mapBlocks(image, (values) => mapDoubles(values, curve));
+  new Float64Array(valueLoops().memory, workAt, points).set(heights);
+  const perUnit = (points - 1) / (last - first);
+  return mapFloatBlocks(image, (loops, length) => {
+    loops.mapAlong(valuesAt, length, first, last, perUnit, workAt, points);
+  });
+}
+
+/** As many heights as fit into the memory for tables. */
+const mostPoints = 2 ** 13;
+
+/** Maps the values of a block. NaN stays. */
+function mapDoubles(values: Float64Array, { heights, first, last }: EvenCurve): void {
   const lastPoint = heights.length - 1;
   const perUnit = lastPoint / (last - first);
   for (let i = 0; i < values.length; i++) {

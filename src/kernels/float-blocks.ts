@@ -133,7 +133,7 @@ export function changeVoxels(
 ): Float32Array {
   const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
   const data = new Float32Array(size * image.shape[0]!);
-  const source = inVoxelOrder(image, data);
+  const source = inVoxelOrder(image, () => data);
   for (let channel = 0; channel < image.shape[0]!; channel++) {
     const walk: Walk = { start: channel * size, counts: [1, 1, size], steps: [0, 0, 1] };
     const changeOne = (loops: ValueLoops, length: number, at: number) => change(loops, length, at, channel);
@@ -142,13 +142,17 @@ export function changeVoxels(
   return data;
 }
 
-/** The samples of an image in the order of voxels: where they are if they are in it, else copied to `target`. */
-export function inVoxelOrder({ storage, shape, strides, offset }: Strided, target: TypedArray): ReadonlySamples {
+/** The samples of an image in the order of voxels: where they are if they are in it, else copied to memory. */
+export function inVoxelOrder(
+  { storage, shape, strides, offset }: Strided,
+  allocate: () => TypedArray,
+): ReadonlySamples {
   const dense = stridesFor(shape);
   const length = shape.reduce((product, n) => product * n, 1);
   if (shape.every((n, axis) => n === 1 || strides[axis] === dense[axis])) {
     return storage.subarray(offset, offset + length);
   }
+  const target = allocate();
   copyStrided(storage.subarray(), shape, strides, offset, target, dense);
   return target;
 }

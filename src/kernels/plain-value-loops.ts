@@ -1,6 +1,7 @@
 /** The loops of value-loops.ts in plain JavaScript, with the arithmetic of assembly/value-loops.ts. */
 import { expBelow0, expOf, logOf, logOfRest, octaveOf, powerOf2 } from "./float-math.ts";
 import { plainNoiseLoops } from "./plain-noise-loops.ts";
+import { plainTableLoops } from "./plain-table-loops.ts";
 import type { ValueLoops } from "./value-loops.ts";
 
 const { fround } = Math;
@@ -9,7 +10,14 @@ const { fround } = Math;
 export function plainValueLoops(bytes = 8 * 2 ** 16): ValueLoops {
   const memory = new ArrayBuffer(bytes);
   const f32 = new Float32Array(memory);
-  return { memory, ...lineLoops(f32), ...sumLoops(memory), ...curveLoops(f32), ...plainNoiseLoops(f32) };
+  return {
+    memory,
+    ...lineLoops(f32),
+    ...sumLoops(memory),
+    ...curveLoops(f32),
+    ...plainNoiseLoops(f32),
+    ...plainTableLoops(memory),
+  };
 }
 
 type LineLoops = Pick<ValueLoops, "mapLine" | "keepBeyond" | "keepMasked" | "markAtLeast" | "roundHalvesToEven">;

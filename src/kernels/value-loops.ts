@@ -3,6 +3,7 @@
  * the same results, byte for byte.
  */
 import type { NoiseLoops } from "./plain-noise-loops.ts";
+import type { TableLoops } from "./plain-table-loops.ts";
 import { plainValueLoops } from "./plain-value-loops.ts";
 import { valuesModule } from "./values.wasm.ts";
 
@@ -16,7 +17,7 @@ export const valuesRoom = (6 * 2 ** 16) / 4;
 export const workAt = 7 * 2 ** 16;
 
 /** The loops. They work in place from the address `at`; addresses are in bytes, lengths are multiples of 4. */
-export interface ValueLoops extends NoiseLoops {
+export interface ValueLoops extends NoiseLoops, TableLoops {
   readonly memory: ArrayBuffer;
   /** Maps values to `(value - from) * factor + to`, in double, then cuts them. With `keepZero`, zeros stay. NaN stays. */
   mapLine(

@@ -58,6 +58,18 @@ const calls: Record<Exclude<keyof ValueLoops, "memory">, (loops: ValueLoops, n: 
     loops.multiplyByField(valuesAt, 16, valuesAt + 64, 64, other, 3);
   },
   takeSoftplus: (loops, n) => loops.takeSoftplus(valuesAt, 32, half, n[0] ?? 0, (n[1] ?? 0) / 10 || 1),
+  truncateTo: (loops, n) => {
+    const [kind, below, above] = (n[0] ?? 0) > 0 ? ([2, -32769, 32768] as const) : ([0, -129, 128] as const);
+    const fit = loops.truncateTo(valuesAt, 64, other, kind, below, above);
+    // What is written does not matter if some do not fit.
+    if (!fit) new Uint8Array(loops.memory, other, 128).fill(1);
+  },
+  markAtMost: (loops, n) => loops.markAtMost(valuesAt, 64, other, n[0] ?? 0, (n[1] ?? 0) > 0, n[2] ?? 0),
+  countInto: (loops, n) => loops.countInto(valuesAt, 64, -3.5e38, Math.abs(n[0] ?? 0) / 1e40, 4, other),
+  mapAlong: (loops, n) => {
+    new Float64Array(loops.memory, other, 6).set(n.slice(0, 6));
+    loops.mapAlong(valuesAt, 64, -20, 20, 5 / 40, other, 6);
+  },
   addGaussian: (loops, n) => loops.addGaussian(valuesAt, 64, ...noise(n)),
   addRician: (loops, n) => loops.addRician(valuesAt, 64, ...noise(n)),
 };

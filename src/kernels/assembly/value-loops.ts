@@ -4,6 +4,7 @@
 import { exp4, log4, logOfRest, octaveOf, powerOf2 } from "./float-math";
 
 export * from "./noise-loops";
+export * from "./table-loops";
 
 /** Four doubles as floats. */
 function narrow(low: v128, high: v128): v128 {
