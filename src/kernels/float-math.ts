@@ -20,7 +20,7 @@ function floatOf(bits: number): number {
   return floats[0]!;
 }
 
-const [least, most, perOctave] = [-87.33654, 88.37626, 1.44269504].map(fround) as [number, number, number];
+const [least, most, perOctave] = [-87.33654, 88.37626, Math.LOG2E].map(fround) as [number, number, number];
 /** Adding 1.5 * 2^23 leaves the nearest integer in the lowest bits. */
 const shift = 12582912;
 const [octaveHigh, octaveLow, octaveLength] = [0.693359375, -2.1219444e-4, Math.LN2].map(fround) as [
@@ -59,7 +59,7 @@ function polynomial(terms: Float32Array, x: number): number {
 
 /** The exponential of a float, cut to -87.3 and 88.4 first. */
 export function expOf(given: number): number {
-  const x = given < least ? least : given > most ? most : given;
+  const x = Math.min(Math.max(given, least), most);
   const shifted = fround(fround(x * perOctave) + shift);
   const octave = shifted - shift;
   const rest = fround(fround(x - fround(octave * octaveHigh)) - fround(octave * octaveLow));
@@ -73,7 +73,7 @@ export function expBelow0(x: number): number {
 
 /** A power of 2; the exponent is cut to -126 and 127 first. */
 export function powerOf2(given: number): number {
-  const x = given < -126 ? -126 : given > 127 ? 127 : given;
+  const x = Math.min(Math.max(given, -126), 127);
   const shifted = fround(x + shift);
   return scaled(expOfRest(fround(fround(x - (shifted - shift)) * octaveLength)), shifted);
 }

@@ -28,7 +28,8 @@ function lineLoops(f32: Float32Array): LineLoops {
       for (let i = at / 4, end = i + length; i < end; i++) {
         const value = f32[i]!;
         const mapped = keepZero && value === 0 ? 0 : (value - from) * factor + to;
-        f32[i] = mapped < low ? low : mapped > high ? high : mapped;
+        if (mapped < low) f32[i] = low;
+        else f32[i] = Math.min(mapped, high);
       }
     },
     keepBeyond(at, length, threshold, below, otherwise) {
@@ -145,7 +146,7 @@ function raised(x: number, gamma: number): number {
   return powerOf2(fround(fround(octave * gamma) + fround(logOfRest(x, octave) * fround(gamma * perOctave))));
 }
 
-const [leastNormal, perOctave] = [fround(1.17549435e-38), fround(1.44269504)];
+const [leastNormal, perOctave] = [fround(1.17549435e-38), fround(Math.LOG2E)];
 
 function channelLoops(f32: Float32Array): Pick<ValueLoops, "softmax" | "argmax"> {
   return {

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dtype, Volume } from "voxrx";
+import { applyBiasField, coefficientCount } from "../../src/kernels/bias-field.ts";
 import { readLine } from "../../src/kernels/blocks.ts";
+import { argmaxOf, softmaxOf } from "../../src/kernels/channels.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
 import { changeLabels } from "../../src/kernels/relabel.ts";
@@ -164,6 +166,35 @@ describe("weighing along an axis", () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("images beyond the memory of the loops", () => {
+  test("have as many channels as they like for softmax and argmax", () => {
+    const channels = 7000;
+    const samples = Float32Array.from({ length: 2 * channels }, (_, i) => Math.sin(i) * 5);
+    const shares = softmaxOf(samples, channels, 2);
+    const powers = samples.map((value) => Math.exp(value));
+    for (const voxel of [0, 1]) {
+      const own = powers.filter((_, i) => i % 2 === voxel);
+      const sum = own.reduce((total, power) => total + power, 0);
+      for (const n of [0, 1, 3500, 6999]) expect(shares[2 * n + voxel]).toBeCloseTo((own[n] ?? 0) / sum, 6);
+      expect(argmaxOf(samples, channels, 2)[voxel]).toBe(own.indexOf(Math.max(...own)));
+    }
+  });
+
+  test("have as long rows as they like for a bias field", () => {
+    const [long, degree] = [20_000, 6];
+    const image = ramp([1, long, 2, 1], "float32", 1);
+    const coefficients = Array.from({ length: coefficientCount(degree, 3) }, (_, n) => (n % 5) / 50);
+    const biased = applyBiasField(image, degree, coefficients);
+    const every = image.withSamples({
+      data: image.toContiguous("x-fastest").storage.slice(0, 2 * long),
+      layout: "x-fastest",
+    });
+    expect(biased.length).toBe(2 * long);
+    expect(applyBiasField(every, degree, coefficients)).toEqual(biased);
+    expect(biased.every((value, i) => value > 0 && value / (i + 1) < 3)).toBe(true);
   });
 });
 

@@ -108,7 +108,7 @@ export function mapAlong(
     let height = value;
     if (value <= first) height = load<f64>(heights);
     else if (value >= last) height = load<f64>(heights + ((<usize>(points - 1)) << 3));
-    else if (value === value) {
+    else if (value < last) {
       const place = (value - first) * perUnit;
       const below = min(<i32>place, most);
       const point = heights + ((<usize>below) << 3);

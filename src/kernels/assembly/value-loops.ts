@@ -191,7 +191,7 @@ export function contrast(at: usize, length: i32, from: f32, perUnit: f32, gamma:
   const froms = f32x4.splat(from);
   const factors = f32x4.splat(perUnit);
   const gammas = f32x4.splat(gamma);
-  const scaledGammas = f32x4.splat(gamma * <f32>1.44269504);
+  const scaledGammas = f32x4.splat(gamma * <f32>Math.LOG2E);
   const ranges = f32x4.splat(range);
   const tos = f32x4.splat(to);
   const least = f32x4.splat(1.17549435e-38);
