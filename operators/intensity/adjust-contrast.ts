@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { mapAlongLine } from "../../src/kernels/curves.ts";
-import { raise } from "../../src/kernels/power.ts";
+import { fitFloats, mapFloatBlocks } from "../../src/kernels/float-blocks.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
+import { valuesAt } from "../../src/kernels/value-loops.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
@@ -35,7 +36,7 @@ export interface AdjustContrastOptions {
  */
 export const adjustContrast = volumeOperator<AdjustContrastOptions>()({
   name: "adjustContrast",
-  version: 3,
+  version: 4,
   retains: false,
   options: {
     gamma: v.pipe(numberSchema, v.gtValue(0)),
@@ -56,10 +57,14 @@ export function contrastAdjusted(
   const range = extent.max - extent.min;
   if (!Number.isFinite(range)) return asFloat32(volume);
   const perUnit = 1 / (range + 1e-7);
-  const powered = mapBlocks(volume, (values) => {
-    mapAlongLine(values, sign * min, sign * perUnit, 0);
-    raise(values, gamma);
-    mapAlongLine(values, 0, sign * range, sign * min);
+  // Numbers that float32 can't hold are scaled in double first.
+  const isScaled = !fitFloats(volume.storage);
+  const scaled = isScaled
+    ? volume.withSamples(mapBlocks(volume, (values) => mapAlongLine(values, sign * min, sign * perUnit, 0)))
+    : volume;
+  const [from, unit] = isScaled ? [0, 1] : [sign * min, sign * perUnit];
+  const powered = mapFloatBlocks(scaled, (loops, length) => {
+    loops.contrast(valuesAt, length, from, unit, gamma, sign * range, sign * min);
   });
   const changed = volume.withSamples(powered);
   if (!retainStats) return changed;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { mapAlongSoftBounds } from "../../src/kernels/curves.ts";
+import { limitSoftly } from "../../src/kernels/curves.ts";
+import { mapFloatBlocks } from "../../src/kernels/float-blocks.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
-import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
@@ -40,7 +40,7 @@ export interface ClipIntensityPercentilesOptions {
  */
 export const clipIntensityPercentiles = volumeOperator<ClipIntensityPercentilesOptions>()({
   name: "clipIntensityPercentiles",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     lower: v.optional(percentSchema),
@@ -72,9 +72,9 @@ function clipped(
   if (sharpnessFactor === undefined) {
     return mapIntensity(volume, (channel) => linearMap({ from: 0, factor: 1, to: 0, ...bounds[channel] }));
   }
-  const softened = mapBlocks(volume, (values, channel) => {
+  const softened = mapFloatBlocks(volume, (loops, length, channel) => {
     const { low, high } = bounds[channel] ?? {};
-    mapAlongSoftBounds(values, {
+    limitSoftly(loops, length, {
       low: lower === undefined ? undefined : low,
       high: upper === undefined ? undefined : high,
       sharpness: sharpnessFactor,

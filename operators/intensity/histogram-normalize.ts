@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { mapAlongPoints } from "../../src/kernels/curves.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
-import { mapBlocks } from "../../src/kernels/strided.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
@@ -60,6 +59,6 @@ export const histogramNormalize = volumeOperator<HistogramNormalizeOptions>()({
     );
     const { centers } = histogram;
     const curve = { heights, first: centers[0] ?? Number.NaN, last: centers.at(-1) ?? Number.NaN };
-    return volume.withSamples(mapBlocks(volume, (values) => mapAlongPoints(values, curve)));
+    return volume.withSamples(mapAlongPoints(volume, curve));
   },
 });

@@ -42,7 +42,7 @@ const numbers = v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength
  */
 export const normalizeIntensity = volumeOperator<NormalizeIntensityOptions>()({
   name: "normalizeIntensity",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     subtrahend: v.optional(numbers),

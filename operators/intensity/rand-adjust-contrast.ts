@@ -32,7 +32,7 @@ export interface RandAdjustContrastOptions extends RandomOptions {
  */
 export const randAdjustContrast = randomVolumeOperator<RandAdjustContrastOptions>()({
   name: "randAdjustContrast",
-  version: 3,
+  version: 4,
   retains: false,
   options: {
     gamma: v.optional(

@@ -33,7 +33,7 @@ export interface RandBiasFieldOptions extends RandomOptions {
  */
 export const randBiasField = randomVolumeOperator<RandBiasFieldOptions>()({
   name: "randBiasField",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     degree: v.optional(v.pipe(integerSchema, v.minValue(1), v.maxValue(20)), 3),

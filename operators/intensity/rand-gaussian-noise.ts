@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { addGaussianNoise } from "../../src/kernels/noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
-import { Random } from "../../src/random/random.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 
@@ -33,7 +32,7 @@ export interface RandGaussianNoiseOptions extends RandomOptions {
  */
 export const randGaussianNoise = randomVolumeOperator<RandGaussianNoiseOptions>()({
   name: "randGaussianNoise",
-  version: 1,
+  version: 2,
   retains: false,
   options: {
     mean: v.optional(numberSchema, 0),
@@ -59,6 +58,6 @@ export interface GaussianNoise {
 
 /** Returns the image plus the noise of a seed. */
 export function gaussianNoised(volume: Volume, { mean, std, seed }: GaussianNoise): Volume {
-  const data = addGaussianNoise(volume, { mean, deviation: std }, new Random(seed));
+  const data = addGaussianNoise(volume, { mean, deviation: std }, { seed, use: 0 });
   return volume.withSamples({ data, layout: "x-fastest" });
 }

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { mapAlongPoints } from "../../src/kernels/curves.ts";
-import { mapBlocks } from "../../src/kernels/strided.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
@@ -77,5 +76,5 @@ export function histogramShifted(volume: Volume, heights: readonly number[]): Vo
   const range = max - min;
   if (!(range > 0 && range < Number.POSITIVE_INFINITY)) return asFloat32(volume);
   const curve = { heights: Float64Array.from(heights, (height) => height * range + min), first: min, last: max };
-  return volume.withSamples(mapBlocks(volume, (values) => mapAlongPoints(values, curve)));
+  return volume.withSamples(mapAlongPoints(volume, curve));
 }

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { addRicianNoise } from "../../src/kernels/noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, valueFor } from "../../src/options.ts";
-import { Random } from "../../src/random/random.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { volumeMoments } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
@@ -48,7 +47,7 @@ export interface RandRicianNoiseOptions extends RandomOptions {
  */
 export const randRicianNoise = randomVolumeOperator<RandRicianNoiseOptions>()({
   name: "randRicianNoise",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     mean: v.optional(v.union([numberSchema, v.pipe(v.array(numberSchema), v.minLength(1))]), 0),
@@ -98,5 +97,5 @@ export function ricianNoised(
     const deviation = channelNumber(std, volume, channel) * unit * valueFor(shares, channel);
     return { mean: channelNumber(mean, volume, channel), deviation };
   };
-  return volume.withSamples({ data: addRicianNoise(volume, noiseOf, new Random(seed, field)), layout: "x-fastest" });
+  return volume.withSamples({ data: addRicianNoise(volume, noiseOf, { seed, use: 1 + field }), layout: "x-fastest" });
 }

@@ -33,7 +33,7 @@ export interface RandStdShiftIntensityOptions extends RandomOptions {
  */
 export const randStdShiftIntensity = randomVolumeOperator<RandStdShiftIntensityOptions>()({
   name: "randStdShiftIntensity",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     factors: rangeSchema,

@@ -1,5 +1,8 @@
 import * as v from "valibot";
 import { softmaxOf } from "../../src/kernels/channels.ts";
+import { mapFloatBlocks } from "../../src/kernels/float-blocks.ts";
+import { logisticOf } from "../../src/kernels/plain-value-loops.ts";
+import { valuesAt } from "../../src/kernels/value-loops.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 
@@ -12,8 +15,8 @@ export interface ActivationsOptions {
 }
 
 /**
- * Turns a network's output into probabilities. Shape and affine stay; the result is float32, computed in double and
- * safe from overflow; a NaN makes its voxel NaN. For another function use `lambda`. Deterministic (MONAI:
+ * Turns a network's output into probabilities. Shape and affine stay; the result is float32, to within
+ * a few roundings of a float, and safe from overflow; a NaN makes its voxel NaN. For another function use `lambda`. Deterministic (MONAI:
  * `Activations`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also when both are true
@@ -27,23 +30,20 @@ export interface ActivationsOptions {
  */
 export const activations = volumeOperator<ActivationsOptions>()({
   name: "activations",
-  version: 1,
+  version: 2,
   retains: false,
   options: { sigmoid: v.optional(v.boolean(), false), softmax: v.optional(v.boolean(), false) },
   rules: [{ test: ({ sigmoid, softmax }) => !(sigmoid && softmax), fault: "sigmoid and softmax exclude each other" }],
   each: (volume, { sigmoid, softmax }) => {
     if (!sigmoid && !softmax) return volume.toContiguous("x-fastest", "float32");
+    if (sigmoid) return volume.withSamples(mapFloatBlocks(volume, (loops, length) => loops.logistic(valuesAt, length)));
     const values = denseFloats(volume);
-    const data = sigmoid ? values.map(logistic) : softmaxOf(values, volume.channels, values.length / volume.channels);
+    const data = softmaxOf(values, volume.channels, values.length / volume.channels);
     return volume.withSamples({ data, layout: "x-fastest" });
   },
   elementwise: ({ sigmoid, softmax }) => {
     if (softmax) return undefined;
-    return { value: sigmoid ? (x) => logistic(Math.fround(x)) : (x) => x, dtype: "float32" };
+    return { value: sigmoid ? (x) => logisticOf(Math.fround(x)) : (x) => x, dtype: "float32" };
   },
   region: (box) => box,
 });
-
-function logistic(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}

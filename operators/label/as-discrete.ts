@@ -1,9 +1,12 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { argmaxOf, onehotOf } from "../../src/kernels/channels.ts";
+import { changeFloats } from "../../src/kernels/float-blocks.ts";
+import { halvesToEven } from "../../src/kernels/plain-value-loops.ts";
+import { type ValueLoops, valuesAt } from "../../src/kernels/value-loops.ts";
 import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema, numberSchema } from "../../src/options.ts";
-import { type Dtype, dtypes, isIntegerDtype } from "../../src/samples.ts";
+import { type Dtype, dtypes, isIntegerDtype, type ReadonlySamples } from "../../src/samples.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
 
 /** Options of {@link asDiscrete}. Steps are applied in this order. */
@@ -42,7 +45,7 @@ export interface AsDiscreteOptions {
  */
 export const asDiscrete = volumeOperator<AsDiscreteOptions>()({
   name: "asDiscrete",
-  version: 3,
+  version: 4,
   retains: false,
   options: {
     argmax: v.optional(v.boolean(), false),
@@ -54,10 +57,15 @@ export const asDiscrete = volumeOperator<AsDiscreteOptions>()({
   aliases: false,
   each: (volume, { argmax, toOnehot, threshold, rounding, dtype }) => {
     const { samples, size } = labelChannels(volume);
-    let values = argmax ? argmaxOf(samples, volume.channels, size) : new Float32Array(samples);
-    if (toOnehot !== undefined) values = onehot(values, argmax ? 1 : volume.channels, toOnehot);
-    if (threshold !== undefined) values = values.map(atLeast(threshold));
-    if (rounding) values = values.map(halvesToEven);
+    const winners = argmax ? argmaxOf(samples, volume.channels, size) : undefined;
+    const channels = winners ? 1 : volume.channels;
+    const own = toOnehot === undefined ? winners : onehot(winners ?? samples, channels, toOnehot);
+    const change = (loops: ValueLoops, length: number) => {
+      if (threshold !== undefined) loops.markAtLeast(valuesAt, length, threshold);
+      if (rounding) loops.roundHalvesToEven(valuesAt, length);
+    };
+    const isDone = own && threshold === undefined && !rounding;
+    const values = isDone ? own : changeFloats(own ?? samples, change, own ?? new Float32Array(samples.length));
     const shape = [values.length / size, ...volume.spatialShape];
     return volume.withSamples({ data: values, shape, layout: "x-fastest" }).toContiguous("x-fastest", dtype);
   },
@@ -78,7 +86,7 @@ function canFail({ toOnehot, threshold, dtype = "float32" }: AsDiscreteOptions):
   return toOnehot !== undefined || (threshold === undefined && isIntegerDtype(dtype));
 }
 
-function onehot(values: Float32Array, channels: number, classes: number): Float32Array {
+function onehot(values: ReadonlySamples, channels: number, classes: number): Float32Array {
   if (channels !== 1) {
     throw new PipelineError("VOXRX_SHAPE_MISMATCH", `toOnehot needs an image of one channel, got ${channels}`, {
       remedy: "Set argmax: true, or leave out toOnehot.",
@@ -104,11 +112,4 @@ function onehot(values: Float32Array, channels: number, classes: number): Float3
 function atLeast(threshold: number): (value: number) => number {
   const least = Math.fround(threshold);
   return (value) => (value >= least ? 1 : 0);
-}
-
-function halvesToEven(value: number): number {
-  const below = Math.floor(value);
-  const above = value - below;
-  if (above === 0.5) return below % 2 === 0 ? below : below + 1;
-  return above < 0.5 ? below : below + 1;
 }

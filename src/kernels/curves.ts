@@ -1,5 +1,7 @@
 /** Curves that map values, one block of values at a time, in double and in place. */
-import { exponentiate } from "./power.ts";
+import { fitFloats, mapFloatBlocks } from "./float-blocks.ts";
+import { type Dense, mapBlocks, type Strided } from "./strided.ts";
+import { type ValueLoops, valueLoops, valuesAt, workAt } from "./value-loops.ts";
 
 /** A linear map: `(value - from) * factor + to`. */
 export function mapAlongLine(values: Float64Array, from: number, factor: number, to: number): void {
@@ -13,8 +15,23 @@ export interface EvenCurve {
   readonly last: number;
 }
 
-/** Maps values along straight lines between the points; beyond them, to the outermost heights. NaN stays. */
-export function mapAlongPoints(values: Float64Array, { heights, first, last }: EvenCurve): void {
+/** New samples: the values mapped along straight lines between the points; beyond them, to the outermost heights. */
+export function mapAlongPoints(image: Strided, curve: EvenCurve): Dense {
+  const { heights, first, last } = curve;
+  const points = heights.length;
+  if (!fitFloats(image.storage) || points > mostPoints) return mapBlocks(image, (values) => mapDoubles(values, curve));
+  new Float64Array(valueLoops().memory, workAt, points).set(heights);
+  const perUnit = (points - 1) / (last - first);
+  return mapFloatBlocks(image, (loops, length) => {
+    loops.mapAlong(valuesAt, length, first, last, perUnit, workAt, points);
+  });
+}
+
+/** As many heights as fit into the memory for tables. */
+const mostPoints = 2 ** 13;
+
+/** Maps the values of a block. NaN stays. */
+function mapDoubles(values: Float64Array, { heights, first, last }: EvenCurve): void {
   const lastPoint = heights.length - 1;
   const perUnit = lastPoint / (last - first);
   for (let i = 0; i < values.length; i++) {
@@ -37,35 +54,10 @@ export interface SoftBounds {
   readonly sharpness: number;
 }
 
-/** Limits values softly by adding and subtracting softplus curves at the bounds (MONAI: `soft_clip`). */
-export function mapAlongSoftBounds(values: Float64Array, { low, high, sharpness }: SoftBounds): void {
-  const before = values.slice();
-  if (low !== undefined) addSoftplus(values, before, low, -sharpness);
-  if (high !== undefined) addSoftplus(values, before, high, sharpness);
-}
-
-/** The exponential of a number below this is 0 in double. */
-const vanishing = -746;
-
-/** The logarithm of 1 plus a number below this is the number itself in double. */
-const tiny = 2 ** -54;
-
-/**
- * Takes away `log(1 + e^(k * (value - from))) / k`, without overflow. Most values are far from the bound, and need no
- * exponential and no logarithm.
- */
-function addSoftplus(values: Float64Array, before: Float64Array, from: number, k: number): void {
-  const powers = before.slice();
-  mapAlongLine(powers, from, k, 0);
-  for (let i = 0; i < powers.length; i++) {
-    const power = -Math.abs(powers[i]!);
-    powers[i] = power < vanishing ? 0 : power;
-  }
-  exponentiate(powers);
-  for (let i = 0; i < values.length; i++) {
-    const x = k * (before[i]! - from);
-    const power = powers[i]!;
-    const rest = Math.abs(x) > -vanishing ? 0 : power < tiny ? power : Math.log1p(power);
-    values[i]! -= (Math.max(x, 0) + rest) / k;
-  }
+/** Limits the values of a block softly by adding and subtracting softplus curves at the bounds (MONAI: `soft_clip`). */
+export function limitSoftly(loops: ValueLoops, length: number, { low, high, sharpness }: SoftBounds): void {
+  const before = valuesAt + 4 * length;
+  new Uint8Array(loops.memory).copyWithin(before, valuesAt, before);
+  if (low !== undefined) loops.takeSoftplus(valuesAt, length, before, low, -sharpness);
+  if (high !== undefined) loops.takeSoftplus(valuesAt, length, before, high, sharpness);
 }

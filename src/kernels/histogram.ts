@@ -1,6 +1,8 @@
 /** Histograms with bins of equal width between the minimum and the maximum. */
 import { readLine } from "./blocks.ts";
+import { eachFloatBlockOf, fitFloats } from "./float-blocks.ts";
 import { eachBlockOf, eachRow, type Strided } from "./strided.ts";
+import { valueLoops, valuesAt, workAt } from "./value-loops.ts";
 
 /** Counts of values. */
 export interface Histogram {
@@ -17,17 +19,50 @@ export interface Histogram {
  *   image or one
  */
 export function histogramOf(image: Strided, bins: number, channel?: number, mask?: Strided): Histogram | undefined {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  eachCounted(image, channel, mask, (values) => {
-    [min, max] = widened(values, min, max);
-  });
+  let [min, max] = finiteExtent(image, channel, mask);
   if (min > max) return undefined;
   // As in NumPy, the range of a single value is 0.5 to either side.
   if (min === max) [min, max] = [min - 0.5, max + 0.5];
   const [counts, first, perBin] = [new Float64Array(bins), min, bins / (max - min)];
-  eachCounted(image, channel, mask, (values) => countInto(counts, values, first, perBin));
+  if (!mask && fitFloats(image.storage) && bins <= mostBins) countFloats(image, channel, counts, first, perBin);
+  else eachCounted(image, channel, mask, (values) => countInto(counts, values, first, perBin));
   const width = (max - min) / bins;
   return { counts, centers: Float64Array.from({ length: bins }, (_, n) => min + (n + 0.5) * width) };
+}
+
+/** Two tables of counters of 32 bits fit into the memory for tables. */
+const mostBins = 2 ** 13;
+
+function countFloats(
+  image: Strided,
+  channel: number | undefined,
+  counts: Float64Array,
+  first: number,
+  perBin: number,
+): void {
+  const bins = counts.length;
+  const counters = new Uint32Array(valueLoops().memory, workAt, 2 * bins).fill(0);
+  eachFloatBlockOf(image, channel, (loops, length) => {
+    loops.countInto(valuesAt, length, first, perBin, bins, workAt);
+  });
+  for (let bin = 0; bin < bins; bin++) counts[bin] = counters[bin]! + counters[bins + bin]!;
+}
+
+/** The minimum and the maximum of the finite values that count. */
+function finiteExtent(image: Strided, channel: number | undefined, mask: Strided | undefined): [number, number] {
+  let extent: [min: number, max: number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  if (!mask && fitFloats(image.storage)) {
+    const extents = new Float32Array(valueLoops().memory, workAt, 8);
+    extents.fill(Number.POSITIVE_INFINITY, 0, 4).fill(Number.NEGATIVE_INFINITY, 4);
+    eachFloatBlockOf(image, channel, (loops, length) => loops.widen(valuesAt, length, workAt));
+    extent = [Math.min(...extents.subarray(0, 4)), Math.max(...extents.subarray(4))];
+    if (Number.isFinite(extent[1] - extent[0])) return extent;
+    extent = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  }
+  eachCounted(image, channel, mask, (values) => {
+    extent = widened(values, ...extent);
+  });
+  return extent;
 }
 
 function countInto(counts: Float64Array, values: Float64Array, first: number, perBin: number): void {

@@ -1,7 +1,11 @@
 /** Maps values one by one and writes them in memory order. */
 import { dtypeOf, type IntegerRange, integerRange, type TypedArray } from "../samples.ts";
 import { blockLength, changeBlocks, eachBlock } from "./blocks.ts";
+import { eachFloatBlockOf, fitFloats, floatsInBlock } from "./float-blocks.ts";
+import { type IntegerKind, integersAt } from "./plain-table-loops.ts";
+import { sampleKind } from "./rows.ts";
 import { channelOrder, type Strided } from "./strided.ts";
+import { valueLoops, valuesAt, workAt } from "./value-loops.ts";
 
 /** Memory layout of the values that {@link mapValues} writes. */
 export interface MappedLayout {
@@ -47,9 +51,36 @@ export function mapValues(
 export function truncateValues(image: Strided, target: TypedArray, refuse: (value: number) => never): MappedLayout {
   const [low, high] = integerRange(dtypeOf(target)) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const [below, above] = [low - 1, high + 1];
+  const kind = sampleKind(target);
+  if (kind !== undefined && kind !== 4 && fitFloats(image.storage)) {
+    truncateFloats(image, target, kind, [below, above], refuse);
+    return mappedLayout(image);
+  }
   return writeIntegers(image, target, (values, integers) => {
     const stray = truncate(values, integers, below, above);
     if (stray !== undefined) refuse(Math.trunc(stray));
+  });
+}
+
+/** Floats to integers of up to 16 bits. */
+function truncateFloats(
+  image: Strided,
+  target: TypedArray,
+  kind: IntegerKind,
+  [below, above]: readonly [number, number],
+  refuse: (value: number) => never,
+): void {
+  const { memory } = valueLoops();
+  const block = new Float32Array(memory, valuesAt, floatsInBlock);
+  const integers = integersAt(memory, workAt, floatsInBlock, kind);
+  let at = 0;
+  eachFloatBlockOf(image, undefined, (loops, length, count) => {
+    if (!loops.truncateTo(valuesAt, length, workAt, kind, below, above)) {
+      const stray = block.subarray(0, count).find((value) => !(value > below && value < above));
+      if (stray !== undefined) refuse(Math.trunc(stray));
+    }
+    target.set(count === integers.length ? integers : integers.subarray(0, count), at);
+    at += count;
   });
 }
 

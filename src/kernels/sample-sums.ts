@@ -5,6 +5,9 @@
 import type { ReadonlySamples } from "../samples.ts";
 import { changeBlocks, eachBlock } from "./blocks.ts";
 import { mapAlongLine } from "./curves.ts";
+import { changeFloatBlocks, eachFloatBlock, fitFloats } from "./float-blocks.ts";
+import { floatAtMost } from "./float-math.ts";
+import { type ValueLoops, valueLoops, valuesAt, workAt } from "./value-loops.ts";
 import type { Walk } from "./walk.ts";
 
 /** The minimum and the maximum of some values. */
@@ -15,11 +18,19 @@ export interface Extent {
 
 /** The minimum and the maximum, with NaN ignored; without any values, Infinity and -Infinity. */
 export function extentOf(source: ReadonlySamples, walk: Walk): Extent {
+  if (fitFloats(source)) return extentOfFloats(source, walk);
   let extent: Extent = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   eachBlock(source, walk, (values) => {
     extent = widened(values, extent.min, extent.max);
   });
   return extent;
+}
+
+function extentOfFloats(source: ReadonlySamples, walk: Walk): Extent {
+  const extents = new Float32Array(valueLoops().memory, workAt, 8);
+  extents.fill(Number.POSITIVE_INFINITY, 0, 4).fill(Number.NEGATIVE_INFINITY, 4);
+  eachFloatBlock(source, walk, (loops, length) => loops.widen(valuesAt, length, workAt));
+  return { min: Math.min(...extents.subarray(0, 4)), max: Math.max(...extents.subarray(4)) };
 }
 
 function widened(values: Float64Array, min: number, max: number): Extent {
@@ -51,6 +62,12 @@ export function mapLinear(
   target: Float32Array,
   at: number,
 ): void {
+  if (fitFloats(source)) {
+    const change = (loops: ValueLoops, length: number) =>
+      loops.mapLine(valuesAt, length, from, factor, to, low, high, keepZero);
+    changeFloatBlocks(source, walk, change, target, at);
+    return;
+  }
   const isCut = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
   const map = keepZero ? mapAlongLineKeepingZero : mapAlongLine;
   const change = (values: Float64Array) => {
@@ -77,6 +94,15 @@ function cut(values: Float64Array, low: number, high: number): void {
 
 /** Number and sum of the values, with NaN and infinite ones ignored; with `nonzero`, zeros too. */
 export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n: number, sum: number] {
+  if (fitFloats(source)) {
+    const { memory } = valueLoops();
+    const [sums, counts] = [
+      new Float64Array(memory, workAt, 4).fill(0),
+      new Int32Array(memory, workAt + 32, 4).fill(0),
+    ];
+    eachFloatBlock(source, walk, (loops, length) => loops.addSums(valuesAt, length, workAt, nonzero));
+    return [counts.reduce((total, n) => total + n, 0), totalOf(sums)];
+  }
   let sums: [n: number, sum: number] = [0, 0];
   eachBlock(source, walk, (block) => {
     const values = counted(block, nonzero);
@@ -87,11 +113,21 @@ export function sumOf(source: ReadonlySamples, walk: Walk, nonzero: boolean): [n
 
 /** Sum of the squared distances from `mean`, over the values that {@link sumOf} counts. */
 export function squaresOf(source: ReadonlySamples, walk: Walk, nonzero: boolean, mean: number): number {
+  if (fitFloats(source)) {
+    const sums = new Float64Array(valueLoops().memory, workAt, 4).fill(0);
+    eachFloatBlock(source, walk, (loops, length) => loops.addSquares(valuesAt, length, workAt, mean, nonzero));
+    return totalOf(sums);
+  }
   let sum = 0;
   eachBlock(source, walk, (block) => {
     sum = squaresFrom(counted(block, nonzero), mean, sum);
   });
   return sum;
+}
+
+/** The sum of four sums. */
+function totalOf([a = 0, b = 0, c = 0, d = 0]: Float64Array): number {
+  return a + b + (c + d);
 }
 
 /** The values that count; the block itself if all do. The sum of the block shows whether any value is not finite. */
@@ -138,6 +174,13 @@ export function keepBeyond(
   target: Float32Array,
   at: number,
 ): void {
+  if (fitFloats(source)) {
+    // A float is above a number if it is above the next float.
+    const limit = above ? floatAtMost(threshold) : -floatAtMost(-threshold);
+    const change = (loops: ValueLoops, length: number) => loops.keepBeyond(valuesAt, length, limit, !above, otherwise);
+    changeFloatBlocks(source, walk, change, target, at);
+    return;
+  }
   const keep = above ? keepAbove : keepBelow;
   changeBlocks(source, walk, (values) => keep(values, threshold, otherwise), target, at);
 }
