@@ -1,5 +1,5 @@
 /**
- * Compiles the loops in src/kernels/assembly to a WebAssembly module, stored as source code by `npm run build:wasm`.
+ * Compiles the loops in src/kernels/assembly to WebAssembly modules, stored as source code by `npm run build:wasm`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,12 +7,25 @@ import asc from "assemblyscript/asc";
 
 const here = (path: string) => fileURLToPath(new URL(`../src/kernels/${path}`, import.meta.url));
 
-/** The content of src/kernels/rows.wasm.ts. @throws Error with the messages of the compiler */
-export async function rowsModuleText(): Promise<string> {
+/** A module: its source in the folder `assembly`, the file that it is written to, and the constant in that file. */
+interface WasmModule {
+  readonly source: string;
+  readonly file: string;
+  readonly name: string;
+}
+
+/** All modules. */
+export const wasmModules: readonly WasmModule[] = [
+  { source: "row-loops.ts", file: "rows.wasm.ts", name: "rowsModule" },
+  { source: "gather-lines.ts", file: "gather.wasm.ts", name: "gatherModule" },
+];
+
+/** The content of the file that a module is written to. @throws Error with the messages of the compiler */
+export async function moduleText({ source, name }: WasmModule): Promise<string> {
   const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", "1"];
   let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(["row-loops.ts", ...options, "--outFile", "rows.wasm"], {
-    readFile: (name) => (name === "row-loops.ts" ? readFileSync(here("assembly/row-loops.ts"), "utf8") : null),
+  const { error, stderr } = await asc.main([source, ...options, "--outFile", "module.wasm"], {
+    readFile: (file) => (file === source ? readFileSync(here(`assembly/${source}`), "utf8") : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== "string") module = contents;
     },
@@ -25,8 +38,10 @@ export async function rowsModuleText(): Promise<string> {
       .toString("base64")
       .match(/.{1,100}/g) ?? [];
   const lines = base64.map((line) => `  "${line}"`).join(" +\n");
-  const comment = "/** Made of assembly/row-loops.ts by `npm run build:wasm`: the module as base64. */";
-  return `${comment}\nexport const rowsModule =\n${lines};\n`;
+  const comment = `/** Made of assembly/${source} by \`npm run build:wasm\`: the module as base64. */`;
+  return `${comment}\nexport const ${name} =\n${lines};\n`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(here("rows.wasm.ts"), await rowsModuleText());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const module of wasmModules) writeFileSync(here(module.file), await moduleText(module));
+}

@@ -47,7 +47,7 @@ export interface InvertOptions {
  */
 export const invert = volumeOperator<InvertOptions>()({
   name: "invert",
-  version: 3,
+  version: 4,
   needsKeys: true,
   keyOptions: ["origKey"],
   options: {

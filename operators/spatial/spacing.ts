@@ -77,7 +77,7 @@ const bounds = v.union([
  */
 export const spacing = volumeOperator<SpacingOptions>()({
   name: "spacing",
-  version: 3,
+  version: 4,
   geometric: true,
   options: {
     pixdim: v.pipe(

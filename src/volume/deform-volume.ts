@@ -2,7 +2,7 @@
  * Deformations that no affine can describe. The content moves in the world; the affine is that of the original image.
  */
 
-import type { Displacement } from "../kernels/resample-affine.ts";
+import type { Displacement } from "../kernels/gather-plan.ts";
 import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
 import { linearTapsAt, nearestIndex } from "../kernels/sampling.ts";
 import { distortedPositions } from "../kernels/smooth-noise.ts";

@@ -1,11 +1,7 @@
 /** Resampling through a map from voxels of the result to positions in the image. */
-import {
-  type Displacement,
-  type GatherPlan,
-  type GatherSource,
-  gatherLinear,
-  gatherNearest,
-} from "../kernels/resample-affine.ts";
+import { gatherLinear } from "../kernels/gather-linear.ts";
+import { gatherNearest } from "../kernels/gather-nearest.ts";
+import type { Displacement, GatherPlan, GatherSource } from "../kernels/gather-plan.ts";
 import { allocate } from "../samples.ts";
 import type { Affine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
