@@ -53,7 +53,33 @@ export interface GatherLoops {
     z: number,
     isMirrored: boolean,
   ): number;
+  /**
+   * Writes the places of the voxels nearest to positions along a line, given as for `gatherLine`: `first + i * sx +
+   * j * sy + k * sz` for voxel (i, j, k), or {@link outside}, or {@link unsure}.
+   */
+  nearestLine(
+    out: number,
+    length: number,
+    first: number,
+    sx: number,
+    sy: number,
+    sz: number,
+    least: number,
+    nx: number,
+    ny: number,
+    nz: number,
+    x: number,
+    y: number,
+    z: number,
+    mx: number,
+    my: number,
+    mz: number,
+  ): void;
 }
+
+/** Marks of places: of a position outside the image, and of one that two voxels may be as near to. */
+export const outside = -1;
+export const unsure = -2;
 
 /** The longest step along a line, in voxels. */
 export const longestStep = 31;
@@ -65,8 +91,8 @@ export const axisNumbers = 8;
 const mostTravel = 126;
 const longestPiece = 64;
 
-/** Positions along a piece of a line are integers; a voxel has this many of them. */
-export const unit = 2 ** 24;
+const unit = 2 ** 24;
+const margin = 64;
 
 /** Null before the first lookup. */
 let instance: GatherLoops | undefined | null = null;
@@ -81,9 +107,9 @@ export function gatherLoops(): GatherLoops {
 export function compiledGatherLoops(): GatherLoops | undefined {
   const module = instantiated(gatherModule);
   if (!module) return undefined;
-  const { gatherLine, gatherAt } = module.exports;
-  if (!isLoop(gatherLine) || !isLoop(gatherAt)) return undefined;
-  return { reserve: module.reserve, gatherLine, gatherAt };
+  const { gatherLine, gatherAt, nearestLine } = module.exports;
+  if (!isLoop(gatherLine) || !isLoop(gatherAt) || !isLoop(nearestLine)) return undefined;
+  return { reserve: module.reserve, gatherLine, gatherAt, nearestLine };
 }
 
 function isLoop(value: unknown): value is (...parameters: (number | boolean)[]) => number {
@@ -141,16 +167,40 @@ export function plainGatherLoops(): GatherLoops {
       }
       return odd;
     },
+    nearestLine(out, length, first, sx, sy, sz, least, nx, ny, nz, x, y, z, mx, my, mz) {
+      const places = new Int32Array(f32.buffer, out, length);
+      const piece = pieceLength(Math.max(Math.abs(mx), Math.abs(my), Math.abs(mz)));
+      for (let i = 0; i < length; i += piece) {
+        const count = Math.min(piece, length - i);
+        const axes = [
+          pieceAxis(x + mx * i, mx, count, least, nx - 1 - least),
+          pieceAxis(y + my * i, my, count, least, ny - 1 - least),
+          pieceAxis(z + mz * i, mz, count, least, nz - 1 - least),
+        ] as const;
+        for (let n = 0; n < count; n++) {
+          const halfway = axes.map((axis) => placeOn(axis, n) + unit / 2);
+          const [ix, iy, iz] = [0, 1, 2].map((axis) => axes[axis]!.base + (halfway[axis]! >> 24));
+          const isInside = ix! >= 0 && iy! >= 0 && iz! >= 0 && ix! < nx && iy! < ny && iz! < nz;
+          const place = isInside ? first + ix! * sx + iy! * sy + iz! * sz : outside;
+          places[i + n] = halfway.some(isUnsure) ? unsure : place;
+        }
+      }
+    },
   };
 }
 
+/** Whether a position, half a voxel further on, is so close to a voxel that rounding could have taken it there. */
+function isUnsure(place: number): boolean {
+  return ((place + margin) & (unit - 1)) < 2 * margin;
+}
+
 /** How many outputs a piece of a line has, if the longest step between them is this many voxels. */
-export function pieceLength(step: number): number {
+function pieceLength(step: number): number {
   return Math.min(longestPiece, mostTravel / step) & ~3;
 }
 
 /** One axis of a piece of a line: positions are in units of 2^-24 voxels, relative to voxel `base`. */
-export interface PieceAxis {
+interface PieceAxis {
   readonly base: number;
   /** The first position, and the way to the next one. */
   readonly place: number;
@@ -161,7 +211,7 @@ export interface PieceAxis {
 }
 
 /** One axis of a piece of `count` positions, `start + by * n`, held between two voxels. */
-export function pieceAxis(start: number, by: number, count: number, least: number, most: number): PieceAxis {
+function pieceAxis(start: number, by: number, count: number, least: number, most: number): PieceAxis {
   const end = start + by * (count - 1);
   const isBefore = start < least && end < least;
   const isAfter = start > most && end > most;

@@ -171,8 +171,10 @@ describe("nearest gathering", () => {
           return samples[place.reduce((sum, index, axis) => sum + index * (strides[axis] ?? 0), offset)] ?? 0;
         });
         const found = new (target.constructor as typeof Float32Array)(expected.length);
-        gatherNearest(source, plan, found, 0);
-        expect(Array.from(found)).toEqual(expected);
+        for (const loops of [compiledGatherLoops(), plainGatherLoops()]) {
+          gatherNearest(source, plan, found.fill(0), 0, loops);
+          expect(Array.from(found)).toEqual(expected);
+        }
       }),
       { numRuns: 300 },
     );
