@@ -22,7 +22,7 @@ export interface MappedGrid {
 
 /**
  * Returns the image resampled voxel by voxel through a map, after a displacement field if there is one. Bilinear
- * returns float32, computed in double; nearest keeps the element type, ties to even.
+ * returns float32, nearest keeps the element type, ties to even. Samples that float32 cannot hold are weighted in double.
  *
  * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels
  * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples

@@ -17,7 +17,8 @@ import type { Volume } from "./volume.ts";
 const alignedTolerance = 8e-6;
 
 /**
- * Returns the image on another grid. Bilinear returns float32, computed in double; nearest keeps the element type, ties
+ * Returns the image on another grid. Bilinear returns float32; samples of more than 16 bits that are not float32 are
+ * weighted in double, others in float32. Nearest keeps the element type, ties
  * to even. If every new axis runs along an old one, it works axis by axis, else voxel by voxel. An image that is
  * already on the grid keeps its samples (shared, unless they must become float32).
  *
@@ -149,7 +150,7 @@ function resampleSeparably(
     taps: linearTaps(axis, padding, alignCorners),
   }));
   const data = new Float32Array(size * volume.channels);
-  const along = isWide(volume.dtype) ? resampleLinear : resampleRows;
+  const along = linearKernel(volume.dtype);
   for (let c = 0; c < volume.channels; c++) along(volume.storage, offsetOf(c), plan, data, c * size);
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }
@@ -186,9 +187,10 @@ function strideOf(volume: Volume, { input }: AlignedAxis): number {
   return Math.abs(volume.strides[input + 1]!);
 }
 
-// Samples of 32 bits and more can differ in digits that float32 does not have.
-function isWide(dtype: Dtype): boolean {
-  return dtype === "float64" || dtype === "int32" || dtype === "uint32";
+/** Linear resampling along axes: in double for samples that can differ in digits that float32 does not have. */
+export function linearKernel(dtype: Dtype): typeof resampleLinear {
+  const isWide = dtype === "float64" || dtype === "int32" || dtype === "uint32";
+  return isWide ? resampleLinear : resampleRows;
 }
 
 /** The map of a 2D image stays in its plane. */
