@@ -112,7 +112,7 @@ describe("linear gathering in float32", () => {
       fc.property(possible, ({ source, plan }) => {
         expect(bytesOf(floats(source, plan))).toBe(bytesOf(floats(source, plan, plainGatherLoops())));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -121,7 +121,7 @@ describe("linear gathering in float32", () => {
       fc.property(possible, ({ source, plan }) => {
         expect(bytesOf(floats(source, plan))).toBe(bytesOf(floats(copyOf(source), plan)));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -137,7 +137,7 @@ describe("linear gathering in float32", () => {
         // Neighbors differ by up to 10,000, and a position can be off by 64 * 2^-25 voxels.
         expect(furthest).toBeLessThan(0.1);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -176,7 +176,7 @@ describe("nearest gathering", () => {
           expect(Array.from(found)).toEqual(expected);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
