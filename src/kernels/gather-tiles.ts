@@ -29,8 +29,11 @@ const mostVoxels = 12 * 2 ** 20;
 /** The boxes of a plan. */
 export function tilesOf(source: GatherSource, plan: GatherPlan, most = mostVoxels): GatherTile[] {
   if (plan.shape.includes(0)) return [];
+  const [output, image]: TileBox[] = [plan.shape, source.shape].map((shape) => ({ start: [0, 0, 0], shape }));
+  // To find how far a displacement reaches takes longer than to read a small image.
+  if (plan.displacement && volumeOf(image!) <= most) return [{ output: output!, image: image! }];
   const reach = plan.displacement?.map(rangeOf) ?? [still, still, still];
-  return split({ start: [0, 0, 0], shape: plan.shape }, source, plan, reach, most);
+  return split(output!, source, plan, reach, most);
 }
 
 function split(

@@ -8,6 +8,7 @@ import { type Grid, indexMap } from "./grid.ts";
 import { isOutline, type PendingResampling, withPending } from "./outline.ts";
 import { resampleByMap } from "./resample-by-map.ts";
 import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
+import { stridesInOrder } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
 /**
@@ -169,18 +170,6 @@ function threeAxes<T>(
     return make(axis, axis.input < 0 ? 0 : volume.strides[axis.input + 1]!);
   };
   return [one(0), one(1), one(2)];
-}
-
-/** Strides of a shape without gaps whose spatial axes run in `order`, the fastest first; channels are slowest. */
-export function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(0);
-  let step = 1;
-  for (const output of order) {
-    strides[output + 1] = step;
-    step *= shape[output + 1]!;
-  }
-  strides[0] = step;
-  return strides;
 }
 
 function strideOf(volume: Volume, { input }: AlignedAxis): number {
