@@ -2,7 +2,15 @@
 import { copyStrided } from "./copy-strided.ts";
 import { mendLine } from "./gather-doubles.ts";
 import { axisNumbers, type GatherLoops, gatherLoops, longestStep } from "./gather-loops.ts";
-import { type GatherPlan, type GatherSource, lineOf, rangeInExtent, stepAlong } from "./gather-plan.ts";
+import {
+  type GatherLine,
+  type GatherPlan,
+  type GatherSource,
+  lineOf,
+  rangeInExtent,
+  rangeWithin,
+  stepAlong,
+} from "./gather-plan.ts";
 import { type GatherTile, mirrorsOf, tilesOf } from "./gather-tiles.ts";
 import { sampleKind } from "./rows.ts";
 
@@ -62,11 +70,10 @@ class TileWork {
     const memory = loops.reserve(this.#place.end);
     this.#floats = new Float32Array(memory, 0, this.#place.end / 4);
     this.#readImage();
-    if (!isFree(plan)) this.#writeRow = this.#alongLine;
-    else {
-      new Float64Array(memory, this.#place.table, 3 * axisNumbers).set(tableOf(source, plan, tile));
-      this.#writeRow = this.#displaced;
-    }
+    new Float64Array(memory, this.#place.table, 3 * axisNumbers).set(tableOf(source, plan, tile));
+    const isLine = !plan.displacement && stepAlong(plan) <= longestStep;
+    const alongLine = plan.padding === "reflection" ? this.#mirrored : this.#alongLine;
+    this.#writeRow = isLine ? alongLine : this.#displaced;
   }
 
   run(target: Float32Array, start: number): void {
@@ -99,31 +106,11 @@ class TileWork {
   }
 
   #alongLine(j: number, k: number, out: number): number {
-    const { output, image } = this.#tile;
-    const { padding } = this.#plan;
-    const [i, length] = [output.start[0], output.shape[0]];
-    const { x, y, z, mx, my, mz } = lineOf(this.#plan, j, k);
-    const shape = this.#source.shape;
-    const ends = rangeInExtent({ x, y, z, mx, my, mz }, padding, shape, i + length);
+    const line = lineOf(this.#plan, j, k);
+    const [i, length] = [this.#tile.output.start[0], this.#tile.output.shape[0]];
+    const ends = rangeInExtent(line, this.#plan.padding, this.#source.shape, i + length);
     const [first, last] = [Math.max(ends[0], i), Math.max(ends[1], i)];
-    const { address, row, plane } = this.#place;
-    const odd = this.#loops.gatherLine(
-      out + 4 * (first - i),
-      Math.ceil((last - first) / 4) * 4,
-      address,
-      row,
-      plane,
-      padding === "zeros" ? -1 : 0,
-      image.shape[0],
-      image.shape[1],
-      image.shape[2],
-      mx * first + x - image.start[0],
-      my * first + y - image.start[1],
-      mz * first + z - image.start[2],
-      mx,
-      my,
-      mz,
-    );
+    const odd = this.#gatherLine(line, first, last, out + 4 * (first - i));
     if (last - first < length) {
       this.#floats.fill(0, out / 4, out / 4 + first - i);
       this.#floats.fill(0, out / 4 + last - i, out / 4 + length);
@@ -131,18 +118,59 @@ class TileWork {
     return odd;
   }
 
+  /** What is inside the image is along a line; what is mirrored is before and after that. */
+  #mirrored(j: number, k: number, out: number): number {
+    const line = lineOf(this.#plan, j, k);
+    const [i, length] = [this.#tile.output.start[0], this.#tile.output.shape[0]];
+    const ends = rangeWithin(line, 0, -1, this.#source.shape, i + length);
+    const [first, last] = [Math.max(ends[0], i), Math.max(ends[1], i)];
+    // Loops write up to three values more, so parts are written in this order.
+    const before = this.#gatherAt(i, first, j, k, out);
+    const inside = this.#gatherLine(line, first, last, out + 4 * (first - i));
+    const after = this.#gatherAt(last, i + length, j, k, out + 4 * (last - i));
+    return before | inside | after;
+  }
+
   #displaced(j: number, k: number, out: number): number {
-    const { displacement, shape, padding } = this.#plan;
+    const { displacement, shape } = this.#plan;
     const { start, shape: size } = this.#tile.output;
-    const { address, row, plane, table, vectors } = this.#place;
-    const pitch = Math.ceil(size[0] / 4) * 16;
+    const { vectors, pitch } = this.#place;
     const at = start[0] + shape[0] * (j + shape[1] * k);
     for (const [axis, values] of displacement?.entries() ?? []) {
       this.#floats.set(values.subarray(at, at + size[0]), (vectors + axis * pitch) / 4);
     }
+    return this.#gatherAt(start[0], start[0] + size[0], j, k, out);
+  }
+
+  #gatherLine({ x, y, z, mx, my, mz }: GatherLine, first: number, last: number, out: number): number {
+    if (first >= last) return 0;
+    const { start, shape } = this.#tile.image;
+    const { address, row, plane } = this.#place;
+    return this.#loops.gatherLine(
+      out,
+      roundedUp(last - first),
+      address,
+      row,
+      plane,
+      this.#plan.padding === "zeros" ? -1 : 0,
+      shape[0],
+      shape[1],
+      shape[2],
+      mx * first + x - start[0],
+      my * first + y - start[1],
+      mz * first + z - start[2],
+      mx,
+      my,
+      mz,
+    );
+  }
+
+  #gatherAt(first: number, last: number, j: number, k: number, out: number): number {
+    if (first >= last) return 0;
+    const { address, row, plane, table, vectors, pitch } = this.#place;
     return this.#loops.gatherAt(
       out,
-      pitch / 4,
+      roundedUp(last - first),
       address,
       row,
       plane,
@@ -150,10 +178,10 @@ class TileWork {
       vectors,
       vectors + pitch,
       vectors + 2 * pitch,
-      start[0],
+      first,
       j,
       k,
-      padding === "reflection",
+      this.#plan.padding === "reflection",
     );
   }
 
@@ -184,8 +212,9 @@ interface Layout {
   readonly plane: number;
   readonly imageEnd: number;
   readonly table: number;
-  /** Rows of a displacement. */
+  /** Rows of a displacement, and the distance between them. */
   readonly vectors: number;
+  readonly pitch: number;
   readonly out: number;
   /** Rows of the output that there is memory for. */
   readonly batch: number;
@@ -194,15 +223,20 @@ interface Layout {
 
 function layoutOf({ output, image }: GatherTile): Layout {
   const [nx, ny, nz] = image.shape;
-  const width = Math.ceil(output.shape[0] / 4) * 4;
+  const width = roundedUp(output.shape[0]);
+  const pitch = 4 * width;
   const batch = Math.max(1, Math.floor(batchLength / width));
   const [row, plane] = [4 * (nx + 1), 4 * (nx + 1) * (ny + 1)];
   const address = Math.ceil((row + plane + 4) / 16) * 16;
   const imageEnd = address + plane * nz + row + plane + 8;
   const table = Math.ceil(imageEnd / 16) * 16;
   const vectors = table + 3 * axisNumbers * 8;
-  const out = vectors + 3 * width * 4;
-  return { address, row, plane, imageEnd, table, vectors, out, batch, end: out + (batch * width + 4) * 4 };
+  const out = vectors + 3 * pitch;
+  return { address, row, plane, imageEnd, table, vectors, pitch, out, batch, end: out + (batch * width + 4) * 4 };
+}
+
+function roundedUp(length: number): number {
+  return Math.ceil(length / 4) * 4;
 }
 
 /** The table of positions that are displaced or mirrored. */

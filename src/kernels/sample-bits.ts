@@ -5,7 +5,7 @@ import type { ReadonlySamples, TypedArray } from "../samples.ts";
  * The same memory as one of four classes. V8 compiles a loop for up to four classes of arrays; with all eight, each
  * access takes several times as long.
  */
-export function asBits(samples: TypedArray): TypedArray {
+function asBits(samples: TypedArray): TypedArray {
   const { buffer, byteOffset, length, BYTES_PER_ELEMENT: width } = samples;
   if (width === 1) return new Uint8Array(buffer, byteOffset, length);
   if (width === 2) return new Uint16Array(buffer, byteOffset, length);
