@@ -7,15 +7,27 @@ import asc from "assemblyscript/asc";
 
 const here = (path: string) => fileURLToPath(new URL(`../src/kernels/${path}`, import.meta.url));
 
-/** The modules: the file of each, without its extension, and how many pages of memory it starts with. */
-const modules = { rows: { source: "row-loops", pages: 1 }, values: { source: "value-loops", pages: 8 } } as const;
+/** A module: its source in the folder `assembly`, the file that it is written to, and the constant in that file. */
+interface WasmModule {
+  readonly source: string;
+  readonly file: string;
+  readonly name: string;
+  /** Pages of memory that it starts with. */
+  readonly pages: number;
+}
 
-/** The content of src/kernels/rows.wasm.ts or values.wasm.ts. @throws Error with the messages of the compiler */
-export async function moduleText(name: keyof typeof modules): Promise<string> {
-  const { source, pages } = modules[name];
+/** All modules. */
+export const wasmModules: readonly WasmModule[] = [
+  { source: "row-loops.ts", file: "rows.wasm.ts", name: "rowsModule", pages: 1 },
+  { source: "gather-lines.ts", file: "gather.wasm.ts", name: "gatherModule", pages: 1 },
+  { source: "value-loops.ts", file: "values.wasm.ts", name: "valuesModule", pages: 8 },
+];
+
+/** The content of the file that a module is written to. @throws Error with the messages of the compiler */
+export async function moduleText({ source, name, pages }: WasmModule): Promise<string> {
   const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", String(pages)];
   let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([`${source}.ts`, ...options, "--outFile", "module.wasm"], {
+  const { error, stderr } = await asc.main([source, ...options, "--outFile", "module.wasm"], {
     readFile: (path) => (existsSync(here(`assembly/${path}`)) ? readFileSync(here(`assembly/${path}`), "utf8") : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== "string") module = contents;
@@ -29,10 +41,10 @@ export async function moduleText(name: keyof typeof modules): Promise<string> {
       .toString("base64")
       .match(/.{1,100}/g) ?? [];
   const lines = base64.map((line) => `  "${line}"`).join(" +\n");
-  const comment = `/** Made of assembly/${source}.ts by \`npm run build:wasm\`: the module as base64. */`;
-  return `${comment}\nexport const ${name}Module =\n${lines};\n`;
+  const comment = `/** Made of assembly/${source} by \`npm run build:wasm\`: the module as base64. */`;
+  return `${comment}\nexport const ${name} =\n${lines};\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const name of ["rows", "values"] as const) writeFileSync(here(`${name}.wasm.ts`), await moduleText(name));
+  for (const module of wasmModules) writeFileSync(here(module.file), await moduleText(module));
 }

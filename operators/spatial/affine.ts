@@ -74,7 +74,7 @@ const matrixSchema = v.pipe(
  */
 export const affine = volumeOperator<AffineOptions>()({
   name: "affine",
-  version: 2,
+  version: 3,
   retains: false,
   geometric: true,
   options: {

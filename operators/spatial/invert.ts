@@ -47,7 +47,7 @@ export interface InvertOptions {
  */
 export const invert = volumeOperator<InvertOptions>()({
   name: "invert",
-  version: 3,
+  version: 4,
   retains: false,
   needsKeys: true,
   keyOptions: ["origKey"],

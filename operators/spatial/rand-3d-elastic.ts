@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { FormatError } from "../../src/errors.ts";
-import type { Displacement } from "../../src/kernels/resample-affine.ts";
+import type { Displacement } from "../../src/kernels/gather-plan.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { smoothNoise } from "../../src/kernels/smooth-noise.ts";
 import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
@@ -61,7 +61,7 @@ const fromZero = v.pipe(
  */
 export const rand3DElastic = randomVolumeOperator<Rand3DElasticOptions>()({
   name: "rand3DElastic",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     ...affineRangesShape,

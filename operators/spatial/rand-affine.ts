@@ -46,7 +46,7 @@ export interface RandAffineOptions extends AffineRanges, RandomOptions {
  */
 export const randAffine = randomVolumeOperator<RandAffineOptions>()({
   name: "randAffine",
-  version: 2,
+  version: 3,
   retains: false,
   geometric: true,
   options: {

@@ -40,7 +40,7 @@ export interface RandGridDistortionOptions extends RandomOptions {
  */
 export const randGridDistortion = randomVolumeOperator<RandGridDistortionOptions>()({
   name: "randGridDistortion",
-  version: 2,
+  version: 3,
   retains: false,
   options: {
     numCells: v.optional(v.union([countSchema, v.pipe(v.array(countSchema), v.minLength(1), v.maxLength(3))]), 5),

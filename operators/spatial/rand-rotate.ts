@@ -33,7 +33,7 @@ export interface RandRotateOptions extends ResamplingOptions, RandomOptions {
  */
 export const randRotate = randomVolumeOperator<RandRotateOptions>()({
   name: "randRotate",
-  version: 2,
+  version: 3,
   retains: false,
   geometric: true,
   options: {

@@ -32,7 +32,7 @@ export interface ResampleToMatchOptions extends ResamplingOptions {
  */
 export const resampleToMatch = volumeOperator<ResampleToMatchOptions>()({
   name: "resampleToMatch",
-  version: 2,
+  version: 3,
   retains: false,
   geometric: true,
   needsKeys: true,

@@ -41,7 +41,7 @@ export interface RotateOptions extends ResamplingOptions {
  */
 export const rotate = volumeOperator<RotateOptions>()({
   name: "rotate",
-  version: 2,
+  version: 3,
   retains: false,
   geometric: true,
   options: {

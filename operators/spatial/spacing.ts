@@ -59,7 +59,7 @@ const bounds = v.union([
 /**
  * Resamples images to a voxel size. `[C, x, y, z]` (or 2D) becomes `[C, x', y', z']` with the shape, affine and values
  * of MONAI's `Spacing`: axes keep their directions (made orthogonal: a shear is dropped), sizes are rounded half to
- * even, and values are interpolated in double. Bilinear returns float32; nearest keeps the element type, with ties to
+ * even, and positions are computed in double. Bilinear returns float32; nearest keeps the element type, with ties to
  * the even voxel. If an image already has the voxel size, the result shares its samples. Deterministic.
  *
  * With `alignCorners` the image is stretched against its affine by up to half a voxel at its borders, as in MONAI, with
@@ -77,7 +77,7 @@ const bounds = v.union([
  */
 export const spacing = volumeOperator<SpacingOptions>()({
   name: "spacing",
-  version: 3,
+  version: 4,
   retains: false,
   geometric: true,
   options: {

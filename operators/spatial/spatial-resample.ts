@@ -50,7 +50,7 @@ const affineSchema = v.pipe(
  */
 export const spatialResample = volumeOperator<SpatialResampleOptions>()({
   name: "spatialResample",
-  version: 2,
+  version: 3,
   retains: false,
   geometric: true,
   options: { dstAffine: v.optional(affineSchema), spatialSize: v.optional(roiSizeSchema), ...resamplingShape },

@@ -1,5 +1,10 @@
 /** The class of each voxel, and the n-th voxel of a class, for sampling by labels. */
-import { eachRow, type Strided } from "./strided.ts";
+import { eachBlock } from "./blocks.ts";
+import { copyStrided } from "./copy-strided.ts";
+import { channelOrder, eachRow, type Strided } from "./strided.ts";
+
+/** All values of a byte. */
+const bytes = Float64Array.from({ length: 256 }, (_, value) => value);
 
 /** Marks a voxel without a class. */
 export const noClass = 255;
@@ -10,7 +15,7 @@ export interface ClassGate {
   readonly threshold: number;
 }
 
-/** The class of every voxel, x fastest. Classes are below {@link noClass}. */
+/** The class of every voxel, z fastest, as in NumPy. Classes are below {@link noClass}. */
 export interface ClassMap {
   readonly classes: Uint8Array;
   /** `[x, y, z]`; z is 1 for a 2D image. */
@@ -22,54 +27,80 @@ export interface ClassMap {
  * background of a one-hot label.
  */
 export function binaryClasses(label: Strided, gate?: ClassGate): ClassMap {
-  const map = emptyMap(label, 0);
-  const [channels, nx, step] = [label.shape[0]!, label.shape[1]!, label.strides[1]!];
-  const plane = map.classes.length;
-  eachRow(label, ({ channel, from, to }) => {
-    if (channel === 0 && channels > 1) return;
-    const at = to - channel * plane;
-    for (let i = 0, s = from; i < nx; i++, s += step) if (label.storage[s]! !== 0) map.classes[at + i] = 1;
-  });
+  const channels = [...Array(label.shape[0]!).keys()];
+  const map = classified(label, channels.length > 1 ? channels.slice(1) : channels, 0, markNonZero);
   // The gate applies to the background only: foreground always counts.
-  return gate ? withGate(map, gate, (classNumber) => classNumber === 1) : map;
+  return gate ? withGate(map, gate, 1) : map;
 }
 
 /** Classes 0 to `count` - 1: the values of a label of one channel. */
 export function labelClasses(label: Strided, count: number, gate?: ClassGate): ClassMap {
-  const map = emptyMap(label, noClass);
-  const [nx, step] = [label.shape[1]!, label.strides[1]!];
-  eachRow(label, ({ channel, from, to }) => {
-    if (channel > 0) return;
-    for (let i = 0, s = from; i < nx; i++, s += step) {
-      const value = label.storage[s]!;
-      if (Number.isInteger(value) && value >= 0 && value < count) map.classes[to + i] = value;
-    }
-  });
-  return gate ? withGate(map, gate, () => false) : map;
+  const map = classified(label, [0], noClass, (values, classes) => markLabels(values, classes, count));
+  return gate ? withGate(map, gate) : map;
 }
 
-function emptyMap(label: Strided, fill: number): ClassMap {
-  const shape = [label.shape[1]!, label.shape[2]!, label.shape[3] ?? 1] as const;
-  return { classes: new Uint8Array(shape[0] * shape[1] * shape[2]).fill(fill), shape };
+/**
+ * A map of `fill`, in which `mark` writes the classes of the values of some channels, a block at a time, in the order
+ * of their memory.
+ */
+function classified(
+  image: Strided,
+  channels: readonly number[],
+  fill: number,
+  mark: (values: Float64Array, classes: Uint8Array) => void,
+): ClassMap {
+  const shape = [image.shape[1]!, image.shape[2]!, image.shape[3] ?? 1] as const;
+  const classes = new Uint8Array(shape[0] * shape[1] * shape[2]);
+  const ordered = [shape[1] * shape[2], shape[2], 1];
+  const [channel] = channels;
+  if (image.storage instanceof Uint8Array && channels.length === 1 && channel !== undefined) {
+    const strides = [image.strides[1]!, image.strides[2]!, image.strides[3] ?? 0];
+    copyStrided(image.storage, shape, strides, image.offset + channel * image.strides[0]!, classes, ordered);
+    // What becomes of each byte.
+    const table = new Uint8Array(bytes.length).fill(fill);
+    mark(bytes, table);
+    for (let i = 0; i < classes.length; i++) classes[i] = table[classes[i]!]!;
+    return { classes, shape };
+  }
+  const marked = new Uint8Array(classes.length).fill(fill);
+  for (const channel of channels) {
+    let at = 0;
+    eachBlock(image.storage, channelOrder(image, channel).walk, (values) => {
+      mark(values, marked.subarray(at, (at += values.length)));
+    });
+  }
+  const { strides, offset } = channelOrder(image, 0);
+  copyStrided(marked, shape, [strides[0]!, strides[1]!, strides[2] ?? 0], offset, classes, ordered);
+  return { classes, shape };
 }
 
-/** A new map in which the voxels that the gate excludes have no class. */
-function withGate(map: ClassMap, gate: ClassGate, isFree: (classNumber: number) => boolean): ClassMap {
+function markNonZero(values: Float64Array, classes: Uint8Array): void {
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) classes[i] = 1;
+}
+
+function markLabels(values: Float64Array, classes: Uint8Array, count: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value >= 0 && value < count && value === Math.floor(value)) classes[i] = value;
+  }
+}
+
+function markAbove(values: Float64Array, classes: Uint8Array, threshold: number): void {
+  for (let i = 0; i < values.length; i++) if (values[i]! > threshold) classes[i] = 1;
+}
+
+/** The map, in which voxels that the gate excludes have no class any more, unless they are of the class `free`. */
+function withGate(map: ClassMap, gate: ClassGate, free = noClass): ClassMap {
   const open = openVoxels(gate);
   const { classes } = map;
-  for (let i = 0; i < classes.length; i++) if (open[i] === 0 && !isFree(classes[i]!)) classes[i] = noClass;
+  for (let i = 0; i < classes.length; i++) if (open[i] === 0 && classes[i] !== free) classes[i] = noClass;
   return map;
 }
 
-/** 1 for each voxel that passes the gate, x fastest. */
+/** 1 for each voxel that passes the gate, z fastest. */
 function openVoxels({ image, threshold }: ClassGate): Uint8Array {
-  const [nx, step] = [image.shape[1]!, image.strides[1]!];
-  const open = new Uint8Array(nx * image.shape[2]! * (image.shape[3] ?? 1));
-  eachRow(image, ({ channel, from, to }) => {
-    const at = to - channel * open.length;
-    for (let i = 0, s = from; i < nx; i++, s += step) if (image.storage[s]! > threshold) open[at + i] = 1;
-  });
-  return open;
+  const channels = [...Array(image.shape[0]!).keys()];
+  return classified(image, channels, 0, (values, classes) => markAbove(values, classes, threshold)).classes;
 }
 
 /**
@@ -91,12 +122,13 @@ export class ClassCounts implements VoxelCounts {
 
   constructor(map: ClassMap, count: number) {
     this.#map = map;
-    const [nx] = map.shape;
+    const [nx, ny, nz] = map.shape;
     this.#inPlane = new Uint32Array(count * nx);
-    for (let i = 0, x = 0; i < map.classes.length; i++) {
-      const classNumber = map.classes[i]!;
-      if (classNumber < count) this.#inPlane[classNumber * nx + x]!++;
-      if (++x === nx) x = 0;
+    for (let x = 0; x < nx; x++) {
+      const plane = map.classes.subarray(x * ny * nz, (x + 1) * ny * nz);
+      eachRun(plane, (classNumber, length) => {
+        if (classNumber < count) this.#inPlane[classNumber * nx + x]! += length;
+      });
     }
   }
 
@@ -106,29 +138,19 @@ export class ClassCounts implements VoxelCounts {
 
   find(classNumber: number, n: number): [x: number, y: number, z: number] {
     const { classes, shape } = this.#map;
-    const [nx, ny, nz] = shape;
+    const [, ny, nz] = shape;
     const { x, left } = planeOf(this.#planesOf(classNumber), n);
-    for (let y = 0, rest = left; y < ny; y++) {
-      for (let z = 0; z < nz; z++) {
-        if (classes[x + nx * (y + ny * z)] === classNumber && rest-- === 0) return [x, y, z];
-      }
+    for (let at = x * ny * nz, rest = left; at < (x + 1) * ny * nz; at++) {
+      if (classes[at] === classNumber && rest-- === 0) return [x, Math.floor(at / nz) % ny, at % nz];
     }
     throw new RangeError(`class ${classNumber} has no voxel ${n}`);
   }
 
   /** The flat indices of all voxels of a class, in the order of NumPy's `ravel` (z fastest), ascending. */
   list(classNumber: number): Uint32Array {
-    const { classes, shape } = this.#map;
-    const [nx, ny, nz] = shape;
+    const { classes } = this.#map;
     const found = new Uint32Array(this.total(classNumber));
-    let at = 0;
-    for (let x = 0; x < nx; x++) {
-      for (let y = 0; y < ny; y++) {
-        for (let z = 0; z < nz; z++) {
-          if (classes[x + nx * (y + ny * z)] === classNumber) found[at++] = z + nz * (y + ny * x);
-        }
-      }
-    }
+    for (let i = 0, at = 0; i < classes.length; i++) if (classes[i] === classNumber) found[at++] = i;
     return found;
   }
 
@@ -151,12 +173,13 @@ export class ChannelCounts implements VoxelCounts {
   constructor(label: Strided, gate?: ClassGate) {
     const open = gate && openVoxels(gate);
     const [channels, nx, step] = [label.shape[0]!, label.shape[1]!, label.strides[1]!];
-    const volume = nx * label.shape[2]! * (label.shape[3] ?? 1);
+    const nz = label.shape[3] ?? 1;
+    const plane = label.shape[2]! * nz;
     const inPlane = new Uint32Array(channels * nx);
-    eachRow(label, ({ channel, from, to }) => {
-      const [at, first] = [to - channel * volume, channel * nx];
+    eachRow(label, ({ channel, from, y, z }) => {
+      const [at, first] = [y * nz + z, channel * nx];
       for (let i = 0, s = from; i < nx; i++, s += step) {
-        if (label.storage[s]! !== 0 && (open === undefined || open[at + i] === 1)) inPlane[first + i]!++;
+        if (label.storage[s]! !== 0 && (open === undefined || open[at + i * plane] === 1)) inPlane[first + i]!++;
       }
     });
     this.#label = label;
@@ -170,13 +193,13 @@ export class ChannelCounts implements VoxelCounts {
 
   find(classNumber: number, n: number): [x: number, y: number, z: number] {
     const { storage: samples, shape, strides, offset } = this.#label;
-    const [nx, ny, nz] = [shape[1]!, shape[2]!, shape[3] ?? 1];
+    const [ny, nz] = [shape[2]!, shape[3] ?? 1];
     const { x, left } = planeOf(this.#planesOf(classNumber), n);
     const from = offset + classNumber * strides[0]! + x * strides[1]!;
     for (let y = 0, rest = left; y < ny; y++) {
       for (let z = 0; z < nz; z++) {
         if (samples[from + y * strides[2]! + z * (strides[3] ?? 0)]! === 0) continue;
-        if (this.#open?.[x + nx * (y + ny * z)] === 0) continue;
+        if (this.#open?.[z + nz * (y + ny * x)] === 0) continue;
         if (rest-- === 0) return [x, y, z];
       }
     }
@@ -186,6 +209,15 @@ export class ChannelCounts implements VoxelCounts {
   #planesOf(classNumber: number): Uint32Array {
     const nx = this.#label.shape[1]!;
     return this.#inPlane.subarray(classNumber * nx, (classNumber + 1) * nx);
+  }
+}
+
+/** Calls `visit` for each run of equal classes. */
+function eachRun(classes: Uint8Array, visit: (classNumber: number, length: number) => void): void {
+  for (let start = 0, end = 1; start < classes.length; start = end++) {
+    const classNumber = classes[start]!;
+    while (end < classes.length && classes[end] === classNumber) end++;
+    visit(classNumber, end - start);
   }
 }
 

@@ -29,7 +29,7 @@ function lineLoops(f32: Float32Array): LineLoops {
         const value = f32[i]!;
         const mapped = keepZero && value === 0 ? 0 : (value - from) * factor + to;
         if (mapped < low) f32[i] = low;
-        else f32[i] = Math.min(mapped, high);
+        else f32[i] = high < mapped ? high : mapped;
       }
     },
     keepBeyond(at, length, threshold, below, otherwise) {

@@ -3,6 +3,7 @@
  * slice.
  */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
+import { bothAsBits } from "./sample-bits.ts";
 import type { LinearTaps } from "./sampling.ts";
 
 /** One axis for {@link resampleLinear}. */
@@ -192,7 +193,7 @@ function rowPicker(
   target: TypedArray,
 ): (row: number, at: number) => void {
   const isSameType = source.constructor === target.constructor;
-  const [from, to] = isSameType ? [asBits(source), asBits(target)] : [source, target];
+  const [from, to] = bothAsBits(source, target);
   const [first, end] = isSameType && stride === 1 ? neighborsAmong(indices) : [0, 0];
   const places = [...indices.keys()].filter((i) => indices[i]! >= 0 && (i < first || i >= end));
   const outputs = Int32Array.from(places);
@@ -214,17 +215,6 @@ function pickEach(
   outputs: Int32Array,
 ): void {
   for (let i = 0; i < steps.length; i++) to[at + outputs[i]!] = from[row + steps[i]!]!;
-}
-
-/**
- * The same memory as one of four classes. V8 compiles a loop for up to four classes of arrays; with all eight, each
- * access takes several times as long.
- */
-function asBits(samples: TypedArray): TypedArray {
-  const { buffer, byteOffset, length, BYTES_PER_ELEMENT: width } = samples;
-  if (width === 1) return new Uint8Array(buffer, byteOffset, length);
-  if (width === 2) return new Uint16Array(buffer, byteOffset, length);
-  return width === 4 ? new Uint32Array(buffer, byteOffset, length) : samples;
 }
 
 /** Shorter runs of neighbors are not worth a call of the engine's copy. */

@@ -3,6 +3,7 @@
  */
 import type { ReadonlySamples } from "../samples.ts";
 import { rowsModule } from "./rows.wasm.ts";
+import { instantiated, loopsIn } from "./wasm-instance.ts";
 
 /**
  * The loops, over one block of memory. Addresses and offsets are in bytes; lengths are in floats and multiples of 4.
@@ -82,7 +83,6 @@ function samplesAt(memory: ArrayBuffer, from: number, length: number, kind: Samp
 
 /** WebAssembly's memory never shrinks, so images that need more than this many bytes at a time use the plain loops. */
 const mostMemory = 64 * 2 ** 20;
-const page = 2 ** 16;
 
 /** Null before the first lookup. */
 let instance: RowLoops | undefined | null = null;
@@ -99,39 +99,24 @@ export function fastRowLoops(bytes: number): RowLoops | undefined {
   return instance;
 }
 
+const names = [
+  "weigh2",
+  "weigh4",
+  "gather",
+  "widen",
+  "transpose",
+  "weighRows",
+  "minMax",
+  "addFloats",
+  "addDoubles",
+  "means",
+] as const;
+
 /** The compiled loops; undefined if the machine has no WebAssembly with SIMD. */
 export function compiledRowLoops(): RowLoops | undefined {
-  if (typeof WebAssembly !== "object") return undefined;
-  const bytes = Uint8Array.from(atob(rowsModule), (letter) => letter.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const { memory, weigh2, weigh4, gather, widen, transpose, weighRows, minMax } = exports;
-  const { addFloats, addDoubles, means } = exports;
-  if (!(memory instanceof WebAssembly.Memory)) return undefined;
-  if (!isLoop(weigh2) || !isLoop(weigh4) || !isLoop(gather)) return undefined;
-  if (!isLoop(widen) || !isLoop(transpose) || !isLoop(weighRows) || !isLoop(minMax)) return undefined;
-  if (!isLoop(addFloats) || !isLoop(addDoubles) || !isLoop(means)) return undefined;
-  return {
-    reserve(needed) {
-      const missing = needed - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / page));
-      return memory.buffer;
-    },
-    weigh2,
-    weigh4,
-    gather,
-    widen,
-    transpose,
-    weighRows,
-    minMax,
-    addFloats,
-    addDoubles,
-    means,
-  };
-}
-
-function isLoop(value: unknown): value is (...parameters: (number | boolean)[]) => void {
-  return typeof value === "function";
+  const module = instantiated(rowsModule);
+  const loops = module && loopsIn(module.exports, names);
+  return loops && { ...loops, reserve: module.reserve };
 }
 
 /** The same loops without WebAssembly: every operation is rounded to float32, as with SIMD. */

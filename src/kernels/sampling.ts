@@ -36,7 +36,7 @@ const tieTolerance = 1e-6;
 const identityTolerance = 1e-7;
 
 /** A voxel center this close to the outer edge of an image, in voxels, counts as inside. */
-const edgeTolerance = 1e-3;
+export const edgeTolerance = 1e-3;
 
 /** Weights up to this are the rounding noise of a position: that voxel contributes nothing. */
 const noWeight = 1e-9;

@@ -1,7 +1,7 @@
 /** Random deformations: smooth displacement fields, and axes that are stretched cell by cell. */
 import type { Random } from "../random/random.ts";
+import type { Displacement } from "./gather-plan.ts";
 import { smoothGaussian } from "./gaussian.ts";
-import type { Displacement } from "./resample-affine.ts";
 
 /** Reach of the Gaussian that smooths a displacement field, in standard deviations. MONAI's number. */
 const truncated = 3;

@@ -6,6 +6,7 @@ import type { NoiseLoops } from "./plain-noise-loops.ts";
 import type { TableLoops } from "./plain-table-loops.ts";
 import { plainValueLoops } from "./plain-value-loops.ts";
 import { valuesModule } from "./values.wasm.ts";
+import { instantiated, loopsIn } from "./wasm-instance.ts";
 
 /** Address of the memory for values, in bytes; what is before it belongs to the loops. */
 export const valuesAt = 2 ** 16;
@@ -61,6 +62,29 @@ export interface ValueLoops extends NoiseLoops, TableLoops {
   takeSoftplus(at: number, length: number, before: number, from: number, k: number): void;
 }
 
+const names = [
+  "mapLine",
+  "keepBeyond",
+  "keepMasked",
+  "markAtLeast",
+  "roundHalvesToEven",
+  "widen",
+  "addSums",
+  "addSquares",
+  "logistic",
+  "softmax",
+  "argmax",
+  "contrast",
+  "multiplyByField",
+  "takeSoftplus",
+  "addGaussian",
+  "addRician",
+  "truncateTo",
+  "markAtMost",
+  "countInto",
+  "mapAlong",
+] as const;
+
 let instance: ValueLoops | undefined;
 
 /** The fastest loops that the machine has. */
@@ -69,15 +93,9 @@ export function valueLoops(): ValueLoops {
   return instance;
 }
 
-/** The names of the loops; that they are in the module, a test shows by calling each. */
-type Exports = Omit<ValueLoops, "memory"> & { readonly memory: WebAssembly.Memory };
-
 /** The compiled loops; undefined if the machine has no WebAssembly with SIMD. */
 export function compiledValueLoops(): ValueLoops | undefined {
-  if (typeof WebAssembly !== "object") return undefined;
-  const bytes = Uint8Array.from(atob(valuesModule), (letter) => letter.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const loops = exports as unknown as Exports;
-  return { ...loops, memory: loops.memory.buffer };
+  const module = instantiated(valuesModule);
+  const loops = module && loopsIn(module.exports, names);
+  return loops && { ...loops, memory: module.reserve(0) };
 }

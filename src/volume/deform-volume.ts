@@ -2,8 +2,8 @@
  * Deformations that no affine can describe. The content moves in the world; the affine is that of the original image.
  */
 
-import type { Displacement } from "../kernels/resample-affine.ts";
-import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
+import type { Displacement } from "../kernels/gather-plan.ts";
+import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
 import { linearTapsAt, nearestIndex } from "../kernels/sampling.ts";
 import { distortedPositions } from "../kernels/smooth-noise.ts";
 import { resultSamples } from "../memory/result-memory.ts";
@@ -12,6 +12,7 @@ import { aroundCenter } from "./affine-params.ts";
 import { resampleByMap } from "./resample-by-map.ts";
 import type { ResampleOptions } from "./resample-options.ts";
 import { checkResampleSize } from "./resample-options.ts";
+import { linearKernel } from "./resample-volume.ts";
 import type { Volume } from "./volume.ts";
 
 /**
@@ -67,6 +68,7 @@ export function distorted(volume: Volume, steps: readonly (readonly number[])[],
     stride,
     taps: linearTapsAt(positions, n, padding, alignCorners),
   }));
-  for (let c = 0; c < volume.channels; c++) resampleLinear(volume.storage, offsetOf(c), axes, data, c * size);
+  const resampleAlong = linearKernel(volume.dtype);
+  for (let c = 0; c < volume.channels; c++) resampleAlong(volume.storage, offsetOf(c), axes, data, c * size);
   return volume.withSamples({ data, layout: "x-fastest" });
 }

@@ -5,7 +5,7 @@ import { dtypeWith, type TypedArray } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
 import { requestedSize } from "./requested-size.ts";
-import { stridesFor } from "./strides.ts";
+import { memoryOrderOf, stridesInOrder } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
 /** The values of padding: one constant, the nearest voxel, or the image mirrored at its outermost voxels. */
@@ -33,7 +33,7 @@ const maxSamples = 2 ** 30;
 
 /**
  * Returns the image with voxels added around it; no voxel of the image moves in the world. If there is nothing to add,
- * returns a view of the image itself. An element type that can't hold `value` becomes float32, or float64 if it has 32
+ * returns a view of the image itself. The result has the memory order of the image. An element type that can't hold `value` becomes float32, or float64 if it has 32
  * bits.
  *
  * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples, `VOXRX_SHAPE_MISMATCH` for mirroring more voxels
@@ -64,30 +64,30 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
   }
   const dtype = mode === "constant" ? dtypeWith(volume.dtype, [value]) : volume.dtype;
   const data = resultSamples(dtype, size).fill(mode === "constant" ? value : 0);
-  const strides = stridesFor(shape, "x-fastest");
+  const strides = stridesInOrder(shape, memoryOrderOf(volume.strides));
   const start = before.reduce((sum, n, axis) => sum + n * strides[axis + 1]!, 0);
   copyStrided(volume.storage, volume.shape, volume.strides, volume.offset, data, strides, start);
-  if (mode !== "constant" && !sizes.includes(0)) fillMargins(data, shape, { before, after }, mode);
+  if (mode !== "constant" && !sizes.includes(0)) fillMargins(data, shape, strides, { before, after }, mode);
   return volume.withSamples({ data, shape, strides, affine });
 }
 
 /**
- * Copies the voxels next to the margins into them, one axis after the other, x first. Samples are stored x fastest;
- * those between the margins are in place.
+ * Copies the voxels next to the margins into them, one axis after the other, x first. Samples between the margins
+ * are in place.
  */
 function fillMargins(
   data: TypedArray,
   shape: readonly number[],
+  strides: readonly number[],
   { before, after }: Margins,
   mode: Exclude<PadMode, "constant">,
 ): void {
-  const strides = stridesFor(shape, "x-fastest");
   for (const [axis, width] of before.entries()) {
     const end = shape[axis + 1]! - after[axis]!;
-    // Slower axes get their margins, with those of this axis, later.
-    const slower = before.map((n, other) => (other > axis ? n : 0));
+    // The next axes get their margins, with those of this axis, after it.
+    const later = before.map((n, other) => (other > axis ? n : 0));
     const part = shape.map((n, at) => (at - 1 > axis ? n - before[at - 1]! - after[at - 1]! : n));
-    const start = slower.reduce((sum, n, other) => sum + n * strides[other + 1]!, 0);
+    const start = later.reduce((sum, n, other) => sum + n * strides[other + 1]!, 0);
     const copy = (from: number, to: number, count: number) => {
       const [of, steps] = [[...part], [...strides]];
       of[axis + 1] = count;

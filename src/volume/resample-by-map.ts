@@ -1,12 +1,7 @@
 /** Resampling through a map from voxels of the result to positions in the image. */
-
-import {
-  type Displacement,
-  type GatherPlan,
-  type GatherSource,
-  gatherLinear,
-  gatherNearest,
-} from "../kernels/resample-affine.ts";
+import { gatherLinear } from "../kernels/gather-linear.ts";
+import { gatherNearest } from "../kernels/gather-nearest.ts";
+import type { Displacement, GatherPlan, GatherSource } from "../kernels/gather-plan.ts";
 import { resultSamples } from "../memory/result-memory.ts";
 import type { Affine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
@@ -27,7 +22,7 @@ export interface MappedGrid {
 
 /**
  * Returns the image resampled voxel by voxel through a map, after a displacement field if there is one. Bilinear
- * returns float32, computed in double; nearest keeps the element type, ties to even.
+ * returns float32, nearest keeps the element type, ties to even. Samples that float32 cannot hold are weighted in double.
  *
  * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels
  * @throws PipelineError `VOXRX_TOO_LARGE` for more than 2^30 samples
@@ -38,24 +33,45 @@ export function resampleByMap(volume: Volume, grid: MappedGrid, options: Resampl
   const { mode, padding, alignCorners } = options;
   if (isOutline(volume)) return withPending(volume, grid, { mode, padding, isMisplaced: alignCorners });
   const shape = [volume.channels, ...grid.shape];
-  const plan: GatherPlan = { map, shape: three(shape, 1), padding, alignCorners, displacement };
+  // Vectors of a displacement are stored x fastest; without them, rows of the result are along its last axis.
+  const layout = displacement ? "x-fastest" : "z-fastest";
+  const order = displacement ? [0, 1, 2] : lastAxisFirst(grid.shape.length);
+  const inOrder = (values: readonly number[], fill: number) => three(order.map((axis) => values[axis + 1] ?? fill));
+  const plan: GatherPlan = {
+    map: mapInOrder(map, order),
+    shape: inOrder(shape, 1),
+    padding,
+    alignCorners,
+    displacement,
+  };
   const size = grid.shape.reduce((product, n) => product * n, 1);
   const sourceOf = (channel: number): GatherSource => ({
     samples: volume.storage,
     offset: volume.offset + channel * volume.strides[0]!,
-    shape: three(volume.shape, 1),
-    strides: three(volume.strides, 0),
+    shape: inOrder(volume.shape, 1),
+    strides: inOrder(volume.strides, 0),
   });
   if (mode === "nearest") {
     const data = resultSamples(volume.dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
-    return volume.withSamples({ data, shape, layout: "x-fastest", affine });
+    return volume.withSamples({ data, shape, layout, affine });
   }
   const data = resultSamples("float32", size * volume.channels);
   for (let c = 0; c < volume.channels; c++) gatherLinear(sourceOf(c), plan, data, c * size);
-  return volume.withSamples({ data, shape, layout: "x-fastest", affine });
+  return volume.withSamples({ data, shape, layout, affine });
 }
 
-function three(values: readonly number[], fill: number): [number, number, number] {
-  return [values[1]!, values[2]!, values[3] ?? fill];
+/** The axes of an image, the last one first, and axes that it does not have after them. */
+function lastAxisFirst(rank: number): readonly number[] {
+  return rank === 2 ? [1, 0, 2] : [2, 1, 0];
+}
+
+/** A map between voxels whose axes are in another order. */
+function mapInOrder(map: Affine, order: readonly number[]): number[] {
+  const rows = [...order, 3];
+  return rows.flatMap((row) => rows.map((column) => map[4 * row + column]!));
+}
+
+function three([x, y, z]: readonly number[]): [number, number, number] {
+  return [x!, y!, z!];
 }

@@ -9,6 +9,7 @@ import { type Grid, indexMap } from "./grid.ts";
 import { isOutline, type PendingResampling, withPending } from "./outline.ts";
 import { resampleByMap } from "./resample-by-map.ts";
 import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
+import { stridesInOrder } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
 /**
@@ -18,7 +19,8 @@ import type { Volume } from "./volume.ts";
 const alignedTolerance = 8e-6;
 
 /**
- * Returns the image on another grid. Bilinear returns float32, computed in double; nearest keeps the element type, ties
+ * Returns the image on another grid. Bilinear returns float32; samples of more than 16 bits that are not float32 are
+ * weighted in double, others in float32. Nearest keeps the element type, ties
  * to even. If every new axis runs along an old one, it works axis by axis, else voxel by voxel. An image that is
  * already on the grid keeps its samples (shared, unless they must become float32).
  *
@@ -150,7 +152,7 @@ function resampleSeparably(
     taps: linearTaps(axis, padding, alignCorners),
   }));
   const data = resultSamples("float32", size * volume.channels);
-  const along = isWide(volume.dtype) ? resampleLinear : resampleRows;
+  const along = linearKernel(volume.dtype);
   for (let c = 0; c < volume.channels; c++) along(volume.storage, offsetOf(c), plan, data, c * size);
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });
 }
@@ -171,25 +173,14 @@ function threeAxes<T>(
   return [one(0), one(1), one(2)];
 }
 
-/** Strides of a shape without gaps whose spatial axes run in `order`, the fastest first; channels are slowest. */
-export function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(0);
-  let step = 1;
-  for (const output of order) {
-    strides[output + 1] = step;
-    step *= shape[output + 1]!;
-  }
-  strides[0] = step;
-  return strides;
-}
-
 function strideOf(volume: Volume, { input }: AlignedAxis): number {
   return Math.abs(volume.strides[input + 1]!);
 }
 
-// Samples of 32 bits and more can differ in digits that float32 does not have.
-function isWide(dtype: Dtype): boolean {
-  return dtype === "float64" || dtype === "int32" || dtype === "uint32";
+/** Linear resampling along axes: in double for samples that can differ in digits that float32 does not have. */
+export function linearKernel(dtype: Dtype): typeof resampleLinear {
+  const isWide = dtype === "float64" || dtype === "int32" || dtype === "uint32";
+  return isWide ? resampleLinear : resampleRows;
 }
 
 /** The map of a 2D image stays in its plane. */

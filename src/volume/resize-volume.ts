@@ -11,7 +11,8 @@ import { isOutline, withPending } from "./outline.ts";
 import { perAxis } from "./per-axis.ts";
 import type { Region } from "./region.ts";
 import { checkResampleSize } from "./resample-options.ts";
-import { resampleAxes, stridesInOrder } from "./resample-volume.ts";
+import { resampleAxes } from "./resample-volume.ts";
+import { memoryOrderOf, stridesInOrder } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
 /** How to compute the values of a resized image; `"bilinear"` is the same as `"trilinear"`. */
@@ -115,7 +116,7 @@ function resizeNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Aff
     return withPending(volume, { shape: sizes, affine }, { mode: "nearest", padding: "border", isMisplaced: false });
   }
   const shape = [volume.channels, ...sizes];
-  const order = [...axes.keys()].sort((a, b) => Math.abs(volume.strides[a + 1]!) - Math.abs(volume.strides[b + 1]!));
+  const order = memoryOrderOf(volume.strides);
   const strides = stridesInOrder(shape, order);
   const [fast, middle, slow] = [0, 1, 2].map((place) => {
     const axis = order[place];

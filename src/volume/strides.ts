@@ -29,6 +29,24 @@ export function hasStrides(shape: readonly number[], strides: readonly number[],
   return strides.every((stride, axis) => stride === wanted[axis] || shape[axis] === 1);
 }
 
+/** Strides of a shape without gaps whose spatial axes run in `order`, the fastest first; channels are slowest. */
+export function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(0);
+  let step = 1;
+  for (const output of order) {
+    strides[output + 1] = step;
+    step *= shape[output + 1]!;
+  }
+  strides[0] = step;
+  return strides;
+}
+
+/** The spatial axes of an image, from the one whose neighbors are nearest in memory on. */
+export function memoryOrderOf(strides: readonly number[]): number[] {
+  const along = strides.slice(1).map(Math.abs);
+  return [...along.keys()].sort((a, b) => along[a]! - along[b]!);
+}
+
 /** Samples, a shape, and the memory layout of the shape in the samples. */
 export interface Placement {
   /**

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gatherLinear } from "../../src/kernels/resample-affine.ts";
+import { gatherDoubles } from "../../src/kernels/gather-doubles.ts";
+import { canGatherFloats, gatherFloats } from "../../src/kernels/gather-floats.ts";
+import { compiledGatherLoops, type GatherLoops, plainGatherLoops } from "../../src/kernels/gather-loops.ts";
+import type { GatherPlan } from "../../src/kernels/gather-plan.ts";
 import { resampleRows } from "../../src/kernels/resample-rows.ts";
 import { type LinearAxis, resampleLinear } from "../../src/kernels/resample-separable.ts";
 import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
@@ -45,6 +48,9 @@ const kernels: Record<string, (samples: Float64Array, given: Resampling) => Floa
   "by rows, plain": (samples, given) => byRows(samples, given, plainRowLoops()),
   "voxel by voxel": (samples, given) => gathered(samples, given, false),
   "voxel by voxel, displaced by nothing": (samples, given) => gathered(samples, given, true),
+  "voxel by voxel, compiled": (samples, given) => gathered(samples, given, false, compiledGatherLoops()),
+  "voxel by voxel, displaced, compiled": (samples, given) => gathered(samples, given, true, compiledGatherLoops()),
+  "voxel by voxel, plain": (samples, given) => gathered(samples, given, false, plainGatherLoops()),
 };
 
 function byRows(samples: Float64Array, given: Resampling, loops: Parameters<typeof resampleRows>[5]): Float32Array {
@@ -53,21 +59,26 @@ function byRows(samples: Float64Array, given: Resampling, loops: Parameters<type
   return target;
 }
 
-function gathered(samples: Float64Array, { from, to, scales, shifts, padding }: Resampling, isDisplaced: boolean) {
+/** With loops, in float32 where that is possible; without, in double. */
+function gathered(
+  samples: Float64Array,
+  { from, to, scales, shifts, padding }: Resampling,
+  isDisplaced: boolean,
+  loops?: GatherLoops,
+): Float32Array {
   const target = new Float32Array(sizeOf(to));
   const still = () => new Float32Array(sizeOf(to));
-  gatherLinear(
-    { samples, offset: 0, shape: from, strides: [1, from[0], from[0] * from[1]] },
-    {
-      map: [scales[0], 0, 0, shifts[0], 0, scales[1], 0, shifts[1], 0, 0, scales[2], shifts[2], 0, 0, 0, 1],
-      shape: to,
-      padding,
-      alignCorners: false,
-      displacement: isDisplaced ? [still(), still(), still()] : undefined,
-    },
-    target,
-    0,
-  );
+  const source = { offset: 0, shape: from, strides: [1, from[0], from[0] * from[1]] } as const;
+  const plan: GatherPlan = {
+    map: [scales[0], 0, 0, shifts[0], 0, scales[1], 0, shifts[1], 0, 0, scales[2], shifts[2], 0, 0, 0, 1],
+    shape: to,
+    padding,
+    alignCorners: false,
+    displacement: isDisplaced ? [still(), still(), still()] : undefined,
+  };
+  const short = { ...source, samples: Float32Array.from(samples) };
+  if (loops && canGatherFloats(short, plan)) gatherFloats(short, plan, target, 0, loops);
+  else gatherDoubles({ ...source, samples }, plan, target, 0);
   return target;
 }
 

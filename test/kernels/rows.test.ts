@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { moduleText } from "../../scripts/build-wasm.ts";
+import { moduleText, wasmModules } from "../../scripts/build-wasm.ts";
 import { medianByBoxes } from "../../src/kernels/median.ts";
 import { medianOfThree } from "../../src/kernels/median-rows.ts";
 import { resampleRows } from "../../src/kernels/resample-rows.ts";
@@ -140,8 +140,10 @@ describe("resampling row by row", () => {
     );
   });
 
-  test("runs what its source compiles to", async () => {
-    const kept = readFileSync(new URL("../../src/kernels/rows.wasm.ts", import.meta.url), "utf8");
-    expect(await moduleText("rows")).toBe(kept);
-  });
+  for (const module of wasmModules) {
+    test(`runs what ${module.source} compiles to`, async () => {
+      const kept = readFileSync(new URL(`../../src/kernels/${module.file}`, import.meta.url), "utf8");
+      expect(await moduleText(module)).toBe(kept);
+    });
+  }
 });

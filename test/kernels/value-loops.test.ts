@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { moduleText } from "../../scripts/build-wasm.ts";
 import { draw } from "../../src/kernels/plain-noise-loops.ts";
 import { plainValueLoops } from "../../src/kernels/plain-value-loops.ts";
 import { compiledValueLoops, type ValueLoops, valuesAt } from "../../src/kernels/value-loops.ts";
@@ -32,7 +30,7 @@ const value = fc.oneof(
   fc.constantFrom(...hard),
 );
 const values = fc.array(value, { minLength: 64, maxLength: 64 }).map((list) => Float32Array.from(list));
-const number = fc.oneof(fc.double({ min: -1000, max: 1000, noNaN: true }), fc.constantFrom(0, 1, -1, 0.5));
+const number = fc.oneof(fc.double({ min: -1000, max: 1000, noNaN: true }), fc.constantFrom(0, -0, 1, -1, 0.5));
 
 /** The addresses of the second half of the values, and of a place for sums. */
 const [half, other] = [valuesAt + 128, valuesAt + 4096];
@@ -95,11 +93,6 @@ describe("loops over values", () => {
         expect(fast).toEqual(slow);
       }),
     );
-  });
-
-  test("the compiled module is that of its source", async () => {
-    const kept = readFileSync(new URL("../../src/kernels/values.wasm.ts", import.meta.url), "utf8");
-    expect(await moduleText("values")).toBe(kept);
   });
 });
 
