@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dtype, Volume } from "voxrx";
-import { applyBiasField, coefficientCount } from "../../src/kernels/bias-field.ts";
+import { applyBiasField } from "../../src/kernels/bias-field.ts";
 import { readLine } from "../../src/kernels/blocks.ts";
 import { argmaxOf, softmaxOf } from "../../src/kernels/channels.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
