@@ -8,7 +8,7 @@ const { fround } = Math;
 
 /** The loops, with memory of their own. */
 export function plainValueLoops(bytes = 8 * 2 ** 16): ValueLoops {
-  const memory = new ArrayBuffer(bytes);
+  const memory = new ArrayBuffer(Math.ceil(bytes / 8) * 8);
   const f32 = new Float32Array(memory);
   return {
     memory,
