@@ -69,7 +69,6 @@ export function valueLoops(): ValueLoops {
   return instance;
 }
 
-/** The names of the loops; that they are in the module, a test shows by calling each. */
 type Exports = Omit<ValueLoops, "memory"> & { readonly memory: WebAssembly.Memory };
 
 /** The compiled loops; undefined if the machine has no WebAssembly with SIMD. */
@@ -77,7 +76,13 @@ export function compiledValueLoops(): ValueLoops | undefined {
   if (typeof WebAssembly !== "object") return undefined;
   const bytes = Uint8Array.from(atob(valuesModule), (letter) => letter.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return undefined;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const loops = exports as unknown as Exports;
-  return { ...loops, memory: loops.memory.buffer };
+  const exports: object = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+  return hasLoops(exports) ? { ...exports, memory: exports.memory.buffer } : undefined;
+}
+
+/** Whether a module has its memory and all loops that the plain ones have. */
+function hasLoops(exports: object): exports is Exports {
+  if (!(Reflect.get(exports, "memory") instanceof WebAssembly.Memory)) return false;
+  const { memory: _, ...loops } = plainValueLoops(8);
+  return Object.keys(loops).every((name) => typeof Reflect.get(exports, name) === "function");
 }
