@@ -7,25 +7,27 @@ import asc from "assemblyscript/asc";
 
 const here = (path: string) => fileURLToPath(new URL(`../src/kernels/${path}`, import.meta.url));
 
-/** A module: its source in the folder `assembly`, the file that it is written to, and the constant in that file. */
+/** A module: its sources in the folder `assembly`, the file that it is written to, and the constant in that file. */
 interface WasmModule {
-  readonly source: string;
+  readonly sources: readonly string[];
   readonly file: string;
   readonly name: string;
 }
 
 /** All modules. */
 export const wasmModules: readonly WasmModule[] = [
-  { source: "row-loops.ts", file: "rows.wasm.ts", name: "rowsModule" },
-  { source: "gather-lines.ts", file: "gather.wasm.ts", name: "gatherModule" },
+  { sources: ["row-loops.ts"], file: "rows.wasm.ts", name: "rowsModule" },
+  { sources: ["gather-lines.ts", "nearest-lines.ts"], file: "gather.wasm.ts", name: "gatherModule" },
 ];
 
 /** The content of the file that a module is written to. @throws Error with the messages of the compiler */
-export async function moduleText({ source, name }: WasmModule): Promise<string> {
+export async function moduleText({ sources, name }: WasmModule): Promise<string> {
   const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", "1"];
+  const entry = "module.ts";
+  const text = sources.map((source) => readFileSync(here(`assembly/${source}`), "utf8")).join("\n");
   let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([source, ...options, "--outFile", "module.wasm"], {
-    readFile: (file) => (file === source ? readFileSync(here(`assembly/${source}`), "utf8") : null),
+  const { error, stderr } = await asc.main([entry, ...options, "--outFile", "module.wasm"], {
+    readFile: (file) => (file === entry ? text : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== "string") module = contents;
     },
@@ -38,7 +40,7 @@ export async function moduleText({ source, name }: WasmModule): Promise<string> 
       .toString("base64")
       .match(/.{1,100}/g) ?? [];
   const lines = base64.map((line) => `  "${line}"`).join(" +\n");
-  const comment = `/** Made of assembly/${source} by \`npm run build:wasm\`: the module as base64. */`;
+  const comment = `/** Made of ${sources.map((source) => `assembly/${source}`).join(" and ")} by \`npm run build:wasm\`: the module as base64. */`;
   return `${comment}\nexport const ${name} =\n${lines};\n`;
 }
 
