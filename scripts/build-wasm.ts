@@ -7,9 +7,9 @@ import asc from "assemblyscript/asc";
 
 const here = (path: string) => fileURLToPath(new URL(`../src/kernels/${path}`, import.meta.url));
 
-/** A module: its source in the folder `assembly`, the file that it is written to, and the constant in that file. */
+/** A module: its sources in the folder `assembly`, the file that it is written to, and the constant in that file. */
 interface WasmModule {
-  readonly source: string;
+  readonly sources: readonly string[];
   readonly file: string;
   readonly name: string;
   /** Pages of memory that it starts with. */
@@ -18,17 +18,20 @@ interface WasmModule {
 
 /** All modules. */
 export const wasmModules: readonly WasmModule[] = [
-  { source: "row-loops.ts", file: "rows.wasm.ts", name: "rowsModule", pages: 1 },
-  { source: "gather-lines.ts", file: "gather.wasm.ts", name: "gatherModule", pages: 1 },
-  { source: "value-loops.ts", file: "values.wasm.ts", name: "valuesModule", pages: 8 },
+  { sources: ["row-loops.ts"], file: "rows.wasm.ts", name: "rowsModule", pages: 1 },
+  { sources: ["gather-lines.ts", "nearest-lines.ts"], file: "gather.wasm.ts", name: "gatherModule", pages: 1 },
+  { sources: ["simd-values.ts"], file: "values.wasm.ts", name: "valuesModule", pages: 8 },
 ];
 
 /** The content of the file that a module is written to. @throws Error with the messages of the compiler */
-export async function moduleText({ source, name, pages }: WasmModule): Promise<string> {
+export async function moduleText({ sources, name, pages }: WasmModule): Promise<string> {
   const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", String(pages)];
+  const entry = "module.ts";
+  const textOf = (source: string) => readFileSync(here(`assembly/${source}`), "utf8");
+  const text = sources.map(textOf).join("\n");
   let module: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([source, ...options, "--outFile", "module.wasm"], {
-    readFile: (path) => (existsSync(here(`assembly/${path}`)) ? readFileSync(here(`assembly/${path}`), "utf8") : null),
+  const { error, stderr } = await asc.main([entry, ...options, "--outFile", "module.wasm"], {
+    readFile: (file) => (file === entry ? text : existsSync(here(`assembly/${file}`)) ? textOf(file) : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== "string") module = contents;
     },
@@ -41,7 +44,8 @@ export async function moduleText({ source, name, pages }: WasmModule): Promise<s
       .toString("base64")
       .match(/.{1,100}/g) ?? [];
   const lines = base64.map((line) => `  "${line}"`).join(" +\n");
-  const comment = `/** Made of assembly/${source} by \`npm run build:wasm\`: the module as base64. */`;
+  const files = sources.map((source) => `assembly/${source}`).join(" and ");
+  const comment = `/** Made of ${files} by \`npm run build:wasm\`: the module as base64. */`;
   return `${comment}\nexport const ${name} =\n${lines};\n`;
 }
 

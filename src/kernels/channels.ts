@@ -1,8 +1,9 @@
 /** Loops across the channels of an image. Samples are stored x fastest, without gaps, channels slowest. */
 import type { ReadonlySamples } from "../samples.ts";
 import { fitFloats, floatsInBlock } from "./float-blocks.ts";
+import type { ValueLoops } from "./plain-value-loops.ts";
 import { plainValueLoops } from "./plain-value-loops.ts";
-import { type ValueLoops, valueLoops, valuesAt, valuesRoom } from "./value-loops.ts";
+import { valueLoops, valuesAt, valuesRoom } from "./value-loops.ts";
 
 /** The channel with the greatest value at each voxel, the first one in a tie; NaN never wins. */
 export function argmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {

@@ -1,7 +1,8 @@
 /** Curves that map values, one block of values at a time, in double and in place. */
 import { fitFloats, mapFloatBlocks } from "./float-blocks.ts";
+import type { ValueLoops } from "./plain-value-loops.ts";
 import { type Dense, mapBlocks, type Strided } from "./strided.ts";
-import { type ValueLoops, valueLoops, valuesAt, workAt } from "./value-loops.ts";
+import { valueLoops, valuesAt, workAt } from "./value-loops.ts";
 
 /** A linear map: `(value - from) * factor + to`. */
 export function mapAlongLine(values: Float64Array, from: number, factor: number, to: number): void {

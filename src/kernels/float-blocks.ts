@@ -1,9 +1,10 @@
 /** Passes samples through the memory of the value loops, a block at a time, as floats. */
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { copyStrided } from "./copy-strided.ts";
+import type { ValueLoops } from "./plain-value-loops.ts";
 import { sampleKind } from "./rows.ts";
 import { channelOrder, type Dense, type Strided } from "./strided.ts";
-import { type ValueLoops, valueLoops, valuesAt } from "./value-loops.ts";
+import { valueLoops, valuesAt } from "./value-loops.ts";
 import type { Walk } from "./walk.ts";
 
 /** Floats in a block: as many as stay in the processor's L1 cache. A multiple of 16. */

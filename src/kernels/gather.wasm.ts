@@ -1,4 +1,4 @@
-/** Made of assembly/gather-lines.ts by `npm run build:wasm`: the module as base64. */
+/** Made of assembly/gather-lines.ts and assembly/nearest-lines.ts by `npm run build:wasm`: the module as base64. */
 export const gatherModule =
   "AGFzbQEAAAABSgVgBXx8f3x8AGAGe39/e3t7AXtgEH9/f39/f3x8fHx8fHx8fHwAYA9/f39/f3x8fHx8fHx8fHwBf2ANf39/f39/" +
   "f39/fHx8fwF/AwYFAAECAwQFAwEAAQYaBX8BQQALfwFBAAt/AUEAC38BQQALfwFBAAsHMAQKZ2F0aGVyTGluZQADCGdhdGhlckF0" +

@@ -1,10 +1,54 @@
-/** The loops of value-loops.ts in plain JavaScript, with the arithmetic of assembly/value-loops.ts. */
+/** The loops of value-loops.ts in plain JavaScript, with the arithmetic of assembly/simd-values.ts. */
 import { expBelow0, expOf, logOf, logOfRest, octaveOf, powerOf2 } from "./float-math.ts";
-import { plainNoiseLoops } from "./plain-noise-loops.ts";
-import { plainTableLoops } from "./plain-table-loops.ts";
-import type { ValueLoops } from "./value-loops.ts";
+import { type NoiseLoops, plainNoiseLoops } from "./plain-noise-loops.ts";
+import { plainTableLoops, type TableLoops } from "./plain-table-loops.ts";
 
 const { fround } = Math;
+
+/** The loops. They work in place from the address `at`; addresses are in bytes, lengths are multiples of 4. */
+export interface ValueLoops extends NoiseLoops, TableLoops {
+  readonly memory: ArrayBuffer;
+  /** Maps values to `(value - from) * factor + to`, in double, then cuts them. With `keepZero`, zeros stay. NaN stays. */
+  mapLine(
+    at: number,
+    length: number,
+    from: number,
+    factor: number,
+    to: number,
+    low: number,
+    high: number,
+    keepZero: boolean,
+  ): void;
+  /** Replaces values that are not above a threshold, also NaN; with `below`, those that are not below it. */
+  keepBeyond(at: number, length: number, threshold: number, below: boolean, otherwise: number): void;
+  /** Replaces values by 0 where those at `mask` are not above a threshold. */
+  keepMasked(at: number, length: number, mask: number, threshold: number): void;
+  /** Replaces values by 1 if they are at least a threshold, else by 0. */
+  markAtLeast(at: number, length: number, threshold: number): void;
+  /** Rounds to integers, halves to even. */
+  roundHalvesToEven(at: number, length: number): void;
+  /** Widens four minima and the four maxima after them to contain values; NaN is ignored. */
+  widen(at: number, length: number, extents: number): void;
+  /**
+   * Adds the finite values to four sums, and their number to the four counters after them; with `nonzero`, without
+   * zeros.
+   */
+  addSums(at: number, length: number, sums: number, nonzero: boolean): void;
+  /** Adds the squared distances of the same values from `mean` to four sums. */
+  addSquares(at: number, length: number, sums: number, mean: number, nonzero: boolean): void;
+  /** 1 / (1 + exp(-x)). */
+  logistic(at: number, length: number): void;
+  /** Divides exponentials by their sum over rows, which are `pitch` bytes apart. */
+  softmax(at: number, length: number, rows: number, pitch: number): void;
+  /** Replaces the first of some rows by the number of the row with the greatest value. */
+  argmax(at: number, length: number, rows: number, pitch: number): void;
+  /** Maps values to `((x - from) * perUnit) ^ gamma * range + to`. */
+  contrast(at: number, length: number, from: number, perUnit: number, gamma: number, range: number, to: number): void;
+  /** Multiplies values by the exponential of a weighted sum of rows, which are `pitch` bytes apart. */
+  multiplyByField(at: number, length: number, rows: number, pitch: number, weights: number, count: number): void;
+  /** Takes away `log(1 + e^(k * (x - from))) / k`, of each value x at `before`. */
+  takeSoftplus(at: number, length: number, before: number, from: number, k: number): void;
+}
 
 /** The loops, with memory of their own. */
 export function plainValueLoops(bytes = 8 * 2 ** 16): ValueLoops {
@@ -29,7 +73,9 @@ function lineLoops(f32: Float32Array): LineLoops {
         const value = f32[i]!;
         const mapped = keepZero && value === 0 ? 0 : (value - from) * factor + to;
         if (mapped < low) f32[i] = low;
-        else f32[i] = high < mapped ? high : mapped;
+        // As in the compiled loop, where a limit of -0 is not less than 0.
+        else if (high < mapped) f32[i] = high;
+        else f32[i] = mapped;
       }
     },
     keepBeyond(at, length, threshold, below, otherwise) {

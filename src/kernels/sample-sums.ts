@@ -7,7 +7,8 @@ import { changeBlocks, eachBlock } from "./blocks.ts";
 import { mapAlongLine } from "./curves.ts";
 import { changeFloatBlocks, eachFloatBlock, fitFloats } from "./float-blocks.ts";
 import { floatAtMost } from "./float-math.ts";
-import { type ValueLoops, valueLoops, valuesAt, workAt } from "./value-loops.ts";
+import type { ValueLoops } from "./plain-value-loops.ts";
+import { valueLoops, valuesAt, workAt } from "./value-loops.ts";
 import type { Walk } from "./walk.ts";
 
 /** The minimum and the maximum of some values. */

@@ -68,7 +68,9 @@ export function resultSamples(dtype: Dtype, length: number): TypedArray {
   return viewAs(dtype, buffer, 0, length);
 }
 
-/** {@link resultSamples} that are zero. */
+/** {@link resultSamples} that are zero, for loops that leave out what has no value. */
+export function resultZeros(dtype: "float32", length: number): Float32Array<ArrayBuffer>;
+export function resultZeros(dtype: Dtype, length: number): TypedArray;
 export function resultZeros(dtype: Dtype, length: number): TypedArray {
   return resultSamples(dtype, length).fill(0);
 }

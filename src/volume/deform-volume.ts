@@ -6,7 +6,7 @@ import type { Displacement } from "../kernels/gather-plan.ts";
 import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
 import { linearTapsAt, nearestIndex } from "../kernels/sampling.ts";
 import { distortedPositions } from "../kernels/smooth-noise.ts";
-import { resultSamples } from "../memory/result-memory.ts";
+import { resultZeros } from "../memory/result-memory.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
 import { aroundCenter } from "./affine-params.ts";
 import { resampleByMap } from "./resample-by-map.ts";
@@ -54,7 +54,7 @@ export function distorted(volume: Volume, steps: readonly (readonly number[])[],
     return [one(0), one(1), one(2)];
   };
   if (mode === "nearest") {
-    const data = resultSamples(volume.dtype, volume.size);
+    const data = resultZeros(volume.dtype, volume.size);
     const axes = along((positions, n, stride) => ({
       stride,
       indices: Int32Array.from(positions, (position) => nearestIndex(position, n, padding, alignCorners)),
@@ -62,7 +62,7 @@ export function distorted(volume: Volume, steps: readonly (readonly number[])[],
     for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), axes, data, c * size);
     return volume.withSamples({ data, layout: "x-fastest" });
   }
-  const data = resultSamples("float32", volume.size);
+  const data = resultZeros("float32", volume.size);
   const axes = along((positions, n, stride) => ({
     size: n,
     stride,

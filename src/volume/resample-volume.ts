@@ -1,7 +1,7 @@
 import { resampleRows } from "../kernels/resample-rows.ts";
 import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
 import { type AxisMap, isIdentity, linearTaps, nearestTaps } from "../kernels/sampling.ts";
-import { resultSamples } from "../memory/result-memory.ts";
+import { resultZeros } from "../memory/result-memory.ts";
 import type { Dtype } from "../samples.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
 import { asFloat32 } from "./as-float32.ts";
@@ -141,7 +141,7 @@ function resampleSeparably(
       stride,
       indices: nearestTaps(axis, padding, alignCorners),
     }));
-    const data = resultSamples(dtype, size * volume.channels);
+    const data = resultZeros(dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, strides: stridesInOrder(shape, order), affine });
   }
@@ -151,7 +151,7 @@ function resampleSeparably(
     stride,
     taps: linearTaps(axis, padding, alignCorners),
   }));
-  const data = resultSamples("float32", size * volume.channels);
+  const data = resultZeros("float32", size * volume.channels);
   const along = linearKernel(volume.dtype);
   for (let c = 0; c < volume.channels; c++) along(volume.storage, offsetOf(c), plan, data, c * size);
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });

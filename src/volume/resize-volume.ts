@@ -4,7 +4,7 @@ import { type AreaAxis, areaWindows, poolArea } from "../kernels/area.ts";
 import { poolAreaRows } from "../kernels/area-rows.ts";
 import { smoothGaussian } from "../kernels/gaussian.ts";
 import { type Axes, resampleNearest } from "../kernels/resample-separable.ts";
-import { resultSamples } from "../memory/result-memory.ts";
+import { resultZeros } from "../memory/result-memory.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
 import { asFloat32 } from "./as-float32.ts";
 import { isOutline, withPending } from "./outline.ts";
@@ -125,7 +125,7 @@ function resizeNearest(volume: Volume, axes: readonly ResizedAxis[], affine: Aff
     const indices = Int32Array.from({ length }, (_, j) => Math.floor(((start + j + within) * from) / to));
     return { stride: volume.strides[axis + 1]!, indices };
   });
-  const data = resultSamples(volume.dtype, volume.channels * strides[0]!);
+  const data = resultZeros(volume.dtype, volume.channels * strides[0]!);
   for (let c = 0; c < volume.channels; c++) {
     const offset = volume.offset + c * volume.strides[0]!;
     resampleNearest(volume.storage, offset, [fast!, middle!, slow!], data, c * strides[0]!);
@@ -141,7 +141,7 @@ function resizeByArea(volume: Volume, axes: readonly ResizedAxis[], affine: Affi
   };
   const plan: Axes<AreaAxis> = [one(0), one(1), one(2)];
   const size = axes.reduce((product, { length }) => product * length, 1);
-  const data = resultSamples("float32", size * volume.channels);
+  const data = resultZeros("float32", size * volume.channels);
   for (let c = 0; c < volume.channels; c++) {
     const offset = volume.offset + c * volume.strides[0]!;
     if (!poolAreaRows(volume.storage, offset, plan, data, c * size)) {

@@ -141,7 +141,7 @@ describe("resampling row by row", () => {
   });
 
   for (const module of wasmModules) {
-    test(`runs what ${module.source} compiles to`, async () => {
+    test(`runs what ${module.sources.join(" and ")} compiles to`, async () => {
       const kept = readFileSync(new URL(`../../src/kernels/${module.file}`, import.meta.url), "utf8");
       expect(await moduleText(module)).toBe(kept);
     });

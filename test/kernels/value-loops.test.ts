@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { draw } from "../../src/kernels/plain-noise-loops.ts";
+import type { ValueLoops } from "../../src/kernels/plain-value-loops.ts";
 import { plainValueLoops } from "../../src/kernels/plain-value-loops.ts";
-import { compiledValueLoops, type ValueLoops, valuesAt } from "../../src/kernels/value-loops.ts";
+import { compiledValueLoops, valuesAt } from "../../src/kernels/value-loops.ts";
 
 const hard = [
   0,

@@ -23,6 +23,17 @@ const steps: Readonly<Record<string, (kept: Kept) => unknown>> = {
   orientation: () => op.orientation({ keys, axcodes: "LAS" }),
   turned: () => op.orientation({ keys, axcodes: "SAR" }),
   spacing: () => op.spacing({ keys, pixdim: 1.5, mode: ["bilinear", "nearest"] }),
+  beyond: () =>
+    op.spatialResample({
+      keys,
+      dstAffine: [1, 0, 0, -6, 0, 1, 0, -9, 0, 0, 1, -5, 0, 0, 0, 1],
+      spatialSize: [14, 12, 13],
+      mode: ["bilinear", "nearest"],
+      paddingMode: "zeros",
+    }),
+  turnedBeyond: () =>
+    op.affine({ keys, rotateParams: [0.3, 0, 0], translateParams: [5], mode: "nearest", paddingMode: "zeros" }),
+  smaller: () => op.zoom({ keys, zoom: 0.6, mode: ["bilinear", "nearest"] }),
   resize: () => op.resize({ keys, spatialSize: [7, 9, 8], mode: ["area", "nearest"] }),
   zoom: () => op.zoom({ keys, zoom: 1.2, mode: ["bilinear", "nearest"] }),
   rotate: () => op.rotate({ keys, angle: [0.1, 0, 0.3], mode: ["bilinear", "nearest"] }),

@@ -1,5 +1,5 @@
 // Random numbers by position, with the arithmetic of ../plain-noise-loops.ts: change them together.
-import { cos4, log4, sin4 } from "./float-math";
+import { cos4, log4, sin4 } from "./simd-math";
 
 // Philox 4x32 with 7 rounds (Salmon et al. 2011): random words of a counter.
 const rounds = 7;

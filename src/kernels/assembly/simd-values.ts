@@ -1,7 +1,7 @@
 // AssemblyScript, compiled by `npm run build:wasm` into ../values.wasm.ts. The fallback in ../plain-value-loops.ts does
 // the same arithmetic in the same order, so that both yield the same bytes: change them together. Lengths are multiples
 // of 4; addresses are in bytes.
-import { exp4, log4, logOfRest, octaveOf, powerOf2 } from "./float-math";
+import { exp4, log4, logOfRest, octaveOf, powerOf2 } from "./simd-math";
 
 export * from "./noise-loops";
 export * from "./table-loops";
