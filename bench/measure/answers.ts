@@ -2,7 +2,7 @@
 import * as v from "valibot";
 
 /** Times of one call, in ms: the means of a sample. CPU time is that of all threads of the process. */
-export const sampleSchema = v.object({
+const sampleSchema = v.object({
   wallMs: v.number(),
   cpuMs: v.number(),
   /** Number of calls. */
@@ -12,7 +12,7 @@ export const sampleSchema = v.object({
 });
 
 /** Facts of a result, to see that both sides did the same work. */
-export const summarySchema = v.object({
+const summarySchema = v.object({
   /** Number of samples. */
   samples: v.number(),
   mean: v.optional(v.number()),

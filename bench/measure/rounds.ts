@@ -21,7 +21,7 @@ export interface Budget {
 }
 
 /** The median; of two middle values, the higher one. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { profileSchema } from "../measure/answers.ts";
 
 /** Medians of the rounds, and the best of them, in ms of one call. */
-export const timesSchema = v.object({
+const timesSchema = v.object({
   wallMs: v.number(),
   cpuMs: v.number(),
   bestWallMs: v.number(),

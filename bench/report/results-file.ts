@@ -31,7 +31,7 @@ const resultsSchema = v.object({
 export type Results = v.InferOutput<typeof resultsSchema>;
 
 /** Where the results of complete runs are kept. */
-export const resultsDir = join(root, "bench", "results");
+const resultsDir = join(root, "bench", "results");
 
 /** What was measured and where; the lines are added later. */
 export function describeRun(short: boolean, inflates: string, peer: string | undefined): Omit<Results, "lines"> {
@@ -75,7 +75,7 @@ export function pathForResults({
 }
 
 /** Reads a file of results. @throws Error if it is none */
-export function readResults(path: string): Results {
+function readResults(path: string): Results {
   return v.parse(resultsSchema, readJson(path));
 }
 

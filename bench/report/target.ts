@@ -2,7 +2,7 @@
 import type { Line } from "./line.ts";
 
 /** The numbers of a line that a target can be about. */
-export interface Figures extends Pick<Line, "voxrx" | "limit" | "peer"> {}
+interface Figures extends Pick<Line, "voxrx" | "limit" | "peer"> {}
 
 /** A claim about a line. */
 export interface Target {

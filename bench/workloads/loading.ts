@@ -22,7 +22,7 @@ export function inTurn<T>(paths: readonly T[]): () => T {
 }
 
 /** The bytes of a `.gz` file, inflated in one piece: what a reader can't do without. */
-export async function readAndInflate(path: string): Promise<Buffer> {
+async function readAndInflate(path: string): Promise<Buffer> {
   const packed = await readFile(path);
   const size = packed.readUInt32LE(packed.length - 4);
   return inflate(packed, { chunkSize: Math.max(size, constants.Z_MIN_CHUNK), maxOutputLength: size });

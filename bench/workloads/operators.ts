@@ -42,7 +42,7 @@ export function operatorWorkloads(build: Build): Workload[] {
   return operatorCases(build).map(({ operator, example }) => {
     const { options, on = "t1", monai, bound } = example;
     return {
-      name: `${operator} ${textOf(options)}${on === "t1" ? "" : ` on ${on}`}`,
+      name: [operator, textOf(options), on === "t1" ? "" : `on ${on}`].filter(Boolean).join(" "),
       group: "Transforms",
       prepare: (bench) => transformSubject(bench, { operator, options }, on),
       limit: "copy input and output",
