@@ -155,7 +155,7 @@ const replacing: Workload = {
 export const epochWorkloads: readonly Workload[] = [
   uncached,
   warm("memory", "CacheDataset", ({ build }) => build.vox.memoryStore({ maxBytes: bytesOfCache }), copying, 12),
-  warm("LMDB", "LMDBDataset", (bench) => bench.build.vox.lmdbStore(newDir(bench)), rawReading, 8),
+  warm("LMDB", "LMDBDataset", (bench) => bench.build.vox.lmdbStore(newDir(bench)), rawReading, 9),
   warm(
     "memory before LMDB",
     "PersistentDataset",

@@ -103,8 +103,8 @@ const firstOfRecords: Workload = {
 };
 
 export const stageWorkloads: readonly Workload[] = [
-  onNumbers("ten maps", tenMaps, tenGenerators, "ten async generators", 3),
-  onNumbers("no stage", (_, numbers) => numbers, generated, "an async generator that does nothing", 18),
+  onNumbers("ten maps", tenMaps, tenGenerators, "ten async generators", 8),
+  onNumbers("no stage", (_, numbers) => numbers, generated, "an async generator that does nothing", 50),
   onNumbers("mapAsync", ({ ops }, numbers) => numbers.pipe(ops.mapAsync(async (n) => n))),
   onNumbers("take", ({ ops }, numbers) => numbers.pipe(ops.take(40_000))),
   onNumbers("flatMap to two", ({ ops }, numbers) => numbers.pipe(ops.flatMap((n) => [n, n]))),

@@ -89,7 +89,7 @@ function writingLmdb(bench: Bench): Subject {
 }
 
 export const storeWorkloads: readonly Workload[] = [
-  { name: "read volumes from LMDB", group, prepare: readingLmdb, limit: "LMDB get of the samples", bound: 4 },
+  { name: "read volumes from LMDB", group, prepare: readingLmdb, limit: "LMDB get of the samples", bound: 5 },
   { name: "read volumes from memory", group, prepare: readingMemory, limit: "copy the samples" },
   { name: "write volumes to LMDB", group, prepare: writingLmdb, limit: "LMDB put of the samples" },
 ];
