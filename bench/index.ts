@@ -47,8 +47,9 @@ async function run(): Promise<void> {
       printLine(line);
       lines.push(line);
       // After each line: what was measured is kept when the run is stopped.
-      if (path !== undefined) writeResults({ ...about, lines }, path);
+      if (path !== undefined) writeResults({ ...about, finished: false, lines }, path);
     }
+    if (path !== undefined) writeResults({ ...about, finished: true, lines }, path);
   } finally {
     await Promise.all([sides.close(), peer.side?.close()]);
     rmSync(dir, { recursive: true, force: true });

@@ -47,7 +47,7 @@ options: its ratio says how many times as fast VoxRx is, by wall time and by CPU
 it may write to, and its result is made contiguous, on both sides. The last column is a profile of the main thread: the
 functions that take most of its time, garbage collection, and waiting for threads that inflate or read.`;
 
-function aboutRun({ measured, version, commit, machine }: Results): string {
+function aboutRun({ measured, version, commit, machine, finished, lines }: Results): string {
   const { cpu, cores, memoryGB, node, platform, inflates, peer, ownScans } = machine;
   const rows = [
     ["measured", `${measured.slice(0, 10)}, VoxRx ${version}, commit ${commit}`],
@@ -57,10 +57,27 @@ function aboutRun({ measured, version, commit, machine }: Results): string {
       "scans",
       ownScans ? "of `VOXRX_BENCH_DATA`" : "made by the benchmark: T1 of 256 x 256 x 150, CT of 512 x 512 x 100",
     ],
+    [
+      "load average",
+      loadText(
+        lines.flatMap(({ load: average }) => (average > 0 ? [average] : [])),
+        cores,
+      ),
+    ],
+    ...(finished ? [] : [["**stopped**", "**the run was stopped before its end: lines are missing**"]]),
     ["again", "`VOXRX_BENCH_PYTHON=path/to/python npm run bench && npm run docs:performance`"],
     ["one part", "`npm run bench -- --filter spacing`; beside another build: `-- --compare ../other-checkout`"],
   ];
   return table(["", ""], rows);
+}
+
+/** Whether the machine did something else. */
+function loadText(loads: readonly number[], cores: number): string {
+  const range = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
+  const isBusy = Math.max(...loads) > cores + 1;
+  return isBusy
+    ? `${range}: **other work was running; times are too high, and ratios to peers are not reliable**`
+    : range;
 }
 
 /** One row for each target of a line. */

@@ -12,6 +12,8 @@ const resultsSchema = v.object({
   version: v.string(),
   commit: v.string(),
   short: v.boolean(),
+  /** Whether the run came to its end. */
+  finished: v.optional(v.boolean(), false),
   machine: v.object({
     cpu: v.string(),
     cores: v.number(),
@@ -34,7 +36,11 @@ export type Results = v.InferOutput<typeof resultsSchema>;
 const resultsDir = join(root, "bench", "results");
 
 /** What was measured and where; the lines are added later. */
-export function describeRun(short: boolean, inflates: string, peer: string | undefined): Omit<Results, "lines"> {
+export function describeRun(
+  short: boolean,
+  inflates: string,
+  peer: string | undefined,
+): Omit<Results, "lines" | "finished"> {
   const { version } = v.parse(v.object({ version: v.string() }), readJson(join(root, "package.json")));
   const git = (...args: string[]) => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout.trim();
   const commit = git("rev-parse", "--short", "HEAD");
