@@ -1,46 +1,81 @@
-/**
- * Runs all benchmarks in this directory, one after another, each in a separate process; with names as arguments, only
- * those. `--short` for a quick run; `--json FILE` also writes the results and a description of the machine.
- */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { chosen, json, only, short } from "./measure.ts";
+/** Runs the benchmarks: see `npm run bench -- --help`. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findScans } from "./data/scans.ts";
+import { flags, help } from "./flags.ts";
+import { type Build, distOf, freshDist, loadBuild } from "./measure/build.ts";
+import { measureLine } from "./measure/measure-line.ts";
+import { NodeSides } from "./measure/node-sides.ts";
+import type { Workload } from "./measure/workload.ts";
+import { findPeer } from "./peer/find-peer.ts";
+import { exceededBounds } from "./report/bounds.ts";
+import type { Line } from "./report/line.ts";
+import { printHead, printLine } from "./report/print-table.ts";
+import { describeRun, pathForResults, writeResults } from "./report/results-file.ts";
+import { transformsSummary } from "./report/transforms-summary.ts";
+import { workloads } from "./workloads/all.ts";
 
-const files = readdirSync(import.meta.dirname).filter(
-  (name) => name.endsWith(".ts") && name !== "index.ts" && name !== "measure.ts",
-);
-const dir = mkdtempSync(join(tmpdir(), "voxrx-bench-"));
-const results: Record<string, unknown> = {};
-let failed = 0;
-try {
-  for (const file of files.sort()) {
-    if (chosen.length > 0 && !chosen.some((name) => file.startsWith(name))) continue;
-    console.log(`\n# ${file}`);
-    const own = join(dir, `${file}.json`);
-    const flags = [...(short ? ["--short"] : []), ...(only ? ["--only", only] : []), ...(json ? ["--json", own] : [])];
-    const args = ["--expose-gc", "--import", "tsx", join(import.meta.dirname, file), ...flags];
-    const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
-    if (status !== 0) failed++;
-    if (existsSync(own)) results[basename(file, ".ts")] = JSON.parse(readFileSync(own, "utf8"));
+if (flags.help) {
+  console.log(help);
+  process.exit();
+}
+await run();
+
+async function run(): Promise<void> {
+  const { short, compare } = flags;
+  const dist = freshDist();
+  const build = await loadBuild(dist);
+  const scans = await findScans(build, short);
+  const dir = mkdtempSync(join(tmpdir(), "voxrx-bench-"));
+  const inflates = inflaterOf(build);
+  const peer = short ? { missing: "not part of a short run" } : findPeer(scans, dir);
+  const about = describeRun(short, inflates, peer.versions);
+  const isComplete = !short && compare === undefined && flags.filter === undefined;
+  const path = flags.json ?? (isComplete ? pathForResults(about) : undefined);
+  const sides = new NodeSides(dir, short);
+  const lines: Line[] = [];
+  try {
+    printHead(compare !== undefined);
+    for (const workload of chosen(workloads(build), short)) {
+      const inflate = workload.inflate === "zlib" ? "zlib" : "found";
+      const other = compare === undefined ? undefined : { side: sides.of(distOf(compare), inflate), name: compare };
+      const line =
+        workload.inflate === "libdeflate" && inflates !== "libdeflate"
+          ? unmeasured(workload, "koffi or libdeflate is not installed")
+          : await measureLine(workload, { voxrx: sides.of(dist, inflate), other, peer, scans, short });
+      printLine(line);
+      lines.push(line);
+      // After each line: what was measured is kept when the run is stopped.
+      if (path !== undefined) writeResults({ ...about, finished: false, lines }, path);
+    }
+    if (path !== undefined) writeResults({ ...about, finished: true, lines }, path);
+  } finally {
+    await Promise.all([sides.close(), peer.side?.close()]);
+    rmSync(dir, { recursive: true, force: true });
   }
-} finally {
-  rmSync(dir, { recursive: true });
+  for (const text of transformsSummary(lines)) console.log(text);
+  if (path !== undefined) console.log(`written to ${path}`);
+  const exceeded = short ? exceededBounds(workloads(build), lines) : [];
+  for (const text of exceeded) console.error(text);
+  if (exceeded.length > 0 || lines.length === 0) process.exitCode = 1;
 }
-if (json !== undefined) {
-  const [{ model } = { model: "unknown" }] = cpus();
-  const machine = {
-    node: process.version,
-    platform: process.platform,
-    arch: process.arch,
-    cpu: model,
-    cpus: cpus().length,
-  };
-  const all = { measured: new Date().toISOString(), short, ...machine, results };
-  writeFileSync(json, `${JSON.stringify(all, null, 2)}\n`);
+
+function unmeasured({ name, group, targets = [] }: Workload, error: string): Line {
+  return { name, group, error, load: 0, targets: targets.map(({ text }) => ({ text })) };
 }
-if (failed > 0) {
-  console.error(`${failed} benchmarks failed`);
-  process.exitCode = 1;
+
+/** All workloads, those that the filter names, or in a short run those with a bound. */
+function chosen(all: readonly Workload[], short: boolean): Workload[] {
+  const text = flags.filter?.toLowerCase();
+  if (text === undefined) return all.filter(({ bound }) => !short || bound !== undefined);
+  return all.filter(({ name, group }) => `${group} ${name}`.toLowerCase().includes(text));
+}
+
+/** What a build inflates large images with on this machine. */
+function inflaterOf({ vox, ops }: Build): string {
+  const plan = vox.Dataset.from([{ image: "" }])
+    .pipe(ops.load(["image"]))
+    .explain();
+  return plan.match(/inflates with (\w+)/)?.[1] ?? "zlib";
 }
