@@ -82,7 +82,6 @@ export interface SaveOptions {
 export const save = volumeOperator<SaveOptions>()({
   name: "save",
   version: 1,
-  retains: false,
   opaque: true,
   options: {
     dir: nonEmptySchema,
