@@ -2,7 +2,7 @@
  * Memory for the samples of results. While an item goes through a chain of transforms that keep nothing, the memory of a
  * result that no part of the item uses any more becomes free for the next ones. What leaves the chain never does.
  */
-import { allocateUnfilled, bytesPerSample, type Dtype, type TypedArray, viewAs } from "../samples.ts";
+import { allocate, allocateUnfilled, bytesPerSample, type Dtype, type TypedArray, viewAs } from "../samples.ts";
 import { freeMemory } from "./free-memory.ts";
 
 /** The memory that one item's results took on its way through a chain. */
@@ -72,5 +72,5 @@ export function resultSamples(dtype: Dtype, length: number): TypedArray {
 export function resultZeros(dtype: "float32", length: number): Float32Array<ArrayBuffer>;
 export function resultZeros(dtype: Dtype, length: number): TypedArray;
 export function resultZeros(dtype: Dtype, length: number): TypedArray {
-  return resultSamples(dtype, length).fill(0);
+  return borrower ? resultSamples(dtype, length).fill(0) : allocate(dtype, length);
 }
