@@ -4,11 +4,12 @@ import { isPromise } from "../../src/async/maybe-promise.ts";
 import { isVoxRxError, PipelineError } from "../../src/errors.ts";
 import { buffersOf } from "../../src/item/buffers-of.ts";
 import { isPlainRecord } from "../../src/item/record.ts";
+import { memoryWith } from "../../src/memory/result-memory.ts";
 import { flowOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema, numberSchema } from "../../src/options.ts";
 import type { Piped } from "../../src/plan/operator-types.ts";
 import { readPosition, withState } from "../../src/plan/position.ts";
-import { type Entry, findIndex, positionIn } from "../../src/plan/stage.ts";
+import { type Entry, findIndex, positionIn, type Stage } from "../../src/plan/stage.ts";
 import { TransformStage } from "../../src/plan/transform-stage.ts";
 import { stackVolumes, type Tensor, type TensorLayout } from "../../src/volume/tensor.ts";
 import { Volume } from "../../src/volume/volume.ts";
@@ -93,14 +94,14 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
   shifts: true,
   index: {
     length: (length, { size, dropLast }) => (dropLast ? Math.floor(length / size) : Math.ceil(length / size)),
-    async at(items, index, options) {
+    async at(items, index, options, _run, stage) {
       const end = Math.min(items.length, (index + 1) * options.size);
       const entries: Entry<unknown>[] = [];
       for (let i = index * options.size; i < end; i++) {
         const entry = items.at(i);
         entries.push(isPromise(entry) ? await entry : entry);
       }
-      return collated(entries, options, items.isUnseen === true);
+      return collated(entries, options, stage);
     },
     positionOf: (items, index, { size }) => [
       positionIn(items, Math.min(items.length, index * size)),
@@ -135,8 +136,7 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
         const entries = pending;
         pending = [];
         if (entries.length === 0 || (entries.length < size && dropLast)) return undefined;
-        const isUnseen = input.stage instanceof TransformStage;
-        return withState(collated(entries, options, isUnseen), entries.length < size);
+        return withState(collated(entries, options, input.stage), entries.length < size);
       },
     };
   },
@@ -144,15 +144,18 @@ export const batch = flowOperator<BatchOptions, BatchOperator>()({
 
 type Collation = Required<BatchOptions>;
 
-/** The entry of a batch. The input continues after its last item. The memory of items that nobody has seen is freed. */
-function collated(entries: readonly Entry<unknown>[], options: Collation, isUnseen: boolean): Entry<unknown> {
+/**
+ * The entry of a batch. The input continues after its last item. Nobody has seen what comes directly from a chain of
+ * transforms: its memory is freed.
+ */
+function collated(entries: readonly Entry<unknown>[], options: Collation, from: Stage<unknown>): Entry<unknown> {
   const values = entries.map(({ value }) => value);
   const draws = entries.flatMap((entry) => entry.draws ?? []);
   const id = entries.map((entry) => entry.id).join("+");
   const value = options.collate === "list" ? values : columnsOf(values, options, id);
   const entry = { id, index: -1, value, next: entries.at(-1)?.next ?? null };
-  const used = isUnseen ? buffersOf(value) : undefined;
-  if (used) for (const { memory } of entries) memory?.keepOnly(used);
+  const used = from instanceof TransformStage ? buffersOf(value) : undefined;
+  if (used) for (const each of entries) memoryWith.get(each)?.keepOnly(used);
   return draws.length > 0 ? { ...entry, draws } : entry;
 }
 

@@ -39,6 +39,12 @@ export class ResultMemory {
   }
 }
 
+/**
+ * What each entry that comes out of a chain of transforms still uses. Who pulls entries directly from the chain can free
+ * it, once nobody can look at the value any more.
+ */
+export const memoryWith = new WeakMap<object, ResultMemory>();
+
 /** An item on its way through a chain, with the memory that its results took; undefined until the first one. */
 export interface Borrower {
   memory: ResultMemory | undefined;

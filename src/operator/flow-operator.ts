@@ -53,8 +53,14 @@ export interface FlowStart<S> {
 export interface FlowIndex<C> {
   /** Number of items, given the length of the input. */
   length(length: number, options: C): number;
-  /** The entry at an index, made from entries of the input. */
-  at(items: IndexView<unknown>, index: number, options: C, run: Run): MaybePromise<Entry<unknown>>;
+  /** The entry at an index, made from entries of the input. `input` is the stage that they come from. */
+  at(
+    items: IndexView<unknown>,
+    index: number,
+    options: C,
+    run: Run,
+    input: Stage<unknown>,
+  ): MaybePromise<Entry<unknown>>;
   /**
    * Where the stream continues with the entry at `index`, from 1 on. Default: the position if entry n of the stream is
    * made from entry n of the input.
@@ -204,7 +210,10 @@ function flowStage<O, S extends v.ObjectEntries, T>(
     identity: decides ? { name, version, options: identity } : undefined,
     index: index && {
       length: (length) => index.length(length, options),
-      view: ([items], run) => indexView(items, index, options, run, declaration, byIndex),
+      view: ([items], run) => {
+        const at = (n: number) => index.at(items, n, options, run, input);
+        return indexView(items, index, options, at, declaration, byIndex);
+      },
     },
     start: !stream || byIndex ? undefined : (run, from) => flowCursor(input, declaration, options, run, from),
   });
@@ -226,12 +235,11 @@ function indexView<O, S extends v.ObjectEntries, T>(
   items: IndexView<unknown>,
   index: FlowIndex<Checked<S>>,
   options: Checked<S>,
-  run: Run,
+  at: (index: number) => MaybePromise<Entry<unknown>>,
   { counts = false, state }: FlowDeclaration<O, S, T>,
   byIndex: boolean,
 ): Omit<IndexView<unknown>, "length"> {
   const { positionOf, indexAt } = index;
-  const at = (n: number) => index.at(items, n, options, run);
   if (byIndex) return { at };
   if (positionOf && indexAt) {
     return {

@@ -6,7 +6,7 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { buffersOf } from "../item/buffers-of.ts";
 import type { Draw } from "../item/origin.ts";
-import { lendTo } from "../memory/result-memory.ts";
+import { lendTo, memoryWith } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
 import {
   contextOf,
@@ -183,5 +183,6 @@ function withNotes(entry: Entry<unknown>, value: unknown, { notes, memory }: Tra
   const { id, index, next } = entry;
   const draws = notes.draws && entry.draws ? [...entry.draws, ...notes.draws] : (notes.draws ?? entry.draws);
   const done = draws ? { id, index, value, draws, next } : { id, index, value, next };
-  return memory?.isInUse ? { ...done, memory } : done;
+  if (memory?.isInUse) memoryWith.set(done, memory);
+  return done;
 }

@@ -9,7 +9,6 @@ import { onAbort } from "../async/on-abort.ts";
 import { PipelineError } from "../errors.ts";
 import type { ListContent } from "../fingerprint/list-content.ts";
 import type { Draw } from "../item/origin.ts";
-import type { ResultMemory } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
 import { stageFailure } from "./item-failure.ts";
 
@@ -33,11 +32,6 @@ export interface Entry<T> {
   readonly next: Position;
   /** What random operators drew for it, in the order of the plan. */
   readonly draws?: readonly Draw[];
-  /**
-   * The memory of its volumes that a chain of transforms made. Who pulls directly from the chain can free it, once
-   * nobody can look at the value any more.
-   */
-  readonly memory?: ResultMemory | undefined;
 }
 
 /**
@@ -88,8 +82,6 @@ export interface IndexView<T> {
    * inverse of `positionOf`.
    */
   readonly indexAt?: ((position: Position) => number | undefined) | undefined;
-  /** Whether nobody but the caller of `at` has seen the entry, so that it can free the entry's memory. Default false. */
-  readonly isUnseen?: boolean | undefined;
 }
 
 /** One line of `explain()`. */

@@ -96,7 +96,6 @@ export class TransformStage implements Stage<unknown> {
   #viewOf(run: Run): MaybePromise<IndexView<unknown>> {
     return whenReady(indexOf(this.base, run), (view) => ({
       ...view,
-      isUnseen: true,
       at: (index: number) =>
         whenReady(view.at(index), (entry) => whenReady(this.apply(entry, run), (done) => done ?? entry)),
     }));
