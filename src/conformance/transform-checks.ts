@@ -3,6 +3,8 @@
 import { buffersOf } from "../item/buffers-of.ts";
 import { volumesIn, withVolumes } from "../item/item-volumes.ts";
 import { fieldIn, isPlainRecord } from "../item/record.ts";
+import { freeMemory } from "../memory/free-memory.ts";
+import { type Borrower, lendTo, type ResultMemory } from "../memory/result-memory.ts";
 import { keysOf } from "../operator/fields.ts";
 import { contextOf, type ItemContext, type ItemNotes, placeOf } from "../plan/item-context.ts";
 import type { Transform } from "../plan/transform.ts";
@@ -155,9 +157,10 @@ function retainsNothing(transform: Transform, all: () => Promise<readonly Applie
       for (const [n, { item, result: wanted }] of (await all()).entries()) {
         for (let time = 0; time < 2; time++) {
           const given = withVolumes(item, (volume) => volume.withSamples({ data: volume.samples.slice() }));
-          const { result } = await appliedTo(transform, given, n);
+          const { result, memory } = await appliedWithMemory(transform, given, n);
           const used = buffersOf(result);
           if (!used) break;
+          freePoisoned(memory, used);
           for (const { storage } of volumesIn(given)) if (!used.has(storage.buffer)) overwrite(storage.buffer);
           assertSame(result, wanted, "the result depends on memory that it does not use");
           for (const { storage } of volumesIn(result)) overwrite(storage.buffer);
@@ -165,6 +168,30 @@ function retainsNothing(transform: Transform, all: () => Promise<readonly Applie
       }
     },
   };
+}
+
+/** Applies a transform that takes memory, of any size, like one in a chain. */
+async function appliedWithMemory(transform: Transform, item: unknown, n: number) {
+  const borrower: Borrower = { memory: undefined };
+  const { least } = freeMemory;
+  const before = lendTo(borrower);
+  freeMemory.least = 0;
+  let applying: Promise<Applied>;
+  try {
+    applying = appliedTo(transform, item, n);
+  } finally {
+    freeMemory.least = least;
+    lendTo(before);
+  }
+  const { result } = await applying;
+  return { result, memory: borrower.memory };
+}
+
+function freePoisoned(memory: ResultMemory | undefined, used: ReadonlySet<ArrayBufferLike>): void {
+  const { poisons } = freeMemory;
+  freeMemory.poisons = true;
+  memory?.keepOnly(used);
+  freeMemory.poisons = poisons;
 }
 
 function overwrite(buffer: ArrayBufferLike): void {

@@ -70,7 +70,9 @@ const sniffedBytes = 1024;
  */
 export async function readVolume(path: string | readonly string[], options: ReadOptions = {}): Promise<Volume> {
   if (typeof path !== "string") return joinFiles(checkedPaths(path), (file) => readVolume(file, options));
-  return readImage(path, options);
+  // Only what is public: a user's format may pass on the whole context that it received.
+  const { dtype = "auto", signal, onFile } = options;
+  return readImage(path, { dtype, signal, ...(onFile === undefined ? {} : { onFile }) });
 }
 
 /** What the engine reads with: besides the options, where the samples are put. */
@@ -114,7 +116,8 @@ export async function readHeader(path: string, options: Omit<ReadOptions, "dtype
  * ```
  */
 export async function decodeVolume(bytes: Uint8Array, options: DecodeOptions): Promise<Volume> {
-  return decodeImage(bytes, options);
+  const { name, dtype = "auto", signal } = options;
+  return decodeImage(bytes, { name, dtype, signal });
 }
 
 /** {@link decodeVolume}, for the engine. */

@@ -45,8 +45,8 @@ export interface ItemDeclaration<O, S extends v.ObjectEntries, A = unknown, B = 
   /** Whether it can read the item's id, index and run although it is deterministic: none of them affects its result. */
   readonly seesItem?: boolean;
   /**
-   * Whether it, or a function among its options, may keep a part of the item that it received or returned. Default
-   * true; with false the engine uses the memory of volumes again that no part of the item uses any more.
+   * Whether it, or a function among its options, may keep a volume or samples that it received, returned or made while
+   * it worked. Default true; with false the engine uses memory again that no part of the item uses any more.
    */
   readonly retains?: boolean;
   /**

@@ -58,8 +58,9 @@ export interface VolumeBasics<O, S extends v.ObjectEntries, L> {
    */
   readonly aliases?: boolean;
   /**
-   * Whether its functions, or functions among its options, may keep a volume or samples that they received or returned.
-   * Default true; with false the engine uses memory again that no part of the item uses any more.
+   * Whether its functions, or functions among its options, may keep a volume or samples that they received, returned or
+   * made while they worked. Default true; with false the engine uses memory again that no part of the item uses any
+   * more.
    */
   readonly retains?: boolean;
 }

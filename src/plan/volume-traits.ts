@@ -45,8 +45,9 @@ export interface VolumeTraits<O, P = unknown> {
   /** Whether a result may share memory with the input. Default true; false promises that it never does. */
   readonly aliases?: boolean | undefined;
   /**
-   * Whether the transform, or a function among its options, may keep a volume or samples that it received or returned.
-   * Default true; with false the engine uses the memory of volumes again that no part of the item uses any more.
+   * Whether the transform, or a function among its options, may keep a volume or samples that it received, returned or
+   * made while it worked. Default true; with false the engine uses the memory of all volumes again that no part of the
+   * item uses any more.
    */
   readonly retains?: boolean | undefined;
   /**

@@ -1,10 +1,12 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import * as rx from "rxjs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Dataset, memoryStore, saveImage, Volume } from "voxrx";
+import { Dataset, memoryStore, readVolume, saveImage, Volume } from "voxrx";
+import { registerFormat, volumeOperator } from "voxrx/extend";
 import * as op from "voxrx/operators";
 import { volumesIn } from "../../src/item/item-volumes.ts";
 import { freeMemory } from "../../src/memory/free-memory.ts";
@@ -174,6 +176,61 @@ describe("law 7: memory that is reused is never visible to anybody who could sti
     });
     await fc.assert(property, { numRuns });
     expect(failed).toBeLessThan(numRuns / 4);
+  });
+
+  test("a user's format that passes on its context and keeps what it read, and volumes in metadata, keep theirs", async () => {
+    const kept = new Map<string, Volume>();
+    registerFormat({
+      name: "linked",
+      version: 1,
+      extensions: [".linked"],
+      sniff: () => false,
+      async read(path, context) {
+        const volume = kept.get(path) ?? (await readVolume(path.replace(".linked", ""), context));
+        kept.set(path, volume);
+        return volume;
+      },
+    });
+    const before = volumeOperator<object>()({
+      name: "withBefore",
+      version: 1,
+      retains: false,
+      options: {},
+      each: (volume) => volume.mapSamples((value) => value + 1).withMeta({ before: volume }),
+    });
+    const links = paths.map(({ image }) => `${image}.linked`);
+    for (const link of links) await writeFile(link, "link");
+    const all = async () => {
+      const items = Dataset.from(links).pipe(op.load(), op.scaleIntensity(), before(), op.gaussianSmooth());
+      const results: Volume[] = [];
+      for (let epoch = 0; epoch < 2; epoch++) for await (const volume of items) results.push(volume);
+      return results.map((volume) => [seen(volume), seen(volume.meta.before)]);
+    };
+    Object.assign(freeMemory, { least: Number.POSITIVE_INFINITY, poisons: false });
+    const wanted = [await all(), [...kept.values()].map(seen)];
+    kept.clear();
+    Object.assign(freeMemory, { least: 0, poisons: true });
+    expect([await all(), [...kept.values()].map(seen)]).toEqual(wanted);
+  });
+
+  test("what a join shows to a function is not freed by the batch after it", async () => {
+    const shown: Volume[] = [];
+    const keyOf = (item: { image: Volume }) => {
+      shown.push(item.image);
+      return "a";
+    };
+    const scans = Dataset.from(paths.map(({ image }) => ({ image }))).pipe(
+      op.load("image"),
+      op.scaleIntensity({ keys: "image" }),
+    );
+    Object.assign(freeMemory, { least: 0, poisons: true });
+    const left = Dataset.from([{ id: "b" }]);
+    const joined = op.join(scans, left, { on: { left: keyOf, right: ({ id }) => id }, how: "left" });
+    for await (const _ of joined.pipe(op.batch({ size: 2, collate: "pad" }), op.prefetch({ concurrency: 2 })));
+    const values = new Set(shown.map((volume) => JSON.stringify(seen(volume))));
+    freeMemory.least = Number.POSITIVE_INFINITY;
+    const wanted = await scans.toArray();
+    expect(values).toEqual(new Set(wanted.map(({ image }) => JSON.stringify(seen(image)))));
   });
 
   test("memory is reused at all", async () => {
