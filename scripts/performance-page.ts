@@ -114,12 +114,7 @@ function section(group: string, lines: readonly Line[]): string {
     "load",
     "main thread",
   ];
-  const notes = lines.flatMap(({ name, limitedBy }) =>
-    limitedBy === undefined ? [] : [`- **${name}**: ${limitedBy}`],
-  );
-  return [`## ${group}`, table(head, rows), ...(notes.length > 0 ? ["What limits them:", notes.join("\n")] : [])].join(
-    "\n\n",
-  );
+  return [`## ${group}`, table(head, rows)].join("\n\n");
 }
 
 function own({ voxrx }: Line): string {

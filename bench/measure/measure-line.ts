@@ -22,11 +22,11 @@ type Way = "voxrx" | "limit" | "other" | "peer";
 
 /** Measures a workload; what fails is said in the line. */
 export async function measureLine(workload: Workload, sides: Sides): Promise<Line> {
-  const { name, group, limit, limitedBy } = workload;
+  const { name, group, limit } = workload;
   // Targets and peers are for scans of full size.
   const targets = sides.short ? [] : (workload.targets ?? []);
   const sampleMs = sides.short ? 40 : 150;
-  const base = { name, group, ...(limitedBy === undefined ? {} : { limitedBy }) };
+  const base = { name, group };
   const unmet = targets.map(({ text }) => ({ text }));
   let summary: Summary;
   try {

@@ -64,8 +64,6 @@ export interface Workload {
   readonly bound?: number;
   /** The decompressor to measure with. Default: the one that VoxRx finds. */
   readonly inflate?: "zlib" | "libdeflate";
-  /** What limits it: one sentence for docs/performance.md, taken from a profile. */
-  readonly limitedBy?: string;
   /** Whether it is measured in a process of its own: it needs no call to warm up. Default false. */
   readonly ownProcess?: boolean;
   /** Whether one round is enough, because it takes long. Default false. */

@@ -40,7 +40,6 @@ export const lineSchema = v.object({
   load: v.number(),
   targets: v.array(v.object({ text: v.string(), isMet: v.optional(v.boolean()) })),
   profile: v.optional(profileSchema),
-  limitedBy: v.optional(v.string()),
 });
 
 /** Times and what they were compared with. `targets` have no `isMet` where something was not measured. */

@@ -1,6 +1,7 @@
 /**
  * Memory for the samples of results. While an item goes through a chain of transforms that keep nothing, the memory of a
- * result that no part of the item uses any more becomes free for the next ones. What leaves the chain never does.
+ * result that no part of the item uses any more becomes free for the next ones. What leaves the chain stays with whoever
+ * gets it; only `batch` directly after the chain frees what it has copied.
  */
 import { allocate, allocateUnfilled, bytesPerSample, type Dtype, type TypedArray, viewAs } from "../samples.ts";
 import { freeMemory } from "./free-memory.ts";
