@@ -1,5 +1,6 @@
 /** Element types and their typed arrays. */
 import { PipelineError } from "./errors.ts";
+import { keepFreedMemory } from "./memory/keep-freed-memory.ts";
 
 /** Element type of samples. */
 export type Dtype = "uint8" | "int8" | "uint16" | "int16" | "uint32" | "int32" | "float32" | "float64";
@@ -71,6 +72,7 @@ export function dtypeOf(array: TypedArray): Dtype {
 
 /** A zero-filled array of `length` samples. @throws PipelineError `VOXRX_TOO_LARGE` if there is no memory for it */
 export function allocate(dtype: Dtype, length: number): TypedArray {
+  keepFreedMemory(length * bytesPerSample(dtype));
   try {
     return new arrays[dtype](length);
   } catch (cause) {
@@ -84,12 +86,18 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
  * @throws PipelineError `VOXRX_TOO_LARGE` if there is not enough memory
  */
 export function allocateUnfilled(bytes: number): Uint8Array<ArrayBuffer> {
+  keepFreedMemory(bytes);
   try {
     const { buffer } = Buffer.allocUnsafeSlow(bytes);
     return new Uint8Array(buffer);
   } catch (cause) {
     throw tooLarge(`${bytes} bytes`, cause);
   }
+}
+
+/** {@link allocateUnfilled} for samples. @throws PipelineError `VOXRX_TOO_LARGE` */
+export function allocateUnfilledSamples(dtype: Dtype, length: number): TypedArray {
+  return viewAs(dtype, allocateUnfilled(length * bytesPerSample(dtype)).buffer, 0, length);
 }
 
 function tooLarge(what: string, cause: unknown): PipelineError {

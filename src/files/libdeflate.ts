@@ -1,7 +1,7 @@
 /** Inflating with the system's libdeflate, which takes half of zlib's time; called through koffi. Both are optional. */
-import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 import { untilAborted } from "../async/until-aborted.ts";
+import { koffiIfInstalled, systemLibrary } from "../koffi.ts";
 
 /** Compression formats with a checksum: zlib (RFC 1950) and gzip (RFC 1952). */
 type Checked = "zlib" | "gzip";
@@ -47,24 +47,12 @@ export function libdeflate(): InflateInto | undefined {
 }
 
 function load(): InflateInto | undefined {
+  const koffi = koffiIfInstalled();
   try {
-    const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
-    // Numbers of bytes are exchanged as 64-bit integers.
-    if (koffi.sizeof("size_t") !== 8) return undefined;
-    for (const name of libraryNames) {
-      const library = loaded(koffi, name);
-      if (library) return inflaterOf(library);
-    }
+    const library = koffi && systemLibrary(koffi, libraryNames);
+    return library && inflaterOf(library);
   } catch {
     // zlib does the same work.
-  }
-  return undefined;
-}
-
-function loaded(koffi: typeof import("koffi"), name: string): LibraryHandle | undefined {
-  try {
-    return koffi.load(name);
-  } catch {
     return undefined;
   }
 }

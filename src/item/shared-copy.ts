@@ -37,14 +37,15 @@ export function shareStoredItem({ value, files }: StoredItem): StoredItem {
 }
 
 /**
- * Like {@link shareItem}, for a value that is kept for a long time: if its volumes are views of much larger memory than
- * they span (a crop of a scan), their samples are copied, so that the kept value does not hold much more memory than is
- * counted for it.
+ * Like {@link shareItem}, for a value that is kept for a long time. Samples in another order than the row-major one are
+ * copied once, so that each crop of them for a batch goes along their memory. If volumes are views of much larger
+ * memory than they span (a crop of a scan), all samples are copied, so that the kept value does not hold much more
+ * memory than is counted for it.
  */
 export function copyForStore(value: unknown): unknown {
-  const shared = shareItem(value);
-  const { spanned, held } = memoryUse(shared);
-  return held <= 1.25 * spanned + 65_536 ? shared : walkItem(shared, copying);
+  const inOrder = walkItem(value, ordering);
+  const { spanned, held } = memoryUse(inOrder);
+  return held <= 1.25 * spanned + 65_536 ? inOrder : walkItem(inOrder, copying);
 }
 
 /**
@@ -83,6 +84,11 @@ const rebuilding = {
 
 const sharing: ItemVisitor<unknown> = { ...rebuilding, volume: shareVolume, array: (array) => array.slice() };
 
+const ordering: ItemVisitor<unknown> = {
+  ...sharing,
+  volume: (volume, path) => shareVolume(volume.toContiguous("z-fastest"), path),
+};
+
 const copying: ItemVisitor<unknown> = { ...rebuilding, volume: copyVolume, array: (array) => array };
 
 /** `meta` is frozen, but a typed array in it is not, so `meta` is rebuilt too. */
@@ -91,9 +97,8 @@ function shareVolume(volume: Volume, path: string): Volume {
 }
 
 function copyVolume(volume: Volume, path: string): Volume {
-  const plain = volume.toContiguous();
-  const data = plain.storage.buffer === volume.storage.buffer ? plain.storage.slice() : plain.storage;
-  return plain.withSamples({ data, layout: "x-fastest", meta: metaOf(volume, path) });
+  const data = volume.toContiguous("z-fastest").storage.slice();
+  return volume.withSamples({ data, layout: "z-fastest", meta: metaOf(volume, path) });
 }
 
 function metaOf(volume: Volume, path: string): VolumeMeta {

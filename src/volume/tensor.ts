@@ -1,6 +1,6 @@
 import { PipelineError } from "../errors.ts";
 import { copyStrided } from "../kernels/copy-strided.ts";
-import { allocate, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "../samples.ts";
+import { allocateUnfilledSamples, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { sizeOfShape } from "./strides.ts";
 import { axesOf, stridesAlong, type Tensor, type TensorItem, type TensorLayout } from "./tensor-layout.ts";
@@ -41,8 +41,8 @@ export function stackVolumes(volumes: readonly Volume[], options: StackOptions):
   const dtype = dtypeWith(dtypeOfAll(volumes), pad ? [padValue] : []);
   const axes = axesOf(layout, shape.length);
   const size = shape.reduce((product, n) => product * n, 1);
-  const data = allocate(dtype, size * volumes.length);
-  if (pad && padValue !== 0) data.fill(padValue);
+  const data = allocateUnfilledSamples(dtype, size * volumes.length);
+  if (volumes.some((volume) => volume.size !== size)) data.fill(padValue);
   const strides = stridesAlong(axes, shape);
   const items = volumes.map((volume, place): TensorItem => {
     const extra = volume.shape.map((n, axis) => shape[axis]! - n);

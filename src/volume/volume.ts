@@ -1,7 +1,15 @@
 import { copyStrided } from "../kernels/copy-strided.ts";
 import { mapValues } from "../kernels/map-values.ts";
 import { resultSamples } from "../memory/result-memory.ts";
-import { allocate, type Dtype, dtypeOf, holdsAllOf, integerRange, type Samples, type TypedArray } from "../samples.ts";
+import {
+  allocateUnfilledSamples,
+  type Dtype,
+  dtypeOf,
+  holdsAllOf,
+  integerRange,
+  type Samples,
+  type TypedArray,
+} from "../samples.ts";
 import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
 import { axcodesOf } from "./axcodes.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
@@ -249,7 +257,9 @@ export class Volume {
     const { shape, size, meta, affine } = this;
     const isData = dtype === this.dtype && this.isContiguous("z-fastest") && !this.isShared;
     return tensorOf({ shape, dtype, meta, affine }, layout, (strides) =>
-      isData && this.#liesAlong(strides) ? this.data : this.#converted(dtype).#copyTo(allocate(dtype, size), strides),
+      isData && this.#liesAlong(strides)
+        ? this.data
+        : this.#converted(dtype).#copyTo(allocateUnfilledSamples(dtype, size), strides),
     );
   }
 
@@ -317,7 +327,7 @@ export class Volume {
   }
 
   #copied(): TypedArray {
-    return this.#copyTo(allocate(this.dtype, this.size), stridesFor(this.shape, "z-fastest"));
+    return this.#copyTo(allocateUnfilledSamples(this.dtype, this.size), stridesFor(this.shape, "z-fastest"));
   }
 
   #copyTo(target: TypedArray, strides: readonly number[]): TypedArray {

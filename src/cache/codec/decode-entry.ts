@@ -110,7 +110,7 @@ function volumeOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer
   const affine = asList(node.affine).map((entry) => asNumber(read(entry, samples, 0)));
   const size = shape.reduce((product, n) => product * n, 1);
   const meta = asRecord(read(node.meta, samples, 0));
-  return new Volume({ data: samplesOf(node, size, samples), shape, layout: "x-fastest", affine, meta });
+  return new Volume({ data: samplesOf(node, size, samples), shape, layout: "z-fastest", affine, meta });
 }
 
 function samplesOf(node: Record<string, unknown>, size: number, samples: Uint8Array<ArrayBuffer>): TypedArray {

@@ -8,7 +8,7 @@
  * | 12      | CRC-32 of all other bytes, uint32                                                      |
  * | 16      | length of the entry, float64                                                           |
  * | 32      | head: JSON of the item, with the offset of the samples                                 |
- * | then    | samples, x fastest without gaps, each array at a multiple of 64                        |
+ * | then    | samples, z fastest without gaps, each array at a multiple of 64                        |
  *
  * Numbers before the head are little-endian. Samples have the byte order of the machine, so a machine with the other
  * byte order treats the entry as foreign.
@@ -32,7 +32,7 @@ import type { Volume } from "../../volume/volume.ts";
 import { encodeFloat16 } from "./float16.ts";
 
 /** The first eight bytes of every entry, as characters. A value that begins with anything else is foreign. */
-export const magic = `VOXRX 2${endianness() === "LE" ? "l" : "b"}`;
+export const magic = `VOXRX 3${endianness() === "LE" ? "l" : "b"}`;
 
 /** Bytes before the head. */
 export const headStart = 32;
@@ -137,11 +137,11 @@ function volumeNode(volume: Volume, writer: SampleWriter, metaNode: () => unknow
 
 function writeSamples(volume: Volume, buffer: ArrayBuffer, at: number): void {
   const { dtype, storage, shape, strides, offset, size } = volume;
-  copyStrided(storage, shape, strides, offset, viewAs(dtype, buffer, at, size), stridesFor(shape, "x-fastest"));
+  copyStrided(storage, shape, strides, offset, viewAs(dtype, buffer, at, size), stridesFor(shape, "z-fastest"));
 }
 
 function writeHalf(volume: Volume, target: Uint16Array): void {
-  const { storage } = volume.toContiguous();
+  const { storage } = volume.toContiguous("z-fastest");
   if (storage instanceof Float32Array) encodeFloat16(storage, target);
 }
 

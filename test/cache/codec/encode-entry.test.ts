@@ -38,13 +38,13 @@ test("any bytes behind a right frame are an item or a fault", () => {
   expect(decodeItem(framed(JSON.stringify([huge, []])))).toMatchObject({ ok: false });
 });
 
-test("samples lie at multiples of 64 bytes, x fastest, whatever view they came from", () => {
+test("samples lie at multiples of 64 bytes, z fastest, whatever view they came from", () => {
   const volume = new Volume({ data: Uint8Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3], layout: "x-fastest" });
   const decoded = decodeItem(encodeItem(stored([volume.permute([1, 0]), volume.flip([0, 1])])));
   const images = decoded.ok && Array.isArray(decoded.item.value) ? decoded.item.value : [];
   expect(images.map((image: Volume) => [...image.storage])).toEqual([
-    [1, 3, 5, 2, 4, 6],
-    [6, 5, 4, 3, 2, 1],
+    [1, 2, 3, 4, 5, 6],
+    [6, 4, 2, 5, 3, 1],
   ]);
   for (const image of images) expect(image.samples.byteOffset % 64).toBe(0);
 });
