@@ -2,16 +2,18 @@
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { type GatherLoops, gatherLoops, longestStep, outside, unsure } from "./gather-loops.ts";
 import {
+  type GatherLine,
   type GatherPlan,
   type GatherSource,
   lineOf,
   rangeInExtent,
+  rangeWithin,
   rowPositions,
   stepAlong,
   writePositions,
 } from "./gather-plan.ts";
 import { bothAsBits } from "./sample-bits.ts";
-import { nearestIndex } from "./sampling.ts";
+import { nearestIndex, type Surroundings } from "./sampling.ts";
 
 /**
  * The nearest voxel's value, ties to even; written x fastest, without gaps, from `start`. Outside the image, the target
@@ -36,12 +38,7 @@ export function gatherNearest(
 
 /** Whether places can be computed along lines. */
 function isLinear({ samples }: GatherSource, plan: GatherPlan): boolean {
-  return (
-    !plan.displacement &&
-    plan.padding !== "reflection" &&
-    stepAlong(plan) <= longestStep &&
-    samples.length <= 2 ** 31 - 1
-  );
+  return !plan.displacement && stepAlong(plan) <= longestStep && samples.length <= 2 ** 31 - 1;
 }
 
 /** Takes a row of samples. */
@@ -74,7 +71,10 @@ function placeAt(source: GatherSource, plan: GatherPlan, x: number, y: number, z
   return i < 0 || j < 0 || k < 0 ? outside : offset + i * strides[0] + j * strides[1] + k * strides[2];
 }
 
-/** The same along lines, by the loops; only places that they are unsure of are found in double. */
+/**
+ * The same along lines, by the loops; only places that they are unsure of, and those of positions that are mirrored, are
+ * found in double.
+ */
 function placesAlongLines(
   source: GatherSource,
   plan: GatherPlan,
@@ -84,13 +84,14 @@ function placesAlongLines(
   const { padding, alignCorners } = plan;
   const width = plan.shape[0];
   const least = padding === "zeros" ? -1 : 0;
+  const rangeOf = padding === "reflection" ? rangeNotMirrored : rangeInExtent;
   // Positions that stay where they are are at their nearest voxel, so that they are never halfway between two.
   const settled = (at: number, by: number, n: number) => (by === 0 ? nearestIndex(at, n, padding, alignCorners) : at);
   const places = new Int32Array(loops.reserve(4 * (width + 4)), 0, width);
   return (j, k) => {
     const line = lineOf(plan, j, k);
     const { x, y, z, mx, my, mz } = line;
-    const [first, last] = rangeInExtent(line, padding, shape, width);
+    const [first, last] = rangeOf(line, padding, shape, width);
     loops.nearestLine(
       4 * first,
       Math.ceil((last - first) / 4) * 4,
@@ -110,12 +111,54 @@ function placesAlongLines(
       mz,
     );
     if (last - first < width) {
-      places.fill(outside, 0, first);
-      places.fill(outside, last);
+      for (const [begin, end] of [
+        [0, first],
+        [last, width],
+      ] as const) {
+        if (padding === "reflection") findMirrored(source, plan, line, places, begin, end);
+        else places.fill(outside, begin, end);
+      }
     }
     for (let i = places.indexOf(unsure); i >= 0; i = places.indexOf(unsure, i)) {
       places[i] = placeAt(source, plan, mx * i + x, my * i + y, mz * i + z);
     }
     return places;
   };
+}
+
+/** The places of part of a row, one axis after the other. With `reflection`, every position has a voxel. */
+function findMirrored(
+  { offset, shape, strides }: GatherSource,
+  { padding, alignCorners }: GatherPlan,
+  { x, y, z, mx, my, mz }: GatherLine,
+  places: Int32Array,
+  begin: number,
+  end: number,
+): void {
+  places.fill(offset, begin, end);
+  const add = (at: number, by: number, length: number, stride: number) => {
+    for (let i = begin; i < end; i++) {
+      places[i] = places[i]! + stride * nearestIndex(by * i + at, length, padding, alignCorners);
+    }
+  };
+  add(x, mx, shape[0], strides[0]);
+  add(y, my, shape[1], strides[1]);
+  add(z, mz, shape[2], strides[2]);
+}
+
+/** The part of a row that is inside the image on all axes along which it moves. */
+function rangeNotMirrored(
+  { x, y, z, mx, my, mz }: GatherLine,
+  _: Surroundings,
+  shape: GatherSource["shape"],
+  n: number,
+): [first: number, last: number] {
+  const still = { at: 0, size: 2 };
+  const axes = [
+    mx === 0 ? still : { at: x, size: shape[0] },
+    my === 0 ? still : { at: y, size: shape[1] },
+    mz === 0 ? still : { at: z, size: shape[2] },
+  ] as const;
+  const moving = { x: axes[0].at, y: axes[1].at, z: axes[2].at, mx, my, mz };
+  return rangeWithin(moving, 0, -1, [axes[0].size, axes[1].size, axes[2].size], n);
 }

@@ -61,20 +61,8 @@ export function rangeWithin(
 ): [first: number, last: number] {
   const { x, y, z, mx, my, mz } = line;
   const [endX, endY, endZ] = [size[0] + high, size[1] + high, size[2] + high];
-  let [first, last] = [0, n];
-  for (const [from, step, end] of [
-    [x, mx, endX],
-    [y, my, endY],
-    [z, mz, endZ],
-  ] as const) {
-    const [a, b] = [(low - from) / step, (end - from) / step];
-    if (step === 0) {
-      if (!(from >= low && from < end)) return [0, 0];
-    } else {
-      first = Math.max(first, Math.ceil(Math.min(a, b)));
-      last = Math.min(last, Math.floor(Math.max(a, b)) + 1);
-    }
-  }
+  let first = Math.max(firstWithin(x, mx, low, endX), firstWithin(y, my, low, endY), firstWithin(z, mz, low, endZ), 0);
+  let last = Math.min(lastWithin(x, mx, low, endX), lastWithin(y, my, low, endY), lastWithin(z, mz, low, endZ), n);
   // Rounding can be off by one, so the ends are checked.
   const isWithin = (i: number) => {
     const [px, py, pz] = [mx * i + x, my * i + y, mz * i + z];
@@ -83,6 +71,18 @@ export function rangeWithin(
   while (first < last && !isWithin(first)) first++;
   while (first < last && !isWithin(last - 1)) last--;
   return first < last ? [first, last] : [0, 0];
+}
+
+/** About where positions along an axis come in: never, if they are outside and stay there. */
+function firstWithin(from: number, step: number, low: number, end: number): number {
+  if (step === 0) return from >= low && from < end ? 0 : Infinity;
+  return Math.ceil(Math.min((low - from) / step, (end - from) / step));
+}
+
+/** The position after that where they go out again. */
+function lastWithin(from: number, step: number, low: number, end: number): number {
+  if (step === 0) return Infinity;
+  return Math.floor(Math.max((low - from) / step, (end - from) / step)) + 1;
 }
 
 /** With `extent`, the part of a row that is inside the image up to the outer edges of its voxels; else the whole row. */

@@ -135,6 +135,9 @@ function reflect(position: number, length: number, alignCorners: boolean): numbe
   const span = alignCorners ? length - 1 : length;
   if (span === 0) return 0;
   const distance = Math.abs(position - low);
+  if (distance < span) return low + distance;
+  // Exact, as the remainder is, which takes many times as long.
+  if (distance < 2 * span) return low + (span - (distance - span));
   const rest = distance % span;
   return low + (Math.floor(distance / span) % 2 === 0 ? rest : span - rest);
 }

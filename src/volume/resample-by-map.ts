@@ -2,7 +2,7 @@
 import { gatherLinear } from "../kernels/gather-linear.ts";
 import { gatherNearest } from "../kernels/gather-nearest.ts";
 import type { Displacement, GatherPlan, GatherSource } from "../kernels/gather-plan.ts";
-import { resultZeros } from "../memory/result-memory.ts";
+import { resultSamples, resultZeros } from "../memory/result-memory.ts";
 import type { Affine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
 import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
@@ -52,11 +52,12 @@ export function resampleByMap(volume: Volume, grid: MappedGrid, options: Resampl
     strides: inOrder(volume.strides, 0),
   });
   if (mode === "nearest") {
-    const data = resultZeros(volume.dtype, size * volume.channels);
+    const leavesOut = padding === "zeros" || padding === "extent";
+    const data = (leavesOut ? resultZeros : resultSamples)(volume.dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, layout, affine });
   }
-  const data = resultZeros("float32", size * volume.channels);
+  const data = resultSamples("float32", size * volume.channels);
   for (let c = 0; c < volume.channels; c++) gatherLinear(sourceOf(c), plan, data, c * size);
   return volume.withSamples({ data, shape, layout, affine });
 }
