@@ -46,13 +46,13 @@ export interface StitchOptions {
  */
 export const stitch = stageOperator<StitchOptions & FieldOptions, VolumeOperator<StitchOptions, "origKey", false>>()({
   name: "stitch",
-  version: 1,
+  version: 2,
   options: { ...fieldShape, origKey: v.optional(nonEmptySchema) },
   stage(input, options) {
     const detail = optionsText(options);
     return gatherStage(input, {
       text: { name: "stitch", ...(detail === undefined ? {} : { detail }), notes: ["several items to one"] },
-      identity: { name: "stitch", version: 1, options },
+      identity: { name: "stitch", version: 2, options },
       gatherer: () => new Stitcher(options),
     });
   },

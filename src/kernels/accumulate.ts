@@ -1,5 +1,7 @@
 /** Merging patches into an image: weighted means that are correct after every patch. */
-import type { ReadonlySamples } from "../samples.ts";
+import type { Samples } from "../samples.ts";
+import { copyStrided } from "./copy-strided.ts";
+import { type RowLoops, rowLoops } from "./rows.ts";
 
 /** Three numbers for the three spatial axes, the slowest in memory first. */
 export type Axes = readonly [number, number, number];
@@ -37,7 +39,7 @@ export function emptyMeans(channels: number, shape: Axes, axis: 0 | 1 | 2, lengt
 
 /** One patch, with its axes in the order of the means. */
 export interface PlacedPatch {
-  readonly samples: ReadonlySamples;
+  readonly samples: Samples;
   readonly offset: number;
   readonly channels: number;
   readonly channelStride: number;
@@ -48,33 +50,91 @@ export interface PlacedPatch {
 }
 
 /**
- * Adds a patch to the means. Each voxel's weight is the product of its weights along the axes, but at least `least`.
- * Means rather than sums: patches that agree yield exactly their value, and no sum exceeds the range of float32.
+ * Adds a patch to the means, plane by plane. Each voxel's weight is the product of its weights along the axes, but at
+ * least `least`. Means rather than sums: patches that agree yield exactly their value, and no sum exceeds the range of
+ * float32.
+ *
+ * @param loopsFor the loops for work that needs so many bytes. Default: the fastest available
  */
 export function addPatch(
   means: PatchMeans,
   patch: PlacedPatch,
   along: readonly [Float64Array, Float64Array, Float64Array],
   least: number,
+  loopsFor: (bytes: number) => RowLoops = rowLoops,
 ): void {
-  const [n0, n1, n2] = means.shape;
-  const { samples, offset, channels, channelStride, shape, strides, start } = patch;
-  const { weights } = means;
+  const { values, shape, weights } = means;
+  const { samples, offset, channels, channelStride, strides, start } = patch;
+  const [planes, rows, length] = patch.shape;
   moveTo(weights, start[weights.axis]);
   const [w0, w1, w2] = placeInWindow(weights, start);
-  const [length, step] = [shape[2], strides[2]];
-  const shares = new Float64Array(length);
-  for (let i = 0; i < shape[0]; i++) {
-    for (let j = 0; j < shape[1]; j++) {
-      const to = start[2] + n2 * (start[1] + j + n1 * (start[0] + i));
-      const weightsAt = w2 + weights.shape[2] * (w1 + j + weights.shape[1] * (w0 + i));
-      sharesOf(weights.sums, weightsAt, along[2], along[0][i]! * along[1][j]!, least, shares);
-      let from = offset + i * strides[0] + j * strides[1];
-      for (let channel = 0; channel < channels; channel++, from += channelStride) {
-        blend(means.values, to + channel * n0 * n1 * n2, samples, from, step, shares);
-      }
+  const [inMeans, inSums] = [planeIn(values, shape, rows, length), planeIn(weights.sums, weights.shape, rows, length)];
+  const at = placesFor(rows, length, inMeans.floats, inSums.floats);
+  const loops = loopsFor(4 * at.end);
+  const floats = new Float32Array(loops.reserve(4 * at.end), 0, at.end);
+  floats.set(along[2], at.along);
+  for (let i = 0; i < planes; i++) {
+    floats.set(
+      along[1].map((weight) => weight * along[0][i]!),
+      at.across,
+    );
+    const sumsAt = w2 + weights.shape[2] * (w1 + weights.shape[1] * (w0 + i));
+    inSums.read(sumsAt, floats, at.sums);
+    loops.addWeights(4 * at.shares, 4 * at.sums, 4 * inSums.pitch, 4 * at.along, 4 * at.across, length, rows, least);
+    inSums.write(floats, at.sums, sumsAt);
+    for (let channel = 0; channel < channels; channel++) {
+      const from = offset + channel * channelStride + i * strides[0];
+      copyStrided(samples, [rows, length], [strides[1], strides[2]], from, floats, [length, 1], at.values);
+      const meansAt = start[2] + shape[2] * (start[1] + shape[1] * (start[0] + i + channel * shape[0]));
+      inMeans.read(meansAt, floats, at.means);
+      loops.blendRows(4 * at.means, 4 * inMeans.pitch, 4 * at.values, 4 * at.shares, length, rows);
+      inMeans.write(floats, at.means, meansAt);
     }
   }
+}
+
+/** Where everything is in the memory of the loops, in floats, at multiples of 4. */
+function placesFor(rows: number, length: number, means: number, sums: number) {
+  let end = 0;
+  const place = (floats: number) => {
+    const at = end;
+    end += Math.ceil(floats / 4) * 4;
+    return at;
+  };
+  const [along, across] = [place(length), place(rows)];
+  const [shares, values] = [place(rows * length), place(rows * length)];
+  return { along, across, shares, values, means: place(means), sums: place(sums), end };
+}
+
+/** A plane of an array, on its way to the memory of the loops and back. */
+interface PlaneOf {
+  /** Distance between rows in that memory, and how much of it is needed, in floats. */
+  readonly pitch: number;
+  readonly floats: number;
+  read(from: number, floats: Float32Array, at: number): void;
+  write(floats: Float32Array, at: number, to: number): void;
+}
+
+/** Planes of so many rows in an array. Short gaps between the rows are copied too: one long copy is faster than many. */
+function planeIn(array: Float32Array, [, , apart]: Axes, rows: number, length: number): PlaneOf {
+  const pitch = apart <= 2 * length ? apart : length;
+  const pieces = pitch === apart ? 1 : rows;
+  const floats = (rows - 1) * pitch + length;
+  const piece = pieces === 1 ? floats : length;
+  return {
+    pitch,
+    floats,
+    read(from, memory, at) {
+      for (let n = 0; n < pieces; n++) {
+        memory.set(array.subarray(from + n * apart, from + n * apart + piece), at + n * pitch);
+      }
+    },
+    write(memory, at, to) {
+      for (let n = 0; n < pieces; n++) {
+        array.set(memory.subarray(at + n * pitch, at + n * pitch + piece), to + n * apart);
+      }
+    },
+  };
 }
 
 /** Moves the window on; the voxels that come in have no weight yet. */
@@ -91,39 +151,4 @@ function moveTo(weights: WeightWindow, start: number): void {
 
 function placeInWindow({ axis, start }: WeightWindow, [p0, p1, p2]: Axes): Axes {
   return [axis === 0 ? p0 - start : p0, axis === 1 ? p1 - start : p1, axis === 2 ? p2 - start : p2];
-}
-
-/** Computes the share of each of a row's values in its mean, and updates the sums of weights. */
-function sharesOf(
-  weights: Float32Array,
-  to: number,
-  along: Float64Array,
-  across: number,
-  least: number,
-  shares: Float64Array,
-): void {
-  for (let k = 0; k < shares.length; k++) {
-    const weight = Math.max(along[k]! * across, least);
-    const sum = weights[to + k]! + weight;
-    weights[to + k] = sum;
-    shares[k] = weight / sum;
-  }
-}
-
-function blend(
-  values: Float32Array,
-  to: number,
-  samples: ReadonlySamples,
-  from: number,
-  step: number,
-  shares: Float64Array,
-): void {
-  let s = from;
-  for (let k = 0; k < shares.length; k++, s += step) {
-    const old = values[to + k]!;
-    const value = samples[s]!;
-    if (value === old) continue;
-    const share = shares[k]!;
-    values[to + k] = old * (1 - share) + value * share;
-  }
 }

@@ -59,6 +59,26 @@ export interface RowLoops {
    * itself a sum of `depth` values.
    */
   means(out: number, width: number, row: number, table: number, step: number, depth: number): void;
+  /**
+   * Adds the weights of a plane of a patch to their sums so far, and writes the share of each in its new sum. A weight
+   * is the product of those along the row and across, but at least `least`. Rows of the sums are `pitch` bytes apart;
+   * shares have no gaps. Lengths can be anything.
+   */
+  addWeights(
+    shares: number,
+    sums: number,
+    pitch: number,
+    along: number,
+    across: number,
+    length: number,
+    rows: number,
+    least: number,
+  ): void;
+  /**
+   * Moves the means of a plane towards the values of a patch, by the values' shares in them; a mean that equals the
+   * value stays. Rows of the means are `pitch` bytes apart; values and shares have no gaps. Lengths can be anything.
+   */
+  blendRows(means: number, pitch: number, values: number, shares: number, length: number, rows: number): void;
 }
 
 /** Element types of samples that the loops convert, as numbers, which WebAssembly can take. */
@@ -110,6 +130,8 @@ const names = [
   "addFloats",
   "addDoubles",
   "means",
+  "addWeights",
+  "blendRows",
 ] as const;
 
 /** The compiled loops; undefined if the machine has no WebAssembly with SIMD. */
@@ -195,6 +217,25 @@ export function plainRowLoops(): RowLoops {
         let sum = 0;
         for (let n = 0; n < count; n++) sum += doubles[(from + n * step) / 8]!;
         f32[out / 4 + i] = sum / (depth * count);
+      }
+    },
+    addWeights(shares, sums, pitch, along, across, length, rows, least) {
+      for (let row = 0, share = shares / 4; row < rows; row++) {
+        const factor = f32[across / 4 + row]!;
+        for (let i = 0, s = (sums + row * pitch) / 4, a = along / 4; i < length; i++, s++) {
+          const weight = Math.max(fround(f32[a + i]! * factor), fround(least));
+          const sum = fround(f32[s]! + weight);
+          f32[s] = sum;
+          f32[share++] = weight / sum;
+        }
+      }
+    },
+    blendRows(means, pitch, values, shares, length, rows) {
+      for (let row = 0, at = 0; row < rows; row++) {
+        for (let i = 0, m = (means + row * pitch) / 4; i < length; i++, m++, at++) {
+          const [old, value, share] = [f32[m]!, f32[values / 4 + at]!, f32[shares / 4 + at]!];
+          if (old !== value) f32[m] = fround(old * fround(1 - share)) + fround(value * share);
+        }
       }
     },
   };

@@ -179,3 +179,66 @@ export function means(out: usize, width: i32, row: usize, table: usize, step: i3
     store<f32>(out, <f32>(sum / (depth * <f64>count)));
   }
 }
+
+/**
+ * Adds the weights of a plane of a patch to their sums so far, and writes the share of each in its new sum. A weight is
+ * the product of those along the row and across, but at least `least`. Rows of the sums are `pitch` bytes apart; shares
+ * have no gaps.
+ */
+export function addWeights(
+  shares: usize,
+  sums: usize,
+  pitch: usize,
+  along: usize,
+  across: usize,
+  length: i32,
+  rows: i32,
+  least: f32,
+): void {
+  const whole = (<usize>(length & ~3)) << 2;
+  const end = (<usize>length) << 2;
+  const leasts = f32x4.splat(least);
+  for (let row = 0; row < rows; row++, sums += pitch, across += 4, shares += end) {
+    const factor = load<f32>(across);
+    const factors = f32x4.splat(factor);
+    let i: usize = 0;
+    for (; i < whole; i += 16) {
+      const weight = f32x4.max(f32x4.mul(v128.load(along + i), factors), leasts);
+      const sum = f32x4.add(v128.load(sums + i), weight);
+      v128.store(sums + i, sum);
+      v128.store(shares + i, f32x4.div(weight, sum));
+    }
+    for (; i < end; i += 4) {
+      const weight = max<f32>(load<f32>(along + i) * factor, least);
+      const sum = load<f32>(sums + i) + weight;
+      store<f32>(sums + i, sum);
+      store<f32>(shares + i, weight / sum);
+    }
+  }
+}
+
+/**
+ * Moves the means of a plane towards the values of a patch, by the values' shares in them; a mean that equals the value
+ * stays. Rows of the means are `pitch` bytes apart; values and shares have no gaps.
+ */
+export function blendRows(means: usize, pitch: usize, values: usize, shares: usize, length: i32, rows: i32): void {
+  const whole = (<usize>(length & ~3)) << 2;
+  const end = (<usize>length) << 2;
+  const ones = f32x4.splat(1);
+  for (let row = 0; row < rows; row++, means += pitch, values += end, shares += end) {
+    let i: usize = 0;
+    for (; i < whole; i += 16) {
+      const old = v128.load(means + i);
+      const value = v128.load(values + i);
+      const share = v128.load(shares + i);
+      const mean = f32x4.add(f32x4.mul(old, f32x4.sub(ones, share)), f32x4.mul(value, share));
+      v128.store(means + i, v128.bitselect(old, mean, f32x4.eq(old, value)));
+    }
+    for (; i < end; i += 4) {
+      const old = load<f32>(means + i);
+      const value = load<f32>(values + i);
+      const share = load<f32>(shares + i);
+      if (old !== value) store<f32>(means + i, old * (1 - share) + value * share);
+    }
+  }
+}
