@@ -71,6 +71,8 @@ export function dtypeOf(array: TypedArray): Dtype {
 }
 
 /** A zero-filled array of `length` samples. @throws PipelineError `VOXRX_TOO_LARGE` if there is no memory for it */
+export function allocate(dtype: "float32", length: number): Float32Array<ArrayBuffer>;
+export function allocate(dtype: Dtype, length: number): TypedArray;
 export function allocate(dtype: Dtype, length: number): TypedArray {
   keepFreedMemory(length * bytesPerSample(dtype));
   try {

@@ -1,5 +1,5 @@
 /** Merging patches into an image: weighted means that are correct after every patch. */
-import type { Samples } from "../samples.ts";
+import { allocate, type Samples } from "../samples.ts";
 import { copyStrided } from "./copy-strided.ts";
 import { type RowLoops, rowLoops } from "./rows.ts";
 
@@ -29,9 +29,9 @@ interface WeightWindow {
 export function emptyMeans(channels: number, shape: Axes, axis: 0 | 1 | 2, length: number): PatchMeans {
   const [n0, n1, n2] = shape;
   const inWindow: Axes = [axis === 0 ? length : n0, axis === 1 ? length : n1, axis === 2 ? length : n2];
-  const sums = new Float32Array(inWindow[0] * inWindow[1] * inWindow[2]);
+  const sums = allocate("float32", inWindow[0] * inWindow[1] * inWindow[2]);
   return {
-    values: new Float32Array(channels * n0 * n1 * n2),
+    values: allocate("float32", channels * n0 * n1 * n2),
     shape,
     weights: { sums, shape: inWindow, axis, start: 0 },
   };

@@ -1,4 +1,5 @@
 /** Loops across the channels of an image. Samples are stored x fastest, without gaps, channels slowest. */
+import { resultSamples, resultZeros } from "../memory/result-memory.ts";
 import type { ReadonlySamples } from "../samples.ts";
 import { fitFloats, floatsInBlock } from "./float-blocks.ts";
 import type { ValueLoops } from "./plain-value-loops.ts";
@@ -7,7 +8,7 @@ import { valueLoops, valuesAt, valuesRoom } from "./value-loops.ts";
 
 /** The channel with the greatest value at each voxel, the first one in a tie; NaN never wins. */
 export function argmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {
-  const winner = new Float32Array(size);
+  const winner = resultZeros("float32", size);
   if (!fitFloats(samples)) {
     findWinners(samples, channels, size, winner);
     return winner;
@@ -37,7 +38,7 @@ function findWinners(samples: ReadonlySamples, channels: number, size: number, w
  */
 export function onehotOf(samples: ReadonlySamples, classes: number): Float32Array | { readonly stray: number } {
   const size = samples.length;
-  const hot = new Float32Array(classes * size);
+  const hot = resultZeros("float32", classes * size);
   const block = new Float32Array(Math.min(size, floatsInBlock));
   for (let at = 0; at < size; at += block.length) {
     const count = Math.min(block.length, size - at);
@@ -70,7 +71,7 @@ function markClasses(
  * first.
  */
 export function softmaxOf(samples: ReadonlySamples, channels: number, size: number): Float32Array {
-  const result = new Float32Array(channels * size);
+  const result = resultSamples("float32", channels * size);
   eachChannelBlock(samples, channels, size, ({ loops, floats, length, at, count }) => {
     loops.softmax(valuesAt, length, channels, 4 * length);
     for (let n = 0; n < channels; n++) {

@@ -1,4 +1,5 @@
 /** Passes samples through the memory of the value loops, a block at a time, as floats. */
+import { resultSamples } from "../memory/result-memory.ts";
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { copyStrided } from "./copy-strided.ts";
 import type { ValueLoops } from "./plain-value-loops.ts";
@@ -101,7 +102,7 @@ export function mapFloatBlocks(
 ): Dense {
   const channels = image.shape[0]!;
   const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
-  const data = new Float32Array(size * channels);
+  const data = resultSamples("float32", size * channels);
   for (let channel = 0; channel < channels; channel++) {
     const { walk } = channelOrder(image, channel);
     changeFloatBlocks(image.storage, walk, (loops, length) => change(loops, length, channel), data, channel * size);
@@ -133,7 +134,7 @@ export function changeVoxels(
   change: (loops: ValueLoops, length: number, at: number, channel: number) => void,
 ): Float32Array {
   const size = image.shape.slice(1).reduce((product, n) => product * n, 1);
-  const data = new Float32Array(size * image.shape[0]!);
+  const data = resultSamples("float32", size * image.shape[0]!);
   const source = inVoxelOrder(image, () => data);
   for (let channel = 0; channel < image.shape[0]!; channel++) {
     const walk: Walk = { start: channel * size, counts: [1, 1, size], steps: [0, 0, 1] };

@@ -1,4 +1,5 @@
 /** Gaussian smoothing, one axis after the other. */
+import { resultSamples } from "../memory/result-memory.ts";
 import { weighNeighbors } from "./weigh-axes.ts";
 
 /**
@@ -49,7 +50,7 @@ export function smoothGaussian(
 
 /** `value + alpha * (value - smoothed)`, in double, rounded once. */
 export function detailAdded(values: Float32Array, smoothed: Float32Array, alpha: number): Float32Array {
-  const sharpened = new Float32Array(values.length);
+  const sharpened = resultSamples("float32", values.length);
   for (let i = 0; i < values.length; i++) sharpened[i] = values[i]! + alpha * (values[i]! - smoothed[i]!);
   return sharpened;
 }

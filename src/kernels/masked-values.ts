@@ -1,4 +1,5 @@
 /** Masks on images. */
+import { resultSamples } from "../memory/result-memory.ts";
 import { readLine } from "./blocks.ts";
 import { changeVoxels, eachFloatBlock, fitFloats, floatsInBlock, inVoxelOrder } from "./float-blocks.ts";
 import { floatAtMost } from "./float-math.ts";
@@ -15,7 +16,7 @@ export function maskedValues(image: Strided, mask: Strided, threshold: number): 
 
 function maskedFloats(image: Strided, mask: Strided, threshold: number): Float32Array {
   const size = mask.shape.slice(1).reduce((product, n) => product * n, 1);
-  const over = inVoxelOrder(mask, () => new Float32Array(size * mask.shape[0]!));
+  const over = inVoxelOrder(mask, () => resultSamples("float32", size * mask.shape[0]!));
   const maskAt = valuesAt + 4 * floatsInBlock;
   const block = new Float32Array(valueLoops().memory, maskAt, floatsInBlock);
   const limit = floatAtMost(threshold);
@@ -48,7 +49,7 @@ export function anyAtMost(image: Strided, thresholds: readonly number[], top?: n
 }
 
 function markFloats(image: Strided, thresholds: readonly number[], top: number | undefined, mask: Uint8Array): void {
-  const source = inVoxelOrder(image, () => new Float32Array(mask.length * image.shape[0]!));
+  const source = inVoxelOrder(image, () => resultSamples("float32", mask.length * image.shape[0]!));
   const marks = new Uint8Array(valueLoops().memory, workAt, floatsInBlock);
   for (const [channel, threshold] of thresholds.entries()) {
     const start = channel * mask.length;

@@ -3,6 +3,7 @@
  * SIMD. What neighbors share is sorted once (the idea, for planes, is from Smith 1996, "Implementing median filters in
  * XC4000E FPGAs").
  */
+import { resultSamples } from "../memory/result-memory.ts";
 import { fastRowLoops, type RowLoops } from "./rows.ts";
 
 /** A sorting network. Each step compares two rows: the first gets the smaller values. */
@@ -43,7 +44,7 @@ export function medianOfThree(
 ): Float32Array | undefined {
   const chosen = loops ?? fastRowLoops(bytesFor(nx));
   if (!chosen) return undefined;
-  const target = new Float32Array(source.length);
+  const target = resultSamples("float32", source.length);
   const rows = new MedianRows(chosen, nx, isFlat ? 1 : 3);
   const reach = isFlat ? 0 : 1;
   for (let plane = 0; plane < source.length / nx; plane += ny) {

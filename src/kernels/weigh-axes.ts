@@ -1,4 +1,5 @@
 /** Weighted sums of neighbors along the axes of an image. */
+import { resultSamples } from "../memory/result-memory.ts";
 import { type AxisWeights, weighSlices } from "./weigh-slices.ts";
 
 /**
@@ -33,7 +34,7 @@ export function weighAxes(
     const n = shape[axis + 1]!;
     const own = weights[axis];
     if (own) {
-      const to = new Float32Array(source.length);
+      const to = resultSamples("float32", source.length);
       if (inner === 1) alongRows(from, to, n, own);
       else acrossRows(from, to, n, inner, own);
       from = to;

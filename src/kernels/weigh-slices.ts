@@ -1,4 +1,5 @@
 /** Weighted sums of neighbors along three axes, slice by slice in a small block of memory, with SIMD. */
+import { resultSamples } from "../memory/result-memory.ts";
 import { fastRowLoops, type RowLoops } from "./rows.ts";
 
 /**
@@ -25,7 +26,7 @@ export function weighSlices(
   const chosen = loops ?? fastRowLoops(place.end);
   if (!chosen) return undefined;
   const [nx, ny, nz] = shape;
-  const target = new Float32Array(source.length);
+  const target = resultSamples("float32", source.length);
   const work = new SliceWork(chosen, place, shape, weights);
   const size = nx * ny;
   for (let channel = 0; channel < source.length; channel += size * nz) {

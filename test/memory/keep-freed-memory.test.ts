@@ -1,0 +1,33 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { koffiIfInstalled, systemLibrary } from "../../src/koffi.ts";
+import { runChild } from "../support/children.ts";
+
+const koffi = koffiIfInstalled();
+const libc = koffi && systemLibrary(koffi, ["libc.so.6"]);
+
+afterEach(() => void vi.unstubAllEnvs());
+
+function isGlibc(): boolean {
+  try {
+    return libc?.func("mallinfo2", "int", []) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** What a process says about memory of so many bytes. */
+async function told(bytes: number): Promise<string> {
+  const { output, code } = await runChild(["--expose-gc"], "memory", String(bytes));
+  expect(code, output).toBe(0);
+  return output.trim();
+}
+
+test.skipIf(!isGlibc())("freed memory of up to 256 MiB stays in the process", async () => {
+  for (const bytes of [1_000_000, 20_000_000, 40_000_000]) expect(await told(bytes)).toBe(`kept ${bytes}`);
+  expect(await told(300_000_000)).toBe("mapped 300000000");
+});
+
+test.skipIf(!isGlibc())("who sets glibc's own variables decides", async () => {
+  vi.stubEnv("MALLOC_TRIM_THRESHOLD_", "131072");
+  expect(await told(40_000_000)).toBe("mapped 40000000");
+});
