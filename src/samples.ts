@@ -1,6 +1,6 @@
 /** Element types and their typed arrays. */
 import { PipelineError } from "./errors.ts";
-import { keepFreedMemory } from "./memory/keep-freed-memory.ts";
+import { keepFreedMemory } from "./keep-freed-memory.ts";
 
 /** Element type of samples. */
 export type Dtype = "uint8" | "int8" | "uint16" | "int16" | "uint32" | "int32" | "float32" | "float64";
@@ -98,7 +98,7 @@ export function allocateUnfilled(bytes: number): Uint8Array<ArrayBuffer> {
 }
 
 /** {@link allocateUnfilled} for samples. @throws PipelineError `VOXRX_TOO_LARGE` */
-export function allocateUnfilledSamples(dtype: Dtype, length: number): TypedArray {
+export function unfilledSamples(dtype: Dtype, length: number): TypedArray {
   return viewAs(dtype, allocateUnfilled(length * bytesPerSample(dtype)).buffer, 0, length);
 }
 
@@ -141,6 +141,11 @@ export function holdsAllOf(dtype: Dtype, other: Dtype): boolean {
   if (!wanted) return false;
   const [low, high] = integerRange(dtype) ?? [-(2 ** 24), 2 ** 24];
   return wanted[0] >= low && wanted[1] <= high;
+}
+
+/** Whether values of another type have to be checked before they become integers of this one. */
+export function mayNotHold(dtype: Dtype, other: Dtype): boolean {
+  return isIntegerDtype(dtype) && !holdsAllOf(dtype, other);
 }
 
 /** Whether a type can hold a value; float types can hold all values up to their largest, rounded to the nearest. */

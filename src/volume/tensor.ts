@@ -1,6 +1,6 @@
 import { PipelineError } from "../errors.ts";
 import { copyStrided } from "../kernels/copy-strided.ts";
-import { allocateUnfilledSamples, commonDtype, type Dtype, dtypeWith, holdsAllOf } from "../samples.ts";
+import { commonDtype, type Dtype, dtypeWith, holdsAllOf, unfilledSamples } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { sizeOfShape } from "./strides.ts";
 import { axesOf, stridesAlong, type Tensor, type TensorItem, type TensorLayout } from "./tensor-layout.ts";
@@ -41,7 +41,7 @@ export function stackVolumes(volumes: readonly Volume[], options: StackOptions):
   const dtype = dtypeWith(dtypeOfAll(volumes), pad ? [padValue] : []);
   const axes = axesOf(layout, shape.length);
   const size = shape.reduce((product, n) => product * n, 1);
-  const data = allocateUnfilledSamples(dtype, size * volumes.length);
+  const data = unfilledSamples(dtype, size * volumes.length);
   if (volumes.some((volume) => volume.size !== size)) data.fill(padValue);
   const strides = stridesAlong(axes, shape);
   const items = volumes.map((volume, place): TensorItem => {

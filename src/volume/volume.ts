@@ -1,15 +1,7 @@
 import { copyStrided } from "../kernels/copy-strided.ts";
 import { mapValues } from "../kernels/map-values.ts";
 import { resultSamples } from "../memory/result-memory.ts";
-import {
-  allocateUnfilledSamples,
-  type Dtype,
-  dtypeOf,
-  holdsAllOf,
-  integerRange,
-  type Samples,
-  type TypedArray,
-} from "../samples.ts";
+import { type Dtype, dtypeOf, mayNotHold, type Samples, type TypedArray, unfilledSamples } from "../samples.ts";
 import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
 import { axcodesOf } from "./axcodes.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
@@ -102,8 +94,7 @@ export class Volume {
    */
   get data(): TypedArray {
     const { writable, shared } = this.#storage;
-    if (writable && !shared) return this.#storage.array;
-    if (shared || !this.isContiguous("z-fastest")) this.#own();
+    if (shared || !(writable || this.isContiguous("z-fastest"))) this.#own();
     this.#storage.writable = true;
     return this.#storage.array;
   }
@@ -259,7 +250,7 @@ export class Volume {
     return tensorOf({ shape, dtype, meta, affine }, layout, (strides) =>
       isData && this.#liesAlong(strides)
         ? this.data
-        : this.#converted(dtype).#copyTo(allocateUnfilledSamples(dtype, size), strides),
+        : this.#converted(dtype).#copyTo(unfilledSamples(dtype, size), strides),
     );
   }
 
@@ -327,7 +318,7 @@ export class Volume {
   }
 
   #copied(): TypedArray {
-    return this.#copyTo(allocateUnfilledSamples(this.dtype, this.size), stridesFor(this.shape, "z-fastest"));
+    return this.#copyTo(unfilledSamples(this.dtype, this.size), stridesFor(this.shape, "z-fastest"));
   }
 
   #copyTo(target: TypedArray, strides: readonly number[]): TypedArray {
@@ -347,7 +338,7 @@ export class Volume {
 
   /** This volume if copying it as `dtype` changes no value beyond rounding; else one with checked, new values. */
   #converted(dtype: Dtype): Volume {
-    return integerRange(dtype) && !holdsAllOf(dtype, this.dtype) ? this.#mapped(undefined, dtype) : this;
+    return mayNotHold(dtype, this.dtype) ? this.#mapped(undefined, dtype) : this;
   }
 
   #mapped(fn: ((value: number) => number) | undefined, dtype: Dtype): Volume {

@@ -41,7 +41,7 @@ export interface LmdbStoreOptions {
  * stay intact, and an item is computed once among all processes. The directory must be on a local disk.
  *
  * A hit is one copy from the memory map into new memory, verified with its checksum; its volumes are views of that
- * memory, contiguous with x fastest. A damaged entry is dropped, recomputed, counted and reported to `onDamage`. The
+ * memory, row-major without gaps. A damaged entry is dropped, recomputed, counted and reported to `onDamage`. The
  * file does not shrink when entries are dropped: their space is reused.
  *
  * With `dtype: "float16"` the samples of float32 volumes are rounded to the nearest half-precision number (11

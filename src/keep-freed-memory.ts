@@ -4,7 +4,7 @@
  * (M_MMAP_THRESHOLD of mallopt(3)) follows the largest block that was freed so far, up to 32 MiB; beyond that it has to
  * be set. Other C libraries take no notice.
  */
-import { koffiIfInstalled, systemLibrary } from "../koffi.ts";
+import { koffiIfInstalled, systemLibrary } from "./koffi.ts";
 
 /** Blocks from here on are given back to the system by default, in bytes. */
 const usuallyLarge = 2 ** 17;
@@ -37,7 +37,7 @@ export function keepFreedMemory(bytes: number): void {
 }
 
 function setLimits(): void {
-  const koffi = process.platform === "linux" ? koffiIfInstalled() : undefined;
+  const koffi = koffiIfInstalled();
   const libc = koffi && systemLibrary(koffi, ["libc.so.6"]);
   try {
     const mallopt = libc?.func("int mallopt(int parameter, int value)");

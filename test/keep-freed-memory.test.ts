@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { koffiIfInstalled, systemLibrary } from "../../src/koffi.ts";
-import { runChild } from "../support/children.ts";
+import { koffiIfInstalled, systemLibrary } from "../src/koffi.ts";
+import { runChild } from "./support/children.ts";
 
 const koffi = koffiIfInstalled();
 const libc = koffi && systemLibrary(koffi, ["libc.so.6"]);
