@@ -47,6 +47,7 @@ export const randCropByLabelClasses: VolumeOperator<RandCropByLabelClassesOption
   DeclaredFactory = partsOperator<RandCropByLabelClassesOptions>()({
   name: "randCropByLabelClasses",
   version: 1,
+  retains: false,
   needsKeys: true,
   keyOptions: ["labelKey", "imageKey"],
   options: {

@@ -61,6 +61,7 @@ export const randCropByPosNegLabel: VolumeOperator<RandCropByPosNegLabelOptions,
   DeclaredFactory = partsOperator<RandCropByPosNegLabelOptions>()({
   name: "randCropByPosNegLabel",
   version: 1,
+  retains: false,
   needsKeys: true,
   keyOptions: ["labelKey", "imageKey"],
   options: {

@@ -27,6 +27,7 @@ export interface RandSpatialCropSamplesOptions extends DrawnRegionOptions {
 export const randSpatialCropSamples = partsOperator<RandSpatialCropSamplesOptions>()({
   name: "randSpatialCropSamples",
   version: 1,
+  retains: false,
   options: { ...drawnRegionShape, numSamples: countSchema },
   rules: drawnRegionRules,
   count: ({ numSamples }) => numSamples,

@@ -41,6 +41,7 @@ export interface RandWeightedCropOptions {
 export const randWeightedCrop = partsOperator<RandWeightedCropOptions>()({
   name: "randWeightedCrop",
   version: 1,
+  retains: false,
   needsKeys: true,
   keyOptions: ["wKey"],
   options: { wKey: nonEmptySchema, spatialSize: roiSizeSchema, numSamples: v.optional(countSchema, 1) },

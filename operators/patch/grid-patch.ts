@@ -75,6 +75,7 @@ const options = {
 export const gridPatch = partsOperator<GridPatchOptions, false, GridPatch>()({
   name: "gridPatch",
   version: 1,
+  retains: false,
   options,
   count: ({ numPatches }) => numPatches,
   parts: patchesOf,

@@ -63,6 +63,7 @@ const options = {
 export const slidingWindow = partsOperator<SlidingWindowOptions, false>()({
   name: "slidingWindow",
   version: 1,
+  retains: false,
   options,
   parts: patchesOf,
 });

@@ -11,7 +11,7 @@ import { isUrl } from "../http/read-source.ts";
 import { isInstance } from "../is-instance.ts";
 import { isRecord } from "../item/record.ts";
 import type { StoredItem } from "../item/stored-item.ts";
-import type { ItemContext, ItemNotes } from "../plan/item-context.ts";
+import { type ItemContext, type ItemNotes, takesUnread } from "../plan/item-context.ts";
 import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
 import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
 import { type Transform, transformText } from "../plan/transform.ts";
@@ -94,10 +94,11 @@ export class CachedPrefix {
     const id = this.idOf(value);
     rememberUrlsIn(value);
     const { signal } = context;
+    const leavesSamples = takesUnread(context);
     // A run that computes an item for others too may be closed before it is done: another run then computes it.
     const { stored } = await requestUntilComputed(
       () => this.#compute(value, context),
-      (compute) => this.#store.getOrCompute({ id, compute, signal }),
+      (compute) => this.#store.getOrCompute({ id, compute, signal, leavesSamples }),
       signal,
     );
     for (const file of stored.files) context.dependsOn(file);

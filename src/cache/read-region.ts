@@ -30,7 +30,8 @@ export async function readRegion(store: Store, request: StoreRegionRequest): Pro
   return stored && { ...stored, value: croppedItem(stored.value, request.regions) };
 }
 
-function croppedItem(item: unknown, regions: StoreRegionRequest["regions"]): unknown {
+/** An item with a box of each named volume. @throws PipelineError, FormatError as {@link readRegion} */
+export function croppedItem(item: unknown, regions: StoreRegionRequest["regions"]): unknown {
   if (isRegion(regions)) return croppedVolume(item, regions, "the item");
   const fields = isRecord(item) ? Object.entries(item) : [];
   const missing = Object.keys(regions).find((name) => !fields.some(([field]) => field === name));

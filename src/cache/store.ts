@@ -54,6 +54,11 @@ export interface StoreRequest {
   compute(): Promise<StoredItem>;
   /** Stops waiting. A computation that others also wait for continues. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether a hit may leave the samples of the item's own volumes where they are until they are used. The engine asks for
+   * it where it knows what follows; a store can ignore it. Default false.
+   */
+  readonly leavesSamples?: boolean;
 }
 
 /** Options of {@link Store.getRegion} and {@link readRegion}. */

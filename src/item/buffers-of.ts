@@ -1,3 +1,4 @@
+import { isUnread } from "../volume/volume.ts";
 import { maxDepth } from "./shared-copy.ts";
 import { type ItemVisitor, walkItem } from "./walk-item.ts";
 
@@ -28,9 +29,10 @@ function noting(buffers: Set<ArrayBufferLike>): ItemVisitor<void> {
     date: nothing,
     list: nothing,
     record: nothing,
-    volume({ storage, meta }) {
-      buffers.add(storage.buffer);
-      walkItem(meta, visitor);
+    volume(volume) {
+      // Samples that are still in a store use no memory.
+      if (!isUnread(volume)) buffers.add(volume.storage.buffer);
+      walkItem(volume.meta, visitor);
     },
     array: ({ buffer }) => void buffers.add(buffer),
     other: unknown,

@@ -104,6 +104,7 @@ export function partsOperator<O extends object, Kept extends boolean = true, F =
         identity: { name, version, options },
         random: draw !== undefined,
         count: declaration.count?.(options),
+        retains: declaration.retains,
         parts: (item, context) => partsOf(item, declaration, options, context),
         drawn: drawnPart(declaration, options),
       };

@@ -98,6 +98,11 @@ export class TransformContext implements ItemContext, Borrower {
   memory: ResultMemory | undefined;
   /** Whether the current transform keeps nothing. */
   lends = false;
+  /**
+   * Samples that are still in a store: whether the item may have them, or has them. Who runs the transforms then reads
+   * them before anything that may keep a volume, and runs the item again if they are lost.
+   */
+  unread: "none" | "possible" | "some" = "none";
 
   constructor(entry: EntryIdentity, run: Run, seed: Seed, place: OperatorPlace, notes: ItemNotes) {
     this.entry = entry;
@@ -162,6 +167,13 @@ export class TransformContext implements ItemContext, Borrower {
   #check(what: string): void {
     if (!this.place.sees) throw notDeterministic(placeName(this.place), what);
   }
+}
+
+/** Whether an item may come from a store without its samples: then whoever runs the transforms reads them. */
+export function takesUnread(context: ItemContext): boolean {
+  if (!(context instanceof TransformContext) || context.unread === "none") return false;
+  context.unread = "some";
+  return true;
 }
 
 /**

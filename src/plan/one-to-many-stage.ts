@@ -1,11 +1,13 @@
 import * as v from "valibot";
-import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
+import type { MaybePromise } from "../async/maybe-promise.ts";
+import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
 import { integerSchema } from "../options.ts";
 import type { Region } from "../volume/region.ts";
 import { declareStage } from "./declared-stage.ts";
 import { type ItemContext, type ItemNotes, stageContext } from "./item-context.ts";
 import { isItemFailure, itemFailure } from "./item-failure.ts";
 import { orStart, readPosition } from "./position.ts";
+import { rereadingOf } from "./run-transforms.ts";
 import {
   badPosition,
   type Cursor,
@@ -19,6 +21,7 @@ import {
   type Run,
   type Stage,
 } from "./stage.ts";
+import { TransformStage } from "./transform-stage.ts";
 import { UserIterator } from "./user-iterator.ts";
 import type { RegionRequest } from "./volume-traits.ts";
 
@@ -32,6 +35,8 @@ export interface Fan {
   readonly random: boolean;
   /** Number of parts, if it is the same for every item: an indexed dataset then stays indexed. */
   readonly count?: number | undefined;
+  /** Whether it may keep volumes of the item. Default true; with false, a part may read only its box from a store. */
+  readonly retains?: boolean | undefined;
   /** The parts of an item, in order. Part n has the id `ID/n`. Pulled one at a time. */
   parts(item: unknown, context: ItemContext): MaybePromise<Iterable<unknown> | AsyncIterable<unknown>>;
   /** For random parts: how a part is made again from what was drawn for it. */
@@ -60,7 +65,8 @@ export function fanOf(stage: Stage<unknown>): Fan | undefined {
  * A stage that pulls an item, yields its parts, and pulls the next. Its position is that of the input before the item,
  * with the number of parts already yielded.
  */
-export function fanStage(input: Stage<unknown>, fan: Fan): Stage<unknown> {
+export function fanStage(source: Stage<unknown>, fan: Fan): Stage<unknown> {
+  const input = fan.retains === false ? TransformStage.leavingUnread(source) : source;
   const { name, detail, identity, random, count } = fan;
   const notes = [...(random ? ["random"] : []), ...(count === undefined ? [] : [`${count} of each item`])];
   const partsOf = (entry: Entry<unknown>, run: Run) => new PartCursor(entry, run, fan, input);
@@ -217,9 +223,9 @@ class PartCursor {
   readonly #entry: Entry<unknown>;
   readonly #run: Run;
   readonly #fan: Fan;
-  readonly #context: ItemContext;
-  readonly #notes: ItemNotes = {};
-  readonly #parts: UserIterator<unknown>;
+  readonly #input: Stage<unknown>;
+  #parts: UserIterator<unknown>;
+  #notes: ItemNotes = {};
   #given = 0;
   #done = false;
 
@@ -227,8 +233,8 @@ class PartCursor {
     this.#entry = entry;
     this.#run = run;
     this.#fan = fan;
-    this.#context = stageContext(fan.name, entry, run, input, this.#notes);
-    this.#parts = new UserIterator(() => fan.parts(entry.value, this.#context), run.signal);
+    this.#input = input;
+    this.#parts = this.#partsOf(entry.value);
   }
 
   /** Where the input continues after the item. */
@@ -240,8 +246,7 @@ class PartCursor {
   async next(before?: Position, failed = 0): Promise<Entry<unknown> | undefined> {
     if (this.#done) return undefined;
     try {
-      const coming = this.#parts.next();
-      const step = isPromise(coming) ? await coming : coming;
+      const step = await this.#step();
       if (!step.done) return this.#part(step.value, before, failed);
       this.#done = true;
       return undefined;
@@ -249,6 +254,30 @@ class PartCursor {
       this.#done = true;
       throw itemFailure(caught, { operator: this.#fan.name, item: this.#entry.id }, this.#run.signal);
     }
+  }
+
+  /** Pulls a part with its samples. If those are lost, the item is made again, and the parts that were given skipped. */
+  async #step(): Promise<IteratorResult<unknown, unknown>> {
+    const reread = rereadingOf(this.#entry.value);
+    if (!reread) return this.#parts.next();
+    try {
+      const step = await this.#parts.next();
+      if (!step.done) readVolumes(step.value);
+      return step;
+    } catch (caught) {
+      if (!isOfLostSamples(caught)) throw caught;
+      const again = await reread();
+      await this.#parts.close();
+      this.#parts = this.#partsOf(again?.value);
+      for (let n = 0; n < this.#given; n++) await this.#parts.next();
+      return this.#parts.next();
+    }
+  }
+
+  #partsOf(item: unknown): UserIterator<unknown> {
+    this.#notes = {};
+    const context = stageContext(this.#fan.name, this.#entry, this.#run, this.#input, this.#notes);
+    return new UserIterator(() => this.#fan.parts(item, context), this.#run.signal);
   }
 
   /** Skips parts. False if there are fewer. */

@@ -6,6 +6,7 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { buffersOf } from "../item/buffers-of.ts";
 import type { Draw } from "../item/origin.ts";
+import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
 import { lendTo, memoryWith } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
 import {
@@ -31,6 +32,21 @@ export interface PlacedTransforms {
    */
   readonly places: readonly OperatorPlace[];
   readonly seed: Seed;
+  /** Whether items may leave with samples that are still in a store: who gets them knows {@link rereadingOf}. */
+  readonly leavesUnread?: boolean;
+}
+
+type Rereading = () => MaybePromise<Entry<unknown> | undefined>;
+
+/** By the item. */
+const rereadings = new WeakMap<object, Rereading>();
+
+/**
+ * How an item with samples that are still in a store is made again, with all samples, if those are lost in the meantime.
+ * Undefined for an item that has all samples.
+ */
+export function rereadingOf(item: unknown): Rereading | undefined {
+  return typeof item === "object" && item !== null ? rereadings.get(item) : undefined;
 }
 
 /**
@@ -62,7 +78,9 @@ export function runTransforms(
   notes: ItemNotes = {},
 ): MaybePromise<Entry<unknown> | undefined> {
   run.signal.throwIfAborted();
-  return runFrom(0, placed, entry, contextOf(entry, run, placed.seed, notes), entry.value);
+  const context = contextOf(entry, run, placed.seed, notes);
+  context.unread = "possible";
+  return runFrom(0, placed, entry, context, entry.value);
 }
 
 /** The result of nested transforms, and what they drew for it. */
@@ -110,6 +128,7 @@ function runFrom(
       const place = places[n];
       if (!transform || !place) break;
       context.place = place;
+      if (context.unread === "some" && (transform.lazy || transform.retains !== false)) readUnread(value, context);
       if (transform.lazy) {
         const end = endOfGroup(transforms, n);
         keepAll(context);
@@ -122,10 +141,44 @@ function runFrom(
       if (isPromise(value)) return runLater(n + 1, placed, entry, context, value);
       freeUnused(value, context);
     }
+    if (context.unread === "some") leaveOrRead(value, placed, entry, context);
   } catch (caught) {
+    if (isLost(caught, context)) return runAgain(placed, entry, context);
     throw failed(caught, context);
   }
   return withNotes(entry, value, context);
+}
+
+/** At the end of a chain: reads what is still in a store, unless what follows can do that. */
+function leaveOrRead(value: unknown, placed: PlacedTransforms, entry: Entry<unknown>, context: TransformContext): void {
+  if (!placed.leavesUnread || typeof value !== "object" || value === null) return readUnread(value, context);
+  rereadings.set(value, () => runAgain(placed, entry, context));
+}
+
+/** Reads the samples of an item that are still in a store, into memory of the item. */
+function readUnread(value: unknown, context: TransformContext): void {
+  const before = lendTo(context);
+  try {
+    readVolumes(value);
+  } finally {
+    lendTo(before);
+  }
+}
+
+/** Whether an item failed because samples that were left in a store are not there any more. */
+function isLost(caught: unknown, { unread }: TransformContext): boolean {
+  return unread === "some" && isOfLostSamples(caught);
+}
+
+/** Runs an entry again, from the first transform, with all samples read where they are found. */
+function runAgain(
+  placed: PlacedTransforms,
+  entry: Entry<unknown>,
+  { inRun, seed, notes }: TransformContext,
+): MaybePromise<Entry<unknown> | undefined> {
+  delete notes.draws;
+  notes.files?.splice(0);
+  return runFrom(0, placed, entry, contextOf(entry, inRun, seed, notes), entry.value);
 }
 
 /** Applies a transform; if it keeps nothing, with the memory of the item. */
@@ -167,6 +220,7 @@ async function runLater(
   try {
     value = await coming;
   } catch (caught) {
+    if (isLost(caught, context)) return runAgain(placed, entry, context);
     throw failed(caught, context);
   }
   if (value === dropped) return undefined;

@@ -29,13 +29,13 @@ export class TransformStage implements Stage<unknown> {
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
   readonly #placed: PlacedTransforms;
 
-  constructor(base: Stage<unknown>, transforms: readonly Transform[]) {
+  constructor(base: Stage<unknown>, transforms: readonly Transform[], leavesUnread = false) {
     this.base = base;
     this.transforms = transforms;
     this.inputs = [base];
     this.seed = base.seed;
     this.shifts = base.shifts ?? false;
-    this.#placed = placeTransforms(transforms, base.randomCount, base.seed);
+    this.#placed = { ...placeTransforms(transforms, base.randomCount, base.seed), leavesUnread };
     this.randomCount = base.randomCount + transforms.filter(({ kind }) => kind === "random").length;
     const drops = transforms.some((transform) => transform.drops);
     this.index = base.index && !drops ? (run) => this.#viewOf(run) : undefined;
@@ -46,6 +46,14 @@ export class TransformStage implements Stage<unknown> {
     if (added.length === 0) return input;
     if (input instanceof TransformStage) return new TransformStage(input.base, [...input.transforms, ...added]);
     return new TransformStage(input, added);
+  }
+
+  /**
+   * The same stage for one that reads samples from a store by itself: its items may have volumes that are not read yet.
+   * Any other stage stays as it is.
+   */
+  static leavingUnread(stage: Stage<unknown>): Stage<unknown> {
+    return stage instanceof TransformStage ? new TransformStage(stage.base, stage.transforms, true) : stage;
   }
 
   /** Items in work at once: the largest number that any of the transforms requests. */

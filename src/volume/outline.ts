@@ -4,7 +4,7 @@
  */
 import type { Surroundings } from "../kernels/sampling.ts";
 import type { Grid } from "./grid.ts";
-import { Volume } from "./volume.ts";
+import { isUnread, Volume } from "./volume.ts";
 
 /** One resampling that an outline represents and that is not computed yet. */
 export interface PendingResampling {
@@ -26,7 +26,7 @@ export function outlineOf(volume: Volume): Volume {
 
 /** Whether a volume is an outline, without its own samples. */
 export function isOutline(volume: Volume): boolean {
-  return volume.storage === noSamples;
+  return !isUnread(volume) && volume.storage === noSamples;
 }
 
 /** Returns the outline on another grid, with the resampling that leads there recorded. */

@@ -1,6 +1,7 @@
 /** The memory layout of samples. */
 import { FormatError } from "../errors.ts";
 import { isTypedArray, type TypedArray } from "../samples.ts";
+import { lengthOf } from "./unread.ts";
 
 /** The order of samples in memory: which spatial axis runs fastest. Channels are always slowest. */
 export type Layout = "x-fastest" | "z-fastest";
@@ -86,10 +87,10 @@ export function checkedStrides({ data, shape, strides, offset = 0, layout }: Pla
     throw badVolume(`layout must be "z-fastest" or "x-fastest", got ${JSON.stringify(layout)}`);
   }
   const size = sizeOfShape(shape);
-  if (offset !== 0 || data.length !== size) {
+  if (offset !== 0 || lengthOf(data) !== size) {
     const from = offset === 0 ? "" : ` from offset ${offset}`;
     throw badVolume(
-      `shape [${shape}] has ${size} samples, but data has ${data.length}${from}`,
+      `shape [${shape}] has ${size} samples, but data has ${lengthOf(data)}${from}`,
       "Give exactly the samples of the shape, or give strides and offset for a view of a larger buffer.",
     );
   }
@@ -115,8 +116,10 @@ function stridesWithin(
     low += Math.min(0, reach);
     high += Math.max(0, reach);
   }
-  if (!shape.includes(0) && (low < 0 || high >= data.length)) {
-    throw badVolume(`shape [${shape}] with these strides needs samples ${low} to ${high}, but data has ${data.length}`);
+  if (!shape.includes(0) && (low < 0 || high >= lengthOf(data))) {
+    throw badVolume(
+      `shape [${shape}] with these strides needs samples ${low} to ${high}, but data has ${lengthOf(data)}`,
+    );
   }
   return [...strides];
 }

@@ -10,6 +10,9 @@ export type TensorLayout = "NCXYZ" | "NCZYX" | "NXYZC" | "NZYXC";
 /** A {@link TensorLayout} of one volume, without the axis of the batch. */
 export type VolumeLayout = "CXYZ" | "CZYX" | "XYZC" | "ZYXC";
 
+/** The layout of a batch or of one volume. */
+export type AnyLayout = TensorLayout | VolumeLayout;
+
 /** What a tensor keeps about each of its volumes. */
 export interface TensorItem {
   /** Voxel index in the tensor to RAS+ mm for this volume (padding is accounted for). */
@@ -45,8 +48,11 @@ export interface VolumeTensor {
   readonly meta: VolumeMeta;
 }
 
+/** A tensor of a batch or of one volume. */
+export type AnyTensor = Tensor | VolumeTensor;
+
 /** Options of `toTensor`. */
-export interface ToTensorOptions<L extends TensorLayout | VolumeLayout = TensorLayout | VolumeLayout> {
+export interface ToTensorOptions<L extends AnyLayout = AnyLayout> {
   /** Order of the axes; for 2D images the Z is left out. Default `"CXYZ"`. */
   readonly layout?: L;
   /** Element type. Default: the volume's. */
@@ -54,11 +60,11 @@ export interface ToTensorOptions<L extends TensorLayout | VolumeLayout = TensorL
 }
 
 /** The result of `toTensor` for a layout. */
-export type TensorOf<L extends TensorLayout | VolumeLayout> = L extends TensorLayout ? Tensor : VolumeTensor;
+export type TensorOf<L extends AnyLayout> = L extends TensorLayout ? Tensor : VolumeTensor;
 
 const volumeLayouts: readonly string[] = ["CXYZ", "CZYX", "XYZC", "ZYXC"] satisfies readonly VolumeLayout[];
 
-function hasBatchAxis(layout: TensorLayout | VolumeLayout): layout is TensorLayout {
+function hasBatchAxis(layout: AnyLayout): layout is TensorLayout {
   return layout.startsWith("N");
 }
 
@@ -69,9 +75,9 @@ function hasBatchAxis(layout: TensorLayout | VolumeLayout): layout is TensorLayo
  */
 export function tensorOf(
   { affine, meta, shape: from, dtype }: Pick<VolumeTensor, "affine" | "meta" | "shape" | "dtype">,
-  layout: TensorLayout | VolumeLayout,
+  layout: AnyLayout,
   dataIn: (strides: readonly number[]) => TypedArray,
-): Tensor | VolumeTensor {
+): AnyTensor {
   if (!volumeLayouts.includes(layout.replace(/^N/, ""))) {
     const known = `${volumeLayouts.join(", ")}, or one of them after an N`;
     throw new OptionError("VOXRX_BAD_OPTION", `toTensor: layout must be ${known}, got ${layout}`);
@@ -86,7 +92,7 @@ export function tensorOf(
 }
 
 /** The volume's axes (0 channel, 1 x, 2 y, 3 z) in the order of a layout, the slowest first. */
-export function axesOf(layout: TensorLayout | VolumeLayout, rank: number): number[] {
+export function axesOf(layout: AnyLayout, rank: number): number[] {
   return [...layout].map((letter) => "CXYZ".indexOf(letter)).filter((axis) => axis >= 0 && axis < rank);
 }
 

@@ -5,38 +5,20 @@ import { type Dtype, dtypeOf, mayNotHold, type Samples, type TypedArray, unfille
 import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
 import { axcodesOf } from "./axcodes.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
-import { checkedStrides, hasStrides, type Layout, type Placement, sizeOfShape, stridesFor } from "./strides.ts";
-import {
-  type Tensor,
-  type TensorLayout,
-  type TensorOf,
-  type ToTensorOptions,
-  tensorOf,
-  type VolumeLayout,
-  type VolumeTensor,
-} from "./tensor-layout.ts";
+import { readView } from "./read-view.ts";
+import { checkedStrides, hasStrides, type Layout, sizeOfShape, stridesFor } from "./strides.ts";
+import { type AnyLayout, type AnyTensor, type TensorOf, type ToTensorOptions, tensorOf } from "./tensor-layout.ts";
+import { sourceOf } from "./unread.ts";
 import { refuserOf } from "./value-range.ts";
 import { cropped, flipped, type Place, permuted, planeOf, selectedChannels } from "./views.ts";
+import type { Storage, VolumeInit } from "./volume-init.ts";
 
 export type { Applied, VolumeMeta } from "./meta.ts";
 export type { Layout } from "./strides.ts";
+export type { VolumeInit } from "./volume-init.ts";
 
-/** Options of the {@link Volume} constructor. */
-export interface VolumeInit extends Placement {
-  /** Voxel index to RAS+ mm, 16 numbers, row-major. Default: identity. */
-  readonly affine?: AffineLike;
-  /** Other facts about the image. Default: none. */
-  readonly meta?: VolumeMeta;
-}
-
-/** Memory of a volume. */
-interface Storage {
-  readonly array: TypedArray;
-  /** Whether more than one volume may use it. */
-  shared: boolean;
-  /** Whether someone may write to it, at any time from now on. */
-  writable: boolean;
-}
+/** Whether a volume's samples are still where they are kept, and are read when they are used. */
+export let isUnread: (volume: Volume) => boolean;
 
 /**
  * One image: samples in a typed array, with a channel-first shape, and an affine that places it in the world.
@@ -56,6 +38,10 @@ interface Storage {
  * ```
  */
 export class Volume {
+  static {
+    isUnread = (volume) => sourceOf(volume.#storage.array) !== undefined;
+  }
+
   readonly shape: readonly number[];
   readonly dtype: Dtype;
   readonly meta: VolumeMeta;
@@ -93,7 +79,7 @@ export class Volume {
    * `data` again after a view was made.
    */
   get data(): TypedArray {
-    const { writable, shared } = this.#storage;
+    const { writable, shared } = this.#read().#storage;
     if (shared || !(writable || this.isContiguous("z-fastest"))) this.#own();
     this.#storage.writable = true;
     return this.#storage.array;
@@ -104,17 +90,17 @@ export class Volume {
    * copies.
    */
   get storage(): Samples {
-    return this.#storage.array;
+    return this.#read().#storage.array;
   }
 
   /** Distance between neighbors along each axis of {@link shape} in {@link storage}, in samples. */
   get strides(): readonly number[] {
-    return this.#strides;
+    return this.#read().#strides;
   }
 
   /** Index of the first voxel in {@link storage}, in samples. */
   get offset(): number {
-    return this.#offset;
+    return this.#read().#offset;
   }
 
   /** Voxel index to RAS+ mm, row-major: a copy. {@link withAffine} makes a volume with another affine. */
@@ -161,6 +147,7 @@ export class Volume {
 
   /** The value at a channel and voxel; undefined outside the shape. */
   get(channel: number, x: number, y: number, z = 0): number | undefined {
+    const { array } = this.#read().#storage;
     const index = [channel, x, y, z];
     let at = this.#offset;
     for (let axis = 0; axis < this.shape.length; axis++) {
@@ -168,7 +155,7 @@ export class Volume {
       if (!(Number.isInteger(i) && i >= 0 && i < this.shape[axis]!)) return undefined;
       at += i * this.#strides[axis]!;
     }
-    return this.#storage.array[at];
+    return array[at];
   }
 
   /** A view with the given spatial axes (0 = x) reversed. Every voxel keeps its place in the world. */
@@ -200,7 +187,7 @@ export class Volume {
 
   /** Whether {@link storage} contains exactly the samples in `layout`, without gaps and with the first voxel first. */
   isContiguous(layout: Layout = "x-fastest"): boolean {
-    return this.#offset === 0 && this.#storage.array.length === this.size && this.#liesIn(layout);
+    return this.#liesIn(layout) && this.#offset === 0 && this.#storage.array.length === this.size;
   }
 
   /**
@@ -242,9 +229,9 @@ export class Volume {
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a value that an integer type can't hold; OptionError
    *   `VOXRX_BAD_OPTION`
    */
-  toTensor(options?: ToTensorOptions<"CXYZ">): VolumeTensor;
-  toTensor<L extends TensorLayout | VolumeLayout>(options: ToTensorOptions<L>): TensorOf<L>;
-  toTensor({ layout = "CXYZ", dtype = this.dtype }: ToTensorOptions = {}): Tensor | VolumeTensor {
+  toTensor(options?: ToTensorOptions<"CXYZ">): TensorOf<"CXYZ">;
+  toTensor<L extends AnyLayout>(options: ToTensorOptions<L>): TensorOf<L>;
+  toTensor({ layout = "CXYZ", dtype = this.dtype }: ToTensorOptions = {}): AnyTensor {
     const { shape, size, meta, affine } = this;
     const isData = dtype === this.dtype && this.isContiguous("z-fastest") && !this.isShared;
     return tensorOf({ shape, dtype, meta, affine }, layout, (strides) =>
@@ -279,6 +266,17 @@ export class Volume {
     return new Volume({ shape: this.shape, affine: this.#affine, meta: this.meta, ...init });
   }
 
+  /** This volume, with its samples read if they were still where they are kept. */
+  #read(): this {
+    const source = sourceOf(this.#storage.array);
+    if (source) {
+      const { data, strides, offset } = readView(source, this.#place());
+      this.#storage = { array: data, shared: false, writable: false };
+      [this.#strides, this.#offset] = [Object.freeze(strides), offset];
+    }
+    return this;
+  }
+
   #place(): Place {
     return { shape: this.shape, strides: this.#strides, offset: this.#offset, affine: this.#affine };
   }
@@ -307,13 +305,14 @@ export class Volume {
   }
 
   #liesAlong(strides: readonly number[]): boolean {
+    this.#read();
     return hasStrides(this.shape, this.#strides, strides);
   }
 
   /** The samples in row-major order, if they are stored that way; else undefined. */
   #inPlace(): Samples | undefined {
-    const { array } = this.#storage;
     if (!this.#liesIn("z-fastest")) return undefined;
+    const { array } = this.#storage;
     return this.isContiguous("z-fastest") ? array : array.subarray(this.#offset, this.#offset + this.size);
   }
 
@@ -322,7 +321,7 @@ export class Volume {
   }
 
   #copyTo(target: TypedArray, strides: readonly number[]): TypedArray {
-    copyStrided(this.#storage.array, this.shape, this.#strides, this.#offset, target, strides);
+    copyStrided(this.#read().#storage.array, this.shape, this.#strides, this.#offset, target, strides);
     return target;
   }
 

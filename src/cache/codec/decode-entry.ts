@@ -9,7 +9,11 @@ import { maxDepth } from "../../item/shared-copy.ts";
 import type { StoredItem } from "../../item/stored-item.ts";
 import { arrayNames, plainArrays } from "../../item/walk-item.ts";
 import { bytesPerSample, type Dtype, dtypes, type TypedArray, viewAs } from "../../samples.ts";
+import { unreadSamples } from "../../volume/unread.ts";
 import { Volume } from "../../volume/volume.ts";
+import { chunkCount, gridWith } from "./chunk-grid.ts";
+import { chunkSource, type UseChunk } from "./chunk-source.ts";
+import { numbersOfChunk } from "./encode-chunks.ts";
 import { checksumOf, headStart, magic, samplesStart } from "./encode-entry.ts";
 import { decodeFloat16 } from "./float16.ts";
 
@@ -22,15 +26,18 @@ export type Decoded =
 /**
  * The item that bytes encode. Samples of volumes are views of these bytes, which then belong to the item; float16
  * samples and bare arrays are in new memory. `bytes` should begin at a multiple of 8 in its buffer.
+ *
+ * @param useChunk gives the chunks of volumes that were cut, whose samples are read when they are used
  */
-export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
+export function decodeItem(bytes: Uint8Array<ArrayBuffer>, useChunk?: UseChunk): Decoded {
   try {
     const { head, samples } = checkedParts(bytes);
     const [value, files, ...rest] = asList(JSON.parse(head));
     if (rest.length > 0) throw new Damage("its head has more parts than an item and its files");
+    const from: Parts = { samples, useChunk };
     return {
       ok: true,
-      item: { value: read(value, samples, 0), files: asList(read(files, samples, 0)).map(asFile) },
+      item: { value: read(value, from, 0), files: asList(read(files, from, 0)).map(asFile) },
     };
   } catch (error) {
     // Whatever goes wrong while reading is a fault of the bytes: a head that is not JSON, a shape that does not match
@@ -40,6 +47,12 @@ export function decodeItem(bytes: Uint8Array<ArrayBuffer>): Decoded {
 }
 
 class Damage extends Error {}
+
+/** What nodes of the head refer to. */
+interface Parts {
+  readonly samples: Uint8Array<ArrayBuffer>;
+  readonly useChunk: UseChunk | undefined;
+}
 
 function checkedParts(bytes: Uint8Array<ArrayBuffer>): { head: string; samples: Uint8Array<ArrayBuffer> } {
   if (bytes.length < headStart) throw new Damage(`${bytes.length} bytes are too few for an entry`);
@@ -60,10 +73,10 @@ function checkedParts(bytes: Uint8Array<ArrayBuffer>): { head: string; samples: 
   };
 }
 
-function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): unknown {
+function read(node: unknown, parts: Parts, depth: number): unknown {
   if (depth > maxDepth) throw new Damage(`it is nested deeper than ${maxDepth} levels`);
   if (typeof node !== "object" || node === null) return node;
-  if (Array.isArray(node)) return node.map((inner) => read(inner, samples, depth + 1));
+  if (Array.isArray(node)) return node.map((inner) => read(inner, parts, depth + 1));
   const { t: type, v: inner, bare } = asRecord(node);
   switch (type) {
     case "undefined":
@@ -73,23 +86,23 @@ function read(node: unknown, samples: Uint8Array<ArrayBuffer>, depth: number): u
     case "bigint":
       return BigInt(asString(inner));
     case "date":
-      return new Date(asNumber(read(inner, samples, depth)));
+      return new Date(asNumber(read(inner, parts, depth)));
     case "record":
-      return recordOf(inner, bare === true, samples, depth);
+      return recordOf(inner, bare === true, parts, depth);
     case "array":
-      return arrayOf(asRecord(node), samples);
+      return arrayOf(asRecord(node), parts.samples);
     case "volume":
-      return volumeOf(asRecord(node), samples);
+      return volumeOf(asRecord(node), parts);
     default:
       throw new Damage(`its head has a part of unknown type ${JSON.stringify(type)}`);
   }
 }
 
-function recordOf(pairs: unknown, isBare: boolean, samples: Uint8Array<ArrayBuffer>, depth: number): object {
+function recordOf(pairs: unknown, isBare: boolean, parts: Parts, depth: number): object {
   return recordFrom(
     asList(pairs).map((pair) => {
       const [name, inner] = asList(pair);
-      return [asString(name), read(inner, samples, depth + 1)];
+      return [asString(name), read(inner, parts, depth + 1)];
     }),
     isBare,
   );
@@ -105,12 +118,29 @@ function arrayOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>
   return new Type(buffer, byteOffset, length).slice();
 }
 
-function volumeOf(node: Record<string, unknown>, samples: Uint8Array<ArrayBuffer>): Volume {
+function volumeOf(node: Record<string, unknown>, parts: Parts): Volume {
   const shape = asList(node.shape).map(asCount);
-  const affine = asList(node.affine).map((entry) => asNumber(read(entry, samples, 0)));
+  const affine = asList(node.affine).map((entry) => asNumber(read(entry, parts, 0)));
   const size = shape.reduce((product, n) => product * n, 1);
-  const meta = asRecord(read(node.meta, samples, 0));
-  return new Volume({ data: samplesOf(node, size, samples), shape, layout: "z-fastest", affine, meta });
+  const meta = asRecord(read(node.meta, parts, 0));
+  const data = node.chunks === undefined ? samplesOf(node, size, parts.samples) : chunksOf(node, shape, parts);
+  return new Volume({ data, shape, layout: "z-fastest", affine, meta });
+}
+
+/** The samples of a volume that was cut into chunks, not read yet. */
+function chunksOf(node: Record<string, unknown>, shape: readonly number[], { samples, useChunk }: Parts): TypedArray {
+  if (!useChunk) throw new Damage("its head refers to chunks, which this store does not have");
+  const { first, sides: given } = asRecord(node.chunks);
+  const sides = asList(given).map(asCount);
+  const isGrid = sides.length === shape.length && sides[0] === 1 && !sides.includes(0);
+  if (!isGrid) throw new Damage(`its head has chunks of [${sides}] voxels`);
+  const grid = gridWith(shape, sides);
+  const { buffer, byteOffset, byteLength } = span(samples, node.at, 4 * numbersOfChunk * chunkCount(grid));
+  const table = new Uint32Array(buffer, byteOffset, byteLength / 4);
+  const isHalf = node.stored === "float16";
+  const dtype = dtypes.find((known) => known === node.dtype);
+  if (!dtype) throw new Damage(`its head has samples of unknown type ${JSON.stringify(node.dtype)}`);
+  return unreadSamples(chunkSource({ grid, dtype, isHalf, table, first: asCount(first) }, useChunk));
 }
 
 function samplesOf(node: Record<string, unknown>, size: number, samples: Uint8Array<ArrayBuffer>): TypedArray {

@@ -10,6 +10,8 @@
  * | 32      | head: JSON of the item, with the offset of the samples                                 |
  * | then    | samples, z fastest without gaps, each array at a multiple of 64                        |
  *
+ * The head of a large volume can have, instead of its samples, a table of chunks that are kept elsewhere.
+ *
  * Numbers before the head are little-endian. Samples have the byte order of the machine, so a machine with the other
  * byte order treats the entry as foreign.
  */
@@ -29,16 +31,15 @@ import { copyStrided } from "../../kernels/copy-strided.ts";
 import { bytesPerSample, viewAs } from "../../samples.ts";
 import { stridesFor } from "../../volume/strides.ts";
 import type { Volume } from "../../volume/volume.ts";
-import { encodeFloat16 } from "./float16.ts";
+import { chunking } from "./chunk-grid.ts";
+import { encodeChunks } from "./encode-chunks.ts";
+import { encodeFloat16, type StoredDtype } from "./float16.ts";
 
 /** The first eight bytes of every entry, as characters. A value that begins with anything else is foreign. */
 export const magic = `VOXRX 3${endianness() === "LE" ? "l" : "b"}`;
 
 /** Bytes before the head. */
 export const headStart = 32;
-
-/** Type in which float32 samples of volumes are stored. */
-export type StoredDtype = "keep" | "float16";
 
 /** Where the samples begin after a head of this many bytes. */
 export function samplesStart(headLength: number): number {
@@ -53,10 +54,15 @@ export function checksumOf(bytes: Uint8Array): number {
 /**
  * The bytes of an item, in new memory.
  *
+ * @param chunks where the chunks of large volumes are added: they are not part of the bytes. Default: volumes are whole
  * @throws PipelineError `VOXRX_UNCACHEABLE` with the path, in the item, of what has no stored form
  */
-export function encodeItem({ value, files }: StoredItem, dtype: StoredDtype = "keep"): Uint8Array<ArrayBuffer> {
-  const writer = new SampleWriter(dtype);
+export function encodeItem(
+  { value, files }: StoredItem,
+  dtype: StoredDtype = "keep",
+  chunks?: Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const writer = new SampleWriter(dtype, chunks);
   const nodes = nodesInto(writer);
   const head = Buffer.from(JSON.stringify([walkItem(value, nodes), walkItem(files, nodes, "files")]));
   const start = samplesStart(head.length);
@@ -74,11 +80,14 @@ export function encodeItem({ value, files }: StoredItem, dtype: StoredDtype = "k
 /** Collects the arrays of an item while its head is made, and writes them once the head's length is known. */
 class SampleWriter {
   readonly dtype: StoredDtype;
+  /** Those of large volumes; undefined: volumes are whole. */
+  readonly chunks: Uint8Array[] | undefined;
   length = 0;
   readonly #writes: ((buffer: ArrayBuffer, start: number) => void)[] = [];
 
-  constructor(dtype: StoredDtype) {
+  constructor(dtype: StoredDtype, chunks: Uint8Array[] | undefined) {
     this.dtype = dtype;
+    this.chunks = chunks;
   }
 
   /** Reserves space; returns its offset from the start of the samples. */
@@ -125,14 +134,27 @@ function addArray(array: PlainArray, writer: SampleWriter): number {
 function volumeNode(volume: Volume, writer: SampleWriter, metaNode: () => unknown): unknown {
   const { dtype, shape, size } = volume;
   const half = dtype === "float32" && writer.dtype === "float16";
-  const at = writer.add(size * (half ? 2 : bytesPerSample(dtype)), (buffer, place) => {
-    if (half) writeHalf(volume, new Uint16Array(buffer, place, size));
-    else writeSamples(volume, buffer, place);
-  });
+  const isCut = writer.chunks && size * bytesPerSample(dtype) >= chunking.leastBytes;
+  const place = isCut
+    ? addChunks(volume, writer, writer.chunks)
+    : {
+        at: writer.add(size * (half ? 2 : bytesPerSample(dtype)), (buffer, at) => {
+          if (half) writeHalf(volume, new Uint16Array(buffer, at, size));
+          else writeSamples(volume, buffer, at);
+        }),
+      };
   const affine = Array.from(volume.affine, plainNode);
   // After the samples, so that arrays in meta come after them.
   const meta = metaNode();
-  return { t: "volume", dtype, stored: half ? "float16" : dtype, shape, affine, meta, at };
+  return { t: "volume", dtype, stored: half ? "float16" : dtype, shape, affine, meta, ...place };
+}
+
+/** Adds the chunks of a volume to those of the entry, and their table to the head. */
+function addChunks(volume: Volume, writer: SampleWriter, into: Uint8Array[]) {
+  const { grid, table, chunks } = encodeChunks(volume, writer.dtype);
+  const first = into.length;
+  for (const chunk of chunks) into.push(chunk);
+  return { at: addArray(table, writer), chunks: { first, sides: grid.sides } };
 }
 
 function writeSamples(volume: Volume, buffer: ArrayBuffer, at: number): void {

@@ -1,5 +1,8 @@
 /** Half precision (IEEE 754 binary16) for stored samples: 11 significant bits, largest finite value 65504. */
 
+/** Type in which float32 samples of volumes are stored. */
+export type StoredDtype = "keep" | "float16";
+
 const number = new Float32Array(1);
 const bits = new Uint32Array(number.buffer);
 let table: Float32Array | undefined;

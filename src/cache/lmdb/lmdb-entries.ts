@@ -2,10 +2,11 @@
  * Entries in LMDB, with the sizes and totals that keep them under a limit. Every change is one transaction: all of it
  * happens, or nothing.
  */
+import type { Key } from "lmdb";
 import * as v from "valibot";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { numberSchema } from "../../options.ts";
-import { commit, jsonBytes, readCopy, readJson, type Tables } from "./lmdb-environment.ts";
+import { commit, jsonBytes, readCopy, readJson, type Tables, useValue } from "./lmdb-environment.ts";
 
 const flushAfterMs = 5_000;
 const flushAfterTouches = 1_024;
@@ -21,14 +22,34 @@ const fileSchema = v.object({
   hash: v.exactOptional(v.string()),
   isYoung: v.exactOptional(v.literal(true)),
 });
-const recordSchema = v.object({ size: numberSchema, used: numberSchema, files: v.array(fileSchema) });
+const recordSchema = v.object({
+  size: numberSchema,
+  used: numberSchema,
+  files: v.array(fileSchema),
+  chunks: v.optional(numberSchema, 0),
+});
 const totalsSchema = v.object({ entries: numberSchema, bytes: numberSchema });
 
-/** What is known about an entry without reading it: bytes, last use (ms since 1970, with fractions), files. */
+/**
+ * What is known about an entry without reading it: bytes, last use (ms since 1970, with fractions), files, number of
+ * chunks.
+ */
 export type EntryRecord = v.InferOutput<typeof recordSchema>;
 
 /** Number of entries and their bytes. */
 export type Totals = v.InferOutput<typeof totalsSchema>;
+
+/** An entry as it is written. */
+export interface EncodedEntry {
+  readonly bytes: Uint8Array;
+  /** The bytes of each chunk; none of one without bytes. */
+  readonly chunks: readonly Uint8Array[];
+}
+
+/** Bytes of an entry with its chunks. */
+export function sizeOfEntry({ bytes, chunks }: EncodedEntry): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, bytes.length);
+}
 
 /** The entries of one directory. */
 export class Entries {
@@ -49,6 +70,11 @@ export class Entries {
   /** The bytes of an entry, in new memory. */
   read(id: string): Uint8Array<ArrayBuffer> | undefined {
     return readCopy(this.#tables.entries, id);
+  }
+
+  /** Calls `use` with the bytes of a chunk of an entry, as {@link useValue} does. */
+  useChunk<T>(id: string, n: number, use: (bytes: Uint8Array) => T): T | undefined {
+    return useValue(this.#tables.chunks, [id, n], use);
   }
 
   /** Makes visible what other processes have written since. */
@@ -79,17 +105,19 @@ export class Entries {
   /**
    * Writes an entry in place of what was there, after making room for it. Resolves to the number of entries evicted.
    */
-  write(id: string, bytes: Uint8Array, files: readonly FileIdentity[]): Promise<number> {
+  write(id: string, { bytes, chunks }: EncodedEntry, files: readonly FileIdentity[]): Promise<number> {
+    const size = sizeOfEntry({ bytes, chunks });
     return this.#change((totals) => {
-      const { entries, index, recent } = this.#tables;
+      const { entries, chunks: table, index, recent } = this.#tables;
       this.#remove(id, totals);
-      const evicted = this.#evict(this.#maxBytes - bytes.length, totals);
+      const evicted = this.#evict(this.#maxBytes - size, totals);
       const used = this.#tick();
       entries.put(id, bytes);
-      index.put(id, jsonBytes({ size: bytes.length, used, files }));
+      for (const [n, chunk] of chunks.entries()) if (chunk.length > 0) table.put([id, n], chunk);
+      index.put(id, jsonBytes({ size, used, files, chunks: chunks.length }));
       recent.put([used, id], nothing);
       totals.entries++;
-      totals.bytes += bytes.length;
+      totals.bytes += size;
       return evicted;
     });
   }
@@ -118,7 +146,7 @@ export class Entries {
    * as much.
    */
   async clear(): Promise<void> {
-    const { entries, index, recent } = this.#tables;
+    const { entries, chunks, index, recent } = this.#tables;
     this.#touched.clear();
     for (let most = 1; ; most *= 2) {
       const ids = [...entries.getKeys({ limit: most })];
@@ -128,15 +156,16 @@ export class Entries {
       if (ids.length < most) break;
     }
     await this.#change((totals) => {
-      for (const table of [entries, index, recent]) for (const id of [...table.getKeys()]) table.remove(id);
+      for (const table of [entries, chunks, index, recent]) for (const id of [...table.getKeys()]) table.remove(id);
       Object.assign(totals, { entries: 0, bytes: 0 });
     });
   }
 
-  /** Makes records and totals agree with the entries, after damage: drops records without an entry. */
+  /** Makes records and totals agree with the entries, after damage: drops records and chunks without an entry. */
   async reconcile(): Promise<void> {
     await this.#change((totals) => {
-      const { entries, index } = this.#tables;
+      const { entries, chunks, index } = this.#tables;
+      for (const key of [...chunks.getKeys()]) if (!this.#isOfEntry(key)) chunks.remove(key);
       const lost = [...index.getKeys()].filter((id) => !entries.doesExist(id));
       for (const id of lost) if (typeof id === "string") this.#remove(id, totals);
       Object.assign(totals, this.#recount());
@@ -185,11 +214,19 @@ export class Entries {
     }
   }
 
+  /** Whether a chunk belongs to an entry that is there. */
+  #isOfEntry(key: Key): boolean {
+    const [id, n] = Array.isArray(key) ? key : [];
+    if (typeof id !== "string" || typeof n !== "number" || !this.#tables.entries.doesExist(id)) return false;
+    return n < (this.record(id)?.chunks ?? 0);
+  }
+
   #remove(id: string, totals: Totals): boolean {
-    const { entries, index, recent } = this.#tables;
+    const { entries, chunks, index, recent } = this.#tables;
     const record = this.record(id);
     const exists = entries.doesExist(id);
     if (exists) entries.remove(id);
+    for (let n = 0; n < (record?.chunks ?? 0); n++) chunks.remove([id, n]);
     if (record) {
       index.remove(id);
       recent.remove([record.used, id]);

@@ -14,6 +14,7 @@ import { checkPlatform } from "../../files/check-platform.ts";
 import { loadedOnUse } from "../../files/load-module.ts";
 import { makeDirectory } from "../../files/make-directory.ts";
 import { processLimit } from "../../files/process-limit.ts";
+import { allocateUnfilled } from "../../samples.ts";
 import { checkLmdbFiles } from "./check-lmdb-files.ts";
 import { CommitGate, whileNobodyCommits } from "./commit-gate.ts";
 
@@ -34,6 +35,8 @@ export interface Tables {
   readonly root: RootDatabase<Uint8Array, Key>;
   /** Id to the bytes of the item. */
   readonly entries: Table;
+  /** `[id, number]` to the bytes of a chunk of the item. */
+  readonly chunks: Table;
   /** Id to what is known about the entry without reading it. */
   readonly index: Table;
   /** `[last use, id]` to nothing: the entries in the order of use. */
@@ -76,8 +79,8 @@ async function openAlone(path: string, options: EnvironmentOptions): Promise<Tab
     const table = (name: string, compression = false): Table =>
       root.openDB({ name: `voxrx.${name}`, encoding: "binary", compression });
     const [index, recent, leases] = [table("index"), table("recent"), table("leases")];
-    const entries = table("entries", options.compression);
-    return { root, entries, index, recent, leases, facts, gate: new CommitGate(path) };
+    const [entries, chunks] = [table("entries", options.compression), table("chunks", options.compression)];
+    return { root, entries, chunks, index, recent, leases, facts, gate: new CommitGate(path) };
   } catch (error) {
     const fault = await writeFailure(path, error);
     await closeRoot(root, true);
@@ -127,13 +130,21 @@ export async function directoryOf(path: string): Promise<string> {
 
 /** The bytes of a value in new memory, at the start of their own buffer; undefined if there is no value. */
 export function readCopy(table: Table, id: Key): Uint8Array<ArrayBuffer> | undefined {
+  return useValue(table, id, (seen) => {
+    const copy = allocateUnfilled(seen.length);
+    copy.set(seen);
+    return copy;
+  });
+}
+
+/**
+ * Calls `use` with the bytes of a value and returns its result; undefined if there is no value. They are lmdb's own, only
+ * to be read, and only during the call.
+ */
+export function useValue<T>(table: Table, id: Key, use: (bytes: Uint8Array) => T): T | undefined {
   const seen = table.getBinaryFast(id);
-  if (!seen) return undefined;
   // lmdb reuses its buffer and sets only its length: its byteLength is that of the whole buffer.
-  const { length } = seen;
-  const copy = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  copy.set(seen.subarray(0, length));
-  return copy;
+  return seen && use(new Uint8Array(seen.buffer, seen.byteOffset, seen.length));
 }
 
 /** A small value that is JSON with an expected schema; undefined if it is absent or anything else. */

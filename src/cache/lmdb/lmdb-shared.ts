@@ -8,12 +8,15 @@ import { WriteGate } from "../../async/write-gate.ts";
 import { StoreError } from "../../errors.ts";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { digest } from "../../fingerprint/fingerprint.ts";
+import { readSamples } from "../../item/read-samples.ts";
 import { memoryUse, shareStoredItem } from "../../item/shared-copy.ts";
 import type { StoredItem } from "../../item/stored-item.ts";
+import type { UseChunk } from "../codec/chunk-source.ts";
 import { decodeItem } from "../codec/decode-entry.ts";
-import { encodeItem, type StoredDtype } from "../codec/encode-entry.ts";
+import { encodeItem } from "../codec/encode-entry.ts";
+import type { StoredDtype } from "../codec/float16.ts";
 import type { StoreAnswer } from "../store.ts";
-import { Entries, type Totals } from "./lmdb-entries.ts";
+import { type EncodedEntry, Entries, sizeOfEntry, type Totals } from "./lmdb-entries.ts";
 import {
   closeRoot,
   dataInode,
@@ -130,6 +133,22 @@ export class SharedStore {
     return this.#reading(() => this.#entries.read(id));
   }
 
+  /** Gives the chunks of an entry. */
+  chunksOf(storedId: string): UseChunk {
+    return (n, use) => {
+      this.#checkOpen();
+      let isRead = false;
+      try {
+        return this.#entries.useChunk(storedId, n, (bytes) => {
+          isRead = true;
+          return use(bytes);
+        });
+      } catch (error) {
+        throw isRead ? error : unusable(this.#dir, error);
+      }
+    };
+  }
+
   touch(id: string): void {
     if (!this.#closed) this.#entries.touch(this.storedId(id));
   }
@@ -160,17 +179,21 @@ export class SharedStore {
     if (spanned > largestEntry && this.#dtype === "keep") return { kept: shareStoredItem(item), evicted: 0 };
     return this.#gate.pass(spanned, async () => {
       this.#forgetDeadReaders();
-      const bytes = encodeItem(item, this.#dtype);
-      const evicted = await this.#write(this.storedId(id), bytes, item.files);
-      const decoded = decodeItem(bytes);
-      if (decoded.ok) return { kept: decoded.item, evicted };
-      throw new StoreError("VOXRX_STORE_UNUSABLE", `an entry can't be read back: ${decoded.fault}`);
+      const chunks: Uint8Array[] = [];
+      const bytes = encodeItem(item, this.#dtype, chunks);
+      const evicted = await this.#write(this.storedId(id), { bytes, chunks }, item.files);
+      if (this.#dtype === "keep") return { kept: shareStoredItem(item), evicted };
+      // A hit has rounded samples.
+      const decoded = decodeItem(bytes, (n, use) => chunks[n] && use(chunks[n]));
+      if (!decoded.ok) throw new StoreError("VOXRX_STORE_UNUSABLE", `an entry can't be read back: ${decoded.fault}`);
+      readSamples(decoded.item.value);
+      return { kept: decoded.item, evicted };
     });
   }
 
-  async #write(id: string, bytes: Uint8Array, files: readonly FileIdentity[]): Promise<number> {
-    if (bytes.length <= Math.min(this.#maxBytes, largestEntry))
-      return this.#runChange(() => this.#entries.write(id, bytes, files), 0);
+  async #write(id: string, entry: EncodedEntry, files: readonly FileIdentity[]): Promise<number> {
+    if (entry.bytes.length <= largestEntry && sizeOfEntry(entry) <= this.#maxBytes)
+      return this.#runChange(() => this.#entries.write(id, entry, files), 0);
     await this.removeStored([id]);
     return 0;
   }

@@ -3,16 +3,26 @@ import * as v from "valibot";
 import type { ComputationContext } from "../../async/compute-once.ts";
 import { eventLoopTurn } from "../../async/event-loop-turn.ts";
 import { type Bytes, parseBytes } from "../../bytes.ts";
-import { StoreError } from "../../errors.ts";
+import { messageOf, StoreError } from "../../errors.ts";
 import type { FileIdentity } from "../../files/file-identity.ts";
 import { lookUnchanged, renewedIdentities } from "../../http/identify-file.ts";
+import { isOfLostSamples, readInnerSamples, readSamples } from "../../item/read-samples.ts";
 import { shareStoredItem } from "../../item/shared-copy.ts";
 import type { StoredItem } from "../../item/stored-item.ts";
 import { checkOptions, functionSchema, nonEmptySchema, numberSchema } from "../../options.ts";
 import { checkPruneLimit } from "../byte-budget.ts";
 import { decodeItem } from "../codec/decode-entry.ts";
 import { damageReporter } from "../damage-reporter.ts";
-import type { DamageReport, Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from "../store.ts";
+import { croppedItem } from "../read-region.ts";
+import type {
+  DamageReport,
+  Store,
+  StoreAnswer,
+  StoreRegionRequest,
+  StoreRequest,
+  StoreStats,
+  VerifyReport,
+} from "../store.ts";
 import { acquireShared, type SharedStore } from "./lmdb-shared.ts";
 
 /** Options of {@link lmdbStore}. */
@@ -86,12 +96,13 @@ class LmdbStore implements Store {
     this.#reportDamage = damageReporter(this.name, options.onDamage);
   }
 
-  async getOrCompute({ id, compute, signal }: StoreRequest): Promise<StoreAnswer> {
+  async getOrCompute({ id, compute, signal, leavesSamples = false }: StoreRequest): Promise<StoreAnswer> {
     signal?.throwIfAborted();
     const shared = await this.#open();
     const { result, joined, isShared } = await shared.computations.run(
-      id,
-      (context) => this.#find(shared, id, compute, context),
+      // Who needs all samples must not get an item of which some are not read.
+      leavesSamples ? `${id} without samples` : id,
+      (context) => this.#find(shared, id, leavesSamples, compute, context),
       signal,
     );
     const isComputed = result.outcome === "computed" && !joined;
@@ -101,9 +112,16 @@ class LmdbStore implements Store {
   }
 
   async get(id: string): Promise<StoredItem | undefined> {
-    const item = await this.#lookUp(await this.#open(), id);
-    this.#counts[item ? "hits" : "misses"]++;
-    return item;
+    return this.#counted(await this.#lookUp(await this.#open(), id, false));
+  }
+
+  /** Reads only the chunks that have voxels of the boxes. */
+  async getRegion({ id, regions }: StoreRegionRequest): Promise<StoredItem | undefined> {
+    const shared = await this.#open();
+    const item = await this.#lookUp(shared, id, true);
+    if (!item) return this.#counted(undefined);
+    const part = { ...item, value: croppedItem(item.value, regions) };
+    return this.#counted((await this.#samplesOf(shared, id, part, false)) ? part : undefined);
   }
 
   async set(id: string, item: StoredItem): Promise<void> {
@@ -126,8 +144,9 @@ class LmdbStore implements Store {
     for (const id of ids) {
       await eventLoopTurn();
       const bytes = shared.readStored(id);
-      const decoded = bytes && decodeItem(bytes);
-      if (decoded && !decoded.ok) damaged.push(await this.#drop(shared, id, decoded.fault));
+      const decoded = bytes && decodeItem(bytes, shared.chunksOf(id));
+      const fault = decoded?.ok ? faultOfSamples(decoded.item, false) : decoded?.fault;
+      if (fault !== undefined) damaged.push(await this.#drop(shared, id, fault));
     }
     await shared.reconcile();
     return { checked: ids.length, damaged };
@@ -165,12 +184,13 @@ class LmdbStore implements Store {
   async #find(
     shared: SharedStore,
     id: string,
+    leavesSamples: boolean,
     compute: () => Promise<StoredItem>,
     context: ComputationContext,
   ): Promise<StoreAnswer> {
-    const known = await this.#lookUp(shared, id);
+    const look = () => this.#lookUp(shared, id, leavesSamples);
+    const known = await look();
     if (known) return { stored: known, outcome: "hit" };
-    const look = () => this.#lookUp(shared, id);
     const made = await shared.leaseOr(id, look, context);
     if (made) return { stored: made, outcome: "joined" };
     try {
@@ -185,10 +205,10 @@ class LmdbStore implements Store {
   }
 
   /** The entry if it is there, intact and fresh. It is dropped if it is damaged, or known not to be fresh. */
-  async #lookUp(shared: SharedStore, id: string): Promise<StoredItem | undefined> {
+  async #lookUp(shared: SharedStore, id: string, leavesSamples: boolean): Promise<StoredItem | undefined> {
     const bytes = shared.read(id);
     if (!bytes) return undefined;
-    const decoded = decodeItem(bytes);
+    const decoded = decodeItem(bytes, shared.chunksOf(shared.storedId(id)));
     if (!decoded.ok) {
       await this.#drop(shared, shared.storedId(id), decoded.fault);
       return undefined;
@@ -200,8 +220,22 @@ class LmdbStore implements Store {
       await shared.remove([id]);
       return undefined;
     }
+    const item = { value: decoded.item.value, files };
+    if (!(await this.#samplesOf(shared, id, item, leavesSamples))) return undefined;
     shared.touch(id);
-    return { value: decoded.item.value, files };
+    return item;
+  }
+
+  /** Reads the samples of an entry. False if some are lost: then it is dropped. */
+  async #samplesOf(shared: SharedStore, id: string, item: StoredItem, leavesSamples: boolean): Promise<boolean> {
+    const fault = faultOfSamples(item, leavesSamples);
+    if (fault !== undefined) await this.#drop(shared, shared.storedId(id), fault);
+    return fault === undefined;
+  }
+
+  #counted(item: StoredItem | undefined): StoredItem | undefined {
+    this.#counts[item ? "hits" : "misses"]++;
+    return item;
   }
 
   /**
@@ -248,5 +282,17 @@ class LmdbStore implements Store {
       throw error;
     });
     return this.#opening;
+  }
+}
+
+/** Reads the samples of an item that are not read yet, or only those inside of it; returns why that is impossible. */
+function faultOfSamples({ value }: StoredItem, leavesSamples: boolean): string | undefined {
+  try {
+    if (leavesSamples) readInnerSamples(value);
+    else readSamples(value);
+    return undefined;
+  } catch (error) {
+    if (isOfLostSamples(error)) return messageOf(error);
+    throw error;
   }
 }

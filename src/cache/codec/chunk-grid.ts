@@ -1,0 +1,56 @@
+/** How the samples of a volume are cut into chunks, so that a part of it can be read alone. */
+import type { SampleBox } from "../../volume/unread.ts";
+
+/** Which volumes are cut, and how. Tests cut small ones. */
+export const chunking = {
+  /** Volumes from this size on, in bytes. */
+  leastBytes: 2 ** 18,
+  /** Longest side of a chunk of a 3D image, in voxels: 128 KiB of float32. */
+  longestSide: 32,
+  /** The same of a 2D image: 64 KiB. */
+  longestSideInPlane: 128,
+};
+
+/** The chunks of a shape `[channels, x, y, z]` or `[channels, x, y]`. A chunk has one channel; the last ones are smaller. */
+export interface ChunkGrid {
+  readonly shape: readonly number[];
+  /** Size of a chunk along each axis. */
+  readonly sides: readonly number[];
+  /** Number of chunks along each axis. */
+  readonly counts: readonly number[];
+}
+
+/** The grid whose chunks are as equal as possible. */
+export function chunkGridOf(shape: readonly number[]): ChunkGrid {
+  const longest = shape.length === 3 ? chunking.longestSideInPlane : chunking.longestSide;
+  const sides = shape.map((n, axis) => (axis === 0 ? 1 : Math.ceil(n / Math.max(1, Math.ceil(n / longest)))));
+  return gridWith(shape, sides);
+}
+
+/** The grid of chunks of given sides. */
+export function gridWith(shape: readonly number[], sides: readonly number[]): ChunkGrid {
+  return { shape, sides, counts: shape.map((n, axis) => Math.ceil(n / (sides[axis] ?? 1))) };
+}
+
+/** The number of chunks. */
+export function chunkCount({ counts }: ChunkGrid): number {
+  return counts.reduce((product, n) => product * n, 1);
+}
+
+/** The chunks that have voxels of a box, each with its number and its own box. The last axis runs fastest. */
+export function* chunksWithin(grid: ChunkGrid, { start, end }: SampleBox): Generator<SampleBox & { n: number }> {
+  const { shape, sides, counts } = grid;
+  if (start.some((from, axis) => from >= (end[axis] ?? 0))) return;
+  const first = start.map((from, axis) => Math.floor(from / (sides[axis] ?? 1)));
+  const last = end.map((to, axis) => Math.floor((to - 1) / (sides[axis] ?? 1)));
+  const at = [...first];
+  for (;;) {
+    const from = at.map((place, axis) => place * (sides[axis] ?? 1));
+    const to = from.map((low, axis) => Math.min(low + (sides[axis] ?? 1), shape[axis] ?? 0));
+    yield { n: at.reduce((number, place, axis) => number * (counts[axis] ?? 1) + place, 0), start: from, end: to };
+    let axis = at.length - 1;
+    while (axis >= 0 && at[axis] === last[axis]) at[axis] = first[axis--] ?? 0;
+    if (axis < 0) return;
+    at[axis] = (at[axis] ?? 0) + 1;
+  }
+}
