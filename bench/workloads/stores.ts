@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import type { Store, Volume } from "voxrx";
 import type { Bench, Subject, Workload } from "../measure/workload.ts";
+import { withinMs } from "../report/target.ts";
 
 const group = "Stores";
 const idOf = (n: number) => `image ${n}`;
@@ -88,8 +89,33 @@ function writingLmdb(bench: Bench): Subject {
   };
 }
 
+/** A random patch of a large image with its label, behind a flip, in every call another one. */
+async function croppingLmdb({ build, dir, short }: Bench): Promise<Subject> {
+  const { vox, ops } = build;
+  const shape = short ? [1, 96, 96, 60] : [1, 384, 384, 200];
+  const size = shape.reduce((product, n) => product * n, 1);
+  const image = new vox.Volume({ data: Float32Array.from({ length: size }, (_, i) => (i * 7) % 4093), shape });
+  const store = vox.lmdbStore(join(dir, `crops-${databases++}`));
+  const roiSize = short ? [32, 32, 32] : [96, 96, 96];
+  const patches = vox.Dataset.from([{ n: 0 }], { seed: 0 }).pipe(
+    ops.map(() => ({ image }), { name: "largeImage", version: 1 }),
+    ops.cacheUntilRandom({ store }),
+    ops.randFlip({ keys: "image", prob: 0.5, spatialAxis: 0 }),
+    ops.randSpatialCrop({ keys: "image", roiSize }),
+  );
+  const patch = new Float32Array(roiSize.reduce((product, n) => product * n, 1)).fill(1);
+  return { run: () => patches.toArray(), limit: () => patch.slice(), close: () => store.close() };
+}
+
 export const storeWorkloads: readonly Workload[] = [
   { name: "read volumes from LMDB", group, prepare: readingLmdb, limit: "LMDB get of the samples", bound: 5 },
   { name: "read volumes from memory", group, prepare: readingMemory, limit: "copy the samples" },
   { name: "write volumes to LMDB", group, prepare: writingLmdb, limit: "LMDB put of the samples" },
+  {
+    name: "crop of 96^3 from 384 x 384 x 200 in LMDB",
+    group,
+    prepare: croppingLmdb,
+    limit: "copy the patch",
+    targets: [withinMs(8, "cpuMs")],
+  },
 ];

@@ -50,9 +50,11 @@ export interface LmdbStoreOptions {
  * Several processes on one machine can use it at the same time, and a process can be killed at any instruction: entries
  * stay intact, and an item is computed once among all processes. The directory must be on a local disk.
  *
- * A hit is one copy from the memory map into new memory, verified with its checksum; its volumes are views of that
- * memory, row-major without gaps. A damaged entry is dropped, recomputed, counted and reported to `onDamage`. The
- * file does not shrink when entries are dropped: their space is reused.
+ * Volumes of 256 KiB and more are kept in chunks of at most 32 voxels a side (128 in 2D), each with its own checksum. A
+ * pipeline reads the chunks that it uses: crops, windows and patches after the cache, also behind flips and rotations,
+ * read only theirs; functions of yours get whole volumes. Chunks of one value take no space, those of at most 16 values,
+ * as in labels, are deflated. What is damaged is dropped, recomputed, counted and reported to `onDamage`, when it is read.
+ * The file does not shrink when entries are dropped: their space is reused.
  *
  * With `dtype: "float16"` the samples of float32 volumes are rounded to the nearest half-precision number (11
  * significant bits; values beyond 65519 become infinity). The item is also rounded when it is computed, so a cold cache

@@ -61,6 +61,7 @@ export function scanlineBytes(layout: PixelLayout): number {
  */
 export function unfilteredPixels(lines: Uint8Array, layout: PixelLayout, path: string): Uint8Array | Uint16Array {
   const { width, height, channels, depth } = layout;
+  if (depth === 8 && !layout.isInterlaced) return unfilteredInPlace(lines, layout, path);
   const size = width * height * channels;
   const samples = depth === 16 ? new Uint16Array(size) : new Uint8Array(size);
   const pixelBytes = Math.max(1, (channels * depth) / 8);
@@ -77,6 +78,19 @@ export function unfilteredPixels(lines: Uint8Array, layout: PixelLayout, path: s
     }
   }
   return samples;
+}
+
+/** The same for samples of a byte: each line moves to its place in the image, which is before where it was. */
+function unfilteredInPlace(lines: Uint8Array, { width, height, channels }: PixelLayout, path: string): Uint8Array {
+  const lineBytes = width * channels;
+  let above: Uint8Array = new Uint8Array(lineBytes);
+  for (let row = 0; row < height; row++) {
+    const at = row * (lineBytes + 1);
+    unfilter(lines[at] ?? 0, lines.subarray(at + 1, at + 1 + lineBytes), above, channels, path);
+    lines.copyWithin(row * lineBytes, at + 1, at + 1 + lineBytes);
+    above = lines.subarray(row * lineBytes, (row + 1) * lineBytes);
+  }
+  return lines.subarray(0, lineBytes * height);
 }
 
 /** Undoes the filter of a line (PNG specification, 9.2): each byte was stored as the difference from a prediction. */

@@ -2,6 +2,7 @@
 import { crc32 } from "node:zlib";
 import { largestRatio } from "../../files/gunzip.ts";
 import { inflate } from "../../files/inflate.ts";
+import { allocateUnfilled } from "../../samples.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
 import { type PixelLayout, scanlineBytes, unfilteredPixels } from "./png-scanlines.ts";
 import { checkSize, type RasterFacts, type RasterImage } from "./raster-image.ts";
@@ -126,8 +127,9 @@ function chunksOf(bytes: Uint8Array, view: DataView, colorType: number, path: st
     if (type === "tRNS" && colorType < 4) transparency = content;
     at = end;
   }
-  if (packed.length === 0) throw truncated("the image has no pixels", path);
-  return { packed: Buffer.concat(packed), palette, transparency };
+  const [first, ...others] = packed;
+  if (!first) throw truncated("the image has no pixels", path);
+  return { packed: others.length === 0 ? first : Buffer.concat(packed), palette, transparency };
 }
 
 /** The inflated scan lines. A malicious image could inflate to so much that it uses up all memory. */
@@ -141,16 +143,21 @@ async function unpacked(
     throw truncated(`expected ${wanted} bytes of pixels, but ${packed.length} compressed bytes can't hold them`, path);
   }
   const most = wanted + 2 ** 16;
-  const lines = new Uint8Array(wanted);
+  const expected = { bytes: wanted, room: () => allocateUnfilled(wanted), keeps: true };
+  let lines: Uint8Array | undefined;
   let filled = 0;
-  for await (const chunk of inflate(packed, { packing: "zlib", path, signal })) {
-    if (filled < wanted) lines.set(chunk.subarray(0, wanted - filled), filled);
+  for await (const chunk of inflate(packed, { packing: "zlib", path, signal, expected })) {
+    if (!lines && chunk.length >= wanted) lines = chunk.subarray(0, wanted);
+    lines ??= new Uint8Array(wanted);
+    if (filled < wanted && lines.buffer !== chunk.buffer) lines.set(chunk.subarray(0, wanted - filled), filled);
     filled += chunk.length;
     if (filled > most) {
       throw badHeader(`expected ${wanted} bytes of pixels for ${stored.width} x ${stored.height}, got more`, path);
     }
   }
-  if (filled < wanted) throw truncated(`expected ${wanted} bytes of pixels, but there are ${filled}`, path);
+  if (!lines || filled < wanted) {
+    throw truncated(`expected ${wanted} bytes of pixels, but there are ${filled}`, path);
+  }
   return lines;
 }
 
