@@ -54,8 +54,13 @@ async function profileOf(program: string, dir: string): Promise<Profile> {
 
 /** Lines of a program that give its CPU time and memory so far. */
 const meters = `
+  import { readFileSync } from "node:fs";
   const cpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
-  const peakMB = () => process.resourceUsage().maxRSS / 1024;
+  // maxRSS would be that of the process which started this one, if that had more.
+  const peakMB = () => {
+    const status = process.platform === "linux" ? readFileSync("/proc/self/status", "utf8") : "";
+    return Number(/VmHWM:\\s+(\\d+) kB/.exec(status)?.[1] ?? process.resourceUsage().maxRSS) / 1024;
+  };
   const print = (figures) => console.log(JSON.stringify(figures));
 `;
 

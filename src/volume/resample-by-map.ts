@@ -2,10 +2,10 @@
 import { gatherLinear } from "../kernels/gather-linear.ts";
 import { gatherNearest } from "../kernels/gather-nearest.ts";
 import type { Displacement, GatherPlan, GatherSource } from "../kernels/gather-plan.ts";
-import { resultSamples, resultZeros } from "../memory/result-memory.ts";
+import { resultSamples } from "../memory/result-memory.ts";
 import type { Affine } from "./affine-matrix.ts";
 import { isOutline, withPending } from "./outline.ts";
-import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
+import { checkResampleSize, type ResampleOptions, samplesFor } from "./resample-options.ts";
 import type { Volume } from "./volume.ts";
 
 /** The grid of a result, and the map from its voxels to positions in the image. */
@@ -52,8 +52,7 @@ export function resampleByMap(volume: Volume, grid: MappedGrid, options: Resampl
     strides: inOrder(volume.strides, 0),
   });
   if (mode === "nearest") {
-    const leavesOut = padding === "zeros" || padding === "extent";
-    const data = (leavesOut ? resultZeros : resultSamples)(volume.dtype, size * volume.channels);
+    const data = samplesFor(padding, volume.dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) gatherNearest(sourceOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, layout, affine });
   }

@@ -1,6 +1,8 @@
 /** Options of all resampling, and limits for the size of results. */
 import { FormatError, PipelineError } from "../errors.ts";
 import type { Surroundings } from "../kernels/sampling.ts";
+import { resultSamples, resultZeros } from "../memory/result-memory.ts";
+import type { Dtype, TypedArray } from "../samples.ts";
 import type { Volume } from "./volume.ts";
 
 /** How to interpolate between voxels: linearly along every axis, or by taking the nearest voxel. */
@@ -36,6 +38,14 @@ export function checkResampleSize(volume: Volume, shape: readonly number[]): voi
 export function checkDisplacementSize(shape: readonly number[]): void {
   const vectors = shape.reduce((product, n) => product * n, 1);
   if (!(vectors <= maxVectors)) throw tooLarge("a displacement field", shape);
+}
+
+/** Samples of a result, which are zero where the padding leaves voxels out; else all of them will be written. */
+export function samplesFor(padding: Surroundings, dtype: "float32", length: number): Float32Array<ArrayBuffer>;
+export function samplesFor(padding: Surroundings, dtype: Dtype, length: number): TypedArray;
+export function samplesFor(padding: Surroundings, dtype: Dtype, length: number): TypedArray {
+  const leavesOut = padding === "zeros" || padding === "extent";
+  return leavesOut ? resultZeros(dtype, length) : resultSamples(dtype, length);
 }
 
 function tooLarge(what: string, shape: readonly number[]): PipelineError {

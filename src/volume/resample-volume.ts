@@ -1,14 +1,13 @@
 import { resampleRows } from "../kernels/resample-rows.ts";
 import { type Axes, resampleLinear, resampleNearest } from "../kernels/resample-separable.ts";
 import { type AxisMap, isIdentity, linearTaps, nearestTaps } from "../kernels/sampling.ts";
-import { resultZeros } from "../memory/result-memory.ts";
 import type { Dtype } from "../samples.ts";
 import { type Affine, identityAffine, multiplyAffine } from "./affine-matrix.ts";
 import { asFloat32 } from "./as-float32.ts";
 import { type Grid, indexMap } from "./grid.ts";
 import { isOutline, type PendingResampling, withPending } from "./outline.ts";
 import { resampleByMap } from "./resample-by-map.ts";
-import { checkResampleSize, type ResampleOptions } from "./resample-options.ts";
+import { checkResampleSize, type ResampleOptions, samplesFor } from "./resample-options.ts";
 import { stridesInOrder } from "./strides.ts";
 import type { Volume } from "./volume.ts";
 
@@ -141,7 +140,7 @@ function resampleSeparably(
       stride,
       indices: nearestTaps(axis, padding, alignCorners),
     }));
-    const data = resultZeros(dtype, size * volume.channels);
+    const data = samplesFor(padding, dtype, size * volume.channels);
     for (let c = 0; c < volume.channels; c++) resampleNearest(volume.storage, offsetOf(c), plan, data, c * size);
     return volume.withSamples({ data, shape, strides: stridesInOrder(shape, order), affine });
   }
@@ -151,7 +150,7 @@ function resampleSeparably(
     stride,
     taps: linearTaps(axis, padding, alignCorners),
   }));
-  const data = resultZeros("float32", size * volume.channels);
+  const data = samplesFor(padding, "float32", size * volume.channels);
   const along = linearKernel(volume.dtype);
   for (let c = 0; c < volume.channels; c++) along(volume.storage, offsetOf(c), plan, data, c * size);
   return volume.withSamples({ data, shape, layout: "x-fastest", affine });
