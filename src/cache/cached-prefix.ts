@@ -16,6 +16,7 @@ import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
 import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
 import { type Transform, transformText } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
+import { leavingStores } from "./leaving-stores.ts";
 import type { Store } from "./store.ts";
 
 /** A plan cut at its first transform that is not deterministic. */
@@ -94,7 +95,7 @@ export class CachedPrefix {
     const id = this.idOf(value);
     rememberUrlsIn(value);
     const { signal } = context;
-    const leavesSamples = takesUnread(context);
+    const leavesSamples = leavingStores.has(this.#store) && takesUnread(context);
     // A run that computes an item for others too may be closed before it is done: another run then computes it.
     const { stored } = await requestUntilComputed(
       () => this.#compute(value, context),

@@ -55,8 +55,8 @@ export interface StoreRequest {
   /** Stops waiting. A computation that others also wait for continues. */
   readonly signal?: AbortSignal;
   /**
-   * Whether a hit may leave the samples of the item's own volumes where they are until they are used. The engine asks for
-   * it where it knows what follows; a store can ignore it. Default false.
+   * Whether a hit may leave the samples of the item's own volumes where they are until they are used. The engine asks
+   * only `lmdbStore` for it, and not through a store around that, where it knows what follows. Default false.
    */
   readonly leavesSamples?: boolean;
 }

@@ -6,6 +6,7 @@ import { isUnread, Volume } from "../volume/volume.ts";
 import { volumesIn } from "./item-volumes.ts";
 import { isRecord } from "./record.ts";
 import { maxDepth } from "./shared-copy.ts";
+import { type ItemVisitor, walkItem } from "./walk-item.ts";
 
 /** Reads all samples of an item that are not read yet. @throws LostSamples */
 export function readSamples(item: unknown, depth = 0): void {
@@ -31,9 +32,39 @@ function readInside(item: unknown, depth: number, read: (part: object) => void):
   }
 }
 
-/** Reads the samples of an item's volumes. @throws LostSamples */
+/**
+ * Reads the samples of all volumes that a transform may have left in an item, wherever they are.
+ *
+ * @throws LostSamples also for an item that may have volumes where nobody finds them: in a map, in an instance of a class
+ */
 export function readVolumes(item: unknown): void {
-  for (const volume of volumesIn(item)) readVolume(volume);
+  walkItem(item, readingAllBut(new Set()));
+}
+
+/** The same, but the item's own volumes ({@link volumesIn}) stay as they are. @throws LostSamples */
+export function readAllButOwn(item: unknown): void {
+  walkItem(item, readingAllBut(new Set(volumesIn(item))));
+}
+
+function readingAllBut(left: ReadonlySet<Volume>): ItemVisitor<void> {
+  const nothing = () => undefined;
+  const hidden = () => {
+    throw new LostSamples("the item may have volumes that can't be found");
+  };
+  const visitor: ItemVisitor<void> = {
+    plain: nothing,
+    date: nothing,
+    array: nothing,
+    list: nothing,
+    record: nothing,
+    volume(volume) {
+      if (!left.has(volume)) readVolume(volume);
+      walkItem(volume.meta, visitor);
+    },
+    other: hidden,
+    limit: { depth: maxDepth, exceeded: hidden },
+  };
+  return visitor;
 }
 
 /** Whether an error is, or was caused by, samples that can't be read any more. */

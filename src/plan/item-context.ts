@@ -5,6 +5,7 @@ import type { FileIdentity } from "../files/file-identity.ts";
 import type { Draw } from "../item/origin.ts";
 import { type Borrower, ResultMemory } from "../memory/result-memory.ts";
 import { Random, type Seed } from "../random/random.ts";
+import { losses } from "../volume/unread.ts";
 import type { Entry, Run, Stage } from "./stage.ts";
 
 /**
@@ -103,6 +104,8 @@ export class TransformContext implements ItemContext, Borrower {
    * them before anything that may keep a volume, and runs the item again if they are lost.
    */
   unread: "none" | "possible" | "some" = "none";
+  /** {@link losses} when the item came. */
+  lossesBefore = 0;
 
   constructor(entry: EntryIdentity, run: Run, seed: Seed, place: OperatorPlace, notes: ItemNotes) {
     this.entry = entry;
@@ -173,6 +176,7 @@ export class TransformContext implements ItemContext, Borrower {
 export function takesUnread(context: ItemContext): boolean {
   if (!(context instanceof TransformContext) || context.unread === "none") return false;
   context.unread = "some";
+  context.lossesBefore = losses.count;
   return true;
 }
 

@@ -3,6 +3,7 @@ import type { MaybePromise } from "../async/maybe-promise.ts";
 import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
 import { integerSchema } from "../options.ts";
 import type { Region } from "../volume/region.ts";
+import { losses } from "../volume/unread.ts";
 import { declareStage } from "./declared-stage.ts";
 import { type ItemContext, type ItemNotes, stageContext } from "./item-context.ts";
 import { isItemFailure, itemFailure } from "./item-failure.ts";
@@ -228,12 +229,17 @@ class PartCursor {
   #notes: ItemNotes = {};
   #given = 0;
   #done = false;
+  /** {@link losses} when the item came. */
+  #lossesBefore = losses.count;
+  /** How the item is made again with all samples; undefined once it has them. */
+  #reread: ReturnType<typeof rereadingOf>;
 
   constructor(entry: Entry<unknown>, run: Run, fan: Fan, input: Stage<unknown>) {
     this.#entry = entry;
     this.#run = run;
     this.#fan = fan;
     this.#input = input;
+    this.#reread = rereadingOf(entry.value);
     this.#parts = this.#partsOf(entry.value);
   }
 
@@ -258,20 +264,23 @@ class PartCursor {
 
   /** Pulls a part with its samples. If those are lost, the item is made again, and the parts that were given skipped. */
   async #step(): Promise<IteratorResult<unknown, unknown>> {
-    const reread = rereadingOf(this.#entry.value);
+    const reread = this.#reread;
     if (!reread) return this.#parts.next();
+    // A function that parts are made with may catch the error of lost samples, and go on.
+    const hasLost = () => losses.count !== this.#lossesBefore;
     try {
       const step = await this.#parts.next();
       if (!step.done) readVolumes(step.value);
-      return step;
+      if (!hasLost()) return step;
     } catch (caught) {
-      if (!isOfLostSamples(caught)) throw caught;
-      const again = await reread();
-      await this.#parts.close();
-      this.#parts = this.#partsOf(again?.value);
-      for (let n = 0; n < this.#given; n++) await this.#parts.next();
-      return this.#parts.next();
+      if (!(isOfLostSamples(caught) || hasLost())) throw caught;
     }
+    this.#reread = undefined;
+    const again = await reread();
+    await this.#parts.close();
+    this.#parts = this.#partsOf(again?.value);
+    for (let n = 0; n < this.#given; n++) await this.#parts.next();
+    return this.#parts.next();
   }
 
   #partsOf(item: unknown): UserIterator<unknown> {

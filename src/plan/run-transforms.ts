@@ -6,9 +6,10 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { buffersOf } from "../item/buffers-of.ts";
 import type { Draw } from "../item/origin.ts";
-import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
+import { isOfLostSamples, readAllButOwn, readVolumes } from "../item/read-samples.ts";
 import { lendTo, memoryWith } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
+import { losses } from "../volume/unread.ts";
 import {
   contextOf,
   type ItemContext,
@@ -137,8 +138,9 @@ function runFrom(
       } else {
         value = applyOne(transform, value, context);
       }
-      if (value === dropped) return undefined;
       if (isPromise(value)) return runLater(n + 1, placed, entry, context, value);
+      if (hasLost(context)) return runAgain(placed, entry, context);
+      if (value === dropped) return undefined;
       freeUnused(value, context);
     }
     if (context.unread === "some") leaveOrRead(value, placed, entry, context);
@@ -152,6 +154,7 @@ function runFrom(
 /** At the end of a chain: reads what is still in a store, unless what follows can do that. */
 function leaveOrRead(value: unknown, placed: PlacedTransforms, entry: Entry<unknown>, context: TransformContext): void {
   if (!placed.leavesUnread || typeof value !== "object" || value === null) return readUnread(value, context);
+  readAllButOwn(value);
   rereadings.set(value, () => runAgain(placed, entry, context));
 }
 
@@ -163,11 +166,17 @@ function readUnread(value: unknown, context: TransformContext): void {
   } finally {
     lendTo(before);
   }
+  context.unread = "possible";
 }
 
 /** Whether an item failed because samples that were left in a store are not there any more. */
-function isLost(caught: unknown, { unread }: TransformContext): boolean {
-  return unread === "some" && isOfLostSamples(caught);
+function isLost(caught: unknown, context: TransformContext): boolean {
+  return context.unread === "some" && (isOfLostSamples(caught) || hasLost(context));
+}
+
+/** Whether samples may have been lost on the item's way, although a transform gave a result, or an error of its own. */
+function hasLost({ unread, lossesBefore }: TransformContext): boolean {
+  return unread === "some" && losses.count !== lossesBefore;
 }
 
 /** Runs an entry again, from the first transform, with all samples read where they are found. */
@@ -223,6 +232,7 @@ async function runLater(
     if (isLost(caught, context)) return runAgain(placed, entry, context);
     throw failed(caught, context);
   }
+  if (hasLost(context)) return runAgain(placed, entry, context);
   if (value === dropped) return undefined;
   context.signal.throwIfAborted();
   freeUnused(value, context);

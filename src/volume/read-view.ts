@@ -1,6 +1,6 @@
 import type { TypedArray } from "../samples.ts";
 import { stridesFor } from "./strides.ts";
-import type { SampleSource } from "./unread.ts";
+import { losses, type SampleBox, type SampleSource } from "./unread.ts";
 
 /** Where a view lies in its memory. */
 interface Lying {
@@ -31,7 +31,16 @@ export function readView(
     return (shape[axis] ?? 0) > 1 ? Math.sign(stride) * (box[along] ?? 0) : 0;
   });
   const first = within.reduce((at, stride, axis) => at - Math.min(0, stride * ((shape[axis] ?? 1) - 1)), 0);
-  return { data: source.read({ start, end }), shape, strides: within, offset: first };
+  return { data: readBox(source, { start, end }), shape, strides: within, offset: first };
+}
+
+function readBox(source: SampleSource, box: SampleBox): TypedArray {
+  try {
+    return source.read(box);
+  } catch (error) {
+    losses.count++;
+    throw error;
+  }
 }
 
 /** The indices of a sample, from its place in row-major order. */

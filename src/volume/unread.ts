@@ -19,6 +19,12 @@ export interface SampleBox {
   readonly end: readonly number[];
 }
 
+/**
+ * How many readings failed in this process. A function that catches the error of one may go on with something else:
+ * whoever runs it sees here that its result is wrong.
+ */
+export const losses = { count: 0 };
+
 /** Samples that could be read when the item was looked up can't be read any more. Only the engine sees it. */
 export class LostSamples extends Error {
   override readonly name = "LostSamples";

@@ -1,12 +1,22 @@
 /** What is read from a store in parts is what a whole reading would give, byte for byte. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type DamageReport, Dataset, lmdbStore, memoryStore, type Store, tieredStore, Volume } from "voxrx";
-import { volumeOperator } from "voxrx/extend";
+import {
+  type DamageReport,
+  Dataset,
+  identifyFile,
+  lmdbStore,
+  memoryStore,
+  type Store,
+  type StoreAnswer,
+  tieredStore,
+  Volume,
+} from "voxrx";
+import { itemOperator, partsOperator, volumeOperator } from "voxrx/extend";
 import * as op from "voxrx/operators";
 import { chunkCount, chunkGridOf, chunking } from "../../src/cache/codec/chunk-grid.ts";
 import { volumesIn } from "../../src/item/item-volumes.ts";
@@ -274,6 +284,166 @@ describe("samples that stay in a store until they are used", () => {
     const items = await pipeline.toArray();
     await store.close();
     expect(items.map(plain)).toEqual(await epochOf(pipelineOf(4, ["turn", "crop"]), 1));
+  });
+
+  describe("for operators of users that keep nothing", () => {
+    /** Where else volumes can be in a result. */
+    class Pair {
+      readonly #image: Volume;
+      constructor(image: Volume) {
+        this.#image = image;
+      }
+      get image(): Volume {
+        return this.#image;
+      }
+    }
+    const declared = { version: 1, retains: false, options: {} } as const;
+    const small = (volume: Volume) => volume.crop([1, 1, 1], [4, 4, 4]).withMeta({ before: volume });
+    const placing = {
+      metadata: () => volumeOperator<object>()({ ...declared, name: "before", each: small })({ keys }),
+      lists: () =>
+        itemOperator<object>()({ ...declared, name: "list", apply: ({ image, label }: Item) => [image, [label]] })(),
+      maps: () =>
+        itemOperator<object>()({ ...declared, name: "map", apply: ({ image }: Item) => new Map([["i", image]]) })(),
+      classes: () =>
+        itemOperator<object>()({ ...declared, name: "class", apply: ({ image }: Item) => new Pair(image) })(),
+      parts: () =>
+        partsOperator<object>()({
+          ...declared,
+          name: "parts",
+          *parts(volumes) {
+            for (let n = 0; n < 2; n++) yield volumes.map((volume) => small(volume.flip([n])));
+          },
+        })({ keys }),
+      metadataBeforeParts: () => [
+        volumeOperator<object>()({ ...declared, name: "before", each: small })({ keys }),
+        op.randSpatialCropSamples({ keys: "image", roiSize: 2, numSamples: 2 }),
+      ],
+    };
+
+    const withSteps = (source: Dataset<unknown>, added: readonly unknown[]): Dataset<unknown> =>
+      added.reduce((dataset: Dataset<unknown>, step) => Reflect.apply(dataset.pipe, dataset, [step]), source);
+
+    /** All volumes in something. */
+    function foundIn(value: unknown): Volume[] {
+      if (value instanceof Volume) return [value, ...foundIn(value.meta)];
+      if (value instanceof Pair) return [value.image];
+      if (value instanceof Map) return [...value.values()].flatMap(foundIn);
+      return typeof value === "object" && value !== null ? Object.values(value).flatMap(foundIn) : [];
+    }
+
+    test.each(Object.entries(placing))("are read before an item leaves with them in %s", async (_, make) => {
+      const store = lmdbStore(newFolder());
+      const all = (from?: Store) => withSteps(pipelineOf(5, [], from), [make()].flat()).toArray();
+      const expected = (await all()).flatMap(foundIn).map(plain);
+      await all(store);
+      const items = await all(store);
+      await store.close();
+      const found = items.flatMap(foundIn);
+      expect(found.filter(isUnread)).toEqual([]);
+      expect(found.map(plain)).toEqual(expected);
+    });
+
+    test("are read again, although a function goes on without those that were lost", async () => {
+      const store = opened(lmdbStore(newFolder()));
+      const clearing = itemOperator<object>()({
+        ...declared,
+        name: "clearing",
+        async apply(item: { readonly image: Volume }) {
+          await store.clear();
+          return item;
+        },
+      });
+      const black = (volume: Volume) => volume.withSamples({ data: new Uint8Array(volume.size) });
+      const tolerant = volumeOperator<object>()({
+        ...declared,
+        name: "tolerant",
+        each(volume) {
+          try {
+            return volume.mapSamples((value) => value + 1, { dtype: "float32" });
+          } catch {
+            return black(volume);
+          }
+        },
+      });
+      const strict = volumeOperator<object>()({
+        ...declared,
+        name: "strict",
+        each(volume) {
+          try {
+            return volume.mapSamples((value) => value + 1, { dtype: "float32" });
+          } catch (cause) {
+            throw new Error("an error of a user", { cause });
+          }
+        },
+      });
+      const tolerantParts = partsOperator<object>()({
+        ...declared,
+        name: "tolerantParts",
+        *parts(volumes) {
+          for (let n = 0; n < 2; n++) {
+            try {
+              yield volumes.map((volume) => volume.flip([n]).mapSamples((value) => value, { dtype: "float32" }));
+            } catch {
+              yield volumes.map(black);
+            }
+          }
+        },
+      });
+      for (const make of [tolerant, strict, tolerantParts]) {
+        const all = (from?: Store) =>
+          withSteps(pipelineOf(5, [], from), [
+            op.selectItems({ keys: "image" }),
+            ...(from ? [clearing()] : []),
+            make({ keys: "image" }),
+          ]).toArray();
+        const expected = (await all()).map(plain);
+        await pipelineOf(5, [], store).toArray();
+        expect((await all(store)).map(plain)).toEqual(expected);
+      }
+    });
+  });
+
+  test("are not left to a store of a user, which may keep what it gets", async () => {
+    const lmdb = opened(lmdbStore(newFolder()));
+    await pipelineOf(6, [], lmdb).toArray();
+    const kept = new Map<string, StoreAnswer>();
+    const keeping: Store = {
+      name: "keeping",
+      async getOrCompute(request) {
+        const answer = kept.get(request.id) ?? (await lmdb.getOrCompute(request));
+        kept.set(request.id, answer);
+        for (const volume of volumesIn(answer.stored.value)) expect(isUnread(volume)).toBe(false);
+        return answer;
+      },
+      get: (id) => lmdb.get(id),
+      set: (id, item) => lmdb.set(id, item),
+      delete: (id) => lmdb.delete(id),
+      stats: () => lmdb.stats(),
+      verify: () => lmdb.verify(),
+      prune: () => lmdb.prune(),
+      clear: () => lmdb.clear(),
+      close: () => lmdb.close(),
+      [Symbol.asyncDispose]: () => lmdb.close(),
+    };
+    const expected = await epochOf(pipelineOf(6, ["scale", "smooth"]), 0);
+    for (let n = 0; n < 3; n++) expect(await epochOf(pipelineOf(6, ["scale", "smooth"], keeping), 0)).toEqual(expected);
+  });
+
+  test("are not damaged if the entry is dropped while its files are looked at", async () => {
+    const path = join(home, "source.txt");
+    await writeFile(path, "source");
+    const file = await identifyFile(path);
+    const damaged: DamageReport[] = [];
+    const store = opened(lmdbStore(newFolder(), { onDamage: (report) => damaged.push(report) }));
+    const [value] = itemsOf(1);
+    for (let n = 0; n < 10; n++) {
+      await store.set("k", { value, files: [file] });
+      const region = { start: [0, 0, 0], end: [2, 2, 2] };
+      const found = [store.get("k"), store.getRegion?.({ id: "k", regions: { image: region } }), store.clear()];
+      await Promise.all(found);
+    }
+    expect([damaged, (await store.stats()).damaged]).toEqual([[], 0]);
   });
 
   test("take no more of the disk than they have to", async () => {

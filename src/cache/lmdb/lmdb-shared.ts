@@ -133,6 +133,12 @@ export class SharedStore {
     return this.#reading(() => this.#entries.read(id));
   }
 
+  /** The same as {@link read}, but what other processes have written since is there. */
+  readLatest(id: string): Uint8Array<ArrayBuffer> | undefined {
+    this.#entries.refresh();
+    return this.read(id);
+  }
+
   /** Gives the chunks of an entry. */
   chunksOf(storedId: string): UseChunk {
     return (n, use) => {

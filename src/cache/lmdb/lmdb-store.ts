@@ -13,6 +13,7 @@ import { checkOptions, functionSchema, nonEmptySchema, numberSchema } from "../.
 import { checkPruneLimit } from "../byte-budget.ts";
 import { decodeItem } from "../codec/decode-entry.ts";
 import { damageReporter } from "../damage-reporter.ts";
+import { leavingStores } from "../leaving-stores.ts";
 import { croppedItem } from "../read-region.ts";
 import type {
   DamageReport,
@@ -96,6 +97,7 @@ class LmdbStore implements Store {
     this.#options = options;
     this.name = `lmdbStore(${basename(options.path)})`;
     this.#reportDamage = damageReporter(this.name, options.onDamage);
+    leavingStores.add(this);
   }
 
   async getOrCompute({ id, compute, signal, leavesSamples = false }: StoreRequest): Promise<StoreAnswer> {
@@ -119,11 +121,7 @@ class LmdbStore implements Store {
 
   /** Reads only the chunks that have voxels of the boxes. */
   async getRegion({ id, regions }: StoreRegionRequest): Promise<StoredItem | undefined> {
-    const shared = await this.#open();
-    const item = await this.#lookUp(shared, id, true);
-    if (!item) return this.#counted(undefined);
-    const part = { ...item, value: croppedItem(item.value, regions) };
-    return this.#counted((await this.#samplesOf(shared, id, part, false)) ? part : undefined);
+    return this.#counted(await this.#lookUp(await this.#open(), id, false, (item) => croppedItem(item, regions)));
   }
 
   async set(id: string, item: StoredItem): Promise<void> {
@@ -206,8 +204,16 @@ class LmdbStore implements Store {
     }
   }
 
-  /** The entry if it is there, intact and fresh. It is dropped if it is damaged, or known not to be fresh. */
-  async #lookUp(shared: SharedStore, id: string, leavesSamples: boolean): Promise<StoredItem | undefined> {
+  /**
+   * The entry, or what is made of its value before samples are read, if it is there, intact and fresh. It is dropped if it
+   * is damaged, or known not to be fresh.
+   */
+  async #lookUp(
+    shared: SharedStore,
+    id: string,
+    leavesSamples: boolean,
+    partOf: (value: unknown) => unknown = (value) => value,
+  ): Promise<StoredItem | undefined> {
     const bytes = shared.read(id);
     if (!bytes) return undefined;
     const decoded = decodeItem(bytes, shared.chunksOf(shared.storedId(id)));
@@ -222,17 +228,20 @@ class LmdbStore implements Store {
       await shared.remove([id]);
       return undefined;
     }
-    const item = { value: decoded.item.value, files };
-    if (!(await this.#samplesOf(shared, id, item, leavesSamples))) return undefined;
+    const item = { value: partOf(decoded.item.value), files };
+    if (faultOfSamples(item, leavesSamples) !== undefined) {
+      // While its files were looked at, the entry may have been evicted, or written again: that is no damage.
+      const latest = shared.readLatest(id);
+      if (!latest) return undefined;
+      if (Buffer.compare(latest, bytes) !== 0) return this.#lookUp(shared, id, leavesSamples, partOf);
+      const fault = faultOfSamples(item, leavesSamples);
+      if (fault !== undefined) {
+        await this.#drop(shared, shared.storedId(id), fault);
+        return undefined;
+      }
+    }
     shared.touch(id);
     return item;
-  }
-
-  /** Reads the samples of an entry. False if some are lost: then it is dropped. */
-  async #samplesOf(shared: SharedStore, id: string, item: StoredItem, leavesSamples: boolean): Promise<boolean> {
-    const fault = faultOfSamples(item, leavesSamples);
-    if (fault !== undefined) await this.#drop(shared, shared.storedId(id), fault);
-    return fault === undefined;
   }
 
   #counted(item: StoredItem | undefined): StoredItem | undefined {
