@@ -16,7 +16,7 @@ import {
   tieredStore,
   Volume,
 } from "voxrx";
-import { itemOperator, partsOperator, volumeOperator } from "voxrx/extend";
+import { itemOperator, partsOperator, readRegion, volumeOperator } from "voxrx/extend";
 import * as op from "voxrx/operators";
 import { chunkCount, chunkGridOf, chunking } from "../../src/cache/codec/chunk-grid.ts";
 import { volumesIn } from "../../src/item/item-volumes.ts";
@@ -275,6 +275,28 @@ describe("samples that stay in a store until they are used", () => {
       await store.clear();
     }
     expect(found).toEqual(expected);
+  });
+
+  test("are of any shape and number of channels", async () => {
+    const store = opened(lmdbStore(newFolder()));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 3 }),
+        fc.integer({ min: 1, max: 70 }),
+        async (spatial, channels) => {
+          const shape = [channels, ...spatial];
+          const size = shape.reduce((product, n) => product * n, 1);
+          const image = new Volume({ data: Int16Array.from({ length: size }, (_, i) => (i * 7) % 251), shape });
+          await store.set("k", { value: { image }, files: [] });
+          expect(plain((await store.get("k"))?.value)).toEqual(plain({ image }));
+          const end = spatial.map((n) => Math.min(n, 3));
+          const region = { start: spatial.map(() => 0), end };
+          const part = await readRegion(store, { id: "k", regions: { image: region } });
+          expect(plain(part?.value)).toEqual(plain({ image: image.crop(region.start, end) }));
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   test("are not needed after the store is closed", async () => {

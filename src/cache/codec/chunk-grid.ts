@@ -11,7 +11,10 @@ export const chunking = {
   longestSideInPlane: 128,
 };
 
-/** The chunks of a shape `[channels, x, y, z]` or `[channels, x, y]`. A chunk has one channel; the last ones are smaller. */
+/**
+ * The chunks of a shape `[channels, x, y, z]` or `[channels, x, y]`. A chunk has one channel, or several of a small image;
+ * the last ones are smaller.
+ */
 export interface ChunkGrid {
   readonly shape: readonly number[];
   /** Size of a chunk along each axis. */
@@ -23,8 +26,11 @@ export interface ChunkGrid {
 /** The grid whose chunks are as equal as possible. */
 export function chunkGridOf(shape: readonly number[]): ChunkGrid {
   const longest = shape.length === 3 ? chunking.longestSideInPlane : chunking.longestSide;
-  const sides = shape.map((n, axis) => (axis === 0 ? 1 : Math.ceil(n / Math.max(1, Math.ceil(n / longest)))));
-  return gridWith(shape, sides);
+  const [channels = 1, ...spatial] = shape;
+  const sides = spatial.map((n) => Math.max(1, Math.ceil(n / Math.max(1, Math.ceil(n / longest)))));
+  const voxels = sides.reduce((product, side) => product * side, 1);
+  const together = Math.max(1, Math.min(channels, Math.floor(longest ** spatial.length / voxels)));
+  return gridWith(shape, [together, ...sides]);
 }
 
 /** The grid of chunks of given sides. */

@@ -132,7 +132,7 @@ function chunksOf(node: Record<string, unknown>, shape: readonly number[], { sam
   if (!useChunk) throw new Damage("its head refers to chunks, which this store does not have");
   const { first, sides: given } = asRecord(node.chunks);
   const sides = asList(given).map(asCount);
-  const isGrid = sides.length === shape.length && sides[0] === 1 && !sides.includes(0);
+  const isGrid = sides.length === shape.length && !sides.includes(0);
   if (!isGrid) throw new Damage(`its head has chunks of [${sides}] voxels`);
   const grid = gridWith(shape, sides);
   const { buffer, byteOffset, byteLength } = span(samples, node.at, 4 * numbersOfChunk * chunkCount(grid));
