@@ -16,8 +16,8 @@ import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
 import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
 import { type Transform, transformText } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
-import { leavingStores } from "./leaving-stores.ts";
 import type { Store } from "./store.ts";
+import { answerWithoutSamples } from "./without-samples.ts";
 
 /** A plan cut at its first transform that is not deterministic. */
 export interface SplitPlan {
@@ -95,15 +95,21 @@ export class CachedPrefix {
     const id = this.idOf(value);
     rememberUrlsIn(value);
     const { signal } = context;
-    const leavesSamples = leavingStores.has(this.#store) && takesUnread(context);
+    const answer = this.#answerFor(context);
     // A run that computes an item for others too may be closed before it is done: another run then computes it.
     const { stored } = await requestUntilComputed(
       () => this.#compute(value, context),
-      (compute) => this.#store.getOrCompute({ id, compute, signal, leavesSamples }),
+      (compute) => answer({ id, compute, signal }),
       signal,
     );
     for (const file of stored.files) context.dependsOn(file);
     return stored.value;
+  }
+
+  /** Asks the store, without samples if what follows reads them. */
+  #answerFor(context: ItemContext): Store["getOrCompute"] {
+    const lean = answerWithoutSamples(this.#store);
+    return lean && takesUnread(context) ? lean : (request) => this.#store.getOrCompute(request);
   }
 
   /** The prefix's result for an item, computed without the store. */

@@ -54,11 +54,6 @@ export interface StoreRequest {
   compute(): Promise<StoredItem>;
   /** Stops waiting. A computation that others also wait for continues. */
   readonly signal?: AbortSignal;
-  /**
-   * Whether a hit may leave the samples of the item's own volumes where they are until they are used. The engine asks
-   * only `lmdbStore` for it, and not through a store around that, where it knows what follows. Default false.
-   */
-  readonly leavesSamples?: boolean;
 }
 
 /** Options of {@link Store.getRegion} and {@link readRegion}. */

@@ -13,7 +13,6 @@ import { checkOptions, functionSchema, nonEmptySchema, numberSchema } from "../.
 import { checkPruneLimit } from "../byte-budget.ts";
 import { decodeItem } from "../codec/decode-entry.ts";
 import { damageReporter } from "../damage-reporter.ts";
-import { leavingStores } from "../leaving-stores.ts";
 import { croppedItem } from "../read-region.ts";
 import type {
   DamageReport,
@@ -24,6 +23,7 @@ import type {
   StoreStats,
   VerifyReport,
 } from "../store.ts";
+import { canLeaveSamples } from "../without-samples.ts";
 import { acquireShared, type SharedStore } from "./lmdb-shared.ts";
 
 /** Options of {@link lmdbStore}. */
@@ -97,10 +97,14 @@ class LmdbStore implements Store {
     this.#options = options;
     this.name = `lmdbStore(${basename(options.path)})`;
     this.#reportDamage = damageReporter(this.name, options.onDamage);
-    leavingStores.add(this);
+    canLeaveSamples(this, (request) => this.#answer(request, true));
   }
 
-  async getOrCompute({ id, compute, signal, leavesSamples = false }: StoreRequest): Promise<StoreAnswer> {
+  async getOrCompute(request: StoreRequest): Promise<StoreAnswer> {
+    return this.#answer(request, false);
+  }
+
+  async #answer({ id, compute, signal }: StoreRequest, leavesSamples: boolean): Promise<StoreAnswer> {
     signal?.throwIfAborted();
     const shared = await this.#open();
     const { result, joined, isShared } = await shared.computations.run(
