@@ -154,8 +154,9 @@ function collated(entries: readonly Entry<unknown>[], options: Collation, from: 
   const id = entries.map((entry) => entry.id).join("+");
   const value = options.collate === "list" ? values : columnsOf(values, options, id);
   const entry = { id, index: -1, value, next: entries.at(-1)?.next ?? null };
-  const used = from instanceof TransformStage ? buffersOf(value) : undefined;
-  if (used) for (const each of entries) memoryWith.get(each)?.keepOnly(used);
+  const memories = from instanceof TransformStage ? entries.flatMap((each) => memoryWith.get(each) ?? []) : [];
+  const used = memories.length > 0 ? buffersOf(value) : undefined;
+  if (used) for (const memory of memories) memory.keepOnly(used);
   return draws.length > 0 ? { ...entry, draws } : entry;
 }
 
