@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { cacheUntilRandom } from "../../operators/cache/cache-until-random.ts";
 import { shiftIntensity } from "../../operators/intensity/shift-intensity.ts";
+import { chunking } from "../../src/cache/codec/chunk-grid.ts";
 import { lmdbStore } from "../../src/cache/lmdb/lmdb-store.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
 import type { Store } from "../../src/cache/store.ts";
@@ -24,6 +25,8 @@ export const fillTiered = (dir: string, { maxBytes = 2 ** 30 }: WorkOptions, say
 
 /** Says the number of each item that is right. */
 async function fill(store: Store, say: Say): Promise<void> {
+  // The larger ones are cut.
+  Object.assign(chunking, { leastBytes: 100_000, longestSideInPlane: 64 });
   const items = Array.from({ length: cachedItems }, (_, n) => itemOf(n));
   const cached = Dataset.from(items).pipe(
     shiftIntensity({ keys: "image", offset: shift }),
@@ -37,10 +40,10 @@ async function fill(store: Store, say: Say): Promise<void> {
 function itemOf(n: number): { readonly n: number; readonly image: Volume } {
   const side = n % 4 === 3 ? 224 : 70;
   const data = Float32Array.from({ length: side * side }, (_, i) => n + i);
-  return { n, image: new Volume({ data, shape: [1, side, side], layout: "x-fastest" }) };
+  return { n, image: new Volume({ data, shape: [1, side, side] }) };
 }
 
-function isRight(n: number, { storage }: Volume): boolean {
-  const { length } = itemOf(n).image.storage;
-  return storage.length === length && storage.every((sample, i) => sample === n + i + shift);
+function isRight(n: number, { samples }: Volume): boolean {
+  const { length } = itemOf(n).image.samples;
+  return samples.length === length && samples.every((sample, i) => sample === n + i + shift);
 }
