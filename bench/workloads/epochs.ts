@@ -154,8 +154,8 @@ const replacing: Workload = {
 
 export const epochWorkloads: readonly Workload[] = [
   uncached,
-  warm("memory", "CacheDataset", ({ build }) => build.vox.memoryStore({ maxBytes: bytesOfCache }), copying, 12),
-  warm("LMDB", "LMDBDataset", (bench) => bench.build.vox.lmdbStore(newDir(bench)), rawReading, 9),
+  warm("memory", "CacheDataset", ({ build }) => build.vox.memoryStore({ maxBytes: bytesOfCache }), copying, 120),
+  warm("LMDB", "LMDBDataset", (bench) => bench.build.vox.lmdbStore(newDir(bench)), rawReading, 40),
   warm(
     "memory before LMDB",
     "PersistentDataset",
@@ -164,7 +164,7 @@ export const epochWorkloads: readonly Workload[] = [
       return tieredStore(memoryStore({ maxBytes: bytesOfCache }), lmdbStore(newDir(bench)));
     },
     copying,
-    12,
+    150,
   ),
   replacing,
 ];
