@@ -89,7 +89,7 @@ function writingLmdb(bench: Bench): Subject {
   };
 }
 
-/** A random patch of a large image with its label, behind a flip, in every call another one. */
+/** A random patch of a large image, behind a flip, in every call another one. */
 async function croppingLmdb({ build, dir, short }: Bench): Promise<Subject> {
   const { vox, ops } = build;
   const shape = short ? [1, 96, 96, 60] : [1, 384, 384, 200];

@@ -1,8 +1,8 @@
-import type { Store, StoreAnswer, StoreRequest } from "./store.ts";
+import type { Store } from "./store.ts";
 
 type GetOrCompute = Store["getOrCompute"];
 
-const ways = new WeakMap<Store, (request: StoreRequest) => Promise<StoreAnswer>>();
+const ways = new WeakMap<Store, GetOrCompute>();
 
 /** Declares that a store can answer requests without the samples of an item's own volumes, which are read when used. */
 export function canLeaveSamples(store: Store, answer: GetOrCompute): void {
@@ -10,8 +10,8 @@ export function canLeaveSamples(store: Store, answer: GetOrCompute): void {
 }
 
 /**
- * How a store answers without samples; undefined if it can't. Only the engine, which reads them, may ask for it: a user's
- * store around another one would get, and could keep, volumes without samples. So does one whose method was replaced.
+ * How a store answers without samples; undefined if it can't, or if its method was replaced. Only the engine, which reads
+ * them, may ask for it: a user's store around another one could keep volumes without samples.
  */
 export function answerWithoutSamples(store: Store): GetOrCompute | undefined {
   return Object.hasOwn(store, "getOrCompute") ? undefined : ways.get(store);

@@ -17,7 +17,7 @@ export const chunkKinds = { plain: 0, constant: 1, deflated: 2 };
 export const numbersOfChunk = 4;
 
 /** More values than this in a chunk are those of an image, which deflates slowly, and not by much. */
-const mostLabels = 16;
+const mostValues = 16;
 
 /** The chunks of a volume. */
 export interface EncodedChunks {
@@ -56,16 +56,16 @@ export function encodeChunks(volume: Volume, dtype: StoredDtype): EncodedChunks 
 
 function packed(samples: TypedArray): { readonly kind: number; readonly bytes: Uint8Array } {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-  const labels = countOfValues(samples, bytes);
-  if (labels === 1) return { kind: chunkKinds.constant, bytes: new Uint8Array(0) };
-  if (labels === undefined) return { kind: chunkKinds.plain, bytes };
+  const values = countOfValues(samples, bytes);
+  if (values === 1) return { kind: chunkKinds.constant, bytes: new Uint8Array(0) };
+  if (values === undefined) return { kind: chunkKinds.plain, bytes };
   const deflated = deflateRawSync(bytes, { level: 1 });
   return deflated.length < bytes.length / 2
     ? { kind: chunkKinds.deflated, bytes: deflated }
     : { kind: chunkKinds.plain, bytes };
 }
 
-/** The number of different values, by their bits; undefined if there are more than {@link mostLabels}. */
+/** The number of different values, by their bits; undefined if there are more than {@link mostValues}. */
 function countOfValues({ BYTES_PER_ELEMENT: width, byteOffset }: TypedArray, bytes: Uint8Array): number | undefined {
   const { buffer, length } = bytes;
   if (width === 1) return countOf(bytes);
@@ -81,7 +81,7 @@ function countOf(values: Uint8Array | Uint16Array | Uint32Array): number | undef
     if (value === last) continue;
     last = value;
     if (seen.includes(value)) continue;
-    if (seen.length === mostLabels) return undefined;
+    if (seen.length === mostValues) return undefined;
     seen.push(value);
   }
   return seen.length;
