@@ -169,7 +169,7 @@ async function withFormat<T>(
 ): Promise<T> {
   checkDtype(dtype);
   signal?.throwIfAborted();
-  const context = { dtype, signal, memory, noteFile: noteFilesTo(onFile) };
+  const context = { dtype, signal, memory, noteFile: noteFilesTo(onFile), isNoted: onFile !== undefined };
   const found = await openOrClaim(path, signal);
   if ("format" in found) return use(found.format, context);
   return closing(found.file, async (file) => {

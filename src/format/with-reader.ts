@@ -13,7 +13,10 @@ interface Opened {
 }
 
 /** Context of built-in formats for reading: the requested file may be open already, for detecting the format. */
-export interface ImageContext extends ReadContext, Opened {}
+export interface ImageContext extends ReadContext, Opened {
+  /** Whether `noteFile` does anything. Undefined: unknown. */
+  readonly isNoted?: boolean;
+}
 
 /** Context of built-in formats for decoding: the same for bytes in memory. */
 export interface BytesContext extends DecodeContext, Opened {}

@@ -1,6 +1,7 @@
 /** Reads the elements of a DICOM file, without its pixel data. */
 import { FormatError, isVoxRxError } from "../../errors.ts";
 import { type ByteSource, bytesInMemory } from "../../files/byte-source.ts";
+import type { FileIdentity } from "../../files/file-identity.ts";
 import { ImageFile } from "../../files/image-file.ts";
 import { inflate } from "../../files/inflate.ts";
 import { badHeader, truncated, unsupportedEncoding } from "../format-faults.ts";
@@ -36,6 +37,8 @@ export interface DicomFile {
    * Source of the bytes, if they are in memory or the file is still open. If undefined, the file must be opened again.
    */
   readonly source: ByteSource | undefined;
+  /** Of a file that was opened by its path: its identity at that time. */
+  readonly identity?: FileIdentity;
 }
 
 const mark = "DICM";
@@ -50,24 +53,23 @@ export function startsWithMark(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, mark.length)).toString("latin1") === mark;
 }
 
+/** How a file is read. */
+interface ReadFileOptions {
+  /** Whether a file that starts with these bytes, up to 1,024, is to be read. Default: every file is. */
+  readonly accepts?: (firstBytes: Uint8Array) => boolean;
+  /** How many bytes of a file of this size are read at first. Default: 64 KiB. All of them are kept. */
+  readonly atOnce?: (size: number) => number | undefined;
+}
+
 /**
- * Reads the elements of a file, and the position of its pixel data.
+ * Reads the elements of a file, and the position of its pixel data. Undefined if the file is not accepted.
  *
  * @throws FormatError `VOXRX_UNKNOWN_FORMAT`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`, and as {@link ImageFile.open}
  */
-export async function readDicomFile(path: string, signal: AbortSignal | undefined): Promise<DicomFile>;
-/**
- * The same, or undefined if a function does not accept the first 1,024 bytes.
- */
 export async function readDicomFile(
   path: string,
   signal: AbortSignal | undefined,
-  accepts: (firstBytes: Uint8Array) => boolean,
-): Promise<DicomFile | undefined>;
-export async function readDicomFile(
-  path: string,
-  signal: AbortSignal | undefined,
-  accepts?: (firstBytes: Uint8Array) => boolean,
+  { accepts, atOnce }: ReadFileOptions = {},
 ): Promise<DicomFile | undefined> {
   return closing(await ImageFile.open(path, signal), async (file) => {
     if (accepts) {
@@ -75,19 +77,27 @@ export async function readDicomFile(
       const filled = await file.read(first, 0);
       if (!accepts(first.subarray(0, filled))) return undefined;
     }
-    const read = await readDicom(file, signal);
-    return read.source === file ? { ...read, source: undefined } : read;
+    const { identity } = file;
+    const read = await readDicom(file, signal, atOnce?.(file.size));
+    return { ...read, source: read.source === file ? undefined : read.source, identity };
   });
 }
 
-/** {@link readDicomFile} for any byte source. The source stays open: pixels are read from it later. */
-export async function readDicom(source: ByteSource, signal: AbortSignal | undefined): Promise<DicomFile> {
+/**
+ * The same for any byte source. The source stays open: pixels are read from it later, unless the first bytes are all.
+ */
+export async function readDicom(
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+  atOnce = firstBytes,
+): Promise<DicomFile> {
   const { path, size } = source;
-  for (let length = firstBytes; ; length *= 4) {
+  for (let length = atOnce; ; length *= 4) {
     const bytes = new Uint8Array(Math.min(length, size));
     const filled = await source.read(bytes, 0);
     const isWhole = length >= size;
-    const parsed = await parseFile(bytes.subarray(0, filled), source, isWhole, signal);
+    const read = isWhole && filled === size ? bytesInMemory(bytes, path) : source;
+    const parsed = await parseFile(bytes.subarray(0, filled), read, isWhole, signal);
     if (parsed) return parsed;
     if (isWhole) throw truncated("the file ends within its elements", path);
     if (length > maxHeaderBytes) throw badHeader(`no pixel data starts within the first ${maxHeaderBytes} bytes`, path);

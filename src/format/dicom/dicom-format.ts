@@ -11,12 +11,13 @@ import { decodeAsFile, type ImageContext } from "../with-reader.ts";
 import { isPacked } from "./colors.ts";
 import { dicomExtensions, startsLikeDicom } from "./detect-dicom.ts";
 import { dicomFacts } from "./dicom-facts.ts";
-import { readDicom, readDicomFile } from "./dicom-file.ts";
+import { type DicomFile, readDicom, readDicomFile } from "./dicom-file.ts";
 import { type DicomImage, imageOf } from "./dicom-image.ts";
 import { chooseSeries, filesAtOnce, scanSeries, seriesPlace } from "./dicom-series.ts";
 import { dropCopies } from "./drop-copies.ts";
 import type { FramePlace } from "./frame-places.ts";
 import { checkSize, frameLength, readPixels } from "./read-pixels.ts";
+import { ScannedFiles } from "./scanned-files.ts";
 import { type Stack, type StackOptions, stackOf } from "./stack.ts";
 
 const bytesAtOnce = 32 * 2 ** 20;
@@ -57,26 +58,31 @@ export async function describe(
   const options = { path, gaps, volumeBy };
   if (opened?.path === path) return stackImages([imageOf(await readDicom(opened.source, signal))], options);
   const place = await seriesPlace(path);
-  if (!place) return stackFiles([path], options, signal);
+  const read = (file: string) => readDicomFile(file, signal);
+  if (!place) return stackFiles([path], options, signal, read);
   const { dir, uid } = place;
-  const scan = await scanSeries(dir, signal);
+  const scanned = new ScannedFiles(uid);
+  const scan = await scanSeries(dir, signal, scanned);
   const [broken] = scan.brokenLinks;
   if (broken !== undefined) throw brokenLink(broken);
   const { files } = chooseSeries(scan, dir, uid);
   // A file that is added to a directory later may belong to the series.
   for (const searched of scan.dirs) await context.noteFile(searched);
   for (const file of files) await context.noteFile(file);
-  return stackFiles(files, { ...options, volumeBy: volumeBy ?? place.volumeBy }, signal);
+  const ofSeries = { ...options, volumeBy: volumeBy ?? place.volumeBy };
+  return stackFiles(files, ofSeries, signal, async (file) => {
+    return (await scanned.take(file, context.isNoted !== false)) ?? read(file);
+  });
 }
 
 async function stackFiles(
   files: readonly string[],
   options: StackOptions,
   signal: AbortSignal | undefined,
+  read: (file: string) => Promise<DicomFile | undefined>,
 ): Promise<Described> {
   const found: DicomImage[] = [];
-  const read = async (file: string) => imageOf(await readDicomFile(file, signal));
-  await eachInOrder(files, filesAtOnce, read, (image) => found.push(image));
+  await eachInOrder(files, filesAtOnce, read, (file) => found.push(...(file ? [imageOf(file)] : [])));
   const { images, warnings } = await dropCopies(found, options.path, signal);
   const described = stackImages(images, options);
   const { stack } = described;

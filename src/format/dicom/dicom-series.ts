@@ -9,6 +9,7 @@ import { isNamedLikeDicom, startsLikeDicom } from "./detect-dicom.ts";
 import { type DicomFile, readDicomFile } from "./dicom-file.ts";
 import type { DicomDataset } from "./element-values.ts";
 import { textWithoutPatient } from "./patient.ts";
+import type { ScannedFiles } from "./scanned-files.ts";
 import { isVolumeKeyword, type VolumeKeyword } from "./volume-keys.ts";
 
 /** One series, from the tags of its files. */
@@ -81,15 +82,16 @@ function uidIn(text: string): string | undefined {
  *
  * @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE`, `VOXRX_BAD_HEADER`, `VOXRX_TRUNCATED_FILE`,
  * `VOXRX_EMPTY_FILE`, `VOXRX_UNKNOWN_FORMAT`
+ * @param scanned keeps files that were read
  */
-export async function scanSeries(root: string, signal: AbortSignal | undefined): Promise<Scan> {
+export async function scanSeries(root: string, signal: AbortSignal | undefined, scanned?: ScannedFiles): Promise<Scan> {
   const found = new Map<string, { files: string[]; dataset: DicomDataset }>();
   const tree = await walkDirectory(root, signal);
   const seen = new Set<string>();
   const brokenLinks: string[] = [];
   const read = async ({ name, realPath }: (typeof tree.files)[number]) => {
     signal?.throwIfAborted();
-    return realPath === undefined || seen.has(realPath) ? undefined : readIfDicom(join(root, name), signal);
+    return realPath === undefined || seen.has(realPath) ? undefined : readIfDicom(join(root, name), signal, scanned);
   };
   await eachInOrder(tree.files, filesAtOnce, read, (file, { name, realPath }) => {
     const path = join(root, name);
@@ -102,6 +104,7 @@ export async function scanSeries(root: string, signal: AbortSignal | undefined):
     const uid = dataset.text("SeriesInstanceUID") ?? "";
     const series = found.get(uid) ?? { files: [], dataset };
     series.files.push(path);
+    scanned?.keep(file, uid);
     found.set(uid, series);
   });
   const series = [...found].map(([uid, { files, dataset }]) => ({ uid, files, dataset }));
@@ -153,11 +156,17 @@ export function chooseSeries({ series }: Scan, dir: string, uid: string | undefi
 }
 
 /** The file, if it is to be read: the rule of single files. */
-async function readIfDicom(path: string, signal: AbortSignal | undefined): Promise<DicomFile | undefined> {
+async function readIfDicom(
+  path: string,
+  signal: AbortSignal | undefined,
+  scanned: ScannedFiles | undefined,
+): Promise<DicomFile | undefined> {
   const isNamed = isNamedLikeDicom(path);
-  const accepts = (firstBytes: Uint8Array) => isNamed || startsLikeDicom(firstBytes);
   try {
-    return await readDicomFile(path, signal, accepts);
+    return await readDicomFile(path, signal, {
+      ...(isNamed ? {} : { accepts: startsLikeDicom }),
+      ...(scanned ? { atOnce: (size) => scanned.atOnce(size) } : {}),
+    });
   } catch (error) {
     if (isVoxRxError(error, "VOXRX_EMPTY_FILE") && !isNamed) return undefined;
     throw error;

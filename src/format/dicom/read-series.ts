@@ -57,7 +57,7 @@ export interface DicomSeriesOptions {
 export async function readDicomSeries(dir: string, options: DicomSeriesOptions = {}): Promise<Volume> {
   const { signal, onFile, ...rest } = options;
   const { series, gaps, volumeBy, dtype } = checkOptions("readDicomSeries", schema, rest);
-  const context = { dtype, signal, noteFile: noteFilesTo(onFile) };
+  const context = { dtype, signal, noteFile: noteFilesTo(onFile), isNoted: onFile !== undefined };
   const path = series === undefined ? dir : seriesPath(dir, series);
   return readStack(await describe(path, context, { gaps, volumeBy }), context);
 }
