@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { OptionError } from "../../src/errors.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import type { Margins, PadMode } from "../../src/volume/pad-volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { boxBeforePadding, fillShape, isPlainPadding, padded } from "./shared/margins.ts";
 
 /** Options of {@link borderPad}. */

@@ -1,6 +1,6 @@
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { centerRegion, type Region } from "../../src/volume/region.ts";
+import { volumeOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { positiveOrOne } from "./shared/positive-or-one.ts";
 import { scaledSize } from "./shared/scaled-size.ts";

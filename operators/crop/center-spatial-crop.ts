@@ -1,6 +1,6 @@
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
 import { centerRegion } from "../../src/volume/region.ts";
+import { volumeOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
 /** Options of {@link centerSpatialCrop}. */

@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { foregroundBox } from "../../src/volume/foreground-box.ts";
@@ -9,6 +8,7 @@ import { padVolume } from "../../src/volume/pad-volume.ts";
 import type { Region } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { positiveOrOne } from "./shared/positive-or-one.ts";
 
 /** Options of {@link cropForeground}. */

@@ -1,6 +1,6 @@
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { marginsTo } from "../../src/volume/pad-volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { boxBeforePadding, isPlainPadding, type PadOptions, padded, padShape } from "./shared/margins.ts";
 import { positiveOrOne } from "./shared/positive-or-one.ts";
 

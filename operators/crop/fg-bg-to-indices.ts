@@ -3,10 +3,10 @@ import * as v from "valibot";
 import type { KeysWith, OneOrMore } from "../../src/item/record-types.ts";
 import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
 import { keysOf, volumeOf } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { keysSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { itemOperator } from "../declare.ts";
 import { labelAndGate } from "./shared/label-sampling.ts";
 
 /** Options of {@link fgBgToIndices}. */

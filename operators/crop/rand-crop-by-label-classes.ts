@@ -3,10 +3,10 @@ import { OptionError, PipelineError } from "../../src/errors.ts";
 import { ChannelCounts, ClassCounts, labelClasses, noClass } from "../../src/kernels/class-map.ts";
 import type { DeclaredFactory } from "../../src/operator/declared-factory.ts";
 import type { VolumeOperator } from "../../src/operator/field-types.ts";
-import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { integerSchema, numberSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/box-around.ts";
+import { partsOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { type LabelSamplingOptions, labelAndGate, labelSamplingShape } from "./shared/label-sampling.ts";
 

@@ -4,13 +4,13 @@ import { binaryClasses, ClassCounts } from "../../src/kernels/class-map.ts";
 import type { DeclaredFactory } from "../../src/operator/declared-factory.ts";
 import type { VolumeOperator } from "../../src/operator/field-types.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
-import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { nonEmptySchema, numberSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround, voxelAt } from "../../src/volume/box-around.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { warn } from "../../src/warnings.ts";
+import { partsOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import {
   type LabelFields,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { drawRegion } from "./shared/drawn-region.ts";
 import { positiveOrOne } from "./shared/positive-or-one.ts";

@@ -1,6 +1,6 @@
-import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { countSchema } from "../../src/options.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
+import { partsOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { type DrawnRegionOptions, drawnRegionRules, drawnRegionShape, drawRegion } from "./shared/drawn-region.ts";
 

@@ -1,5 +1,5 @@
-import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 import { type DrawnRegionOptions, drawnRegionRules, drawnRegionShape, drawRegion } from "./shared/drawn-region.ts";
 

@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { planeSums, voxelAtWeight, type WeightBox } from "../../src/kernels/weight-sums.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
-import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { countSchema, nonEmptySchema, roiSizeSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { boxAround } from "../../src/volume/box-around.ts";
 import { cropSize } from "../../src/volume/region.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { partsOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
 /** Options of {@link randWeightedCrop}. */

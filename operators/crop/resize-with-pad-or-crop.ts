@@ -1,8 +1,8 @@
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Margins, marginsTo, padVolume } from "../../src/volume/pad-volume.ts";
 import { centerRegion, type Region } from "../../src/volume/region.ts";
+import { volumeOperator } from "../declare.ts";
 import { boxBeforeCrop } from "./shared/cropped-region.ts";
 import { boxBeforePadding, isPlainPadding, type PadOptions, padShape } from "./shared/margins.ts";
 

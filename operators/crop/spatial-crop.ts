@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { type Region, regionAround } from "../../src/volume/region.ts";
+import { volumeOperator } from "../declare.ts";
 import { boxBeforeCrop, cropped } from "./shared/cropped-region.ts";
 
 /** Options of {@link spatialCrop}: a center with a size, or a start with an end. */

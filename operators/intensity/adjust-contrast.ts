@@ -3,11 +3,11 @@ import { mapAlongLine } from "../../src/kernels/curves.ts";
 import { fitFloats, mapFloatBlocks } from "../../src/kernels/float-blocks.ts";
 import { mapBlocks } from "../../src/kernels/strided.ts";
 import { valuesAt } from "../../src/kernels/value-loops.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { mapIntensity, volumeExtent, volumeMoments } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link adjustContrast}. */

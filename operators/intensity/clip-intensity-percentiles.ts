@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { limitSoftly } from "../../src/kernels/curves.ts";
 import { mapFloatBlocks } from "../../src/kernels/float-blocks.ts";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { linearMap } from "./shared/linear-map.ts";
 import { percentSchema } from "./shared/percent-schema.ts";
 

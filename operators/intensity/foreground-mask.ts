@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { histogramOf, otsuThreshold } from "../../src/kernels/histogram.ts";
 import { anyAtMost } from "../../src/kernels/masked-values.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, integerRange } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link foregroundMask}. */
 export interface ForegroundMaskOptions {

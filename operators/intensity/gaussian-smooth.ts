@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { smoothGaussian } from "../../src/kernels/gaussian.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { perAxis } from "../../src/volume/per-axis.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { sigmaSchema, smoothedFrom } from "./shared/sigma.ts";
 
 /** Options of {@link gaussianSmooth}. */

@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { mapAlongPoints } from "../../src/kernels/curves.ts";
 import { histogramOf } from "../../src/kernels/histogram.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
+import { volumeOperator } from "../declare.ts";
 import { fittingMask } from "./shared/fitting-mask.ts";
 
 /** Options of {@link histogramNormalize}. */

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { maskedValues } from "../../src/kernels/masked-values.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { nonEmptySchema, numberSchema } from "../../src/options.ts";
+import { volumeOperator } from "../declare.ts";
 import { fittingMask } from "./shared/fitting-mask.ts";
 
 /** Options of {@link maskIntensity}. */

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { medianFilter } from "../../src/kernels/median.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { perAxis } from "../../src/volume/per-axis.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link medianSmooth}. */
 export interface MedianSmoothOptions {

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import type { LinearMap } from "../../src/kernels/sample-sums.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { mapIntensity, volumeMoments } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { channelNumber } from "./shared/channel-number.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { applyBiasField, coefficientCount } from "../../src/kernels/bias-field.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { integerSchema, numberSchema } from "../../src/options.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 
 /** Options of {@link randBiasField}. */
 export interface RandBiasFieldOptions extends RandomOptions {

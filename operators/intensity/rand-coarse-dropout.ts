@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { fillAround, fillBoxes } from "../../src/kernels/coarse.ts";
-import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
 import { type Dtype, dtypeWith } from "../../src/samples.ts";
 import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { drawHoles, type Holes, type HolesOptions, holesRules, holesShape } from "./shared/drawn-holes.ts";
 import { ownSamples } from "./shared/own-samples.ts";
 

@@ -1,7 +1,7 @@
 import { shuffleBoxes } from "../../src/kernels/coarse.ts";
-import { randomVolumeOperator } from "../../src/operator/volume-operator.ts";
 import { Random } from "../../src/random/random.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { drawHoles, type Holes, type HolesOptions, holesRules, holesShape } from "./shared/drawn-holes.ts";
 import { ownSamples } from "./shared/own-samples.ts";
 

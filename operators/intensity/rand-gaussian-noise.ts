@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { addGaussianNoise } from "../../src/kernels/noise.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 
 /** Options of {@link randGaussianNoise}. */
 export interface RandGaussianNoiseOptions extends RandomOptions {

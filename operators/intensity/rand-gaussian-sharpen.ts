@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { drawEach, pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { sharpened } from "./gaussian-sharpen.ts";
 import { type SigmaRange, sigmaRangeSchema, smoothedFrom } from "./shared/sigma.ts";
 

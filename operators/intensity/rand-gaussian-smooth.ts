@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { drawEach } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { smoothed } from "./gaussian-smooth.ts";
 import { type SigmaRange, sigmaRangeSchema, smoothedFrom } from "./shared/sigma.ts";
 

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { gibbsFiltered } from "../../src/kernels/k-space.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { probabilitySchema } from "../../src/options.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 
 /** Options of {@link randGibbsNoise}. */
 export interface RandGibbsNoiseOptions extends RandomOptions {

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { mapAlongPoints } from "../../src/kernels/curves.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 
 /** Options of {@link randHistogramShift}. */
 export interface RandHistogramShiftOptions extends RandomOptions {

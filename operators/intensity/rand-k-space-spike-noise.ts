@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import { meanLogMagnitude, type Spike, withSpikes } from "../../src/kernels/k-space.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { numberSchema, valueFor } from "../../src/options.ts";
 import type { Random } from "../../src/random/random.ts";
 import { pairSchema } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 
 /** A range of natural logarithms of magnitudes in k-space. */
 export type IntensityRange = readonly [low: number, high: number];

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { addRicianNoise } from "../../src/kernels/noise.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { numberSchema, valueFor } from "../../src/options.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { volumeMoments } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { channelNumber } from "./shared/channel-number.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 

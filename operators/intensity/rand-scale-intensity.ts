@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import type { LinearMap } from "../../src/kernels/sample-sums.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { valueFor } from "../../src/options.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 

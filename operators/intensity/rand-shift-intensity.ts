@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { drawForChannels } from "./shared/draw-for-channels.ts";
 import { linearFunction } from "./shared/linear-map.ts";
 import { shiftBy, shiftedBy } from "./shift-intensity.ts";

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { FormatError } from "../../src/errors.ts";
 import { type LineEnds, savitzkyGolayWeights, weighAlong } from "../../src/kernels/savitzky-golay.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link savitzkyGolaySmooth}. */
 export interface SavitzkyGolaySmoothOptions {

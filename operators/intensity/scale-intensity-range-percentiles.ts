@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { percentilesOf } from "../../src/kernels/percentile.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { rangeMap } from "./shared/linear-map.ts";
 import { percentSchema } from "./shared/percent-schema.ts";
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { linearFunction, rangeMap } from "./shared/linear-map.ts";
 
 /** Options of {@link scaleIntensityRange}. */

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import type { LinearMap } from "../../src/kernels/sample-sums.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, valueFor } from "../../src/options.ts";
 import { type Dtype, integerRange } from "../../src/samples.ts";
 import { mapIntensity } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { linearFunction, linearMap } from "./shared/linear-map.ts";
 
 /** Options of {@link shiftIntensity}. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { thresholdVolume } from "../../src/volume/intensity-volume.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link thresholdIntensity}. */
 export interface ThresholdIntensityOptions {

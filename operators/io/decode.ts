@@ -7,12 +7,12 @@ import { isRecord } from "../../src/item/record.ts";
 import type { KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import type { BareKeys } from "../../src/operator/field-types.ts";
 import { type FieldOptions, fieldOf, keysOf, onFields } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { resultMemoryOf } from "../../src/plan/item-context.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { itemOperator } from "../declare.ts";
 
 /** Options of {@link decode}, besides the fields. */
 export interface DecodeImageOptions<M extends boolean = boolean> {

@@ -6,10 +6,10 @@ import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } f
 import { isRecordDirectory } from "../../src/http/download-record.ts";
 import { identifyFile } from "../../src/http/identify-file.ts";
 import { withFields } from "../../src/item/record.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { bytesSchema, countSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { shownUrl } from "../../src/shown-url.ts";
+import { itemOperator } from "../declare.ts";
 
 /** Options of {@link download}. */
 export interface DownloadOptions extends TransferOptions {

@@ -6,9 +6,9 @@ import { PipelineError } from "../../src/errors.ts";
 import { identifyFile } from "../../src/http/identify-file.ts";
 import { withFields } from "../../src/item/record.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { bytesSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
+import { itemOperator } from "../declare.ts";
 
 /** Options of {@link extract}. */
 export interface ExtractOptions extends ExtractLimits {

@@ -14,12 +14,12 @@ import { headersSchema } from "../../src/http/request-headers.ts";
 import type { KeysWith, RecordWith } from "../../src/item/record-types.ts";
 import type { BareKeys, FieldsOf } from "../../src/operator/field-types.ts";
 import { type FieldOptions, onFields } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { bytesSchema, countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { resultMemoryOf } from "../../src/plan/item-context.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { itemOperator } from "../declare.ts";
 
 /** A path or URL; or a list of them, whose images are the channels of one. */
 export type ImagePath = string | readonly string[];

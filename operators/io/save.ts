@@ -7,10 +7,11 @@ import { rangeSchema, type SavedExtension, saveFiles } from "../../src/format/sa
 import { nameOfId, subjectName } from "../../src/format/subject-name.ts";
 import { isInstance } from "../../src/is-instance.ts";
 import { fieldOf } from "../../src/operator/fields.ts";
-import { type VolumeContext, volumeOperator } from "../../src/operator/volume-operator.ts";
+import type { VolumeContext } from "../../src/operator/volume-operator.ts";
 import { nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes } from "../../src/samples.ts";
 import { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { refuseOwnInput, TakenPaths, writtenMeanwhile } from "./shared/taken-paths.ts";
 
 /** Options of {@link save}. */

@@ -3,8 +3,8 @@ import { softmaxOf } from "../../src/kernels/channels.ts";
 import { mapFloatBlocks } from "../../src/kernels/float-blocks.ts";
 import { logisticOf } from "../../src/kernels/plain-value-loops.ts";
 import { valuesAt } from "../../src/kernels/value-loops.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { denseFloats } from "../../src/volume/dense-floats.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link activations}. */
 export interface ActivationsOptions {

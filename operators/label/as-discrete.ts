@@ -4,10 +4,10 @@ import { argmaxOf, onehotOf } from "../../src/kernels/channels.ts";
 import { changeFloats } from "../../src/kernels/float-blocks.ts";
 import { halvesToEven, type ValueLoops } from "../../src/kernels/plain-value-loops.ts";
 import { valuesAt } from "../../src/kernels/value-loops.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema, numberSchema } from "../../src/options.ts";
 import { type Dtype, dtypes, isIntegerDtype, type ReadonlySamples } from "../../src/samples.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link asDiscrete}. Steps are applied in this order. */
 export interface AsDiscreteOptions {

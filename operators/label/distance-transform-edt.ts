@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { distanceTransform } from "../../src/kernels/distance.ts";
 import { resultSamples } from "../../src/memory/result-memory.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
+import { volumeOperator } from "../declare.ts";
 import { voxelSize, voxelSizeSchema } from "./shared/voxel-size.ts";
 
 /** Options of {@link distanceTransformEDT}. */

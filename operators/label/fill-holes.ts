@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { fillEnclosed } from "../../src/kernels/fill-enclosed.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import type { TypedArray } from "../../src/samples.ts";
 import { channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
+import { volumeOperator } from "../declare.ts";
 import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link fillHoles}. */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { clearComponents, connectedComponents, largestComponents } from "../../src/kernels/components.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import type { TypedArray } from "../../src/samples.ts";
 import { anyAboveZero, channelOf, labelChannels, maskOf } from "../../src/volume/label-channels.ts";
+import { volumeOperator } from "../declare.ts";
 import { connectivitySchema, labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link keepLargestConnectedComponent}. */

@@ -1,6 +1,6 @@
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { resultSamples } from "../../src/memory/result-memory.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
+import { volumeOperator } from "../declare.ts";
 import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelFilter}. */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { laplaceContour } from "../../src/kernels/contour.ts";
 import { resultZeros } from "../../src/memory/result-memory.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { labelChannels } from "../../src/volume/label-channels.ts";
 import { widenedRegion } from "../../src/volume/widened-region.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link labelToContour}. */
 export interface LabelToContourOptions {

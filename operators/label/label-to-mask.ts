@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { FormatError } from "../../src/errors.ts";
 import { joinMask } from "../../src/kernels/relabel.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { labelChannels, maskOf } from "../../src/volume/label-channels.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { labelsSchema } from "./shared/label-schemas.ts";
 
 /** Options of {@link labelToMask}. */

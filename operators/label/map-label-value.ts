@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { changeLabels } from "../../src/kernels/relabel.ts";
 import { resultSamples } from "../../src/memory/result-memory.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { type Dtype, dtypes, dtypeWith, holds, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 import { refuserOf } from "../../src/volume/value-range.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link mapLabelValue}. */
 export interface MapLabelValueOptions {

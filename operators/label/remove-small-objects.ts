@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { clearComponents, connectedComponents } from "../../src/kernels/components.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import type { TypedArray } from "../../src/samples.ts";
 import { anyAboveZero, channelOf, labelChannels } from "../../src/volume/label-channels.ts";
+import { volumeOperator } from "../declare.ts";
 import { connectivitySchema } from "./shared/label-schemas.ts";
 import { voxelSize, voxelSizeSchema } from "./shared/voxel-size.ts";
 

@@ -3,7 +3,6 @@ import { PipelineError } from "../../src/errors.ts";
 import type { KeysWith } from "../../src/item/record-types.ts";
 import type { FieldsOf, OnItems } from "../../src/operator/field-types.ts";
 import type { Checked } from "../../src/operator/option-types.ts";
-import { partsOperator } from "../../src/operator/parts-operator.ts";
 import { countSchema, integerSchema, numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
@@ -11,6 +10,7 @@ import { gridPositionCount, gridPositions } from "../../src/volume/patch-grid.ts
 import { requestedSize } from "../../src/volume/requested-size.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { partsOperator } from "../declare.ts";
 
 /** Options of {@link gridPatch}. */
 export interface GridPatchOptions<N extends number = number> {

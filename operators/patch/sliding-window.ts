@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import type { Checked } from "../../src/operator/option-types.ts";
-import { type PartsContext, partsOperator } from "../../src/operator/parts-operator.ts";
+import type { PartsContext } from "../../src/operator/parts-operator.ts";
 import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { type Margins, type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
 import { gridPositionCount, gridPositions, type PatchMeta, patchStarts } from "../../src/volume/patch-grid.ts";
 import { requestedSize } from "../../src/volume/requested-size.ts";
 import { commonShape } from "../../src/volume/shape-of-all.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { partsOperator } from "../declare.ts";
 
 /** Options of {@link slidingWindow}. */
 export interface SlidingWindowOptions {

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { mapOfRows } from "../../src/volume/affine-params.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
+import { volumeOperator } from "../declare.ts";
 import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 import { transformed } from "./shared/transformed.ts";
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { mirrored } from "./shared/axis-turn.ts";
 import { axesOf, spatialAxisSchema } from "./shared/spatial-axes.ts";
 

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import type { Padding } from "../../src/kernels/sampling.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema, nonEmptySchema, numberSchema } from "../../src/options.ts";
 import { appliedTo } from "../../src/volume/applied.ts";
 import { clearOutside, isCropOf, sharedBox } from "../../src/volume/field-of-view.ts";
@@ -11,6 +10,7 @@ import type { Applied } from "../../src/volume/meta.ts";
 import { resampleOnto } from "../../src/volume/resample-onto.ts";
 import type { Interpolation, ResampleOptions } from "../../src/volume/resample-options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 
 /** Options of {@link invert}. `keys` are the fields with the predictions. */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import type { AffineLike } from "../../src/volume/affine-matrix.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { axcodesOf, orientationOf, parseAxcodes } from "../../src/volume/axcodes.ts";
+import { volumeOperator } from "../declare.ts";
 import { type AxisTurn, boxBeforeTurn, turnedBy } from "./shared/axis-turn.ts";
 
 /** Options of {@link orientation}. */

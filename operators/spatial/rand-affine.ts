@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { roiSizeSchema } from "../../src/options.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { type AffineRanges, affineRangesShape, drawAffine } from "./shared/affine-ranges.ts";
 import { modeSchema, paddingSchema, resamplingFor } from "./shared/resampling.ts";
 import { fitToSize, transformed } from "./shared/transformed.ts";

@@ -1,4 +1,5 @@
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { flipped } from "./flip.ts";
 import { mirrored } from "./shared/axis-turn.ts";
 

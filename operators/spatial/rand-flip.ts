@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { type FlipOptions, flipped } from "./flip.ts";
 import { mirrored } from "./shared/axis-turn.ts";
 import { axesOf, spatialAxisSchema } from "./shared/spatial-axes.ts";

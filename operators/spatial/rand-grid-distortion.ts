@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
 import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { distorted } from "../../src/volume/deform-volume.ts";
 import { perAxis } from "../../src/volume/per-axis.ts";
 import type { Interpolation } from "../../src/volume/resample-options.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { modeSchema, paddingSchema, resampledInPlace, resamplingFor } from "./shared/resampling.ts";
 
 /** Options of {@link randGridDistortion}. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { drawEach, rangeSchema, type UniformRange } from "../../src/random/ranges.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { rotated } from "./rotate.ts";
 import { type ResamplingOptions, resampledInPlace, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { boxBeforeQuarterTurns, planeSchema, quarterTurned } from "./rotate90.ts";
 
 /** Options of {@link randRotate90}. */

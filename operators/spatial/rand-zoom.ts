@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { type RandomOptions, randomVolumeOperator } from "../../src/operator/volume-operator.ts";
+import type { RandomOptions } from "../../src/operator/volume-operator.ts";
 import { asFloat32 } from "../../src/volume/as-float32.ts";
 import { isNearest } from "../../src/volume/resize-volume.ts";
+import { randomVolumeOperator } from "../declare.ts";
 import { alignsLinearModes } from "./shared/resize-mode.ts";
 import { factorSchema, isGeometric, type ZoomingOptions, zoomed, zoomingFor, zoomingShape } from "./zoom.ts";
 

@@ -1,9 +1,9 @@
 import { PipelineError } from "../../src/errors.ts";
 import { volumeOf } from "../../src/operator/fields.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { nonEmptySchema } from "../../src/options.ts";
 import type { Grid } from "../../src/volume/grid.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { placedOnGrid } from "./shared/placed-on-grid.ts";
 import { type ResamplingOptions, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 

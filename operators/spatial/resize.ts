@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { roundHalfToEven } from "../../src/kernels/sampling.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, perField, roiSizeSchema, valueFor } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { requestedSize } from "../../src/volume/requested-size.ts";
 import { isNearest, type ResizeMode, resized, smoothedFor } from "../../src/volume/resize-volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { alignsLinearModes, resizeModeSchema, usesArea } from "./shared/resize-mode.ts";
 
 /** Options of {@link resize}. */

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { OptionError } from "../../src/errors.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { aroundCenter, resampleThrough, rotation } from "../../src/volume/affine-params.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { ResampleOptions } from "../../src/volume/resample-options.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { notedResampling, type ResamplingOptions, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 
 /** Options of {@link rotate}. */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { integerSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Region } from "../../src/volume/region.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { type AxisTurn, boxBeforeTurn, turnedBy } from "./shared/axis-turn.ts";
 
 /** Options of {@link rotate90}. */

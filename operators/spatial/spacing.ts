@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import type { Padding } from "../../src/kernels/sampling.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { type Grid, rescaledAffine, spacedGrid, targetSpacing } from "../../src/volume/grid.ts";
 import type { Interpolation, ResampleOptions } from "../../src/volume/resample-options.ts";
 import { resample } from "../../src/volume/resample-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { modeSchema, paddingSchema, resampledInPlace, resamplingFor } from "./shared/resampling.ts";
 
 /** Options of {@link spacing}. */

@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, roiSizeSchema } from "../../src/options.ts";
 import { invertAffine } from "../../src/volume/affine-matrix.ts";
 import { type Grid, spanningShape } from "../../src/volume/grid.ts";
 import { requestedSize } from "../../src/volume/requested-size.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { placedOnGrid } from "./shared/placed-on-grid.ts";
 import { type ResamplingOptions, resamplingFor, resamplingShape } from "./shared/resampling.ts";
 

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema, perField, valueFor } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import { marginsTo, type PadMode, padVolume } from "../../src/volume/pad-volume.ts";
@@ -7,6 +6,7 @@ import { perAxis } from "../../src/volume/per-axis.ts";
 import { centerRegion } from "../../src/volume/region.ts";
 import { type ResizeMode, resized } from "../../src/volume/resize-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { alignsLinearModes, resizeModeSchema, usesArea } from "./shared/resize-mode.ts";
 
 /** Options of {@link zoom}, without the factor. */

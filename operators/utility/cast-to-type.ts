@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { perField, valueFor } from "../../src/options.ts";
 import { type Dtype, dtypes, holdsAllOf, isIntegerDtype } from "../../src/samples.ts";
 import { truncatedVolume } from "../../src/volume/truncated-volume.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link castToType}. */
 export interface CastToTypeOptions {

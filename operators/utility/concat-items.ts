@@ -3,11 +3,11 @@ import * as v from "valibot";
 import { withFields } from "../../src/item/record.ts";
 import type { Added, KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { keysOf, volumeOf } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { integerSchema, keysSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { joinVolumes } from "../../src/volume/join-volumes.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { itemOperator } from "../declare.ts";
 
 /** Options of {@link concatItems}. */
 export interface ConcatItemsOptions<K extends string = string, N extends string = string> {

@@ -3,10 +3,10 @@ import * as v from "valibot";
 import { isPlainRecord } from "../../src/item/record.ts";
 import type { Flat, KeyIn, KeyList, Keys, KeysOf, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { fieldOf, keysOf } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { countSchema, keysSchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import { Volume } from "../../src/volume/volume.ts";
+import { itemOperator } from "../declare.ts";
 import { withNewFields } from "./shared/with-new-fields.ts";
 
 /** Options of {@link copyItems}. */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { functionSchema, perField, valueFor } from "../../src/options.ts";
 import type { Dtype } from "../../src/samples.ts";
 import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** The report of {@link dataStats} on one image. Facts that were not requested are undefined. */
 export interface DataStatsReport {

@@ -2,8 +2,8 @@ import type { Observable } from "rxjs";
 import { withoutFields } from "../../src/item/record.ts";
 import type { KeysOf, RecordWith, Without } from "../../src/item/record-types.ts";
 import { presentKeys } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
+import { itemOperator } from "../declare.ts";
 import { type ItemKeysArguments, type ItemKeysOptions, itemKeysShape } from "./shared/item-keys.ts";
 
 /** The factory of {@link deleteItems}: in a pipe the names are checked against the items. */

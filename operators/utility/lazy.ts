@@ -1,7 +1,7 @@
 import type { OperatorFunction } from "rxjs";
-import { fingerprintOf } from "../../src/fingerprint/fingerprint.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
 import type { Compose } from "../../src/pipe.ts";
+import { joinedLazily } from "../../src/plan/lazy-transforms.ts";
 import { branchesOf } from "./shared/branches.ts";
 
 /**
@@ -30,17 +30,5 @@ import { branchesOf } from "./shared/branches.ts";
  * ```
  */
 export const lazy: Compose = (...operators: readonly OperatorFunction<never, unknown>[]) => {
-  const token = {};
-  const transforms = branchesOf("lazy", operators).flat();
-  return makeOperator<never>(
-    transforms.map((transform, position) => ({
-      ...transform,
-      lazy: token,
-      // Not that of the transform alone: combined with others it yields other samples, within interpolation error.
-      get fingerprint() {
-        const { fingerprint } = transform;
-        return fingerprint === undefined ? undefined : fingerprintOf("lazy", 1, [fingerprint, position]);
-      },
-    })),
-  );
+  return makeOperator<never>(joinedLazily(branchesOf("lazy", operators).flat()));
 };

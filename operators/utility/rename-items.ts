@@ -2,9 +2,9 @@ import type { Observable } from "rxjs";
 import { isRecord } from "../../src/item/record.ts";
 import type { KeyList, Keys, KeysOf, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { fieldOf, keysOf } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { keysSchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
+import { itemOperator } from "../declare.ts";
 import { fieldTaken } from "./shared/with-new-fields.ts";
 
 /** Options of {@link renameItems} as two lists. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { countSchema } from "../../src/options.ts";
 import { joinVolumes } from "../../src/volume/join-volumes.ts";
+import { volumeOperator } from "../declare.ts";
 
 /** Options of {@link repeatChannel}. */
 export interface RepeatChannelOptions {

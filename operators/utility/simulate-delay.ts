@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { delay } from "../../src/async/delay.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { countSchema, numberSchema } from "../../src/options.ts";
 import type { SameOperator } from "../../src/plan/operator-types.ts";
+import { itemOperator } from "../declare.ts";
 
 /** Options of {@link simulateDelay}. */
 export interface SimulateDelayOptions {

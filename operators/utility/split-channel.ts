@@ -3,10 +3,10 @@ import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
 import type { Flat, KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import { keysOf, volumeOf } from "../../src/operator/fields.ts";
-import { itemOperator } from "../../src/operator/item-operator.ts";
 import { keysSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { itemOperator } from "../declare.ts";
 import { withNewFields } from "./shared/with-new-fields.ts";
 
 /** Options of {@link splitChannel}. */

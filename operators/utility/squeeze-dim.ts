@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { PipelineError } from "../../src/errors.ts";
-import { volumeOperator } from "../../src/operator/volume-operator.ts";
 import { numberSchema } from "../../src/options.ts";
 import { withApplied } from "../../src/volume/applied.ts";
 import type { Volume } from "../../src/volume/volume.ts";
+import { volumeOperator } from "../declare.ts";
 import { withAxis } from "./shared/with-axis.ts";
 
 /** Options of {@link squeezeDim}. */

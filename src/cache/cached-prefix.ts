@@ -12,6 +12,7 @@ import { isInstance } from "../is-instance.ts";
 import { isRecord } from "../item/record.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import { type ItemContext, type ItemNotes, takesUnread } from "../plan/item-context.ts";
+import { otherThreadsIn } from "../plan/other-threads.ts";
 import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
 import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
 import { type Transform, transformText } from "../plan/transform.ts";
@@ -137,13 +138,12 @@ export class CachedPrefix {
 
   async #run(value: unknown, context: ItemContext, notes: ItemNotes): Promise<unknown> {
     const { seed, randomCount } = this.#base;
-    const placed = placeTransforms(this.#prefix, randomCount, seed);
-    const done = await runTransforms(
-      placed,
-      { id: context.id, index: context.index, value, next: null },
-      context.run,
-      notes,
-    );
+    const { id, index, run } = context;
+    const entry = { id, index, value, next: null };
+    const threads = otherThreadsIn(run);
+    const done = threads
+      ? await threads.apply(this.#prefix, { seed, randomCount }, entry, run, notes)
+      : await runTransforms(placeTransforms(this.#prefix, randomCount, seed), entry, run, notes);
     return done?.value;
   }
 }

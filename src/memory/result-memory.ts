@@ -25,6 +25,11 @@ export class ResultMemory {
     return this.#taken.size > 0;
   }
 
+  /** Whether a buffer is part of it: only the item on its way has that. */
+  owns(buffer: ArrayBufferLike): boolean {
+    return buffer instanceof ArrayBuffer && this.#taken.has(buffer);
+  }
+
   /** Frees all but the buffers that the item still uses. */
   keepOnly(used: ReadonlySet<ArrayBufferLike>): void {
     for (const buffer of this.#taken) {

@@ -10,6 +10,7 @@ import { checkedBy, type DeclaredFactory, declared, schemaOf } from "./declared-
 import type { OptionsArgument } from "./field-types.ts";
 import { makeOperator } from "./make-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
+import { isOwn } from "./own.ts";
 
 /** A factory of operators from items `A` to items `B`. */
 export type ItemOperator<O extends object, A, B> = (...options: OptionsArgument<O>) => Operator<A, B, true>;
@@ -96,6 +97,7 @@ export function itemOperator<O extends object, F = undefined>() {
     const transform: TransformDeclaration<Checked<S>> = {
       name,
       version,
+      isOwn: isOwn(),
       kind,
       identity,
       surroundings,

@@ -15,6 +15,7 @@ import type { VolumeOperator } from "./field-types.ts";
 import { type FieldOptions, keysOf, onVolumes, volumeOf } from "./fields.ts";
 import { makeOperator } from "./make-operator.ts";
 import type { Checked, ShapeFor } from "./option-types.ts";
+import { isOwn } from "./own.ts";
 import type { VolumeBasics } from "./volume-operator.ts";
 
 /** What a parts operator can use besides the volumes. */
@@ -94,6 +95,7 @@ export function partsOperator<O extends object, Kept extends boolean = true, F =
       (draw !== undefined && apply !== undefined) || parts !== undefined,
       "draw with apply, or parts",
     );
+    const made = { name, version, isOwn: isOwn() };
     const fields = needsKeys ? { ...fieldShape, keys: keysSchema } : fieldShape;
     const schema = schemaOf({ ...fields, ...declaration.options }, rules);
     const make = (given: unknown = {}) => {
@@ -102,6 +104,7 @@ export function partsOperator<O extends object, Kept extends boolean = true, F =
         name,
         detail: optionsText(options),
         identity: { name, version, options },
+        declared: { declaration: made, options },
         random: draw !== undefined,
         count: declaration.count?.(options),
         retains: declaration.retains,

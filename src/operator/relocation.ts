@@ -1,27 +1,101 @@
 /** Declared transforms as plain data, and the same transforms made again where the data arrives. */
 
+import type { OperatorFunction } from "rxjs";
 import { PipelineError } from "../errors.ts";
 import { transformsOf } from "../extend-plan.ts";
 import { isPlainRecord } from "../item/record.ts";
+import { joinedLazily } from "../plan/lazy-transforms.ts";
+import type { Fan } from "../plan/one-to-many-stage.ts";
 import type { Transform } from "../plan/transform.ts";
 import { declarationOf } from "./declared-factory.ts";
+import { makeOperator } from "./make-operator.ts";
 
-/** One transform as data: enough to make it again. */
-export interface TransformData {
+/** One operator as data: enough to make it again. */
+export interface OperatorData {
   readonly name: string;
   readonly version: number | string;
   /** Its options, checked and with defaults filled in. */
   readonly options: unknown;
 }
 
+/** One transform as data. */
+export interface TransformData extends OperatorData {
+  /** Of a choice among operators: the transforms of each. */
+  readonly branches?: readonly (readonly TransformData[])[];
+  /** Transforms with the same number are done as one resampling where possible. */
+  readonly lazy?: number;
+}
+
+/** Why a transform can't be made again elsewhere, as text. */
+export class Stays {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** A declaration, as far as it tells who has it. */
+export interface Declaration {
+  readonly name: string;
+  readonly isOwn?: boolean | undefined;
+}
+
+/** Whether the place where it is to be made has the factory of a declaration. */
+export type Has = (declaration: Declaration) => boolean;
+
 /**
- * A transform as data; undefined if that is impossible: for a user's function, options that hold one, or a transform
- * that is joined with its neighbors.
+ * Neighboring transforms as data, each or why that is impossible. Those that are joined with their neighbors move with
+ * these, or all stay.
  */
-export function transformData({ declared, lazy }: Transform): TransformData | undefined {
-  if (!declared || lazy || !isData(declared.options)) return undefined;
-  const { name, version } = declared.declaration;
-  return { name, version, options: declared.options };
+export function transformsData(transforms: readonly Transform[], has?: Has): readonly (TransformData | Stays)[] {
+  const tokens = [...new Set(transforms.flatMap(({ lazy }) => lazy ?? []))];
+  const data = transforms.map((transform) => transformData(transform, has));
+  return data.map((each, n) => {
+    const { lazy } = transforms[n] ?? {};
+    if (!lazy || each instanceof Stays) return each;
+    const stays = data.find((other, at) => transforms[at]?.lazy === lazy && other instanceof Stays);
+    return stays instanceof Stays ? stays : { ...each, lazy: tokens.indexOf(lazy) };
+  });
+}
+
+/** A transform as data, or why that is impossible. What joins it with its neighbors is left out. */
+export function transformData(transform: Transform, has: Has = () => true): TransformData | Stays {
+  const { declared, choice, insteadOf } = transform;
+  if (choice) {
+    const branches: TransformData[][] = [];
+    for (const branch of choice.branches) {
+      const inside = branch.map((each) => transformData(each, has));
+      const stays = inside.find((each) => each instanceof Stays);
+      if (stays) return new Stays(`${choice.name} holds a transform that stays: ${stays.reason}`);
+      branches.push(inside.flatMap((each) => (each instanceof Stays ? [] : [each])));
+    }
+    const { name, version, options } = choice;
+    return { name, version, options, branches };
+  }
+  if (insteadOf) return new Stays(`${transform.name} is on the thread of its store`);
+  if (!declared) return new Stays(`${transform.name} is a function`);
+  return operatorData(declared, has);
+}
+
+/** An operator that makes several items from one as data, or why that is impossible. */
+export function fanData({ name, declared }: Fan, has: Has): OperatorData | Stays {
+  return declared ? operatorData(declared, has) : new Stays(`${name} is a function`);
+}
+
+function operatorData(
+  {
+    declaration,
+    options,
+  }: {
+    readonly declaration: Declaration & { readonly version: number | string };
+    readonly options: unknown;
+  },
+  has: Has,
+): OperatorData | Stays {
+  const { name, version } = declaration;
+  if (!has(declaration)) return new Stays(`the module of ${name} is not among the modules`);
+  return isData(options) ? { name, version, options } : new Stays(`the options of ${name} hold a function`);
 }
 
 /**
@@ -30,21 +104,70 @@ export function transformData({ declared, lazy }: Transform): TransformData | un
  * @throws PipelineError `VOXRX_UNKNOWN_OPERATOR` for a name or version that the factories don't have; OptionError
  * `VOXRX_BAD_OPTION`
  */
-export function transformOf(
-  { name, version, options }: TransformData,
-  factories: Readonly<Record<string, unknown>>,
-): Transform {
-  const declaration = declarationOf(factories[name]);
-  if (!declaration || declaration.version !== version) {
-    const fault = declaration ? `is of version ${declaration.version}, not ${version}` : "is not among the factories";
-    throw new PipelineError("VOXRX_UNKNOWN_OPERATOR", `the operator ${name} ${fault}`, {
-      operator: name,
-      remedy: "Export it from the given module, in the same version everywhere.",
-    });
-  }
-  const [transform, ...more] = transformsOf(declaration.make(options)) ?? [];
+export function transformOf(data: TransformData, factories: Factories): Transform {
+  const { name, branches } = data;
+  const [transform, ...more] =
+    transformsOf(branches ? choiceOf(data, branches, factories) : operatorOf(data, factories)) ?? [];
   if (transform && more.length === 0) return transform;
   throw new PipelineError("VOXRX_UNKNOWN_OPERATOR", `${name} is not an operator from item to item`, { operator: name });
+}
+
+/**
+ * The transforms that data describes, those of a lazy group joined again.
+ *
+ * @throws PipelineError `VOXRX_UNKNOWN_OPERATOR`; OptionError `VOXRX_BAD_OPTION`
+ */
+export function transformsFrom(data: readonly TransformData[], factories: Factories): readonly Transform[] {
+  const made: Transform[] = [];
+  for (let from = 0; from < data.length; ) {
+    const lazy = data[from]?.lazy;
+    let end = from + 1;
+    while (lazy !== undefined && end < data.length && data[end]?.lazy === lazy) end++;
+    const group = data.slice(from, end).map((each) => transformOf(each, factories));
+    made.push(...(lazy === undefined ? group : joinedLazily(group)));
+    from = end;
+  }
+  return made;
+}
+
+/** Factories by the names under which they are exported. */
+export type Factories = Readonly<Record<string, unknown>>;
+
+/**
+ * The operator that data describes, made by the factory of that name.
+ *
+ * @throws PipelineError `VOXRX_UNKNOWN_OPERATOR`; OptionError `VOXRX_BAD_OPTION`
+ */
+export function operatorOf({ name, version, options }: OperatorData, factories: Factories): Operator {
+  const declaration = declarationOf(factories[name]);
+  if (declaration && declaration.version === version) return declaration.make(options);
+  throw unknown(
+    name,
+    declaration ? `is of version ${declaration.version}, not ${version}` : "is not among the factories",
+  );
+}
+
+type Operator = OperatorFunction<never, unknown>;
+
+/** A choice among chains of transforms. Its factory receives operators, so it has no declaration. */
+function choiceOf(
+  { name, options }: TransformData,
+  branches: NonNullable<TransformData["branches"]>,
+  factories: Factories,
+) {
+  const factory = factories[name];
+  if (typeof factory !== "function") throw unknown(name, "is not among the factories");
+  const operators = branches.map((branch) =>
+    makeOperator<Operator>(branch.map((each) => transformOf(each, factories))),
+  );
+  return Reflect.apply(factory, undefined, [operators, options]);
+}
+
+function unknown(name: string, fault: string): PipelineError {
+  return new PipelineError("VOXRX_UNKNOWN_OPERATOR", `the operator ${name} ${fault}`, {
+    operator: name,
+    remedy: "Export it from the given module, in the same version everywhere.",
+  });
 }
 
 /** Whether a value can be copied to another thread and has the same meaning there. */

@@ -15,6 +15,7 @@ import type { VolumeOperator } from "./field-types.ts";
 import { eachOf, type FieldOptions, keysOf, onVolumes } from "./fields.ts";
 import { makeOperator } from "./make-operator.ts";
 import type { Checked, Rule, ShapeFor, TiedTo } from "./option-types.ts";
+import { isOwn } from "./own.ts";
 
 /** What a volume operator can use besides the volume. */
 export interface VolumeContext extends Pick<ItemContext, "id" | "index" | "run" | "signal" | "dependsOn"> {
@@ -261,7 +262,7 @@ function volumeFactory<C extends FieldOptions, F>(
   const { shape, ...done } = work;
   const fields = needsKeys ? { ...fieldShape, keys: keysSchema } : fieldShape;
   const schema = schemaOf({ ...fields, ...shape }, rules);
-  const transform: TransformDeclaration<C> = { name, version, geometric, ...done };
+  const transform: TransformDeclaration<C> = { name, version, isOwn: isOwn(), geometric, ...done };
   const make = (options: unknown = {}) =>
     makeOperator<OperatorFunction<never, unknown>>([declareTransform(transform, checkedBy<C>(name, schema, options))]);
   return declared<F>(make, {

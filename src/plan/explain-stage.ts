@@ -14,12 +14,13 @@ interface Row {
 }
 
 function linesOf(stage: Stage<unknown>, depth: number): Row[] {
-  const [first, ...others] = stage.inputs;
+  const { inputs, lines } = stage.explain?.() ?? { inputs: stage.inputs, lines: stage.describe() };
+  const [first, ...others] = inputs;
   const pad = "  ".repeat(depth);
   const rows = first ? linesOf(first, others.length > 0 ? depth + 1 : depth) : [];
   for (const other of others) rows.push({ name: `${pad}  --`, rest: "" }, ...linesOf(other, depth + 1));
   const resuming = resumingNotes(stage);
-  for (const { name, detail, notes: own = [] } of stage.describe()) {
+  for (const { name, detail, notes: own = [] } of lines) {
     const notes = [...own, ...resuming];
     const remarks = notes.length > 0 ? `[${notes.join("; ")}]` : "";
     rows.push({ name: pad + name, rest: [detail, remarks].filter(Boolean).join("  ") });

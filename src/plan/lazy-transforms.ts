@@ -1,4 +1,5 @@
 /** Groups of spatial transforms done as one resampling (MONAI's lazy mode). */
+import { fingerprintOf } from "../fingerprint/fingerprint.ts";
 import { volumesIn, withVolumes } from "../item/item-volumes.ts";
 import { fieldIn, isPlainRecord } from "../item/record.ts";
 import type { Surroundings } from "../kernels/sampling.ts";
@@ -7,6 +8,20 @@ import { resampleOnto } from "../volume/resample-onto.ts";
 import { Volume } from "../volume/volume.ts";
 import type { OperatorPlace, TransformContext } from "./item-context.ts";
 import type { Transform } from "./transform.ts";
+
+/** Transforms that are done as one resampling where possible. */
+export function joinedLazily(transforms: readonly Transform[]): readonly Transform[] {
+  const token = {};
+  return transforms.map((transform, position) => ({
+    ...transform,
+    lazy: token,
+    // Not that of the transform alone: combined with others it yields other samples, within interpolation error.
+    get fingerprint() {
+      const { fingerprint } = transform;
+      return fingerprint === undefined ? undefined : fingerprintOf("lazy", 1, [fingerprint, position]);
+    },
+  }));
+}
 
 /** The end of the transforms that share the `lazy` token of the one at `from`. */
 export function endOfGroup(transforms: readonly Transform[], from: number): number {

@@ -38,10 +38,18 @@ export interface Fan {
   readonly count?: number | undefined;
   /** Whether it may keep volumes of the item. Default true; with false, a part may read only its box from a store. */
   readonly retains?: boolean | undefined;
+  /** What it was made from, so that it can be made again in another thread. Left out: it can't be. */
+  readonly declared?: DeclaredFan | undefined;
   /** The parts of an item, in order. Part n has the id `ID/n`. Pulled one at a time. */
   parts(item: unknown, context: ItemContext): MaybePromise<Iterable<unknown> | AsyncIterable<unknown>>;
   /** For random parts: how a part is made again from what was drawn for it. */
   readonly drawn?: DrawnPart | undefined;
+}
+
+/** A declaration of parts with the options that it was called with, checked and with defaults filled in. */
+interface DeclaredFan {
+  readonly declaration: { readonly name: string; readonly version: number; readonly isOwn: boolean };
+  readonly options: unknown;
 }
 
 /** How a part is made from an item and from what was drawn for it. */

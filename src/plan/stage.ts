@@ -59,6 +59,10 @@ export interface Run {
   readonly whole?: object | undefined;
   /** Counts and times what the stages yield. Without it nothing is measured. */
   readonly watch?: Watch | undefined;
+  /** Runs transforms on other threads: see `otherThreadsIn`. */
+  readonly otherThreads?: object | undefined;
+  /** Throws if the run was closed: work that lets no event loop turn can't see that from `signal`. */
+  readonly throwIfStopped?: (() => void) | undefined;
 }
 
 /** Counts and times the stages of a run. */
@@ -93,6 +97,12 @@ export interface StageText {
   readonly notes?: readonly string[];
 }
 
+/** What `explain()` says of a stage and of what is before it. */
+export interface StageExplanation {
+  readonly inputs: readonly Stage<unknown>[];
+  readonly lines: readonly StageText[];
+}
+
 /** One node of a plan. */
 export interface Stage<T> {
   /** Stages that this one pulls from. Item ids, the seed and draws come from the first one. */
@@ -112,6 +122,8 @@ export interface Stage<T> {
   knownLength?(): number | undefined;
   /** The lines of `explain()` that this stage adds. */
   describe(): readonly StageText[];
+  /** For a stage that also describes some of the stages before it. Left out: its inputs, and the lines that it adds. */
+  explain?(): StageExplanation;
   /**
    * What in this stage determines the items (name, version, options). Left out: nothing, as in look-ahead and progress.
    */

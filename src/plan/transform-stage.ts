@@ -1,5 +1,6 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
+import type { ItemNotes } from "./item-context.ts";
 import { type AheadBounds, lookAhead } from "./look-ahead.ts";
 import { type PlacedTransforms, placeTransforms, runTransforms } from "./run-transforms.ts";
 import {
@@ -61,9 +62,9 @@ export class TransformStage implements Stage<unknown> {
     return Math.max(1, ...this.transforms.map((transform) => transform.concurrency ?? 1));
   }
 
-  /** Applies the chain to one entry of the base. */
-  apply(entry: Entry<unknown>, run: Run): MaybePromise<Entry<unknown> | undefined> {
-    return runTransforms(this.#placed, entry, run);
+  /** Applies the chain to one entry of the base. `notes` collects what the transforms record. */
+  apply(entry: Entry<unknown>, run: Run, notes?: ItemNotes): MaybePromise<Entry<unknown> | undefined> {
+    return runTransforms(this.#placed, entry, run, notes);
   }
 
   knownLength(): number | undefined {

@@ -53,6 +53,8 @@ export interface Transform<A = unknown, B = unknown> {
    * function).
    */
   readonly declared?: Declared | undefined;
+  /** Of a choice among operators: what it was made from, for the same purpose. */
+  readonly choice?: DeclaredChoice | undefined;
   apply(item: A, context: ItemContext): MaybePromise<B | typeof dropped>;
 }
 
@@ -62,11 +64,21 @@ interface Declared {
   readonly options: unknown;
 }
 
+/** A choice among chains of transforms, with the options that its factory received. */
+export interface DeclaredChoice {
+  readonly name: string;
+  readonly version: number;
+  readonly options: object;
+  readonly branches: readonly (readonly Transform[])[];
+}
+
 /** An operator from item to item, as data and as functions that receive the checked options and capture nothing. */
 export interface TransformDeclaration<O> {
   readonly name: string;
   /** Increase this whenever the numbers change, so that caches recompute. */
   readonly version: number | string;
+  /** Whether it is one of VoxRx itself, which every worker thread has. Default false. */
+  readonly isOwn?: boolean;
   /** Default `deterministic`. */
   readonly kind?: TransformKind | undefined;
   /** The part of the options that affects the result, as plain data. Default: all of them. */

@@ -39,6 +39,7 @@ export function choiceOperator<T>({ name, version, options, branches, draw }: Ch
       { name, notes: ["random"], ...(detail === undefined ? {} : { detail }) },
       ...branches.flatMap((branch, n) => branch.flatMap(transformText).map((text) => numbered(text, n))),
     ],
+    choice: { name, version, options, branches },
     concurrency: Math.max(1, ...branches.flat().map(({ concurrency = 1 }) => concurrency)),
     apply: (item, context) => {
       const chosen = draw(context.random()).map((branch): Chosen => ({ branch, drew: [] }));
