@@ -7,6 +7,7 @@ export default defineConfig({
     datasets: "datasets/index.ts",
     extend: "src/extend.ts",
     cli: "cli/main.ts",
+    "voxrx-worker": "operators/voxrx-worker.ts",
   },
   format: "esm",
   platform: "node",

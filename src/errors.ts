@@ -39,6 +39,11 @@ export const errorCodes = {
     "PipelineError",
     "a plan names an operator, or a version of it, that is not known in this process",
   ],
+  VOXRX_WORKER_DIED: ["PipelineError", "worker threads ended while they worked on an item, twice"],
+  VOXRX_NO_WORKERS: [
+    "PipelineError",
+    "no worker thread can be started, as in an application that was bundled without it",
+  ],
   VOXRX_UNSUPPORTED_PLATFORM: ["PipelineError", "files can't be written or locked safely on this operating system"],
   VOXRX_OUT_OF_RANGE: ["PipelineError", "`at(i)` was given an index outside of the dataset"],
   VOXRX_OVERRUN: ["PipelineError", "a source that pushes was faster than its consumer and filled its declared queue"],

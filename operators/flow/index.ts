@@ -10,6 +10,7 @@ export { type MapOptions, map } from "./map.ts";
 export { type MapAsyncOptions, mapAsync } from "./map-async.ts";
 export { type Mixed, type MixedDataset, type MixOptions, mix } from "./mix.ts";
 export { type OnErrorOptions, onError } from "./on-error.ts";
+export { type ParallelOptions, parallel } from "./parallel.ts";
 export { type PrefetchOptions, prefetch } from "./prefetch.ts";
 export { type ProgressOptions, type ProgressReport, progress } from "./progress.ts";
 export { type RepeatOptions, repeat } from "./repeat.ts";

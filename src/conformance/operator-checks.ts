@@ -215,7 +215,7 @@ function declaredChecks(subject: DeclaredSubject, declaration: KeptDeclaration):
       for (const transform of transformsOf(make(options)) ?? []) {
         const data = transformData(transform);
         if (data instanceof Stays) continue;
-        const again = transformOf(JSON.parse(JSON.stringify(data)), { [name]: subject.factory });
+        const again = transformOf(JSON.parse(JSON.stringify(data)), () => subject.factory);
         expect(again.fingerprint === transform.fingerprint, "the operator made from them has another identity");
       }
     }),

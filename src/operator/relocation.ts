@@ -14,6 +14,8 @@ import { makeOperator } from "./make-operator.ts";
 export interface OperatorData {
   readonly name: string;
   readonly version: number | string;
+  /** Whether it is one of VoxRx itself. */
+  readonly isOwn: boolean;
   /** Its options, checked and with defaults filled in. */
   readonly options: unknown;
 }
@@ -71,7 +73,7 @@ export function transformData(transform: Transform, has: Has = () => true): Tran
       branches.push(inside.flatMap((each) => (each instanceof Stays ? [] : [each])));
     }
     const { name, version, options } = choice;
-    return { name, version, options, branches };
+    return { name, version, isOwn: true, options, branches };
   }
   if (insteadOf) return new Stays(`${transform.name} is on the thread of its store`);
   if (!declared) return new Stays(`${transform.name} is a function`);
@@ -93,9 +95,9 @@ function operatorData(
   },
   has: Has,
 ): OperatorData | Stays {
-  const { name, version } = declaration;
+  const { name, version, isOwn = false } = declaration;
   if (!has(declaration)) return new Stays(`the module of ${name} is not among the modules`);
-  return isData(options) ? { name, version, options } : new Stays(`the options of ${name} hold a function`);
+  return isData(options) ? { name, version, isOwn, options } : new Stays(`the options of ${name} hold a function`);
 }
 
 /**
@@ -104,10 +106,9 @@ function operatorData(
  * @throws PipelineError `VOXRX_UNKNOWN_OPERATOR` for a name or version that the factories don't have; OptionError
  * `VOXRX_BAD_OPTION`
  */
-export function transformOf(data: TransformData, factories: Factories): Transform {
+export function transformOf(data: TransformData, find: FindFactory): Transform {
   const { name, branches } = data;
-  const [transform, ...more] =
-    transformsOf(branches ? choiceOf(data, branches, factories) : operatorOf(data, factories)) ?? [];
+  const [transform, ...more] = transformsOf(branches ? choiceOf(data, branches, find) : operatorOf(data, find)) ?? [];
   if (transform && more.length === 0) return transform;
   throw new PipelineError("VOXRX_UNKNOWN_OPERATOR", `${name} is not an operator from item to item`, { operator: name });
 }
@@ -117,29 +118,43 @@ export function transformOf(data: TransformData, factories: Factories): Transfor
  *
  * @throws PipelineError `VOXRX_UNKNOWN_OPERATOR`; OptionError `VOXRX_BAD_OPTION`
  */
-export function transformsFrom(data: readonly TransformData[], factories: Factories): readonly Transform[] {
+export function transformsFrom(data: readonly TransformData[], find: FindFactory): readonly Transform[] {
   const made: Transform[] = [];
   for (let from = 0; from < data.length; ) {
     const lazy = data[from]?.lazy;
     let end = from + 1;
     while (lazy !== undefined && end < data.length && data[end]?.lazy === lazy) end++;
-    const group = data.slice(from, end).map((each) => transformOf(each, factories));
+    const group = data.slice(from, end).map((each) => transformOf(each, find));
     made.push(...(lazy === undefined ? group : joinedLazily(group)));
     from = end;
   }
   return made;
 }
 
-/** Factories by the names under which they are exported. */
-export type Factories = Readonly<Record<string, unknown>>;
+/** Finds the factory of an operator. */
+export type FindFactory = (data: OperatorData) => unknown;
+
+/** Finds factories among the exports of modules: those of VoxRx by their names, those of users by their declarations'. */
+export function factoriesIn(own: Exports, users: readonly Exports[] = []): FindFactory {
+  const declared = new Map<string, unknown>();
+  for (const value of users.flatMap((exports) => Object.values(exports))) {
+    const name = declarationOf(value)?.name;
+    if (name !== undefined) declared.set(name, value);
+  }
+  return ({ name, isOwn }) => (isOwn ? own[name] : declared.get(name));
+}
+
+/** What a module exports, by name. */
+export type Exports = Readonly<Record<string, unknown>>;
 
 /**
  * The operator that data describes, made by the factory of that name.
  *
  * @throws PipelineError `VOXRX_UNKNOWN_OPERATOR`; OptionError `VOXRX_BAD_OPTION`
  */
-export function operatorOf({ name, version, options }: OperatorData, factories: Factories): Operator {
-  const declaration = declarationOf(factories[name]);
+export function operatorOf(data: OperatorData, find: FindFactory): Operator {
+  const { name, version, options } = data;
+  const declaration = declarationOf(find(data));
   if (declaration && declaration.version === version) return declaration.make(options);
   throw unknown(
     name,
@@ -150,16 +165,11 @@ export function operatorOf({ name, version, options }: OperatorData, factories: 
 type Operator = OperatorFunction<never, unknown>;
 
 /** A choice among chains of transforms. Its factory receives operators, so it has no declaration. */
-function choiceOf(
-  { name, options }: TransformData,
-  branches: NonNullable<TransformData["branches"]>,
-  factories: Factories,
-) {
-  const factory = factories[name];
+function choiceOf(data: TransformData, branches: NonNullable<TransformData["branches"]>, find: FindFactory) {
+  const { name, options } = data;
+  const factory = find(data);
   if (typeof factory !== "function") throw unknown(name, "is not among the factories");
-  const operators = branches.map((branch) =>
-    makeOperator<Operator>(branch.map((each) => transformOf(each, factories))),
-  );
+  const operators = branches.map((branch) => makeOperator<Operator>(branch.map((each) => transformOf(each, find))));
   return Reflect.apply(factory, undefined, [operators, options]);
 }
 

@@ -2,17 +2,18 @@
  * The steps that a `parallel` runs elsewhere, as data, and the same steps made again. They work on one entry at a time,
  * and yield what the plan would yield for it.
  */
-import type { OperatorFunction } from "rxjs";
 import type { MaybePromise } from "../async/maybe-promise.ts";
 import { extendPlan } from "../extend-plan.ts";
 import {
-  type Factories,
+  type FindFactory,
   type OperatorData,
   operatorOf,
   type TransformData,
   transformsFrom,
 } from "../operator/relocation.ts";
 import type { ItemNotes } from "../plan/item-context.ts";
+import { isItemFailure } from "../plan/item-failure.ts";
+import type { ChainPlace } from "../plan/other-threads.ts";
 import { type Cursor, type Entry, open, type Position, type Run, type Stage } from "../plan/stage.ts";
 import type { Transform } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
@@ -22,12 +23,9 @@ import type { Seed } from "../random/random.ts";
 export type StepData = { readonly transforms: readonly TransformData[] } | { readonly fan: OperatorData };
 
 /** A chain of steps as data. */
-export interface ChainData {
+export interface ChainData extends ChainPlace {
   /** The same for chains that do the same. */
   readonly id: string;
-  /** Of the plan where the chain begins. */
-  readonly seed: Seed;
-  readonly randomCount: number;
   readonly steps: readonly StepData[];
   /** URLs of the modules that export users' operators. */
   readonly modules: readonly string[];
@@ -69,6 +67,9 @@ class GivenStage implements Stage<unknown> {
 /** What a run is given, by `whole` of the run. */
 const givenTo = new WeakMap<object, Entry<unknown>>();
 
+/** Neighboring transforms, or what puts an operator on top of a stage that makes several items from one. */
+export type Step = readonly Transform[] | ((input: Stage<unknown>) => Stage<unknown>);
+
 /** A chain of steps that can be run on entries. */
 export class Chain {
   readonly #stage: Stage<unknown>;
@@ -80,30 +81,40 @@ export class Chain {
   }
 
   /** @throws PipelineError `VOXRX_UNKNOWN_OPERATOR`; OptionError `VOXRX_BAD_OPTION` */
-  static from({ seed, randomCount, steps }: ChainData, factories: Factories): Chain {
-    const made = steps.map((step) =>
-      "fan" in step ? operatorOf(step.fan, factories) : transformsFrom(step.transforms, factories),
-    );
+  static from({ seed, randomCount, steps }: ChainData, find: FindFactory): Chain {
+    const made = steps.map((step): Step => {
+      if (!("fan" in step)) return transformsFrom(step.transforms, find);
+      const operator = operatorOf(step.fan, find);
+      return (input) => extendPlan(input, [operator]);
+    });
     return Chain.of({ seed, randomCount }, made);
   }
 
-  /** @param steps operators that make several items from one, and transforms between them */
-  static of(
-    { seed, randomCount }: Pick<ChainData, "seed" | "randomCount">,
-    steps: readonly (readonly Transform[] | OperatorFunction<never, unknown>)[],
-  ): Chain {
+  static of({ seed, randomCount }: ChainPlace, steps: readonly Step[]): Chain {
     let stage: Stage<unknown> = new GivenStage(seed, randomCount);
-    for (const step of steps) {
-      stage = typeof step === "function" ? extendPlan(stage, [step]) : TransformStage.over(stage, step);
-    }
+    for (const step of steps) stage = typeof step === "function" ? step(stage) : TransformStage.over(stage, step);
     return new Chain(
       stage,
       steps.flatMap((step) => (typeof step === "function" ? [] : step)),
     );
   }
 
+  get names(): readonly string[] {
+    return this.#transforms.map(({ name }) => name);
+  }
+
   get fingerprints(): readonly (string | undefined)[] {
     return this.#transforms.map(({ fingerprint }) => fingerprint);
+  }
+
+  /** Whether it yields at most one entry for one. */
+  get isOneToOne(): boolean {
+    return this.#stage instanceof TransformStage && this.#stage.base instanceof GivenStage;
+  }
+
+  /** The result for an entry, of a chain that is one to one. `notes` collects what the transforms record. */
+  apply(entry: Entry<unknown>, run: Run, notes: ItemNotes): MaybePromise<Entry<unknown> | undefined> {
+    return this.#stage instanceof TransformStage ? this.#stage.apply(entry, run, notes) : entry;
   }
 
   /**
@@ -116,13 +127,45 @@ export class Chain {
     return open(this.#stage, { ...run, whole }, from);
   }
 
-  /** Whether it yields at most one entry for one. */
-  get isOneToOne(): boolean {
-    return this.#stage instanceof TransformStage && this.#stage.base instanceof GivenStage;
+  /**
+   * The results for an entry, without the first `skip` of them, failed ones included.
+   *
+   * @param notes collects what the transforms record, of a chain that is one to one
+   */
+  results(
+    entry: Entry<unknown>,
+    run: Run,
+    from: Position | undefined,
+    notes: ItemNotes,
+    skip: number,
+  ): Cursor<unknown> {
+    const all = this.isOneToOne ? once(() => this.apply(entry, run, notes)) : this.start(entry, run, from);
+    let left = skip;
+    return {
+      async next() {
+        for (; left > 0; left--) {
+          try {
+            await all.next();
+          } catch (caught) {
+            if (!isItemFailure(caught)) throw caught;
+          }
+        }
+        return all.next();
+      },
+      close: () => all.close(),
+    };
   }
+}
 
-  /** The result for an entry, of a chain that is one to one. `notes` collects what the transforms record. */
-  apply(entry: Entry<unknown>, run: Run, notes: ItemNotes): MaybePromise<Entry<unknown> | undefined> {
-    return this.#stage instanceof TransformStage ? this.#stage.apply(entry, run, notes) : entry;
-  }
+/** A cursor over one entry, or none. */
+function once(make: () => MaybePromise<Entry<unknown> | undefined>): Cursor<unknown> {
+  let isMade = false;
+  return {
+    next() {
+      if (isMade) return undefined;
+      isMade = true;
+      return make();
+    },
+    close() {},
+  };
 }

@@ -25,6 +25,12 @@ export function itemFailure(caught: unknown, place: FailurePlace, signal: AbortS
   return marked;
 }
 
+/** Marks an error that came from another thread as the failure of one item, as it was there. */
+export function asItemFailure<E extends Error>(error: E): E {
+  itemFailures.add(error);
+  return error;
+}
+
 /** Whether an error is the failure of one item: the items after it can still be pulled. */
 export function isItemFailure(error: unknown): boolean {
   return typeof error === "object" && error !== null && itemFailures.has(error);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as operators from "voxrx/operators";
-import { Stays, transformData, transformsData, transformsFrom } from "../../src/operator/relocation.ts";
+import { factoriesIn, Stays, transformData, transformsData, transformsFrom } from "../../src/operator/relocation.ts";
 import { transformsIn } from "../support/transform-of.ts";
 import { cacheCases } from "./cases/cache.ts";
 import { cropCases } from "./cases/crop.ts";
@@ -39,7 +39,7 @@ test.for(Object.entries(cases))("%s moves elsewhere as data, or says that it can
   const transforms = transformsIn(make());
   const data = transformsData(transforms).flatMap((each) => (each instanceof Stays ? [] : [each]));
   if (data.length < transforms.length) return;
-  const again = transformsFrom(structuredClone(data), operators);
+  const again = transformsFrom(structuredClone(data), factoriesIn(operators));
   expect(again.map(({ fingerprint }) => fingerprint)).toEqual(transforms.map(({ fingerprint }) => fingerprint));
 });
 

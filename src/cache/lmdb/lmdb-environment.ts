@@ -14,11 +14,15 @@ import { checkPlatform } from "../../files/check-platform.ts";
 import { loadedOnUse } from "../../files/load-module.ts";
 import { makeDirectory } from "../../files/make-directory.ts";
 import { processLimit } from "../../files/process-limit.ts";
+import { refuseOnWorkerThread } from "../../main-thread-only.ts";
 import { allocateUnfilled } from "../../samples.ts";
 import { checkLmdbFiles } from "./check-lmdb-files.ts";
 import { CommitGate, whileNobodyCommits } from "./commit-gate.ts";
 
-const lmdb = loadedOnUse(() => import("lmdb"));
+const lmdb = loadedOnUse(async () => {
+  refuseOnWorkerThread("lmdb");
+  return import("lmdb");
+});
 
 /** Options that must be the same for all users of a directory. */
 export interface EnvironmentOptions {

@@ -1,6 +1,7 @@
 /** Reads JPEG, TIFF and WebP with sharp, which is loaded on first use. */
 import { FormatError } from "../../errors.ts";
 import { copyStrided } from "../../kernels/copy-strided.ts";
+import { refuseOnWorkerThread } from "../../main-thread-only.ts";
 import { badHeader } from "../format-faults.ts";
 import { checkTiff } from "./check-tiff.ts";
 import { checkSize, maxPixels, type RasterFacts, type RasterImage } from "./raster-image.ts";
@@ -31,6 +32,7 @@ interface SharpFacts extends RasterFacts {
 
 /** @throws FormatError `VOXRX_MISSING_LIBRARY` where sharp is not installed */
 async function loadSharp(file: string): Promise<Sharp> {
+  refuseOnWorkerThread("sharp");
   try {
     return await (loading ??= import("sharp").then((module) => module.default));
   } catch (cause) {

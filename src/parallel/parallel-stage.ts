@@ -1,0 +1,215 @@
+/** A stage that runs the transforms before it on worker threads. What it yields is what they yield without it. */
+import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { declarationOf } from "../operator/declared-factory.ts";
+import type { Declaration } from "../operator/relocation.ts";
+import { lookAhead } from "../plan/look-ahead.ts";
+import {
+  type Cursor,
+  type Entry,
+  type IndexView,
+  indexOf,
+  open,
+  type Position,
+  type Run,
+  type Stage,
+  type StageExplanation,
+  type StageText,
+} from "../plan/stage.ts";
+import { transformText } from "../plan/transform.ts";
+import type { Seed } from "../random/random.ts";
+import type { MovingChain } from "./job.ts";
+import { PartsCursor } from "./parts-cursor.ts";
+import { movingChain, type Segment, segmentBefore } from "./segment.ts";
+import { WorkerThreads } from "./worker-threads.ts";
+
+/** Options of {@link ParallelStage}. */
+export interface ParallelSettings {
+  readonly workers: number;
+  readonly modules: readonly string[];
+  /** Most bytes of finished items and of an estimate for those in work. */
+  readonly maxBytes: number;
+  /** Options as text, for `explain()`. */
+  readonly detail: string;
+}
+
+/** See the file. */
+export class ParallelStage implements Stage<unknown> {
+  readonly inputs: readonly Stage<unknown>[];
+  readonly seed: Seed;
+  readonly randomCount: number;
+  readonly shifts: boolean;
+  readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
+  readonly #input: Stage<unknown>;
+  readonly #settings: ParallelSettings;
+  /** Names of the operators that the modules export, once they were imported. */
+  #exported: ReadonlySet<string> | undefined;
+
+  constructor(input: Stage<unknown>, settings: ParallelSettings) {
+    this.#input = input;
+    this.#settings = settings;
+    this.inputs = [input];
+    this.seed = input.seed;
+    this.randomCount = input.randomCount;
+    this.shifts = input.shifts ?? false;
+    this.index = input.index && ((run) => whenReady(this.#prepared(), (work) => work.view(run)));
+    if (settings.modules.length === 0) this.#exported = new Set();
+  }
+
+  start(run: Run, from?: Position): Cursor<unknown> {
+    const prepared = this.#prepared();
+    return "then" in prepared
+      ? new LaterCursor(prepared.then((work) => work.start(run, from)))
+      : prepared.start(run, from);
+  }
+
+  knownLength(): number | undefined {
+    return this.#input.knownLength?.();
+  }
+
+  describe(): readonly StageText[] {
+    return [this.#text(this.#segment())];
+  }
+
+  explain(): StageExplanation {
+    const segment = this.#segment();
+    const lines = segment.steps.flatMap((step) => {
+      const texts = "fan" in step ? step.stage.describe() : step.transforms.flatMap(transformText);
+      return texts.map((text) => ({ ...text, notes: [...(text.notes ?? []), "on worker threads"] }));
+    });
+    return { inputs: [segment.head ?? segment.base], lines: [...lines, this.#text(segment)] };
+  }
+
+  #text({ steps, reason, head }: Segment): StageText {
+    const { detail, workers } = this.#settings;
+    if (workers === 0) return { name: "parallel", detail, notes: ["everything runs on the main thread"] };
+    const hasStore = head?.transforms.some(({ insteadOf }) => insteadOf);
+    const notes = [
+      steps.length > 0 ? `what is before them stays on the main thread: ${reason}` : `nothing moves: ${reason}`,
+      ...(hasStore ? ["what the store lacks is computed on worker threads"] : []),
+    ];
+    return { name: "parallel", detail, notes };
+  }
+
+  #segment(): Segment {
+    const { workers } = this.#settings;
+    if (workers === 0) return { base: this.#input, head: undefined, steps: [], reason: "" };
+    return segmentBefore(this.#input, (declaration) => this.#has(declaration));
+  }
+
+  /** Before the modules were imported, they are expected to export what they are named for. */
+  #has({ name, isOwn }: Declaration): boolean {
+    return isOwn === true || (this.#exported ? this.#exported.has(name) : true);
+  }
+
+  #prepared(): ParallelWork | Promise<ParallelWork> {
+    const begin = () => new ParallelWork(this.#segment(), this.#input, this.#settings, (one) => this.#has(one));
+    return this.#exported ? begin() : this.#importModules().then(begin);
+  }
+
+  async #importModules(): Promise<void> {
+    const names = new Set<string>();
+    for (const url of this.#settings.modules) {
+      const exports: object = await import(url);
+      for (const value of Object.values(exports)) {
+        const name = declarationOf(value)?.name;
+        if (name !== undefined) names.add(name);
+      }
+    }
+    this.#exported = names;
+  }
+}
+
+/** What is done in one run. */
+class ParallelWork {
+  readonly #segment: Segment;
+  readonly #input: Stage<unknown>;
+  readonly #settings: ParallelSettings;
+  readonly #threads: WorkerThreads;
+  readonly #chain: MovingChain | undefined;
+
+  constructor(
+    segment: Segment,
+    input: Stage<unknown>,
+    settings: ParallelSettings,
+    has: (declaration: Declaration) => boolean,
+  ) {
+    this.#segment = segment;
+    this.#input = input;
+    this.#settings = settings;
+    this.#threads = new WorkerThreads(settings, has);
+    const { base, head, steps } = segment;
+    const { seed, randomCount } = head ?? base;
+    this.#chain = steps.length > 0 ? movingChain(steps, { seed, randomCount }, settings.modules) : undefined;
+  }
+
+  start(run: Run, from: Position | undefined): Cursor<unknown> {
+    const { workers, maxBytes } = this.#settings;
+    if (workers === 0) return open(this.#input, run, from);
+    const inside = this.#inside(run);
+    const bounds = { concurrency: workers + 1, buffer: workers, maxBytes, ordered: true };
+    const depth = this.#segment.steps.filter((step) => "fan" in step).length;
+    const chain = this.#chain;
+    if (chain && depth > 0) {
+      return new PartsCursor({
+        open: (at) => open(this.#segment.base, inside, at),
+        begin: (entry, at) =>
+          whenReady(this.#first(entry, inside), (ready) => ready && this.#threads.start(chain, ready, inside, {}, at)),
+        ...{ depth, bounds, from },
+      });
+    }
+    return lookAhead(open(this.#segment.base, inside, from), (entry) => this.#one(entry, inside), bounds);
+  }
+
+  view(run: Run): MaybePromise<IndexView<unknown>> {
+    const { steps, base } = this.#segment;
+    if (this.#settings.workers === 0 || steps.some((step) => "fan" in step)) return indexOf(this.#input, run);
+    const inside = this.#inside(run);
+    return whenReady(indexOf(base, inside), (view) => ({
+      ...view,
+      at: (index: number) =>
+        whenReady(view.at(index), (entry) => whenReady(this.#one(entry, inside), (done) => done ?? entry)),
+    }));
+  }
+
+  #inside(run: Run): Run {
+    return { ...run, otherThreads: this.#threads };
+  }
+
+  /** An entry after the transforms that stay. */
+  #first(entry: Entry<unknown>, run: Run): MaybePromise<Entry<unknown> | undefined> {
+    const { head } = this.#segment;
+    return head ? head.apply(entry, run) : entry;
+  }
+
+  /** The result for an entry, of a chain that is one to one. */
+  #one(entry: Entry<unknown>, run: Run): MaybePromise<Entry<unknown> | undefined> {
+    const chain = this.#chain;
+    if (!chain) return this.#first(entry, run);
+    return whenReady(this.#first(entry, run), async (ready) => {
+      if (!ready) return undefined;
+      const result = await this.#threads.resultOf(chain, ready, run);
+      return result && { ...result, next: entry.next };
+    });
+  }
+}
+
+/** A cursor that is made later. */
+class LaterCursor implements Cursor<unknown> {
+  readonly #coming: Promise<Cursor<unknown>>;
+  #isClosed = false;
+
+  constructor(coming: Promise<Cursor<unknown>>) {
+    this.#coming = coming;
+    coming.catch(() => undefined); // `next` reports it
+  }
+
+  async next(): Promise<Entry<unknown> | undefined> {
+    const cursor = await this.#coming;
+    return this.#isClosed ? undefined : cursor.next();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    void this.#coming.then((cursor) => cursor.close()).catch(() => undefined);
+  }
+}

@@ -1,0 +1,174 @@
+/** Several items in work at once, each of which becomes several: their results come in the order of the stream. */
+import * as v from "valibot";
+import type { MaybePromise } from "../async/maybe-promise.ts";
+import { integerSchema } from "../options.ts";
+import { isItemFailure } from "../plan/item-failure.ts";
+import { type AheadBounds, lookAhead } from "../plan/look-ahead.ts";
+import { orStart, readPosition } from "../plan/position.ts";
+import { badPosition, type Cursor, type Entry, type Position } from "../plan/stage.ts";
+import type { Job } from "./job.ts";
+import { window } from "./messages.ts";
+
+/** How the stream is started. */
+export interface PartsStart {
+  /** The items, from a position on. */
+  open(from: Position | undefined): Cursor<unknown>;
+  /** Begins the job of an item, at its beginning or at a position in it. Undefined if the item is left out. */
+  begin(entry: Entry<unknown>, from: Position | undefined): MaybePromise<Job | undefined>;
+  /** Number of operators one after the other that make several items from one. */
+  readonly depth: number;
+  readonly bounds: AheadBounds;
+  readonly from: Position | undefined;
+}
+
+/** A position of the stream, taken apart. */
+interface Place {
+  /** Of the items, before the one that is in work and those that failed before it. */
+  readonly base: Position | undefined;
+  /** Items that failed since then. */
+  readonly failed: number;
+  /** Where the job of the item continues. */
+  readonly inside: Position | undefined;
+}
+
+const state = v.strictTuple([v.pipe(integerSchema, v.minValue(1)), v.pipe(integerSchema, v.minValue(0))]);
+
+/** A job with the item that it came from. */
+class Held {
+  /** What has come of it by now: it counts for the limit in bytes. */
+  readonly results: readonly unknown[];
+  readonly after: Position;
+  readonly #job: Job;
+
+  constructor(job: Job, after: Position) {
+    this.#job = job;
+    this.after = after;
+    this.results = job.waiting;
+  }
+
+  get job(): Job {
+    return this.#job;
+  }
+}
+
+/** See the file. Its positions are those of the operators that it runs. */
+export class PartsCursor implements Cursor<unknown> {
+  readonly #start: PartsStart;
+  readonly #jobs = new Set<Job>();
+  readonly #place: Place;
+  #before: Position | undefined;
+  #failed = 0;
+  #current: Held | undefined;
+  #ahead: Cursor<unknown> | undefined;
+  #base: Cursor<unknown> | undefined;
+  #isClosed = false;
+
+  constructor(start: PartsStart) {
+    this.#start = start;
+    this.#place = start.from === undefined ? beginning : placeIn(start.from, start.depth);
+    this.#before = this.#place.base;
+    this.#failed = this.#place.failed;
+  }
+
+  async next(): Promise<Entry<unknown> | undefined> {
+    for (;;) {
+      const result = await this.#current?.job.next();
+      if (this.#isClosed) return undefined;
+      if (result) return { ...result, next: this.#after(result.next, this.#start.depth) };
+      if (this.#current) this.#leave(this.#current);
+      const held = await this.#nextItem();
+      if (!held) return undefined;
+      this.#current = held;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const job of this.#jobs) job.close();
+    await (this.#ahead ?? this.#base)?.close();
+  }
+
+  #leave(held: Held): void {
+    held.job.close();
+    this.#jobs.delete(held.job);
+    this.#before = held.after;
+    this.#failed = 0;
+    this.#current = undefined;
+  }
+
+  async #nextItem(): Promise<Held | undefined> {
+    try {
+      this.#ahead ??= await this.#begin();
+      const entry = await this.#ahead.next();
+      return entry?.value instanceof Held ? entry.value : undefined;
+    } catch (error) {
+      if (isItemFailure(error)) this.#failed++;
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<Cursor<unknown>> {
+    const { base, failed, inside } = this.#place;
+    const { bounds } = this.#start;
+    const items = this.#start.open(base);
+    this.#base = items;
+    for (let n = 0; n < failed; n++) await this.#failAgain(items);
+    let from = inside;
+    return lookAhead(
+      items,
+      async (entry) => {
+        const at = from;
+        from = undefined;
+        const job = await this.#start.begin(entry, at);
+        if (!job) return undefined;
+        this.#jobs.add(job);
+        if (this.#isClosed) job.close();
+        await job.stalled(window.results);
+        return { id: entry.id, index: -1, value: new Held(job, entry.next), next: entry.next };
+      },
+      bounds,
+    );
+  }
+
+  /** Passes an item that failed before the run was continued here. */
+  async #failAgain(items: Cursor<unknown>): Promise<void> {
+    try {
+      const entry = await items.next();
+      const job = entry && (await this.#start.begin(entry, undefined));
+      if (!entry) throw badPosition(this.#start.from, "parallel");
+      if (!job) return;
+      this.#jobs.add(job);
+      try {
+        await job.next();
+      } finally {
+        job.close();
+        this.#jobs.delete(job);
+      }
+    } catch (error) {
+      if (!isItemFailure(error)) throw error;
+    }
+  }
+
+  /** The position of the stream for one that is within an item. */
+  #after(next: Position, depth: number): Position {
+    const { base, state: own } = readPosition(next, depth === 1 ? state : anyPosition, "parallel");
+    if (depth > 1) return [this.#after(base ?? orStart(undefined), depth - 1), own ?? null];
+    const [given, failed] = Array.isArray(own) ? own : [1, 0];
+    return [orStart(this.#before), [given, failed + this.#failed]];
+  }
+}
+
+const anyPosition = v.custom<Position>(() => true);
+const beginning: Place = { base: undefined, failed: 0, inside: undefined };
+
+/** Takes a position apart. @throws PipelineError `VOXRX_BAD_POSITION` */
+function placeIn(from: Position, depth: number): Place {
+  if (depth === 1) {
+    const { base, state: [given, failed] = [1, 0] } = readPosition(from, state, "parallel");
+    return { base, failed, inside: [orStart(undefined), [given, 0]] };
+  }
+  const { base: inner, state: own } = readPosition(from, anyPosition, "parallel");
+  if (inner === undefined) throw badPosition(from, "parallel");
+  const { base, failed, inside } = placeIn(inner, depth - 1);
+  return { base, failed, inside: [inside ?? orStart(undefined), own ?? null] };
+}

@@ -1,0 +1,192 @@
+/** The worker threads of this process: started when they are needed, and ended by a message when they are idle. */
+import { Worker } from "node:worker_threads";
+import { PipelineError } from "../errors.ts";
+import { warn } from "../warnings.ts";
+import type { Job, JobThread } from "./job.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { type WorkerPlace, workerPlace } from "./worker-place.ts";
+
+/** A thread ends when it had nothing to do for so long, in ms. */
+const idleMs = 2000;
+
+class WorkerThread implements JobThread {
+  /** Whether it can get jobs. */
+  isOpen = true;
+  readonly #worker: Worker;
+  readonly #jobs = new Map<number, Job>();
+  /** Jobs that nobody waits for any more. */
+  readonly #dropped = new Set<number>();
+  readonly #chains = new Set<string>();
+  readonly #onExit: () => void;
+  #isReady = false;
+  #hasExited = false;
+  #bytes = 0;
+  #fault: unknown;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor({ program, options }: WorkerPlace, onExit: () => void) {
+    this.#onExit = onExit;
+    this.#worker = new Worker(program, { ...options, name: "voxrx" });
+    this.#worker.on("message", (message: FromWorker) => this.#take(message));
+    this.#worker.on("error", (error) => {
+      this.#fault = error;
+    });
+    this.#worker.on("exit", (code) => this.#exited(code));
+    this.#worker.unref();
+  }
+
+  /** Number of jobs that it works on. */
+  get load(): number {
+    return this.#jobs.size + this.#dropped.size;
+  }
+
+  give(job: Job): void {
+    clearTimeout(this.#idle);
+    const begun = job.begin(this);
+    if (!begun) return this.#rest();
+    const { data } = job.work.chain;
+    if (!this.#chains.has(data.id)) this.#worker.postMessage({ kind: "chain", chain: data } satisfies ToWorker);
+    this.#chains.add(data.id);
+    this.#jobs.set(job.task, job);
+    this.#worker.ref();
+    this.#worker.postMessage(begun.message satisfies ToWorker, begun.moved);
+  }
+
+  post(message: ToWorker): void {
+    if (!this.#hasExited) this.#worker.postMessage(message);
+  }
+
+  leave(job: Job): void {
+    if (!this.#jobs.delete(job.task)) return;
+    this.#dropped.add(job.task);
+    if (this.#jobs.size === 0) this.#worker.unref();
+  }
+
+  /** Ends the thread as soon as nothing runs on it. */
+  end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.post({ kind: "end" });
+    clearTimeout(this.#idle);
+  }
+
+  /** Ends the thread, and keeps the process until it has ended; not for long, if a module of a user keeps it. */
+  endBeforeExit(): void {
+    this.#worker.ref();
+    this.end();
+    const timer = setTimeout(() => this.#worker.unref(), idleMs);
+    this.#worker.once("exit", () => clearTimeout(timer));
+  }
+
+  #take(message: FromWorker): void {
+    if (message.kind === "ready") this.#isReady = true;
+    else if (message.kind === "warning") warn(message.warning);
+    else {
+      if (message.kind === "begun" || message.kind === "done") this.#bytes = message.bytes;
+      this.#jobs.get(message.task)?.take(message);
+      const isOver =
+        message.kind === "done" || message.kind === "mainThread" || ("isLast" in message && message.isLast);
+      if (isOver) this.#over(message.task);
+    }
+  }
+
+  #over(task: number): void {
+    this.#dropped.delete(task);
+    this.#jobs.delete(task);
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#jobs.size === 0) this.#worker.unref();
+    if (this.load > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.end(), idleMs);
+    this.#idle.unref();
+  }
+
+  #exited(code: number): void {
+    this.isOpen = false;
+    this.#hasExited = true;
+    clearTimeout(this.#idle);
+    this.#onExit();
+    const cause = this.#fault ?? new Error(`a worker thread ended with code ${code}`);
+    for (const job of [...this.#jobs.values()]) {
+      if (this.#isReady) job.died(cause, this.#bytes);
+      else job.fail(unavailable(cause));
+    }
+  }
+}
+
+/** The threads, each at its place: a pipeline with n workers uses the first n. */
+const threads: (WorkerThread | undefined)[] = [];
+/** Threads that have one job only, which another thread died of. */
+const alone = new Set<WorkerThread>();
+let isWatching = false;
+
+/** Gives a job to the one of the first `workers` threads that has the least to do. */
+export function runOnWorker(job: Job, workers: number): void {
+  let chosen: number | undefined;
+  for (let n = 0; n < workers; n++) {
+    const load = loadOf(n);
+    if (chosen === undefined || load < loadOf(chosen)) chosen = n;
+    if (load === 0) break;
+  }
+  try {
+    if (chosen !== undefined) threadAt(chosen).give(job);
+  } catch (cause) {
+    job.fail(cause);
+  }
+}
+
+/** Gives a job to a new thread, which ends with it. */
+export function runAlone(job: Job): void {
+  try {
+    const thread: WorkerThread = startThread(() => void alone.delete(thread));
+    alone.add(thread);
+    thread.give(job);
+    thread.end();
+  } catch (cause) {
+    job.fail(cause);
+  }
+}
+
+function loadOf(n: number): number {
+  const thread = threads[n];
+  return thread?.isOpen ? thread.load : 0;
+}
+
+function threadAt(n: number): WorkerThread {
+  const there = threads[n];
+  if (there?.isOpen) return there;
+  const thread: WorkerThread = startThread(() => {
+    if (threads[n] === thread) threads[n] = undefined;
+  });
+  threads[n] = thread;
+  return thread;
+}
+
+function startThread(onExit: () => void): WorkerThread {
+  const place = workerPlace();
+  if (!place) throw unavailable(undefined);
+  watchEnd();
+  return new WorkerThread(place, onExit);
+}
+
+/** Before the process ends by itself, its threads end by themselves: ending them from outside can crash native code. */
+function watchEnd(): void {
+  if (isWatching) return;
+  isWatching = true;
+  process.once("beforeExit", () => {
+    isWatching = false;
+    for (const thread of [...threads, ...alone]) if (thread?.isOpen) thread.endBeforeExit();
+  });
+}
+
+function unavailable(cause: unknown): PipelineError {
+  return new PipelineError("VOXRX_NO_WORKERS", "no worker thread can be started", {
+    operator: "parallel",
+    cause,
+    remedy:
+      'In a bundled application, bundle "voxrx/worker" to voxrx-worker.js beside it; or leave out parallel, or give it workers: 0.',
+  });
+}
