@@ -5,6 +5,8 @@ import { type FlowOperator, stageOperator } from "../../src/operator/flow-operat
 import { bytesSchema, integerSchema } from "../../src/options.ts";
 import { ParallelStage } from "../../src/parallel/parallel-stage.ts";
 
+const urlSchema = v.pipe(v.string(), v.url("a URL, as import.meta.resolve returns it"));
+
 /** Options of {@link parallel}. */
 export interface ParallelOptions {
   /** Worker threads. 0: everything runs on the main thread. Default: the cores that the process may use. */
@@ -19,6 +21,11 @@ export interface ParallelOptions {
    * `"1GiB"`.
    */
   readonly maxBytes?: Bytes;
+  /**
+   * URL of the program of the threads, where an application was bundled: bundle `voxrx/worker` too, and your modules with
+   * it. Default: the program of the package.
+   */
+  readonly program?: string;
 }
 
 /**
@@ -54,12 +61,13 @@ export const parallel = stageOperator<ParallelOptions, FlowOperator<ParallelOpti
   bare: "workers",
   options: {
     workers: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(1024)), () => availableParallelism()),
-    modules: v.optional(v.array(v.pipe(v.string(), v.url("a URL, as import.meta.resolve returns it"))), () => []),
+    modules: v.optional(v.array(urlSchema), () => []),
     maxBytes: v.optional(bytesSchema, "1GiB"),
+    program: v.optional(urlSchema),
   },
-  stage(input, { workers, modules, maxBytes }) {
+  stage(input, { workers, modules, maxBytes, program }) {
     const bytes = parseBytes(maxBytes, "maxBytes", "parallel");
     const detail = `workers=${workers} maxBytes=${formatBytes(bytes)}`;
-    return new ParallelStage(input, { workers, modules, maxBytes: bytes, detail });
+    return new ParallelStage(input, { workers, modules, program, maxBytes: bytes, detail });
   },
 });

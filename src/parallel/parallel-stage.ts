@@ -20,12 +20,10 @@ import type { Seed } from "../random/random.ts";
 import type { MovingChain } from "./job.ts";
 import { PartsCursor } from "./parts-cursor.ts";
 import { movingChain, type Segment, segmentBefore } from "./segment.ts";
-import { WorkerThreads } from "./worker-threads.ts";
+import { type ThreadsOptions, WorkerThreads } from "./worker-threads.ts";
 
 /** Options of {@link ParallelStage}. */
-export interface ParallelSettings {
-  readonly workers: number;
-  readonly modules: readonly string[];
+export interface ParallelSettings extends ThreadsOptions {
   /** Most bytes of finished items and of an estimate for those in work. */
   readonly maxBytes: number;
   /** Options as text, for `explain()`. */

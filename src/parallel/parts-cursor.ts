@@ -1,9 +1,9 @@
 /** Several items in work at once, each of which becomes several: their results come in the order of the stream. */
 import * as v from "valibot";
 import type { MaybePromise } from "../async/maybe-promise.ts";
-import { integerSchema } from "../options.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
 import { type AheadBounds, lookAhead } from "../plan/look-ahead.ts";
+import { fanState } from "../plan/one-to-many-stage.ts";
 import { orStart, readPosition } from "../plan/position.ts";
 import { badPosition, type Cursor, type Entry, type Position } from "../plan/stage.ts";
 import type { Job } from "./job.ts";
@@ -30,8 +30,6 @@ interface Place {
   /** Where the job of the item continues. */
   readonly inside: Position | undefined;
 }
-
-const state = v.strictTuple([v.pipe(integerSchema, v.minValue(1)), v.pipe(integerSchema, v.minValue(0))]);
 
 /** A job with the item that it came from. */
 class Held {
@@ -149,11 +147,11 @@ export class PartsCursor implements Cursor<unknown> {
     }
   }
 
-  /** The position of the stream for one that is within an item. */
-  #after(next: Position, depth: number): Position {
-    const { base, state: own } = readPosition(next, depth === 1 ? state : anyPosition, "parallel");
-    if (depth > 1) return [this.#after(base ?? orStart(undefined), depth - 1), own ?? null];
-    const [given, failed] = Array.isArray(own) ? own : [1, 0];
+  /** The position of the stream for one that is within an item; undefined there: before the item. */
+  #after(next: Position | undefined, depth: number): Position {
+    const { base, state } = readPosition(next, depth === 1 ? fanState : anyPosition, "parallel");
+    if (depth > 1) return [this.#after(base, depth - 1), state ?? [0, 0]];
+    const [given, failed] = Array.isArray(state) ? state : [0, 0];
     return [orStart(this.#before), [given, failed + this.#failed]];
   }
 }
@@ -164,11 +162,11 @@ const beginning: Place = { base: undefined, failed: 0, inside: undefined };
 /** Takes a position apart. @throws PipelineError `VOXRX_BAD_POSITION` */
 function placeIn(from: Position, depth: number): Place {
   if (depth === 1) {
-    const { base, state: [given, failed] = [1, 0] } = readPosition(from, state, "parallel");
+    const { base, state: [given, failed] = [0, 0] } = readPosition(from, fanState, "parallel");
     return { base, failed, inside: [orStart(undefined), [given, 0]] };
   }
-  const { base: inner, state: own } = readPosition(from, anyPosition, "parallel");
-  if (inner === undefined) throw badPosition(from, "parallel");
+  const { base: inner, state } = readPosition(from, anyPosition, "parallel");
+  if (inner === undefined) return { ...beginning, inside: from };
   const { base, failed, inside } = placeIn(inner, depth - 1);
-  return { base, failed, inside: [inside ?? orStart(undefined), own ?? null] };
+  return { base, failed, inside: [inside ?? orStart(undefined), state ?? [0, 0]] };
 }

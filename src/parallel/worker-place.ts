@@ -12,8 +12,11 @@ export interface WorkerPlace {
 /**
  * The program beside this file, in the package or in its sources; otherwise, as in an application that was bundled, that
  * of the package as it is installed. Undefined if there is none.
+ *
+ * @param given URL of another program
  */
-export function workerPlace(): WorkerPlace | undefined {
+export function workerPlace(given: string | undefined): WorkerPlace | undefined {
+  if (given !== undefined) return { program: new URL(given), options: {} };
   if (import.meta.url.endsWith(".ts")) {
     const { href } = new URL("../../operators/voxrx-worker.ts", import.meta.url);
     const program = `import("tsx/esm/api").then(({ register }) => (register(), import(${JSON.stringify(href)})))`;

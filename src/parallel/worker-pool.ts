@@ -117,59 +117,64 @@ class WorkerThread implements JobThread {
   }
 }
 
-/** The threads, each at its place: a pipeline with n workers uses the first n. */
-const threads: (WorkerThread | undefined)[] = [];
+/** The threads of each program, at their places: a pipeline with n workers uses the first n. */
+const pools = new Map<string | undefined, (WorkerThread | undefined)[]>();
 /** Threads that have one job only, which another thread died of. */
 const alone = new Set<WorkerThread>();
 let isWatching = false;
 
-/** Gives a job to the one of the first `workers` threads that has the least to do. */
-export function runOnWorker(job: Job, workers: number): void {
-  let chosen: number | undefined;
-  for (let n = 0; n < workers; n++) {
-    const load = loadOf(n);
-    if (chosen === undefined || load < loadOf(chosen)) chosen = n;
-    if (load === 0) break;
+/** Gives a job to the one of the first `workers` threads that has the least to do. @param program default: the package's */
+export function runOnWorker(job: Job, workers: number, program: string | undefined): void {
+  const threads = pools.get(program) ?? [];
+  pools.set(program, threads);
+  let chosen = 0;
+  for (let n = 0; n < workers && loadOf(threads[chosen]) > 0; n++) {
+    if (loadOf(threads[n]) < loadOf(threads[chosen])) chosen = n;
   }
-  try {
-    if (chosen !== undefined) threadAt(chosen).give(job);
-  } catch (cause) {
-    job.fail(cause);
-  }
+  orFail(job, () => {
+    const there = threads[chosen];
+    const thread = there?.isOpen
+      ? there
+      : startThread(program, (ended) => {
+          if (threads[chosen] === ended) threads[chosen] = undefined;
+        });
+    threads[chosen] = thread;
+    thread.give(job);
+  });
 }
 
 /** Gives a job to a new thread, which ends with it. */
-export function runAlone(job: Job): void {
-  try {
-    const thread: WorkerThread = startThread(() => void alone.delete(thread));
+export function runAlone(job: Job, program: string | undefined): void {
+  orFail(job, () => {
+    const thread = startThread(program, (ended) => void alone.delete(ended));
     alone.add(thread);
     thread.give(job);
     thread.end();
+  });
+}
+
+function orFail(job: Job, begin: () => void): void {
+  try {
+    begin();
   } catch (cause) {
     job.fail(cause);
   }
 }
 
-function loadOf(n: number): number {
-  const thread = threads[n];
+function loadOf(thread: WorkerThread | undefined): number {
   return thread?.isOpen ? thread.load : 0;
 }
 
-function threadAt(n: number): WorkerThread {
-  const there = threads[n];
-  if (there?.isOpen) return there;
-  const thread: WorkerThread = startThread(() => {
-    if (threads[n] === thread) threads[n] = undefined;
-  });
-  threads[n] = thread;
-  return thread;
-}
-
-function startThread(onExit: () => void): WorkerThread {
-  const place = workerPlace();
+function startThread(program: string | undefined, onExit: (ended: WorkerThread) => void): WorkerThread {
+  const place = workerPlace(program);
   if (!place) throw unavailable(undefined);
   watchEnd();
-  return new WorkerThread(place, onExit);
+  try {
+    const thread: WorkerThread = new WorkerThread(place, () => onExit(thread));
+    return thread;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
 }
 
 /** Before the process ends by itself, its threads end by themselves: ending them from outside can crash native code. */
@@ -178,7 +183,7 @@ function watchEnd(): void {
   isWatching = true;
   process.once("beforeExit", () => {
     isWatching = false;
-    for (const thread of [...threads, ...alone]) if (thread?.isOpen) thread.endBeforeExit();
+    for (const thread of [...pools.values(), [...alone]].flat()) if (thread?.isOpen) thread.endBeforeExit();
   });
 }
 
@@ -187,6 +192,6 @@ function unavailable(cause: unknown): PipelineError {
     operator: "parallel",
     cause,
     remedy:
-      'In a bundled application, bundle "voxrx/worker" to voxrx-worker.js beside it; or leave out parallel, or give it workers: 0.',
+      'In a bundled application, bundle "voxrx/worker" too and give parallel its URL as program; or give it workers: 0.',
   });
 }

@@ -15,6 +15,8 @@ export interface ThreadsOptions {
   readonly workers: number;
   /** URLs of the modules that export users' operators. */
   readonly modules: readonly string[];
+  /** URL of the program of the threads. Undefined: that of the package. */
+  readonly program: string | undefined;
 }
 
 /** Neighboring transforms that all move (with their chain), or all stay. */
@@ -38,8 +40,9 @@ export class WorkerThreads extends OtherThreads {
 
   /** Begins to run a chain on an entry. */
   start(chain: MovingChain, entry: Entry<unknown>, run: Run, notes: ItemNotes = {}, from?: Position): Job {
-    const job = new Job({ chain, entry, run, notes, from }, runAlone);
-    runOnWorker(job, this.#options.workers);
+    const { workers, program } = this.#options;
+    const job = new Job({ chain, entry, run, notes, from }, (again) => runAlone(again, program));
+    runOnWorker(job, workers, program);
     return job;
   }
 

@@ -99,10 +99,10 @@ export function fanStage(source: Stage<unknown>, fan: Fan): Stage<unknown> {
 }
 
 /**
- * State of a position: the number of parts of the item already yielded, at least 1 because a position is always after a
- * part; and the number of items that failed before it, if the input's position is before those.
+ * State of a position: the number of parts of the item already yielded; and the number of items that failed before it,
+ * if the input's position is before those.
  */
-const place = v.strictTuple([v.pipe(integerSchema, v.minValue(1)), v.pipe(integerSchema, v.minValue(0))]);
+export const fanState = v.strictTuple([v.pipe(integerSchema, v.minValue(0)), v.pipe(integerSchema, v.minValue(0))]);
 
 class FanCursor implements Cursor<unknown> {
   readonly #base: OpenCursor<unknown>;
@@ -115,6 +115,8 @@ class FanCursor implements Cursor<unknown> {
   #failed: number;
   /** Parts of the next item that an earlier run already yielded. */
   #skip: number;
+  /** Whether the next item is the one at which an earlier run was. */
+  #isAgain: boolean;
   #current: PartCursor | undefined;
 
   constructor(
@@ -124,11 +126,12 @@ class FanCursor implements Cursor<unknown> {
     operator: string,
     partsOf: (entry: Entry<unknown>, run: Run) => PartCursor,
   ) {
-    const { base, state = [0, 0] } = readPosition(from, place, operator);
+    const { base, state = [0, 0] } = readPosition(from, fanState, operator);
     this.#run = run;
     this.#operator = operator;
     this.#before = base;
     [this.#skip, this.#failed] = state;
+    this.#isAgain = from !== undefined;
     this.#base = open(input, run, base);
     this.#partsOf = partsOf;
   }
@@ -142,7 +145,9 @@ class FanCursor implements Cursor<unknown> {
         this.#failed = 0;
         this.#current = undefined;
       }
-      const entry = await (this.#skip > 0 ? this.#itemAgain() : this.#item());
+      const isAgain = this.#isAgain;
+      this.#isAgain = false;
+      const entry = await (isAgain ? this.#itemAgain() : this.#item());
       const skip = this.#skip;
       this.#skip = 0;
       this.#current = entry && this.#partsOf(entry, this.#run);
@@ -220,7 +225,7 @@ function viewOf(
       return [item <= 0 ? orStart(undefined) : positionIn(items, item), [index - item * count, 0]];
     },
     indexAt(position) {
-      const { base, state: [given, failed] = [0, 0] } = readPosition(position, place, operator);
+      const { base, state: [given, failed] = [0, 0] } = readPosition(position, fanState, operator);
       const item = base === undefined ? 0 : findIndex(items, base);
       return item === undefined || given > count || failed > 0 ? undefined : item * count + given;
     },

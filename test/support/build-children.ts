@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Folder of the bundles, one for each file in test/children and `cli.js`. */
+    /** Folder of the bundles, one for each file in test/children, `cli.js`, and the program and a module of worker threads. */
     children: string;
   }
 }
@@ -26,7 +26,12 @@ export default async function buildChildren(project: TestProject): Promise<() =>
   await build({
     config: false,
     cwd: root,
-    entry: { ...entry, cli: join(root, "cli", "main.ts") },
+    entry: {
+      ...entry,
+      cli: join(root, "cli", "main.ts"),
+      "voxrx-worker": join(root, "operators", "voxrx-worker.ts"),
+      "moving-operators": join(root, "test", "support", "moving-operators.ts"),
+    },
     outDir,
     format: "esm",
     platform: "node",
