@@ -2,6 +2,7 @@
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { declarationOf } from "../operator/declared-factory.ts";
 import type { Declaration } from "../operator/relocation.ts";
+import { aheadByIndex } from "../plan/index-ahead.ts";
 import { lookAhead } from "../plan/look-ahead.ts";
 import {
   type Cursor,
@@ -144,23 +145,43 @@ class ParallelWork {
     const { workers, maxBytes } = this.#settings;
     if (workers === 0) return open(this.#input, run, from);
     const inside = this.#inside(run);
+    const { base } = this.#segment;
     const bounds = { concurrency: workers + 1, buffer: workers, maxBytes, ordered: true };
-    const depth = this.#segment.steps.filter((step) => "fan" in step).length;
+    const depth = this.#depth;
     const chain = this.#chain;
+    // What is before may be worth as much look-ahead, such as a cache before a shuffle.
+    const isAhead = base.index && base.inputs.length > 0;
     if (chain && depth > 0) {
       return new PartsCursor({
-        open: (at) => open(this.#segment.base, inside, at),
+        open: (at) => (isAhead ? aheadByIndex(base, inside, at, bounds) : open(base, inside, at)),
         begin: (entry, at) =>
           whenReady(this.#first(entry, inside), (ready) => ready && this.#threads.start(chain, ready, inside, {}, at)),
         ...{ depth, bounds, from },
       });
     }
-    return lookAhead(open(this.#segment.base, inside, from), (entry) => this.#one(entry, inside), bounds);
+    const stream = (at: Position | undefined) =>
+      lookAhead(open(base, inside, at), (entry) => this.#one(entry, inside), bounds);
+    return isAhead ? aheadByIndex(this.#indexed(stream), inside, from, bounds) : stream(from);
+  }
+
+  /** Number of operators that make several items from one. */
+  get #depth(): number {
+    return this.#segment.steps.filter((step) => "fan" in step).length;
+  }
+
+  /** The results by index. @param stream the same as a stream */
+  #indexed(stream: (from: Position | undefined) => Cursor<unknown>): Stage<unknown> {
+    const { seed, randomCount, shifts } = this.#input;
+    return {
+      ...{ inputs: [], seed, randomCount, describe: () => [], start: (_, from) => stream(from) },
+      ...(shifts === undefined ? {} : { shifts }),
+      index: (run) => this.view(run),
+    };
   }
 
   view(run: Run): MaybePromise<IndexView<unknown>> {
-    const { steps, base } = this.#segment;
-    if (this.#settings.workers === 0 || steps.some((step) => "fan" in step)) return indexOf(this.#input, run);
+    const { base } = this.#segment;
+    if (this.#settings.workers === 0 || this.#depth > 0) return indexOf(this.#input, run);
     const inside = this.#inside(run);
     return whenReady(indexOf(base, inside), (view) => ({
       ...view,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { Dataset, isVoxRxError, lmdbStore, memoryStore, type Store, Volume } from "voxrx";
+import { Dataset, IndexedDataset, isVoxRxError, lmdbStore, memoryStore, type Store, Volume } from "voxrx";
 import * as op from "voxrx/operators";
 import { triesOf } from "../support/long.ts";
 import * as own from "../support/moving-operators.ts";
@@ -42,6 +42,8 @@ const anyCase = fc.record({
   before: fc.array(fc.constantFrom(...Object.keys(steps)), { maxLength: 3 }),
   /** Where the cache is: after the transforms `before`. */
   store: fc.constantFrom("none", "memory", "lmdb"),
+  /** Whether a whole shuffle is after the cache, if the dataset is indexed. */
+  shuffles: fc.boolean(),
   after: fc.array(fc.constantFrom(...Object.keys(steps)), { minLength: 1, maxLength: 4 }),
   workers: fc.constantFrom(1, 2, 4),
   end: fc.constantFrom("items", "batches", "shuffled"),
@@ -61,7 +63,11 @@ function itemsOf(seed: number): unknown[] {
   });
 }
 
-function pipelineOf({ seed, before, after, end }: Case, store: Store | undefined, workers: number): Dataset<unknown> {
+function pipelineOf(
+  { seed, before, after, end, shuffles }: Case,
+  store: Store | undefined,
+  workers: number,
+): Dataset<unknown> {
   // The operators are chosen at run time: pipe can't know their types.
   const pipe = (dataset: Dataset<unknown>, step: unknown): Dataset<unknown> =>
     Reflect.apply(dataset.pipe, dataset, [step]);
@@ -69,7 +75,8 @@ function pipelineOf({ seed, before, after, end }: Case, store: Store | undefined
     names.reduce((all, name) => pipe(all, steps[name]?.()), dataset);
   const prepared = add(Dataset.from(itemsOf(seed), { seed }), before);
   const cached = store ? pipe(prepared, op.cacheUntilRandom({ store })) : prepared;
-  const made = pipe(add(cached, after), op.parallel(onThreads(workers)));
+  const mixed = shuffles && cached instanceof IndexedDataset ? pipe(cached, op.shuffle()) : cached;
+  const made = pipe(add(mixed, after), op.parallel(onThreads(workers)));
   if (end === "batches") return pipe(made, op.batch({ size: 3, collate: "list" }));
   return end === "shuffled" ? pipe(made, op.shuffle({ buffer: 3 })) : made;
 }

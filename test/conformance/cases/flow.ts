@@ -25,6 +25,7 @@ export const flowCases: Readonly<Record<string, OperatorCase>> = {
   balance: onNumbers(fitting(() => operators.balance({ by: (n: number) => n % 3 === 0 }))),
   batch: onScans(fitting(() => operators.batch(2))),
   unbatch: { items: () => [[1, 2], [3], [4, 5]], make: fitting(() => operators.unbatch()), keepsIndex: false },
+  parallel: onNumbers(fitting(() => operators.parallel({ workers: 2 }))),
   prefetch: onNumbers(fitting(() => operators.prefetch({ buffer: 2, concurrency: 2 }))),
   progress: onNumbers(fitting(() => operators.progress(quiet))),
   onError: onNumbers(
