@@ -1,5 +1,6 @@
 /** Connected components of masks and labels. */
 import type { TypedArray } from "../samples.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /** A box of voxels, x fastest: `[x, y, z]`; z is 1 for a 2D image. */
 export type BoxShape = readonly [nx: number, ny: number, nz: number];
@@ -26,6 +27,7 @@ export function connectedComponents(samples: TypedArray, shape: BoxShape, connec
   const runs = new Runs(samples, shape);
   const [, ny, nz] = shape;
   for (let z = 0; z < nz; z++) {
+    throwIfStopped();
     for (let y = 0; y < ny; y++) {
       const row = y + ny * z;
       if (y > 0) runs.join(row, row - 1, connectivity - 1);

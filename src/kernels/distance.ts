@@ -1,6 +1,7 @@
 /** Exact Euclidean distances (Felzenszwalb and Huttenlocher 2012, "Distance Transforms of Sampled Functions"). */
 import { boxesOfValues, eachRowOf, maskInBox, widened } from "./boxes.ts";
 import type { BoxShape } from "./components.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /**
  * The distance from every voxel that is not 0 to the nearest voxel of 0, and 0 for those. All distances are infinite if
@@ -30,7 +31,10 @@ function distancesIn(mask: Uint8Array, shape: BoxShape, spacing: readonly number
   const squared = alongX(mask, nx, spacing[0] ?? 1);
   const work = new Lines(Math.max(ny, nz));
   if (ny > 1) {
-    for (let z = 0; z < nz; z++) work.pass(squared, z * nx * ny, nx, nx, ny, (spacing[1] ?? 1) ** 2);
+    for (let z = 0; z < nz; z++) {
+      throwIfStopped();
+      work.pass(squared, z * nx * ny, nx, nx, ny, (spacing[1] ?? 1) ** 2);
+    }
   }
   if (nz > 1) work.pass(squared, 0, nx * ny, nx * ny, nz, (spacing[2] ?? 1) ** 2);
   const distances = new Float32Array(mask.length);

@@ -11,6 +11,7 @@ import {
   writePositions,
 } from "./gather-plan.ts";
 import { floorOf, foldPosition, fractionOf } from "./sampling.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /**
  * Trilinear interpolation, in double; written x fastest, without gaps, from `start`. A voxel of weight 0 contributes
@@ -20,6 +21,7 @@ export function gatherDoubles(source: GatherSource, plan: GatherPlan, target: Fl
   const [width, height, depth] = plan.shape;
   const positions = rowPositions(width);
   for (let k = 0, at = start; k < depth; k++) {
+    throwIfStopped();
     for (let j = 0; j < height; j++, at += width) {
       writePositions(plan, j, k, positions);
       if (plan.displacement) {

@@ -13,6 +13,7 @@ import {
 } from "./gather-plan.ts";
 import { type GatherTile, mirrorsOf, tilesOf } from "./gather-tiles.ts";
 import { sampleKind } from "./rows.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /** Outputs that are computed before they are copied to the target. */
 const batchLength = 2 ** 14;
@@ -83,6 +84,7 @@ class TileWork {
     const { out, batch } = this.#place;
     const odd: number[] = [];
     for (let plane = k; plane < k + planes; plane++) {
+      throwIfStopped();
       for (let first = j; first < j + rows; first += batch) {
         const count = Math.min(batch, j + rows - first);
         for (let n = 0; n < count; n++) {

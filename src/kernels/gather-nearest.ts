@@ -14,6 +14,7 @@ import {
 } from "./gather-plan.ts";
 import { bothAsBits } from "./sample-bits.ts";
 import { nearestIndex, type Surroundings } from "./sampling.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /**
  * The nearest voxel's value, ties to even; written x fastest, without gaps, from `start`. Outside the image, the target
@@ -32,6 +33,7 @@ export function gatherNearest(
   const places = isLinear(source, plan) ? placesAlongLines(source, plan, loops) : placesOfPositions(source, plan);
   const [from, to] = bothAsBits(source.samples, target);
   for (let k = 0, at = start; k < depth; k++) {
+    throwIfStopped();
     for (let j = 0; j < height; j++, at += width) pickPlaces(from, places(j, k), to, at);
   }
 }

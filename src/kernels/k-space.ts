@@ -2,6 +2,7 @@
 import { type Complex, complexZeros, exchanged } from "./complex.ts";
 import { lineTransform } from "./fft.ts";
 import { type Sphere, sphereOf } from "./frequency-sphere.ts";
+import { throwIfStopped } from "./stop.ts";
 import { eachRow, type Strided } from "./strided.ts";
 
 /**
@@ -261,6 +262,7 @@ function keepSphere({ re, im, shape, width }: KSpace, { radius, along }: Sphere)
   const [alongX, alongY, alongZ] = along;
   let at = 0;
   for (let k = 0; k < shape[2]; k++) {
+    throwIfStopped();
     for (let j = 0; j < shape[1]; j++) {
       const own = alongY.own[j]! + alongZ.own[k]!;
       const mirrored = alongY.mirrored[j]! + alongZ.mirrored[k]!;

@@ -5,6 +5,7 @@
  */
 import { resultSamples } from "../memory/result-memory.ts";
 import { fastRowLoops, type RowLoops } from "./rows.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /** A sorting network. Each step compares two rows: the first gets the smaller values. */
 type Network = readonly (readonly [number, number])[];
@@ -48,6 +49,7 @@ export function medianOfThree(
   const rows = new MedianRows(chosen, nx, isFlat ? 1 : 3);
   const reach = isFlat ? 0 : 1;
   for (let plane = 0; plane < source.length / nx; plane += ny) {
+    throwIfStopped();
     const z = (plane / ny) % nz;
     const beside = (y: number): Float32Array[] => {
       const found: Float32Array[] = [];

@@ -1,6 +1,7 @@
 /** Median filtering. */
 import { medianOfThree } from "./median-rows.ts";
 import { select } from "./percentile.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /**
  * The median of the box around every voxel; NaN where the box contains one. Outside the image, the nearest voxel counts.
@@ -37,6 +38,7 @@ export function medianByBoxes(source: Float32Array, shape: readonly number[], ra
   let at = 0;
   for (let channel = 0; channel < channels; channel++) {
     for (let z = 0; z < nz; z++) {
+      throwIfStopped();
       for (let y = 0; y < ny; y++) {
         for (let x = 0; x < nx; x++, at++) {
           let n = 0;

@@ -4,6 +4,7 @@ import type { Axes, LinearAxis } from "./resample-separable.ts";
 import { type RowLoops, rowLoops } from "./rows.ts";
 import type { LinearTaps } from "./sampling.ts";
 import { type ImagePlanes, isReversed, type PlanePlace, planePlace, planesOf, SourcePlanes } from "./source-planes.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /**
  * Linear interpolation along three axes, in float32: for samples that float32 holds exactly. The output is written
@@ -35,6 +36,7 @@ export function resampleRows(
   const [width, height] = [place.width, middle.taps.first.length];
   const [planeStep, rowStep] = isSecondDeep ? [width, width * height] : [width * height, width];
   for (let n = 0; n < plane.taps.first.length; n++) {
+    throwIfStopped();
     const deep = tapAt(plane.taps, n);
     if (deep.wa === 0 && deep.wb === 0) continue;
     const near = deep.wa === 0 ? -1 : read.addressOf(deep.a, deep.wb === 0 ? -1 : deep.b);

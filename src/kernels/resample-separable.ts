@@ -5,6 +5,7 @@
 import type { ReadonlySamples, TypedArray } from "../samples.ts";
 import { bothAsBits } from "./sample-bits.ts";
 import type { LinearTaps } from "./sampling.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /** One axis for {@link resampleLinear}. */
 export interface LinearAxis {
@@ -36,6 +37,7 @@ export function resampleLinear(
   const area = axes[0].taps.first.length * axes[1].taps.first.length;
   const sliceAt = slicer(source, offset, axes);
   for (let k = 0; k < first.length; k++) {
+    throwIfStopped();
     const [w0, w1] = [firstWeight[k]!, secondWeight[k]!];
     const [a, b, at] = [first[k]!, second[k]!, start + k * area];
     if (w0 === 0 && w1 === 0) continue;

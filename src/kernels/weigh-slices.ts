@@ -1,6 +1,7 @@
 /** Weighted sums of neighbors along three axes, slice by slice in a small block of memory, with SIMD. */
 import { resultSamples } from "../memory/result-memory.ts";
 import { fastRowLoops, type RowLoops } from "./rows.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /**
  * Weights along one axis: an odd number, with the voxel's own weight in the middle. Undefined leaves the axis as it is.
@@ -32,6 +33,7 @@ export function weighSlices(
   for (let channel = 0; channel < source.length; channel += size * nz) {
     // A slice can be written once the last slice that it needs has been read.
     for (let z = 0; z < nz + place.tailZ; z++) {
+      throwIfStopped();
       if (z < nz) work.read(source.subarray(channel + z * size, channel + (z + 1) * size), z);
       const ready = z - place.tailZ;
       if (ready >= 0) work.write(ready, nz, target, channel + ready * size);

@@ -7,6 +7,7 @@ import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.
 import { buffersOf } from "../item/buffers-of.ts";
 import type { Draw } from "../item/origin.ts";
 import { isOfLostSamples, readAllButOwn, readVolumes } from "../item/read-samples.ts";
+import { watchStop } from "../kernels/stop.ts";
 import { lendTo, memoryWith } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
 import { losses } from "../volume/unread.ts";
@@ -195,10 +196,14 @@ function applyOne(transform: Transform, value: unknown, context: TransformContex
   const lends = transform.retains === false;
   if (!lends) keepAll(context);
   context.lends = lends;
+  const { throwIfStopped } = context.inRun;
+  throwIfStopped?.();
   const before = lendTo(lends ? context : undefined);
+  const watchedBefore = watchStop(throwIfStopped);
   try {
     return transform.apply(value, context);
   } finally {
+    watchStop(watchedBefore);
     lendTo(before);
   }
 }

@@ -9,6 +9,8 @@ import {
   v,
   volumeOperator,
 } from "../../src/extend.ts";
+import { throwIfStopped } from "../../src/kernels/stop.ts";
+import { warn } from "../../src/warnings.ts";
 
 /** Whatever they add to the items, the tests look for it by themselves. */
 type Same = (options: object) => SameOperator;
@@ -106,6 +108,17 @@ export const diesOnce = itemOperator<{ mark: string }, Same>()({
       process.exit(1);
     }
     return item;
+  },
+});
+
+/** Says that it has begun, and then works until it is stopped, without a turn of the event loop. */
+export const worksForEver = itemOperator<object, Same>()({
+  name: "worksForEver",
+  version: 1,
+  options: {},
+  apply(): object {
+    warn({ code: "VOXRX_SURPLUS_DATA", message: "begun" });
+    for (;;) throwIfStopped();
   },
 });
 
