@@ -28,6 +28,7 @@ export const centerScaleCrop = volumeOperator<CenterScaleCropOptions>()({
   name: "centerScaleCrop",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: { roiScale: positiveOrOne(numberSchema) },
   each: (volume, { roiScale }) => cropped(volume, centralRegion(volume.spatialShape, roiScale), "centerScaleCrop"),

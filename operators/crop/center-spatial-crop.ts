@@ -27,6 +27,7 @@ export const centerSpatialCrop = volumeOperator<CenterSpatialCropOptions>()({
   name: "centerSpatialCrop",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: { roiSize: roiSizeSchema },
   each: (volume, { roiSize }) => cropped(volume, centerRegion(roiSize, volume.spatialShape), "centerSpatialCrop"),

@@ -40,6 +40,7 @@ export const randScaleCrop = randomVolumeOperator<RandScaleCropOptions>()({
   name: "randScaleCrop",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   prob: "always",
   options: {

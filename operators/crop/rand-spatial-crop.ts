@@ -25,6 +25,7 @@ export const randSpatialCrop = randomVolumeOperator<RandSpatialCropOptions>()({
   name: "randSpatialCrop",
   version: 2,
   retains: false,
+  aliases: "always",
   geometric: true,
   prob: "always",
   options: drawnRegionShape,

@@ -39,6 +39,7 @@ export const spatialCrop = volumeOperator<SpatialCropOptions>()({
   name: "spatialCrop",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: {
     roiCenter: v.optional(indices),

@@ -28,6 +28,7 @@ export const flip = volumeOperator<FlipOptions>()({
   name: "flip",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: { spatialAxis: v.optional(spatialAxisSchema) },
   each: (volume, { spatialAxis }) => flipped(volume, spatialAxis),

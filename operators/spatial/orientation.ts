@@ -36,6 +36,7 @@ export const orientation = volumeOperator<OrientationOptions>()({
   name: "orientation",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: {
     axcodes: v.pipe(

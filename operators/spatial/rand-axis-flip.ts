@@ -23,6 +23,7 @@ export const randAxisFlip = randomVolumeOperator<RandAxisFlipOptions>()({
   name: "randAxisFlip",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: {},
   draw: (random, _, volumes) => ({ axis: random.integer(volumes[0]?.spatialShape.length ?? 1) }),

@@ -25,6 +25,7 @@ export const randFlip = randomVolumeOperator<RandFlipOptions>()({
   name: "randFlip",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: { spatialAxis: v.optional(spatialAxisSchema) },
   draw: (_, { spatialAxis }) => ({ spatialAxis }),

@@ -32,6 +32,7 @@ export const randRotate90 = randomVolumeOperator<RandRotate90Options>()({
   name: "randRotate90",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: { maxK: v.optional(countSchema, 3), spatialAxes: v.optional(planeSchema, [0, 1]) },
   draw: (random, { maxK }) => ({ k: 1 + random.integer(maxK) }),

@@ -43,6 +43,7 @@ export const rotate90 = volumeOperator<Rotate90Options>()({
   name: "rotate90",
   version: 1,
   retains: false,
+  aliases: "always",
   geometric: true,
   options: { k: v.optional(integerSchema, 1), spatialAxes: v.optional(planeSchema, [0, 1]) },
   each: (volume, { k, spatialAxes }) => quarterTurned(volume, k, spatialAxes),

@@ -99,6 +99,19 @@ function traitChecks(
       },
     });
   }
+  if (aliases === "always") {
+    checks.push({
+      promise: "its result is a view of its input",
+      async run() {
+        for (const { item, result } of await all()) {
+          const given = new Set(volumesIn(item).map(({ storage }) => storage.buffer));
+          if (pairsOf(item, result, options).some(([, made]) => !given.has(made.storage.buffer))) {
+            throw new Error("a result has memory of its own");
+          }
+        }
+      },
+    });
+  }
   if (retains === false) checks.push(retainsNothing(transform, all));
   if (elementwise) {
     checks.push({

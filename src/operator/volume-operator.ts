@@ -54,10 +54,10 @@ export interface VolumeBasics<O, S extends v.ObjectEntries, L> {
    */
   readonly geometric?: boolean | ((options: Checked<S>) => boolean);
   /**
-   * Whether a result may share memory with the input. Default true; false promises that it never does, and the
-   * conformance suite checks that.
+   * Whether a result may share memory with the input. Default true; false promises that it never does, and `"always"`
+   * that it is a view of it. The conformance suite checks that.
    */
-  readonly aliases?: boolean;
+  readonly aliases?: boolean | "always";
   /**
    * Whether its functions, or functions among its options, may keep a volume or samples that they received, returned or
    * made while they worked. Default true; with false the engine uses memory again that no part of the item uses any

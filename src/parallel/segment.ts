@@ -32,8 +32,28 @@ export interface Segment {
   readonly reason: string;
 }
 
-/** Cuts a plan where it can move from there on to its end. */
+/**
+ * Cuts a plan where it can move from there on to its end. Views at its beginning stay, since they cost nothing: of a scan
+ * that a cache has, only the crop then moves, or is read at all.
+ */
 export function segmentBefore(input: Stage<unknown>, has: Has): Segment {
+  const segment = longestSegment(input, has);
+  const [first, ...others] = segment.steps;
+  if (!first || "fan" in first) return segment;
+  const { transforms, data } = first;
+  const end = transforms.findIndex(({ isView, lazy }) => !isView || lazy);
+  const count = end < 0 ? transforms.length : end;
+  if (count === 0) return segment;
+  const rest = { transforms: transforms.slice(count), data: data.slice(count) };
+  return {
+    base: segment.base,
+    head: new TransformStage(segment.base, [...(segment.head?.transforms ?? []), ...transforms.slice(0, count)]),
+    steps: rest.data.length > 0 ? [rest, ...others] : others,
+    reason: `${transforms[count - 1]?.name} copies nothing`,
+  };
+}
+
+function longestSegment(input: Stage<unknown>, has: Has): Segment {
   const steps: MovingStep[] = [];
   for (let stage = input; ; ) {
     const fan = fanOf(stage);

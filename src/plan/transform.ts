@@ -37,6 +37,8 @@ export interface Transform<A = unknown, B = unknown> {
   readonly drops?: boolean;
   /** See {@link VolumeTraits.retains}. Default true. */
   readonly retains?: boolean | undefined;
+  /** Whether its volumes are views of those that it receives: it copies no sample. */
+  readonly isView?: boolean;
   /**
    * Whether its result follows from the volumes' grids alone: it also works on outlines, and several such transforms
    * can be done as one resampling.
@@ -121,6 +123,7 @@ export function declareTransform<O>(declaration: TransformDeclaration<O>, option
     notes: declaration.notes,
     drops,
     retains: declaration.traits?.retains,
+    isView: declaration.traits?.aliases === "always",
     geometric: typeof geometric === "function" ? geometric(options) : geometric,
     seesItem,
     declared: { declaration, options },

@@ -42,8 +42,11 @@ export interface VolumeTraits<O, P = unknown> {
   readonly elementwise?:
     | ((options: O, params: P, dtype: Dtype, field: number) => ValueFunction | undefined)
     | undefined;
-  /** Whether a result may share memory with the input. Default true; false promises that it never does. */
-  readonly aliases?: boolean | undefined;
+  /**
+   * Whether a result may share memory with the input. Default true; false promises that it never does, and `"always"`
+   * that it is a view of it: then no sample is copied.
+   */
+  readonly aliases?: boolean | "always" | undefined;
   /**
    * Whether the transform, or a function among its options, may keep a volume or samples that it received, returned or
    * made while it worked. Default true; with false the engine uses the memory of all volumes again that no part of the

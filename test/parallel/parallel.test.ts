@@ -24,7 +24,7 @@ describe("what parallel runs elsewhere", () => {
     const dataset = Dataset.from(scans(4), { seed: 3 }).pipe(
       own.noteThread({ field: "before" }),
       op.map((item) => ({ ...item })),
-      op.flip({ keys: "image" }),
+      op.gaussianSmooth({ keys: "image" }),
       own.noteThread({ field: "after" }),
       op.parallel(onThreads(2)),
     );
@@ -34,7 +34,7 @@ describe("what parallel runs elsewhere", () => {
     }
     const lines = dataset.explain().split("\n");
     const moving = lines.filter((line) => line.includes("on worker threads")).map((line) => line.split(" ")[0]);
-    expect(moving).toEqual(["flip", "noteThread"]);
+    expect(moving).toEqual(["gaussianSmooth", "noteThread"]);
     expect(lines.at(-1)).toMatch(/parallel.*what is before them stays on the main thread: map is a function/);
   });
 
@@ -43,6 +43,22 @@ describe("what parallel runs elsewhere", () => {
     const dataset = Dataset.from(scans(1)).pipe(own.noteThread({}), op.parallel({ workers: 1, program }));
     expect(await dataset.toArray()).toMatchObject([{ thread: threadId }]);
     expect(dataset.explain()).toContain("nothing moves: the module of noteThread is not among the modules");
+  });
+
+  test("are not the views at their beginning: only the crop moves", async () => {
+    const dataset = Dataset.from(scans(2)).pipe(
+      op.randFlip({ keys: "image", prob: 0.5 }),
+      op.spatialCrop({ keys: "image", roiStart: [0, 0, 0], roiEnd: [2, 2, 2] }),
+      own.gain({ keys: "image", factor: 2 }),
+      op.flip({ keys: "image" }),
+      op.parallel(onThreads(1)),
+    );
+    const moving = dataset
+      .explain()
+      .split("\n")
+      .filter((line) => line.includes("on worker threads"));
+    expect(moving.map((line) => line.split(" ")[0])).toEqual(["gain", "flip"]);
+    expect(dataset.explain()).toContain("stays on the main thread: spatialCrop copies nothing");
   });
 
   test("are choices among operators, and lazy groups", async () => {
