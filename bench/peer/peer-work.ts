@@ -36,6 +36,10 @@ export type PeerWork = { readonly by: string } & (
       readonly items: readonly Paths[];
       readonly batch: number;
       readonly options: Readonly<Record<string, unknown>>;
+      /** Processes of its loader. Default 0. */
+      readonly workers?: number;
+      /** Whether each epoch is the first one of a new dataset. Default false. */
+      readonly first?: boolean;
     }
   | { readonly kind: "windows"; readonly roiSize: readonly number[]; readonly overlap: number; readonly batch: number }
   | { readonly kind: "read"; readonly reader: string; readonly path: string }

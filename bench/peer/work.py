@@ -77,22 +77,30 @@ def chain(work: Work, _: Inputs) -> Subject:
 
 
 def epoch(work: Work, inputs: Inputs) -> Subject:
-    """An epoch of a dataset of MONAI, in batches, without workers."""
+    """An epoch of a dataset of MONAI, in batches; the first one, which fills the cache, or a later one."""
     import monai.data as data
 
-    options = dict(work["options"])
-    if work["dataset"] in ("CacheDataset", "LMDBDataset", "SmartCacheDataset"):
-        options["progress"] = False
-    if work["dataset"] in ("PersistentDataset", "LMDBDataset"):
-        options["cache_dir"] = tempfile.mkdtemp(dir=inputs.directory)
-    dataset = getattr(data, work["dataset"])(work["items"], compose(work["steps"]), **options)
-    loader = data.DataLoader(dataset, batch_size=work["batch"], num_workers=0)
-    replaces = hasattr(dataset, "update_cache")
-    if replaces:
-        dataset.start()
+    kind, workers = work["dataset"], work.get("workers", 0)
+
+    def made() -> tuple[Any, Any]:
+        options = dict(work["options"])
+        if kind in ("CacheDataset", "LMDBDataset", "SmartCacheDataset"):
+            options["progress"] = False
+        if kind in ("PersistentDataset", "LMDBDataset"):
+            options["cache_dir"] = tempfile.mkdtemp(dir=inputs.directory)
+        if kind == "CacheDataset" and workers > 0:
+            options["num_workers"] = workers
+        dataset = getattr(data, kind)(work["items"], compose(work["steps"]), **options)
+        return dataset, data.DataLoader(dataset, batch_size=work["batch"], num_workers=workers)
+
+    ready = None if work.get("first") else made()
+    replaces = ready is not None and hasattr(ready[0], "update_cache")
+    if ready is not None and replaces:
+        ready[0].start()
 
     def run(_: Any) -> None:
         held: deque[Any] = deque(maxlen=HELD_RESULTS)
+        dataset, loader = ready or made()
         for batch in loader:
             held.append(batch)
         if replaces:

@@ -10,6 +10,7 @@ import { processWorkloads } from "./processes.ts";
 import { settingWorkloads } from "./settings.ts";
 import { stageWorkloads } from "./stages.ts";
 import { storeWorkloads } from "./stores.ts";
+import { threadWorkloads } from "./threads.ts";
 import { windowWorkloads } from "./windows.ts";
 
 /** The workloads for a build: its operators are found by their declarations. */
@@ -19,6 +20,7 @@ export function workloads(build: Build): readonly Workload[] {
     ...archiveWorkloads,
     ...chainWorkloads,
     ...epochWorkloads,
+    ...threadWorkloads,
     ...windowWorkloads,
     ...processWorkloads,
     ...stageWorkloads,

@@ -36,7 +36,7 @@ export interface ParallelOptions {
  *
  * A function in the middle stays on the main thread, and so does what comes before it. After `cacheUntilRandom`, what
  * the store lacks is computed on the threads, and what it has is read on the main thread. Threads are started for the
- * first item, shared by all pipelines of the process, and end when they were idle for two seconds; they don't keep the
+ * first item, shared by all pipelines of the process, and end when they were idle for 15 seconds; they don't keep the
  * process alive. An item whose thread dies, for want of memory for example, is tried once more.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_WORKER_DIED` for an item whose threads died twice,

@@ -7,7 +7,9 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 import { type WorkerPlace, workerPlace } from "./worker-place.ts";
 
 /** A thread ends when it had nothing to do for so long, in ms. */
-const idleMs = 2000;
+const idleMs = 15_000;
+/** How long the process waits for its threads when it ends by itself, in ms: a module of a user may keep them. */
+const endingMs = 1000;
 
 class WorkerThread implements JobThread {
   /** Whether it can get jobs. */
@@ -70,11 +72,11 @@ class WorkerThread implements JobThread {
     clearTimeout(this.#idle);
   }
 
-  /** Ends the thread, and keeps the process until it has ended; not for long, if a module of a user keeps it. */
+  /** Ends the thread, and keeps the process until it has ended, but not for long. */
   endBeforeExit(): void {
     this.#worker.ref();
     this.end();
-    const timer = setTimeout(() => this.#worker.unref(), idleMs);
+    const timer = setTimeout(() => this.#worker.unref(), endingMs);
     this.#worker.once("exit", () => clearTimeout(timer));
   }
 
@@ -121,7 +123,8 @@ class WorkerThread implements JobThread {
 const pools = new Map<string | undefined, (WorkerThread | undefined)[]>();
 /** Threads that have one job only, which another thread died of. */
 const alone = new Set<WorkerThread>();
-let isWatching = false;
+/** Threads that have not exited. */
+let running = 0;
 
 /** Gives a job to the one of the first `workers` threads that has the least to do. @param program default: the package's */
 export function runOnWorker(job: Job, workers: number, program: string | undefined): void {
@@ -168,9 +171,14 @@ function loadOf(thread: WorkerThread | undefined): number {
 function startThread(program: string | undefined, onExit: (ended: WorkerThread) => void): WorkerThread {
   const place = workerPlace(program);
   if (!place) throw unavailable(undefined);
-  watchEnd();
   try {
-    const thread: WorkerThread = new WorkerThread(place, () => onExit(thread));
+    const thread: WorkerThread = new WorkerThread(place, () => {
+      running--;
+      if (running === 0) process.off("beforeExit", endThreads);
+      onExit(thread);
+    });
+    if (running === 0) process.on("beforeExit", endThreads);
+    running++;
     return thread;
   } catch (cause) {
     throw unavailable(cause);
@@ -178,13 +186,8 @@ function startThread(program: string | undefined, onExit: (ended: WorkerThread) 
 }
 
 /** Before the process ends by itself, its threads end by themselves: ending them from outside can crash native code. */
-function watchEnd(): void {
-  if (isWatching) return;
-  isWatching = true;
-  process.once("beforeExit", () => {
-    isWatching = false;
-    for (const thread of [...pools.values(), [...alone]].flat()) if (thread?.isOpen) thread.endBeforeExit();
-  });
+function endThreads(): void {
+  for (const thread of [...pools.values(), [...alone]].flat()) if (thread?.isOpen) thread.endBeforeExit();
 }
 
 function unavailable(cause: unknown): PipelineError {

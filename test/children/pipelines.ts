@@ -5,6 +5,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
+import { Dataset } from "voxrx";
+import { parallel, simulateDelay } from "voxrx/operators";
 import { anyAttack, attack, noteComplaints, watchForStandstill } from "../pipelines/attack.ts";
 import { tarOf } from "../support/archives.ts";
 
@@ -20,6 +22,10 @@ const files = {
   shards: [await packed("a.tar", [3, 4], ".txt"), await packed("b.tar", [5], ".txt")],
   numbers: [3, 4, 5],
 };
+// What threads open in this process is there before it is counted.
+await Dataset.from([1, 2, 3])
+  .pipe(simulateDelay({ delayMs: 0 }), parallel({ workers: 3 }))
+  .toArray();
 const complaints = noteComplaints();
 const watch = watchForStandstill();
 const result = await fc.check(

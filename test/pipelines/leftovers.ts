@@ -1,5 +1,5 @@
 /** What a process has open, beside what it had before. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { turn } from "./ledger.ts";
 
 /** What is open now, by kind. */
@@ -14,16 +14,32 @@ export interface Open {
 export function openNow(): Open {
   const resources = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) resources.set(kind, (resources.get(kind) ?? 0) + 1);
-  return { resources, files: openFiles(), exitListeners: process.listenerCount("beforeExit") };
+  return { resources, files: openFiles(), exitListeners: exitListeners() };
 }
 
+/** Those of runs: that of the worker threads stays as long as there are any. */
+function exitListeners(): number {
+  return process.listeners("beforeExit").filter(({ name }) => name !== "endThreads").length;
+}
+
+/** Files and sockets, without what a worker thread reads while it starts. */
 function openFiles(): number | undefined {
   try {
-    return readdirSync("/proc/self/fd").length;
+    return readdirSync("/proc/self/fd").map(targetOf).filter(isOfPipelines).length;
   } catch {
     return undefined;
   }
 }
+
+function targetOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return ""; // closed in the meantime
+  }
+}
+
+const isOfPipelines = (target: string) => target !== "" && !/^(anon_inode|pipe):|\.(js|json|node|so)$/.test(target);
 
 /** Requests to the system, which end by themselves and may take any time. */
 const isRequest = (kind: string) => /^FS|Close|ZlibStream|Zlib|Immediate$/i.test(kind) && kind !== "FSEvent";

@@ -11,6 +11,7 @@ import { indexed } from "../../operators/flow/indexed.ts";
 import { map } from "../../operators/flow/map.ts";
 import { mapAsync } from "../../operators/flow/map-async.ts";
 import { onError } from "../../operators/flow/on-error.ts";
+import { parallel } from "../../operators/flow/parallel.ts";
 import { prefetch } from "../../operators/flow/prefetch.ts";
 import { progress } from "../../operators/flow/progress.ts";
 import { repeat } from "../../operators/flow/repeat.ts";
@@ -272,6 +273,14 @@ const ahead: fc.Arbitrary<Step> = fc
     model: same,
   }));
 
+/** Functions don't move, but the way that their items go is that of all others. */
+const threaded: fc.Arbitrary<Step> = fc.nat(3).map((workers) => ({
+  code: `parallel({ workers: ${workers} })`,
+  keepsIndex: true,
+  build: (source) => source.pipe(parallel({ workers })),
+  model: same,
+}));
+
 const repeated: fc.Arbitrary<Step> = fc.nat(3).map((count) => ({
   code: `repeat(${count})`,
   keepsIndex: true,
@@ -391,6 +400,7 @@ export const anyOwnStep: fc.Arbitrary<Step> = fc.oneof(
   rotating,
   cached,
   { weight: 2, arbitrary: ahead },
+  threaded,
   repeated,
   inEpochs,
   batched,

@@ -1,0 +1,31 @@
+/** Loads scans on worker threads and ends, in the way that the argument says. Arguments: a way, and a scan. */
+import { Dataset } from "voxrx";
+import { gaussianSmooth, load, parallel } from "voxrx/operators";
+
+const [way = "", scan = ""] = process.argv.slice(2);
+const items = Array.from({ length: 6 }, (_, n) => ({ n, image: scan }));
+const dataset = Dataset.from(items).pipe(
+  load("image", { dtype: "float32" }),
+  gaussianSmooth({ keys: "image" }),
+  parallel({ workers: 2 }),
+);
+
+if (way === "all") {
+  for await (const { n, image } of dataset) console.log(n, image.shape.join());
+} else if (way === "exit") {
+  for await (const { n } of dataset) {
+    console.log(n);
+    if (n === 2) process.exit(0);
+  }
+} else if (way === "break") {
+  for await (const { n } of dataset) {
+    console.log(n);
+    if (n === 2) break;
+  }
+} else if (way === "left") {
+  // Nobody asks for more, and nobody closes it.
+  console.log((await dataset.iterate().next()).value?.n);
+} else {
+  await dataset.toArray();
+  process.exitCode = 5;
+}
