@@ -36,6 +36,9 @@ type Outcome = { readonly entry: Entry<unknown> } | { readonly error: unknown };
 
 let jobs = 0;
 
+/** Chains that are others on worker threads than here: all of their items stay. */
+const staying = new WeakSet<MovingChain>();
+
 /**
  * The results of one item, in their order. A thread that dies is asked for the rest once more, on another thread; what
  * can't move runs here.
@@ -64,7 +67,7 @@ export class Job implements Cursor<unknown> {
   /** The message that begins the job on a thread; undefined if the item can't move: it is then done here. */
   begin(thread: JobThread): { readonly message: TaskMessage; readonly moved: ItemMessage["moved"] } | undefined {
     const { entry, run, chain, from, notes } = this.work;
-    const packed = packItem(entry.value);
+    const packed = staying.has(chain) ? undefined : packItem(entry.value);
     if (!packed) {
       this.#runHere();
       return undefined;
@@ -181,7 +184,9 @@ export class Job implements Cursor<unknown> {
   }
 
   #stayHere(differs: string | undefined): void {
-    if (differs !== undefined) {
+    const { chain } = this.work;
+    if (differs !== undefined && !staying.has(chain)) {
+      staying.add(chain);
       const message = `${differs} is another operator on worker threads than here`;
       const detail = "An image format may be registered only here: name the module that registers it in `modules`.";
       warn({ code: "VOXRX_WORKER_DIFFERS", message, detail });

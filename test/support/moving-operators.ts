@@ -122,6 +122,16 @@ export const worksForEver = itemOperator<object, Same>()({
   },
 });
 
+export const warns = itemOperator<object, Same>()({
+  name: "warns",
+  version: 1,
+  options: {},
+  apply(item: object): object {
+    warn({ code: "VOXRX_SURPLUS_DATA", message: "from a thread", detail: "with a detail" });
+    return item;
+  },
+});
+
 /** Something that can't be sent back. */
 export const makesInstance = itemOperator<object, Same>()({
   name: "makesInstance",
