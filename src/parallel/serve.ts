@@ -19,7 +19,9 @@ export function serve(port: MessagePort, own: Exports): void {
   const tasks = new Map<number, RunningTask>();
   let isEnding = false;
   const endIfIdle = () => {
-    if (isEnding && tasks.size === 0) port.close();
+    if (!isEnding || tasks.size > 0) return;
+    if ("close" in port) port.close();
+    else close(); // Deno: its threads are web workers
   };
   const begin = async (message: TaskMessage) => {
     const task = new RunningTask(message, post);
