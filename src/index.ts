@@ -60,6 +60,7 @@ export { identifyFile } from "./http/identify-file.ts";
 export type { Draw } from "./item/origin.ts";
 export { type Origin, originOf } from "./item/origin.ts";
 export type { StoredItem } from "./item/stored-item.ts";
+export { limitMemory } from "./memory/budget.ts";
 export { type MontageOptions, montage } from "./montage.ts";
 export type { IndexedOperator, Operator, Piped, SameOperator } from "./plan/operator-types.ts";
 export type { ShareOptions } from "./plan/share-stage.ts";

@@ -6,6 +6,7 @@ import { renewedIdentities } from "../http/identify-file.ts";
 import { copyForStore, memoryUse, shareStoredItem } from "../item/shared-copy.ts";
 import { sizeOf } from "../item/size.ts";
 import type { StoredItem } from "../item/stored-item.ts";
+import { budget } from "../memory/budget.ts";
 import { checkOptions, numberSchema } from "../options.ts";
 import { checkPruneLimit } from "./byte-budget.ts";
 import { findOrCompute } from "./find-or-compute.ts";
@@ -13,7 +14,10 @@ import type { Store, StoreAnswer, StoreRequest, StoreStats, VerifyReport } from 
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
-  /** Bytes that the store can hold; the least recently used entries are evicted. Default `"2GiB"`. */
+  /**
+   * Bytes that the store can hold; the least recently used entries are evicted. Default `"2GiB"`, and no more than
+   * {@link limitMemory} leaves.
+   */
   readonly maxBytes?: Bytes;
 }
 
@@ -48,7 +52,7 @@ class MemoryStore implements Store {
   /** In order of use, least recently used first. */
   readonly #entries = new Map<string, MemoryEntry>();
   readonly #computations = new ComputeOnce<StoreAnswer>("finish");
-  #bytes = 0;
+  readonly #claim = budget.claim(this);
   #closed = false;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, stale: 0 };
 
@@ -85,7 +89,13 @@ class MemoryStore implements Store {
 
   async stats(): Promise<StoreStats> {
     this.#checkOpen();
-    return { entries: this.#entries.size, bytes: this.#bytes, maxBytes: this.#maxBytes, damaged: 0, ...this.#counts };
+    return {
+      entries: this.#entries.size,
+      bytes: this.#claim.bytes,
+      maxBytes: this.#maxBytes,
+      damaged: 0,
+      ...this.#counts,
+    };
   }
 
   /** Memory needs no checksums: only this store can access its entries. */
@@ -104,18 +114,19 @@ class MemoryStore implements Store {
       dropped++;
     }
     dropped += this.#evict(maxBytes);
-    return { dropped, bytes: this.#bytes };
+    return { dropped, bytes: this.#claim.bytes };
   }
 
   async clear(): Promise<void> {
     this.#checkOpen();
     this.#entries.clear();
-    this.#bytes = 0;
+    this.#claim.bytes = 0;
   }
 
   async close(): Promise<void> {
     this.#entries.clear();
-    this.#bytes = 0;
+    budget.release(this.#claim);
+    this.#claim.bytes = 0;
     this.#closed = true;
   }
 
@@ -136,7 +147,7 @@ class MemoryStore implements Store {
     if (current) this.#entries.delete(id);
     const item = fresh ? { value: entry.item.value, files } : undefined;
     if (current && item) this.#entries.set(id, { item, bytes: entry.bytes });
-    if (current && !item) this.#bytes -= entry.bytes;
+    if (current && !item) this.#claim.bytes -= entry.bytes;
     return item;
   }
 
@@ -147,17 +158,18 @@ class MemoryStore implements Store {
     this.#drop(id);
     const { spanned, held } = memoryUse(item.value);
     const bytes = sizeOf(item.value) + Math.max(0, held - spanned);
-    if (bytes > this.#maxBytes) return item;
+    const most = Math.min(this.#maxBytes, budget.roomFor(this.#claim));
+    if (bytes > most) return item;
     this.#entries.set(id, { item, bytes });
-    this.#bytes += bytes;
-    this.#counts.evicted += this.#evict(this.#maxBytes);
+    this.#claim.bytes += bytes;
+    this.#counts.evicted += this.#evict(most);
     return item;
   }
 
   #evict(maxBytes: number): number {
     let dropped = 0;
     for (const id of this.#entries.keys()) {
-      if (this.#bytes <= maxBytes) break;
+      if (this.#claim.bytes <= maxBytes) break;
       this.#drop(id);
       dropped++;
     }
@@ -165,7 +177,7 @@ class MemoryStore implements Store {
   }
 
   #drop(id: string): void {
-    this.#bytes -= this.#entries.get(id)?.bytes ?? 0;
+    this.#claim.bytes -= this.#entries.get(id)?.bytes ?? 0;
     this.#entries.delete(id);
   }
 

@@ -5,6 +5,7 @@
 import { eventLoopTurn } from "../async/event-loop-turn.ts";
 import { isPromise, type MaybePromise } from "../async/maybe-promise.ts";
 import { sizeOf } from "../item/size.ts";
+import { budget, type Claim } from "../memory/budget.ts";
 import { isItemFailure } from "./item-failure.ts";
 import type { Cursor, Entry } from "./stage.ts";
 
@@ -44,6 +45,8 @@ class LookAhead implements Cursor<unknown> {
   readonly #work: (entry: Entry<unknown>) => MaybePromise<Entry<unknown> | undefined>;
   readonly #bounds: AheadBounds;
   readonly #slots: Slot[] = [];
+  /** Undefined: its bytes are not bounded, so they are not counted either. */
+  readonly #claim: Claim | undefined;
   #largest = 0;
   #working = 0;
   #pulling = false;
@@ -60,6 +63,7 @@ class LookAhead implements Cursor<unknown> {
     this.#base = base;
     this.#work = work;
     this.#bounds = bounds;
+    this.#claim = bounds.maxBytes < Number.POSITIVE_INFINITY ? budget.claim(this) : undefined;
   }
 
   async next(): Promise<Entry<unknown> | undefined> {
@@ -81,6 +85,7 @@ class LookAhead implements Cursor<unknown> {
   close(): MaybePromise<void> {
     this.#closed = true;
     this.#slots.length = 0;
+    if (this.#claim) budget.release(this.#claim);
     this.#wake?.();
     return this.#base.close();
   }
@@ -91,7 +96,18 @@ class LookAhead implements Cursor<unknown> {
     const slot = this.#slots[at];
     if (!slot || slot.state === "working") return undefined;
     this.#slots.splice(at, 1);
+    this.#count();
     return slot;
+  }
+
+  /** Bytes of the finished items, and an estimate for those in work and `more` than these. */
+  #bytesWith(more: number): number {
+    const finished = this.#slots.reduce((sum, slot) => sum + slot.bytes, 0);
+    return finished + (this.#working + more) * this.#largest;
+  }
+
+  #count(): void {
+    if (this.#claim) this.#claim.bytes = this.#bytesWith(0);
   }
 
   #isReady(): boolean {
@@ -104,10 +120,9 @@ class LookAhead implements Cursor<unknown> {
     const { concurrency, buffer, maxBytes } = this.#bounds;
     if (this.#slots.length === 0) return true;
     if (this.#working >= concurrency || this.#slots.length >= concurrency + buffer) return false;
-    if (maxBytes === Number.POSITIVE_INFINITY) return true;
+    if (!this.#claim) return true;
     if (this.#largest === 0) return false;
-    const finished = this.#slots.reduce((sum, slot) => sum + slot.bytes, 0);
-    return finished + (this.#working + 1) * this.#largest <= maxBytes;
+    return this.#bytesWith(1) <= Math.min(maxBytes, budget.roomFor(this.#claim));
   }
 
   /**
@@ -201,9 +216,10 @@ class LookAhead implements Cursor<unknown> {
     }
     slot.state = "done";
     slot.entry = entry;
-    if (this.#bounds.maxBytes < Number.POSITIVE_INFINITY) {
+    if (this.#claim) {
       slot.bytes = sizeOf(entry.value);
       this.#largest = Math.max(this.#largest, slot.bytes);
+      this.#count();
     }
   }
 
