@@ -67,7 +67,7 @@ interface Declared {
 }
 
 /** A choice among chains of transforms, with the options that its factory received. */
-export interface DeclaredChoice {
+interface DeclaredChoice {
   readonly name: string;
   readonly version: number;
   readonly options: object;
