@@ -108,8 +108,9 @@ export function itemOperator<O extends object, F = undefined>() {
       apply: (item, options, context) => declaration.apply(itemOf<A>(item), options, context),
     };
     const make = (given: unknown = {}, others: unknown = {}) => {
-      const options = checkedBy<Checked<S>>(name, schema, called ? called(given) : withBare(given, bare, others));
-      return makeOperator<OperatorFunction<never, unknown>>([declareTransform(transform, options)]);
+      const whole = called ? called(given) : withBare(given, bare, others);
+      const options = checkedBy<Checked<S>>(name, schema, whole);
+      return makeOperator<OperatorFunction<never, unknown>>([declareTransform(transform, options, whole)]);
     };
     return declared<F extends undefined ? ItemOperator<O, A, B> : F>(make, {
       name,

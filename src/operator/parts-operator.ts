@@ -104,7 +104,7 @@ export function partsOperator<O extends object, Kept extends boolean = true, F =
         name,
         detail: optionsText(options),
         identity: { name, version, options },
-        declared: { declaration: made, options },
+        declared: { declaration: made, given },
         random: draw !== undefined,
         count: declaration.count?.(options),
         retains: declaration.retains,

@@ -4,6 +4,7 @@ import type { OperatorFunction } from "rxjs";
 import { PipelineError } from "../errors.ts";
 import { transformsOf } from "../extend-plan.ts";
 import { isPlainRecord } from "../item/record.ts";
+import { arrayNameOf } from "../item/walk-item.ts";
 import { joinedLazily } from "../plan/lazy-transforms.ts";
 import type { Fan } from "../plan/one-to-many-stage.ts";
 import type { Transform } from "../plan/transform.ts";
@@ -16,7 +17,7 @@ export interface OperatorData {
   readonly version: number | string;
   /** Whether it is one of VoxRx itself. */
   readonly isOwn: boolean;
-  /** Its options, checked and with defaults filled in. */
+  /** Its options as they were given: they are checked again where it is made again. */
   readonly options: unknown;
 }
 
@@ -40,6 +41,7 @@ export class Stays {
 /** A declaration, as far as it tells who has it. */
 export interface Declaration {
   readonly name: string;
+  readonly version: number | string;
   readonly isOwn?: boolean | undefined;
 }
 
@@ -77,6 +79,8 @@ export function transformData(transform: Transform, has: Has = () => true): Tran
   }
   if (insteadOf) return new Stays(`${transform.name} is on the thread of its store`);
   if (!declared) return new Stays(`${transform.name} is a function`);
+  // Such as a file of each name, once: on threads, nobody would see all items.
+  if (transform.kind === "opaque") return new Stays(`${transform.name} does more than to make an item`);
   return operatorData(declared, has);
 }
 
@@ -86,18 +90,14 @@ export function fanData({ name, declared }: Fan, has: Has): OperatorData | Stays
 }
 
 function operatorData(
-  {
-    declaration,
-    options,
-  }: {
-    readonly declaration: Declaration & { readonly version: number | string };
-    readonly options: unknown;
-  },
+  { declaration, given }: { readonly declaration: Declaration; readonly given: unknown },
   has: Has,
 ): OperatorData | Stays {
   const { name, version, isOwn = false } = declaration;
   if (!has(declaration)) return new Stays(`the module of ${name} is not among the modules`);
-  return isData(options) ? { name, version, isOwn, options } : new Stays(`the options of ${name} hold a function`);
+  return isData(given)
+    ? { name, version, isOwn, options: given }
+    : new Stays(`the options of ${name} hold what can't be copied`);
 }
 
 /**
@@ -136,12 +136,22 @@ export type FindFactory = (data: OperatorData) => unknown;
 
 /** Finds factories among the exports of modules: those of VoxRx by their names, those of users by their declarations'. */
 export function factoriesIn(own: Exports, users: readonly Exports[] = []): FindFactory {
-  const declared = new Map<string, unknown>();
-  for (const value of users.flatMap((exports) => Object.values(exports))) {
-    const name = declarationOf(value)?.name;
-    if (name !== undefined) declared.set(name, value);
-  }
+  const declared = declaredIn(users);
   return ({ name, isOwn }) => (isOwn ? own[name] : declared.get(name));
+}
+
+/** The factories of users' operators that modules export, by the names of their declarations; without ambiguous ones. */
+export function declaredIn(modules: readonly Exports[]): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>();
+  const ambiguous = new Set<string>();
+  for (const value of modules.flatMap((exports) => Object.values(exports))) {
+    const name = declarationOf(value)?.name;
+    if (name === undefined) continue;
+    if (found.has(name) && found.get(name) !== value) ambiguous.add(name);
+    found.set(name, value);
+  }
+  for (const name of ambiguous) found.delete(name);
+  return found;
 }
 
 /** What a module exports, by name. */
@@ -183,7 +193,8 @@ function unknown(name: string, fault: string): PipelineError {
 /** Whether a value can be copied to another thread and has the same meaning there. */
 function isData(value: unknown): boolean {
   if (typeof value === "function" || typeof value === "symbol") return false;
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return true;
+  if (typeof value !== "object" || value === null || value instanceof Date) return true;
+  if (ArrayBuffer.isView(value)) return arrayNameOf(value) !== undefined;
   if (Array.isArray(value)) return value.every(isData);
   return isPlainRecord(value) && Object.values(value).every(isData);
 }

@@ -264,7 +264,9 @@ function volumeFactory<C extends FieldOptions, F>(
   const schema = schemaOf({ ...fields, ...shape }, rules);
   const transform: TransformDeclaration<C> = { name, version, isOwn: isOwn(), geometric, ...done };
   const make = (options: unknown = {}) =>
-    makeOperator<OperatorFunction<never, unknown>>([declareTransform(transform, checkedBy<C>(name, schema, options))]);
+    makeOperator<OperatorFunction<never, unknown>>([
+      declareTransform(transform, checkedBy<C>(name, schema, options), options),
+    ]);
   return declared<F>(make, {
     name,
     version,

@@ -108,7 +108,7 @@ export function unpackItem(message: unknown): unknown {
     if (known) return known;
     const { meta, ...placed } = part.volume;
     const facts = unpack(meta);
-    const volume = new Volume({ ...placed, ...(isRecord(facts) ? { meta: { ...facts } } : {}) });
+    const volume = new Volume({ ...placed, ...(isRecord(facts) ? { meta: facts } : {}) });
     volumes.set(part, volume);
     return volume;
   };

@@ -5,8 +5,9 @@ import { itemFailure } from "../plan/item-failure.ts";
 import type { Cursor, Entry, Position, Run } from "../plan/stage.ts";
 import { warn } from "../warnings.ts";
 import type { Chain, ChainData } from "./chain.ts";
+import { unpackError } from "./error-message.ts";
 import { type ItemMessage, packItem, unpackItem } from "./item-message.ts";
-import { type FailureMessage, type FromWorker, type ResultMessage, type TaskMessage, unpackError } from "./messages.ts";
+import type { FailureMessage, FromWorker, ResultMessage, TaskMessage } from "./messages.ts";
 
 /** A chain as data for worker threads, and the same chain for the items that have to stay on the main thread. */
 export interface MovingChain {
@@ -30,6 +31,8 @@ export interface JobThread {
   post(message: { readonly kind: "taken" | "stop"; readonly task: number }): void;
   /** The job needs the thread no more; it may still be busy. */
   leave(job: Job): void;
+  /** Whether the job waits for its consumer, and the thread for both: nothing then has to keep the process. */
+  rest(job: Job, isWaiting: boolean): void;
 }
 
 type Outcome = { readonly entry: Entry<unknown> } | { readonly error: unknown };
@@ -54,6 +57,8 @@ export class Job implements Cursor<unknown> {
   #deaths = 0;
   #isDone = false;
   #isClosed = false;
+  /** Whether the thread waits until a result is taken. */
+  #isFull = false;
   #thread: JobThread | undefined;
   #local: Cursor<unknown> | undefined;
   #wake: (() => void) | undefined;
@@ -83,11 +88,12 @@ export class Job implements Cursor<unknown> {
   }
 
   /** Takes a message of the thread. */
-  take(message: FromWorker): void {
+  receive(message: FromWorker): void {
     if (this.#isClosed) return;
     if (message.kind === "result") this.#takeResult(message);
     else if (message.kind === "failure") this.#takeFailure(message);
     else if (message.kind === "done") this.#finish();
+    else if (message.kind === "waits") this.#fill();
     else if (message.kind === "mainThread") this.#stayHere(message.differs);
   }
 
@@ -122,7 +128,7 @@ export class Job implements Cursor<unknown> {
       if (this.#isClosed) return undefined;
       const outcome = this.#outcomes.shift();
       if (outcome) {
-        this.#thread?.post({ kind: "taken", task: this.task });
+        this.#taken();
         if ("error" in outcome) throw outcome.error;
         return outcome.entry;
       }
@@ -138,8 +144,8 @@ export class Job implements Cursor<unknown> {
   }
 
   /** Resolves when there is nothing to wait for: the results are complete, or the thread waits for the consumer. */
-  async stalled(most: number): Promise<void> {
-    while (!this.#isDone && !this.#isClosed && !this.#local && this.#outcomes.length < most) await this.#news();
+  async stalled(): Promise<void> {
+    while (!this.#isDone && !this.#isClosed && !this.#local && !this.#isFull) await this.#news();
   }
 
   close(): void {
@@ -150,6 +156,23 @@ export class Job implements Cursor<unknown> {
     this.#thread?.leave(this);
     void this.#local?.close();
     this.#wake?.();
+  }
+
+  #taken(): void {
+    this.#thread?.post({ kind: "taken", task: this.task });
+    if (this.#isFull) this.#thread?.rest(this, false);
+    this.#isFull = false;
+  }
+
+  #fill(): void {
+    this.#isFull = true;
+    this.#thread?.rest(this, true);
+    this.#wake?.();
+  }
+
+  /** The thread could not be asked: what was drawn can't be copied. */
+  stayHere(): void {
+    this.#stayHere(undefined);
   }
 
   #news(): Promise<void> {

@@ -1,13 +1,11 @@
 /** What the main thread and a worker thread say to each other. */
-import { isVoxRxError, messageOf, PipelineError, reviveError, type SerializedError } from "../errors.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import type { Draw } from "../item/origin.ts";
-import { isRecord } from "../item/record.ts";
-import { asItemFailure, isItemFailure } from "../plan/item-failure.ts";
 import type { Position } from "../plan/stage.ts";
 import type { Seed } from "../random/random.ts";
 import type { Warning } from "../warnings.ts";
 import type { ChainData } from "./chain.ts";
+import type { ErrorMessage } from "./error-message.ts";
 
 /** Results of a task that are sent before the consumer has taken the first of them, and their bytes. */
 export const window = { results: 8, bytes: 64 * 2 ** 20 } as const;
@@ -41,6 +39,8 @@ export type ToWorker =
   /** The consumer has taken one more result of a task. */
   | { readonly kind: "taken"; readonly task: number }
   | { readonly kind: "stop"; readonly task: number }
+  /** No task of this chain comes any more, unless it is sent again. */
+  | { readonly kind: "forget"; readonly chain: string }
   /** End as soon as nothing runs any more. */
   | { readonly kind: "end" };
 
@@ -59,12 +59,9 @@ export interface ResultMessage {
 }
 
 /** One of a task's results failed. */
-export interface FailureMessage {
+export interface FailureMessage extends ErrorMessage {
   readonly kind: "failure";
   readonly task: number;
-  readonly error: SerializedError;
-  /** Whether it is the failure of one item. */
-  readonly ofItem: boolean;
   /** Whether no result comes after it, and no `done`. */
   readonly isLast: boolean;
 }
@@ -76,34 +73,9 @@ export type FromWorker =
   | { readonly kind: "begun"; readonly task: number; readonly bytes: number }
   | ResultMessage
   | FailureMessage
+  /** The task waits until the consumer has taken a result. */
+  | { readonly kind: "waits"; readonly task: number }
   | { readonly kind: "done"; readonly task: number; readonly bytes: number }
   /** The task has to be done on the main thread; `differs`: because this operator is another one here. */
   | { readonly kind: "mainThread"; readonly task: number; readonly differs: string | undefined }
   | { readonly kind: "warning"; readonly warning: Warning };
-
-/** An error as a message. */
-export function packError(caught: unknown): { readonly error: SerializedError; readonly ofItem: boolean } {
-  const error = isVoxRxError(caught)
-    ? caught
-    : new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${messageOf(caught)}`, { cause: caught });
-  return { error: error.toJSON(), ofItem: isItemFailure(caught) };
-}
-
-/** The error of a message, with the errors that caused it. */
-export function unpackError({ error, ofItem }: Pick<FailureMessage, "error" | "ofItem">): Error {
-  const revived = reviveError({ ...error, cause: causeOf(error.cause) });
-  return ofItem ? asItemFailure(revived) : revived;
-}
-
-function causeOf(cause: unknown): unknown {
-  if (!isRecord(cause) || typeof cause.name !== "string") return cause;
-  if (isSerialized(cause)) return reviveError({ ...cause, cause: causeOf(cause.cause) });
-  const error = new Error(String(cause.message));
-  error.name = cause.name;
-  if (typeof cause.stack === "string") error.stack = cause.stack;
-  return error;
-}
-
-function isSerialized(cause: object): cause is SerializedError {
-  return "code" in cause && "fault" in cause;
-}

@@ -1,7 +1,7 @@
 /** A stage that runs the transforms before it on worker threads. What it yields is what they yield without it. */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { declarationOf } from "../operator/declared-factory.ts";
-import type { Declaration } from "../operator/relocation.ts";
+import { type Declaration, declaredIn, type Exports } from "../operator/relocation.ts";
 import { aheadByIndex } from "../plan/index-ahead.ts";
 import { lookAhead } from "../plan/look-ahead.ts";
 import {
@@ -40,8 +40,8 @@ export class ParallelStage implements Stage<unknown> {
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
   readonly #input: Stage<unknown>;
   readonly #settings: ParallelSettings;
-  /** Names of the operators that the modules export, once they were imported. */
-  #exported: ReadonlySet<string> | undefined;
+  /** Versions of the operators that the modules export, by name, once they were imported. */
+  #exported: ReadonlyMap<string, unknown> | undefined;
 
   constructor(input: Stage<unknown>, settings: ParallelSettings) {
     this.#input = input;
@@ -51,7 +51,7 @@ export class ParallelStage implements Stage<unknown> {
     this.randomCount = input.randomCount;
     this.shifts = input.shifts ?? false;
     this.index = input.index && ((run) => whenReady(this.#prepared(), (work) => work.view(run)));
-    if (settings.modules.length === 0) this.#exported = new Set();
+    if (settings.modules.length === 0) this.#exported = new Map();
   }
 
   start(run: Run, from?: Position): Cursor<unknown> {
@@ -96,8 +96,8 @@ export class ParallelStage implements Stage<unknown> {
   }
 
   /** Before the modules were imported, they are expected to export what they are named for. */
-  #has({ name, isOwn }: Declaration): boolean {
-    return isOwn === true || (this.#exported ? this.#exported.has(name) : true);
+  #has({ name, version, isOwn }: Declaration): boolean {
+    return isOwn === true || !this.#exported || this.#exported.get(name) === version;
   }
 
   #prepared(): ParallelWork | Promise<ParallelWork> {
@@ -106,15 +106,12 @@ export class ParallelStage implements Stage<unknown> {
   }
 
   async #importModules(): Promise<void> {
-    const names = new Set<string>();
-    for (const url of this.#settings.modules) {
-      const exports: object = await import(url);
-      for (const value of Object.values(exports)) {
-        const name = declarationOf(value)?.name;
-        if (name !== undefined) names.add(name);
-      }
-    }
-    this.#exported = names;
+    const modules: Exports[] = [];
+    for (const url of this.#settings.modules) modules.push(await import(url));
+    const versions = [...declaredIn(modules)].map(
+      ([name, factory]) => [name, declarationOf(factory)?.version] as const,
+    );
+    this.#exported = new Map(versions);
   }
 }
 
@@ -143,7 +140,8 @@ class ParallelWork {
 
   start(run: Run, from: Position | undefined): Cursor<unknown> {
     const { workers, maxBytes } = this.#settings;
-    if (workers === 0) return open(this.#input, run, from);
+    // Where a run of three operators that make several items continues is too much to take apart.
+    if (workers === 0 || (from !== undefined && this.#depth > 2)) return open(this.#input, run, from);
     const inside = this.#inside(run);
     const { base } = this.#segment;
     const bounds = { concurrency: workers + 1, buffer: workers, maxBytes, ordered: true };
@@ -151,17 +149,19 @@ class ParallelWork {
     const chain = this.#chain;
     // What is before may be worth as much look-ahead, such as a cache before a shuffle.
     const isAhead = base.index && base.inputs.length > 0;
+    const items = (at: Position | undefined) =>
+      isAhead ? aheadByIndex(base, inside, at, bounds) : open(base, inside, at);
     if (chain && depth > 0) {
       return new PartsCursor({
-        open: (at) => (isAhead ? aheadByIndex(base, inside, at, bounds) : open(base, inside, at)),
+        open: items,
         begin: (entry, at) =>
           whenReady(this.#first(entry, inside), (ready) => ready && this.#threads.start(chain, ready, inside, {}, at)),
         ...{ depth, bounds, from },
       });
     }
-    const stream = (at: Position | undefined) =>
-      lookAhead(open(base, inside, at), (entry) => this.#one(entry, inside), bounds);
-    return isAhead ? aheadByIndex(this.#indexed(stream), inside, from, bounds) : stream(from);
+    const stream = (at: Position | undefined) => lookAhead(items(at), (entry) => this.#one(entry, inside), bounds);
+    // Where something is left out, the input has no index although its base has one.
+    return isAhead && this.#input.index ? aheadByIndex(this.#indexed(stream), inside, from, bounds) : stream(from);
   }
 
   /** Number of operators that make several items from one. */

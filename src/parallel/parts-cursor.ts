@@ -7,7 +7,6 @@ import { fanState } from "../plan/one-to-many-stage.ts";
 import { orStart, readPosition } from "../plan/position.ts";
 import { badPosition, type Cursor, type Entry, type Position } from "../plan/stage.ts";
 import type { Job } from "./job.ts";
-import { window } from "./messages.ts";
 
 /** How the stream is started. */
 export interface PartsStart {
@@ -15,7 +14,7 @@ export interface PartsStart {
   open(from: Position | undefined): Cursor<unknown>;
   /** Begins the job of an item, at its beginning or at a position in it. Undefined if the item is left out. */
   begin(entry: Entry<unknown>, from: Position | undefined): MaybePromise<Job | undefined>;
-  /** Number of operators one after the other that make several items from one. */
+  /** Number of operators one after the other that make several items from one; with `from`, at most 2. */
   readonly depth: number;
   readonly bounds: AheadBounds;
   readonly from: Position | undefined;
@@ -29,6 +28,8 @@ interface Place {
   readonly failed: number;
   /** Where the job of the item continues. */
   readonly inside: Position | undefined;
+  /** Results and failures that come again from there. */
+  readonly drop: number;
 }
 
 /** A job with the item that it came from. */
@@ -56,6 +57,7 @@ export class PartsCursor implements Cursor<unknown> {
   readonly #place: Place;
   #before: Position | undefined;
   #failed = 0;
+  #drop: number;
   #current: Held | undefined;
   #ahead: Cursor<unknown> | undefined;
   #base: Cursor<unknown> | undefined;
@@ -66,9 +68,22 @@ export class PartsCursor implements Cursor<unknown> {
     this.#place = start.from === undefined ? beginning : placeIn(start.from, start.depth);
     this.#before = this.#place.base;
     this.#failed = this.#place.failed;
+    this.#drop = this.#place.drop;
   }
 
   async next(): Promise<Entry<unknown> | undefined> {
+    for (;;) {
+      try {
+        const result = await this.#nextResult();
+        if (!result || this.#drop === 0) return result;
+      } catch (error) {
+        if (this.#drop === 0 || !isItemFailure(error)) throw error;
+      }
+      this.#drop--;
+    }
+  }
+
+  async #nextResult(): Promise<Entry<unknown> | undefined> {
     for (;;) {
       const result = await this.#current?.job.next();
       if (this.#isClosed) return undefined;
@@ -97,6 +112,7 @@ export class PartsCursor implements Cursor<unknown> {
   async #nextItem(): Promise<Held | undefined> {
     try {
       this.#ahead ??= await this.#begin();
+      if (this.#current) return this.#current;
       const entry = await this.#ahead.next();
       return entry?.value instanceof Held ? entry.value : undefined;
     } catch (error) {
@@ -111,31 +127,41 @@ export class PartsCursor implements Cursor<unknown> {
     const items = this.#start.open(base);
     this.#base = items;
     for (let n = 0; n < failed; n++) await this.#failAgain(items);
-    let from = inside;
+    if (inside !== undefined) await this.#continue(items, inside);
     return lookAhead(
       items,
       async (entry) => {
-        const at = from;
-        from = undefined;
-        const job = await this.#start.begin(entry, at);
+        const job = await this.#job(entry, undefined);
         if (!job) return undefined;
-        this.#jobs.add(job);
-        if (this.#isClosed) job.close();
-        await job.stalled(window.results);
+        await job.stalled();
         return { id: entry.id, index: -1, value: new Held(job, entry.next), next: entry.next };
       },
       bounds,
     );
   }
 
+  async #job(entry: Entry<unknown>, from: Position | undefined): Promise<Job | undefined> {
+    const job = await this.#start.begin(entry, from);
+    if (job) this.#jobs.add(job);
+    if (this.#isClosed) job?.close();
+    return job;
+  }
+
+  /** Continues within an item. */
+  async #continue(items: Cursor<unknown>, inside: Position): Promise<void> {
+    const entry = await items.next();
+    if (!entry) throw badPosition(this.#start.from, "parallel");
+    const job = await this.#job(entry, inside);
+    if (job) this.#current = new Held(job, entry.next);
+  }
+
   /** Passes an item that failed before the run was continued here. */
   async #failAgain(items: Cursor<unknown>): Promise<void> {
     try {
       const entry = await items.next();
-      const job = entry && (await this.#start.begin(entry, undefined));
       if (!entry) throw badPosition(this.#start.from, "parallel");
+      const job = await this.#job(entry, undefined);
       if (!job) return;
-      this.#jobs.add(job);
       try {
         await job.next();
       } finally {
@@ -157,16 +183,18 @@ export class PartsCursor implements Cursor<unknown> {
 }
 
 const anyPosition = v.custom<Position>(() => true);
-const beginning: Place = { base: undefined, failed: 0, inside: undefined };
+const beginning: Place = { base: undefined, failed: 0, inside: undefined, drop: 0 };
 
-/** Takes a position apart. @throws PipelineError `VOXRX_BAD_POSITION` */
+/**
+ * Takes a position apart. With two operators, that of the second one may be after all that the first one made of an item,
+ * and what failed since then may be in later ones: so all that the second one gave or met is given again, and dropped.
+ *
+ * @throws PipelineError `VOXRX_BAD_POSITION`
+ */
 function placeIn(from: Position, depth: number): Place {
-  if (depth === 1) {
-    const { base, state: [given, failed] = [0, 0] } = readPosition(from, fanState, "parallel");
-    return { base, failed, inside: [orStart(undefined), [given, 0]] };
-  }
-  const { base: inner, state } = readPosition(from, anyPosition, "parallel");
-  if (inner === undefined) return { ...beginning, inside: from };
-  const { base, failed, inside } = placeIn(inner, depth - 1);
-  return { base, failed, inside: [inside ?? orStart(undefined), state ?? [0, 0]] };
+  const { base: inner, state: [given, failed] = [0, 0] } = readPosition(from, fanState, "parallel");
+  if (depth === 1) return { base: inner, failed, inside: [orStart(undefined), [given, 0]], drop: 0 };
+  if (inner === undefined) return { ...beginning, drop: given + failed };
+  const { base, failed: before, inside = orStart(undefined) } = placeIn(inner, 1);
+  return { base, failed: before, inside: [inside, [0, 0]], drop: given + failed };
 }

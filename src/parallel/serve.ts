@@ -1,5 +1,6 @@
 /** The work of a worker thread: it makes chains from their data, and runs them on the items that it is sent. */
 import type { MessagePort, TransferListItem } from "node:worker_threads";
+import { untilAborted } from "../async/until-aborted.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import { beWorkerThread, refusalsSoFar } from "../main-thread-only.ts";
 import { memoryWith } from "../memory/result-memory.ts";
@@ -8,8 +9,9 @@ import { isItemFailure } from "../plan/item-failure.ts";
 import type { Entry, Run } from "../plan/stage.ts";
 import { onWarning } from "../warnings.ts";
 import { Chain, type ChainData } from "./chain.ts";
+import { packError } from "./error-message.ts";
 import { packItem, unpackItem } from "./item-message.ts";
-import { type FromWorker, packError, type TaskMessage, type ToWorker, window } from "./messages.ts";
+import { type FromWorker, type TaskMessage, type ToWorker, window } from "./messages.ts";
 
 /** Answers the main thread. @param own the factories of VoxRx */
 export function serve(port: MessagePort, own: Exports): void {
@@ -35,6 +37,7 @@ export function serve(port: MessagePort, own: Exports): void {
     if (message.kind === "task") return void begin(message);
     if (message.kind === "taken") return tasks.get(message.task)?.taken();
     if (message.kind === "stop") return tasks.get(message.task)?.stop();
+    if (message.kind === "forget") return void chains.delete(message.chain);
     if (message.kind === "chain") {
       const making = made(message.chain, own);
       making.catch(() => undefined); // the tasks report it
@@ -66,6 +69,7 @@ class RunningTask {
   readonly #flag: Int32Array;
   /** Bytes of the results that were sent and not taken yet. */
   readonly #sent: number[] = [];
+  readonly #refusals = refusalsSoFar();
   #given = 0;
   #wake: (() => void) | undefined;
 
@@ -89,20 +93,25 @@ class RunningTask {
 
   async run(making: Promise<Chain> | undefined): Promise<void> {
     const { task } = this.#message;
-    const refusals = refusalsSoFar();
+    const { signal } = this.#controller;
     this.#post({ kind: "begun", task, bytes: memoryInUse() });
     try {
-      const chain = await making;
-      if (!chain) throw new Error("a task came before its chain");
-      const isOver = chain.isOneToOne ? await this.#runOnce(chain) : await this.#runAll(chain);
+      // An operator that never answers must not keep the task once nobody waits for it.
+      const isOver = await untilAborted(this.#runOn(making), signal);
       if (!isOver) this.#post({ kind: "done", task, bytes: memoryInUse() });
     } catch (caught) {
-      if (this.#controller.signal.aborted) this.#post({ kind: "done", task, bytes: memoryInUse() });
-      else if (refusalsSoFar() > refusals) this.#post({ kind: "mainThread", task, differs: undefined });
+      if (signal.aborted) this.#post({ kind: "done", task, bytes: memoryInUse() });
       else if (caught instanceof OtherChain) this.#post({ kind: "mainThread", task, differs: caught.message });
-      else if (caught instanceof Immovable) this.#post({ kind: "mainThread", task, differs: undefined });
+      else if (caught instanceof MainThreadOnly) this.#post({ kind: "mainThread", task, differs: undefined });
       else this.#post({ kind: "failure", task, ...packError(caught), isLast: true });
     }
+  }
+
+  /** True if the last result was sent as such. */
+  async #runOn(making: Promise<Chain> | undefined): Promise<boolean> {
+    const chain = await making;
+    if (!chain) throw new Error("a task came before its chain");
+    return chain.isOneToOne ? this.#runOnce(chain) : this.#runAll(chain);
   }
 
   get #entry(): Entry<unknown> {
@@ -120,13 +129,18 @@ class RunningTask {
     return { epoch, seed, signal, throwIfStopped };
   }
 
-  /** True if the last result was sent as such. */
   async #runOnce(chain: Chain): Promise<boolean> {
     const files: FileIdentity[] = [];
-    const result = await chain.apply(this.#entry, this.#inRun, this.#message.recordsFiles ? { files } : {});
-    if (!result || !this.#isNew()) return false;
-    this.#send(result, files, true);
-    return true;
+    try {
+      const result = await chain.apply(this.#entry, this.#inRun, this.#message.recordsFiles ? { files } : {});
+      this.#checkRefusals();
+      if (!result || !this.#isNew()) return false;
+      this.#send(result, files, true);
+      return true;
+    } catch (caught) {
+      this.#checkRefusals();
+      throw caught;
+    }
   }
 
   async #runAll(chain: Chain): Promise<boolean> {
@@ -135,18 +149,24 @@ class RunningTask {
       for (;;) {
         try {
           const result = await cursor.next();
+          this.#checkRefusals();
           if (!result) return false;
           if (this.#isNew()) this.#send(result, [], false);
         } catch (caught) {
+          this.#checkRefusals();
           if (!isItemFailure(caught) || this.#controller.signal.aborted) throw caught;
-          const { task } = this.#message;
-          if (this.#isNew()) this.#post({ kind: "failure", task, ...packError(caught), isLast: false });
+          if (this.#isNew()) this.#sendFailure(caught);
         }
         await this.#room();
       }
     } finally {
       await cursor.close();
     }
+  }
+
+  /** A library was refused: whatever came of it is to be made on the main thread. */
+  #checkRefusals(): void {
+    if (refusalsSoFar() > this.#refusals) throw new MainThreadOnly();
   }
 
   /** Whether a result was not given before the task was done again. */
@@ -158,19 +178,31 @@ class RunningTask {
     const own = memoryWith.get(result);
     const { id, index, next, draws } = result;
     const message = packItem(result.value, own);
-    if (!message) throw new Immovable();
+    if (!message) throw new MainThreadOnly();
     // What was copied is free again.
     own?.keepOnly(new Set(message.moved));
     own?.leave();
     const { task } = this.#message;
+    try {
+      this.#post({ kind: "result", task, id, index, draws, next, node: message.node, files, isLast }, message.moved);
+    } catch {
+      // What was drawn can't be copied.
+      throw new MainThreadOnly();
+    }
     this.#sent.push(message.moved.reduce((sum, { byteLength }) => sum + byteLength, 0));
-    this.#post({ kind: "result", task, id, index, draws, next, node: message.node, files, isLast }, message.moved);
+  }
+
+  #sendFailure(caught: unknown): void {
+    const { task } = this.#message;
+    this.#post({ kind: "failure", task, ...packError(caught), isLast: false });
+    this.#sent.push(0);
   }
 
   /** Waits until the consumer has taken enough. */
   async #room(): Promise<void> {
     const isFull = () => this.#sent.length >= window.results || this.#sent.reduce((a, b) => a + b, 0) > window.bytes;
     while (isFull() && !this.#controller.signal.aborted) {
+      this.#post({ kind: "waits", task: this.#message.task });
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -179,8 +211,8 @@ class RunningTask {
   }
 }
 
-/** A result has something in it that can't move. */
-class Immovable extends Error {}
+/** A result has something in it that can't move, or needs a library that must not be on threads. */
+class MainThreadOnly extends Error {}
 
 function memoryInUse(): number {
   const { heapUsed, external } = process.memoryUsage();

@@ -2,12 +2,15 @@
 import { Worker } from "node:worker_threads";
 import { PipelineError } from "../errors.ts";
 import { warn } from "../warnings.ts";
+import type { ChainData } from "./chain.ts";
 import type { Job, JobThread } from "./job.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { type WorkerPlace, workerPlace } from "./worker-place.ts";
 
 /** A thread ends when it had nothing to do for so long, in ms. */
 const idleMs = 15_000;
+/** Chains that a thread keeps. */
+const mostChains = 32;
 /** How long the process waits for its threads when it ends by itself, in ms: a module of a user may keep them. */
 const endingMs = 1000;
 
@@ -18,6 +21,9 @@ class WorkerThread implements JobThread {
   readonly #jobs = new Map<number, Job>();
   /** Jobs that nobody waits for any more. */
   readonly #dropped = new Set<number>();
+  /** Jobs that don't wait for their consumer. */
+  readonly #awake = new Set<number>();
+  /** The chains that it has, the one that was used last at the end. */
   readonly #chains = new Set<string>();
   readonly #onExit: () => void;
   #isReady = false;
@@ -46,12 +52,39 @@ class WorkerThread implements JobThread {
     clearTimeout(this.#idle);
     const begun = job.begin(this);
     if (!begun) return this.#rest();
-    const { data } = job.work.chain;
-    if (!this.#chains.has(data.id)) this.#worker.postMessage({ kind: "chain", chain: data } satisfies ToWorker);
-    this.#chains.add(data.id);
+    this.#send(job.work.chain.data);
+    try {
+      this.#worker.postMessage(begun.message satisfies ToWorker, begun.moved);
+    } catch {
+      job.stayHere();
+      return this.#rest();
+    }
     this.#jobs.set(job.task, job);
-    this.#worker.ref();
-    this.#worker.postMessage(begun.message satisfies ToWorker, begun.moved);
+    this.#awake.add(job.task);
+    this.#refer();
+  }
+
+  /** Sends a chain, unless the thread has it. What was sent long ago is forgotten. */
+  #send(chain: ChainData): void {
+    const { id } = chain;
+    if (!this.#chains.delete(id)) this.#worker.postMessage({ kind: "chain", chain } satisfies ToWorker);
+    this.#chains.add(id);
+    const [oldest] = this.#chains;
+    if (this.#chains.size <= mostChains || oldest === undefined) return;
+    this.#chains.delete(oldest);
+    this.post({ kind: "forget", chain: oldest });
+  }
+
+  rest(job: Job, isWaiting: boolean): void {
+    if (isWaiting) this.#awake.delete(job.task);
+    else if (this.#jobs.has(job.task)) this.#awake.add(job.task);
+    this.#refer();
+  }
+
+  /** The process is kept while somebody waits for a job, and not while all jobs wait for somebody. */
+  #refer(): void {
+    if (this.#awake.size > 0) this.#worker.ref();
+    else this.#worker.unref();
   }
 
   post(message: ToWorker): void {
@@ -61,7 +94,8 @@ class WorkerThread implements JobThread {
   leave(job: Job): void {
     if (!this.#jobs.delete(job.task)) return;
     this.#dropped.add(job.task);
-    if (this.#jobs.size === 0) this.#worker.unref();
+    this.#awake.delete(job.task);
+    this.#refer();
   }
 
   /** Ends the thread as soon as nothing runs on it. */
@@ -85,7 +119,7 @@ class WorkerThread implements JobThread {
     else if (message.kind === "warning") warn(message.warning);
     else {
       if (message.kind === "begun" || message.kind === "done") this.#bytes = message.bytes;
-      this.#jobs.get(message.task)?.take(message);
+      this.#jobs.get(message.task)?.receive(message);
       const isOver =
         message.kind === "done" || message.kind === "mainThread" || ("isLast" in message && message.isLast);
       if (isOver) this.#over(message.task);
@@ -95,11 +129,12 @@ class WorkerThread implements JobThread {
   #over(task: number): void {
     this.#dropped.delete(task);
     this.#jobs.delete(task);
+    this.#awake.delete(task);
     this.#rest();
   }
 
   #rest(): void {
-    if (this.#jobs.size === 0) this.#worker.unref();
+    this.#refer();
     if (this.load > 0) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.end(), idleMs);

@@ -46,10 +46,10 @@ export interface Fan {
   readonly drawn?: DrawnPart | undefined;
 }
 
-/** A declaration of parts with the options that it was called with, checked and with defaults filled in. */
+/** A declaration of parts with the options as they were given. */
 interface DeclaredFan {
   readonly declaration: { readonly name: string; readonly version: number; readonly isOwn: boolean };
-  readonly options: unknown;
+  readonly given: unknown;
 }
 
 /** How a part is made from an item and from what was drawn for it. */

@@ -64,6 +64,8 @@ export interface Transform<A = unknown, B = unknown> {
 interface Declared {
   readonly declaration: TransformDeclaration<never>;
   readonly options: unknown;
+  /** The options as they were given, before they were checked. */
+  readonly given: unknown;
 }
 
 /** A choice among chains of transforms, with the options that its factory received. */
@@ -106,8 +108,12 @@ export interface TransformDeclaration<O> {
     | undefined;
 }
 
-/** Makes a transform from a declaration and checked options. */
-export function declareTransform<O>(declaration: TransformDeclaration<O>, options: O): Transform {
+/** Makes a transform from a declaration and checked options. @param given the options before they were checked */
+export function declareTransform<O>(
+  declaration: TransformDeclaration<O>,
+  options: O,
+  given: unknown = options,
+): Transform {
   const { name, version, kind = "deterministic", drops = false, geometric = false, seesItem = false } = declaration;
   const { surroundings } = declaration;
   const identity = declaration.identity ? declaration.identity(options) : options;
@@ -126,7 +132,7 @@ export function declareTransform<O>(declaration: TransformDeclaration<O>, option
     isView: declaration.traits?.aliases === "always",
     geometric: typeof geometric === "function" ? geometric(options) : geometric,
     seesItem,
-    declared: { declaration, options },
+    declared: { declaration, options, given },
     apply: (item, context) => declaration.apply(item, options, context),
   };
 }

@@ -1,6 +1,6 @@
 /** Loads scans on worker threads and ends, in the way that the argument says. Arguments: a way, and a scan. */
 import { Dataset } from "voxrx";
-import { gaussianSmooth, load, parallel } from "voxrx/operators";
+import { gaussianSmooth, gridPatch, load, parallel } from "voxrx/operators";
 
 const [way = "", scan = ""] = process.argv.slice(2);
 const items = Array.from({ length: 6 }, (_, n) => ({ n, image: scan }));
@@ -25,6 +25,13 @@ if (way === "all") {
 } else if (way === "left") {
   // Nobody asks for more, and nobody closes it.
   console.log((await dataset.iterate().next()).value?.n);
+} else if (way === "left among parts") {
+  const parts = Dataset.from([{ image: scan }]).pipe(
+    load("image"),
+    gridPatch({ keys: "image", patchSize: [16, 16, 20] }),
+    parallel({ workers: 1 }),
+  );
+  console.log((await parts.iterate().next()).value?.image.shape.join());
 } else {
   await dataset.toArray();
   process.exitCode = 5;

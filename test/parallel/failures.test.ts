@@ -24,6 +24,24 @@ describe("an error on a worker thread", () => {
     expect(error.cause instanceof Error ? error.cause.stack : "").toContain("moving-operators");
   });
 
+  test("arrives with its causes, their codes, and whatever was thrown", async () => {
+    const thrown = async (way: string) => {
+      const dataset = Dataset.from([{ n: 0 }]).pipe(own.throwsOddly({ way }), op.parallel(onThreads(1)));
+      const error = await thrownBy(() => dataset.toArray());
+      return error instanceof Error ? error.cause : undefined;
+    };
+    const inner = { message: "inner", code: "EINNER", at: 3 };
+    for (const way of ["plain", "stack"]) {
+      const cause = await thrown(way);
+      expect(cause).toBeInstanceOf(TypeError);
+      expect(cause).toMatchObject({ name: "TypeError", message: "odd", cause: inner });
+    }
+    expect(await thrown("field")).toMatchObject({ code: "EODD", cause: inner });
+    expect(await thrown("value")).toEqual({ a: [1, "b"] });
+    const missing = Dataset.from([{ image: "/nowhere/a.nii" }]).pipe(op.load(["image"]), op.parallel(onThreads(1)));
+    await expect(missing.toArray()).rejects.toMatchObject({ cause: { code: "ENOENT", syscall: "open" } });
+  });
+
   test("names the file", async () => {
     const dataset = Dataset.from([{ image: "/nowhere/a.nii" }]).pipe(op.load(["image"]), op.parallel(onThreads(1)));
     await expect(dataset.toArray()).rejects.toMatchObject({ code: "VOXRX_FILE_MISSING", file: "/nowhere/a.nii" });

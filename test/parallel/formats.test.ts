@@ -37,6 +37,21 @@ test("images of a library that must not be on threads are read on the main threa
   expect(second).not.toMatchObject({ thread: threadId });
 });
 
+test("crops of such images, too", async () => {
+  await using folder = await temporaryFolder();
+  const jpeg = join(folder.path, "a.jpg");
+  const background = { r: 200, g: 100, b: 20 };
+  await sharp({ create: { width: 9, height: 7, channels: 3, background } })
+    .jpeg()
+    .toFile(jpeg);
+  const dataset = Dataset.from([{ image: jpeg }, { image: jpeg }]).pipe(
+    op.load("image"),
+    op.randSpatialCropSamples({ keys: "image", roiSize: [3, 3], numSamples: 2 }),
+    op.parallel(onThreads(2)),
+  );
+  expect((await dataset.toArray()).map(({ image }) => image.shape)).toEqual(Array(4).fill([3, 3, 3]));
+});
+
 test("a format that is registered here only is used here, with a warning", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "a.sevens");

@@ -1,6 +1,7 @@
 import { threadId } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { Dataset, memoryStore, Volume } from "voxrx";
+import { itemOperator } from "voxrx/extend";
 import * as op from "voxrx/operators";
 import * as own from "../support/moving-operators.ts";
 import { onThreads } from "../support/worker-program.ts";
@@ -75,6 +76,34 @@ describe("what parallel runs elsewhere", () => {
     expect((await made(2).toArray()).map(plain)).toEqual((await made(0).toArray()).map(plain));
   });
 
+  test("is nothing where an operator of a user has another version, or works on more than the item", async () => {
+    const other = itemOperator<object>()({
+      name: "computedOn",
+      version: 2,
+      options: {},
+      apply: () => ({ version: 2 }),
+    });
+    const dataset = Dataset.from([{}]).pipe(other({}), op.parallel(onThreads(1)));
+    expect(await dataset.toArray()).toEqual([{ version: 2 }]);
+    expect(dataset.explain()).toContain("nothing moves: the module of computedOn is not among the modules");
+    const saving = Dataset.from(scans(1)).pipe(op.save({ keys: "image", dir: "nowhere" }), op.parallel(onThreads(1)));
+    expect(saving.explain()).toContain("nothing moves: save does more than to make an item");
+  });
+
+  test("get the options as they were given, which are checked once", async () => {
+    const dataset = Dataset.from([{}]).pipe(own.doubled({ times: 3 }), op.parallel(onThreads(1)));
+    expect(await dataset.toArray()).toEqual([{ times: 6 }]);
+  });
+
+  test("leave out what a filter leaves out, after operators with an index", async () => {
+    const odd = (item: { n: number }) => item.n % 2 === 1;
+    const numbers = Dataset.from([0, 1, 2, 3].map((n) => ({ n })));
+    for (const before of [numbers.pipe(op.take(4)), numbers.pipe(op.subset([0, 1, 2, 3]))]) {
+      const dataset = before.pipe(op.filter(odd), own.noteThread({}), op.parallel(onThreads(2)));
+      expect((await dataset.toArray()).map(({ n }) => n)).toEqual([1, 3]);
+    }
+  });
+
   test("is nothing with no workers", async () => {
     const dataset = Dataset.from(scans(1)).pipe(own.noteThread({}), op.parallel(onThreads(0)));
     expect(await dataset.toArray()).toMatchObject([{ thread: threadId }]);
@@ -104,6 +133,9 @@ describe("what parallel runs elsewhere", () => {
     const [stays, moves] = await there.toArray();
     expect(stays).toMatchObject({ thread: threadId, odd: item.odd });
     expect(moves).not.toMatchObject({ thread: threadId });
+    const drawn = Dataset.from(scans(2)).pipe(own.drawsFunction({ keys: "image" }), op.parallel(onThreads(1)));
+    const added = (await drawn.toArray()).map(({ image }) => image.get(0, 0, 0, 0));
+    expect(added).toEqual([1, 2]);
     const back = Dataset.from([{ n: 1 }]).pipe(own.makesInstance({}), op.parallel(onThreads(1)));
     expect(await back.toArray()).toEqual([{ n: 1, made: new Map([["a", 1]]) }]);
   });
@@ -118,6 +150,15 @@ describe("memory", () => {
     expect(given.map(plain)).toEqual(before);
     const [batch] = await dataset.pipe(op.batch(5)).toArray();
     expect(batch?.image.data.buffer).toBeInstanceOf(ArrayBuffer);
+  });
+
+  test("is enough for an item that becomes a few large parts", async () => {
+    const image = new Volume({ data: new Uint8Array(90 * 2 ** 20), shape: [1, 3, 1024, 30 * 1024] });
+    const dataset = Dataset.from([{ image }]).pipe(
+      op.gridPatch({ keys: "image", patchSize: [1, 1024, 30 * 1024] }),
+      op.parallel(onThreads(1)),
+    );
+    expect((await dataset.toArray()).map((part) => part.image.shape)).toEqual(Array(3).fill([1, 1, 1024, 30 * 1024]));
   });
 
   test("is enough for many more items than are in work", async () => {

@@ -10,6 +10,7 @@ test.each([
   ["exit", "0\n1\n2\n", 0],
   ["break", "0\n1\n2\n", 0],
   ["left", "0\n", 0],
+  ["left among parts", "1,16,16,20\n", 0],
   ["with a code", "", 5],
 ])("a process with worker threads ends by itself: %s", async (way, output, code) => {
   await using folder = await temporaryFolder();

@@ -19,7 +19,7 @@ type Same = (options: object) => SameOperator;
 export const noteThread = itemOperator<{ field?: string }, Same>()({
   name: "noteThread",
   version: 1,
-  kind: "opaque",
+  kind: "random",
   options: { field: v.optional(v.string(), "thread") },
   apply: (item: object, { field }) => ({ ...item, [field]: threadId }),
 });
@@ -119,6 +119,44 @@ export const worksForEver = itemOperator<object, Same>()({
   apply(): object {
     warn({ code: "VOXRX_SURPLUS_DATA", message: "begun" });
     for (;;) throwIfStopped();
+  },
+});
+
+/** Its draw can't be copied. */
+export const drawsFunction = randomVolumeOperator<object>()({
+  name: "drawsFunction",
+  version: 1,
+  prob: "always",
+  options: {},
+  draw: () => ({ add: (value: number) => value + 1 }),
+  apply: (volume, { add }) => volume.mapSamples(add),
+});
+
+/** Its options are changed when they are checked. */
+export const doubled = itemOperator<{ times: number }, Same>()({
+  name: "doubled",
+  version: 1,
+  options: {
+    times: v.pipe(
+      v.number(),
+      v.transform((times) => 2 * times),
+    ),
+  },
+  kind: "random",
+  apply: (item: object, { times }) => ({ ...item, times }),
+});
+
+/** Throws errors that can't be sent as they are. */
+export const throwsOddly = itemOperator<{ way: string }, Same>()({
+  name: "throwsOddly",
+  version: 1,
+  options: { way: v.string() },
+  apply(_: object, { way }): object {
+    const error = new TypeError("odd", { cause: Object.assign(new Error("inner"), { code: "EINNER", at: 3 }) });
+    if (way === "stack") Object.defineProperty(error, "stack", { value: () => undefined });
+    if (way === "field") Object.assign(error, { handle: () => undefined, code: "EODD" });
+    if (way === "value") throw { a: [1, "b"] };
+    throw error;
   },
 });
 
