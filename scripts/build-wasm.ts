@@ -19,7 +19,12 @@ interface WasmModule {
 /** All modules. */
 export const wasmModules: readonly WasmModule[] = [
   { sources: ["row-loops.ts"], file: "rows.wasm.ts", name: "rowsModule", pages: 1 },
-  { sources: ["gather-lines.ts", "nearest-lines.ts"], file: "gather.wasm.ts", name: "gatherModule", pages: 1 },
+  {
+    sources: ["gather-lines.ts", "nearest-lines.ts", "transpose.ts"],
+    file: "gather.wasm.ts",
+    name: "gatherModule",
+    pages: 1,
+  },
   { sources: ["simd-values.ts"], file: "values.wasm.ts", name: "valuesModule", pages: 8 },
 ];
 

@@ -14,6 +14,7 @@ import {
 import { type GatherTile, mirrorsOf, tilesOf } from "./gather-tiles.ts";
 import { sampleKind } from "./rows.ts";
 import { throwIfStopped } from "./stop.ts";
+import { readTurned, type TurnedSource, turnOf } from "./turned-image.ts";
 
 /** Outputs that are computed before they are copied to the target. */
 const batchLength = 2 ** 14;
@@ -68,9 +69,13 @@ class TileWork {
     this.#tile = tile;
     this.#loops = loops;
     this.#place = layoutOf(tile);
-    const memory = loops.reserve(this.#place.end);
+    const box = boxOf(source, tile);
+    const turn = turnOf(box, loops);
+    const memory = loops.reserve(this.#place.end + (turn?.bytes ?? 0));
     this.#floats = new Float32Array(memory, 0, this.#place.end / 4);
-    this.#readImage();
+    this.#clearAround();
+    if (turn) readTurned(box, this.#place, turn, loops, new Float32Array(memory), this.#place.end);
+    else this.#readImage(box);
     new Float64Array(memory, this.#place.table, 3 * axisNumbers).set(tableOf(source, plan, tile));
     const isLine = !plan.displacement && stepAlong(plan) <= longestStep;
     const alongLine = plan.padding === "reflection" ? this.#mirrored : this.#alongLine;
@@ -187,10 +192,9 @@ class TileWork {
     );
   }
 
-  /** Copies the part of the image that is needed. What is around it, and between its rows, is 0. */
-  #readImage(): void {
-    const { samples, offset, strides } = this.#source;
-    const { start, shape } = this.#tile.image;
+  /** What is around the part of the image that is needed, and between its rows, is 0. */
+  #clearAround(): void {
+    const { shape } = this.#tile.image;
     const { address, row, plane, imageEnd, table, end } = this.#place;
     const [first, pitch, step] = [address / 4, row / 4, plane / 4];
     const floats = this.#floats;
@@ -201,9 +205,18 @@ class TileWork {
       floats.fill(0, at + shape[1] * pitch, at + step);
     }
     floats.fill(0, table / 4, end / 4);
-    const from = offset + start[0] * strides[0] + start[1] * strides[1] + start[2] * strides[2];
-    copyStrided(samples, shape, strides, from, floats, [1, pitch, step], first);
   }
+
+  #readImage({ samples, from, shape, strides }: TurnedSource): void {
+    const { address, row, plane } = this.#place;
+    copyStrided(samples, shape, strides, from, this.#floats, [1, row / 4, plane / 4], address / 4);
+  }
+}
+
+/** The part of the image that is needed. */
+function boxOf({ samples, offset, strides }: GatherSource, { image: { start, shape } }: GatherTile): TurnedSource {
+  const from = offset + start[0] * strides[0] + start[1] * strides[1] + start[2] * strides[2];
+  return { samples, from, shape, strides };
 }
 
 /** Addresses in the block of memory, in bytes. */

@@ -4,10 +4,11 @@
  */
 import { gatherModule } from "./gather.wasm.ts";
 import { floorOf, fractionOf } from "./sampling.ts";
+import type { TransposingLoops } from "./turned-image.ts";
 import { instantiated, loopsIn } from "./wasm-instance.ts";
 
 /** The loops, over one block of memory. Addresses are in bytes; lengths are in floats, rounded up to multiples of 4. */
-export interface GatherLoops {
+export interface GatherLoops extends TransposingLoops {
   /** Returns memory of at least this many bytes. The contents of an earlier block are lost. */
   reserve(bytes: number): ArrayBuffer;
   /**
@@ -106,7 +107,7 @@ export function gatherLoops(): GatherLoops {
 /** The compiled loops; undefined if the machine has no WebAssembly with SIMD. */
 export function compiledGatherLoops(): GatherLoops | undefined {
   const module = instantiated(gatherModule);
-  const loops = module && loopsIn(module.exports, ["gatherLine", "gatherAt", "nearestLine"]);
+  const loops = module && loopsIn(module.exports, ["gatherLine", "gatherAt", "nearestLine", "transpose"]);
   return loops && { ...loops, reserve: module.reserve };
 }
 
