@@ -19,6 +19,14 @@ export interface ItemMessage {
   readonly moved: readonly ArrayBuffer[];
 }
 
+/** How an item is packed. */
+interface PackOptions {
+  /** Memory that nobody but the item has: it moves; all other samples are copied. */
+  readonly own?: ResultMemory | undefined;
+  /** Whether the item goes into a store, which keeps volumes row-major: they are then turned on this thread. */
+  readonly isStored?: boolean;
+}
+
 /** A list, a record or a volume. Everything else is sent as it is. */
 type Node =
   | { readonly list: readonly unknown[] }
@@ -40,9 +48,8 @@ class Immovable extends Error {}
  * The message of an item; undefined for an item with something in it that can't be copied to another thread: a function,
  * an instance of a class.
  *
- * @param own memory that nobody but the item has: it moves; all other samples are copied
  */
-export function packItem(value: unknown, own?: ResultMemory): ItemMessage | undefined {
+export function packItem(value: unknown, options: PackOptions = {}): ItemMessage | undefined {
   const moved = new Set<ArrayBuffer>();
   const volumes = new Map<Volume, Node>();
   const immovable = (what: string): never => {
@@ -61,7 +68,9 @@ export function packItem(value: unknown, own?: ResultMemory): ItemMessage | unde
     volume(volume, path) {
       const known = volumes.get(volume);
       if (known) return known;
-      const node: Node = { volume: { ...samplesOf(volume, moved, own), meta: walkItem(volume.meta, visitor, path) } };
+      const node: Node = {
+        volume: { ...samplesOf(volume, moved, options), meta: walkItem(volume.meta, visitor, path) },
+      };
       volumes.set(volume, node);
       return node;
     },
@@ -77,10 +86,11 @@ export function packItem(value: unknown, own?: ResultMemory): ItemMessage | unde
 }
 
 /** The samples of a volume as they lie in memory, if they may move with it; otherwise a row-major copy. */
-function samplesOf(volume: Volume, moved: Set<ArrayBuffer>, own: ResultMemory | undefined): Omit<VolumeNode, "meta"> {
+function samplesOf(volume: Volume, moved: Set<ArrayBuffer>, { own, isStored }: PackOptions): Omit<VolumeNode, "meta"> {
   const { dtype, shape, affine, size, storage } = volume;
   const { buffer } = storage;
-  if (buffer instanceof ArrayBuffer && own?.owns(buffer) && storage.length <= mostSurplus * size) {
+  const isInOrder = !isStored || volume.isContiguous("z-fastest");
+  if (isInOrder && buffer instanceof ArrayBuffer && own?.owns(buffer) && storage.length <= mostSurplus * size) {
     moved.add(buffer);
     const data = viewAs(dtype, buffer, storage.byteOffset, storage.length);
     return { data, shape, strides: volume.strides, offset: volume.offset, affine };

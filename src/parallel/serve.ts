@@ -177,7 +177,7 @@ class RunningTask {
   #send(result: Entry<unknown>, files: readonly FileIdentity[], isLast: boolean): void {
     const own = memoryWith.get(result);
     const { id, index, next, draws } = result;
-    const message = packItem(result.value, own);
+    const message = packItem(result.value, { own, isStored: this.#message.recordsFiles });
     if (!message) throw new MainThreadOnly();
     // What was copied is free again.
     own?.keepOnly(new Set(message.moved));
