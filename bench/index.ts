@@ -33,7 +33,7 @@ async function run(): Promise<void> {
   const about = describeRun(short, inflates, peer.versions);
   const isComplete = !short && compare === undefined && flags.filter === undefined;
   const path = flags.json ?? (isComplete ? pathForResults(about) : undefined);
-  const sides = new NodeSides(dir, short);
+  const sides = await NodeSides.start(dir, short);
   const lines: Line[] = [];
   try {
     printHead(compare !== undefined);

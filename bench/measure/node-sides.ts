@@ -1,4 +1,7 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "tsdown";
+import { root } from "./build.ts";
 import { Side } from "./side.ts";
 
 /** The processes that measure builds, by build and decompressor. */
@@ -6,16 +9,34 @@ export class NodeSides {
   readonly #started = new Map<string, Side>();
   readonly #dir: string;
   readonly #size: "short" | "full";
+  /** Directory of their program. */
+  readonly #program: string;
 
-  constructor(dir: string, short: boolean) {
+  private constructor(dir: string, short: boolean, program: string) {
     this.#dir = dir;
     this.#size = short ? "short" : "full";
+    this.#program = program;
+  }
+
+  /**
+   * Bundles the program: a loader of TypeScript would more than double what the garbage collector looks through, in the
+   * process and in its worker threads.
+   */
+  static async start(dir: string, short: boolean): Promise<NodeSides> {
+    const cache = join(root, "node_modules", ".cache", "voxrx");
+    await mkdir(cache, { recursive: true });
+    const outDir = await mkdtemp(join(cache, "bench-"));
+    await build({
+      ...{ config: false, cwd: root, outDir, format: "esm", platform: "node", target: "node20" },
+      ...{ dts: false, clean: false, sourcemap: false, fixedExtension: false, logLevel: "error" },
+      entry: { "node-side": join(root, "bench", "measure", "node-side.ts") },
+    });
+    return new NodeSides(dir, short, outDir);
   }
 
   of(dist: string, inflate: "zlib" | "found"): Side {
     const key = `${dist} ${inflate}`;
-    const script = join(import.meta.dirname, "node-side.ts");
-    const args = ["--expose-gc", "--import", "tsx", script, dist, this.#dir, this.#size, inflate];
+    const args = ["--expose-gc", join(this.#program, "node-side.js"), dist, this.#dir, this.#size, inflate];
     const side = this.#started.get(key) ?? new Side(process.execPath, ...args);
     this.#started.set(key, side);
     return side;
@@ -23,5 +44,6 @@ export class NodeSides {
 
   async close(): Promise<void> {
     await Promise.all(Array.from(this.#started.values(), (side) => side.close()));
+    await rm(this.#program, { recursive: true, force: true });
   }
 }
