@@ -15,6 +15,7 @@ import {
   load,
   map,
   onError,
+  parallel,
   prefetch,
   randFlip,
   randGaussianNoise,
@@ -116,7 +117,20 @@ const streamed = readShards<{ nii: Volume }>(shards, { shuffle: { shards: true, 
   fits,
   failsAt(0.01),
 );
-const pipelines: readonly Dataset<{ readonly image: Volume }>[] = [...stores.map(training), rotating, streamed];
+const threaded = Dataset.from(records).pipe(
+  shuffle(),
+  load(["image"]),
+  fits,
+  randGaussianNoise({ keys: "image", prob: 0.5 }),
+  parallel({ workers: 2 }),
+  failsAt(0.01),
+);
+const pipelines: readonly Dataset<{ readonly image: Volume }>[] = [
+  ...stores.map(training),
+  rotating,
+  streamed,
+  threaded,
+];
 
 const lasting = new AbortController();
 const watch = new SoakWatch(lasting.signal, leak);
