@@ -10,6 +10,7 @@ import type { Entry, Run } from "../plan/stage.ts";
 import { onWarning } from "../warnings.ts";
 import { Chain, type ChainData } from "./chain.ts";
 import { packError } from "./error-message.ts";
+import { importModule } from "./import-module.ts";
 import { packItem, unpackItem } from "./item-message.ts";
 import { type FromWorker, type TaskMessage, type ToWorker, window } from "./messages.ts";
 
@@ -55,7 +56,7 @@ class OtherChain extends Error {}
 
 async function made(data: ChainData, own: Exports): Promise<Chain> {
   const users: Exports[] = [];
-  for (const url of data.modules) users.push(await import(url));
+  for (const url of data.modules) users.push(await importModule(url));
   const chain = Chain.from(data, factoriesIn(own, users));
   const differs = chain.fingerprints.findIndex((fingerprint, n) => fingerprint !== data.fingerprints[n]);
   if (differs >= 0) throw new OtherChain(chain.names[differs]);

@@ -40,7 +40,12 @@ if (task === "fill") {
   await store.close();
   process.disconnect?.();
 } else if (task === "hold") {
-  const compute = () => send("computing").then(() => new Promise<never>(() => setInterval(() => undefined, 1_000)));
+  const compute = async (): Promise<never> => {
+    // LMDB ends the transaction of the look before in a later turn: until then it uses the lock file.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
+    await send("computing");
+    return new Promise(() => setInterval(() => undefined, 1_000));
+  };
   await store.getOrCompute({ id: name, compute });
 } else if (task === "crowd") {
   const image = new Volume({ data: new Float32Array(5_000_000).fill(1), shape: [1, 5_000, 1_000, 1] });

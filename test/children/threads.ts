@@ -1,8 +1,9 @@
-/** Loads scans on worker threads and ends, in the way that the argument says. Arguments: a way, and a scan. */
+/** Loads scans on worker threads and ends, in the way that the argument says. Arguments: a way; a scan, or a module; for `images`, more of them. */
 import { Dataset } from "voxrx";
 import { gaussianSmooth, gridPatch, load, parallel } from "voxrx/operators";
+import { noteThread } from "../support/moving-operators.ts";
 
-const [way = "", scan = ""] = process.argv.slice(2);
+const [way = "", scan = "", ...others] = process.argv.slice(2);
 const items = Array.from({ length: 6 }, (_, n) => ({ n, image: scan }));
 const dataset = Dataset.from(items).pipe(
   load("image", { dtype: "float32" }),
@@ -25,6 +26,19 @@ if (way === "all") {
 } else if (way === "left") {
   // Nobody asks for more, and nobody closes it.
   console.log((await dataset.iterate().next()).value?.n);
+} else if (way === "typescript") {
+  const noted = Dataset.from([{ n: 1 }]).pipe(noteThread({}), parallel({ workers: 1, modules: [scan] }));
+  for (const item of await noted.toArray()) console.log("thread" in item && item.thread !== 0);
+} else if (way === "images") {
+  for (const image of others) {
+    // One after the other: what is in work on a thread while a library is refused stays, too.
+    const one = Dataset.from([{ image }]).pipe(
+      load("image"),
+      noteThread({}),
+      parallel({ workers: 1, modules: [scan] }),
+    );
+    for (const item of await one.toArray()) console.log(item.image.shape.join(), "thread" in item && item.thread !== 0);
+  }
 } else if (way === "left among parts") {
   const parts = Dataset.from([{ image: scan }]).pipe(
     load("image"),

@@ -1,8 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { encodeNifti, Volume } from "voxrx";
-import { runChild } from "../support/children.ts";
+import { childScript, runChild } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 test.each([
@@ -18,4 +19,15 @@ test.each([
   const data = Float32Array.from({ length: 64 * 64 * 40 }, (_, n) => (n * n) % 1009);
   await writeFile(scan, await encodeNifti(new Volume({ data, shape: [1, 64, 64, 40] }), { gzip: true }));
   expect(await runChild([], "threads", way, scan)).toEqual({ output, code });
+});
+
+test("a module in TypeScript is imported on threads, too", async () => {
+  await using folder = await temporaryFolder();
+  // Where tsx is found from.
+  await symlink(fileURLToPath(new URL("../../node_modules", import.meta.url)), join(folder.path, "node_modules"));
+  const module = join(folder.path, "ops.mts");
+  const operators = pathToFileURL(childScript("moving-operators")).href;
+  await writeFile(module, `export * from ${JSON.stringify(operators)};\nexport const typed: number = 1;\n`);
+  const run = (url: string) => runChild(["--import", "tsx"], "threads", "typescript", url);
+  expect(await run(pathToFileURL(module).href)).toEqual({ output: "true\n", code: 0 });
 });
