@@ -5,6 +5,7 @@ import { open } from "lmdb";
 import type { Dataset, Operator, Store } from "voxrx";
 import type { Bench, Subject, Workload } from "../measure/workload.ts";
 import { monaiSteps } from "../peer/monai-names.ts";
+import type { PeerWork } from "../peer/peer-work.ts";
 import { fasterThanPeer } from "../report/target.ts";
 import { pipeline } from "./pipelines.ts";
 import { t1Augmentation, t1Preparation } from "./roads.ts";
@@ -92,17 +93,24 @@ function warm(
       return { run: epoch, limit: await limit.make(bench), close };
     },
     limit: limit.text,
-    peer: ({ t1 }) => ({
-      by: `MONAI ${dataset}`,
-      kind: "epoch",
-      dataset,
-      steps: monaiSteps([...t1Preparation, ...t1Augmentation(96)]),
-      items: t1.map((image) => ({ image })),
-      batch: batchSize,
-      options: {},
-    }),
+    peer: ({ t1 }) => epochOfPeer(`MONAI ${dataset}`, dataset, t1),
     targets: [fasterThanPeer(2)],
     bound,
+  };
+}
+
+/** The training as a dataset of MONAI does it. */
+export function epochOfPeer(
+  by: string,
+  dataset: string,
+  t1: readonly string[],
+  more: { readonly workers?: number; readonly first?: boolean } = {},
+): PeerWork {
+  return {
+    ...{ by, kind: "epoch", dataset, batch: batchSize, options: {} },
+    steps: monaiSteps([...t1Preparation, ...t1Augmentation(96)]),
+    items: t1.map((image) => ({ image })),
+    ...more,
   };
 }
 
@@ -116,15 +124,7 @@ const uncached: Workload = {
     const dataset = training(bench, []);
     return { run: () => epochOf(dataset) };
   },
-  peer: ({ t1 }) => ({
-    by: "MONAI Dataset, 0 workers",
-    kind: "epoch",
-    dataset: "Dataset",
-    steps: monaiSteps([...t1Preparation, ...t1Augmentation(96)]),
-    items: t1.map((image) => ({ image })),
-    batch: batchSize,
-    options: {},
-  }),
+  peer: ({ t1 }) => epochOfPeer("MONAI Dataset, 0 workers", "Dataset", t1),
   targets: [fasterThanPeer(4)],
 };
 

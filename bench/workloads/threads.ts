@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import type { Dataset, Store } from "voxrx";
 import type { Bench, Workload } from "../measure/workload.ts";
-import { monaiSteps } from "../peer/monai-names.ts";
 import { fasterThanPeer, withinLimit } from "../report/target.ts";
-import { epochOf, type MakeStore } from "./epochs.ts";
+import { epochOf, epochOfPeer, type MakeStore } from "./epochs.ts";
 import { operatorOf, pipeline } from "./pipelines.ts";
 import { augmentation, t1Augmentation, t1Preparation } from "./roads.ts";
 
@@ -37,16 +36,7 @@ const uncached: Workload = {
     return { run: () => epochOf(there), limit: () => epochOf(here) };
   },
   limit: "on the main thread",
-  peer: ({ t1 }) => ({
-    by: "MONAI Dataset, 2 workers",
-    kind: "epoch",
-    dataset: "Dataset",
-    steps: monaiSteps([...t1Preparation, ...t1Augmentation(96)]),
-    items: t1.map((image) => ({ image })),
-    batch: batchSize,
-    options: {},
-    workers,
-  }),
+  peer: ({ t1 }) => epochOfPeer("MONAI Dataset, 2 workers", "Dataset", t1, { workers }),
   targets: [withinLimit(0.67), fasterThanPeer(4)],
 };
 
@@ -72,17 +62,7 @@ function first(name: string, dataset: string, make: MakeStore): Workload {
       return { run: () => filling(workers), limit: () => filling(0) };
     },
     limit: "on the main thread",
-    peer: ({ t1 }) => ({
-      by: `MONAI ${dataset}, 2 workers`,
-      kind: "epoch",
-      dataset,
-      steps: monaiSteps([...t1Preparation, ...t1Augmentation(96)]),
-      items: t1.map((image) => ({ image })),
-      batch: batchSize,
-      options: {},
-      workers,
-      first: true,
-    }),
+    peer: ({ t1 }) => epochOfPeer(`MONAI ${dataset}, 2 workers`, dataset, t1, { workers, first: true }),
     targets: [fasterThanPeer(3.5)],
   };
 }

@@ -32,7 +32,7 @@ export interface ParallelOptions {
  * Runs the transforms before it on worker threads, back to the nearest stage or function: transforms of VoxRx with plain
  * options, crops and patches that make several items of one, and your own operators whose `modules` are named. The
  * items, their order and every byte are the same with any number of workers. At most `workers + 1` items are in work,
- * and as many wait for the consumer. `explain()` shows what moves, and why the rest stays.
+ * and `workers` more wait for the consumer. `explain()` shows what moves, and why the rest stays.
  *
  * A function in the middle stays on the main thread, and so does what comes before it. After `cacheUntilRandom`, what
  * the store lacks is computed on the threads, and what it has is read on the main thread. Threads are started for the

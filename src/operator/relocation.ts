@@ -80,7 +80,7 @@ export function transformData(transform: Transform, has: Has = () => true): Tran
   if (insteadOf) return new Stays(`${transform.name} is on the thread of its store`);
   if (!declared) return new Stays(`${transform.name} is a function`);
   // Such as a file of each name, once: on threads, nobody would see all items.
-  if (transform.kind === "opaque") return new Stays(`${transform.name} does more than to make an item`);
+  if (transform.kind === "opaque") return new Stays(`${transform.name} has effects beyond its item`);
   return operatorData(declared, has);
 }
 
@@ -94,7 +94,7 @@ function operatorData(
   has: Has,
 ): OperatorData | Stays {
   const { name, version, isOwn = false } = declaration;
-  if (!has(declaration)) return new Stays(`the module of ${name} is not among the modules`);
+  if (!has(declaration)) return new Stays(`no given module exports ${name} in this version`);
   return isData(given)
     ? { name, version, isOwn, options: given }
     : new Stays(`the options of ${name} hold what can't be copied`);

@@ -47,7 +47,6 @@ class Immovable extends Error {}
 /**
  * The message of an item; undefined for an item with something in it that can't be copied to another thread: a function,
  * an instance of a class.
- *
  */
 export function packItem(value: unknown, options: PackOptions = {}): ItemMessage | undefined {
   const moved = new Set<ArrayBuffer>();

@@ -39,7 +39,7 @@ type Outcome = { readonly entry: Entry<unknown> } | { readonly error: unknown };
 
 let jobs = 0;
 
-/** Chains that are others on worker threads than here: all of their items stay. */
+/** Chains that differ on worker threads from what they are here: all of their items stay. */
 const staying = new WeakSet<MovingChain>();
 
 /**
@@ -165,6 +165,8 @@ export class Job implements Cursor<unknown> {
   }
 
   #fill(): void {
+    // It was sent before the thread heard that all was taken: the consumer may wait, and then keeps the process.
+    if (this.#outcomes.length === 0) return;
     this.#isFull = true;
     this.#thread?.rest(this, true);
     this.#wake?.();
@@ -210,7 +212,7 @@ export class Job implements Cursor<unknown> {
     const { chain } = this.work;
     if (differs !== undefined && !staying.has(chain)) {
       staying.add(chain);
-      const message = `${differs} is another operator on worker threads than here`;
+      const message = `${differs} on worker threads differs from what it is here`;
       const detail = "An image format may be registered only here: name the module that registers it in `modules`.";
       warn({ code: "VOXRX_WORKER_DIFFERS", message, detail });
     }

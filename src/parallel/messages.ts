@@ -8,7 +8,7 @@ import type { ChainData } from "./chain.ts";
 import type { ErrorMessage } from "./error-message.ts";
 
 /** Results of a task that are sent before the consumer has taken the first of them, and their bytes. */
-export const window = { results: 8, bytes: 64 * 2 ** 20 } as const;
+export const mostAhead = { results: 8, bytes: 64 * 2 ** 20 } as const;
 
 /** One item for a chain. */
 export interface TaskMessage {

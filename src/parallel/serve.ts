@@ -12,7 +12,7 @@ import { Chain, type ChainData } from "./chain.ts";
 import { packError } from "./error-message.ts";
 import { importModule } from "./import-module.ts";
 import { packItem, unpackItem } from "./item-message.ts";
-import { type FromWorker, type TaskMessage, type ToWorker, window } from "./messages.ts";
+import { type FromWorker, mostAhead, type TaskMessage, type ToWorker } from "./messages.ts";
 
 /** Answers the main thread. @param own the factories of VoxRx */
 export function serve(port: MessagePort, own: Exports): void {
@@ -201,7 +201,8 @@ class RunningTask {
 
   /** Waits until the consumer has taken enough. */
   async #room(): Promise<void> {
-    const isFull = () => this.#sent.length >= window.results || this.#sent.reduce((a, b) => a + b, 0) > window.bytes;
+    const isFull = () =>
+      this.#sent.length >= mostAhead.results || this.#sent.reduce((a, b) => a + b, 0) > mostAhead.bytes;
     while (isFull() && !this.#controller.signal.aborted) {
       this.#post({ kind: "waits", task: this.#message.task });
       await new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 /** Runs chains on the worker threads of this process, for one `parallel`. */
 import type { MaybePromise } from "../async/maybe-promise.ts";
+import { onAbort } from "../async/on-abort.ts";
 import { type Has, Stays, type TransformData, transformsData } from "../operator/relocation.ts";
 import type { ItemNotes } from "../plan/item-context.ts";
 import { type ChainPlace, OtherThreads } from "../plan/other-threads.ts";
@@ -49,14 +50,13 @@ export class WorkerThreads extends OtherThreads {
   /** The result of a chain that is one to one. */
   async resultOf(chain: MovingChain, entry: Entry<unknown>, run: Run, notes?: ItemNotes) {
     const job = this.start(chain, entry, run, notes);
-    const close = () => job.close();
-    run.signal.addEventListener("abort", close, { once: true });
+    const unregister = onAbort(run.signal, () => job.close());
     try {
       const result = await job.next();
       run.signal.throwIfAborted();
       return result;
     } finally {
-      run.signal.removeEventListener("abort", close);
+      unregister();
       job.close();
     }
   }

@@ -43,7 +43,7 @@ test.for(Object.entries(cases))("%s moves elsewhere as data, or says that it can
   expect(again.map(({ fingerprint }) => fingerprint)).toEqual(transforms.map(({ fingerprint }) => fingerprint));
 });
 
-test("all transforms move as data but functions, and those that do more than to make an item", () => {
+test("all transforms move as data but functions, and those with effects beyond their items", () => {
   const staying = Object.entries(cases)
     .filter(([, { make }]) => transformsIn(make()).some((transform) => transformData(transform) instanceof Stays))
     .map(([name]) => name);

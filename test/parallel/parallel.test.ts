@@ -43,7 +43,7 @@ describe("what parallel runs elsewhere", () => {
     const { program } = onThreads(1);
     const dataset = Dataset.from(scans(1)).pipe(own.noteThread({}), op.parallel({ workers: 1, program }));
     expect(await dataset.toArray()).toMatchObject([{ thread: threadId }]);
-    expect(dataset.explain()).toContain("nothing moves: the module of noteThread is not among the modules");
+    expect(dataset.explain()).toContain("nothing moves: no given module exports noteThread in this version");
   });
 
   test("are not the views at their beginning: only the crop moves", async () => {
@@ -85,9 +85,9 @@ describe("what parallel runs elsewhere", () => {
     });
     const dataset = Dataset.from([{}]).pipe(other({}), op.parallel(onThreads(1)));
     expect(await dataset.toArray()).toEqual([{ version: 2 }]);
-    expect(dataset.explain()).toContain("nothing moves: the module of computedOn is not among the modules");
+    expect(dataset.explain()).toContain("nothing moves: no given module exports computedOn in this version");
     const saving = Dataset.from(scans(1)).pipe(op.save({ keys: "image", dir: "nowhere" }), op.parallel(onThreads(1)));
-    expect(saving.explain()).toContain("nothing moves: save does more than to make an item");
+    expect(saving.explain()).toContain("nothing moves: save has effects beyond its item");
   });
 
   test("get the options as they were given, which are checked once", async () => {
@@ -139,6 +139,21 @@ describe("what parallel runs elsewhere", () => {
     const back = Dataset.from([{ n: 1 }]).pipe(own.makesInstance({}), op.parallel(onThreads(1)));
     expect(await back.toArray()).toEqual([{ n: 1, made: new Map([["a", 1]]) }]);
   });
+});
+
+test("no more items are pulled than are in work and may wait", async () => {
+  const workers = 2;
+  let pulled = 0;
+  const source = Dataset.from(function* () {
+    for (; pulled < 60; pulled++) yield { n: pulled };
+  });
+  let taken = 0;
+  for await (const { n } of source.pipe(own.noteThread({}), op.parallel(onThreads(workers)))) {
+    expect(n).toBe(taken++);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(pulled - taken).toBeLessThanOrEqual(2 * workers + 1);
+  }
+  expect(taken).toBe(60);
 });
 
 describe("memory", () => {

@@ -4,7 +4,7 @@ import type { DicomFile } from "./dicom-file.ts";
 
 /** A small file is read whole at once: opening it again for its pixels takes longer. */
 const smallBytes = 2 ** 20;
-/** Of small files, at most this many bytes are kept. */
+/** Of small files, about this many bytes are kept: those that are being read at that moment come on top. */
 const mostBytes = 32 * 2 ** 20;
 
 /** The files of the requested series, or of the only one. */
