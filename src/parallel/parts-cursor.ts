@@ -122,12 +122,7 @@ export class PartsCursor implements Cursor<unknown> {
   }
 
   async #begin(): Promise<Cursor<unknown>> {
-    const { base, failed, inside } = this.#place;
-    const { bounds } = this.#start;
-    const items = this.#start.open(base);
-    this.#base = items;
-    for (let n = 0; n < failed; n++) await this.#failAgain(items);
-    if (inside !== undefined) await this.#continue(items, inside);
+    const items = this.#base ?? (await this.#continue());
     return lookAhead(
       items,
       async (entry) => {
@@ -136,7 +131,7 @@ export class PartsCursor implements Cursor<unknown> {
         await job.stalled();
         return { id: entry.id, index: -1, value: new Held(job, entry.next), next: entry.next };
       },
-      bounds,
+      this.#start.bounds,
     );
   }
 
@@ -147,30 +142,49 @@ export class PartsCursor implements Cursor<unknown> {
     return job;
   }
 
-  /** Continues within an item. */
-  async #continue(items: Cursor<unknown>, inside: Position): Promise<void> {
-    const entry = await items.next();
-    if (!entry) throw badPosition(this.#start.from, "parallel");
-    const job = await this.#job(entry, inside);
-    if (job) this.#current = new Held(job, entry.next);
+  /** Opens the items, and continues within the one that an earlier run was at. */
+  async #continue(): Promise<Cursor<unknown>> {
+    const { base, failed, inside } = this.#place;
+    const items = this.#start.open(base);
+    this.#base = items;
+    for (let n = 0; n < failed; n++) await this.#failAgain(items);
+    if (inside === undefined) return items;
+    try {
+      this.#current = await this.#nextHeld(items, inside);
+    } catch (error) {
+      // It fails only now: the next one comes with all of its parts.
+      if (isItemFailure(error)) this.#drop = 0;
+      throw error;
+    }
+    return items;
   }
 
   /** Passes an item that failed before the run was continued here. */
   async #failAgain(items: Cursor<unknown>): Promise<void> {
     try {
-      const entry = await items.next();
-      if (!entry) throw badPosition(this.#start.from, "parallel");
-      const job = await this.#job(entry, undefined);
-      if (!job) return;
+      const held = await this.#nextHeld(items, undefined);
+      if (!held) return;
       try {
-        await job.next();
+        await held.job.next();
       } finally {
-        job.close();
-        this.#jobs.delete(job);
+        held.job.close();
+        this.#jobs.delete(held.job);
       }
     } catch (error) {
       if (!isItemFailure(error)) throw error;
     }
+  }
+
+  /** The job of the next item that is not left out. Undefined if the cursor was closed. */
+  async #nextHeld(items: Cursor<unknown>, from: Position | undefined): Promise<Held | undefined> {
+    while (!this.#isClosed) {
+      const entry = await items.next();
+      if (this.#isClosed) break;
+      if (!entry) throw badPosition(this.#start.from, "parallel");
+      const job = await this.#job(entry, from);
+      if (job) return new Held(job, entry.next);
+    }
+    return undefined;
   }
 
   /** The position of the stream for one that is within an item; undefined there: before the item. */
@@ -193,8 +207,9 @@ const beginning: Place = { base: undefined, failed: 0, inside: undefined, drop: 
  */
 function placeIn(from: Position, depth: number): Place {
   const { base: inner, state: [given, failed] = [0, 0] } = readPosition(from, fanState, "parallel");
-  if (depth === 1) return { base: inner, failed, inside: [orStart(undefined), [given, 0]], drop: 0 };
+  const inside: Position | undefined = given > 0 ? [orStart(undefined), [given, 0]] : undefined;
+  if (depth === 1) return { base: inner, failed, inside, drop: 0 };
   if (inner === undefined) return { ...beginning, drop: given + failed };
-  const { base, failed: before, inside = orStart(undefined) } = placeIn(inner, 1);
-  return { base, failed: before, inside: [inside, [0, 0]], drop: given + failed };
+  const { base, failed: before, inside: at = orStart(undefined) } = placeIn(inner, 1);
+  return { base, failed: before, inside: [at, [0, 0]], drop: given + failed };
 }

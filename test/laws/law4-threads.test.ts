@@ -152,6 +152,12 @@ test("a run ends early, at any item, and the next one is whole", async () => {
   );
 });
 
+/** The position of a fan is before an item that is left out. */
+const leftOutBefore: Case = {
+  ...{ seed: 0, before: ["filter"], store: "none", shuffles: false, after: ["windows", "crop"], workers: 1 },
+  end: "batches",
+};
+
 test("a run continues where it was left, with another number of workers", async () => {
   await fc.assert(
     fc.asyncProperty(anyCase, fc.nat(12), fc.nat(2), fc.nat(2), async (each, count, first, second) => {
@@ -174,6 +180,6 @@ test("a run continues where it was left, with another number of workers", async 
       for await (const item of skipping(pipelineOf(each, undefined, second)).iterate({ from })) items.push(plain(item));
       expect(items).toEqual(whole);
     }),
-    { numRuns: triesOf("VOXRX_PIPELINES", { short: 30, long: 400 }) },
+    { numRuns: triesOf("VOXRX_PIPELINES", { short: 30, long: 400 }), examples: [[leftOutBefore, 5, 0, 1]] },
   );
 });

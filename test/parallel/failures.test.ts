@@ -56,6 +56,34 @@ describe("an error on a worker thread", () => {
     );
     expect((await dataset.toArray()).map(({ n }) => n)).toEqual([0, 2, 3, 5, 6, 8]);
   });
+
+  test.each([0, 1])(
+    "comes once where a run continues in an item that fails by now, with %i workers",
+    async (workers) => {
+      let isGone = false;
+      const read = (item: { name: string; image: Volume }) => {
+        if (item.name === "b" && isGone) throw new Error("gone");
+        return item;
+      };
+      const image = new Volume({ data: new Uint8Array(8), shape: [1, 2, 2, 2] });
+      const failed: (string | undefined)[] = [];
+      const dataset = Dataset.from(["a", "b", "c"].map((name) => ({ name, image }))).pipe(
+        op.map(read),
+        own.halves({ keys: "image" }),
+        op.parallel(onThreads(workers)),
+        op.onError({ skip: true, maxItems: 9, onSkip: ({ item }) => void failed.push(item) }),
+      );
+      const run = dataset.iterate();
+      for (let n = 0; n < 3; n++) await run.next();
+      const from = run.checkpoint();
+      await run.return();
+      isGone = true;
+      const names: string[] = [];
+      for await (const { name } of dataset.iterate({ from })) names.push(name);
+      expect(names).toEqual(["c", "c"]);
+      expect(failed).toEqual(["1"]);
+    },
+  );
 });
 
 describe("a worker thread that dies", () => {
