@@ -63,6 +63,7 @@ export class SoakWatch {
   /** Looks, after what is garbage was collected and what was closing has closed. */
   async look(items: number): Promise<void> {
     for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await endWorkerThreads();
     global.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
     global.gc?.();
@@ -79,6 +80,13 @@ export class SoakWatch {
       listeners: getEventListeners(this.#signal, "abort").length + listenersOfProcess(),
     });
   }
+}
+
+/** How many worker threads are idle at a look is chance, and each has open files: they end as before the process does. */
+async function endWorkerThreads(): Promise<void> {
+  const ending = () => process.listeners("beforeExit").filter(({ name }) => name === "endThreads");
+  for (const end of ending()) end(0);
+  while (ending().length > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function listenersOfProcess(): number {
