@@ -152,7 +152,7 @@ export function otherPlan(difference: string): PipelineError {
 
 function refuseUnrepeatable(stage: Stage<unknown>): void {
   if (stage.unrepeatable !== undefined) {
-    const [text] = stage.describe();
+    const text = stage.describe().at(-1);
     throw new PipelineError("VOXRX_NOT_RESUMABLE", `the run can't be continued later: ${stage.unrepeatable}`, {
       operator: text?.name,
       remedy: "Use a source that can be read again, such as a list or a function, and operators that don't use time.",

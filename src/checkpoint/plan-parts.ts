@@ -31,8 +31,8 @@ function partsOf(stage: Stage<unknown>): PlanPart[] {
     return [...before, ...stage.deciding.map(({ name, fingerprint }): PlanPart => [name, short(fingerprint ?? name)])];
   }
   if (stage.identity === undefined) return before;
-  const [text] = stage.describe();
-  const name = text?.name ?? "";
+  // What is before it in the text is part of it: the transforms whose results it keeps.
+  const name = stage.describe().at(-1)?.name ?? "";
   const own = short([stage.inputs.length, stage.identity]);
   const list = stage.listed?.();
   return [...before, list ? [name, own, list.length, list.content] : [name, own]];

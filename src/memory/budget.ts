@@ -2,7 +2,7 @@
  * The memory that items may take in this process, counted over all pipelines: what look-ahead holds and works on, and
  * what memory stores keep.
  */
-import { totalmem } from "node:os";
+import { availableMemory } from "../available-memory.ts";
 import { type Bytes, parseBytes } from "../bytes.ts";
 
 /** The part of the memory that the process may use which items may take. The rest is for results on their way, and for users. */
@@ -54,14 +54,6 @@ class Budget {
 
 /** The one budget of this process. */
 export const budget = new Budget();
-
-/** The memory of the machine, or of the container that the process runs in. */
-function availableMemory(): number {
-  const limit = process.constrainedMemory?.() ?? 0;
-  const total = totalmem();
-  // Without a limit, systems say 0 or an enormous number.
-  return limit > 0 && limit < total ? limit : total;
-}
 
 /**
  * Sets how many bytes the items of all pipelines in this process may take together: finished items that look-ahead holds

@@ -82,6 +82,21 @@ describe("a checkpoint", () => {
     }
   });
 
+  test("continues with or without a cache that caches nothing, before a rotation", async () => {
+    const rotation = (isCached: boolean) => {
+      const source = Dataset.from(records(6));
+      const cached = isCached ? source.pipe(op.cacheUntilRandom({ store: memoryStore() })) : source;
+      return cached.pipe(op.smartReplace({ cacheNum: 4 }));
+    };
+    const run = rotation(true).iterate();
+    await taken(run, 1);
+    const from = throughJson(run.checkpoint());
+    await run.return();
+    expect(await rotation(false).toArray({ from })).toEqual(records(4).slice(1));
+    const other = Dataset.from(records(6)).pipe(op.smartReplace({ cacheNum: 5 }));
+    await expect(other.toArray({ from })).rejects.toThrow('"smartReplace" (operator 2) has another seed, version');
+  });
+
   test("compares a list that was changed in place", async () => {
     const list = records(10);
     const run = Dataset.from(list).iterate();
