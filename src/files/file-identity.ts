@@ -3,6 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ContentHash } from "./content-hash.ts";
+import { lookAtFile } from "./look-at-file.ts";
 import { whenFileFree } from "./when-file-free.ts";
 
 /**
@@ -40,9 +41,9 @@ const clockStepNs = 2_500_000_000n;
 
 const pieceBytes = 2 ** 20;
 
-/** The current identity of a local file, without its content. */
-export async function localFileIdentity(path: string): Promise<FileIdentity> {
-  return identityFrom(path, await stat(path, { bigint: true }));
+/** The current identity of a local file, without its content. @param device where it was at an earlier look */
+export async function localFileIdentity(path: string, device?: string): Promise<FileIdentity> {
+  return identityFrom(path, await lookAtFile(path, device));
 }
 
 /** The current identity of a local file or directory with the hash of its content; without one for anything else. */

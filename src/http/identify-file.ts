@@ -41,8 +41,8 @@ export async function lookUnchanged(files: readonly FileIdentity[]): Promise<boo
   return same.every(Boolean);
 }
 
-function currentLook({ path }: FileIdentity): Promise<FileIdentity> {
-  return isUrl(path) ? identifyUrl(path) : localFileIdentity(path);
+function currentLook({ path, device }: FileIdentity): Promise<FileIdentity> {
+  return isUrl(path) ? identifyUrl(path) : localFileIdentity(path, device);
 }
 
 async function renewedIdentity(file: FileIdentity): Promise<FileIdentity | "changed"> {
