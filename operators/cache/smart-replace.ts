@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { eachInOrder } from "../../src/async/each-in-order.ts";
 import { untilAborted } from "../../src/async/until-aborted.ts";
 import { CachedPrefix, ofAnyItem, splitAtRandom } from "../../src/cache/cached-prefix.ts";
 import { memoryStore } from "../../src/cache/memory-store.ts";
@@ -186,15 +187,18 @@ class Rotation {
     }
   }
 
-  /** Computes the replacements for the next epoch, one at a time. */
+  /** Computes the replacements for the next epoch, two at a time: while one is read, the other is computed. */
   async #prepare(items: IndexView<unknown>, run: Run): Promise<void> {
     const { size, replaced } = rotationSize(items.length, this.#order);
     const sourceIndexOf = this.#sourceIndices(items.length, run.epoch);
-    for (let n = 0; n < replaced && !run.signal.aborted; n++) {
+    const places = Array.from({ length: replaced }, (_, n) => sourceIndexOf(size + n));
+    const prepare = async (place: number): Promise<void> => {
+      if (run.signal.aborted) return;
       // A failure is not lost: the item fails again in the next epoch, under the error policy of that run. A function
       // that doesn't answer must not keep the run from closing.
-      await untilAborted(this.#fetch(items, sourceIndexOf(size + n), run), run.signal).catch(() => undefined);
-    }
+      await untilAborted(this.#fetch(items, place, run), run.signal).catch(() => undefined);
+    };
+    await eachInOrder(places, 2, prepare, () => undefined);
   }
 
   /**
