@@ -105,6 +105,9 @@ def epoch(work: Work, inputs: Inputs) -> Subject:
             held.append(batch)
         if replaces:
             dataset.update_cache()
+            # Its thread has begun to compute the next ones: the other side's times must not have a part of that.
+            while not dataset._replace_done:
+                time.sleep(0.001)
 
     return Subject(run)
 

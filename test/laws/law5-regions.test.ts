@@ -37,7 +37,7 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 beforeAll(() => {
   // Small volumes are cut too, and their memory is overwritten as soon as it is free.
-  Object.assign(chunking, { leastBytes: 0, longestSide: 4, longestSideInPlane: 5 });
+  Object.assign(chunking, { leastBytes: 0, voxels: 64, longestRow: 4, longestSideInPlane: 5 });
   freeMemory.least = 0;
   freeMemory.poisons = true;
 });
@@ -480,7 +480,7 @@ describe("samples that stay in a store until they are used", () => {
     await store.set("k", { value: { label }, files: [] });
     expect((await store.stats()).bytes).toBeLessThan(0.1 * 96 ** 3);
     expect(plain((await store.get("k"))?.value)).toEqual(plain({ label }));
-    Object.assign(chunking, { leastBytes: 0, longestSide: 4, longestSideInPlane: 5 });
+    Object.assign(chunking, { leastBytes: 0, voxels: 64, longestRow: 4, longestSideInPlane: 5 });
     expect((await readFile(join(folder, "data.mdb"))).length).toBeLessThan(0.5 * 96 ** 3);
   });
 });

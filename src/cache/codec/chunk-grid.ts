@@ -5,8 +5,10 @@ import type { SampleBox } from "../../volume/unread.ts";
 export const chunking = {
   /** Volumes from this size on, in bytes. */
   leastBytes: 2 ** 18,
-  /** Longest side of a chunk of a 3D image, in voxels: 128 KiB of float32. */
-  longestSide: 32,
+  /** Voxels of a chunk of a 3D image, about: 128 KiB of float32. */
+  voxels: 2 ** 15,
+  /** Longest side of it along the last axis, in which it is long: a crop is then copied in rows. */
+  longestRow: 256,
   /** The same of a 2D image: 64 KiB. */
   longestSideInPlane: 128,
 };
@@ -25,12 +27,20 @@ export interface ChunkGrid {
 
 /** The grid whose chunks are as equal as possible. */
 export function chunkGridOf(shape: readonly number[]): ChunkGrid {
-  const longest = shape.length === 3 ? chunking.longestSideInPlane : chunking.longestSide;
   const [channels = 1, ...spatial] = shape;
-  const sides = spatial.map((n) => Math.max(1, Math.ceil(n / Math.max(1, Math.ceil(n / longest)))));
+  const longest = spatial.length === 2 ? chunking.longestSideInPlane : chunking.longestRow;
+  const row = equalParts(spatial.at(-1) ?? 1, longest);
+  const across = spatial.length === 2 ? longest : Math.floor(Math.sqrt(chunking.voxels / row));
+  const sides = spatial.map((n, axis) => (axis === spatial.length - 1 ? row : equalParts(n, across)));
   const voxels = sides.reduce((product, side) => product * side, 1);
-  const together = Math.max(1, Math.min(channels, Math.floor(longest ** spatial.length / voxels)));
+  const most = spatial.length === 2 ? longest ** 2 : chunking.voxels;
+  const together = Math.max(1, Math.min(channels, Math.floor(most / voxels)));
   return gridWith(shape, [together, ...sides]);
+}
+
+/** The length of the parts, at most `longest`, that a length is cut into. */
+function equalParts(length: number, longest: number): number {
+  return Math.max(1, Math.ceil(length / Math.max(1, Math.ceil(length / longest))));
 }
 
 /** The grid of chunks of given sides. */
