@@ -36,7 +36,15 @@ export class NodeSides {
 
   of(dist: string, inflate: "zlib" | "found"): Side {
     const key = `${dist} ${inflate}`;
-    const args = ["--expose-gc", "--initial-old-space-size=256", join(this.#program, "node-side.js"), dist, this.#dir, this.#size, inflate];
+    const args = [
+      "--expose-gc",
+      "--initial-old-space-size=256",
+      join(this.#program, "node-side.js"),
+      dist,
+      this.#dir,
+      this.#size,
+      inflate,
+    ];
     const side = this.#started.get(key) ?? new Side(process.execPath, ...args);
     this.#started.set(key, side);
     return side;
