@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsdown";
-import { root } from "./build.ts";
+import { heapFlag, root } from "./build.ts";
 import { Side } from "./side.ts";
 
 /** The processes that measure builds, by build and decompressor. */
@@ -36,15 +36,8 @@ export class NodeSides {
 
   of(dist: string, inflate: "zlib" | "found"): Side {
     const key = `${dist} ${inflate}`;
-    const args = [
-      "--expose-gc",
-      "--initial-old-space-size=256",
-      join(this.#program, "node-side.js"),
-      dist,
-      this.#dir,
-      this.#size,
-      inflate,
-    ];
+    const program = join(this.#program, "node-side.js");
+    const args = ["--expose-gc", heapFlag, program, dist, this.#dir, this.#size, inflate];
     const side = this.#started.get(key) ?? new Side(process.execPath, ...args);
     this.#started.set(key, side);
     return side;

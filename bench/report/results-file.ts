@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { root } from "../measure/build.ts";
+import { heapFlag, root } from "../measure/build.ts";
 import { lineSchema } from "./line.ts";
 
 const resultsSchema = v.object({
@@ -55,7 +55,7 @@ export function describeRun(
       cpu: cores[0]?.model.trim() ?? "unknown",
       cores: cores.length,
       memoryGB: Math.round(totalmem() / 2 ** 30),
-      node: process.version,
+      node: `${process.version} ${heapFlag}`,
       platform: `${process.platform} ${process.arch}`,
       inflates,
       ...(peer === undefined ? {} : { peer }),

@@ -40,6 +40,21 @@ const uncached: Workload = {
   targets: [withinLimit(0.67), fasterThanPeer(4)],
 };
 
+/** The same with fewer or more threads than cores. */
+function otherThreads(threads: number): Workload {
+  return {
+    name: `uncached epoch, ${threads} worker thread${threads === 1 ? "" : "s"}`,
+    group,
+    async prepare(bench) {
+      const [usual, other] = [training(bench, workers), training(bench, threads)];
+      await warmUp(() => epochOf(other));
+      await warmUp(() => epochOf(usual));
+      return { run: () => epochOf(other), limit: () => epochOf(usual) };
+    },
+    limit: "with 2 worker threads",
+  };
+}
+
 /** Each thread compiles the loops for itself, which takes some epochs. */
 async function warmUp(epoch: () => Promise<void>): Promise<void> {
   for (let n = 0; n < 3; n++) await epoch();
@@ -95,6 +110,8 @@ const augmented: Workload = {
 
 export const threadWorkloads: readonly Workload[] = [
   uncached,
+  otherThreads(1),
+  otherThreads(16),
   first("a memory store", "CacheDataset", ({ build }) => build.vox.memoryStore({ maxBytes: "4GiB" })),
   first("LMDB", "LMDBDataset", ({ build, dir }) => build.vox.lmdbStore(dir)),
   first("memory before LMDB", "PersistentDataset", ({ build, dir }) => {
