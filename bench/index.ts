@@ -38,6 +38,8 @@ async function run(): Promise<void> {
   try {
     printHead(compare !== undefined);
     for (const workload of chosen(workloads(build), short)) {
+      // What ran before, with its stores and compiled loops, must not have a part in how garbage is collected.
+      if (workload.group !== "Transforms") await Promise.all([sides.end(), peer.side?.close()]);
       const inflate = workload.inflate === "zlib" ? "zlib" : "found";
       const other = compare === undefined ? undefined : { side: sides.of(distOf(compare), inflate), name: compare };
       const line =

@@ -44,7 +44,8 @@ sample repeats the call for 150 ms; results go to a consumer that holds the last
 milliseconds, CPU time of all threads in brackets. A **limit** is the part of the work that no program can leave out,
 measured in the same process: its ratio says how many times as long VoxRx takes. A **peer** gets the same input and
 options: its ratio says how many times as fast VoxRx is, by wall time and by CPU time. A transform gets an input that
-it may write to, and its result is made contiguous, on both sides. The last column is a profile of the main thread: the
+it may write to, and its result is made contiguous, on both sides. Each line but transforms has fresh processes on both
+sides. The last column is a profile of the main thread: the
 functions that take most of its time, garbage collection, and waiting for threads that inflate or read.`;
 
 function aboutRun({ measured, version, commit, machine, finished, lines }: Results): string {

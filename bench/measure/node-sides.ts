@@ -43,8 +43,13 @@ export class NodeSides {
     return side;
   }
 
-  async close(): Promise<void> {
+  /** Ends the processes; others are started when they are needed. */
+  async end(): Promise<void> {
     await Promise.all(Array.from(this.#started.values(), (side) => side.close()));
+  }
+
+  async close(): Promise<void> {
+    await this.end();
     await rm(this.#program, { recursive: true, force: true });
   }
 }
