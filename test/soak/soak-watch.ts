@@ -1,6 +1,7 @@
 /** What a process holds, looked at from time to time, and leaks made on purpose. */
 import { getEventListeners } from "node:events";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
 /** One look. Numbers that this system doesn't tell are 0. */
@@ -12,7 +13,9 @@ export interface Look {
   readonly rss: number;
   readonly handles: number;
   readonly threads: number;
+  /** Open files, without sockets. */
   readonly files: number;
+  readonly sockets: number;
   readonly listeners: number;
 }
 
@@ -68,6 +71,7 @@ export class SoakWatch {
     await new Promise((resolve) => setImmediate(resolve));
     global.gc?.();
     const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+    const open = openFiles();
     this.looks.push({
       items,
       heap: heapUsed,
@@ -75,8 +79,9 @@ export class SoakWatch {
       rss,
       handles: process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && !kind.startsWith("FSReq"))
         .length,
-      threads: entriesOf("/proc/self/task"),
-      files: entriesOf("/proc/self/fd"),
+      threads: entriesOf("/proc/self/task").length,
+      files: open.filter((target) => !target.startsWith("socket:")).length,
+      sockets: open.filter((target) => target.startsWith("socket:")).length,
       listeners: getEventListeners(this.#signal, "abort").length + listenersOfProcess(),
     });
   }
@@ -93,12 +98,24 @@ function listenersOfProcess(): number {
   return process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
 }
 
-function entriesOf(folder: string): number {
+function entriesOf(folder: string): string[] {
   try {
-    return readdirSync(folder).length;
+    return readdirSync(folder);
   } catch {
-    return 0;
+    return [];
   }
+}
+
+/** What is open in this process: paths, and kinds such as `socket:[123]`. */
+function openFiles(): string[] {
+  const folder = "/proc/self/fd";
+  return entriesOf(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(join(folder, name))];
+    } catch {
+      return []; // the one that the folder was read with
+    }
+  });
 }
 
 const MB = 1e6;
@@ -115,6 +132,8 @@ const allowance: Readonly<Record<Exclude<keyof Look, "items">, number>> = {
   handles: 1,
   threads: 0,
   files: 1,
+  // Connections are kept open for a while, and both of their ends are in this process.
+  sockets: 12,
   listeners: 0,
 };
 
