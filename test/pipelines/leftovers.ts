@@ -39,7 +39,8 @@ function targetOf(descriptor: string): string {
   }
 }
 
-const isOfPipelines = (target: string) => target !== "" && !/^(anon_inode|pipe):|\.(js|json|node|so)$/.test(target);
+const isOfPipelines = (target: string) =>
+  target !== "" && !/^(anon_inode|pipe):|\.([cm]?js|json|node|so(\.\d+)*)$/.test(target);
 
 /** Requests to the system, which end by themselves and may take any time. */
 const isRequest = (kind: string) => /^FS|Close|ZlibStream|Zlib|Immediate$/i.test(kind) && kind !== "FSEvent";
