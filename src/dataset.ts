@@ -3,11 +3,11 @@ import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
 import { continuedRun, readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
+import { Inspectable } from "./inspect/inspectable.ts";
 import { noteOrigin } from "./item/origin.ts";
 import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
-import { explainStage } from "./plan/explain-stage.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
@@ -67,7 +67,7 @@ export interface LookOptions extends ConsumeOptions {
  * pairs.subscribe((pair) => console.log(pair));
  * ```
  */
-export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
+export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /** The plan of this dataset. For operators; its structure may change without notice. */
   readonly stage: Stage<T>;
   #nextEpoch = 0;
@@ -75,6 +75,10 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   constructor(stage: Stage<T>) {
     super((subscriber) => drive(this.iterate(), subscriber));
     this.stage = stage;
+  }
+
+  protected override get nextEpoch(): number {
+    return this.#nextEpoch;
   }
 
   static {
@@ -243,13 +247,6 @@ export class Dataset<T> extends Observable<T> implements AsyncIterable<T> {
   /** A plain Observable: pushes without backpressure, under all the rules of RxJS. */
   asObservable(): Observable<T> {
     return new Observable((subscriber) => this.subscribe(subscriber));
-  }
-
-  /** The plan as text: each stage with its options in effect, what is fused, cached, random or opaque, and why. */
-  explain(): string {
-    const length = this.stage.knownLength?.();
-    const items = length === undefined ? "" : `, ${length} items`;
-    return `epoch ${this.#nextEpoch} is next${items}\n${explainStage(this.stage)}`;
   }
 
   /** The run that requests for single items belong to. */
