@@ -166,7 +166,8 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
       if (from) this.#nextEpoch = from.epoch + 1;
       return epoch ?? this.#nextEpoch++;
     };
-    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin };
+    const watching = () => this.watching(options.watch);
+    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, watching };
     return new RunIterator(plan, options.signal, noteOrigin);
   }
 

@@ -26,6 +26,8 @@ export const errorCodes = {
   VOXRX_BAD_POSITION: ["PipelineError", "a run can't continue at a position that this plan can't have produced"],
   VOXRX_BAD_CHECKPOINT: ["PipelineError", "a checkpoint is damaged, or was written by a later version"],
   VOXRX_OTHER_PLAN: ["PipelineError", "a checkpoint came from another plan, seed or epoch than the one it is given to"],
+  VOXRX_NO_ITEMS: ["PipelineError", "a dataset has no items to measure"],
+  VOXRX_NOT_WATCHED: ["PipelineError", "a run was asked where its time went, and nobody watched it"],
   VOXRX_NOT_RESUMABLE: [
     "PipelineError",
     "a run has no checkpoint, because its items depend on time or on a source that can't be read again",

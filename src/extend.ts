@@ -86,7 +86,6 @@ export {
   type Run,
   type Stage,
   type StageText,
-  type Watch,
 } from "./plan/stage.ts";
 export type { FunctionContext, FunctionOptions } from "./plan/user-function.ts";
 export type { RegionRequest, SpatialGrid, ValueFunction } from "./plan/volume-traits.ts";

@@ -4,8 +4,11 @@ import { onAbort } from "./async/on-abort.ts";
 import { type Checkpoint, itemsBefore, makeCheckpoint } from "./checkpoint/checkpoint.ts";
 import { continueRun } from "./checkpoint/continue-run.ts";
 import { type PlanPart, planParts } from "./checkpoint/plan-parts.ts";
+import { PipelineError } from "./errors.ts";
 import { leavingRun } from "./plan/item-failure.ts";
 import { type Entry, type OpenCursor, open, type Position, type Run, type Stage } from "./plan/stage.ts";
+import { Profile } from "./profile/profile.ts";
+import type { RunMeter } from "./watch/meter.ts";
 
 /** Options of a run. */
 export interface RunOptions {
@@ -20,6 +23,15 @@ export interface RunOptions {
   readonly from?: Checkpoint;
   /** Aborting rejects the pending call with the signal's reason and closes the run. */
   readonly signal?: AbortSignal;
+  /** Counts and times what its stages do, for {@link RunIterator.profile}. Default false: nothing is measured. */
+  readonly watch?: boolean;
+}
+
+/** How a run is watched. */
+export interface RunWatching {
+  readonly meter: RunMeter;
+  /** Called after each item and at the end. */
+  told?(profile: () => Profile, isEnd: boolean): void;
 }
 
 /** What a run is of. */
@@ -32,6 +44,8 @@ export interface RunPlan<T> {
   begin(): number;
   /** Where it continues. */
   readonly from: Checkpoint | undefined;
+  /** How the run that starts now is watched; undefined: not at all. */
+  watching(): RunWatching | undefined;
 }
 
 interface Waiting<T> {
@@ -62,6 +76,8 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #position: Position | undefined;
   #isDone: boolean;
   #parts: readonly PlanPart[] | undefined;
+  #watching: RunWatching | undefined;
+  #endedAt: number | undefined;
 
   constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>) => void) {
     this.#plan = plan;
@@ -107,6 +123,29 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     );
   }
 
+  /**
+   * Where the time of this run went so far, of a run that is watched.
+   *
+   * @throws PipelineError `VOXRX_NOT_WATCHED`
+   * @example
+   * ```ts
+   * import { Dataset } from "voxrx";
+   * const run = Dataset.from([1, 2, 3]).iterate({ watch: true });
+   * for await (const item of run) console.log(item);
+   * console.log(String(run.profile()));
+   * ```
+   */
+  profile(): Profile {
+    const meter = this.#watching?.meter;
+    if (!meter) {
+      throw new PipelineError("VOXRX_NOT_WATCHED", "this run is not watched, or has not started yet", {
+        remedy: "Start it with iterate({ watch: true }), and ask after its first item.",
+      });
+    }
+    const { stage } = this.#plan;
+    return new Profile({ stage, epoch: this.#epoch ?? 0, meter, endedAt: this.#endedAt });
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -149,6 +188,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
           this.#delivered++;
           this.#position = entry.next;
           this.#onEntry?.(entry);
+          this.#tell(false);
           this.#waiting.shift()?.resolve({ done: false, value: entry.value });
         } catch (error) {
           if (this.#closing) return this.#finish();
@@ -174,7 +214,8 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     this.#turns = new EventLoopTurns();
     const { stage, seed, from } = this.#plan;
     this.#epoch = this.#plan.begin();
-    const run = { epoch: this.#epoch, seed, signal: this.#controller.signal };
+    this.#watching = this.#plan.watching();
+    const run = { epoch: this.#epoch, seed, signal: this.#controller.signal, watch: this.#watching?.meter };
     this.#cursor = from ? continueRun(stage, run, from) : open(stage, run);
     return this.#cursor;
   }
@@ -225,11 +266,23 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#unregister?.();
+      this.#endWatching();
       const closed = this.#cursor?.close();
       this.#controller.abort(new DOMException("This run was closed", "AbortError"));
       this.#finish();
       await closed;
     })();
     return this.#closing;
+  }
+
+  #endWatching(): void {
+    if (!this.#watching) return;
+    this.#watching.meter.count();
+    this.#endedAt = performance.now();
+    this.#tell(true);
+  }
+
+  #tell(isEnd: boolean): void {
+    this.#watching?.told?.(() => this.profile(), isEnd);
   }
 }

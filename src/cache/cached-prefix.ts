@@ -11,7 +11,7 @@ import { isUrl } from "../http/read-source.ts";
 import { isInstance } from "../is-instance.ts";
 import { isRecord } from "../item/record.ts";
 import type { StoredItem } from "../item/stored-item.ts";
-import { type ItemContext, type ItemNotes, takesUnread } from "../plan/item-context.ts";
+import { besideOwnWork, type ItemContext, type ItemNotes, noteCached, takesUnread } from "../plan/item-context.ts";
 import { otherThreadsIn } from "../plan/other-threads.ts";
 import { placeTransforms, runTransforms } from "../plan/run-transforms.ts";
 import { indexOf, type Run, type Stage, type StageText } from "../plan/stage.ts";
@@ -98,11 +98,12 @@ export class CachedPrefix {
     const { signal } = context;
     const answer = this.#answerFor(context);
     // A run that computes an item for others too may be closed before it is done: another run then computes it.
-    const { stored } = await requestUntilComputed(
+    const { stored, outcome } = await requestUntilComputed(
       () => this.#compute(value, context),
       (compute) => answer({ id, compute, signal }),
       signal,
     );
+    noteCached(context, outcome);
     for (const file of stored.files) context.dependsOn(file);
     return stored.value;
   }
@@ -141,9 +142,11 @@ export class CachedPrefix {
     const { id, index, run } = context;
     const entry = { id, index, value, next: null };
     const threads = otherThreadsIn(run);
-    const done = threads
-      ? await threads.apply(this.#prefix, { seed, randomCount }, entry, run, notes)
-      : await runTransforms(placeTransforms(this.#prefix, randomCount, seed), entry, run, notes);
+    const done = await besideOwnWork(context, async () =>
+      threads
+        ? threads.apply(this.#prefix, { seed, randomCount }, entry, run, notes)
+        : runTransforms(placeTransforms(this.#prefix, randomCount, seed), entry, run, notes),
+    );
     return done?.value;
   }
 }

@@ -70,14 +70,20 @@ const givenTo = new WeakMap<object, Entry<unknown>>();
 /** Neighboring transforms, or what puts an operator on top of a stage that makes several items from one. */
 export type Step = readonly Transform[] | ((input: Stage<unknown>) => Stage<unknown>);
 
+/** A transform of a chain, or a stage of it that makes several items from one. */
+export type ChainPart = Transform | { readonly name: string; readonly stage: Stage<unknown> };
+
 /** A chain of steps that can be run on entries. */
 export class Chain {
   readonly #stage: Stage<unknown>;
   readonly #transforms: readonly Transform[];
+  /** What works on its items, in their order: transforms, and stages that make several items from one. */
+  readonly parts: readonly ChainPart[];
 
-  private constructor(stage: Stage<unknown>, transforms: readonly Transform[]) {
+  private constructor(stage: Stage<unknown>, parts: readonly ChainPart[]) {
     this.#stage = stage;
-    this.#transforms = transforms;
+    this.#transforms = parts.flatMap((part) => ("stage" in part ? [] : part));
+    this.parts = parts;
   }
 
   /** @throws PipelineError `VOXRX_UNKNOWN_OPERATOR`; OptionError `VOXRX_BAD_OPTION` */
@@ -92,11 +98,17 @@ export class Chain {
 
   static of({ seed, randomCount }: ChainPlace, steps: readonly Step[]): Chain {
     let stage: Stage<unknown> = new GivenStage(seed, randomCount);
-    for (const step of steps) stage = typeof step === "function" ? step(stage) : TransformStage.over(stage, step);
-    return new Chain(
-      stage,
-      steps.flatMap((step) => (typeof step === "function" ? [] : step)),
-    );
+    const parts: ChainPart[] = [];
+    for (const step of steps) {
+      if (typeof step === "function") {
+        stage = step(stage);
+        parts.push({ name: stage.describe().at(-1)?.name ?? "", stage });
+      } else {
+        stage = TransformStage.over(stage, step);
+        parts.push(...step);
+      }
+    }
+    return new Chain(stage, parts);
   }
 
   get names(): readonly string[] {

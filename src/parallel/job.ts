@@ -28,6 +28,8 @@ export interface Work {
 
 /** The thread that a job runs on, as far as a job needs it. */
 export interface JobThread {
+  /** From 1 on; 0: a thread that has one job only. */
+  readonly number: number;
   post(message: { readonly kind: "taken" | "stop"; readonly task: number }): void;
   /** The job needs the thread no more; it may still be busy. */
   leave(job: Job): void;
@@ -59,6 +61,8 @@ export class Job implements Cursor<unknown> {
   #isClosed = false;
   /** Whether the thread waits until a result is taken. */
   #isFull = false;
+  /** Tells whoever watches that the threads have done their part. */
+  #over: (() => void) | undefined;
   #thread: JobThread | undefined;
   #local: Cursor<unknown> | undefined;
   #wake: (() => void) | undefined;
@@ -67,6 +71,7 @@ export class Job implements Cursor<unknown> {
   constructor(work: Work, again: (job: Job) => void) {
     this.work = work;
     this.#again = again;
+    this.#over = work.run.watch?.sends(work.run.watchedAs);
   }
 
   /** The message that begins the job on a thread; undefined if the item can't move: it is then done here. */
@@ -83,6 +88,7 @@ export class Job implements Cursor<unknown> {
       ...{ kind: "task", task: this.task, chain: chain.data.id, id, index, draws, node: packed.node, from },
       ...{ epoch: run.epoch, seed: run.seed, skip: this.#received, stop: this.stop },
       recordsFiles: notes.files !== undefined,
+      isWatched: run.watch !== undefined,
     };
     return { message, moved: packed.moved };
   }
@@ -151,6 +157,7 @@ export class Job implements Cursor<unknown> {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#leaveThreads();
     Atomics.store(new Int32Array(this.stop), 0, 1);
     if (!this.#isDone) this.#thread?.post({ kind: "stop", task: this.task });
     this.#thread?.leave(this);
@@ -188,8 +195,10 @@ export class Job implements Cursor<unknown> {
     this.#wake?.();
   }
 
-  #takeResult({ id, index, draws, next, node, files, isLast }: ResultMessage): void {
+  #takeResult({ id, index, draws, next, node, files, worked, isLast }: ResultMessage): void {
     this.#received++;
+    const { run, chain } = this.work;
+    if (worked) run.watch?.worked(run.watchedAs, chain.here.parts, worked, this.#thread?.number ?? 0);
     this.work.notes.files?.push(...files);
     const value = unpackItem(node);
     this.#add({ entry: draws ? { id, index, value, draws, next } : { id, index, value, next } });
@@ -203,6 +212,7 @@ export class Job implements Cursor<unknown> {
   }
 
   #finish(): void {
+    this.#leaveThreads();
     this.#isDone = true;
     this.#thread?.leave(this);
     this.#wake?.();
@@ -221,7 +231,13 @@ export class Job implements Cursor<unknown> {
     this.#runHere();
   }
 
+  #leaveThreads(): void {
+    this.#over?.();
+    this.#over = undefined;
+  }
+
   #runHere(): void {
+    this.#leaveThreads();
     const { chain, entry, run, from, notes } = this.work;
     this.#local = chain.here.results(entry, run, from, notes, this.#received);
     this.#wake?.();

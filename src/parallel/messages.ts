@@ -4,6 +4,7 @@ import type { Draw } from "../item/origin.ts";
 import type { Position } from "../plan/stage.ts";
 import type { Seed } from "../random/random.ts";
 import type { Warning } from "../warnings.ts";
+import type { WorkedParts } from "../watch/watch.ts";
 import type { ChainData } from "./chain.ts";
 import type { ErrorMessage } from "./error-message.ts";
 
@@ -28,6 +29,8 @@ export interface TaskMessage {
   /** Results that are left out: they were given before. */
   readonly skip: number;
   readonly recordsFiles: boolean;
+  /** Whether somebody wants to know what each part of the chain did. */
+  readonly isWatched: boolean;
   /** Becomes 1 when nobody waits for the results any more. */
   readonly stop: SharedArrayBuffer;
 }
@@ -54,6 +57,7 @@ export interface ResultMessage {
   readonly next: Position;
   readonly node: unknown;
   readonly files: readonly FileIdentity[];
+  readonly worked: WorkedParts | undefined;
   /** Whether no result comes after it, and no `done`. */
   readonly isLast: boolean;
 }

@@ -8,11 +8,12 @@ import { type Exports, factoriesIn } from "../operator/relocation.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
 import type { Entry, Run } from "../plan/stage.ts";
 import { onWarning } from "../warnings.ts";
-import { Chain, type ChainData } from "./chain.ts";
+import { Chain, type ChainData, type ChainPart } from "./chain.ts";
 import { packError } from "./error-message.ts";
 import { importModule } from "./import-module.ts";
 import { packItem, unpackItem } from "./item-message.ts";
 import { type FromWorker, mostAhead, type TaskMessage, type ToWorker } from "./messages.ts";
+import { WorkedSoFar } from "./worked-so-far.ts";
 
 /** Answers the main thread. @param own the factories of VoxRx */
 export function serve(port: MessagePort, own: Exports): void {
@@ -71,13 +72,16 @@ class RunningTask {
   /** Bytes of the results that were sent and not taken yet. */
   readonly #sent: number[] = [];
   readonly #refusals = refusalsSoFar();
+  readonly #work: WorkedSoFar | undefined;
   #given = 0;
+  #parts: readonly ChainPart[] = [];
   #wake: (() => void) | undefined;
 
   constructor(message: TaskMessage, post: (message: FromWorker, moved?: readonly ArrayBuffer[]) => void) {
     this.#message = message;
     this.#post = post;
     this.#flag = new Int32Array(message.stop);
+    this.#work = message.isWatched ? new WorkedSoFar() : undefined;
   }
 
   /** Nobody waits for the results any more. */
@@ -112,6 +116,7 @@ class RunningTask {
   async #runOn(making: Promise<Chain> | undefined): Promise<boolean> {
     const chain = await making;
     if (!chain) throw new Error("a task came before its chain");
+    this.#parts = chain.parts;
     return chain.isOneToOne ? this.#runOnce(chain) : this.#runAll(chain);
   }
 
@@ -127,7 +132,7 @@ class RunningTask {
       if (Atomics.load(this.#flag, 0) === 1) this.#controller.abort();
       signal.throwIfAborted();
     };
-    return { epoch, seed, signal, throwIfStopped };
+    return { epoch, seed, signal, throwIfStopped, watch: this.#work?.meter };
   }
 
   async #runOnce(chain: Chain): Promise<boolean> {
@@ -185,7 +190,9 @@ class RunningTask {
     own?.leave();
     const { task } = this.#message;
     try {
-      this.#post({ kind: "result", task, id, index, draws, next, node: message.node, files, isLast }, message.moved);
+      const worked = this.#work?.take(this.#parts);
+      const { node, moved } = message;
+      this.#post({ kind: "result", task, id, index, draws, next, node, files, worked, isLast }, moved);
     } catch {
       // What was drawn can't be copied.
       throw new MainThreadOnly();

@@ -15,6 +15,7 @@ const mostChains = 32;
 const endingMs = 1000;
 
 class WorkerThread implements JobThread {
+  readonly number: number;
   /** Whether it can get jobs. */
   isOpen = true;
   readonly #worker: Worker;
@@ -32,7 +33,8 @@ class WorkerThread implements JobThread {
   #fault: unknown;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor({ program, options }: WorkerPlace, onExit: () => void) {
+  constructor({ program, options }: WorkerPlace, number: number, onExit: () => void) {
+    this.number = number;
     this.#onExit = onExit;
     this.#worker = new Worker(program, { ...options, name: "voxrx" });
     this.#worker.on("message", (message: FromWorker) => this.#take(message));
@@ -173,7 +175,7 @@ export function runOnWorker(job: Job, workers: number, program: string | undefin
     const there = threads[chosen];
     const thread = there?.isOpen
       ? there
-      : startThread(program, (ended) => {
+      : startThread(program, chosen + 1, (ended) => {
           if (threads[chosen] === ended) threads[chosen] = undefined;
         });
     threads[chosen] = thread;
@@ -184,7 +186,7 @@ export function runOnWorker(job: Job, workers: number, program: string | undefin
 /** Gives a job to a new thread, which ends with it. */
 export function runAlone(job: Job, program: string | undefined): void {
   orFail(job, () => {
-    const thread = startThread(program, (ended) => void alone.delete(ended));
+    const thread = startThread(program, 0, (ended) => void alone.delete(ended));
     alone.add(thread);
     thread.give(job);
     thread.end();
@@ -203,11 +205,11 @@ function loadOf(thread: WorkerThread | undefined): number {
   return thread?.isOpen ? thread.load : 0;
 }
 
-function startThread(program: string | undefined, onExit: (ended: WorkerThread) => void): WorkerThread {
+function startThread(program: string | undefined, number: number, onExit: (ended: WorkerThread) => void): WorkerThread {
   const place = workerPlace(program);
   if (!place) throw unavailable(undefined);
   try {
-    const thread: WorkerThread = new WorkerThread(place, () => {
+    const thread: WorkerThread = new WorkerThread(place, number, () => {
       running--;
       if (running === 0) process.off("beforeExit", endThreads);
       onExit(thread);

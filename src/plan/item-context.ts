@@ -6,6 +6,7 @@ import type { Draw } from "../item/origin.ts";
 import { type Borrower, ResultMemory } from "../memory/result-memory.ts";
 import { Random, type Seed } from "../random/random.ts";
 import { losses } from "../volume/unread.ts";
+import type { CacheOutcome, WatchedPart } from "../watch/watch.ts";
 import type { Entry, Run, Stage } from "./stage.ts";
 
 /**
@@ -44,16 +45,18 @@ export interface OperatorPlace {
   readonly sees: boolean;
   /** Name of the operator that it is nested in (`oneOf`). Default: none. */
   readonly nestedIn?: string;
+  /** The transform, for whoever watches. */
+  readonly part?: WatchedPart;
 }
 
 /** The place of a transform, alone or nested in another operator. */
 export function placeOf(
-  { name, kind, seesItem = false }: { readonly name: string; readonly kind: string; readonly seesItem?: boolean },
+  part: { readonly name: string; readonly kind: string; readonly seesItem?: boolean },
   path: readonly number[],
   nestedIn?: string,
 ): OperatorPlace {
-  const sees = seesItem || kind !== "deterministic";
-  return { operator: name, path, sees, ...(nestedIn === undefined ? {} : { nestedIn }) };
+  const sees = part.seesItem === true || part.kind !== "deterministic";
+  return { operator: part.name, path, sees, part, ...(nestedIn === undefined ? {} : { nestedIn }) };
 }
 
 /** The name of an operator at its place, for messages: `oneOf of flip`. */
@@ -186,6 +189,25 @@ export function takesUnread(context: ItemContext): boolean {
  */
 export function resultMemoryOf(context: ItemContext): ResultMemory | undefined {
   return context instanceof TransformContext && context.lends ? (context.memory ??= new ResultMemory()) : undefined;
+}
+
+/** Tells whoever watches that a cache answered. */
+export function noteCached(context: ItemContext, outcome: CacheOutcome): void {
+  if (!(context instanceof TransformContext)) return;
+  const { inRun, place } = context;
+  inRun.watch?.cached(inRun.watchedAs, place.part, outcome);
+}
+
+/** Does work of other transforms for a transform, whose time is then not its own. */
+export async function besideOwnWork<R>(context: ItemContext, work: () => Promise<R>): Promise<R> {
+  if (!(context instanceof TransformContext)) return work();
+  const { inRun, place } = context;
+  const done = place.part && inRun.watch?.rests(inRun.watchedAs, place.part);
+  try {
+    return await work();
+  } finally {
+    done?.();
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import { watchStop } from "../kernels/stop.ts";
 import { lendTo, memoryWith } from "../memory/result-memory.ts";
 import type { Seed } from "../random/random.ts";
 import { losses } from "../volume/unread.ts";
+import { watchedWork } from "../watch/watch.ts";
 import {
   contextOf,
   type ItemContext,
@@ -134,8 +135,12 @@ function runFrom(
       if (transform.lazy) {
         const end = endOfGroup(transforms, n);
         keepAll(context);
-        value = runLazily(transforms.slice(n, end), places.slice(n, end), value, context);
+        const [group, at, given] = [transforms.slice(n, end), places.slice(n, end), value];
         n = end - 1;
+        value = timed(transforms[n] ?? transform, context, () => runLazily(group, at, given, context));
+      } else if (context.inRun.watch) {
+        const given = value;
+        value = timed(transform, context, () => applyOne(transform, given, context));
       } else {
         value = applyOne(transform, value, context);
       }
@@ -189,6 +194,12 @@ function runAgain(
   delete notes.draws;
   notes.files?.splice(0);
   return runFrom(0, placed, entry, contextOf(entry, inRun, seed, notes), entry.value);
+}
+
+/** Does the work of a transform, and tells whoever watches how long it took. */
+function timed(transform: Transform, { inRun }: TransformContext, work: () => unknown): unknown {
+  const { watch, watchedAs } = inRun;
+  return watch ? watchedWork(watch.works(watchedAs, transform), work) : work();
 }
 
 /** Applies a transform; if it keeps nothing, with the memory of the item. */

@@ -10,6 +10,7 @@ import { PipelineError } from "../errors.ts";
 import type { ListContent } from "../fingerprint/list-content.ts";
 import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
+import { type WatchedRun, watchedRequest } from "../watch/watch.ts";
 import { stageFailure } from "./item-failure.ts";
 
 /** Where a stage continues: a number for a list, otherwise small JSON. Only the stage that made it can read it. */
@@ -49,7 +50,7 @@ export interface Cursor<T> {
 }
 
 /** What is fixed for one run of a whole plan, and the signal of the part of it that a stage belongs to. */
-export interface Run {
+export interface Run extends WatchedRun {
   readonly epoch: number;
   /** Overrides the seeds of all sources. Undefined: each source keeps its own. */
   readonly seed: Seed | undefined;
@@ -57,18 +58,10 @@ export interface Run {
   readonly signal: AbortSignal;
   /** The same object in all parts of a run. Set where stages are opened. */
   readonly whole?: object | undefined;
-  /** Counts and times what the stages yield. Without it nothing is measured. */
-  readonly watch?: Watch | undefined;
   /** Runs transforms on other threads: see `otherThreadsIn`. */
   readonly otherThreads?: object | undefined;
   /** Throws if the run was closed: work that lets no event loop turn can't see that from `signal`. */
   readonly throwIfStopped?: (() => void) | undefined;
-}
-
-/** Counts and times the stages of a run. */
-export interface Watch {
-  /** A stage answered a request after `ms` milliseconds: with an entry, with its end, or with an error. */
-  answered(stage: Stage<unknown>, ms: number, outcome: "entry" | "end" | "error"): void;
 }
 
 /** Items by index, within one run. */
@@ -173,7 +166,7 @@ export function open<T>(
   // What runs on after its run was closed, such as a step to the next input, opens nothing more.
   if (run.signal.aborted) return { next: () => undefined, close: async () => undefined };
   // Nobody waits for a close by the signal; who closes the cursor afterwards gets its failure.
-  const fork = forkRun(run, () => void close().catch(() => undefined));
+  const fork = forkRun(watchedAs(stage, run), () => void close().catch(() => undefined));
   const failed = (caught: unknown, item?: string): never => {
     throw stageFailure(caught, { operator: nameOf(stage), item }, run.signal, fork.run.signal);
   };
@@ -195,10 +188,13 @@ export function open<T>(
       () => cursor.next(),
       (caught) => failed(caught, cursor.item),
     );
-  return {
-    next: watch ? () => (closing ? undefined : watched(watch, stage, pull)) : () => (closing ? undefined : pull()),
-    close,
-  };
+  const watched = watch && (() => watchedRequest(watch.asked(stage, run.watchedAs), pull));
+  return { next: watched ? () => (closing ? undefined : watched()) : () => (closing ? undefined : pull()), close };
+}
+
+/** The run as a stage has it: if somebody watches, what is done in it is counted for the stage. */
+function watchedAs(stage: Stage<unknown>, run: Run): Run {
+  return run.watch ? { ...run, watchedAs: stage } : run;
 }
 
 /** The result of `work`; what it throws, now or later, goes to `failed`. */
@@ -220,20 +216,6 @@ function nameOf(stage: Stage<unknown>): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Runs a request to a stage and reports how long it took. */
-function watched<T>(watch: Watch, stage: Stage<unknown>, request: () => MaybePromise<T>): MaybePromise<T> {
-  const begun = performance.now();
-  const answered = (outcome: "entry" | "end" | "error") => watch.answered(stage, performance.now() - begun, outcome);
-  const failed = (error: unknown): never => {
-    answered("error");
-    throw error;
-  };
-  return whenReady(orElse(request, failed), (entry) => {
-    answered(entry === undefined ? "end" : "entry");
-    return entry;
-  });
 }
 
 /**
@@ -330,13 +312,15 @@ export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>
   const failed = (caught: unknown): never => {
     throw stageFailure(caught, { operator: nameOf(stage) }, run.signal);
   };
-  const found = orElse<IndexView<T> | undefined>(() => stage.index?.(run.whole ? run : { ...run, whole: {} }), failed);
+  const own = watchedAs(stage, run.whole ? run : { ...run, whole: {} });
+  const found = orElse<IndexView<T> | undefined>(() => stage.index?.(own), failed);
   const { watch } = run;
   return whenReady(found, (view) => {
     if (view === undefined) {
       throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index");
     }
     const at = (index: number) => orElse(() => view.at(index), failed);
-    return { ...view, at: watch ? (index) => watched(watch, stage, () => at(index)) : at };
+    const watched = watch && ((n: number) => watchedRequest(watch.asked(stage, run.watchedAs), () => at(n)));
+    return { ...view, at: watched ?? at };
   });
 }

@@ -8,7 +8,7 @@ test("a thread keeps the process while its consumer waits, also if it said befor
   const run = { epoch: 0, seed: 0, signal: new AbortController().signal };
   const job = new Job({ chain, entry: { id: "0", index: 0, value: 1, next: null }, run, notes: {} }, () => undefined);
   let isWaiting = false;
-  job.begin({ post: () => undefined, leave: () => undefined, rest: (_, waits) => void (isWaiting = waits) });
+  job.begin({ number: 1, post: () => undefined, leave: () => undefined, rest: (_, waits) => void (isWaiting = waits) });
   const { task } = job;
   const result = {
     kind: "result",
@@ -19,6 +19,7 @@ test("a thread keeps the process while its consumer waits, also if it said befor
     next: null,
     node: 7,
     files: [],
+    worked: undefined,
   } as const;
   job.receive({ ...result, isLast: false });
   job.receive({ kind: "waits", task });
