@@ -83,7 +83,7 @@ export const errorCodes = {
   VOXRX_UNSUPPORTED_ENCODING: ["FormatError", "samples are encoded or compressed in a way that is not supported"],
   VOXRX_SEVERAL_SERIES: ["FormatError", "a directory holds several DICOM series and none was chosen"],
   VOXRX_BAD_SERIES: ["FormatError", "the slices of a DICOM series do not make one volume"],
-  VOXRX_MISSING_LIBRARY: ["FormatError", "an optional library that reads this format is not installed"],
+  VOXRX_MISSING_LIBRARY: ["FormatError", "an optional library that this needs is not installed"],
   VOXRX_BAD_DATALIST: ["FormatError", "a datalist is damaged, or names files outside of its directory"],
   VOXRX_EMPTY_FOLDER: ["FormatError", "no matching file was found in the directory"],
   VOXRX_BAD_MANIFEST: ["FormatError", "the manifest of a split is damaged or belongs to other items"],

@@ -57,6 +57,10 @@ export {
   type TransferOptions,
 } from "./http/download-file.ts";
 export { identifyFile } from "./http/identify-file.ts";
+export type { Forecast } from "./inspect/forecast.ts";
+export type { Headroom } from "./inspect/headroom.ts";
+export type { SampleOptions } from "./inspect/inspectable.ts";
+export { type OpenTelemetryOptions, openTelemetry } from "./inspect/open-telemetry.ts";
 export type { Draw } from "./item/origin.ts";
 export { type Origin, originOf } from "./item/origin.ts";
 export type { StoredItem } from "./item/stored-item.ts";
@@ -65,6 +69,9 @@ export { type MontageOptions, montage } from "./montage.ts";
 export type { IndexedOperator, Operator, Piped, SameOperator } from "./plan/operator-types.ts";
 export type { ShareOptions } from "./plan/share-stage.ts";
 export type { SourceContext, SourceOptions } from "./plan/source-stages.ts";
+export type { Bottleneck } from "./profile/bottleneck.ts";
+export type { Profile } from "./profile/profile.ts";
+export type { StageProfile, TransformProfile } from "./profile/stage-profile.ts";
 export { Random, type Seed } from "./random/random.ts";
 export type { SplitRng } from "./random/split-random.ts";
 export { type RankFromEnvOptions, type RankInfo, rankFromEnv } from "./rank-from-env.ts";

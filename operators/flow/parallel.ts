@@ -12,6 +12,11 @@ export interface ParallelOptions {
   /** Worker threads. 0: everything runs on the main thread. Default: the cores that the process may use. */
   readonly workers?: number;
   /**
+   * Chooses how many worker threads are used, from 1 to `workers`, from how often the consumer waits and whether another
+   * thread makes items come faster. `explain()` and profiles say what it chose. Default false: all of them.
+   */
+  readonly autotune?: boolean;
+  /**
    * URLs of the modules that export your own operators, such as `import.meta.resolve("./my-operators.ts")`. An operator
    * that none of them exports stays on the main thread. Default: none.
    */
@@ -61,13 +66,14 @@ export const parallel = stageOperator<ParallelOptions, FlowOperator<ParallelOpti
   bare: "workers",
   options: {
     workers: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(1024)), () => availableParallelism()),
+    autotune: v.optional(v.boolean(), false),
     modules: v.optional(v.array(urlSchema), () => []),
     maxBytes: v.optional(bytesSchema, "1GiB"),
     program: v.optional(urlSchema),
   },
-  stage(input, { workers, modules, maxBytes, program }) {
+  stage(input, { workers, autotune, modules, maxBytes, program }) {
     const bytes = parseBytes(maxBytes, "maxBytes", "parallel");
     const detail = `workers=${workers} maxBytes=${formatBytes(bytes)}`;
-    return new ParallelStage(input, { workers, modules, program, maxBytes: bytes, detail });
+    return new ParallelStage(input, { workers, autotune, modules, program, maxBytes: bytes, detail });
   },
 });

@@ -2,8 +2,9 @@
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { declarationOf } from "../operator/declared-factory.ts";
 import { type Declaration, declaredIn, type Exports } from "../operator/relocation.ts";
+import { AutoTune } from "../plan/auto-tune.ts";
 import { aheadByIndex } from "../plan/index-ahead.ts";
-import { lookAhead } from "../plan/look-ahead.ts";
+import { type AheadBounds, lookAhead } from "../plan/look-ahead.ts";
 import {
   type Cursor,
   type Entry,
@@ -21,12 +22,19 @@ import type { Seed } from "../random/random.ts";
 import type { MovingChain } from "./job.ts";
 import { PartsCursor } from "./parts-cursor.ts";
 import { movingChain, type Segment, segmentBefore } from "./segment.ts";
-import { type ThreadsOptions, WorkerThreads } from "./worker-threads.ts";
+import { WorkerThreads } from "./worker-threads.ts";
 
 /** Options of {@link ParallelStage}. */
-export interface ParallelSettings extends ThreadsOptions {
+export interface ParallelSettings {
+  readonly workers: number;
+  /** URLs of the modules that export users' operators. */
+  readonly modules: readonly string[];
+  /** URL of the program of the threads. Undefined: that of the package. */
+  readonly program: string | undefined;
   /** Most bytes of finished items and of an estimate for those in work. */
   readonly maxBytes: number;
+  /** Whether the number of workers is chosen from what is measured. */
+  readonly autotune: boolean;
   /** Options as text, for `explain()`. */
   readonly detail: string;
 }
@@ -40,12 +48,18 @@ export class ParallelStage implements Stage<unknown> {
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
   readonly #input: Stage<unknown>;
   readonly #settings: ParallelSettings;
+  readonly #tune: AutoTune | undefined;
+  readonly tuned: (() => string) | undefined;
   /** Versions of the operators that the modules export, by name, once they were imported. */
   #exported: ReadonlyMap<string, unknown> | undefined;
 
   constructor(input: Stage<unknown>, settings: ParallelSettings) {
     this.#input = input;
     this.#settings = settings;
+    const { workers, autotune } = settings;
+    const tune = autotune && workers > 0 ? new AutoTune(workers) : undefined;
+    this.#tune = tune;
+    this.tuned = tune && (() => `parallel uses ${tune.level} of at most ${workers} worker threads`);
     this.inputs = [input];
     this.seed = input.seed;
     this.randomCount = input.randomCount;
@@ -85,6 +99,7 @@ export class ParallelStage implements Stage<unknown> {
     const notes = [
       steps.length > 0 ? `what is before them stays on the main thread: ${reason}` : `nothing moves: ${reason}`,
       ...(hasStore ? ["what the store lacks is computed on worker threads"] : []),
+      ...(this.#tune ? [`autotune: ${this.#tune.level} at once now`] : []),
     ];
     return { name: "parallel", detail, notes };
   }
@@ -101,7 +116,8 @@ export class ParallelStage implements Stage<unknown> {
   }
 
   #prepared(): ParallelWork | Promise<ParallelWork> {
-    const begin = () => new ParallelWork(this.#segment(), this.#input, this.#settings, (one) => this.#has(one));
+    const begin = () =>
+      new ParallelWork(this.#segment(), this.#input, this.#settings, (one) => this.#has(one), this.#tune);
     return this.#exported ? begin() : this.#importModules().then(begin);
   }
 
@@ -122,35 +138,40 @@ class ParallelWork {
   readonly #settings: ParallelSettings;
   readonly #threads: WorkerThreads;
   readonly #chain: MovingChain | undefined;
+  readonly #tune: AutoTune | undefined;
 
   constructor(
     segment: Segment,
     input: Stage<unknown>,
     settings: ParallelSettings,
     has: (declaration: Declaration) => boolean,
+    tune: AutoTune | undefined,
   ) {
+    this.#tune = tune;
     this.#segment = segment;
     this.#input = input;
     this.#settings = settings;
-    this.#threads = new WorkerThreads(settings, has);
+    const { workers, modules, program } = settings;
+    this.#threads = new WorkerThreads({ workers: () => tune?.level ?? workers, modules, program }, has);
     const { base, head, steps } = segment;
     const { seed, randomCount } = head ?? base;
     this.#chain = steps.length > 0 ? movingChain(steps, { seed, randomCount }, settings.modules) : undefined;
   }
 
   start(run: Run, from: Position | undefined): Cursor<unknown> {
-    const { workers, maxBytes } = this.#settings;
+    const { workers } = this.#settings;
     // Where a run of three operators that make several items continues is too much to take apart.
     if (workers === 0 || (from !== undefined && this.#depth > 2)) return open(this.#input, run, from);
     const inside = this.#inside(run);
     const { base } = this.#segment;
-    const bounds = { concurrency: workers + 1, buffer: workers, maxBytes, ordered: true };
+    this.#tune?.begin();
+    const [bounds, before] = [this.#bounds(true), this.#bounds(false)];
     const depth = this.#depth;
     const chain = this.#chain;
     // What is before may be worth as much look-ahead, such as a cache before a shuffle.
     const isAhead = base.index && base.inputs.length > 0;
     const items = (at: Position | undefined) =>
-      isAhead ? aheadByIndex(base, inside, at, bounds) : open(base, inside, at);
+      isAhead ? aheadByIndex(base, inside, at, before) : open(base, inside, at);
     if (chain && depth > 0) {
       return new PartsCursor({
         open: items,
@@ -159,9 +180,18 @@ class ParallelWork {
         ...{ depth, bounds, from },
       });
     }
-    const stream = (at: Position | undefined) => lookAhead(items(at), (entry) => this.#one(entry, inside), bounds);
+    const isByIndex = isAhead && this.#input.index !== undefined;
+    const inStream = isByIndex ? before : bounds;
+    const stream = (at: Position | undefined) => lookAhead(items(at), (entry) => this.#one(entry, inside), inStream);
     // Where something is left out, the input has no index although its base has one.
-    return isAhead && this.#input.index ? aheadByIndex(this.#indexed(stream), inside, from, bounds) : stream(from);
+    return isByIndex ? aheadByIndex(this.#indexed(stream), inside, from, bounds) : stream(from);
+  }
+
+  /** @param isLast whether the consumer asks there, which decides on the number of workers */
+  #bounds(isLast: boolean): AheadBounds {
+    const { workers, maxBytes } = this.#settings;
+    const ofWorkers = (number: number) => ({ concurrency: number + 1, buffer: number });
+    return this.#tune?.bounds(ofWorkers, maxBytes, isLast) ?? { ...ofWorkers(workers), maxBytes, ordered: true };
   }
 
   /** Number of operators that make several items from one. */

@@ -13,7 +13,8 @@ import { runAlone, runOnWorker } from "./worker-pool.ts";
 
 /** What the threads of one `parallel` are. */
 export interface ThreadsOptions {
-  readonly workers: number;
+  /** How many are used now. */
+  workers(): number;
   /** URLs of the modules that export users' operators. */
   readonly modules: readonly string[];
   /** URL of the program of the threads. Undefined: that of the package. */
@@ -43,7 +44,7 @@ export class WorkerThreads extends OtherThreads {
   start(chain: MovingChain, entry: Entry<unknown>, run: Run, notes: ItemNotes = {}, from?: Position): Job {
     const { workers, program } = this.#options;
     const job = new Job({ chain, entry, run, notes, from }, (again) => runAlone(again, program));
-    runOnWorker(job, workers, program);
+    runOnWorker(job, workers(), program);
     return job;
   }
 

@@ -56,6 +56,8 @@ export interface StageDeclaration {
   readonly lengthVaries?: boolean | undefined;
   /** See {@link Stage.unrepeatable}. */
   readonly unrepeatable?: string | undefined;
+  /** See {@link Stage.tuned}. */
+  readonly tuned?: (() => string) | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
   readonly shifts?: boolean;
   /** Items by index; used if all inputs have one. */
@@ -85,6 +87,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
     itemOrder: declaration.itemOrder,
     lengthVaries: declaration.lengthVaries,
     unrepeatable: declaration.unrepeatable,
+    tuned: declaration.tuned,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,
     knownLength: () => index?.knownLength(),

@@ -19,6 +19,8 @@ export interface AheadBounds {
   readonly maxBytes: number;
   /** Items come out in source order. False: as they finish. */
   readonly ordered: boolean;
+  /** Told of each item whether it was there when it was requested. */
+  answered?(isReady: boolean): void;
 }
 
 interface Slot {
@@ -67,10 +69,11 @@ class LookAhead implements Cursor<unknown> {
   }
 
   async next(): Promise<Entry<unknown> | undefined> {
-    for (;;) {
+    for (let isReady = true; ; isReady = false) {
       if (this.#closed) return undefined;
       const slot = this.#take();
       if (slot) {
+        this.#bounds.answered?.(isReady);
         this.#fillSoon();
         if (slot.state === "failed") throw slot.error;
         return slot.entry;

@@ -142,6 +142,8 @@ export interface Stage<T> {
   readonly itemOrder?: ItemOrder | undefined;
   /** Whether it may have more or fewer items by index in another epoch. Left out: if one of its inputs may. */
   readonly lengthVaries?: boolean | undefined;
+  /** What it chose from what it measured, as text. */
+  readonly tuned?: (() => string) | undefined;
   /** The content of a source's list, once it is known. */
   listed?(): ListContent | undefined;
 }

@@ -35,8 +35,9 @@ function summaryOf({ epoch, items, itemsPerSecond, ms, bytes, waitsForConsumer }
   return `epoch ${epoch}: ${items} items in ${(ms / 1000).toFixed(2)} s (${speed}), waited for the consumer ${percent(waitsForConsumer)}`;
 }
 
-function verdictOf({ bottleneck }: ProfileFigures): string[] {
-  return [`Bottleneck: ${bottleneck.sentence}`, ...bottleneck.advice.map((line) => `- ${line}`)];
+function verdictOf({ bottleneck, tuned }: ProfileFigures): string[] {
+  const advice = bottleneck.advice.map((line) => `- ${line}`);
+  return [`Bottleneck: ${bottleneck.sentence}`, ...advice, ...tuned.map((text) => `Autotune: ${text}.`)];
 }
 
 function rowsOf(stage: StageProfile): Row[] {

@@ -25,6 +25,8 @@ export class Profile implements ProfileFigures {
   /** Number of items that the consumer got, and their bytes. */
   readonly items: number;
   readonly bytes: number;
+  /** When the run started, in ms since 1970. */
+  readonly startedAt: number;
   /** Time of the run, from the first request on. */
   readonly ms: number;
   /** Whether the run has ended. */
@@ -35,6 +37,8 @@ export class Profile implements ProfileFigures {
   readonly stages: readonly StageProfile[];
   /** What limits the run. */
   readonly bottleneck: Bottleneck;
+  /** What `autotune` chose, as text. */
+  readonly tuned: readonly string[];
 
   constructor({ stage, epoch, meter, endedAt }: ProfileFacts) {
     if (endedAt === undefined) meter.count();
@@ -49,10 +53,12 @@ export class Profile implements ProfileFigures {
     this.epoch = epoch;
     this.items = last?.items ?? 0;
     this.bytes = last?.bytes ?? 0;
+    this.startedAt = performance.timeOrigin + meter.begunAt;
     this.ms = ms;
     this.done = endedAt !== undefined;
     this.waitsForConsumer = last?.waitsForConsumer ?? 0;
     this.stages = stages.map(({ profile }) => profile);
+    this.tuned = plan.flatMap(({ tuned }) => tuned?.() ?? []);
     this.bottleneck = bottleneckOf(stages, this, cached);
   }
 

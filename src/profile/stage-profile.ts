@@ -54,6 +54,7 @@ export interface ProfileFigures {
   readonly waitsForConsumer: number;
   readonly stages: readonly StageProfile[];
   readonly bottleneck: Bottleneck;
+  readonly tuned: readonly string[];
 }
 
 /** What was counted of a stage in a run of `runMs`. */
