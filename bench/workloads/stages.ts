@@ -102,6 +102,23 @@ const firstOfRecords: Workload = {
   targets: [withinMs(100)],
 };
 
+/** What it costs to watch a run; where nobody watches, nothing is measured. */
+const watched: Workload = {
+  name: "40,000 numbers: shuffle, map, batch of 8, watched",
+  group,
+  prepare({ build }) {
+    const { map, shuffle, batch } = build.ops;
+    const list = Array.from({ length: 40_000 }, (_, n) => n);
+    const dataset = build.vox.Dataset.from(list).pipe(
+      shuffle(),
+      map((n) => n),
+      batch({ size: 8, collate: "list" }),
+    );
+    return { run: () => drain(dataset.iterate({ watch: true })), limit: () => drain(dataset) };
+  },
+  limit: "the same, not watched",
+};
+
 export const stageWorkloads: readonly Workload[] = [
   onNumbers("ten maps", tenMaps, tenGenerators, "ten async generators", 8),
   onNumbers("no stage", (_, numbers) => numbers, generated, "an async generator that does nothing", 50),
@@ -114,6 +131,7 @@ export const stageWorkloads: readonly Workload[] = [
   onNumbers("shuffle", ({ ops }, numbers) => numbers.pipe(ops.shuffle())),
   onNumbers("batch of 8", ({ ops }, numbers) => numbers.pipe(ops.batch({ size: 8, collate: "list" }))),
   onNumbers("prefetch, 4 at once", ({ ops }, numbers) => numbers.pipe(ops.prefetch({ concurrency: 4 }))),
+  watched,
   allRecords,
   firstOfRecords,
 ];

@@ -89,7 +89,7 @@ function adviceFor(
   const isOnThreads = part !== undefined && part.workers.size > 0;
   if (transform && transform.kind !== "opaque" && !names.has("parallel") && cores > 1)
     advice.push(`It runs on one core: parallel() uses all ${cores}.`);
-  else if (isOnThreads && part.workers.size < cores)
+  else if (isOnThreads && part.workers.size < cores && !stages.some(({ stage }) => stage.tuned))
     advice.push(`It runs on ${part.workers.size} of ${cores} cores: raise parallel's workers.`);
   if (!names.has("prefetch") && !names.has("parallel") && run.waitsForConsumer > 0.05)
     advice.push("Nothing is computed while the consumer works: put prefetch() at the end.");
