@@ -286,7 +286,9 @@ describe("invert", () => {
           const { values, outside } = await onesUndone([1, ...shape], affine, steps, mode);
           const wrong = values.filter((value, n) => {
             const far = outside[n] ?? 0;
-            return Math.abs(far) > 0.01 && Math.abs(value - (far < 0 ? 1 : 0)) > 1e-6;
+            // One beyond the edge may still count as inside: by a few hundredths of a voxel of the coarsest grid, which
+            // here has up to four of the image's.
+            return (far < -0.01 || far > 0.15) && Math.abs(value - (far < 0 ? 1 : 0)) > 1e-6;
           });
           expect(wrong).toEqual([]);
         },
