@@ -90,3 +90,4 @@ export {
 export type { FunctionContext, FunctionOptions } from "./plan/user-function.ts";
 export type { RegionRequest, SpatialGrid, ValueFunction } from "./plan/volume-traits.ts";
 export type { Region } from "./volume/region.ts";
+export type { Answered, CacheOutcome, Outcome, Watch, WatchedPart, WorkedParts } from "./watch/watch.ts";
