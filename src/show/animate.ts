@@ -105,7 +105,7 @@ async function encoded(frames: readonly Canvas[], format: "webp" | "gif", fps: n
   const raw = { width, height: height * frames.length, channels: 3, pageHeight: height } as const;
   const image = sharp(Buffer.concat(frames.map(({ rgb }) => rgb)), { raw });
   // GIF counts in hundredths of a second.
-  const delay = Math.max(20, Math.round(100 / fps) * 10);
+  const delay = frames.map(() => Math.max(20, Math.round(100 / fps) * 10));
   const bytes = await (format === "gif" ? image.gif({ delay, loop: 0 }) : image.webp({ delay, loop: 0 })).toBuffer();
   return new Figure(new Uint8Array(bytes), format === "gif" ? "image/gif" : "image/webp", width, height);
 }

@@ -13,7 +13,7 @@ export interface Pixels {
 }
 
 /** Most pixels of a figure, of all frames together. */
-export const maxPixels = 2 ** 26;
+const maxPixels = 2 ** 26;
 
 /** @throws OptionError `VOXRX_BAD_OPTION` for more pixels than a figure may have */
 export function checkPixels(width: number, height: number, frames: number, operator: string): void {

@@ -110,8 +110,8 @@ function pairsOf(before: Subject, after: Subject, channel: number, options: Chec
 }
 
 function bothRange(before: Volume, after: Volume, channel: number): GrayRange {
-  const [[low, high], [otherLow, otherHigh]] = [grayRange(before, channel), grayRange(after, channel)];
-  return [Math.min(low, otherLow), Math.max(high, otherHigh)];
+  const ends = [...grayRange(before, channel), ...grayRange(after, channel)].filter((end) => !Number.isNaN(end));
+  return ends.length > 0 ? [Math.min(...ends), Math.max(...ends)] : [0, 0];
 }
 
 function tilesOfPair(pair: Pair, options: CheckedSlices, seen: SeenLabels, legend: LegendEntry[] | undefined): Tile[] {

@@ -9,7 +9,7 @@ export type GrayRange = readonly [low: number, high: number];
 
 /**
  * From the 1st to the 99th percentile of a channel's finite values; from the lowest to the highest if those are equal.
- * `[0, 0]` if there are none.
+ * NaN if there are none.
  */
 export function grayRange(volume: Volume, channel?: number): GrayRange {
   const percents = [0, 1, 99, 100];
@@ -18,7 +18,7 @@ export function grayRange(volume: Volume, channel?: number): GrayRange {
     const finite = volume.mapSamples((value) => (Number.isFinite(value) ? value : Number.NaN));
     values = percentilesOf(finite, percents, channel);
   }
-  const [lowest = 0, low = 0, high = 0, highest = 0] = values.map((value) => (Number.isNaN(value) ? 0 : value));
+  const [lowest = Number.NaN, low = Number.NaN, high = Number.NaN, highest = Number.NaN] = values;
   return low < high ? [low, high] : [lowest, highest];
 }
 

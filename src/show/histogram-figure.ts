@@ -174,7 +174,7 @@ function draw(canvas: Canvas, counts: readonly Float64Array[], bins: Bins, { log
   const top = 8 + lineHeight * (above.length + 1);
   const frame = { left, top, width: canvas.width - left - 16, height: canvas.height - top - 2 * lineHeight - 10 };
   for (const [n, line] of above.entries()) drawText(canvas, line, 12, 6 + n * lineHeight, { color: bright });
-  drawText(canvas, log ? "voxels (log)" : "voxels", 6, top - lineHeight - 3, { color: dim });
+  drawText(canvas, log ? "count (log)" : "count", 12, top - lineHeight - 3, { color: dim });
   for (const tick of ticks) {
     const y = frame.top + Math.round((1 - place(tick)) * frame.height);
     canvas.fill(frame.left, y, frame.width, 1, grid);

@@ -37,7 +37,7 @@ export interface SliceOptions {
   readonly names?: Readonly<Record<number, string>>;
   /** How much labels cover the image, from 0 to 1. Default 0.5. */
   readonly opacity?: number;
-  /** Longer edge of an image's largest slice, in pixels. Default 256. */
+  /** Longer edge of an image's largest slice, in pixels. Default 256; 192 or 128 where `show` makes many. */
   readonly width?: number;
   /** Instead of `width`: pixels for the shortest edge of a voxel. */
   readonly scale?: number;

@@ -6,7 +6,7 @@ import { arrange } from "./arrange-tiles.ts";
 import { type Figure, pngFigure } from "./figure.ts";
 import { findSubjects } from "./find-subjects.ts";
 import { checkExclusive, maxTiles, type ShowOptions, showSchema } from "./show-options.ts";
-import { blocksOf, SeenLabels } from "./subject-tiles.ts";
+import { blocksOf, SeenLabels, withSize } from "./subject-tiles.ts";
 
 /** Items that are shown of a dataset by default. */
 const defaultItems = 4;
@@ -47,7 +47,8 @@ type Checked = v.InferOutput<typeof showSchema>;
 function figureOf(input: unknown, options: Checked): Figure {
   const seen = new SeenLabels();
   const subjects = findSubjects(input, options, "show");
-  const blocks = subjects.flatMap((subject) => blocksOf(subject, options, seen, "show"));
+  const sized = withSize(options, subjects);
+  const blocks = subjects.flatMap((subject) => blocksOf(subject, sized, seen, "show"));
   const count = blocks.reduce((sum, { tiles }) => sum + tiles.length, 0);
   if (count > maxTiles) {
     throw new OptionError("VOXRX_BAD_OPTION", `${count} slices are too many for one figure`, {

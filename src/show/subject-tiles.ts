@@ -15,7 +15,26 @@ import { isPlaced, obliqueAngle } from "./plane-view.ts";
 import { type CheckedSlices, listOf } from "./show-options.ts";
 import { sliceExtent } from "./slice-values.ts";
 
-const defaultWidth = 256;
+/** The longer edge of the largest slice of an image, by the number of slices in the figure. */
+function defaultWidth(slices: number): number {
+  if (slices <= 6) return 256;
+  return slices <= 24 ? 192 : 128;
+}
+
+/** The options with a size for slices: many of them are smaller. */
+export function withSize<O extends CheckedSlices>(options: O, subjects: readonly Subject[]): O {
+  if (options.width !== undefined || options.scale !== undefined) return options;
+  const { plane, axis, at, slices, channels } = options;
+  const isDefault = plane === undefined && axis === undefined && at === undefined && slices === undefined;
+  const planes = isDefault ? 3 : Math.max(1, listOf(plane ?? []).length);
+  const perPlane = at === undefined ? (slices ?? 1) : listOf(at).length;
+  const count = subjects.reduce((sum, { images, labels }) => {
+    const shown = images.length > 0 ? images : labels.slice(0, 1);
+    const slicesOfOne = shown.map(({ volume }) => (volume.shape.length === 3 ? 1 : planes * perPlane));
+    return sum + slicesOfOne.reduce((total, n) => total + n, 0);
+  }, 0);
+  return { ...options, width: defaultWidth(count * listOf(channels ?? 0).length) };
+}
 
 /** Axes that are turned by less than this, in degrees, are not worth a word. */
 const notableAngle = 5;
@@ -112,7 +131,7 @@ export function tilesOf(
   const extents = slices.map(({ view }) => sliceExtent(grid, view));
   const perMm =
     options.scale === undefined
-      ? (options.width ?? defaultWidth) / Math.max(...extents.flat())
+      ? (options.width ?? defaultWidth(1)) / Math.max(...extents.flat())
       : options.scale / Math.min(...inPlaneSpacing(grid, slices));
   return slices.map(({ view, index, caption }, n) => {
     const [width = 1, height = 1] = (extents[n] ?? []).map((mm) => Math.max(1, Math.round(mm * perMm)));
@@ -162,5 +181,6 @@ function unbroken(text: string): string {
 }
 
 function constantOf([low, high]: GrayRange): string | undefined {
-  return low < high ? undefined : `constant ${Number(low.toPrecision(6))}`;
+  if (Number.isNaN(low)) return unbroken("no finite value");
+  return low < high ? undefined : unbroken(`constant ${Number(low.toPrecision(6))}`);
 }
