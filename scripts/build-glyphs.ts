@@ -13,7 +13,7 @@ const span = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => String.fromCodePoint(from + n)).join("");
 
 /** ASCII, Latin-1, and a few signs. The last one stands for all other characters: a box. */
-const characters = `${span(0x21, 0x7e)}${span(0xa1, 0xac)}${span(0xae, 0xff)}–—…−≈≤≥→Δσ□`;
+const characters = `${span(0x21, 0x7e)}${span(0xa1, 0xac)}${span(0xae, 0xff)}–—…‘’“”−≈≤≥→Δσ□`;
 
 /** How opaque each pixel of a character is, from 0 to 15: two pixels in each byte, the first in the upper half. */
 async function rasterized(character: string): Promise<Uint8Array> {

@@ -80,11 +80,11 @@ function rowHeight(row: readonly PlacedBlock[]): number {
   return Math.max(...row.map(({ titleHeight }) => titleHeight)) + Math.max(...row.map(({ height }) => height));
 }
 
+/** Width of a column: that of its widest tile, or of the longest word below one. */
 function widestOf(blocks: readonly Block[], perRow: number, column: number): number {
-  return Math.max(
-    ...blocks.flatMap(({ tiles }) => tiles.filter((_, n) => n % perRow === column).map((t) => t.width)),
-    1,
-  );
+  const tiles = blocks.flatMap((block) => block.tiles.filter((_, n) => n % perRow === column));
+  const words = tiles.flatMap(({ caption = "" }) => caption.split(" "));
+  return Math.max(1, ...tiles.map(({ width }) => width), ...words.map(textWidth));
 }
 
 /** A block whose tiles have their columns. */
@@ -108,7 +108,13 @@ class PlacedBlock {
 
   /** Height of the tiles with their captions. */
   get height(): number {
-    return this.#rows.reduce((sum, row) => sum + heightOf(row) + captionHeight(row) + gap, -gap);
+    return this.#rows.reduce((sum, row) => sum + heightOf(row) + this.#captionHeight(row) + gap, -gap);
+  }
+
+  #captionHeight(row: readonly Tile[]): number {
+    const lines = row.map((tile, n) => captionOf(tile, this.#widths[n] ?? tile.width).length);
+    const most = Math.max(...lines);
+    return most > 0 ? most * lineHeight + 1 : 0;
   }
 
   draw(canvas: Canvas, left: number, top: number, titleHeight: number): void {
@@ -122,13 +128,13 @@ class PlacedBlock {
         const room = this.#widths[n] ?? tile.width;
         const inset = Math.floor((room - tile.width) / 2);
         canvas.put(tile.draw(), x + inset, y + Math.floor((heightOf(row) - tile.height) / 2));
-        const [caption = ""] = wrapText(tile.caption ?? "", room, 1);
-        drawText(canvas, caption, x + Math.max(0, Math.floor((room - textWidth(caption)) / 2)), y + heightOf(row), {
-          color: dim,
-        });
+        for (const [line, text] of captionOf(tile, room).entries()) {
+          const middle = x + Math.max(0, Math.floor((room - textWidth(text)) / 2));
+          drawText(canvas, text, middle, y + heightOf(row) + line * lineHeight, { color: dim });
+        }
         x += room + gap;
       }
-      y += heightOf(row) + captionHeight(row) + gap;
+      y += heightOf(row) + this.#captionHeight(row) + gap;
     }
   }
 }
@@ -137,8 +143,8 @@ function heightOf(row: readonly Tile[]): number {
   return Math.max(...row.map(({ height }) => height));
 }
 
-function captionHeight(row: readonly Tile[]): number {
-  return row.some(({ caption }) => caption !== undefined) ? lineHeight + 1 : 0;
+function captionOf({ caption }: Tile, width: number): string[] {
+  return caption === undefined ? [] : wrapText(caption, width, 2);
 }
 
 /** Up to six tiles are in one row, more in rows that make a pleasant shape. */

@@ -70,7 +70,7 @@ export function gradientEntries(most: number): LegendEntry[] {
   const size = Number(most.toPrecision(3));
   if (most === 0) return [{ text: "no difference", color: [0, 0, 0] }];
   return [
-    { text: `after is higher, by ${size} or more at full color`, color: more },
-    { text: `after is lower`, color: less },
+    { text: `higher after (full color: by ${size} or more)`, color: more },
+    { text: "lower after", color: less },
   ];
 }

@@ -1,6 +1,6 @@
 /** Colors of labels, and the legend that explains them. */
 import { Canvas, type Color } from "./canvas.ts";
-import { drawText, lineHeight, textWidth } from "./draw-text.ts";
+import { drawText, lineHeight, textWidth, wrapText } from "./draw-text.ts";
 
 /** Colors that people with any color vision can tell apart (Okabe and Ito 2008, without black). */
 export const distinctColors: readonly Color[] = [
@@ -36,18 +36,23 @@ export function legendOf(entries: readonly LegendEntry[], width: number, backgro
   const kept = entries.slice(0, mostEntries);
   const more = entries.length - kept.length;
   const all: readonly Partial<LegendEntry>[] = more > 0 ? [...kept, { text: `and ${more} more` }] : kept;
-  let [left, top] = [0, 0];
+  let [left, top, height] = [0, 0, 0];
   const placed = all.map(({ text = "", color }) => {
-    const taken = (color ? swatch + 5 : 0) + textWidth(text);
-    if (left > 0 && left + taken > width) [left, top] = [0, top + lineHeight + 2];
-    const at = { text, color, left, top };
+    const inset = color ? swatch + 5 : 0;
+    const lines = wrapText(text, width - inset, 3);
+    const taken = inset + Math.max(...lines.map(textWidth));
+    if (left > 0 && left + taken > width) [left, top, height] = [0, top + height + 2, 0];
+    const at = { lines, color, left, top, inset };
     left += taken + between;
+    height = Math.max(height, lines.length * lineHeight);
     return at;
   });
-  const canvas = new Canvas(width, top + lineHeight, background);
-  for (const { text, color, left: x, top: y } of placed) {
+  const canvas = new Canvas(width, top + height, background);
+  for (const { lines, color, left: x, top: y, inset } of placed) {
     if (color) canvas.fill(x, y + 3, swatch, swatch, color);
-    drawText(canvas, text, x + (color ? swatch + 5 : 0), y, { color: [225, 225, 225] });
+    for (const [n, line] of lines.entries()) {
+      drawText(canvas, line, x + inset, y + n * lineHeight, { color: [225, 225, 225] });
+    }
   }
   return canvas;
 }
