@@ -46,7 +46,7 @@ export abstract class Inspectable<T> extends Observable<T> {
       const items = length === undefined ? "" : ` of ${length} ${length === 1 ? "item" : "items"}`;
       return `Dataset${items}: ${stageNames(this.stage).join(", ")} (explain() shows the plan)`;
     } catch {
-      return "Dataset {}"; // the prototype, or a stage of somebody's that can't tell
+      return "Dataset"; // a stage of somebody's can't tell
     }
   }
 }

@@ -43,9 +43,7 @@ function lineOfTensor({ shape, dtype, layout }: TensorFacts): string {
 
 /** Gives all volumes, by their prototype, a line and an image in notebooks. */
 export function makeVolumesDisplayable(prototype: VolumeFacts): void {
-  makeDisplayable(prototype, (volume) => {
-    return Object.hasOwn(volume, "shape") ? lineOfVolume(volume) : "Volume {}";
-  });
+  makeDisplayable(prototype, lineOfVolume);
 }
 
 /** Gives a tensor a line and an image in notebooks. */

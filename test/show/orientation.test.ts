@@ -48,6 +48,11 @@ describe("a figure is the same however the image is stored", () => {
     const [first, ...others] = volumes.map((volume) => show(volume, options).bytes);
     for (const [n, other] of others.entries()) expect(other, codes[n + 1]).toEqual(first);
   });
+
+  test.skipIf(!sharedData)("one brain that was stored from left to right and from right to left", async () => {
+    const read = (side: string) => readVolume(sharedFile("nifti1", `avg152T1_${side}_nifti.nii.gz`));
+    expect(show(await read("LR"), options).bytes).toEqual(show(await read("RL"), options).bytes);
+  });
 });
 
 describe("sides are where the letters say", () => {
