@@ -36,12 +36,17 @@ const origins = new WeakMap<object, Origin>();
 export function noteOrigin({ id, value, draws }: NotedItem): void {
   if (typeof value !== "object" || value === null) return;
   if (draws) origins.set(value, { id, draws });
-  if (isPlainRecord(value) && hasImage(value)) makeItemDisplayable(value);
+  try {
+    if (isPlainRecord(value) && hasImage(value)) makeItemDisplayable(value);
+  } catch {
+    // A proxy that can't be looked at, or not changed: it stays as it is.
+  }
 }
 
-function hasImage(record: Readonly<Record<string, unknown>>): boolean {
+/** Whether a field holds an image. Getters are not called: they may take long, or throw. */
+function hasImage(record: object): boolean {
   for (const name in record) {
-    const value = record[name];
+    const value: unknown = Object.getOwnPropertyDescriptor(record, name)?.value;
     if (typeof value === "object" && value !== null && (value instanceof Volume || isTensor(value))) return true;
   }
   return false;

@@ -90,11 +90,7 @@ export const showSchema = v.strictObject({
 });
 
 /** Checked options of slices. */
-export type CheckedSlices = v.InferOutput<ReturnType<typeof sliceSchemaType>>;
-
-function sliceSchemaType() {
-  return v.strictObject(sliceEntries);
-}
+export type CheckedSlices = v.InferOutput<v.StrictObjectSchema<typeof sliceEntries, undefined>>;
 
 /** @throws OptionError `VOXRX_BAD_OPTION` for options that exclude each other */
 export function checkExclusive(operator: string, options: CheckedSlices): void {
@@ -107,7 +103,7 @@ export function checkExclusive(operator: string, options: CheckedSlices): void {
     if (options[first] === undefined || options[second] === undefined) continue;
     throw new OptionError("VOXRX_BAD_OPTION", `${first} and ${second} exclude each other`, {
       operator,
-      remedy: `Give only one of them.`,
+      remedy: "Give only one of them.",
     });
   }
 }

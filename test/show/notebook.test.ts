@@ -112,6 +112,20 @@ describe("a display is no part of an item", () => {
     expect(Reflect.ownKeys(ice ?? {})).toEqual(["image"]);
   });
 
+  test("items that can't be looked at come out as they are, and getters are not called", async () => {
+    const closed = new Proxy({ image }, { defineProperty: () => false });
+    const hostile = new Proxy({}, { getOwnPropertyDescriptor: () => ({}), ownKeys: () => ["a"] });
+    const lazy = {
+      image,
+      get late(): never {
+        throw new Error("called");
+      },
+    };
+    const given = [closed, hostile, lazy];
+    const run = Dataset.from<object>(given).iterate();
+    for (const item of given) expect((await run.next()).value === item).toBe(true);
+  });
+
   test("an item that left one dataset can be cached by another", async () => {
     const [item] = await items.toArray();
     if (!item) throw new Error("no item");
