@@ -1,7 +1,7 @@
 /** Which slices of an image are shown. */
 import { OptionError } from "../errors.ts";
 import type { Volume } from "../volume/volume.ts";
-import { axisAcross, flatView, isRaster, type PlaneView, planes, viewAcross } from "./plane-view.ts";
+import { axisAcross, flatView, isRaster, type PlaneView, planes, roundedPlace, viewAcross } from "./plane-view.ts";
 import { type CheckedSlices, listOf } from "./show-options.ts";
 
 /** A slice of an image, as it is shown. */
@@ -56,7 +56,7 @@ function slicesAlong(
     if (slices !== undefined)
       return Array.from({ length: slices }, (_, n) => Math.floor(((n + 0.5) * length) / slices));
     if (center === undefined) return [Math.floor(length / 2)];
-    return [Math.max(0, Math.min(length - 1, Math.floor(turned(center) + 0.5 + 1e-6)))];
+    return [Math.max(0, Math.min(length - 1, roundedPlace(turned(center))))];
   };
   return places().map((place) => {
     const shown = isCounted ? place : turned(place);

@@ -2,9 +2,10 @@
 import { PipelineError } from "../errors.ts";
 import { isIntegerDtype } from "../samples.ts";
 import { type AffineLike, applyAffine, identityAffine, invertAffine } from "../volume/affine-matrix.ts";
+import { orientationOf } from "../volume/axcodes.ts";
 import { indexMap } from "../volume/grid.ts";
 import type { Volume } from "../volume/volume.ts";
-import { isPlaced } from "./plane-view.ts";
+import { isPlaced, roundedPlace } from "./plane-view.ts";
 
 /** The label at a place in the memory of a volume's first channel; 0 is background. */
 type LabelReader = (at: number) => number;
@@ -72,7 +73,8 @@ export class LabelField {
     });
     const total = alongX?.reduce((sum, n) => sum + n, 0) ?? 0;
     if (total === 0) return undefined;
-    const [x = 0, y = 0, z = 0] = counts.map((count) => middleOf(count, total));
+    const orientation = orientationOf(this.volume.affine, this.volume.spatialShape.length);
+    const [x = 0, y = 0, z = 0] = counts.map((count, axis) => middleOf(count, total, orientation[axis]?.sign === -1));
     return [x, y, z];
   }
 
@@ -88,13 +90,23 @@ export class LabelField {
   }
 }
 
-/** The mean place; if there is nothing at it, that with the most, or the mean of those that are equal. */
-function middleOf(counts: Float64Array, total: number): number {
-  const mean = counts.reduce((sum, n, place) => sum + n * place, 0) / total;
-  if ((counts[Math.round(mean)] ?? 0) > 0) return mean;
-  const most = Math.max(...counts);
-  const [first, last] = [counts.indexOf(most), counts.lastIndexOf(most)];
-  return mean - first < last - mean ? first : last;
+/**
+ * The mean place; if there is nothing at it, the closest place with the most. Counted along the world's axis, so that it
+ * is the same however the label is stored.
+ */
+function middleOf(counts: Float64Array, total: number, isReversed: boolean): number {
+  const own = isReversed ? counts.toReversed() : counts;
+  const mean = own.reduce((sum, n, place) => sum + n * place, 0) / total;
+  let middle = mean;
+  if (!((own[roundedPlace(mean)] ?? 0) > 0)) {
+    const most = own.reduce((high, n) => Math.max(high, n), 0);
+    let least = Number.POSITIVE_INFINITY;
+    for (const [place, n] of own.entries()) {
+      const distance = Math.abs(place - mean);
+      if (n === most && distance < least - 1e-6) [middle, least] = [place, distance];
+    }
+  }
+  return isReversed ? counts.length - 1 - middle : middle;
 }
 
 /**

@@ -133,3 +133,8 @@ export function obliqueAngle(volume: Volume): number {
   });
   return (Math.max(...angles) * 180) / Math.PI;
 }
+
+/** The slice at a place. Half way between two it is the same one however the image is stored, despite rounding errors. */
+export function roundedPlace(place: number): number {
+  return Math.floor(place + 0.5 + 1e-6);
+}

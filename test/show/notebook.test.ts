@@ -130,8 +130,13 @@ describe("a display is no part of an item", () => {
     const [item] = await items.toArray();
     if (!item) throw new Error("no item");
     const tensor = image.toTensor();
-    const again = Dataset.from([{ ...item, inner: item, tensor }]).pipe(cacheUntilRandom({ store: memoryStore() }));
+    const store = memoryStore();
+    const again = Dataset.from([{ ...item, inner: item, tensor }]).pipe(
+      orientation({ keys: "image", axcodes: "LPS" }),
+      cacheUntilRandom({ store }),
+    );
     const [first] = await again.toArray();
+    expect(await store.stats()).toMatchObject({ entries: 1 });
     expect(first?.n).toBe(1);
     expect(first?.inner.n).toBe(1);
   });

@@ -3,7 +3,7 @@ import { Dataset, type ShowOptions, show, Volume } from "voxrx";
 import { batch, map } from "voxrx/operators";
 import { grayRange } from "../../src/show/gray-levels.ts";
 import { stackVolumes } from "../../src/volume/tensor.ts";
-import { boxOf, head, organs, pixelsIn, straight } from "../support/shown.ts";
+import { boxOf, head, organs, pixelsIn, storageOrders, straight } from "../support/shown.ts";
 import { thrown } from "../support/thrown.ts";
 import { row } from "../support/volumes.ts";
 
@@ -98,6 +98,35 @@ describe("what is shown", () => {
     ] as const) {
       expect(show({ gray, label: at(2, 7, 4) }, { ...options, plane }).bytes).toEqual(chosen(plane, place));
     }
+  });
+
+  test("where the middle of the labels is empty, slices go through the nearest ones with the most", () => {
+    const shape = [1, 10, 10, 10] as const;
+    const gray = row(
+      Array.from({ length: 1000 }, (_, i) => i % 13),
+      shape,
+    );
+    const data = new Uint8Array(1000);
+    for (const [x, y, z] of [
+      [1, 2, 3],
+      [2, 2, 3],
+      [2, 3, 3],
+      [9, 2, 3],
+    ] as const) {
+      data[x + 10 * (y + 10 * z)] = 1;
+    }
+    const label = new Volume({ data, shape, layout: "x-fastest" });
+    const options = { ...small, plane: "sagittal" } as const;
+    const wanted = show(gray, { ...options, at: 2 }).bytes;
+    expect(show({ gray, label }, { ...options, opacity: 0 }).bytes).toEqual(wanted);
+    // Two sides alike: one of them, the same for each way to store the label.
+    const twins = new Volume({
+      data: Uint8Array.from({ length: 1000 }, (_, i) => ([2, 7].includes(i % 10) ? 1 : 0)),
+      shape,
+      layout: "x-fastest",
+    });
+    const [first, ...others] = storageOrders(twins).map((seg) => show({ gray, seg }, options).bytes);
+    for (const other of others) expect(other).toEqual(first);
   });
 
   test("an axis counts slices as they are stored", () => {
