@@ -3,12 +3,10 @@
 import { Command } from "commander";
 import { cacheCommand } from "./cache-command.ts";
 import { infoCommand } from "./info-command.ts";
-import { montageCommand } from "./montage-command.ts";
 
 const program = new Command("voxrx")
   .description("Inspects medical images and the caches of pipelines.")
   .addCommand(infoCommand())
-  .addCommand(montageCommand())
   .addCommand(cacheCommand());
 
 try {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { displayOf, firstItems, jupyterDisplay, type MimeBundle, nodeInspect } from "../display.ts";
 import { checkOptions, countSchema, integerSchema } from "../options.ts";
-import { explainStage } from "../plan/explain-stage.ts";
+import { explainStage, stageNames } from "../plan/explain-stage.ts";
 import type { Stage } from "../plan/stage.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { RunIterator, RunOptions, RunWatching } from "../run.ts";
@@ -131,6 +132,38 @@ export abstract class Inspectable<T> extends Observable<T> {
   #sample(operator: string, options: SampleOptions, items: number): Sample {
     const { items: count, epoch, signal } = checkOptions(operator, sampleSchema, options);
     return { items: count ?? items, run: { epoch: epoch ?? this.nextEpoch, ...(signal ? { signal } : {}) } };
+  }
+
+  /** The first `count` items of the epoch that the next run would have. Does not count as a run. */
+  async [firstItems](count: number): Promise<T[]> {
+    const run = this.iterate({ epoch: this.nextEpoch });
+    const items: T[] = [];
+    try {
+      while (items.length < count) {
+        const next = await run.next();
+        if (next.done) break;
+        items.push(next.value);
+      }
+      return items;
+    } finally {
+      await run.return();
+    }
+  }
+
+  /** What notebooks show: the plan, and the image of the first item. */
+  [jupyterDisplay](): Promise<MimeBundle> {
+    return displayOf(this, this[nodeInspect]());
+  }
+
+  /** `Dataset of 240 items: load, orientation, batch (explain() shows the plan)` */
+  [nodeInspect](): string {
+    try {
+      const length = this.stage.knownLength?.();
+      const items = length === undefined ? "" : ` of ${length} ${length === 1 ? "item" : "items"}`;
+      return `Dataset${items}: ${stageNames(this.stage).join(", ")} (explain() shows the plan)`;
+    } catch {
+      return "Dataset"; // a stage of somebody's can't tell
+    }
   }
 }
 
