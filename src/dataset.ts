@@ -8,6 +8,7 @@ import { noteOrigin } from "./item/origin.ts";
 import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
+import type { Inspection } from "./plan/inspection.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
@@ -160,13 +161,17 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
    * when the run starts.
    */
   iterate(options: RunOptions = {}): RunIterator<T> {
+    return this.#iterate(options);
+  }
+
+  #iterate(options: RunOptions, inspection?: Inspection): RunIterator<T> {
     const from = options.from === undefined ? undefined : readCheckpoint(options.from);
     const { epoch, seed } = from ? continuedRun(from, options) : options;
     const begin = () => {
       if (from) this.#nextEpoch = from.epoch + 1;
       return epoch ?? this.#nextEpoch++;
     };
-    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin };
+    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, inspection };
     return new RunIterator(plan, options.signal, noteOrigin);
   }
 
@@ -203,7 +208,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /** The first item of the epoch that the next run would have; undefined if there is none. Does not count as a run. */
   async peek(options: LookOptions = {}): Promise<T | undefined> {
     const { epoch = this.#nextEpoch, signal } = options;
-    const run = this.iterate({ epoch, ...(signal ? { signal } : {}) });
+    const run = this.#iterate({ epoch, ...(signal ? { signal } : {}) }, { isSilent: true });
     try {
       const first = await run.next();
       return first.done ? undefined : first.value;

@@ -4,6 +4,7 @@ import { onAbort } from "./async/on-abort.ts";
 import { type Checkpoint, itemsBefore, makeCheckpoint } from "./checkpoint/checkpoint.ts";
 import { continueRun } from "./checkpoint/continue-run.ts";
 import { type PlanPart, planParts } from "./checkpoint/plan-parts.ts";
+import { type Inspection, startsSilently } from "./plan/inspection.ts";
 import { leavingRun } from "./plan/item-failure.ts";
 import { type Entry, type OpenCursor, open, type Position, type Run, type Stage } from "./plan/stage.ts";
 
@@ -32,6 +33,8 @@ export interface RunPlan<T> {
   begin(): number;
   /** Where it continues. */
   readonly from: Checkpoint | undefined;
+  /** What it is asked for besides its items. */
+  readonly inspection?: Inspection | undefined;
 }
 
 interface Waiting<T> {
@@ -62,10 +65,13 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #position: Position | undefined;
   #isDone: boolean;
   #parts: readonly PlanPart[] | undefined;
+  /** Whether it is part of another run that draws the progress of both. */
+  readonly #isSilent: boolean;
 
   constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>) => void) {
     this.#plan = plan;
     this.#outside = signal;
+    this.#isSilent = startsSilently(signal);
     this.#onEntry = onEntry;
     this.#delivered = plan.from ? itemsBefore(plan.from, plan.stage) : 0;
     this.#position = plan.from?.position;
@@ -172,9 +178,10 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     if (this.#outside?.aborted) throw this.#outside.reason;
     this.#unregister = this.#outside && onAbort(this.#outside, this.#onAbort);
     this.#turns = new EventLoopTurns();
-    const { stage, seed, from } = this.#plan;
+    const { stage, seed, from, inspection } = this.#plan;
     this.#epoch = this.#plan.begin();
-    const run = { epoch: this.#epoch, seed, signal: this.#controller.signal };
+    const { signal } = this.#controller;
+    const run = { epoch: this.#epoch, seed, signal, inspection: this.#isSilent ? { isSilent: true } : inspection };
     this.#cursor = from ? continueRun(stage, run, from) : open(stage, run);
     return this.#cursor;
   }

@@ -49,15 +49,20 @@ export const prefetch = stageOperator<PrefetchOptions, FlowOperator<PrefetchOpti
   },
   stage(input, { buffer, maxBytes, concurrency }) {
     const bytes = parseBytes(maxBytes, "maxBytes", "prefetch");
-    const bounds = { concurrency, buffer, maxBytes: bytes, ordered: true };
-    return declareStage({
-      inputs: [input],
-      text: { name: "prefetch", detail: `buffer=${buffer} maxBytes=${formatBytes(bytes)} concurrency=${concurrency}` },
-      index: { length: (length) => length, view: ([view]) => view },
-      start: (run, from) => ahead(input, run, from, bounds),
-    });
+    return prefetchStage(input, { concurrency, buffer, maxBytes: bytes, ordered: true });
   },
 });
+
+function prefetchStage(input: Stage<unknown>, bounds: AheadBounds): Stage<unknown> {
+  const { buffer, maxBytes, concurrency } = bounds;
+  return declareStage({
+    inputs: [input],
+    text: { name: "prefetch", detail: `buffer=${buffer} maxBytes=${formatBytes(maxBytes)} concurrency=${concurrency}` },
+    passage: { keepsItems: true, over: (other) => prefetchStage(other, bounds) },
+    index: { length: (length) => length, view: ([view]) => view },
+    start: (run, from) => ahead(input, run, from, bounds),
+  });
+}
 
 function ahead(input: Stage<unknown>, run: Run, from: Position | undefined, bounds: AheadBounds): Cursor<unknown> {
   if (bounds.concurrency > 1 && input.index) return aheadByIndex(input, run, from, bounds);

@@ -98,12 +98,13 @@ export class CachedPrefix {
     const { signal } = context;
     const answer = this.#answerFor(context);
     // A run that computes an item for others too may be closed before it is done: another run then computes it.
-    const { stored } = await requestUntilComputed(
+    const { stored, outcome } = await requestUntilComputed(
       () => this.#compute(value, context),
       (compute) => answer({ id, compute, signal }),
       signal,
     );
     for (const file of stored.files) context.dependsOn(file);
+    context.run.inspection?.onCache?.({ store: this.#store.name, outcome, entry: id });
     return stored.value;
   }
 

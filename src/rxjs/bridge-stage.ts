@@ -60,6 +60,7 @@ export class BridgeStage implements Stage<unknown> {
       ahead: this.#ahead,
       name: this.#names.join(", "),
       idPrefix,
+      signal: run.signal,
       onTimer: () => {
         this.#hasTimers = true;
       },
