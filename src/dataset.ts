@@ -4,6 +4,7 @@ import { continuedRun, readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { Inspectable } from "./inspect/inspectable.ts";
+import type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
 import { noteOrigin } from "./item/origin.ts";
 import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
@@ -26,6 +27,8 @@ import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push-stage.ts";
 
+export type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
+
 /** What {@link Dataset.from} accepts. */
 export type DatasetInput<T> = ObservableInput<T> | SourceFunction<T>;
 
@@ -34,22 +37,10 @@ type SourceFunction<T> = (
   context: SourceContext,
 ) => Iterable<T> | AsyncIterable<T> | Observable<T> | PromiseLike<Iterable<T> | AsyncIterable<T>>;
 
-/** Options of {@link Dataset.forEach} and other methods that consume a run. */
-export interface ConsumeOptions {
-  /** Aborting rejects with the signal's reason and closes the run. */
-  readonly signal?: AbortSignal;
-}
-
 /** Options of {@link Dataset.toArray}. */
 export interface CollectOptions extends RunOptions {
   /** Bytes that the result can take in memory. Default `"1GiB"`. */
   readonly maxBytes?: Bytes;
-}
-
-/** Options of {@link Dataset.peek} and {@link IndexedDataset.at}. */
-export interface LookOptions extends ConsumeOptions {
-  /** Epoch of the item. Default: the epoch that the next run would have. */
-  readonly epoch?: number;
 }
 
 /**
@@ -255,7 +246,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   }
 
   /** The run that requests for single items belong to. */
-  protected lookingRun(options: LookOptions): Run {
+  protected override lookingRun(options: LookOptions): Run {
     const signal = options.signal ?? new AbortController().signal;
     return { epoch: options.epoch ?? this.#nextEpoch, seed: undefined, signal };
   }
@@ -296,7 +287,8 @@ export class IndexedDataset<T> extends Dataset<T> {
    */
   async at(index: number, options: LookOptions = {}): Promise<T> {
     options.signal?.throwIfAborted();
-    const view = await this.#view(this.lookingRun(options));
+    const run = this.lookingRun(options);
+    const view = await this.#view(run);
     const position = index < 0 ? view.length + index : index;
     if (!Number.isInteger(position) || position < 0 || position >= view.length) {
       throw new PipelineError("VOXRX_OUT_OF_RANGE", `index ${index} is outside of a dataset of ${view.length} items`, {
@@ -305,7 +297,7 @@ export class IndexedDataset<T> extends Dataset<T> {
       });
     }
     const entry = await outsideOfRun(() => view.at(position), options.signal);
-    noteOrigin(entry);
+    noteOrigin(entry, run.epoch);
     return entry.value;
   }
 

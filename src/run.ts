@@ -51,7 +51,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   readonly #plan: RunPlan<T>;
   readonly #controller = new AbortController();
   readonly #outside: AbortSignal | undefined;
-  readonly #onEntry: ((entry: Entry<unknown>) => void) | undefined;
+  readonly #onEntry: ((entry: Entry<unknown>, epoch: number) => void) | undefined;
   readonly #waiting: Waiting<T>[] = [];
   #cursor: OpenCursor<T> | undefined;
   #pulling = false;
@@ -68,7 +68,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   /** Whether it is part of another run that draws the progress of both. */
   readonly #isSilent: boolean;
 
-  constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>) => void) {
+  constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>, epoch: number) => void) {
     this.#plan = plan;
     this.#outside = signal;
     this.#isSilent = startsSilently(signal);
@@ -154,7 +154,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
           if (entry === undefined) return await this.#complete();
           this.#delivered++;
           this.#position = entry.next;
-          this.#onEntry?.(entry);
+          this.#onEntry?.(entry, this.#epoch ?? 0);
           this.#waiting.shift()?.resolve({ done: false, value: entry.value });
         } catch (error) {
           if (this.#closing) return this.#finish();

@@ -114,7 +114,7 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
       // As a stream it reads its input by index too.
       shifts: false,
       itemOrder: "varied",
-      passage: { keepsItems: true },
+      passage: { keepsItems: true, cache: { store: store.name, prefix: () => cached.fingerprint } },
       start: (run, from) => rotation.start(run, from),
     });
     return TransformStage.over(stage, suffix);

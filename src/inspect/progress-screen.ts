@@ -100,10 +100,12 @@ export class Screen {
     const width = (process.stderr.columns ?? 80) - 1;
     const { items, total } = report;
     const start = `${titleOf(report)}: `;
+    // The bar has room before the less important facts.
+    const room = total === undefined ? width : width - shortestBar - 3;
     let text = countOf(report);
     const facts = factsOf(report, speed.leftMs(report));
     for (const fact of facts) {
-      if (start.length + text.length + fact.length + 2 > width) break;
+      if (start.length + text.length + fact.length + 2 > room) break;
       text += `, ${fact}`;
     }
     const barsize = Math.min(longestBar, width - start.length - text.length - 3);

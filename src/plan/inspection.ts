@@ -113,6 +113,14 @@ export function isLeftOut(run: Inspected, id: string): boolean {
   return run.inspection?.only?.leavesOut(id) ?? false;
 }
 
+/** What keeps results in a store. */
+export interface CacheMark {
+  /** Name of the store. */
+  readonly store: string;
+  /** Identity of the transforms whose results it keeps, as it is now. */
+  readonly prefix: () => string;
+}
+
 /** How a stage can be gone through by somebody who wants a single item, or a part of the plan. */
 export interface Passage<S> {
   /**
@@ -122,6 +130,10 @@ export interface Passage<S> {
   readonly keepsItems?: boolean;
   /** Whether it makes one item of several. Default false. */
   readonly gathers?: boolean;
+  /** Whether its items have ids that say nothing of where they came from. Default false. */
+  readonly losesIds?: boolean;
+  /** Where it keeps its items. */
+  readonly cache?: CacheMark;
   /** The same over another input, for a stage that says how items are computed, not which. Left out: it can't be. */
   readonly over?: ((input: S) => S) | undefined;
 }

@@ -1,0 +1,33 @@
+import { PipelineError } from "../errors.ts";
+import { originOf } from "../item/origin.ts";
+import type { CacheNote, TraceStep } from "../plan/inspection.ts";
+import type { Run, Stage } from "../plan/stage.ts";
+import { findItem } from "./find-item.ts";
+import { ItemReport } from "./item-report.ts";
+
+/** The id that was given, or that of an item that was, and the epoch of its run, if that is known. */
+export function idAndEpochOf(given: unknown): { readonly id: string; readonly epoch?: number } {
+  if (typeof given === "string") return { id: given };
+  const origin = typeof given === "object" && given !== null ? originOf(given) : undefined;
+  if (origin) return origin;
+  const what = typeof given === "object" ? "this item is not one that a random operator drew for" : `${given} is no id`;
+  throw new PipelineError("VOXRX_NO_ITEM_ID", `expected the id of an item, and ${what}`, {
+    operator: "why",
+    remedy: "Pass the id, a string. Only for items with draws it is kept where they came from (originOf).",
+  });
+}
+
+/** Computes an item again, and tells what was done. */
+export async function explainItem(stage: Stage<unknown>, run: Run, id: string): Promise<ItemReport> {
+  const steps: TraceStep[] = [];
+  const caches: CacheNote[] = [];
+  const watched: Run = { ...run, inspection: { onCache: (answer) => void caches.push(answer) } };
+  const entry = await findItem(stage, watched, { id, operator: "why", trace: (step) => void steps.push(step) });
+  const { epoch, seed = stage.seed } = run;
+  return new ItemReport({ id, index: entry.index, epoch, seed, source: sourceOf(stage), steps, caches });
+}
+
+function sourceOf(stage: Stage<unknown>): string {
+  const [input] = stage.inputs;
+  return input ? sourceOf(input) : (stage.describe().at(-1)?.name ?? "the source");
+}
