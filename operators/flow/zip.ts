@@ -105,7 +105,7 @@ function isList(position: Position): position is readonly Position[] {
 
 /** The items of the other datasets have ids of their own: none is left out. */
 function withOthers([, ...others]: readonly Stage<unknown>[], run: Run): Promise<readonly IndexView<unknown>[]> {
-  return Promise.all(others.map((input) => indexOf(input, runBefore(run, false))));
+  return Promise.all(others.map((input) => indexOf(input, runBefore(run))));
 }
 
 /** Tuples in a run that looks for one item, which is known by the first dataset. */

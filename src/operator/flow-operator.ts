@@ -108,10 +108,11 @@ export interface FlowDeclaration<O, S extends v.ObjectEntries, T = undefined> {
   readonly prefersIndex?: boolean;
   /**
    * How single items, and parts of a plan, go through it. `items`: it passes on items of its input, and looks at none of
-   * them; `indices`: so it does by index, and counts them in a stream. `failures`: like `items`, and it says what
-   * happens to those that fail. `gathers`: it makes one item of several. Default: any item may depend on all others.
+   * them; `repeats`: so it does, and repetitions get the id `ID~n`; `indices`: so it does by index, and counts them in
+   * a stream. `failures`: like `items`, and it says what happens to those that fail. `gathers`: it makes one item of
+   * several. Default: any item may depend on all others.
    */
-  readonly passes?: "items" | "indices" | "failures" | "gathers";
+  readonly passes?: "items" | "repeats" | "indices" | "failures" | "gathers";
   /** What it does to the stream, called once per run. Left out: the items by index, one after the other. */
   readonly stream?: (input: Upstream, options: Checked<S>, start: FlowStart<T>) => FlowCursor;
 }
@@ -215,7 +216,8 @@ function flowStage<O, S extends v.ObjectEntries, T>(
     text: () => [{ name, ...given({ detail: detail(), notes }) }],
     identity: decides ? { name, version, options: identity } : undefined,
     passage: {
-      keepsItems: passes === "items" || passes === "failures" || (passes === "indices" && input.index !== undefined),
+      keepsItems: passes !== undefined && passes !== "gathers" && (passes !== "indices" || input.index !== undefined),
+      ...(passes === "repeats" ? { ids: passes } : {}),
       gathers: passes === "gathers",
       over: passes === "failures" ? (other) => flowStage(other, declaration, options) : undefined,
     },

@@ -40,26 +40,26 @@ export interface TraceStep {
 export type Trace = (step: TraceStep) => void;
 
 /**
- * One item that is wanted, by its id where it leaves the plan. Earlier in the plan it may have had a shorter id, since
- * parts (`ID/n`) and repetitions (`ID~n`) get longer ones. Chains of transforms leave other items out; by index they
- * pass them on as they are, so that places stay the same.
+ * One item that is wanted, by the ids that it may have at one place of the plan: parts (`ID/n`) and repetitions (`ID~n`)
+ * come from items with shorter ids. Chains of transforms leave other items out; by index they pass them on as they are,
+ * so that places stay the same.
  */
 export class Only {
   readonly trace: Trace | undefined;
+  /** The same after the stage that this is before. */
+  readonly after: Only | undefined;
   readonly #ids: ReadonlySet<string>;
   readonly #leavesOut: boolean;
 
-  private constructor(ids: ReadonlySet<string>, trace: Trace | undefined, leavesOut: boolean) {
+  private constructor(ids: Iterable<string>, trace: Trace | undefined, leavesOut: boolean, after?: Only) {
     this.trace = trace;
-    this.#ids = ids;
+    this.after = after;
+    this.#ids = new Set(ids);
     this.#leavesOut = leavesOut;
   }
 
   static item(id: string, trace?: Trace): Only {
-    const ids = new Set([id]);
-    for (let rest = /^(.*)[/~]\d+$/s.exec(id)?.[1]; rest !== undefined; rest = /^(.*)[/~]\d+$/s.exec(rest)?.[1])
-      ids.add(rest);
-    return new Only(ids, trace, true);
+    return new Only([id], trace, true);
   }
 
   /** Whether it may be the wanted item, or what that is made from. */
@@ -72,15 +72,18 @@ export class Only {
     return this.#leavesOut && !this.#ids.has(id);
   }
 
-  /** The same before a stage that puts a prefix before the ids of an input. */
-  before(prefix: string): Only {
-    const ids = [...this.#ids].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length));
-    return new Only(new Set(ids), this.trace, this.#leavesOut);
+  /** The same before a stage that goes through items as `passage` says. */
+  before({ keepsItems = false, ids }: ItemPassage): Only {
+    const own = [...this.#ids];
+    const made = ids && own.flatMap((id) => (ids === "parts" ? /^(.*)\/\d+$/s : /^(.*)~\d+$/s).exec(id)?.[1] ?? []);
+    const before = made ? (ids === "parts" ? made : [...own, ...made]) : own;
+    return new Only(before, this.trace, this.#leavesOut && keepsItems, this);
   }
 
-  /** The same before a stage that needs the other items too. */
-  get withOthers(): Only {
-    return new Only(this.#ids, this.trace, false);
+  /** The same before a stage that puts a prefix before the ids of an input. */
+  beforePrefix(prefix: string): Only {
+    const ids = [...this.#ids].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length));
+    return new Only(ids, this.trace, this.#leavesOut, this.after);
   }
 }
 
@@ -95,17 +98,17 @@ export function ofAllItems<R extends Inspected>(run: R): R {
 }
 
 /** A run before a stage: with all items, if the stage may look at others than the wanted one. */
-export function runBefore<R extends Inspected>(run: R, keepsItems: boolean | undefined): R {
+export function runBefore<R extends Inspected>(run: R, passage: ItemPassage = {}): R {
   const { inspection } = run;
-  if (!inspection?.only || keepsItems) return run;
-  return { ...run, inspection: { ...inspection, only: inspection.only.withOthers } };
+  if (!inspection?.only) return run;
+  return { ...run, inspection: { ...inspection, only: inspection.only.before(passage) } };
 }
 
 /** A run before a stage that puts a prefix before the ids of an input. */
 export function runBeforePrefix<R extends Inspected>(run: R, prefix: string): R {
   const { inspection } = run;
   if (!inspection?.only) return run;
-  return { ...run, inspection: { ...inspection, only: inspection.only.before(prefix) } };
+  return { ...run, inspection: { ...inspection, only: inspection.only.beforePrefix(prefix) } };
 }
 
 /** Whether an item needs no work in a run, because another one is wanted. */
@@ -121,13 +124,19 @@ export interface CacheMark {
   readonly prefix: () => string;
 }
 
-/** How a stage can be gone through by somebody who wants a single item, or a part of the plan. */
-export interface Passage<S> {
+/** How a single item is found behind a stage. */
+export interface ItemPassage {
   /**
    * Whether each of its items is made from one item of its input, and it looks at no other for that: with `only`, others
    * may be left out of its input, or come without any work done to them. Default false.
    */
   readonly keepsItems?: boolean;
+  /** How ids of its items are made from those of its input: `ID/n`, or `ID` and `ID~n`. Left out: they are the same. */
+  readonly ids?: "parts" | "repeats";
+}
+
+/** How a stage can be gone through by somebody who wants a single item, or a part of the plan. */
+export interface Passage<S> extends ItemPassage {
   /** Whether it makes one item of several. Default false. */
   readonly gathers?: boolean;
   /** Whether its items have ids that say nothing of where they came from. Default false. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { MaybePromise } from "../async/maybe-promise.ts";
+import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
 import { integerSchema } from "../options.ts";
 import type { Region } from "../volume/region.ts";
@@ -87,7 +87,7 @@ export function fanStage(source: Stage<unknown>, fan: Fan): Stage<unknown> {
     identity,
     random,
     shifts: true,
-    passage: { keepsItems: true },
+    passage: { keepsItems: true, ids: "parts" },
     index:
       count === undefined
         ? undefined
@@ -210,15 +210,24 @@ function viewOf(
   let latest: { readonly item: number; readonly entry: MaybePromise<Entry<unknown>> } | undefined;
   const itemAt = (index: number): MaybePromise<Entry<unknown>> => {
     const item = Math.floor(index / count);
+    if (run.inspection?.only) return soughtAt(item);
     const { entry } = latest?.item === item ? latest : { entry: items.at(item) };
     latest = (index + 1) % count === 0 ? undefined : { item, entry };
     return entry;
   };
+  // Somebody who looks for one part, in whatever order, has its item computed once.
+  const sought = new Map<number, Entry<unknown>>();
+  const soughtAt = (item: number): MaybePromise<Entry<unknown>> =>
+    sought.get(item) ??
+    whenReady(items.at(item), (entry) => {
+      if (!isLeftOut(run, entry.id)) sought.set(item, entry);
+      return entry;
+    });
   return {
     async at(index) {
       const entry = await itemAt(index);
       const id = `${entry.id}/${index % count}`;
-      if (isLeftOut(run, id)) return { ...entry, id };
+      if (run.inspection?.only?.after?.leavesOut(id)) return { ...entry, id };
       const parts = partsOf(entry);
       try {
         await parts.skip(index % count);
@@ -329,7 +338,7 @@ class PartCursor {
     const n = this.#given++;
     const next = [orStart(before), [n + 1, failed]];
     const part = `${id}/${n}`;
-    const only = this.#run.inspection?.only;
+    const only = this.#run.inspection?.only?.after;
     if (only?.trace && only.wants(part)) traceParts(this.#fan, this.#notes, only.trace);
     if (!draws && !drawn) return { id: part, index, value, next };
     return { id: part, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };

@@ -172,7 +172,7 @@ export function open<T>(
   // What runs on after its run was closed, such as a step to the next input, opens nothing more.
   if (run.signal.aborted) return { next: () => undefined, close: async () => undefined };
   // Nobody waits for a close by the signal; who closes the cursor afterwards gets its failure.
-  const fork = forkRun(runBefore(run, stage.passage?.keepsItems), () => void close().catch(() => undefined));
+  const fork = forkRun(runBefore(run, stage.passage), () => void close().catch(() => undefined));
   const failed = (caught: unknown, item?: string): never => {
     throw stageFailure(caught, { operator: nameOf(stage), item }, run.signal, fork.run.signal);
   };
@@ -333,7 +333,7 @@ export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>
   const failed = (caught: unknown): never => {
     throw stageFailure(caught, { operator: nameOf(stage) }, run.signal);
   };
-  const before = runBefore(run.whole ? run : { ...run, whole: {} }, stage.passage?.keepsItems);
+  const before = runBefore(run.whole ? run : { ...run, whole: {} }, stage.passage);
   const found = orElse<IndexView<T> | undefined>(() => stage.index?.(before), failed);
   const { watch } = run;
   return whenReady(found, (view) => {

@@ -59,7 +59,7 @@ export class SubsetStage implements Stage<unknown> {
   readonly identity: unknown;
   readonly lists: IndexLists;
   readonly which: number;
-  readonly passage = { keepsItems: true };
+  readonly passage = { keepsItems: true, ids: "repeats" } as const;
   readonly #text: SubsetText;
 
   constructor(input: Stage<unknown>, text: SubsetText, lists: IndexLists, which = 0) {
