@@ -5,7 +5,6 @@ import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts
 import { extendPlan } from "./extend-plan.ts";
 import { Inspectable } from "./inspect/inspectable.ts";
 import type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
-import { noteOrigin } from "./item/origin.ts";
 import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
@@ -163,7 +162,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
       return epoch ?? this.#nextEpoch++;
     };
     const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, inspection };
-    return new RunIterator(plan, options.signal, noteOrigin);
+    return new RunIterator(plan, options.signal, (entry, began) => this.note(entry, began));
   }
 
   /**
@@ -297,7 +296,7 @@ export class IndexedDataset<T> extends Dataset<T> {
       });
     }
     const entry = await outsideOfRun(() => view.at(position), options.signal);
-    noteOrigin(entry, run.epoch);
+    this.note(entry, run.epoch);
     return entry.value;
   }
 

@@ -3,7 +3,7 @@ import { decodersInUse } from "../files/decoders-in-use.ts";
 import type { Run, Stage } from "../plan/stage.ts";
 import { eachEntry } from "./each-entry.ts";
 import { itemText } from "./item-text.ts";
-import { sourceSeedsOf } from "./source-seeds.ts";
+import { epochOf, seedsOf } from "./plan-facts.ts";
 
 /** One hash for the items of an epoch, and what may explain another one on another machine. */
 export class EpochDigest {
@@ -26,9 +26,11 @@ export class EpochDigest {
     this.items = facts.items;
     this.epoch = facts.epoch;
     this.seeds = facts.seeds;
-    this.node = process.version;
-    this.arch = process.arch;
-    this.platform = process.platform;
+    // For information only: nothing differs by them.
+    const { version, arch, platform } = process;
+    this.node = version;
+    this.arch = arch;
+    this.platform = platform;
     this.decoders = decodersInUse();
   }
 
@@ -53,6 +55,6 @@ export async function digestItems(stage: Stage<unknown>, run: Run): Promise<Epoc
     items++;
     return false;
   });
-  const seeds = run.seed === undefined ? sourceSeedsOf(stage) : [run.seed];
-  return new EpochDigest({ digest: `sha256:${hash.digest("hex")}`, items, epoch: run.epoch, seeds });
+  const facts = { epoch: epochOf(stage, run.epoch) ?? run.epoch, seeds: seedsOf(stage, run) };
+  return new EpochDigest({ digest: `sha256:${hash.digest("hex")}`, items, ...facts });
 }

@@ -1,6 +1,6 @@
 import { noteOrigin } from "../item/origin.ts";
 import { explainStage } from "../plan/explain-stage.ts";
-import type { Run, Stage } from "../plan/stage.ts";
+import type { Entry, Run, Stage } from "../plan/stage.ts";
 import type { RunIterator, RunOptions } from "../run.ts";
 import { Observable } from "../rxjs/observable.ts";
 import { digestItems, type EpochDigest } from "./digest-items.ts";
@@ -9,6 +9,7 @@ import { fillCaches, type WarmProgress, type WarmResult } from "./fill-caches.ts
 import { findItem } from "./find-item.ts";
 import type { ItemReport } from "./item-report.ts";
 import type { LookOptions } from "./look-options.ts";
+import { epochOf } from "./plan-facts.ts";
 
 /** Options of {@link Dataset.warm}. */
 export interface WarmOptions extends LookOptions {
@@ -24,6 +25,11 @@ export abstract class Inspectable<T> extends Observable<T> {
   protected abstract get nextEpoch(): number;
   /** The run that requests for single items belong to. */
   protected abstract lookingRun(options: LookOptions): Run;
+
+  /** Records where an item that leaves the dataset came from. */
+  protected note(entry: Entry<unknown>, epoch: number): void {
+    noteOrigin(entry, () => epochOf(this.stage, epoch));
+  }
 
   /** The plan as text: each stage with its options in effect, what is fused, cached, random or opaque, and why. */
   explain(): string {
@@ -65,7 +71,7 @@ export abstract class Inspectable<T> extends Observable<T> {
   async replay(id: string, options: LookOptions = {}): Promise<unknown> {
     const run = this.lookingRun(options);
     const entry = await findItem(this.stage, run, { id, operator: "replay" });
-    noteOrigin(entry, run.epoch);
+    this.note(entry, run.epoch);
     return entry.value;
   }
 
@@ -84,7 +90,9 @@ export abstract class Inspectable<T> extends Observable<T> {
    */
   async why(idOrItem: unknown, options: LookOptions = {}): Promise<ItemReport> {
     const { id, ...known } = idAndEpochOf(idOrItem);
-    return explainItem(this.stage, this.lookingRun({ ...known, ...options }), id);
+    const { epoch = known.epoch, ...others } = options;
+    const run = this.lookingRun(epoch === undefined ? others : { ...others, epoch });
+    return explainItem(this.stage, run, id);
   }
 
   /**

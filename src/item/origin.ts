@@ -12,8 +12,8 @@ export interface Draw {
 export interface Origin {
   /** The item's id. */
   readonly id: string;
-  /** Epoch of its run. */
-  readonly epoch: number;
+  /** Epoch of its run; undefined if that had several (`epochs`). */
+  readonly epoch: number | undefined;
   /** What random operators drew, in the order of the plan. */
   readonly draws: readonly Draw[];
 }
@@ -30,9 +30,11 @@ const origins = new WeakMap<object, Origin>();
 /**
  * Records the origin of an item that leaves the engine. Only items with draws are recorded: a table entry for each makes
  * a run over a million plain records take more than twice as long.
+ *
+ * @param epoch that of the item
  */
-export function noteOrigin({ id, value, draws }: NotedItem, epoch: number): void {
-  if (draws && typeof value === "object" && value !== null) origins.set(value, { id, epoch, draws });
+export function noteOrigin({ id, value, draws }: NotedItem, epoch: () => number | undefined): void {
+  if (draws && typeof value === "object" && value !== null) origins.set(value, { id, epoch: epoch(), draws });
 }
 
 /**

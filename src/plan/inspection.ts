@@ -141,6 +141,8 @@ export interface Passage<S> extends ItemPassage {
   readonly gathers?: boolean;
   /** Whether its items have ids that say nothing of where they came from. Default false. */
   readonly losesIds?: boolean;
+  /** The epoch of its input, whatever that of the run is. */
+  readonly epoch?: number | "several";
   /** Where it keeps its items. */
   readonly cache?: CacheMark;
   /** The same over another input, for a stage that says how items are computed, not which. Left out: it can't be. */

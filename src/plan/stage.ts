@@ -188,7 +188,7 @@ export function open<T>(
   };
   // Of an indexed stage, a single item is looked for by index: that leaves no other out, so places stay the same.
   const isSought = fork.run.inspection?.only && stage.index;
-  const view = () => indexOf(stage, fork.run);
+  const view = () => indexOf(stage, { ...run, whole: fork.run.whole, signal: fork.run.signal });
   const cursor = orElse(() => (isSought ? cursorOverIndex(view, from) : start(fork.run, from)), failed);
   started = cursor;
   const { watch } = run;
