@@ -25,7 +25,7 @@ export interface PlanStep {
 }
 
 /** A cache among the steps. */
-export interface StepCache extends CacheMark {
+interface StepCache extends CacheMark {
   /** What decides the items that come to the transforms that it keeps the results of. */
   readonly before: readonly PlanPart[];
 }

@@ -97,7 +97,8 @@ export class Screen {
 
   #line({ report, speed, last }: Shown): string {
     if (last !== undefined) return last;
-    const width = (process.stderr.columns ?? 80) - 1;
+    // A terminal that doesn't know its width says 0.
+    const width = (process.stderr.columns || 80) - 1;
     const { items, total } = report;
     const start = `${titleOf(report)}: `;
     // The bar has room before the less important facts.

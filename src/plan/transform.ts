@@ -64,7 +64,7 @@ export interface Transform<A = unknown, B = unknown> {
 }
 
 /** A cache of the results of transforms. `keeps`: whether it keeps that of an item, by its index; default all. */
-export interface TransformCache extends CacheMark {
+interface TransformCache extends CacheMark {
   readonly keeps?: ((index: number, run: Run) => MaybePromise<boolean>) | undefined;
 }
 
