@@ -4,10 +4,11 @@ import { continuedRun, readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { Inspectable } from "./inspect/inspectable.ts";
-import { noteOrigin } from "./item/origin.ts";
+import type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
 import { sizeOf } from "./item/size.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
+import type { Inspection } from "./plan/inspection.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
@@ -25,6 +26,8 @@ import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push-stage.ts";
 
+export type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
+
 /** What {@link Dataset.from} accepts. */
 export type DatasetInput<T> = ObservableInput<T> | SourceFunction<T>;
 
@@ -33,22 +36,10 @@ type SourceFunction<T> = (
   context: SourceContext,
 ) => Iterable<T> | AsyncIterable<T> | Observable<T> | PromiseLike<Iterable<T> | AsyncIterable<T>>;
 
-/** Options of {@link Dataset.forEach} and other methods that consume a run. */
-export interface ConsumeOptions {
-  /** Aborting rejects with the signal's reason and closes the run. */
-  readonly signal?: AbortSignal;
-}
-
 /** Options of {@link Dataset.toArray}. */
 export interface CollectOptions extends RunOptions {
   /** Bytes that the result can take in memory. Default `"1GiB"`. */
   readonly maxBytes?: Bytes;
-}
-
-/** Options of {@link Dataset.peek} and {@link IndexedDataset.at}. */
-export interface LookOptions extends ConsumeOptions {
-  /** Epoch of the item. Default: the epoch that the next run would have. */
-  readonly epoch?: number;
 }
 
 /**
@@ -160,6 +151,10 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
    * when the run starts.
    */
   iterate(options: RunOptions = {}): RunIterator<T> {
+    return this.#iterate(options);
+  }
+
+  #iterate(options: RunOptions, inspection?: Inspection): RunIterator<T> {
     const from = options.from === undefined ? undefined : readCheckpoint(options.from);
     const { epoch, seed } = from ? continuedRun(from, options) : options;
     const begin = () => {
@@ -167,8 +162,8 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
       return epoch ?? this.#nextEpoch++;
     };
     const watching = () => this.watching(options.watch);
-    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, watching };
-    return new RunIterator(plan, options.signal, noteOrigin);
+    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, watching, inspection };
+    return new RunIterator(plan, options.signal, (entry, began) => this.note(entry, began));
   }
 
   /**
@@ -204,7 +199,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /** The first item of the epoch that the next run would have; undefined if there is none. Does not count as a run. */
   async peek(options: LookOptions = {}): Promise<T | undefined> {
     const { epoch = this.#nextEpoch, signal } = options;
-    const run = this.iterate({ epoch, ...(signal ? { signal } : {}) });
+    const run = this.#iterate({ epoch, ...(signal ? { signal } : {}) }, { isSilent: true });
     try {
       const first = await run.next();
       return first.done ? undefined : first.value;
@@ -251,7 +246,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   }
 
   /** The run that requests for single items belong to. */
-  protected lookingRun(options: LookOptions): Run {
+  protected override lookingRun(options: LookOptions): Run {
     const signal = options.signal ?? new AbortController().signal;
     return { epoch: options.epoch ?? this.#nextEpoch, seed: undefined, signal };
   }
@@ -292,7 +287,8 @@ export class IndexedDataset<T> extends Dataset<T> {
    */
   async at(index: number, options: LookOptions = {}): Promise<T> {
     options.signal?.throwIfAborted();
-    const view = await this.#view(this.lookingRun(options));
+    const run = this.lookingRun(options);
+    const view = await this.#view(run);
     const position = index < 0 ? view.length + index : index;
     if (!Number.isInteger(position) || position < 0 || position >= view.length) {
       throw new PipelineError("VOXRX_OUT_OF_RANGE", `index ${index} is outside of a dataset of ${view.length} items`, {
@@ -301,7 +297,7 @@ export class IndexedDataset<T> extends Dataset<T> {
       });
     }
     const entry = await outsideOfRun(() => view.at(position), options.signal);
-    noteOrigin(entry);
+    this.note(entry, run.epoch);
     return entry.value;
   }
 

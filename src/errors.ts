@@ -48,6 +48,9 @@ export const errorCodes = {
   ],
   VOXRX_UNSUPPORTED_PLATFORM: ["PipelineError", "files can't be written or locked safely on this operating system"],
   VOXRX_OUT_OF_RANGE: ["PipelineError", "`at(i)` was given an index outside of the dataset"],
+  VOXRX_UNKNOWN_ITEM: ["PipelineError", "no item of the epoch has the id that was asked for"],
+  VOXRX_NO_ITEM_ID: ["PipelineError", "an item was asked for that has no id: it has to be given, or can't be known"],
+  VOXRX_NO_CACHE: ["PipelineError", "`warm` was called on a dataset whose plan has no cache"],
   VOXRX_OVERRUN: ["PipelineError", "a source that pushes was faster than its consumer and filled its declared queue"],
   VOXRX_STALLED: [
     "PipelineError",

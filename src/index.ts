@@ -59,10 +59,16 @@ export {
   type TransferOptions,
 } from "./http/download-file.ts";
 export { identifyFile } from "./http/identify-file.ts";
+export type { EpochDigest } from "./inspect/digest-items.ts";
+export type { WarmProgress, WarmResult } from "./inspect/fill-caches.ts";
 export type { Forecast } from "./inspect/forecast.ts";
 export type { Headroom } from "./inspect/headroom.ts";
-export type { SampleOptions } from "./inspect/inspectable.ts";
+export type { SampleOptions, WarmOptions } from "./inspect/inspectable.ts";
+export type { ItemReport, ReportedCache, ReportedFile, ReportedStep } from "./inspect/item-report.ts";
 export { type OpenTelemetryOptions, openTelemetry } from "./inspect/open-telemetry.ts";
+export { type CacheDiff, type DrawDiff, diff, type PlanDiff, type StepDiff } from "./inspect/plan-diff.ts";
+export type { OptionChange } from "./inspect/plan-steps.ts";
+export type { ProgressReport } from "./inspect/progress-report.ts";
 export type { Draw } from "./item/origin.ts";
 export { type Origin, originOf } from "./item/origin.ts";
 export type { StoredItem } from "./item/stored-item.ts";

@@ -5,6 +5,7 @@ import { type Checkpoint, itemsBefore, makeCheckpoint } from "./checkpoint/check
 import { continueRun } from "./checkpoint/continue-run.ts";
 import { type PlanPart, planParts } from "./checkpoint/plan-parts.ts";
 import { PipelineError } from "./errors.ts";
+import { type Inspection, startsSilently } from "./plan/inspection.ts";
 import { leavingRun } from "./plan/item-failure.ts";
 import { type Entry, type OpenCursor, open, type Position, type Run, type Stage } from "./plan/stage.ts";
 import { Profile } from "./profile/profile.ts";
@@ -46,6 +47,8 @@ export interface RunPlan<T> {
   readonly from: Checkpoint | undefined;
   /** How the run that starts now is watched; undefined: not at all. */
   watching(): RunWatching | undefined;
+  /** What it is asked for besides its items. */
+  readonly inspection?: Inspection | undefined;
 }
 
 interface Waiting<T> {
@@ -62,7 +65,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   readonly #plan: RunPlan<T>;
   readonly #controller = new AbortController();
   readonly #outside: AbortSignal | undefined;
-  readonly #onEntry: ((entry: Entry<unknown>) => void) | undefined;
+  readonly #onEntry: ((entry: Entry<unknown>, epoch: number) => void) | undefined;
   readonly #waiting: Waiting<T>[] = [];
   #cursor: OpenCursor<T> | undefined;
   #pulling = false;
@@ -78,10 +81,13 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
   #parts: readonly PlanPart[] | undefined;
   #watching: RunWatching | undefined;
   #endedAt: number | undefined;
+  /** Whether it is part of another run that draws the progress of both. */
+  readonly #isSilent: boolean;
 
-  constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>) => void) {
+  constructor(plan: RunPlan<T>, signal?: AbortSignal, onEntry?: (entry: Entry<unknown>, epoch: number) => void) {
     this.#plan = plan;
     this.#outside = signal;
+    this.#isSilent = startsSilently(signal);
     this.#onEntry = onEntry;
     this.#delivered = plan.from ? itemsBefore(plan.from, plan.stage) : 0;
     this.#position = plan.from?.position;
@@ -187,7 +193,7 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
           if (entry === undefined) return await this.#complete();
           this.#delivered++;
           this.#position = entry.next;
-          this.#onEntry?.(entry);
+          this.#onEntry?.(entry, this.#epoch ?? 0);
           this.#tell(false);
           this.#waiting.shift()?.resolve({ done: false, value: entry.value });
         } catch (error) {
@@ -212,10 +218,13 @@ export class RunIterator<T> implements AsyncIterableIterator<T, undefined>, Asyn
     if (this.#outside?.aborted) throw this.#outside.reason;
     this.#unregister = this.#outside && onAbort(this.#outside, this.#onAbort);
     this.#turns = new EventLoopTurns();
-    const { stage, seed, from } = this.#plan;
+    const { stage, seed, from, inspection } = this.#plan;
     this.#epoch = this.#plan.begin();
     this.#watching = this.#plan.watching();
-    const run = { epoch: this.#epoch, seed, signal: this.#controller.signal, watch: this.#watching?.meter };
+    const run = {
+      ...{ epoch: this.#epoch, seed, signal: this.#controller.signal, watch: this.#watching?.meter },
+      inspection: this.#isSilent ? { isSilent: true } : inspection,
+    };
     this.#cursor = from ? continueRun(stage, run, from) : open(stage, run);
     return this.#cursor;
   }

@@ -87,9 +87,11 @@ function cachedTransform(
   const { cacheNum, cacheRate } = limits;
   const isBounded = cacheNum !== undefined || cacheRate < 1;
   const detail = isBounded ? `${store.name}, cacheNum=${cacheNum ?? "all"} cacheRate=${cacheRate}` : store.name;
+  const keeps = async (index: number, run: Run) => index < (await limitOf(base, limits, run));
   return {
     name: "cacheUntilRandom",
     kind: "deterministic",
+    cache: { store: store.name, prefix: () => cached.fingerprint, keeps: isBounded ? keeps : undefined },
     get fingerprint() {
       return cached.fingerprint;
     },
@@ -97,7 +99,7 @@ function cachedTransform(
     seesItem: true,
     describe: () => [...cached.describe("cached"), { name: "cacheUntilRandom", detail, notes: [reason] }],
     async apply(value, context) {
-      const isKept = !isBounded || context.index < (await limitOf(base, limits, context.run));
+      const isKept = !isBounded || (await keeps(context.index, context.run));
       return isKept ? cached.fetch(value, context) : cached.apply(value, context);
     },
   };

@@ -8,6 +8,7 @@ import { PipelineError } from "../../src/errors.ts";
 import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { countSchema, functionSchema, integerSchema, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { isLeftOut } from "../../src/plan/inspection.ts";
 import { stageContext } from "../../src/plan/item-context.ts";
 import { itemFailure } from "../../src/plan/item-failure.ts";
 import {
@@ -113,6 +114,7 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
       // As a stream it reads its input by index too.
       shifts: false,
       itemOrder: "varied",
+      passage: { keepsItems: true, cache: { store: store.name, prefix: () => cached.fingerprint } },
       start: (run, from) => rotation.start(run, from),
     });
     return TransformStage.over(stage, suffix);
@@ -178,6 +180,7 @@ class Rotation {
 
   async #fetch(items: IndexView<unknown>, place: number, run: Run): Promise<Entry<unknown>> {
     const entry = await items.at(place);
+    if (isLeftOut(run, entry.id)) return entry;
     const context = stageContext("smartReplace", entry, run, this.#base, {});
     try {
       this.#storeIds.set(place, this.#prefix.idOf(entry.value));

@@ -102,6 +102,7 @@ export const balance = stageOperator<BalanceOptions, Balance>()({
         options: { by: typeof by === "string" ? by : String(by), strategy, weights, seed },
       },
       itemOrder: "varied",
+      passage: { keepsItems: true, ids: "repeats" },
       // Items before it that are chosen again in each epoch may have other classes.
       lengthVaries: itemOrderOf(input) !== "fixed" || undefined,
       ownIndex: {

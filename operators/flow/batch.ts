@@ -80,6 +80,7 @@ const isLast = v.boolean();
 export const batch = flowOperator<BatchOptions, BatchOperator>()({
   name: "batch",
   version: 1,
+  passes: "gathers",
   bare: "size",
   options: {
     size: countSchema,

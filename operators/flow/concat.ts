@@ -5,6 +5,7 @@ import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
 import { OptionError } from "../../src/errors.ts";
 import { integerSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { runBeforePrefix } from "../../src/plan/inspection.ts";
 import { readPosition } from "../../src/plan/position.ts";
 import {
   badPosition,
@@ -12,6 +13,7 @@ import {
   type Entry,
   findIndex,
   type IndexView,
+  indexOf,
   type OpenCursor,
   open,
   type Position,
@@ -44,9 +46,11 @@ export function concat(...datasets: readonly Observable<unknown>[]): Dataset<unk
     inputs,
     text: { name: "concat", detail: `${inputs.length} datasets` },
     identity: { name: "concat", version: 1 },
+    passage: { keepsItems: true },
     index: {
       length: (...lengths) => lengths.reduce((sum, length) => sum + length, 0),
-      view: (views) => joined(views),
+      view: (views, run) =>
+        run.inspection?.only ? whenReady(soughtIn(inputs, run), (sought) => joined(sought)) : joined(views),
     },
     start: (run, from) => oneByOne(inputs, run, from),
   });
@@ -73,10 +77,15 @@ function oneByOne(inputs: readonly Stage<unknown>[], run: Run, from: Position | 
     const input = inputs[n];
     // A run that was closed while it pulled must not open another input.
     if (!input || run.signal.aborted) return undefined;
-    current ??= open(input, run, begin);
+    current ??= open(input, runBeforePrefix(run, `${n}:`), begin);
     return whenReady(current.next(), (entry) => (entry ? prefixed(entry, n, [entry.next, n]) : nextInput()));
   };
   return { next, close: () => current?.close() };
+}
+
+/** The items of each dataset by index, in a run that looks for one item: the ids have no prefix there. */
+function soughtIn(inputs: readonly Stage<unknown>[], run: Run): Promise<readonly IndexView<unknown>[]> {
+  return Promise.all(inputs.map((input, n) => indexOf(input, runBeforePrefix(run, `${n}:`))));
 }
 
 function prefixed({ id, index, value, draws }: Entry<unknown>, n: number, next: Position): Entry<unknown> {

@@ -92,6 +92,7 @@ export const forRank = stageOperator<ForRankOptions, FlowOperator<ForRankOptions
       // Not the rank: any number of ranks has the same items.
       identity: { name: "forRank", version: 1, options: { uneven, shuffle } },
       rank: [rank, worldSize],
+      passage: { keepsItems: true, ids: "repeats" },
       itemOrder: shuffle ? "random" : undefined,
       ownIndex: {
         view: (run) => viewFrom(run, { before: [] }),

@@ -4,6 +4,7 @@ import { isPromise, type MaybePromise, whenReady } from "../../src/async/maybe-p
 import { Dataset, IndexedDataset } from "../../src/dataset.ts";
 import { checkOptions, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { runBeforePrefix } from "../../src/plan/inspection.ts";
 import { itemOrderOf, lengthVaries } from "../../src/plan/item-order.ts";
 import {
   badPosition,
@@ -95,13 +96,18 @@ export function mix(datasets: readonly MixedDataset[], options: MixOptions = {})
     // Weights are left out: a run can continue with others.
     identity: { name: "mix", version: 1, strategy },
     itemOrder: inputs.some((input) => itemOrderOf(input) !== "fixed") ? "varied" : "fixed",
+    // By index: whose turn it is in a stream depends on all items.
+    passage: { keepsItems: inputs.every((input) => input.index), ids: "repeats" },
     // A second pass over a dataset must be as long as the first, to find item n without those before it.
     index:
       strategy === "allExhausted" && inputs.some(lengthVaries)
         ? undefined
         : {
             length: (...lengths) => orderOf(lengths).length,
-            view: (views, run) => viewOf(mixing, views, orderOf(views.map(({ length }) => length)), run),
+            view: (views, run) =>
+              whenReady(run.inspection?.only ? soughtViews(inputs, run) : views, (own) =>
+                viewOf(mixing, own, orderOf(views.map(({ length }) => length)), run),
+              ),
           },
     start: (run, from) => new MixCursor(mixing, run, from),
   });
@@ -219,6 +225,11 @@ class MixCursor implements Cursor<unknown> {
   }
 }
 
+/** The items of each dataset by index, in a run that looks for one item: the ids have no prefix there. */
+function soughtViews(inputs: readonly Stage<unknown>[], run: Run): Promise<readonly IndexView<unknown>[]> {
+  return Promise.all(inputs.map((input, n) => indexOf(input, runBeforePrefix(run, `${n}:`))));
+}
+
 /** The items of a mix by index. Passes after the first have views of their own epochs. */
 function viewOf(
   mixing: Mixing,
@@ -232,7 +243,8 @@ function viewOf(
     const [input, first, known] = [inputs[who], views[who], passes[who]];
     if (!input || !first || !known) throw new RangeError(`there is no dataset ${who} among ${inputs.length}`);
     if (pass === 0) return first;
-    const view = known.get(pass) ?? indexOf(input, { ...run, epoch: epochOfPass(run.epoch, pass) });
+    const view =
+      known.get(pass) ?? indexOf(input, runBeforePrefix({ ...run, epoch: epochOfPass(run.epoch, pass) }, `${who}:`));
     known.set(pass, view);
     // Requests move from pass to pass; two are in use while they do.
     if (known.size > 2) known.delete(Math.min(...known.keys()));

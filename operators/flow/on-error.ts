@@ -35,6 +35,7 @@ export interface OnErrorOptions {
 export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions, never, false>>()({
   name: "onError",
   version: 1,
+  passes: "failures",
   options: {
     skip: v.literal(true),
     maxItems: v.optional(v.pipe(integerSchema, v.minValue(0)), 10),

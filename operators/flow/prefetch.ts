@@ -60,23 +60,40 @@ export const prefetch = stageOperator<PrefetchOptions, FlowOperator<PrefetchOpti
     const { buffer, maxBytes, autotune } = options;
     const { concurrency = autotune ? availableParallelism() : 1 } = options;
     const bytes = parseBytes(maxBytes, "maxBytes", "prefetch");
-    const tune = autotune ? new AutoTune(concurrency) : undefined;
-    const bounds: AheadBounds = tune
-      ? tune.bounds((level) => ({ concurrency: level, buffer: 2 * level }), bytes)
-      : { concurrency, buffer, maxBytes: bytes, ordered: true };
-    const detail = `buffer=${tune ? 2 * concurrency : buffer} maxBytes=${formatBytes(bytes)} concurrency=${concurrency}`;
-    return declareStage({
-      inputs: [input],
-      text: () => [{ name: "prefetch", detail, notes: tune ? [`autotune: ${tune.level} at once now`] : [] }],
-      tuned: tune && (() => `prefetch has ${tune.level} of at most ${concurrency} items in work`),
-      index: { length: (length) => length, view: ([view]) => view },
-      start(run, from) {
-        tune?.begin();
-        return ahead(input, run, from, bounds, concurrency > 1);
-      },
+    return prefetchStage(input, {
+      ...{ buffer, concurrency, maxBytes: bytes },
+      tune: autotune ? new AutoTune(concurrency) : undefined,
     });
   },
 });
+
+interface Settings {
+  readonly buffer: number;
+  readonly concurrency: number;
+  readonly maxBytes: number;
+  /** Chooses the extent of the look-ahead. */
+  readonly tune: AutoTune | undefined;
+}
+
+function prefetchStage(input: Stage<unknown>, settings: Settings): Stage<unknown> {
+  const { buffer, maxBytes, concurrency, tune } = settings;
+  const bounds: AheadBounds = tune
+    ? tune.bounds((level) => ({ concurrency: level, buffer: 2 * level }), maxBytes)
+    : { concurrency, buffer, maxBytes, ordered: true };
+  const waiting = tune ? 2 * concurrency : buffer;
+  const detail = `buffer=${waiting} maxBytes=${formatBytes(maxBytes)} concurrency=${concurrency}`;
+  return declareStage({
+    inputs: [input],
+    text: () => [{ name: "prefetch", detail, notes: tune ? [`autotune: ${tune.level} at once now`] : [] }],
+    tuned: tune && (() => `prefetch has ${tune.level} of at most ${concurrency} items in work`),
+    passage: { keepsItems: true, over: (other) => prefetchStage(other, settings) },
+    index: { length: (length) => length, view: ([view]) => view },
+    start(run, from) {
+      tune?.begin();
+      return ahead(input, run, from, bounds, concurrency > 1);
+    },
+  });
+}
 
 function ahead(
   input: Stage<unknown>,

@@ -1,28 +1,24 @@
 import * as v from "valibot";
 import { callUser } from "../../src/async/call-user.ts";
-import { type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
-import { type FlowOperator, flowOperator } from "../../src/operator/flow-operator.ts";
+import { isPromise, type MaybePromise, whenReady } from "../../src/async/maybe-promise.ts";
+import { isVoxRxError } from "../../src/errors.ts";
+import { type ProgressOutput, progressOutput } from "../../src/inspect/progress-output.ts";
+import { type Ending, type ProgressReport, ProgressTally } from "../../src/inspect/progress-report.ts";
+import { sizeOf } from "../../src/item/size.ts";
+import { type FlowOperator, stageOperator } from "../../src/operator/flow-operator.ts";
 import { functionSchema, numberSchema } from "../../src/options.ts";
+import { declareStage } from "../../src/plan/declared-stage.ts";
+import {
+  type Cursor,
+  type Entry,
+  type OpenCursor,
+  open,
+  type Position,
+  type Run,
+  type Stage,
+} from "../../src/plan/stage.ts";
 
-/** A report of {@link progress}. */
-export interface ProgressReport {
-  /** Name of the line. */
-  readonly name: string;
-  readonly epoch: number;
-  /** Number of items so far. */
-  readonly items: number;
-  /** Total number of items, if known. */
-  readonly total: number | undefined;
-  /** Milliseconds since the first item was requested. */
-  readonly elapsedMs: number;
-  /**
-   * Milliseconds of `elapsedMs` in which the consumer waited for the pipeline. If this is nearly all of it, the
-   * pipeline is slower than the consumer.
-   */
-  readonly waitedMs: number;
-  /** Whether this is the last report of the run. */
-  readonly done: boolean;
-}
+export type { ProgressReport } from "../../src/inspect/progress-report.ts";
 
 /** Options of {@link progress}. */
 export interface ProgressOptions {
@@ -30,16 +26,22 @@ export interface ProgressOptions {
   readonly name?: string;
   /** Shortest time between two reports, in ms. Default 100. */
   readonly everyMs?: number;
+  /** Whether to draw nothing. Default false. */
+  readonly quiet?: boolean;
   /**
-   * Called with every report. Default: writes a line to stderr; on a terminal it is updated in place, elsewhere it is
-   * written once, at the end.
+   * Called with every report, instead of drawing. Default: draws on stderr, a bar on a terminal, elsewhere a line every
+   * 5 seconds and one at the end.
    */
   readonly onProgress?: (report: ProgressReport) => void;
 }
 
 /**
- * Reports how far a run is, how fast it goes, and how long the consumer waited for the pipeline. Items pass unchanged.
- * An indexed dataset stays indexed.
+ * Shows how far a run is, how fast it goes, how much of it came from a cache, and how long the consumer waited for the
+ * pipeline. Items pass unchanged. An indexed dataset stays indexed.
+ *
+ * On a terminal it is a bar; runs at the same time have one each. Elsewhere it is a line every 5 seconds and one at the
+ * end. Nothing is drawn for `peek` and `at`, for a run that is closed before its first item, or for a dataset inside
+ * another one that has a `progress` further out: in a source function, in `flatMap`, in `zip` or `concat`.
  *
  * @example
  * ```ts
@@ -48,58 +50,114 @@ export interface ProgressOptions {
  * await Dataset.from([1, 2, 3]).pipe(progress({ name: "training" })).toArray();
  * ```
  */
-export const progress = flowOperator<ProgressOptions, FlowOperator<ProgressOptions>>()({
+export const progress = stageOperator<ProgressOptions, FlowOperator<ProgressOptions>>()({
   name: "progress",
   version: 1,
-  decides: false,
   options: {
     name: v.optional(v.string(), "progress"),
     everyMs: v.optional(v.pipe(numberSchema, v.minValue(0)), 100),
-    onProgress: v.optional(functionSchema<NonNullable<ProgressOptions["onProgress"]>>(), () => writeLine),
+    quiet: v.optional(v.boolean(), false),
+    onProgress: v.optional(functionSchema<NonNullable<ProgressOptions["onProgress"]>>()),
   },
-  detail: ({ name }) => name,
-  index: { length: (length) => length, at: (items, index) => items.at(index) },
-  stream: (input, { name, everyMs, onProgress }, { run }) => {
-    let items = 0;
-    let startedAt = 0;
-    let waitedMs = 0;
-    let lastReport = 0;
-    let finished = false;
-    const report = (done: boolean): MaybePromise<void> => {
-      const now = performance.now();
-      if (finished || (!done && now - lastReport < everyMs)) return undefined;
-      lastReport = now;
-      finished = done;
-      const total = input.stage.knownLength?.();
-      const facts = { name, epoch: run.epoch, items, total, elapsedMs: now - startedAt, waitedMs, done };
-      return callUser("onProgress", () => onProgress(facts));
-    };
-    return {
-      next() {
-        const requestedAt = performance.now();
-        startedAt ||= requestedAt;
-        return whenReady(input.next(), (entry) => {
-          waitedMs += performance.now() - requestedAt;
-          if (entry) items++;
-          return whenReady(report(entry === undefined), () => entry);
-        });
-      },
-      close() {
-        return startedAt > 0 ? report(true) : undefined;
-      },
-    };
-  },
+  stage: (input, options) =>
+    declareStage({
+      inputs: [input],
+      text: { name: "progress", detail: options.name },
+      passage: { keepsItems: true },
+      index: { length: (length) => length, view: ([items]) => items },
+      start: (run, from) => new ProgressCursor(input, run, from, options),
+    }),
 });
 
-function writeLine(report: ProgressReport): void {
-  const { stderr } = process;
-  const { name, epoch, items, total, elapsedMs, waitedMs, done } = report;
-  if (!stderr.isTTY && !done) return;
-  const seconds = elapsedMs / 1000;
-  const of = total === undefined ? "" : `/${total}`;
-  const rate = seconds > 0 ? (items / seconds).toFixed(1) : "-";
-  const waited = elapsedMs > 0 ? Math.round((100 * waitedMs) / elapsedMs) : 0;
-  const speed = `${seconds.toFixed(1)} s, ${rate}/s, consumer waited ${waited}%`;
-  const line = `${name}, epoch ${epoch}: ${items}${of} items, ${speed}`;
-  stderr.write(stderr.isTTY ? `\r\x1b[2K${line}${done ? "\n" : ""}` : `${line}\n`);
+interface Settings {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly quiet: boolean;
+  readonly onProgress?: ((report: ProgressReport) => void) | undefined;
+}
+
+/** Passes the items of a run on, and reports them. */
+class ProgressCursor implements Cursor<unknown> {
+  readonly #stage: Stage<unknown>;
+  readonly #run: Run;
+  readonly #settings: Settings;
+  readonly #tally = new ProgressTally();
+  readonly #input: OpenCursor<unknown>;
+  readonly #output: ProgressOutput | undefined;
+  #lastReport = 0;
+  /** How the run would end if nothing more came. */
+  #ending: Ending = "closed";
+  #hasEnded = false;
+
+  constructor(input: Stage<unknown>, run: Run, from: Position | undefined, settings: Settings) {
+    this.#stage = input;
+    this.#run = run;
+    this.#settings = settings;
+    const isDrawn = !settings.quiet && !settings.onProgress && !run.inspection?.isSilent;
+    this.#output = isDrawn ? progressOutput() : undefined;
+    this.#input = open(input, { ...run, inspection: this.#tally.inspection(run.inspection) }, from);
+  }
+
+  next(): MaybePromise<Entry<unknown> | undefined> {
+    const requestedAt = performance.now();
+    this.#tally.start(requestedAt);
+    const answered = () => {
+      this.#tally.waitedMs += performance.now() - requestedAt;
+    };
+    const failed = (error: unknown): never => {
+      answered();
+      const aborted = this.#run.signal.aborted && error === this.#run.signal.reason;
+      this.#ending = aborted ? "closed" : { failedAt: isVoxRxError(error) ? error.item : undefined };
+      throw error;
+    };
+    const passed = (entry: Entry<unknown> | undefined) => {
+      answered();
+      return this.#passed(entry);
+    };
+    try {
+      const coming = this.#input.next();
+      return isPromise(coming) ? coming.then(passed, failed) : passed(coming);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#end(this.#ending);
+    } finally {
+      await this.#input.close();
+    }
+  }
+
+  #passed(entry: Entry<unknown> | undefined): MaybePromise<Entry<unknown> | undefined> {
+    if (entry === undefined) return whenReady(this.#end("end"), () => undefined);
+    this.#ending = "closed";
+    this.#tally.items++;
+    this.#tally.bytes += sizeOf(entry.value);
+    const now = performance.now();
+    if (this.#hasEnded || now - this.#lastReport < this.#settings.everyMs) return entry;
+    this.#lastReport = now;
+    const report = this.#report(false);
+    this.#output?.show(report);
+    return whenReady(this.#tell(report), () => entry);
+  }
+
+  #end(ending: Ending): MaybePromise<void> {
+    if (this.#hasEnded || !this.#tally.hasStarted) return undefined;
+    this.#hasEnded = true;
+    const report = this.#report(true);
+    const isNothing = ending === "closed" && report.items === 0;
+    return whenReady(isNothing ? undefined : this.#output?.end(report, ending), () => this.#tell(report));
+  }
+
+  #report(done: boolean): ProgressReport {
+    const { name } = this.#settings;
+    return this.#tally.report({ name, epoch: this.#run.epoch, total: this.#stage.knownLength?.(), done });
+  }
+
+  #tell(report: ProgressReport): MaybePromise<void> {
+    const { onProgress } = this.#settings;
+    return onProgress && callUser("onProgress", () => onProgress(report));
+  }
 }

@@ -30,6 +30,7 @@ const pass = v.pipe(integerSchema, v.minValue(0));
 export const repeat = flowOperator<RepeatOptions, FlowOperator<RepeatOptions, number>>()({
   name: "repeat",
   version: 1,
+  passes: "repeats",
   bare: "count",
   options: { count: v.pipe(integerSchema, v.minValue(0)) },
   detail: ({ count }) => `${count} times`,

@@ -63,6 +63,7 @@ export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions
         text: { name: "shuffle", detail: `all items, by index, seed ${own}` },
         identity: { name: "shuffle", version: 1, options: { seed } },
         itemOrder: "random",
+        passage: { keepsItems: true },
         index: {
           length: (length) => length,
           view([items], run) {
@@ -78,6 +79,7 @@ export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions
       text: { name: "shuffle", detail: `within ${buffer} items, seed ${own}` },
       identity: { name: "shuffle", version: 1, options: { seed, buffer, maxBytes: bytes } },
       itemOrder: "random",
+      passage: { keepsItems: true },
       start: (run, from) => new BufferedShuffle(input, run, from, new ShuffleSlots(buffer, randomOf(run)), bytes),
     });
   },

@@ -24,6 +24,7 @@ export interface SkipOptions {
 export const skip = flowOperator<SkipOptions, FlowOperator<SkipOptions, number>>()({
   name: "skip",
   version: 1,
+  passes: "indices",
   bare: "count",
   options: { count: v.pipe(integerSchema, v.minValue(0)) },
   index: {

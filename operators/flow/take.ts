@@ -26,6 +26,7 @@ export interface TakeOptions {
 export const take = flowOperator<TakeOptions, FlowOperator<TakeOptions, number>>()({
   name: "take",
   version: 1,
+  passes: "indices",
   bare: "count",
   options: { count: v.pipe(integerSchema, v.minValue(0)) },
   counts: true,

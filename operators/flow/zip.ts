@@ -1,13 +1,16 @@
 import type { Observable } from "rxjs";
+import { whenReady } from "../../src/async/maybe-promise.ts";
 import { Dataset, type IndexedDataset } from "../../src/dataset.ts";
 import { OptionError } from "../../src/errors.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
+import { isLeftOut, runBefore } from "../../src/plan/inspection.ts";
 import {
   badPosition,
   type Cursor,
   type Entry,
   findIndex,
   type IndexView,
+  indexOf,
   open,
   type Position,
   positionIn,
@@ -50,7 +53,15 @@ export function zip(...datasets: readonly Observable<unknown>[]): Dataset<unknow
     inputs,
     text: { name: "zip", detail: `${inputs.length} datasets, as long as the shortest` },
     identity: { name: "zip", version: 1 },
-    index: { length: (...lengths) => Math.min(...lengths), view: (views) => tuplesByIndex(views) },
+    // By index: a stream must be in step with the others.
+    passage: { keepsItems: inputs.every((input) => input.index) },
+    index: {
+      length: (...lengths) => Math.min(...lengths),
+      view: (views, run) =>
+        run.inspection?.only
+          ? whenReady(withOthers(inputs, run), (others) => soughtTuples(views, others, run))
+          : tuplesByIndex(views),
+    },
     start: (run, from) => zipped(inputs, run, from),
   });
   return Dataset.ofStage(stage);
@@ -90,6 +101,28 @@ function readPositions(from: Position | undefined, count: number): readonly Posi
 
 function isList(position: Position): position is readonly Position[] {
   return Array.isArray(position);
+}
+
+/** The items of the other datasets have ids of their own: none is left out. */
+function withOthers([, ...others]: readonly Stage<unknown>[], run: Run): Promise<readonly IndexView<unknown>[]> {
+  return Promise.all(others.map((input) => indexOf(input, runBefore(run))));
+}
+
+/** Tuples in a run that looks for one item, which is known by the first dataset. */
+function soughtTuples(
+  [first]: readonly IndexView<unknown>[],
+  others: readonly IndexView<unknown>[],
+  run: Run,
+): Omit<IndexView<unknown>, "length"> {
+  if (!first) throw new RangeError("zip has a first dataset");
+  return {
+    async at(index) {
+      const entry = await first.at(index);
+      return isLeftOut(run, entry.id)
+        ? entry
+        : tupleOf([entry, ...(await Promise.all(others.map((o) => o.at(index))))]);
+    },
+  };
 }
 
 function tuplesByIndex(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, "length"> {

@@ -105,6 +105,7 @@ export class CachedPrefix {
     );
     noteCached(context, outcome);
     for (const file of stored.files) context.dependsOn(file);
+    context.run.inspection?.onCache?.({ store: this.#store.name, outcome, entry: id });
     return stored.value;
   }
 

@@ -25,7 +25,8 @@ export function planParts(stage: Stage<unknown>): readonly PlanPart[] {
   return text.length <= mostCharacters ? parts : [[`${parts.length} operators`, digest(text).slice(0, 32)]];
 }
 
-function partsOf(stage: Stage<unknown>): PlanPart[] {
+/** The parts of a plan, however many there are. */
+export function partsOf(stage: Stage<unknown>): PlanPart[] {
   const before = stage.inputs.flatMap(partsOf);
   if (stage instanceof TransformStage) {
     return [...before, ...stage.deciding.map(({ name, fingerprint }): PlanPart => [name, short(fingerprint ?? name)])];

@@ -2,6 +2,7 @@
 import type { LibraryHandle } from "koffi";
 import { untilAborted } from "../async/until-aborted.ts";
 import { koffiIfInstalled, systemLibrary } from "../koffi.ts";
+import { noteDecoder } from "./decoders-in-use.ts";
 
 /** Compression formats with a checksum: zlib (RFC 1950) and gzip (RFC 1952). */
 type Checked = "zlib" | "gzip";
@@ -50,7 +51,10 @@ function load(): InflateInto | undefined {
   const koffi = koffiIfInstalled();
   try {
     const library = koffi && systemLibrary(koffi, libraryNames);
-    return library && inflaterOf(library);
+    if (!library) return undefined;
+    // It has no function that says its version.
+    noteDecoder("libdeflate", "of the system");
+    return inflaterOf(library);
   } catch {
     // zlib does the same work.
     return undefined;

@@ -19,25 +19,35 @@ export class NotCanonical extends Error {
  * @throws NotCanonical
  */
 export function canonical(value: unknown): string {
-  return walkItem(value, new Writer(false, () => undefined));
+  return walkItem(value, new Writer(false, () => undefined, Object.entries));
 }
 
 /**
  * The same for items, with everything that a function can see: fields in their order, including undefined ones.
  * `textOf` returns the string for volumes and views of memory; if it returns undefined, they are written as values.
+ * `fieldsOf` returns the fields of a record that count; default all.
  *
  * @throws NotCanonical
  */
-export function exact(value: unknown, textOf: (value: object) => string | undefined): string {
-  return walkItem(value, new Writer(true, textOf));
+export function exact(
+  value: unknown,
+  textOf: (value: object) => string | undefined,
+  fieldsOf: FieldsOf = Object.entries,
+): string {
+  return walkItem(value, new Writer(true, textOf, fieldsOf));
 }
+
+/** The fields of a record that count. */
+type FieldsOf = (record: object) => readonly (readonly [name: string, value: unknown])[];
 
 /** Writes values as strings. Values with samples are written by `textOf`, if it returns a string for them. */
 class Writer implements ItemVisitor<string> {
   readonly #isExact: boolean;
   readonly #textOf: (value: object) => string | undefined;
+  readonly #fieldsOf: FieldsOf;
 
-  constructor(isExact: boolean, textOf: (value: object) => string | undefined) {
+  constructor(isExact: boolean, textOf: (value: object) => string | undefined, fieldsOf: FieldsOf) {
+    this.#fieldsOf = fieldsOf;
     this.#isExact = isExact;
     this.#textOf = textOf;
   }
@@ -70,7 +80,7 @@ class Writer implements ItemVisitor<string> {
   }
 
   fieldsOf(record: object): readonly (readonly [name: string, value: unknown])[] {
-    const fields = Object.entries(record);
+    const fields = this.#fieldsOf(record);
     if (this.#isExact) return fields;
     return fields.filter(([, inner]) => inner !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
   }

@@ -16,6 +16,8 @@ export interface Draw {
 export interface Origin {
   /** The item's id. */
   readonly id: string;
+  /** Epoch of its run; undefined if that had several (`epochs`). */
+  readonly epoch: number | undefined;
   /** What random operators drew, in the order of the plan. */
   readonly draws: readonly Draw[];
 }
@@ -30,12 +32,16 @@ interface NotedItem {
 const origins = new WeakMap<object, Origin>();
 
 /**
+/**
  * Records the origin of an item that leaves the engine, and gives a record with images its display in notebooks. Only
- * items with draws are recorded, because each takes a table entry.
+ * items with draws are recorded: a table entry for each makes a run over a million plain records take more than twice as
+ * long.
+ *
+ * @param epoch that of the item
  */
-export function noteOrigin({ id, value, draws }: NotedItem): void {
+export function noteOrigin({ id, value, draws }: NotedItem, epoch: () => number | undefined): void {
   if (typeof value !== "object" || value === null) return;
-  if (draws) origins.set(value, { id, draws });
+  if (draws) origins.set(value, { id, epoch: epoch(), draws });
   try {
     if (isPlainRecord(value) && hasImage(value)) makeItemDisplayable(value);
   } catch {

@@ -106,6 +106,13 @@ export interface FlowDeclaration<O, S extends v.ObjectEntries, T = undefined> {
   readonly index?: FlowIndex<Checked<S>>;
   /** Whether it uses the index where possible, instead of the stream. Default false, unless there is no `stream`. */
   readonly prefersIndex?: boolean;
+  /**
+   * How single items, and parts of a plan, go through it. `items`: it passes on items of its input, and looks at none of
+   * them; `repeats`: so it does, and repetitions get the id `ID~n`; `indices`: so it does by index, and counts them in
+   * a stream. `failures`: like `items`, and it says what happens to those that fail. `gathers`: it makes one item of
+   * several. Default: any item may depend on all others.
+   */
+  readonly passes?: "items" | "repeats" | "indices" | "failures" | "gathers";
   /** What it does to the stream, called once per run. Left out: the items by index, one after the other. */
   readonly stream?: (input: Upstream, options: Checked<S>, start: FlowStart<T>) => FlowCursor;
 }
@@ -196,7 +203,7 @@ function flowStage<O, S extends v.ObjectEntries, T>(
   declaration: FlowDeclaration<O, S, T>,
   options: Checked<S>,
 ): Stage<unknown> {
-  const { name, version, decides = true, index, stream, prefersIndex = false, notes } = declaration;
+  const { name, version, decides = true, index, stream, prefersIndex = false, notes, passes } = declaration;
   declaration.accept?.(input, options);
   if (!stream && !input.index) throw notIndexed(name);
   const detail = () => declaration.detail?.(options, input) ?? optionsText(options);
@@ -208,6 +215,12 @@ function flowStage<O, S extends v.ObjectEntries, T>(
     ...(shifts === undefined ? {} : { shifts }),
     text: () => [{ name, ...given({ detail: detail(), notes }) }],
     identity: decides ? { name, version, options: identity } : undefined,
+    passage: {
+      keepsItems: passes !== undefined && passes !== "gathers" && (passes !== "indices" || input.index !== undefined),
+      ...(passes === "repeats" ? { ids: passes } : {}),
+      gathers: passes === "gathers",
+      over: passes === "failures" ? (other) => flowStage(other, declaration, options) : undefined,
+    },
     index: index && {
       length: (length) => index.length(length, options),
       view: ([items], run) => {

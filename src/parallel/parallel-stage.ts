@@ -4,6 +4,7 @@ import { declarationOf } from "../operator/declared-factory.ts";
 import { type Declaration, declaredIn, type Exports } from "../operator/relocation.ts";
 import { AutoTune } from "../plan/auto-tune.ts";
 import { aheadByIndex } from "../plan/index-ahead.ts";
+import type { Passage } from "../plan/inspection.ts";
 import { type AheadBounds, lookAhead } from "../plan/look-ahead.ts";
 import {
   type Cursor,
@@ -46,6 +47,7 @@ export class ParallelStage implements Stage<unknown> {
   readonly randomCount: number;
   readonly shifts: boolean;
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
+  readonly passage: Passage<Stage<unknown>>;
   readonly #input: Stage<unknown>;
   readonly #settings: ParallelSettings;
   readonly #tune: AutoTune | undefined;
@@ -64,11 +66,15 @@ export class ParallelStage implements Stage<unknown> {
     this.seed = input.seed;
     this.randomCount = input.randomCount;
     this.shifts = input.shifts ?? false;
-    this.index = input.index && ((run) => whenReady(this.#prepared(), (work) => work.view(run)));
+    this.passage = { keepsItems: true, over: (other) => new ParallelStage(other, settings) };
+    const view = (run: Run) => whenReady(this.#prepared(), (work) => work.view(run));
+    this.index = input.index && ((run) => (run.inspection?.only ? indexOf(input, run) : view(run)));
     if (settings.modules.length === 0) this.#exported = new Map();
   }
 
   start(run: Run, from?: Position): Cursor<unknown> {
+    // A single item needs no threads.
+    if (run.inspection?.only) return open(this.#input, run, from);
     const prepared = this.#prepared();
     return "then" in prepared
       ? new LaterCursor(prepared.then((work) => work.start(run, from)))

@@ -3,6 +3,7 @@
  * derived from that.
  */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import type { Passage } from "./inspection.ts";
 import {
   type Cursor,
   cursorOverIndex,
@@ -60,6 +61,8 @@ export interface StageDeclaration {
   readonly tuned?: (() => string) | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
   readonly shifts?: boolean;
+  /** See {@link Stage.passage}. */
+  readonly passage?: Passage<Stage<unknown>> | undefined;
   /** Items by index; used if all inputs have one. */
   readonly index?: DeclaredIndex | undefined;
   /** Items by index that don't follow from those of the inputs. Used instead of `index`. */
@@ -88,6 +91,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
     lengthVaries: declaration.lengthVaries,
     unrepeatable: declaration.unrepeatable,
     tuned: declaration.tuned,
+    passage: declaration.passage,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,
     knownLength: () => index?.knownLength(),

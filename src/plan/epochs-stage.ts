@@ -17,6 +17,7 @@ export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
     identity: { name: "epoch", epoch },
     itemOrder: "fixed",
     lengthVaries: false,
+    passage: { keepsItems: true, epoch, over: (other) => pinnedStage(other, pinned) },
     index: input.index && ((run) => indexOf(input, { ...run, epoch })),
     knownLength: () => input.knownLength?.(),
     start: (run, from) => open(input, { ...run, epoch }, from),
@@ -34,6 +35,7 @@ export function epochsStage<T>(input: Stage<T>, from: number, to: number): Stage
     inputs: [input],
     text: { name: "epochs", detail: `${first} to ${end - 1}` },
     identity: { name: "epochs", from: first, to: end },
+    passage: { keepsItems: true, epoch: "several" },
     start(run, position) {
       const { base, state } = readPosition(
         position,

@@ -45,6 +45,7 @@ export function gatherStage(input: Stage<unknown>, gather: Gather): Stage<unknow
     inputs: [input],
     text: gather.text,
     identity: gather.identity,
+    passage: { gathers: true },
     start: (run, from) => gatherCursor(open(input, run, from), gather, run),
   });
 }

@@ -1,10 +1,11 @@
 import * as v from "valibot";
-import type { MaybePromise } from "../async/maybe-promise.ts";
+import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
 import { integerSchema } from "../options.ts";
 import type { Region } from "../volume/region.ts";
 import { losses } from "../volume/unread.ts";
 import { declareStage } from "./declared-stage.ts";
+import { isLeftOut } from "./inspection.ts";
 import { type ItemContext, type ItemNotes, stageContext } from "./item-context.ts";
 import { isItemFailure, itemFailure } from "./item-failure.ts";
 import { orStart, readPosition } from "./position.ts";
@@ -22,6 +23,7 @@ import {
   type Run,
   type Stage,
 } from "./stage.ts";
+import { traceParts } from "./trace-transforms.ts";
 import { TransformStage } from "./transform-stage.ts";
 import { UserIterator } from "./user-iterator.ts";
 import type { RegionRequest } from "./volume-traits.ts";
@@ -85,12 +87,13 @@ export function fanStage(source: Stage<unknown>, fan: Fan): Stage<unknown> {
     identity,
     random,
     shifts: true,
+    passage: { keepsItems: true, ids: "parts" },
     index:
       count === undefined
         ? undefined
         : {
             length: (length) => length * count,
-            view: ([items], run) => viewOf(items, count, name, (entry) => partsOf(entry, run)),
+            view: ([items], run) => viewOf(items, count, fan, run, (entry) => partsOf(entry, run)),
           },
     start: (run, from) => new FanCursor(input, run, from, name, partsOf),
   });
@@ -159,7 +162,10 @@ class FanCursor implements Cursor<unknown> {
 
   async #item(): Promise<Entry<unknown> | undefined> {
     try {
-      return await this.#base.next();
+      for (;;) {
+        const entry = await this.#base.next();
+        if (!entry || !isLeftOut(this.#run, entry.id)) return entry;
+      }
     } catch (error) {
       if (isItemFailure(error)) this.#failed++;
       throw error;
@@ -196,20 +202,33 @@ class FanCursor implements Cursor<unknown> {
 function viewOf(
   items: IndexView<unknown>,
   count: number,
-  operator: string,
+  { name: operator }: Fan,
+  run: Run,
   partsOf: (entry: Entry<unknown>) => PartCursor,
 ): Omit<IndexView<unknown>, "length"> {
   // Parts of an item are mostly requested one after the other: the item is kept, so that it is computed once.
   let latest: { readonly item: number; readonly entry: MaybePromise<Entry<unknown>> } | undefined;
   const itemAt = (index: number): MaybePromise<Entry<unknown>> => {
     const item = Math.floor(index / count);
+    if (run.inspection?.only) return soughtAt(item);
     const { entry } = latest?.item === item ? latest : { entry: items.at(item) };
     latest = (index + 1) % count === 0 ? undefined : { item, entry };
     return entry;
   };
+  // Somebody who looks for one part, in whatever order, has its item computed once.
+  const sought = new Map<number, Entry<unknown>>();
+  const soughtAt = (item: number): MaybePromise<Entry<unknown>> =>
+    sought.get(item) ??
+    whenReady(items.at(item), (entry) => {
+      if (!isLeftOut(run, entry.id)) sought.set(item, entry);
+      return entry;
+    });
   return {
     async at(index) {
-      const parts = partsOf(await itemAt(index));
+      const entry = await itemAt(index);
+      const id = `${entry.id}/${index % count}`;
+      if (run.inspection?.only?.after?.leavesOut(id)) return { ...entry, id };
+      const parts = partsOf(entry);
       try {
         await parts.skip(index % count);
         const part = await parts.next();
@@ -297,7 +316,7 @@ class PartCursor {
   }
 
   #partsOf(item: unknown): UserIterator<unknown> {
-    this.#notes = {};
+    this.#notes = this.#run.inspection?.only?.trace ? { files: [] } : {};
     const context = stageContext(this.#fan.name, this.#entry, this.#run, this.#input, this.#notes);
     return new UserIterator(() => this.#fan.parts(item, context), this.#run.signal);
   }
@@ -319,6 +338,8 @@ class PartCursor {
     const n = this.#given++;
     const next = [orStart(before), [n + 1, failed]];
     const part = `${id}/${n}`;
+    const only = this.#run.inspection?.only?.after;
+    if (only?.trace && only.wants(part)) traceParts(this.#fan, this.#notes, only.trace);
     if (!draws && !drawn) return { id: part, index, value, next };
     return { id: part, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };
   }

@@ -30,7 +30,9 @@ export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): St
   return declareStage<T>({
     inputs: [input],
     text: { name: "share", detail: `maxLag=${maxLag}` },
-    start: (run, from) => (from === undefined ? new Consumer(() => join(run)) : open(input, run, from)),
+    passage: { keepsItems: true },
+    start: (run, from) =>
+      from === undefined && !run.inspection?.only ? new Consumer(() => join(run)) : open(input, run, from),
   });
 }
 

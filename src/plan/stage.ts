@@ -11,7 +11,11 @@ import type { ListContent } from "../fingerprint/list-content.ts";
 import type { Draw } from "../item/origin.ts";
 import type { Seed } from "../random/random.ts";
 import { type WatchedRun, watchedRequest } from "../watch/watch.ts";
+import { type Inspection, noteSilent, type Passage, runBefore } from "./inspection.ts";
 import { stageFailure } from "./item-failure.ts";
+import type { StageText } from "./stage-text.ts";
+
+export type { StageText } from "./stage-text.ts";
 
 /** Where a stage continues: a number for a list, otherwise small JSON. Only the stage that made it can read it. */
 export type Position = null | boolean | number | string | readonly Position[] | { readonly [name: string]: Position };
@@ -62,6 +66,8 @@ export interface Run extends WatchedRun {
   readonly otherThreads?: object | undefined;
   /** Throws if the run was closed: work that lets no event loop turn can't see that from `signal`. */
   readonly throwIfStopped?: (() => void) | undefined;
+  /** What it is asked for besides its items. */
+  readonly inspection?: Inspection | undefined;
 }
 
 /** Items by index, within one run. */
@@ -79,15 +85,6 @@ export interface IndexView<T> {
    * inverse of `positionOf`.
    */
   readonly indexAt?: ((position: Position) => number | undefined) | undefined;
-}
-
-/** One line of `explain()`. */
-export interface StageText {
-  readonly name: string;
-  /** Options in effect, as text. */
-  readonly detail?: string;
-  /** Remarks: fused, opaque, why a prefix ends. */
-  readonly notes?: readonly string[];
 }
 
 /** What `explain()` says of a stage and of what is before it. */
@@ -146,6 +143,8 @@ export interface Stage<T> {
   readonly tuned?: (() => string) | undefined;
   /** The content of a source's list, once it is known. */
   listed?(): ListContent | undefined;
+  /** How a single item, or a part of the plan, goes through it. */
+  readonly passage?: Passage<Stage<unknown>> | undefined;
 }
 
 /** A cursor that stops at once when closed, closes only once, and has its own signal for what it pulls from. */
@@ -168,7 +167,8 @@ export function open<T>(
   // What runs on after its run was closed, such as a step to the next input, opens nothing more.
   if (run.signal.aborted) return { next: () => undefined, close: async () => undefined };
   // Nobody waits for a close by the signal; who closes the cursor afterwards gets its failure.
-  const fork = forkRun(watchedAs(stage, run), () => void close().catch(() => undefined));
+  const inside = watchedAs(stage, runBefore(run, stage.passage));
+  const fork = forkRun(inside, () => void close().catch(() => undefined));
   const failed = (caught: unknown, item?: string): never => {
     throw stageFailure(caught, { operator: nameOf(stage), item }, run.signal, fork.run.signal);
   };
@@ -182,7 +182,10 @@ export function open<T>(
     })();
     return closing;
   };
-  const cursor = orElse(() => start(fork.run, from), failed);
+  // Of an indexed stage, a single item is looked for by index: that leaves no other out, so places stay the same.
+  const isSought = fork.run.inspection?.only && stage.index;
+  const view = () => indexOf(stage, { ...run, whole: fork.run.whole, signal: fork.run.signal });
+  const cursor = orElse(() => (isSought ? cursorOverIndex(view, from) : start(fork.run, from)), failed);
   started = cursor;
   const { watch } = run;
   const pull = () =>
@@ -228,6 +231,7 @@ function forkRun(run: Run, atEnd: () => void): { readonly run: Run; abort(reason
   const controller = new AbortController();
   // Functions of users get this signal: each item in work may listen to it.
   setMaxListeners(0, controller.signal);
+  if (run.inspection?.isSilent) noteSilent(controller.signal);
   const unfollow = onAbort(run.signal, () => {
     controller.abort(run.signal.reason);
     atEnd();
@@ -314,8 +318,8 @@ export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>
   const failed = (caught: unknown): never => {
     throw stageFailure(caught, { operator: nameOf(stage) }, run.signal);
   };
-  const own = watchedAs(stage, run.whole ? run : { ...run, whole: {} });
-  const found = orElse<IndexView<T> | undefined>(() => stage.index?.(own), failed);
+  const before = watchedAs(stage, runBefore(run.whole ? run : { ...run, whole: {} }, stage.passage));
+  const found = orElse<IndexView<T> | undefined>(() => stage.index?.(before), failed);
   const { watch } = run;
   return whenReady(found, (view) => {
     if (view === undefined) {

@@ -1,6 +1,7 @@
 import { LazyValue } from "../async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
+import { ofAllItems } from "./inspection.ts";
 import { repeatedEntry } from "./repeated-entry.ts";
 import {
   type Cursor,
@@ -33,7 +34,7 @@ export class IndexLists {
    */
   find(stage: Stage<unknown>, run: Run): MaybePromise<readonly ArrayLike<number>[]> {
     return this.#lists.get((signal) => {
-      const shared = { ...run, signal };
+      const shared = ofAllItems({ ...run, signal });
       return whenReady(indexOf(stage, shared), (items) => this.#make(items, shared));
     }, run.signal);
   }
@@ -58,6 +59,7 @@ export class SubsetStage implements Stage<unknown> {
   readonly identity: unknown;
   readonly lists: IndexLists;
   readonly which: number;
+  readonly passage = { keepsItems: true, ids: "repeats" } as const;
   readonly #text: SubsetText;
 
   constructor(input: Stage<unknown>, text: SubsetText, lists: IndexLists, which = 0) {

@@ -1,5 +1,6 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
+import { isLeftOut } from "./inspection.ts";
 import type { ItemNotes } from "./item-context.ts";
 import { type AheadBounds, lookAhead } from "./look-ahead.ts";
 import { type PlacedTransforms, placeTransforms, runTransforms } from "./run-transforms.ts";
@@ -14,6 +15,7 @@ import {
   type Stage,
   type StageText,
 } from "./stage.ts";
+import { traceTransforms } from "./trace-transforms.ts";
 import { type Transform, transformText } from "./transform.ts";
 
 /**
@@ -27,6 +29,7 @@ export class TransformStage implements Stage<unknown> {
   readonly seed: Seed;
   readonly randomCount: number;
   readonly shifts: boolean;
+  readonly passage = { keepsItems: true };
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
   readonly #placed: PlacedTransforms;
 
@@ -64,6 +67,9 @@ export class TransformStage implements Stage<unknown> {
 
   /** Applies the chain to one entry of the base. `notes` collects what the transforms record. */
   apply(entry: Entry<unknown>, run: Run, notes?: ItemNotes): MaybePromise<Entry<unknown> | undefined> {
+    if (isLeftOut(run, entry.id)) return undefined;
+    const only = run.inspection?.only;
+    if (only?.trace && only.wants(entry.id)) return traceTransforms(this.#placed, entry, run, only.trace);
     return runTransforms(this.#placed, entry, run, notes);
   }
 

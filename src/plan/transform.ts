@@ -5,8 +5,9 @@
 
 import type { MaybePromise } from "../async/maybe-promise.ts";
 import { fingerprintOf } from "../fingerprint/fingerprint.ts";
+import type { CacheMark } from "./inspection.ts";
 import type { ItemContext } from "./item-context.ts";
-import type { StageText } from "./stage.ts";
+import type { Run, StageText } from "./stage.ts";
 import type { VolumeTraits } from "./volume-traits.ts";
 
 /**
@@ -50,6 +51,8 @@ export interface Transform<A = unknown, B = unknown> {
   readonly lazy?: object;
   /** The transforms whose work it does, if it adds nothing that affects the result: a cache of them. */
   readonly insteadOf?: readonly Transform[] | undefined;
+  /** Where a cache keeps its results, and which ones. */
+  readonly cache?: TransformCache | undefined;
   /**
    * What it was made from, so that it can be made again in another thread or process. Left out: it can't be (a user's
    * function).
@@ -58,6 +61,11 @@ export interface Transform<A = unknown, B = unknown> {
   /** Of a choice among operators: what it was made from, for the same purpose. */
   readonly choice?: DeclaredChoice | undefined;
   apply(item: A, context: ItemContext): MaybePromise<B | typeof dropped>;
+}
+
+/** A cache of the results of transforms. `keeps`: whether it keeps that of an item, by its index; default all. */
+interface TransformCache extends CacheMark {
+  readonly keeps?: ((index: number, run: Run) => MaybePromise<boolean>) | undefined;
 }
 
 /** A declaration with the options that it was called with, checked and with defaults filled in. */

@@ -1,4 +1,5 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import { insideRun } from "./inspection.ts";
 
 /**
  * An iterator of code that is not ours, opened at the first `next` and closed exactly once, whenever that happens:
@@ -22,9 +23,9 @@ export class UserIterator<T> {
     if (this.#closed) return finished;
     if (this.#iterator) return this.#advance(this.#iterator);
     if (this.#signal.aborted) return finished;
-    return whenReady(this.#open(), (source) => {
+    return whenReady(insideRun(this.#signal, this.#open), (source) => {
       if (this.#closed) return whenReady(abandon(source), () => finished);
-      this.#iterator = iteratorOf(source);
+      this.#iterator = insideRun(this.#signal, () => iteratorOf(source));
       return this.#advance(this.#iterator);
     });
   }

@@ -2,6 +2,7 @@ import type { OperatorFunction } from "rxjs";
 import { EventLoopTurns } from "../async/event-loop-turn.ts";
 import { isPromise } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
+import { insideRun } from "../plan/inspection.ts";
 import { isItemFailure } from "../plan/item-failure.ts";
 import type { Cursor, Entry, OpenCursor } from "../plan/stage.ts";
 import { from, Observable, type Subscriber } from "./observable.ts";
@@ -33,6 +34,8 @@ export interface BridgeCursorOptions {
   readonly idPrefix: string;
   /** Called when the operator starts a timer: its output may then depend on time. */
   readonly onTimer: () => void;
+  /** Of the run that the operator is part of. */
+  readonly signal: AbortSignal;
 }
 
 /** One run of an RxJS operator, pulled. */
@@ -42,6 +45,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   readonly #ahead: number;
   readonly #name: string;
   readonly #onTimer: () => void;
+  readonly #signal: AbortSignal;
   readonly #work = new WorkWatch(() => this.#wake());
   readonly #seesWork = canSeeWork();
   /** In the order in which they are fed. */
@@ -63,13 +67,14 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   constructor(
     open: () => OpenCursor<unknown>,
     operator: OperatorFunction<unknown, unknown>,
-    { ahead, name, idPrefix, onTimer }: BridgeCursorOptions,
+    { ahead, name, idPrefix, onTimer, signal }: BridgeCursorOptions,
   ) {
     this.#open = open;
     this.#operator = operator;
     this.#ahead = ahead;
     this.#name = name;
     this.#onTimer = onTimer;
+    this.#signal = signal;
     this.#outputs = new Outputs(idPrefix);
   }
 
@@ -115,7 +120,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
   #begin(): void {
     if (this.#begun || this.#closed) return;
     this.#begun = true;
-    if (startsTimer(() => this.#subscribe())) this.#onTimer();
+    if (startsTimer(() => insideRun(this.#signal, () => this.#subscribe()))) this.#onTimer();
   }
 
   #subscribe(): void {
@@ -219,7 +224,7 @@ export class BridgeCursor implements Cursor<unknown>, Waiting {
     this.#current = id;
     this.#isPassing = true;
     try {
-      if (startsTimer(() => subscriber.next(value))) this.#onTimer();
+      if (startsTimer(() => insideRun(this.#signal, () => subscriber.next(value)))) this.#onTimer();
     } finally {
       this.#isPassing = false;
     }

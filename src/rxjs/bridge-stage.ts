@@ -27,6 +27,7 @@ export class BridgeStage implements Stage<unknown> {
   readonly seed: Seed;
   readonly randomCount: number;
   readonly replays = true;
+  readonly passage = { losesIds: true };
   readonly #input: Stage<unknown>;
   readonly #operators: readonly OperatorFunction<unknown, unknown>[];
   readonly #names: readonly string[];
@@ -60,6 +61,7 @@ export class BridgeStage implements Stage<unknown> {
       ahead: this.#ahead,
       name: this.#names.join(", "),
       idPrefix,
+      signal: run.signal,
       onTimer: () => {
         this.#hasTimers = true;
       },

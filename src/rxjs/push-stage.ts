@@ -1,5 +1,6 @@
 import type { ObservableInput } from "rxjs";
 import { OptionError, PipelineError } from "../errors.ts";
+import { insideRun } from "../plan/inspection.ts";
 import { sourceFailure } from "../plan/item-failure.ts";
 import { replayed, type SourceOptions, sourceId, sourceName } from "../plan/source-stages.ts";
 import type { Cursor, Entry, Position, Run, Stage, StageText } from "../plan/stage.ts";
@@ -126,7 +127,7 @@ class PushCursor<T> implements Cursor<T> {
         complete: () => this.#end("complete"),
       });
     this.#begin = () => {
-      if (startsTimer(subscribe)) onTimer();
+      if (startsTimer(() => insideRun(signal, subscribe))) onTimer();
     };
   }
 

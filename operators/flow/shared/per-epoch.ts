@@ -1,5 +1,6 @@
 import { LazyValue } from "../../../src/async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../../../src/async/maybe-promise.ts";
+import { ofAllItems } from "../../../src/plan/inspection.ts";
 import type { Run } from "../../../src/plan/stage.ts";
 
 /** Epochs that are kept: one is running, and another one may begin before it has ended. */
@@ -33,7 +34,7 @@ export class PerEpoch<T> {
       if (this.#values.size <= keptEpochs) break;
       this.#values.delete(other);
     }
-    const made = value.get((signal) => this.#make({ ...run, signal }), run.signal);
+    const made = value.get((signal) => this.#make(ofAllItems({ ...run, signal })), run.signal);
     return whenReady(made, (latest) => {
       this.#latest = latest;
       return latest;

@@ -1,5 +1,6 @@
 /** Reads JPEG, TIFF and WebP with sharp, which is loaded on first use. */
 import { FormatError } from "../../errors.ts";
+import { noteDecoder } from "../../files/decoders-in-use.ts";
 import { copyStrided } from "../../kernels/copy-strided.ts";
 import { refuseOnWorkerThread } from "../../main-thread-only.ts";
 import { badHeader } from "../format-faults.ts";
@@ -34,7 +35,7 @@ interface SharpFacts extends RasterFacts {
 async function loadSharp(file: string): Promise<Sharp> {
   refuseOnWorkerThread("sharp");
   try {
-    return await (loading ??= import("sharp").then((module) => module.default));
+    return await (loading ??= import("sharp").then(({ default: sharp }) => noted(sharp)));
   } catch (cause) {
     loading = undefined;
     throw new FormatError("VOXRX_MISSING_LIBRARY", "JPEG, TIFF and WebP images need the library sharp", {
@@ -43,6 +44,11 @@ async function loadSharp(file: string): Promise<Sharp> {
       remedy: "Install it: npm install sharp",
     });
   }
+}
+
+function noted(sharp: Sharp): Sharp {
+  noteDecoder("sharp", `${sharp.versions.sharp ?? "unknown"} (libvips ${sharp.versions.vips})`);
+  return sharp;
 }
 
 /** The header of a raster image; no pixel is decoded. */
