@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { isVoxRxError } from "../src/errors.ts";
 import { onWarning } from "../src/warnings.ts";
 import { cacheCommand } from "./cache-command.ts";
+import { checkCommand } from "./check-command.ts";
 import { convertCommand } from "./convert-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { reportFailure } from "./failures.ts";
@@ -11,6 +12,7 @@ import { infoCommand } from "./info-command.ts";
 import { montageCommand } from "./montage-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
+import { statsCommand } from "./stats-command.ts";
 
 const exitCodes = `
 Exit codes:
@@ -35,6 +37,8 @@ const program = newCommand(
   .addHelpText("after", exitCodes)
   .addCommand(infoCommand())
   .addCommand(convertCommand())
+  .addCommand(checkCommand())
+  .addCommand(statsCommand())
   .addCommand(montageCommand())
   .addCommand(cacheCommand())
   .addCommand(doctorCommand());

@@ -27,6 +27,13 @@ export function parseIndex(text: string): number {
   throw new InvalidArgumentError("Expected an integer from 0.");
 }
 
+/** Parses a number above 0. */
+export function parsePositive(text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError("Expected a number above 0.");
+}
+
 /** Parses numbers above 0, separated by commas. */
 export function parseSizes(text: string): number[] {
   const sizes = parseNumbers(text);

@@ -72,7 +72,7 @@ function namesIn(given: unknown): string[] {
 }
 
 /** Decathlon: `{ "1": "liver" }`. nnU-Net: `{ "liver": 1 }`; regions of several values have no name of their own here. */
-function classesIn(given: unknown): Map<number, string> {
+export function classesIn(given: unknown): Map<number, string> {
   const names = new Map<number, string>();
   for (const [key, value] of Object.entries(isRecord(given) ? given : {})) {
     if (typeof value === "string" && /^\d+$/.test(key)) names.set(Number(key), value);
