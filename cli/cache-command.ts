@@ -87,7 +87,7 @@ function verifyCommand() {
       const { checked, damaged } = await (async () => {
         await using store = reader;
         const { entries } = store.totals();
-        return store.verify((read) => line.show(() => `${read}/${entries} entries`));
+        return await store.verify((read) => line.show(() => `${read}/${entries} entries`));
       })();
       line.clear();
       if (damaged.length > 0 && remove) await changed(path, reader, (store) => store.verify());
@@ -145,7 +145,7 @@ async function changed<T>(
   change: (store: Store) => Promise<T>,
 ): Promise<T> {
   await using store = lmdbStore(path, { compression, maxBytes: Number.MAX_SAFE_INTEGER, onDamage: () => undefined });
-  return change(store);
+  return await change(store); // before the store is closed
 }
 
 function isoOf(ms: number | undefined): string | undefined {

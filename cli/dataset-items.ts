@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { csv } from "../datasets/csv.ts";
 import { badDatalist, datalist, readListFile } from "../datasets/datalist.ts";
+import { pairLabels } from "../datasets/pair-labels.ts";
 import { type DirectoryItem, recognizeDirectory } from "../datasets/recognize-directory.ts";
 import { classesIn } from "../datasets/task-directory.ts";
 import { isVoxRxError } from "../src/errors.ts";
@@ -24,9 +25,14 @@ export interface DatasetItems {
 export async function datasetItems(paths: readonly string[], section: string | undefined): Promise<DatasetItems> {
   const found: DatasetItems[] = [];
   for (const path of paths) found.push(await itemsAt(path, section).catch((error) => onlyFault(error)));
+  const isFile = ({ descriptions, items }: DatasetItems) => descriptions.length === 0 && items.length > 0;
+  const files = found.filter(isFile).flatMap(({ items }) => items.map(({ id }) => id));
   return {
     descriptions: found.flatMap(({ descriptions }) => descriptions),
-    items: found.flatMap(({ items }) => items),
+    items: [
+      ...found.filter((one) => !isFile(one)).flatMap(({ items }) => items),
+      ...pairLabels(files).map((pair) => ({ id: pair.image, ...pair })),
+    ],
     classNames: new Map(found.flatMap(({ classNames }) => [...classNames])),
     modality: [...new Set(found.flatMap(({ modality }) => modality))],
     faults: found.flatMap(({ faults }) => faults),

@@ -3,15 +3,19 @@
 import { CommanderError } from "commander";
 import { isVoxRxError } from "../src/errors.ts";
 import { onWarning } from "../src/warnings.ts";
+import { benchCommand } from "./bench-command.ts";
 import { cacheCommand } from "./cache-command.ts";
 import { checkCommand } from "./check-command.ts";
 import { convertCommand } from "./convert-command.ts";
+import { datasetsCommand } from "./datasets-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
+import { downloadCommand } from "./download-command.ts";
 import { reportFailure } from "./failures.ts";
 import { infoCommand } from "./info-command.ts";
 import { montageCommand } from "./montage-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
+import { runCommand } from "./run-command.ts";
 import { statsCommand } from "./stats-command.ts";
 
 const exitCodes = `
@@ -36,10 +40,14 @@ const program = newCommand(
   .version((await ownPackage()).version, "-V, --version")
   .addHelpText("after", exitCodes)
   .addCommand(infoCommand())
+  .addCommand(montageCommand())
   .addCommand(convertCommand())
   .addCommand(checkCommand())
   .addCommand(statsCommand())
-  .addCommand(montageCommand())
+  .addCommand(datasetsCommand())
+  .addCommand(downloadCommand())
+  .addCommand(runCommand())
+  .addCommand(benchCommand())
   .addCommand(cacheCommand())
   .addCommand(doctorCommand());
 
