@@ -17,7 +17,7 @@ import { parseAxcodes } from "../src/volume/axcodes.ts";
 import type { Volume } from "../src/volume/volume.ts";
 import { failureJson, reportFailure } from "./failures.ts";
 import { type InputImage, inputImages } from "./input-images.ts";
-import { newCommand, parseNumbers, parseSizes, UsageError } from "./new-command.ts";
+import { newCommand, parseRange, parseSizes, UsageError } from "./new-command.ts";
 import { printJson } from "./write-output.ts";
 
 interface ConvertOptions {
@@ -66,12 +66,6 @@ function parseOrientation(text: string): string {
   const axcodes = text.toUpperCase();
   if (axcodes.length === 3 && parseAxcodes(axcodes)) return axcodes;
   throw new InvalidArgumentError("Expected one letter each of L or R, P or A, I or S, such as RAS.");
-}
-
-function parseRange(text: string): readonly [number, number] {
-  const [low, high, ...more] = parseNumbers(text);
-  if (low !== undefined && high !== undefined && low < high && more.length === 0) return [low, high];
-  throw new InvalidArgumentError("Expected two numbers, the lower one first: --range=-160,240.");
 }
 
 async function convert(paths: readonly string[], options: ConvertOptions): Promise<void> {

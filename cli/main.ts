@@ -12,10 +12,10 @@ import { doctorCommand } from "./doctor-command.ts";
 import { downloadCommand } from "./download-command.ts";
 import { reportFailure } from "./failures.ts";
 import { infoCommand } from "./info-command.ts";
-import { montageCommand } from "./montage-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
 import { runCommand } from "./run-command.ts";
+import { showCommand } from "./show-command.ts";
 import { statsCommand } from "./stats-command.ts";
 
 const exitCodes = `
@@ -40,7 +40,7 @@ const program = newCommand(
   .version((await ownPackage()).version, "-V, --version")
   .addHelpText("after", exitCodes)
   .addCommand(infoCommand())
-  .addCommand(montageCommand())
+  .addCommand(showCommand())
   .addCommand(convertCommand())
   .addCommand(checkCommand())
   .addCommand(statsCommand())

@@ -47,3 +47,10 @@ export function parseNumbers(text: string): number[] {
   if (numbers.every(Number.isFinite)) return numbers;
   throw new InvalidArgumentError("Expected numbers separated by commas.");
 }
+
+/** Parses a range: two numbers, the lower one first. */
+export function parseRange(text: string): readonly [number, number] {
+  const [low, high, ...more] = parseNumbers(text);
+  if (low !== undefined && high !== undefined && low < high && more.length === 0) return [low, high];
+  throw new InvalidArgumentError("Expected two numbers, the lower one first: --range=-160,240.");
+}

@@ -1,7 +1,8 @@
 /** Finds the images in a directory tree, of whatever layout. */
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, isVoxRxError, type VoxRxError } from "../src/errors.ts";
+import { fileFault } from "../src/files/image-file.ts";
 import { walkDirectory } from "../src/files/walk-directory.ts";
 import { whenFileFree } from "../src/files/when-file-free.ts";
 import { dicomExtensions, isNamedLikeDicom, startsLikeDicom } from "../src/format/dicom/detect-dicom.ts";
@@ -25,6 +26,7 @@ const mostPeeks = 32;
 
 /** @throws FormatError `VOXRX_FILE_MISSING`, `VOXRX_FILE_UNREADABLE` */
 export async function directoryImages(dir: string, signal?: AbortSignal): Promise<DirectoryImages> {
+  await checkDirectory(dir);
   const tree = await walkDirectory(dir, signal);
   const names = tree.files.map(({ name }) => name).sort(compareNames);
   const extensions = imageExtensions().filter((extension) => !dicomExtensions.includes(extension));
@@ -40,6 +42,14 @@ export async function directoryImages(dir: string, signal?: AbortSignal): Promis
     if (isVoxRxError(error)) return { ...found, series: [], fault: error };
     throw error;
   }
+}
+
+async function checkDirectory(dir: string): Promise<void> {
+  const there = await stat(dir).catch((cause) => {
+    throw fileFault(cause, dir);
+  });
+  if (there.isDirectory()) return;
+  throw new FormatError("VOXRX_FILE_UNREADABLE", "it is not a directory", { file: dir, remedy: "Give a directory." });
 }
 
 /** The error for a directory without images. */

@@ -2,9 +2,9 @@
  * From an archive to a trainer, for three epochs. Run it with `npm start`; `--data DIR` uses a directory of scans
  * instead.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Dataset, lmdbStore, montage } from "voxrx";
+import { Dataset, lmdbStore, show } from "voxrx";
 import {
   batch,
   cacheUntilRandom,
@@ -56,7 +56,7 @@ const training = scans.pipe(
   map(input.labeled ? firstChannels : brightVoxels, { name: "label", version: 2 }),
   cacheUntilRandom({ store }),
   shuffle(),
-  randSpatialCrop({ keys, roiSize: [32, 32, 32] }),
+  randSpatialCrop({ keys, roiSize: [48, 48, 48] }),
   randFlip({ keys, prob: 0.5, spatialAxis: 0 }),
   batch({ size: 4, collate: "pad" }),
   prefetch({ buffer: 2, maxBytes: "256MB" }),
@@ -82,8 +82,8 @@ for (let epoch = 0; epoch < 3; epoch++) {
 console.log(`\nThe plan:\n${watched.explain()}`);
 const first = await training.peek();
 if (first) {
-  const imagePath = join(input.work, "montage.png");
-  await writeFile(imagePath, montage(first.image, { slices: 3, columns: 6, scale: 4 }));
+  const imagePath = join(input.work, "batch.png");
+  await show(first).save(imagePath);
   console.log(`\nA batch: ${imagePath}, shape [${first.image.shape}]`);
 }
 await store.close();

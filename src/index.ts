@@ -1,4 +1,6 @@
 /** The public API of the engine. */
+import { registerDisplayer } from "./display.ts";
+
 export {
   type ExtractArchiveOptions,
   type ExtractedArchive,
@@ -61,7 +63,6 @@ export type { Draw } from "./item/origin.ts";
 export { type Origin, originOf } from "./item/origin.ts";
 export type { StoredItem } from "./item/stored-item.ts";
 export { limitMemory } from "./memory/budget.ts";
-export { type MontageOptions, montage } from "./montage.ts";
 export type { IndexedOperator, Operator, Piped, SameOperator } from "./plan/operator-types.ts";
 export type { ShareOptions } from "./plan/share-stage.ts";
 export type { SourceContext, SourceOptions } from "./plan/source-stages.ts";
@@ -71,6 +72,13 @@ export { type RankFromEnvOptions, type RankInfo, rankFromEnv } from "./rank-from
 export type { RunIterator, RunOptions } from "./run.ts";
 export type { Overflow, PushOptions } from "./rxjs/push-stage.ts";
 export type { Dtype, ReadonlySamples, Samples, TypedArray } from "./samples.ts";
+export { type AnimateOptions, animate } from "./show/animate.ts";
+export { type CompareOptions, compare } from "./show/compare.ts";
+export { Figure, type FigureType } from "./show/figure.ts";
+export { type HistogramOptions, histogram } from "./show/histogram-figure.ts";
+export type { Convention, Plane } from "./show/plane-view.ts";
+export { show } from "./show/show.ts";
+export type { ShowOptions, SliceOptions } from "./show/show-options.ts";
 export type { Affine, AffineLike } from "./volume/affine-matrix.ts";
 export type { PatchMeta } from "./volume/patch-grid.ts";
 export {
@@ -85,3 +93,5 @@ export {
 export type { ToTensorOptions } from "./volume/tensor-layout.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
 export { onWarning, type Warning, type WarningCode } from "./warnings.ts";
+
+registerDisplayer(() => import("./show/notebook-bundle.ts").then(({ notebookBundle }) => notebookBundle));

@@ -1,4 +1,8 @@
 /** Where an item came from and what was drawn for it, for consumers of a dataset. */
+import { makeItemDisplayable } from "../display.ts";
+import { isTensor } from "../volume/tensor.ts";
+import { Volume } from "../volume/volume.ts";
+import { isPlainRecord } from "./record.ts";
 
 /** What one random operator drew for one item. JSON only: enough to apply it again. */
 export interface Draw {
@@ -26,11 +30,21 @@ interface NotedItem {
 const origins = new WeakMap<object, Origin>();
 
 /**
- * Records the origin of an item that leaves the engine. Only items with draws are recorded, because each takes a table
- * entry.
+ * Records the origin of an item that leaves the engine, and gives a record with images its display in notebooks. Only
+ * items with draws are recorded, because each takes a table entry.
  */
 export function noteOrigin({ id, value, draws }: NotedItem): void {
-  if (draws && typeof value === "object" && value !== null) origins.set(value, { id, draws });
+  if (typeof value !== "object" || value === null) return;
+  if (draws) origins.set(value, { id, draws });
+  if (isPlainRecord(value) && hasImage(value)) makeItemDisplayable(value);
+}
+
+function hasImage(record: Readonly<Record<string, unknown>>): boolean {
+  for (const name in record) {
+    const value = record[name];
+    if (typeof value === "object" && value !== null && (value instanceof Volume || isTensor(value))) return true;
+  }
+  return false;
 }
 
 /**

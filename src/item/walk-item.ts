@@ -1,6 +1,7 @@
 /**
  * What an item can consist of, and the walk through it for all code that copies, measures, identifies or encodes items.
  */
+import { jupyterDisplay, nodeInspect } from "../display.ts";
 import { Volume } from "../volume/volume.ts";
 
 /** Typed arrays that can be in a record without a volume, by name. */
@@ -166,7 +167,8 @@ function oddityOfList(list: readonly unknown[]): string | undefined {
 }
 
 function oddityOfRecord(record: object): string | undefined {
-  const keys = Reflect.ownKeys(record);
+  // How a value is displayed is not a part of it.
+  const keys = Reflect.ownKeys(record).filter((key) => key !== jupyterDisplay && key !== nodeInspect);
   if (keys.some((key) => typeof key === "symbol")) return "a record with symbols as names of fields";
   for (const key of keys) {
     const field = Reflect.getOwnPropertyDescriptor(record, key);

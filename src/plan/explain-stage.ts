@@ -8,6 +8,17 @@ export function explainStage(stage: Stage<unknown>): string {
   return withShownUrls(rows.map(({ name, rest }) => `${name.padEnd(width)}  ${rest}`.trimEnd()).join("\n"));
 }
 
+/** At most this many names of stages are listed. */
+const mostNames = 8;
+
+/** The names of the stages of a plan, in the order in which items pass them; those in the middle of a long one left out. */
+export function stageNames(stage: Stage<unknown>): string[] {
+  const names = linesOf(stage, 0).map(({ name }) => withShownUrls(name.trim()));
+  const kept = names.filter((name) => name !== "--");
+  if (kept.length <= mostNames) return kept;
+  return [...kept.slice(0, mostNames - 2), "…", ...kept.slice(-1)];
+}
+
 interface Row {
   readonly name: string;
   readonly rest: string;

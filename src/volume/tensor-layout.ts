@@ -2,6 +2,7 @@
 import { OptionError } from "../errors.ts";
 import type { Dtype, TypedArray } from "../samples.ts";
 import type { Affine } from "./affine-matrix.ts";
+import { displayable } from "./describe-volume.ts";
 import type { VolumeMeta } from "./meta.ts";
 
 /** Order of a tensor's axes, the slowest first; for 2D images, Z is left out (`NCXY`). */
@@ -85,10 +86,10 @@ export function tensorOf(
   const axes = axesOf(layout, from.length);
   const data = dataIn(stridesAlong(axes, from));
   const shape = axes.map((axis) => from[axis]!);
-  if (!hasBatchAxis(layout)) return { data, shape, dtype, layout, affine, meta };
+  if (!hasBatchAxis(layout)) return displayable({ data, shape, dtype, layout, affine, meta });
   const spatialShape = from.slice(1);
   const item = { affine, meta, spatialShape, padding: spatialShape.map(() => 0) };
-  return { data, shape: [1, ...shape], dtype, layout, items: [item] };
+  return displayable({ data, shape: [1, ...shape], dtype, layout, items: [item] });
 }
 
 /** The volume's axes (0 channel, 1 x, 2 y, 3 z) in the order of a layout, the slowest first. */

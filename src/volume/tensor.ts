@@ -2,6 +2,7 @@ import { PipelineError } from "../errors.ts";
 import { copyStrided } from "../kernels/copy-strided.ts";
 import { commonDtype, type Dtype, dtypeWith, holdsAllOf, unfilledSamples } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
+import { displayable } from "./describe-volume.ts";
 import { sizeOfShape } from "./strides.ts";
 import { axesOf, stridesAlong, type Tensor, type TensorItem, type TensorLayout } from "./tensor-layout.ts";
 import { Volume } from "./volume.ts";
@@ -56,7 +57,7 @@ export function stackVolumes(volumes: readonly Volume[], options: StackOptions):
     );
     return { affine, meta: volume.meta, spatialShape: [...volume.spatialShape], padding };
   });
-  return { data, shape: [volumes.length, ...axes.map((axis) => shape[axis]!)], dtype, layout, items };
+  return displayable({ data, shape: [volumes.length, ...axes.map((axis) => shape[axis]!)], dtype, layout, items });
 }
 
 /** The n-th volume of a tensor, without its padding: a view of the tensor's samples. */

@@ -4,6 +4,7 @@ import { resultSamples } from "../memory/result-memory.ts";
 import { type Dtype, dtypeOf, mayNotHold, type Samples, type TypedArray, unfilledSamples } from "../samples.ts";
 import { type Affine, type AffineLike, affineSpacing, checkedAffine } from "./affine-matrix.ts";
 import { axcodesOf } from "./axcodes.ts";
+import { makeVolumesDisplayable } from "./describe-volume.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
 import { readView } from "./read-view.ts";
 import { checkedStrides, hasStrides, type Layout, sizeOfShape, stridesFor } from "./strides.ts";
@@ -40,6 +41,7 @@ export let isUnread: (volume: Volume) => boolean;
 export class Volume {
   static {
     isUnread = (volume) => sourceOf(volume.#storage.array) !== undefined;
+    makeVolumesDisplayable(Volume.prototype);
   }
 
   readonly shape: readonly number[];
@@ -178,9 +180,7 @@ export class Volume {
     return this.#view(selectedChannels(this.#place(), from, to));
   }
 
-  /**
-   * The 2D view of one plane of a 3D volume. The affine keeps its place; its third column is the axis that was sliced.
-   */
+  /** The 2D view of one plane of a 3D volume. The affine keeps its place; its third column is the sliced axis. */
   slice(axis: number, index: number): Volume {
     return this.#view(planeOf(this.#place(), axis, index));
   }
@@ -327,8 +327,8 @@ export class Volume {
 
   /** Makes a row-major copy of the samples, that of {@link samples} if it made one, this volume's own memory. */
   #own(): void {
-    const { array } = this.#storage;
-    const made = this.#rowMajor && this.#rowMajor.buffer !== array.buffer ? this.#rowMajor : this.#copied();
+    const isCopy = this.#rowMajor?.buffer !== this.#storage.array.buffer;
+    const made = (isCopy && this.#rowMajor) || this.#copied();
     this.#storage = { array: made, shared: false, writable: false };
     this.#strides = Object.freeze(stridesFor(this.shape, "z-fastest"));
     this.#offset = 0;

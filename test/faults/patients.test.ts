@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lmdbStore, memoryStore, montage, onWarning, readDicomSeries, readVolume, tieredStore } from "voxrx";
+import { lmdbStore, memoryStore, onWarning, readDicomSeries, readVolume, show, tieredStore } from "voxrx";
 import { dicomFolder } from "voxrx/datasets";
 import { cacheUntilRandom, load, onError, progress, randFlip, save, writeShards } from "voxrx/operators";
 import { type ElementInit, sliceFile } from "../support/dicom-slices.ts";
@@ -96,7 +96,7 @@ test("a run over a DICOM directory leaves no name, ID or birth date of a patient
     seen.push(run.explain());
     for await (const item of run) {
       seen.push(item, item.image.meta);
-      await writeFile(at("out", `${name}.png`), montage([item.image]));
+      await show(item).save(at("out", `${name}.png`));
     }
   }
 

@@ -12,7 +12,7 @@ import { nameTest } from "../../src/archive/name-filter.ts";
 import { parseBytes } from "../../src/bytes.ts";
 import { canonical } from "../../src/fingerprint/canonical.ts";
 import { decodeVolume, readHeader, readVolume } from "../../src/format/read-volume.ts";
-import { montage } from "../../src/montage.ts";
+import { show } from "../../src/show/show.ts";
 import { Volume } from "../../src/volume/volume.ts";
 import { paxOf, type RawTarEntry, rawTarOf } from "../support/archives.ts";
 import { plainFile } from "../support/dicom-elements.ts";
@@ -195,9 +195,9 @@ export const corpus: readonly Case[] = [
   ],
   ["a name filter with many stars", "right", () => isEqual(nameTest("*_*_*_*_*_*.nii")?.("_".repeat(4000)), false)],
   [
-    "a picture of more slices than anybody looks at",
+    "an image of more slices than anybody looks at",
     "VOXRX_BAD_OPTION",
-    () => montage([new Volume({ data: new Uint8Array(8), shape: [1, 2, 2, 2] })], { slices: 2 ** 31 - 1 }),
+    () => show(new Volume({ data: new Uint8Array(8), shape: [1, 2, 2, 2] }), { slices: 2 ** 31 - 1 }),
   ],
   [
     "a volume of the same voxel, more often than memory holds",

@@ -1,5 +1,5 @@
 /** What calls throw. */
-import { isVoxRxError } from "voxrx";
+import { isVoxRxError, type VoxRxError } from "voxrx";
 
 /** What a function throws; what it returns if it throws nothing. */
 export function attempt(work: () => unknown): unknown {
@@ -18,4 +18,15 @@ export function codeOf(work: () => unknown): string | undefined {
     return isVoxRxError(error) ? error.code : String(error);
   }
   return undefined;
+}
+
+/** The error of ours that a function throws, at once or later. Anything else is thrown on. */
+export async function thrown(work: () => unknown): Promise<VoxRxError> {
+  try {
+    await work();
+  } catch (error) {
+    if (isVoxRxError(error)) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
 }

@@ -5,7 +5,6 @@ import type { Command } from "commander";
 import fc from "fast-check";
 import { cacheCommand } from "../../../cli/cache-command.ts";
 import { infoCommand } from "../../../cli/info-command.ts";
-import { montageCommand } from "../../../cli/montage-command.ts";
 import { expandBraces } from "../../../datasets/expand-braces.ts";
 import { tarEntries } from "../../../datasets/tar-entries.ts";
 import { nameTest } from "../../../src/archive/name-filter.ts";
@@ -274,7 +273,7 @@ function plain(value: unknown): unknown {
   return fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, plain(inner)]);
 }
 
-const commands = { info: infoCommand, montage: montageCommand, cache: cacheCommand };
+const commands = { info: infoCommand, cache: cacheCommand };
 const argument = fc.oneof(
   fc.constantFrom(
     "FILE",
@@ -297,7 +296,7 @@ const argument = fc.oneof(
   edgeWords.filter((word) => !/^[./]/.test(word) && !word.includes("\0")),
 );
 const commandInputs: fc.Arbitrary<FuzzInput> = fc
-  .tuple(fc.constantFrom<keyof typeof commands>("info", "montage", "cache"), fc.array(argument, { maxLength: 6 }))
+  .tuple(fc.constantFrom<keyof typeof commands>("info", "cache"), fc.array(argument, { maxLength: 6 }))
   .map(([name, given]) => ({ shown: JSON.stringify([name, given]), check: () => runCommand(name, given) }));
 
 async function runCommand(name: keyof typeof commands, given: readonly string[]) {
