@@ -9,7 +9,7 @@ import type { Figure } from "../src/show/figure.ts";
 import { histogram } from "../src/show/histogram-figure.ts";
 import { show } from "../src/show/show.ts";
 import type { Volume } from "../src/volume/volume.ts";
-import { datasetItems } from "./dataset-items.ts";
+import { type DatasetItems, datasetItems } from "./dataset-items.ts";
 import { reportFailure } from "./failures.ts";
 import { newCommand, parseCount, parseIndex, parseRange, UsageError } from "./new-command.ts";
 
@@ -61,7 +61,9 @@ async function showImages(paths: readonly string[], options: ShowCommandOptions)
   if (!isAnimation && extension !== ".png" && !options.output.startsWith("/dev/")) {
     throw new UsageError(`${options.output} must end in .png, .gif or .webp`);
   }
-  const items = await chosenItems(paths, options);
+  const found = await datasetItems(paths, undefined);
+  for (const fault of found.faults) reportFailure(fault);
+  const items = chosenItems(found, options);
   const read: Shown[] = [];
   for (const item of items) {
     try {
@@ -71,7 +73,12 @@ async function showImages(paths: readonly string[], options: ShowCommandOptions)
     }
   }
   if (read.length === 0) return;
-  const figure = await figureOf(read, options, isAnimation ? extension : undefined);
+  const figure = await figureOf(
+    read,
+    Object.fromEntries(found.classNames),
+    options,
+    isAnimation ? extension : undefined,
+  );
   await figure.save(options.output);
 }
 
@@ -80,9 +87,7 @@ interface Shown {
   readonly label?: Volume;
 }
 
-async function chosenItems(paths: readonly string[], options: ShowCommandOptions): Promise<DirectoryItem[]> {
-  const { items, faults } = await datasetItems(paths, undefined);
-  for (const fault of faults) reportFailure(fault);
+function chosenItems({ items, faults }: DatasetItems, options: ShowCommandOptions): DirectoryItem[] {
   if (options.compare) {
     if (items.length !== 2 && faults.length === 0)
       throw new UsageError(`--compare needs two images, got ${items.length}`);
@@ -111,22 +116,16 @@ async function readItem({ id, image, label }: DirectoryItem): Promise<Shown> {
 
 async function figureOf(
   items: readonly Shown[],
+  names: Readonly<Record<number, string>>,
   options: ShowCommandOptions,
   animation: ".gif" | ".webp" | undefined,
 ): Promise<Figure> {
   const { plane, slices, at, range, channel, width, labels } = options;
   const [first, second] = items;
-  const common = { ...given({ range, width }), ...(labels ? { labels: true } : {}) };
-  const chosen = { ...common, ...given({ plane, slices, at }) };
-  if (options.histogram) return histogram([...items], given({ range, channel, width }));
-  if (options.compare && first && second) return compare(first, second, { ...chosen, ...given({ channel }) });
-  if (animation === undefined) return show([...items], { ...chosen, ...given({ channels: channel }) });
+  const slicing = { plane, slices, at, range, width, names, ...(labels ? { labels: true } : {}) };
+  if (options.histogram) return histogram([...items], { range, channel, width });
+  if (options.compare && first && second) return compare(first, second, { ...slicing, channel });
+  if (animation === undefined) return show([...items], { ...slicing, channels: channel });
   if (!first || items.length > 1) throw new UsageError(`an animation is of one image, got ${items.length}`);
-  return animate(first, { ...chosen, ...given({ channels: channel }), format: animation === ".gif" ? "gif" : "webp" });
-}
-
-/** The options that are given: a figure takes no undefined ones. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return animate(first, { ...slicing, channels: channel, format: animation === ".gif" ? "gif" : "webp" });
 }
