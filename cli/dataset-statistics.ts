@@ -31,7 +31,7 @@ export interface ChannelStatistics {
 }
 
 /** One value of the label maps. */
-export interface ClassStatistics {
+interface ClassStatistics {
   readonly value: number;
   readonly name: string;
   /** Share of all labeled voxels, 0 to 1. */

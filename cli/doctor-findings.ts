@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
 import { access, mkdtemp, readFile, rm, statfs } from "node:fs/promises";
-import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { arch, availableParallelism, cpus, tmpdir, totalmem, type } from "node:os";
 import { join, resolve } from "node:path";
 import { availableMemory } from "../src/available-memory.ts";
 import { formatBytes } from "../src/bytes.ts";
 import { lmdbStore } from "../src/cache/lmdb/lmdb-store.ts";
 import { messageOf } from "../src/errors.ts";
+import { checkPlatform } from "../src/files/check-platform.ts";
 import { libdeflate } from "../src/files/libdeflate.ts";
 import { koffiIfInstalled } from "../src/koffi.ts";
 import { isSupportedNode, oldestNode, stripsTypes } from "./node-version.ts";
@@ -44,10 +45,14 @@ function nodeFinding(): Finding {
 }
 
 function platformFinding(): Finding {
-  const [name, found] = ["platform", `${process.platform} ${process.arch}`];
-  if (process.platform !== "win32")
+  const [name, found] = ["platform", `${type()} ${arch()}`];
+  try {
+    checkPlatform();
     return { name, state: "good", found, means: "Files can be read, written and cached." };
-  return { name, state: "warning", found, means: "Files can be read, but not written, cached or downloaded: use WSL." };
+  } catch {
+    const means = "Files can be read, but not written, cached or downloaded: use WSL.";
+    return { name, state: "warning", found, means };
+  }
 }
 
 async function coreFinding(): Promise<Finding> {

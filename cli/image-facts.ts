@@ -36,7 +36,7 @@ export function readImage(path: string | readonly string[]): Promise<Volume> {
 }
 
 /** Samples in the order of the memory: of a volume that was just read, without a copy. */
-export function anyOrder(volume: Volume): Samples {
+function anyOrder(volume: Volume): Samples {
   return volume.storage.length === volume.size ? volume.storage : volume.samples;
 }
 

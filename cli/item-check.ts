@@ -143,7 +143,7 @@ function distanceOf(image: Volume, label: Volume): number | undefined {
 }
 
 /** A share in words, which is not 0 % if it is not none. */
-export function percent(part: number, all: number): string {
+function percent(part: number, all: number): string {
   const share = (100 * part) / all;
   return share > 0 && share < 0.01 ? "less than 0.01 %" : `${shortNumber(share, 2)} %`;
 }

@@ -125,7 +125,7 @@ function epochText({ epoch, items, bytes, seconds, complete }: EpochResult): str
 }
 
 /** Number of items, as far as it is known. */
-export function lengthOf(pipeline: Pipeline): number | undefined {
+function lengthOf(pipeline: Pipeline): number | undefined {
   try {
     return pipeline.length;
   } catch (error) {

@@ -3,7 +3,7 @@ import type { DatasetStatistics } from "./dataset-statistics.ts";
 import { shortNumber } from "./write-output.ts";
 
 /** A step of a pipeline, and why. */
-export interface Suggestion {
+interface Suggestion {
   /** TypeScript, for a pipeline with the fields `image` and `label`. */
   readonly code: string;
   readonly reason: string;

@@ -19,8 +19,9 @@ export function shortNumber(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }
 
-/** A time span in words: `0.8 s`, `12 s`, `3 min 20 s`. */
+/** A time span in words: `0.08 s`, `1.2 s`, `12 s`, `3 min 20 s`. */
 export function formatSeconds(seconds: number): string {
+  if (seconds < 1) return `${seconds.toFixed(2)} s`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

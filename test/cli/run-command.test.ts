@@ -18,7 +18,7 @@ test("a run iterates the dataset that a module exports, epoch by epoch", async (
     { epoch: 1, items: 5, bytes: 5000, complete: true },
   ]);
   const text = await runCommand("run", pipeline(), "--export", "made");
-  expect(text.stdout).toMatch(/^epoch 0: 2 items in \d+\.\d s \(\d+(\.\d)? items\/s\)\n$/);
+  expect(text.stdout).toMatch(/^epoch 0: 2 items in \d+\.\d+ s \(\d+(\.\d)? items\/s\)\n$/);
 });
 
 test("TypeScript is taken", async () => {
