@@ -137,7 +137,7 @@ function rowOf(round: Round, n: number): string[] {
   return [
     String(n + 1),
     String(items),
-    seconds.toFixed(2),
+    seconds.toFixed(3),
     shortNumber(rateOf(round), 3),
     formatRate(bytes, seconds),
     firstItemSeconds.toFixed(3),
