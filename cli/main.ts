@@ -1,17 +1,62 @@
 #!/usr/bin/env node
-/** The `voxrx` command: inspects images and caches. */
-import { Command } from "commander";
+/** The `voxrx` command. */
+import { CommanderError } from "commander";
+import { isVoxRxError } from "../src/errors.ts";
+import { onWarning } from "../src/warnings.ts";
+import { benchCommand } from "./bench-command.ts";
 import { cacheCommand } from "./cache-command.ts";
+import { checkCommand } from "./check-command.ts";
+import { convertCommand } from "./convert-command.ts";
+import { datasetsCommand } from "./datasets-command.ts";
+import { doctorCommand } from "./doctor-command.ts";
+import { downloadCommand } from "./download-command.ts";
+import { reportFailure } from "./failures.ts";
 import { infoCommand } from "./info-command.ts";
+import { newCommand, UsageError } from "./new-command.ts";
+import { ownPackage } from "./own-package.ts";
+import { runCommand } from "./run-command.ts";
+import { showCommand } from "./show-command.ts";
+import { statsCommand } from "./stats-command.ts";
 
-const program = new Command("voxrx")
-  .description("Inspects medical images and the caches of pipelines.")
+const exitCodes = `
+Exit codes:
+  0  everything was done
+  1  a file could not be read or written, or what was checked has faults; the others were done
+  2  the command was called in a wrong way`;
+
+/** Who reads the output may stop early (\`| head\`): there is nobody left to tell. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}
+onWarning(({ message }) => console.error(`warning: ${message}`));
+
+const program = newCommand(
+  "voxrx",
+  "Looks at medical images and datasets, converts and checks them, and runs pipelines.",
+)
+  .version((await ownPackage()).version, "-V, --version")
+  .addHelpText("after", exitCodes)
   .addCommand(infoCommand())
-  .addCommand(cacheCommand());
+  .addCommand(showCommand())
+  .addCommand(convertCommand())
+  .addCommand(checkCommand())
+  .addCommand(statsCommand())
+  .addCommand(datasetsCommand())
+  .addCommand(downloadCommand())
+  .addCommand(runCommand())
+  .addCommand(benchCommand())
+  .addCommand(cacheCommand())
+  .addCommand(doctorCommand());
 
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    reportFailure(error);
+    if (error instanceof UsageError || isVoxRxError(error, "VOXRX_BAD_OPTION")) process.exitCode = 2;
+  }
 }

@@ -37,6 +37,12 @@ export {
   type ShardItem,
   type ShardShuffle,
 } from "./read-shards.ts";
+export {
+  type DirectoryItem,
+  openDirectory,
+  type RecognizedDirectory,
+  recognizeDirectory,
+} from "./recognize-directory.ts";
 export { type ResampleDatalistOptions, resampleDatalist } from "./resample-datalist.ts";
 export { type SectionOptions, type SectionRule, type Sections, sections } from "./sections.ts";
 export { selectFolds } from "./select-folds.ts";

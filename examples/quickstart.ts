@@ -1,5 +1,5 @@
 /**
- * From an archive to a trainer, for three epochs. Run it with `npm start`; `--data DIR` uses a directory of NIfTI scans
+ * From an archive to a trainer, for three epochs. Run it with `npm start`; `--data DIR` uses a directory of scans
  * instead.
  */
 import { mkdir } from "node:fs/promises";
@@ -23,16 +23,23 @@ import {
   shuffle,
   spacing,
 } from "voxrx/operators";
-import { chooseInput, labeledScans, scansIn } from "./quickstart/input.ts";
-import { brightVoxels, VoxelLogistic } from "./quickstart/trainer.ts";
+import { chooseInput, labeledScans } from "./quickstart/input.ts";
+import { brightVoxels, firstChannels, VoxelLogistic } from "./quickstart/trainer.ts";
+
+// A reader may stop early (`npm start | head`): the rest is still done.
+process.stdout.on("error", () => undefined);
+process.on("uncaughtException", ({ message }) => {
+  console.error(message);
+  process.exit(1);
+});
 
 const input = await chooseInput(process.argv.slice(2));
 await mkdir(input.work, { recursive: true });
 const store = lmdbStore(join(input.work, "cache"), { maxBytes: "2GB" });
 
 const scans =
-  "dir" in input
-    ? Dataset.lazy(() => scansIn(input.dir))
+  "scans" in input
+    ? Dataset.from(input.scans)
     : Dataset.from([input.archive]).pipe(
         download({ dir: input.work }),
         extract({ dir: input.work }),
@@ -46,33 +53,33 @@ const training = scans.pipe(
   orientation({ keys, axcodes: "RAS" }),
   spacing({ keys, pixdim: input.pixdim, mode: ["bilinear", "nearest"] }),
   scaleIntensity({ keys: "image" }),
-  map(input.labeled ? (scan) => scan : brightVoxels, { name: "label", version: 1 }),
+  map(input.labeled ? firstChannels : brightVoxels, { name: "label", version: 2 }),
   cacheUntilRandom({ store }),
   shuffle(),
   randSpatialCrop({ keys, roiSize: [48, 48, 48] }),
   randFlip({ keys, prob: 0.5, spatialAxis: 0 }),
   batch({ size: 4, collate: "pad" }),
   prefetch({ buffer: 2, maxBytes: "256MB" }),
-  progress({ name: "training" }),
 );
-
-const { entries } = await store.stats();
-console.log(entries === 0 ? "cache: cold" : `cache: warm, ${entries} scans prepared by an earlier run`);
+const watched = training.pipe(progress({ name: "training" }));
 
 const model = new VoxelLogistic();
 for (let epoch = 0; epoch < 3; epoch++) {
   const [begun, before] = [performance.now(), await store.stats()];
   let [loss, batches] = [0, 0];
-  for await (const { image, label } of training) {
+  for await (const { image, label } of watched) {
     loss += model.step(image, label);
     batches++;
   }
   const [ms, after] = [performance.now() - begun, await store.stats()];
-  const hits = `${after.hits - before.hits} cache hits, ${after.misses - before.misses} computed`;
-  console.log(`epoch ${epoch}: loss ${(loss / batches).toFixed(4)}, ${ms.toFixed(0)} ms, ${hits}`);
+  const [found, computed] = [after.hits - before.hits, after.misses - before.misses];
+  if (epoch === 0) console.log(found > 0 ? `cache: warm, ${found} scans prepared by an earlier run` : "cache: cold");
+  console.log(
+    `epoch ${epoch}: loss ${(loss / batches).toFixed(4)}, ${ms.toFixed(0)} ms, ${found} cache hits, ${computed} computed`,
+  );
 }
 
-console.log(`\nThe plan:\n${training.explain()}`);
+console.log(`\nThe plan:\n${watched.explain()}`);
 const first = await training.peek();
 if (first) {
   const imagePath = join(input.work, "batch.png");

@@ -2,16 +2,16 @@
  * Chooses the scans for the quickstart: the public archive, a directory, or generated phantoms if there is no network.
  */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { readHeader } from "voxrx";
+import { isVoxRxError, readHeader } from "voxrx";
+import { recognizeDirectory } from "voxrx/datasets";
 import { phantomArchive, serveArchive, tarOf } from "./archive.ts";
 
-/** One labeled scan on disk. */
+/** One labeled scan on disk. A scan may have a file for each channel. */
 export interface ScanPaths {
-  readonly image: string;
-  readonly label: string;
+  readonly image: string | readonly string[];
+  readonly label: string | readonly string[];
 }
 
 /** The input of the quickstart. */
@@ -23,7 +23,7 @@ export type Input = {
   /** Whether the scans have labels. */
   readonly labeled: boolean;
   close(): Promise<void>;
-} & ({ readonly dir: string } | { readonly archive: { readonly url: string; readonly md5?: string } });
+} & ({ readonly scans: readonly ScanPaths[] } | { readonly archive: { readonly url: string; readonly md5?: string } });
 
 /** The Decathlon's hippocampus task: 260 labeled MR scans, 27 MB (Simpson et al. 2019, CC BY-SA 4.0). */
 const hippocampus = {
@@ -35,6 +35,15 @@ const nothing = async (): Promise<void> => undefined;
 
 /** Reads the command line: `--data DIR`, `--work DIR`, `--serve DIR` (pack and serve a directory), `--phantoms`. */
 export async function chooseInput(args: string[]): Promise<Input> {
+  try {
+    return await inputFor(args);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
+
+async function inputFor(args: string[]): Promise<Input> {
   const { values } = parseArgs({
     args,
     options: {
@@ -45,7 +54,7 @@ export async function chooseInput(args: string[]): Promise<Input> {
     },
   });
   const { work, data, serve, phantoms } = values;
-  if (data) return { work, dir: data, pixdim: [2, 2, 2], labeled: false, close: nothing };
+  if (data !== undefined) return { work, ...(await scansIn(data)), close: nothing };
   const common = { work, pixdim: [1, 1, 1], labeled: true };
   if (serve) return { ...common, ...(await serveArchive(`${basename(serve)}.tar`, await tarOf(serve))) };
   if (!phantoms) {
@@ -66,17 +75,31 @@ export function labeledScans(files: readonly string[]): ScanPaths[] {
     .filter(({ label }) => known.has(label));
 }
 
-/** All 3D NIfTI scans in a directory tree. They have no labels: the image is used instead and becomes a label later. */
-export async function scansIn(dir: string): Promise<ScanPaths[]> {
-  const names = (await readdir(dir, { recursive: true })).filter((name) => /\.nii(\.gz)?$/.test(name)).sort();
+/**
+ * The scans in a directory of any layout that VoxRx knows: those with labels, if there are any. Where there are none, the
+ * image is used instead, and becomes a label later.
+ */
+async function scansIn(dir: string): Promise<Pick<Input, "pixdim" | "labeled"> & { readonly scans: ScanPaths[] }> {
+  const { description, items } = await recognizeDirectory(dir);
+  console.log(description);
+  const labeled = items.some(({ label }) => label !== undefined);
+  const chosen = labeled ? items.filter(({ label }) => label !== undefined) : items;
   const scans: ScanPaths[] = [];
-  for (const name of names) {
-    const path = join(dir, name);
-    const { shape } = await readHeader(path).catch(() => ({ shape: [] }));
-    if (shape.length === 4 && shape.slice(1).every((n) => n > 1)) scans.push({ image: path, label: path });
-    else console.log(`skipped ${path}: not a 3D scan`);
+  let extent = 0;
+  for (const { image, label = image } of chosen) {
+    const header = await readHeader(typeof image === "string" ? image : (image[0] ?? "")).catch((error: unknown) => {
+      if (isVoxRxError(error)) return console.log(`skipped: ${error.message}`);
+      throw error;
+    });
+    if (!header) continue;
+    const isScan = header.shape.length === 4 && header.shape.slice(1).every((n) => n > 1);
+    if (!isScan) continue;
+    scans.push({ image, label });
+    extent = Math.max(extent, ...header.spacing.map((mm, axis) => mm * (header.shape[axis + 1] ?? 0)));
   }
-  return scans;
+  if (scans.length < chosen.length) console.log(`${chosen.length - scans.length} of them are left out: not 3D scans`);
+  if (scans.length === 0) throw new Error(`no 3D scan in ${dir}: the quickstart trains on 3D scans`);
+  return { scans, labeled, pixdim: extent < 100 ? [1, 1, 1] : [2, 2, 2] };
 }
 
 async function isReachable(url: string): Promise<boolean> {

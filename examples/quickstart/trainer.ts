@@ -29,14 +29,19 @@ export class VoxelLogistic {
   }
 }
 
-/**
- * Creates a label for scans without one: the voxels brighter than half of the range. Uses only the first channel, so
- * that all scans can be batched.
- */
-export function brightVoxels(scan: { readonly image: Volume; readonly label: Volume }): {
-  image: Volume;
-  label: Volume;
-} {
-  const image = scan.image.selectChannels(0, 1);
+/** A scan and its label, for {@link VoxelLogistic}. */
+interface Labeled {
+  readonly image: Volume;
+  readonly label: Volume;
+}
+
+/** The first channel of each: all scans can then be batched, and each voxel has one value and one label. */
+export function firstChannels({ image, label }: Labeled): Labeled {
+  return { image: image.selectChannels(0, 1), label: label.selectChannels(0, 1) };
+}
+
+/** Creates a label for scans without one: the voxels brighter than half of the range. */
+export function brightVoxels(scan: Labeled): Labeled {
+  const { image } = firstChannels(scan);
   return { image, label: image.mapSamples((value) => (value > 0.5 ? 1 : 0), { dtype: "uint8" }) };
 }

@@ -39,6 +39,8 @@ const reasons: Readonly<Record<string, SystemReason>> = {
     remedy: "Raise the limit of this process (ulimit -f), or choose a directory on another disk.",
   },
   EACCES: unwritable,
+  ENOENT: { fault: "the directory does not exist", remedy: "Create the directory, or correct the path." },
+  EISDIR: { fault: "it is a directory", remedy: "Give the path of a file." },
   EPERM: unwritable,
   EIO: {
     fault: "the disk reports an error of its own",

@@ -76,7 +76,12 @@ function seriesWords(uid: string, { SeriesNumber, SeriesDescription }: Readonly<
     (fact) => typeof fact === "string" || typeof fact === "number",
   );
   if (known.length === 0) return [uid];
-  return [...known.map((fact) => String(fact).trim().replace(/\s+/g, "_")), digestOf(uid)];
+  return [...known.map((fact) => readable(String(fact))), digestOf(uid)];
+}
+
+/** Descriptions have all kinds of signs: `*T1 (axial) ` becomes `T1_axial`. */
+function readable(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}.+-]+/gu, "_").replace(/^_+|_+$/g, "");
 }
 
 /**

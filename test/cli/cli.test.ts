@@ -1,55 +1,116 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { lmdbStore, Volume, writeNifti } from "voxrx";
+import { describe, expect, test } from "vitest";
+import { writeNifti } from "voxrx";
+import packageJson from "../../package.json" with { type: "json" };
 import { childScript } from "../support/children.ts";
+import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { recordsIn, runCommand } from "../support/run-command.ts";
 import { ramp } from "../support/volumes.ts";
 
-const voxrx = (...args: string[]) => promisify(execFile)(process.execPath, [childScript("cli"), ...args]);
+const commands = [
+  "info",
+  "show",
+  "convert",
+  "check",
+  "stats",
+  "datasets",
+  "download",
+  "run",
+  "bench",
+  "cache",
+  "doctor",
+] as const;
 
-let folder: string;
-let scan: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "voxrx-cli-"));
-  scan = join(folder, "scan.nii.gz");
-  const { storage: samples } = ramp([1, 4, 3, 2], "int16");
-  const affine = [-2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1.5, 0, 0, 0, 0, 1];
-  await writeNifti(new Volume({ data: samples.slice(), shape: [1, 4, 3, 2], layout: "x-fastest", affine }), scan);
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+/** One scan, an image that is none, and a directory without images. */
+async function scene() {
+  const folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  await writeNifti(ramp([1, 4, 3, 2], "int16"), at("scan.nii"));
+  await writeFile(at("bad.nii"), "no image");
+  await writeFile(at("empty.nii"), "");
+  await mkdir(at("nothing"));
+  return { ...folder, at };
+}
 
-test("info says what an image is", async () => {
-  const { stdout } = await voxrx("info", scan);
-  expect(stdout).toBe(`${scan}: nifti1, 4 x 3 x 2 voxels of 2 x 1 x 1.5 mm, LAS, int16\n`);
-  const { stdout: json } = await voxrx("info", "--json", scan);
-  expect(JSON.parse(json)).toMatchObject({ file: scan, shape: [1, 4, 3, 2], axcodes: "LAS" });
-});
-
-test("cache looks after a store", async () => {
-  const path = join(folder, "cache");
-  await using store = lmdbStore(path);
-  await store.set("ab", { value: { n: 1 }, files: [] });
-  await store.close();
-  expect((await voxrx("cache", "stats", path)).stdout).toMatch(/^1 entries/);
-  expect((await voxrx("cache", "verify", path)).stdout).toContain("1 entries read, 0 damaged");
-  await voxrx("cache", "clear", path);
-  expect((await voxrx("cache", "stats", path)).stdout).toMatch(/^0 entries/);
+test("--version is that of the package", async () => {
+  expect(await runCommand("--version")).toEqual({ stdout: `${packageJson.version}\n`, stderr: "", code: 0 });
 });
 
-test("what goes wrong is one message and exit code 1", async () => {
-  const bad = join(folder, "bad.nii");
-  await writeFile(bad, "no image");
-  for (const args of [
-    ["info", bad],
-    ["info", join(folder, "absent.nii")],
-    ["cache", "stats", join(folder, "absent")],
-  ]) {
-    const failed = await voxrx(...args).catch((error) => error);
-    expect(failed.code).toBe(1);
-    expect(failed.stderr.trim().split("\n")).toHaveLength(1);
-    expect(failed.stderr).not.toContain("    at ");
+test("the help of every command has examples, and the main one lists them and the exit codes", async () => {
+  const { stdout } = await runCommand("--help");
+  expect(stdout).toContain("Exit codes:");
+  for (const name of commands) {
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    const help = await runCommand(name, "--help");
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain(`$ voxrx ${name}`);
   }
+});
+
+describe("exit code 2 and one message", () => {
+  test.each([
+    ["an unknown command", ["inspect"], "unknown command"],
+    ["an unknown option", ["info", "--jsn", "a"], "unknown option"],
+    ["a missing argument", ["info"], "missing required argument"],
+    ["a missing option", ["convert", "a.nii"], "--output"],
+    ["a number that is none", ["check", ".", "--concurrency", "x"], "integer"],
+    ["an orientation that is none", ["convert", "a.nii", "-o", "b.nii", "--orientation", "RAR"], "RAS"],
+    ["a format that can't be written", ["convert", "a.nii", "-o", "b.jpg"], ".nii.gz"],
+    ["a figure of unknown format", ["show", "a.nii", "-o", "b.jpg"], ".png"],
+    ["a size that is none", ["cache", "prune", ".", "--max-bytes", "x"], "bytes"],
+    ["a dataset that is unknown", ["download", "nothing", "--root", "."], "voxrx datasets"],
+  ])("for %s", async (_, args, words) => {
+    const { code, stderr, stdout } = await runCommand(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2); // commander adds what may have been meant
+    expect(stderr + stdout).not.toContain("    at ");
+  });
+});
+
+describe("what can't be read is one message and exit code 1, and changes nothing", () => {
+  const output = (out: string) => ["-o", out];
+  test.each(["info", "convert", "show", "check", "stats", "run", "bench", "cache stats", "cache ls", "cache verify"])(
+    "%s",
+    async (name) => {
+      await using folder = await scene();
+      const before = await treeOf(folder.path);
+      const more = name === "convert" ? output(folder.at("o.nii")) : name === "show" ? output(folder.at("o.png")) : [];
+      for (const input of ["missing", "bad.nii", "empty.nii", "nothing"]) {
+        const { code, stdout, stderr } = await runCommand(...name.split(" "), folder.at(input), ...more);
+        expect([input, code]).toEqual([input, 1]);
+        expect(stderr + stdout).toContain(input);
+        expect(stderr).not.toContain("    at ");
+        expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(1);
+      }
+      expect(await treeOf(folder.path)).toEqual(before);
+    },
+  );
+});
+
+test("of several files, all are tried, each failure is reported, and the exit code is 1", async () => {
+  await using folder = await scene();
+  const files = ["bad.nii", "missing", "scan.nii"].map((name) => folder.at(name));
+  const result = await runCommand("info", "--json", ...files);
+  expect(result.code).toBe(1);
+  expect(result.stderr.trim().split("\n")).toHaveLength(2);
+  expect(recordsIn(result)).toMatchObject([
+    { file: files[0], error: { code: "VOXRX_UNKNOWN_FORMAT" } },
+    { file: files[1], error: { code: "VOXRX_FILE_MISSING" } },
+    { file: files[2], shape: [1, 4, 3, 2] },
+  ]);
+});
+
+test("a reader that stops early ends the command quietly", async () => {
+  await using folder = await scene();
+  const files = new Array<string>(2000).fill(folder.at("scan.nii"));
+  const child = spawn(process.execPath, [childScript("cli"), "info", "--json", ...files]);
+  let errors = "";
+  child.stderr.on("data", (chunk) => void (errors += String(chunk)));
+  child.stdout.once("data", () => child.stdout.destroy());
+  const [code] = await once(child, "close");
+  expect([code, errors]).toEqual([0, ""]);
 });

@@ -47,6 +47,15 @@ export async function checkLmdbFiles(dir: string): Promise<void> {
   if (isNew || isEmpty) await checkRoom(dir);
 }
 
+/** Looks at the data only, and changes nothing. @throws StoreError `VOXRX_STORE_UNUSABLE` also where there is none */
+export async function checkDataFile(dir: string): Promise<void> {
+  if (!(await isEmptyData(dir))) return;
+  throw new StoreError("VOXRX_STORE_UNUSABLE", "the directory is not a cache: it has no data.mdb with entries", {
+    file: dir,
+    remedy: "Give the directory that was passed to lmdbStore.",
+  });
+}
+
 /** lmdb ends the process where it can't make its files larger. */
 async function checkFileLimit(dir: string): Promise<void> {
   const most = processLimit("Max file size");

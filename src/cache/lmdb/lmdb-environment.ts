@@ -19,7 +19,8 @@ import { allocateUnfilled } from "../../samples.ts";
 import { checkLmdbFiles } from "./check-lmdb-files.ts";
 import { CommitGate, whileNobodyCommits } from "./commit-gate.ts";
 
-const lmdb = loadedOnUse(async () => {
+/** The library, loaded on first use. */
+export const lmdb = loadedOnUse(async () => {
   refuseOnWorkerThread("lmdb");
   return import("lmdb");
 });
@@ -232,7 +233,8 @@ export function unusable(path: string, cause: unknown): StoreError {
   });
 }
 
-const formatSchema = v.object({ version: v.literal(1), compression: v.boolean() });
+/** What a store says of itself. */
+export const formatSchema = v.object({ version: v.literal(1), compression: v.boolean() });
 
 async function agreeOnFormat(facts: Table, path: string, compression: boolean): Promise<void> {
   if (!facts.doesExist("format")) {

@@ -310,8 +310,10 @@ async function runCommand(name: keyof typeof commands, given: readonly string[])
   if (!existsSync(file))
     writeFileSync(file, niftiFile({ type: "uint8", dims: [2, 2, 2], values: [1, 2, 3, 4, 5, 6, 7, 8] }).single);
   const words = given.map((word) => (Object.hasOwn(places, word) ? join(workDir(), places[word] ?? "") : word));
-  const { log } = console;
+  const { log, error: logError } = console;
+  const { exitCode } = process;
   console.log = () => {};
+  console.error = () => {};
   try {
     await quiet(commands[name]()).parseAsync(words, { from: "user" });
     return "right" as const;
@@ -321,6 +323,8 @@ async function runCommand(name: keyof typeof commands, given: readonly string[])
     throw error;
   } finally {
     console.log = log;
+    console.error = logError;
+    process.exitCode = exitCode;
   }
 }
 

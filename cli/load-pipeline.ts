@@ -1,0 +1,131 @@
+/** Imports a user's module and takes the dataset that it exports. */
+import { readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as v from "valibot";
+import { messageOf, PipelineError } from "../src/errors.ts";
+import { fileFault } from "../src/files/image-file.ts";
+import type { RunIterator, RunOptions } from "../src/run.ts";
+import { UsageError } from "./new-command.ts";
+import { stripsTypes } from "./node-version.ts";
+
+/** What is used of a dataset: it may come from another copy of this package. */
+export interface Pipeline {
+  iterate(options?: RunOptions): RunIterator<unknown>;
+  /** Throws while it is unknown; streams have none. */
+  readonly length?: number;
+  /** A table of where the time goes. */
+  profile?(options: { readonly items: number }): Promise<unknown>;
+}
+
+/**
+ * The dataset that a module exports, or that a function which it exports returns.
+ *
+ * @throws FormatError `VOXRX_FILE_MISSING`; UsageError for a module without a dataset; PipelineError for one that fails
+ */
+export async function loadPipeline(path: string, name = "default"): Promise<Pipeline> {
+  const file = resolve(path);
+  await stat(file).catch((cause) => {
+    throw fileFault(cause, path);
+  });
+  const exported = await importOf(file, path);
+  const names = Object.keys(exported);
+  if (!names.includes(name)) {
+    const others = names.length > 0 ? `it exports ${names.join(", ")}: choose with --export` : "it exports nothing";
+    throw new UsageError(`${path} has no ${name === "default" ? "default export" : `export named ${name}`}; ${others}`);
+  }
+  const given = name === "default" ? withoutInterop(exported.default) : exported[name];
+  const dataset = typeof given === "function" ? await made(() => Reflect.apply(given, undefined, []), path) : given;
+  if (isPipeline(dataset)) return dataset;
+  throw new UsageError(
+    `the ${name} export of ${path} is ${kindOf(dataset)}: expected a Dataset, or a function that returns one`,
+  );
+}
+
+async function importOf(file: string, shown: string): Promise<Record<string, unknown>> {
+  try {
+    return await (await importerOf(file))(pathToFileURL(file).href);
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw failed(`${shown} can't be imported`, cause, file);
+  }
+}
+
+async function made(make: () => unknown, path: string): Promise<unknown> {
+  try {
+    return await make();
+  } catch (cause) {
+    throw failed(`the function that ${path} exports failed`, cause, resolve(path));
+  }
+}
+
+function failed(what: string, cause: unknown, file: string): PipelineError {
+  const place = placeIn(cause, file);
+  return new PipelineError("VOXRX_TRANSFORM_FAILED", `${what}: ${messageOf(cause)}`, {
+    cause,
+    remedy: place === undefined ? "Correct the module." : `See ${place}.`,
+  });
+}
+
+/** The line of the user's file that an error came from. */
+function placeIn(cause: unknown, file: string): string | undefined {
+  const stack = cause instanceof Error ? (cause.stack ?? "") : "";
+  const line = stack.split("\n").find((one) => one.includes(file));
+  const [, at] = /:(\d+)(?::\d+)?\)?$/.exec(line?.trim() ?? "") ?? [];
+  return at === undefined ? undefined : `${file}:${at}`;
+}
+
+function isPipeline(value: unknown): value is Pipeline {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "stage" in value &&
+    "iterate" in value &&
+    typeof value.iterate === "function"
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
+}
+
+/** Of a TypeScript file in a project without "type": "module", tsx gives all exports as the default one. */
+function withoutInterop(exported: unknown): unknown {
+  const isWrapped =
+    typeof exported === "object" && exported !== null && "__esModule" in exported && "default" in exported;
+  return isWrapped ? exported.default : exported;
+}
+
+type Import = (url: string) => Promise<Record<string, unknown>>;
+
+/** What imports a file: Node, or tsx for TypeScript that this Node can't read. */
+async function importerOf(file: string): Promise<Import> {
+  if (!/\.[cm]?ts$/.test(file) || stripsTypes()) return (url) => import(url);
+  for (const from of [file, import.meta.url]) {
+    const tsImport = await tsxOf(from);
+    if (tsImport) return tsImport;
+  }
+  throw new UsageError(
+    `Node ${process.versions.node} can't import ${file}: install tsx (npm install tsx), use Node 22.18 or newer, or give a .js or .mjs file`,
+  );
+}
+
+/** The import of the tsx that a module finds; undefined if there is none. */
+async function tsxOf(from: string): Promise<Import | undefined> {
+  try {
+    // A module can be resolved from elsewhere only as CommonJS, for which tsx has another file.
+    const described = createRequire(from).resolve("tsx/package.json");
+    const { exports } = v.parse(tsxPackage, JSON.parse(await readFile(described, "utf8")));
+    const api = join(dirname(described), exports["./esm/api"].import.default);
+    const { tsImport }: Record<string, unknown> = await import(pathToFileURL(api).href);
+    return typeof tsImport === "function" ? (url) => Reflect.apply(tsImport, undefined, [url, url]) : undefined;
+  } catch {
+    return undefined; // not installed there, or a version with another layout
+  }
+}
+
+const tsxPackage = v.object({
+  exports: v.object({ "./esm/api": v.object({ import: v.object({ default: v.string() }) }) }),
+});

@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { writeNifti } from "voxrx";
+import { temporaryFolder } from "../support/folder.ts";
+import { runCommand } from "../support/run-command.ts";
+import { ramp } from "../support/volumes.ts";
+
+test("images become a PNG, and an animation where the name says so", async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  await writeNifti(ramp([1, 8, 6, 4], "int16"), at("a.nii"));
+  await writeNifti(ramp([1, 8, 6, 4], "uint8"), at("b.nii"));
+  for (const [out, mark, ...args] of [
+    ["a.png", "\x89PNG", at("a.nii"), "--plane", "coronal", "--slices", "2", "--range=0,50"],
+    ["label.png", "\x89PNG", at("a.nii"), "--label", at("b.nii")],
+    ["compare.png", "\x89PNG", at("a.nii"), at("b.nii"), "--compare"],
+    ["histogram.png", "\x89PNG", at("a.nii"), "--histogram"],
+    ["a.gif", "GIF8", at("a.nii")],
+  ] as const) {
+    expect(await runCommand("show", ...args, "-o", at(out))).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect((await readFile(at(out))).toString("latin1").slice(0, 4)).toBe(mark);
+  }
+});
+
+test("an image that can't be read is reported, and the others are shown", async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  await writeNifti(ramp([1, 8, 6, 4], "int16"), at("a.nii"));
+  const { code, stderr } = await runCommand("show", at("missing.nii"), at("a.nii"), "-o", at("a.png"));
+  expect([code, stderr]).toEqual([1, expect.stringContaining("missing.nii")]);
+  expect((await readFile(at("a.png"))).length).toBeGreaterThan(0);
+});
