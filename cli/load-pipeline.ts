@@ -64,7 +64,7 @@ function failed(what: string, cause: unknown, file: string): PipelineError {
   const place = placeIn(cause, file);
   return new PipelineError("VOXRX_TRANSFORM_FAILED", `${what}: ${messageOf(cause)}`, {
     cause,
-    remedy: place === undefined ? "Correct the module." : `See ${place}.`,
+    remedy: place === undefined ? remedyFor(cause) : `See ${place}.`,
   });
 }
 
@@ -129,3 +129,9 @@ async function tsxOf(from: string): Promise<Import | undefined> {
 const tsxPackage = v.object({
   exports: v.object({ "./esm/api": v.object({ import: v.object({ default: v.string() }) }) }),
 });
+
+/** Modules without "type": "module" become CommonJS, which can't await at the top. */
+function remedyFor(cause: unknown): string {
+  if (!/top-level await/i.test(messageOf(cause))) return "Correct the module.";
+  return 'Name the file .mts or .mjs, or put "type": "module" into its package.json.';
+}

@@ -36,14 +36,7 @@ export function suggestionsFor(statistics: DatasetStatistics, modality: readonly
   const keys = statistics.labeled > 0 ? '["image", "label"]' : '"image"';
   const modes = statistics.labeled > 0 ? ', mode: ["bilinear", "nearest"]' : "";
   const steps: Suggestion[] = [
-    ...(statistics.orientations.size > 1
-      ? [
-          {
-            code: `orientation({ keys: ${keys}, axcodes: "RAS" })`,
-            reason: `the axes differ: ${[...statistics.orientations.keys()].join(", ")}`,
-          },
-        ]
-      : []),
+    ...orientationSteps(statistics, keys),
     ...(isPicture || isUniform
       ? []
       : [
@@ -56,6 +49,15 @@ export function suggestionsFor(statistics: DatasetStatistics, modality: readonly
     ...(statistics.labeled > 0 ? [patchStep(patchSize)] : []),
   ];
   return { spacing: target, patchSize, normalization, steps };
+}
+
+/** Needed where axes differ, or come in another order than the sizes of the steps after it. */
+function orientationSteps({ orientations, rank }: DatasetStatistics, keys: string): Suggestion[] {
+  const found = [...orientations.keys()];
+  const areInOrder = rank !== 3 || found.every((axcodes) => /^[RL][AP][SI]$/.test(axcodes));
+  if (found.length < 2 && areInOrder) return [];
+  const reason = found.length > 1 ? `the axes differ: ${found.join(", ")}` : `the axes are in the order ${found[0]}`;
+  return [{ code: `orientation({ keys: ${keys}, axcodes: "RAS" })`, reason }];
 }
 
 /** The median; on a coarse axis the 10th percentile, so that fine scans lose less. */
