@@ -78,7 +78,7 @@ export class Forecast {
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
+    return this.toString().replaceAll("\n", " ");
   }
 }
 

@@ -71,8 +71,11 @@ export class Profile implements ProfileFigures {
     return profileText(this);
   }
 
+  /** `Profile of epoch 0: 8 items in 2.20 s; load takes 41 % of the work (String(profile) is the table)` */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
+    const { epoch, items, ms, bottleneck } = this;
+    const limit = bottleneck.sentence.replace(/\.$/, "");
+    return `Profile of epoch ${epoch}: ${items} items in ${(ms / 1000).toFixed(2)} s; ${limit} (String(profile) is the table)`;
   }
 
   /** For notebooks. */

@@ -165,7 +165,7 @@ export function titleOf(names: readonly (string | undefined)[], { grid, image }:
   const angle = obliqueAngle(grid);
   const placed = isPlaced(grid);
   const parts = [
-    ...names,
+    ...names.map((name) => name && withShortSeries(name)),
     [unbroken(spatialShape.join(" x ")), ...(placed ? [unbroken(`${shownSizes(spacing)} mm`)] : [])].join(", "),
     placed ? grid.axcodes : undefined,
     angle >= notableAngle ? unbroken(`oblique ${Math.round(angle)}°`) : undefined,
@@ -183,4 +183,9 @@ function unbroken(text: string): string {
 function constantOf([low, high]: GrayRange): string | undefined {
   if (Number.isNaN(low)) return unbroken("no finite value");
   return low < high ? undefined : unbroken(`constant ${Number(low.toPrecision(6))}`);
+}
+
+/** A DICOM series has a number of up to 64 digits: its last ones are enough to tell it in a figure. */
+function withShortSeries(name: string): string {
+  return name.replace(/\?series=[\d.]*([\d.]{8})$/, "?series=…$1");
 }
