@@ -91,7 +91,7 @@ function adviceFor(
     advice.push(`It runs on one core: parallel() uses all ${cores}.`);
   else if (isOnThreads && part.workers.size < cores && !stages.some(({ stage }) => stage.tuned))
     advice.push(`It runs on ${part.workers.size} of ${cores} cores: raise parallel's workers.`);
-  if (!names.has("prefetch") && !names.has("parallel") && run.waitsForConsumer > 0.05)
+  if (!names.has("prefetch") && !names.has("parallel") && run.waitsForConsumer > 0.1)
     advice.push("Nothing is computed while the consumer works: put prefetch() at the end.");
   return advice;
 }
@@ -109,4 +109,5 @@ function nameOf(stage: Stage<unknown>): string {
 }
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
-const inMs = (ms: number) => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
+const inMs = (ms: number) =>
+  ms < 0.1 ? `${(1000 * ms).toPrecision(2)} µs` : ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;

@@ -31,7 +31,7 @@ export function profileHtml(profile: ProfileFigures): string {
 }
 
 function summaryOf({ epoch, items, itemsPerSecond, ms, bytes, waitsForConsumer }: ProfileFigures): string {
-  const speed = `${itemsPerSecond.toPrecision(3)} items/s, ${formatBytes((1000 * bytes) / Math.max(1, ms))}/s`;
+  const speed = `${rateText(itemsPerSecond)} items/s, ${formatBytes((1000 * bytes) / Math.max(1, ms))}/s`;
   return `epoch ${epoch}: ${items} items in ${(ms / 1000).toFixed(2)} s (${speed}), waited for the consumer ${percent(waitsForConsumer)}`;
 }
 
@@ -73,6 +73,10 @@ function perItem(ms: number, items: number): string {
   if (items === 0) return "-";
   const each = ms / items;
   return each < 10 ? each.toFixed(2) : each.toFixed(1);
+}
+
+function rateText(perSecond: number): string {
+  return perSecond >= 100 ? String(Math.round(perSecond)) : perSecond.toPrecision(3);
 }
 
 function percent(share: number): string {
