@@ -5,11 +5,15 @@ import { describe, expect, test } from "vitest";
 import { readVolume, show, Volume } from "voxrx";
 import { viewAcross } from "../../src/show/plane-view.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { runsLongTests } from "../support/long.ts";
 import { pngFile } from "../support/png-file.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 import { boxOf, brightestIn, head, organs, pixelsIn, storageOrders, straight, turned } from "../support/shown.ts";
 
 const options = { title: false, width: 60 } as const;
+
+/** The first and each fifth of many; all in long tests. */
+const someOf = <T>(all: readonly T[]) => (runsLongTests ? all : all.filter((_, n) => n % 5 === 0));
 
 describe("a figure is the same however the image is stored", () => {
   test.each([
@@ -27,9 +31,13 @@ describe("a figure is the same however the image is stored", () => {
     const image = head([22, 18, 10], straight(1, 1, 2));
     for (const affine of [straight(1, 1, 2), straight(0.8, 1.3, 1.7)]) {
       const label = organs([22, 18, 10], affine, image);
-      const [first, ...others] = storageOrders(image).map((stored) => show({ image: stored, label }, options).bytes);
+      const [first, ...others] = someOf(storageOrders(image)).map(
+        (stored) => show({ image: stored, label }, options).bytes,
+      );
       for (const other of others) expect(other).toEqual(first);
-      const [, ...turnedLabels] = storageOrders(label).map((stored) => show({ image, label: stored }, options).bytes);
+      const [, ...turnedLabels] = someOf(storageOrders(label)).map(
+        (stored) => show({ image, label: stored }, options).bytes,
+      );
       for (const other of turnedLabels) expect(other).toEqual(first);
     }
   });
@@ -37,7 +45,9 @@ describe("a figure is the same however the image is stored", () => {
   test("chosen slices count from the left, the back and the bottom", () => {
     const image = head([12, 14, 16], straight(1, 1, 1));
     for (const plane of ["axial", "coronal", "sagittal"] as const) {
-      const [first, ...others] = storageOrders(image).map((v) => show(v, { ...options, plane, at: [2, 9] }).bytes);
+      const [first, ...others] = someOf(storageOrders(image)).map(
+        (v) => show(v, { ...options, plane, at: [2, 9] }).bytes,
+      );
       for (const other of others) expect(other).toEqual(first);
     }
   });
