@@ -88,6 +88,8 @@ class ProgressCursor implements Cursor<unknown> {
   /** How the run would end if nothing more came. */
   #ending: Ending = "closed";
   #hasEnded = false;
+  /** Id of the item that came last, for errors of `onProgress`. */
+  item: string | undefined;
 
   constructor(input: Stage<unknown>, run: Run, from: Position | undefined, settings: Settings) {
     this.#stage = input;
@@ -131,6 +133,7 @@ class ProgressCursor implements Cursor<unknown> {
   }
 
   #passed(entry: Entry<unknown> | undefined): MaybePromise<Entry<unknown> | undefined> {
+    this.item = entry?.id;
     if (entry === undefined) return whenReady(this.#end("end"), () => undefined);
     this.#ending = "closed";
     this.#tally.items++;
