@@ -88,7 +88,7 @@ class ProgressCursor implements Cursor<unknown> {
   /** How the run would end if nothing more came. */
   #ending: Ending = "closed";
   #hasEnded = false;
-  /** Id of the item that a report is made for. */
+  /** Id of the item that came last, for errors of `onProgress`. */
   item: string | undefined;
 
   constructor(input: Stage<unknown>, run: Run, from: Position | undefined, settings: Settings) {

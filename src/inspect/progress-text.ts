@@ -32,7 +32,7 @@ export function factsOf(report: ProgressReport, leftMs: number | undefined): rea
     ...(seconds > 0 && items > 0 ? [`${shortNumber(items / seconds)}/s`] : []),
     ...(done || leftMs === undefined ? [] : [`ETA ${clock(Math.ceil(leftMs / 1000) * 1000)}`]),
     ...(seconds > 0 && bytes / seconds >= 1e5 ? [`${formatBytes(bytes / seconds)}/s`] : []),
-    ...(elapsedMs > 0 ? [`consumer waited ${percent(waitedMs, elapsedMs)}`] : []),
+    ...(elapsedMs > 0 && waitedMs > 0 ? [`consumer waited ${percent(waitedMs, elapsedMs)}`] : []),
     ...(hasCache ? [`cache ${percent(hits, hits + misses)}`] : []),
   ];
 }
