@@ -100,7 +100,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   scaleIntensityRangePercentiles: [{ options: { lower: 1, upper: 99, bMin: 0, bMax: 1, clip: true } }],
   clipIntensityPercentiles: [
-    { options: { lower: 1, upper: 99 }, bound: 5 },
+    { options: { lower: 1, upper: 99 }, bound: 8 },
     { options: { lower: 1, upper: 99, sharpnessFactor: 10 } },
   ],
   normalizeIntensity: [{ options: {} }, { options: { nonzero: true, channelWise: true }, bound: 6 }],
