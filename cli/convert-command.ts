@@ -18,7 +18,7 @@ import type { Volume } from "../src/volume/volume.ts";
 import { failureJson, reportFailure } from "./failures.ts";
 import { type InputImage, inputImages } from "./input-images.ts";
 import { newCommand, parseRange, parseSizes, UsageError } from "./new-command.ts";
-import { printJson } from "./write-output.ts";
+import { existing, printJson } from "./write-output.ts";
 
 interface ConvertOptions {
   readonly output: string;
@@ -148,18 +148,14 @@ async function write(
     const other = written.get(resolve(file));
     if (other !== undefined)
       throw taken(file, `${other} was written to this file a moment ago`, "Write to several directories.");
-    if (!force && (await stat(file).catch(() => undefined))) throw exists(file);
+    if (!force && (await stat(file).catch(() => undefined))) throw existing(file);
     written.set(resolve(file), source);
     // A file that another process makes in the meantime is not replaced either.
     return force ? undefined : { since: 0n };
   };
   return saveFiles(image, target, saved, beforeFile).catch((error) => {
-    throw isInstance(error, FileTaken) ? exists(target) : error;
+    throw isInstance(error, FileTaken) ? existing(target) : error;
   });
-}
-
-function exists(file: string): FormatError {
-  return taken(file, "the file exists", "Give --force to replace it.");
 }
 
 function taken(file: string, fault: string, remedy: string): FormatError {

@@ -12,6 +12,7 @@ import type { Volume } from "../src/volume/volume.ts";
 import { type DatasetItems, datasetItems } from "./dataset-items.ts";
 import { reportFailure } from "./failures.ts";
 import { newCommand, parseCount, parseIndex, parseRange, UsageError } from "./new-command.ts";
+import { checkFree } from "./write-output.ts";
 
 type Plane = "axial" | "coronal" | "sagittal";
 
@@ -28,6 +29,7 @@ interface ShowCommandOptions {
   readonly items: number;
   readonly compare?: boolean;
   readonly histogram?: boolean;
+  readonly force?: boolean;
 }
 
 /** `voxrx show PATH… -o FILE`: writes a figure of images and their labels. */
@@ -52,6 +54,7 @@ export function showCommand() {
     .option("--items <n>", "images to show of many", parseCount, 4)
     .option("--compare", "two images beside each other, and their difference")
     .option("--histogram", "a histogram of the values instead of slices")
+    .option("--force", "replace the figure if the file exists")
     .action(showImages);
 }
 
@@ -61,6 +64,8 @@ async function showImages(paths: readonly string[], options: ShowCommandOptions)
   if (!isAnimation && extension !== ".png" && !options.output.startsWith("/dev/")) {
     throw new UsageError(`${options.output} must end in .png, .gif or .webp`);
   }
+  if (options.histogram && options.compare) throw new UsageError("--histogram and --compare exclude each other");
+  await checkFree(options.output, options.force);
   const found = await datasetItems(paths, undefined);
   for (const fault of found.faults) reportFailure(fault);
   const items = chosenItems(found, options);

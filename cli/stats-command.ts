@@ -6,9 +6,10 @@ import { ProgressLine } from "./progress-line.ts";
 import { statisticsPage } from "./statistics-page.ts";
 import { statisticsText } from "./statistics-text.ts";
 import { type Suggestions, suggestionsFor } from "./suggestions.ts";
-import { counted, printJson, writeOutput } from "./write-output.ts";
+import { checkFree, counted, printJson, writeOutput } from "./write-output.ts";
 
 interface StatsOptions {
+  readonly force?: boolean;
   readonly section?: string;
   readonly modality?: string;
   readonly html?: string;
@@ -27,6 +28,7 @@ export function statsCommand() {
     .option("--section <name>", "list of a datalist to measure (default: all)")
     .option("--modality <name>", "CT or MR, where the dataset does not say it: decides how intensities are scaled")
     .option("--html <file>", "write a page of HTML, which needs nothing else")
+    .option("--force", "replace the page if the file exists")
     .option("--json", "one JSON document on stdout")
     .addHelpText(
       "after",
@@ -38,7 +40,10 @@ the 0.5th and 99.5th percentile of the foreground, for others mean 0 and deviati
     .action(stats);
 }
 
-async function stats(paths: readonly string[], { section, modality, html, json = false }: StatsOptions): Promise<void> {
+async function stats(paths: readonly string[], options: StatsOptions): Promise<void> {
+  const { section, modality, html, json = false, force } = options;
+  if (html !== undefined && !/\.html?$/i.test(html)) throw new UsageError(`${html} must end in .html`);
+  if (html !== undefined) await checkFree(html, force);
   const found = await datasetItems(paths, section);
   const { items, faults, descriptions, classNames } = found;
   for (const fault of faults) reportFailure(fault);

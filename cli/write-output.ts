@@ -1,5 +1,6 @@
 import { stat, writeFile } from "node:fs/promises";
 import { formatBytes } from "../src/bytes.ts";
+import { FormatError } from "../src/errors.ts";
 import { writeAtomically } from "../src/files/write-atomically.ts";
 
 /** Writes a file that appears complete or not at all. A pipe or device is written to: only files can be replaced. */
@@ -7,6 +8,18 @@ export async function writeOutput(path: string, content: string | Uint8Array): P
   const there = await stat(path).catch(() => undefined);
   if (there && !there.isFile()) await writeFile(path, content);
   else await writeAtomically(path, content, { sync: false });
+}
+
+/** Refuses to replace a file, unless that is asked for. @throws FormatError `VOXRX_WRITE_FAILED` */
+export async function checkFree(path: string, force = false): Promise<void> {
+  if (force) return;
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isFile()) throw existing(path);
+}
+
+/** The error of a file that is there already. */
+export function existing(file: string): FormatError {
+  return new FormatError("VOXRX_WRITE_FAILED", "the file exists", { file, remedy: "Give --force to replace it." });
 }
 
 /** A record on a line of stdout. */

@@ -1,6 +1,8 @@
 import { availableMemory } from "../available-memory.ts";
 import { formatBytes } from "../bytes.ts";
 import { lastingSizeOf } from "../item/size.ts";
+import type { Stage } from "../plan/stage.ts";
+import { TransformStage } from "../plan/transform-stage.ts";
 import type { Bottleneck } from "../profile/bottleneck.ts";
 import type { Profile } from "../profile/profile.ts";
 import { noItems } from "./no-items.ts";
@@ -18,7 +20,7 @@ export class Forecast {
   /** Mean and largest number of bytes of an item. */
   readonly itemBytes: number;
   readonly largestItemBytes: number;
-  /** Mean number of bytes of what the cache keeps of an item; undefined without a cache. */
+  /** Mean number of bytes of what the cache keeps for an item (all items of a batch); undefined without a cache. */
   readonly cachedItemBytes: number | undefined;
   /** Most memory that the process had while the items were measured, in bytes (resident set). */
   readonly peakBytes: number;
@@ -38,8 +40,10 @@ export class Forecast {
     this.laterItemMs = this.itemMs * (1 - cachedShare(profile));
     this.itemBytes = mean(sizes);
     this.largestItemBytes = Math.max(...sizes);
+    // An item of the dataset may be made from several that are cached, as a batch is.
+    const cachedEach = measured.cachedItems === undefined ? 1 : measured.cachedItems / (items ?? 1);
     this.cachedItemBytes =
-      cached.length > 0 ? cached.reduce((sum, { bytes, items: n }) => sum + bytes / n, 0) : undefined;
+      cached.length > 0 ? cachedEach * cached.reduce((sum, { bytes, items: n }) => sum + bytes / n, 0) : undefined;
     this.peakBytes = measured.peakBytes;
     this.memoryLimit = availableMemory();
     this.bottleneck = profile.bottleneck;
@@ -85,6 +89,8 @@ export class Forecast {
 interface Measured {
   readonly profile: Profile;
   readonly items: number | undefined;
+  /** Number of items that the cache gets, if it is known. */
+  readonly cachedItems: number | undefined;
   readonly ms: number;
   readonly sizes: readonly number[];
   readonly peakBytes: number;
@@ -100,7 +106,19 @@ export async function forecastOf(dataset: Runnable<unknown>, sample: Sample): Pr
   });
   if (sizes.length === 0) throw noItems("forecast");
   const profile = run.profile();
-  return new Forecast({ profile, items: dataset.stage.knownLength?.(), ms: profile.ms, sizes, peakBytes });
+  const items = dataset.stage.knownLength?.();
+  return new Forecast({ profile, items, cachedItems: cachedLength(dataset.stage), ms: profile.ms, sizes, peakBytes });
+}
+
+/** Number of items of the first stage with a cache. */
+function cachedLength(stage: Stage<unknown>): number | undefined {
+  const hasCache = stage instanceof TransformStage && stage.transforms.some(({ insteadOf }) => insteadOf);
+  if (hasCache) return stage.base.knownLength?.();
+  for (const input of stage.inputs) {
+    const length = cachedLength(input);
+    if (length !== undefined) return length;
+  }
+  return undefined;
 }
 
 /** The share of the work that a cache takes over: that of transforms whose results it keeps. */

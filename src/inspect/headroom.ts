@@ -1,3 +1,4 @@
+import { OptionError } from "../errors.ts";
 import { noItems } from "./no-items.ts";
 import { type Runnable, runSample, type Sample } from "./sampled-run.ts";
 
@@ -24,9 +25,11 @@ export class Headroom {
   toString(): string {
     const { items, pipelineMs, consumerMs, ratio } = this;
     const most =
-      ratio < 1.05
-        ? "The consumer is the limit: faster loading gives nothing."
-        : `Faster loading could make the run at most ${ratio.toFixed(2)} times as fast.`;
+      consumerMs < 0.01 * pipelineMs
+        ? "The consumer takes no time that counts: the run is as fast as loading is."
+        : ratio < 1.05
+          ? "The consumer is the limit: faster loading gives nothing."
+          : `Faster loading could make the run at most ${ratio.toFixed(2)} times as fast.`;
     return `${most} An item takes ${pipelineMs.toPrecision(3)} ms from the pipeline and ${consumerMs.toPrecision(3)} ms from memory (${items} items).`;
   }
 
@@ -41,6 +44,12 @@ export async function headroomOf<T>(
   consumer: (item: T) => unknown,
   sample: Sample,
 ): Promise<Headroom> {
+  if (typeof consumer !== "function") {
+    throw new OptionError("VOXRX_BAD_OPTION", "expected a function that takes an item", {
+      operator: "headroom",
+      remedy: "Pass what consumes the items, such as a training step.",
+    });
+  }
   const kept: T[] = [];
   const ends: number[] = [performance.now()];
   await runSample(dataset, sample, async (item) => {

@@ -1,5 +1,6 @@
 /** What a change of a plan computes again. */
 import { planDifference, planParts } from "../checkpoint/plan-parts.ts";
+import { OptionError } from "../errors.ts";
 import type { Stage } from "../plan/stage.ts";
 import { withShownUrls } from "../shown-url.ts";
 import { alignSteps, type StepPair } from "./align-steps.ts";
@@ -148,5 +149,12 @@ function unrepeatable(stage: Stage<unknown>): string | undefined {
  * ```
  */
 export function diff(from: { readonly stage: Stage<unknown> }, to: { readonly stage: Stage<unknown> }): PlanDiff {
+  for (const each of [from, to]) {
+    if (typeof each === "object" && each !== null && "stage" in each) continue;
+    throw new OptionError("VOXRX_BAD_OPTION", `expected two datasets, got ${each === null ? "null" : typeof each}`, {
+      operator: "diff",
+      remedy: "Pass the dataset as it was and as it is.",
+    });
+  }
   return new PlanDiff(from.stage, to.stage);
 }

@@ -60,7 +60,10 @@ function itemsIn(input: unknown, operator: string): FoundItem[] {
   if (items.some(({ volumes }) => volumes.length > 0)) return items;
   throw new OptionError("VOXRX_BAD_OPTION", `${described(input)} has no image to show`, {
     operator,
-    remedy: "Pass a Volume, an item or batch with one in a field, a list of these, or a dataset.",
+    remedy:
+      typeof input === "string"
+        ? `Read the file first: ${operator}(await readVolume(path)).`
+        : "Pass a Volume, an item or batch with one in a field, a list of these, or a dataset.",
   });
 }
 

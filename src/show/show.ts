@@ -74,8 +74,8 @@ async function figureOfStream(stream: AsyncIterable<unknown>, options: Checked):
   });
 }
 
-function isStream(input: object): input is AsyncIterable<unknown> {
-  return Symbol.asyncIterator in input;
+function isStream(input: unknown): input is AsyncIterable<unknown> {
+  return typeof input === "object" && input !== null && Symbol.asyncIterator in input;
 }
 
 /** A dataset that can be looked at without counting a run. */

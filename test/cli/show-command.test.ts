@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeNifti } from "voxrx";
@@ -30,4 +30,17 @@ test("an image that can't be read is reported, and the others are shown", async 
   const { code, stderr } = await runCommand("show", at("missing.nii"), at("a.nii"), "-o", at("a.png"));
   expect([code, stderr]).toEqual([1, expect.stringContaining("missing.nii")]);
   expect((await readFile(at("a.png"))).length).toBeGreaterThan(0);
+});
+
+test("a figure replaces no file unless that is asked for", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "kept.png");
+  await writeFile(file, "mine");
+  const image = join(folder.path, "image.nii");
+  await writeNifti(ramp([1, 8, 6, 4], "uint8"), image);
+  const refused = await runCommand("show", image, "-o", file);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("--force") });
+  expect(await readFile(file, "utf8")).toBe("mine");
+  expect(await runCommand("show", image, "-o", file, "--force")).toMatchObject({ code: 0 });
+  expect(await readFile(file, "utf8")).not.toBe("mine");
 });

@@ -223,6 +223,8 @@ test("a forecast scales the first items to the epoch, and knows what a cache tak
   expect(forecast).toMatchObject({ measured: 5, items: 50, itemMs: 100, epochMs: 5000 });
   expect(forecast.laterEpochMs).toBeCloseTo(500);
   expect(forecast.cachedItemBytes).toBeGreaterThan(256);
+  const batched = await dataset.pipe(op.batch({ size: 5, collate: "list" })).forecast({ items: 2 });
+  expect(batched.cachedBytes).toBeCloseTo(forecast.cachedBytes ?? 0, -3);
   expect(forecast.bottleneck.name).toBe("map heavy");
   expect(String(forecast)).toMatch(/An epoch of 50 items takes about 5.00 s/);
 });
