@@ -62,7 +62,10 @@ export function compare(before: object, after: object, options: CompareOptions =
   const blocks = pairs.map((pair): Block => {
     const name = first.name === second.name ? first.name : [first.name, second.name].filter(Boolean).join(", ");
     return {
-      title: checked.title === false ? undefined : titleOf([name, pair.key], { ...pair.before, image: undefined }),
+      title:
+        checked.title === false
+          ? undefined
+          : titleOf([name, pair.key, channelOf(pair)], { ...pair.before, image: undefined }),
       tiles: tilesOfPair(pair, checked, seen, hasDifference ? legend : undefined),
     };
   });
@@ -73,6 +76,12 @@ export function compare(before: object, after: object, options: CompareOptions =
     legend: () => (checked.title === false ? [] : [...legend, ...seen.entries(checked.names)]),
   });
   return pngFigure(canvas);
+}
+
+/** Which channel is compared, where there are several. */
+function channelOf({ before: { image } }: Pair): string | undefined {
+  const channels = image?.volume.channels ?? 1;
+  return channels > 1 ? `channel ${(image?.channel ?? 0) + 1} of ${channels}` : undefined;
 }
 
 function onlySubject(input: object, options: CheckedSlices, side: string): Subject {
