@@ -36,7 +36,7 @@ export async function displayOf(value: unknown, text: string): Promise<MimeBundl
 }
 
 /**
- * Gives a value, or a prototype, its line and its image. They are no fields: copies, comparisons and stores don't see
+ * Gives a value, or a prototype, its line and its image. They are not fields: copies, comparisons and stores don't see
  * them.
  */
 export function makeDisplayable<T extends object>(target: T, lineOf: (value: T) => string): T {
