@@ -21,7 +21,8 @@ export function idAndEpochOf(given: unknown): { readonly id: string; readonly ep
     );
   }
   if (origin) return origin;
-  const what = typeof given === "object" ? "this item is not one that a random operator drew for" : `${given} is not an id`;
+  const what =
+    typeof given === "object" ? "this item is not one that a random operator drew for" : `${given} is not an id`;
   throw new PipelineError("VOXRX_NO_ITEM_ID", `expected the id of an item, and ${what}`, {
     operator: "why",
     remedy: "Pass the id, a string. Only for items with draws it is kept where they came from (originOf).",

@@ -100,5 +100,5 @@ test("an item whose origin is not kept needs its id", async () => {
   const [first] = await scans.toArray();
   await expect(scans.why(first)).rejects.toMatchObject({ code: "VOXRX_NO_ITEM_ID" });
   await expect(scans.why(first)).rejects.toThrow(/Pass the id/);
-  await expect(scans.why(7)).rejects.toThrow(/7 is no id/);
+  await expect(scans.why(7)).rejects.toThrow(/7 is not an id/);
 });
