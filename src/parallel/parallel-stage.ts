@@ -40,6 +40,11 @@ export interface ParallelSettings {
   readonly detail: string;
 }
 
+/** Whether a run needs no threads, for a single item, or wants to know of the files that are read. */
+function staysHere({ inspection }: Run): boolean {
+  return inspection?.only !== undefined || inspection?.onFile !== undefined;
+}
+
 /** See the file. */
 export class ParallelStage implements Stage<unknown> {
   readonly inputs: readonly Stage<unknown>[];
@@ -68,13 +73,12 @@ export class ParallelStage implements Stage<unknown> {
     this.shifts = input.shifts ?? false;
     this.passage = { keepsItems: true, over: (other) => new ParallelStage(other, settings) };
     const view = (run: Run) => whenReady(this.#prepared(), (work) => work.view(run));
-    this.index = input.index && ((run) => (run.inspection?.only ? indexOf(input, run) : view(run)));
+    this.index = input.index && ((run) => (staysHere(run) ? indexOf(input, run) : view(run)));
     if (settings.modules.length === 0) this.#exported = new Map();
   }
 
   start(run: Run, from?: Position): Cursor<unknown> {
-    // A single item needs no threads.
-    if (run.inspection?.only) return open(this.#input, run, from);
+    if (staysHere(run)) return open(this.#input, run, from);
     const prepared = this.#prepared();
     return "then" in prepared
       ? new LaterCursor(prepared.then((work) => work.start(run, from)))

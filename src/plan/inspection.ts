@@ -8,6 +8,11 @@ export interface Inspection {
   readonly isSilent?: boolean | undefined;
   /** Called when a cache has answered. */
   readonly onCache?: ((answer: CacheNote) => void) | undefined;
+  /**
+   * Called with each file that the result of an item depends on. Everything then runs on the main thread: files that
+   * threads read are not known here.
+   */
+  readonly onFile?: ((file: FileIdentity, item: string) => void) | undefined;
   /** Only this item is wanted. */
   readonly only?: Only | undefined;
 }
@@ -60,6 +65,11 @@ export class Only {
 
   static item(id: string, trace?: Trace): Only {
     return new Only([id], trace, true);
+  }
+
+  /** No item is wanted, only their ids. */
+  static get nothing(): Only {
+    return new Only([], undefined, true);
   }
 
   /** Whether it may be the wanted item, or what that is made from. */

@@ -316,7 +316,8 @@ class PartCursor {
   }
 
   #partsOf(item: unknown): UserIterator<unknown> {
-    this.#notes = this.#run.inspection?.only?.trace ? { files: [] } : {};
+    const { only, onFile } = this.#run.inspection ?? {};
+    this.#notes = only?.trace || onFile ? { files: [] } : {};
     const context = stageContext(this.#fan.name, this.#entry, this.#run, this.#input, this.#notes);
     return new UserIterator(() => this.#fan.parts(item, context), this.#run.signal);
   }
@@ -338,7 +339,9 @@ class PartCursor {
     const n = this.#given++;
     const next = [orStart(before), [n + 1, failed]];
     const part = `${id}/${n}`;
-    const only = this.#run.inspection?.only?.after;
+    const { inspection } = this.#run;
+    const only = inspection?.only?.after;
+    if (inspection?.onFile) for (const file of this.#notes.files?.splice(0) ?? []) inspection.onFile(file, id);
     if (only?.trace && only.wants(part)) traceParts(this.#fan, this.#notes, only.trace);
     if (!draws && !drawn) return { id: part, index, value, next };
     return { id: part, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };

@@ -1,4 +1,5 @@
 import { isPromise, type MaybePromise, whenReady } from "../async/maybe-promise.ts";
+import type { FileIdentity } from "../files/file-identity.ts";
 import type { Seed } from "../random/random.ts";
 import { isLeftOut } from "./inspection.ts";
 import type { ItemNotes } from "./item-context.ts";
@@ -70,7 +71,12 @@ export class TransformStage implements Stage<unknown> {
     if (isLeftOut(run, entry.id)) return undefined;
     const only = run.inspection?.only;
     if (only?.trace && only.wants(entry.id)) return traceTransforms(this.#placed, entry, run, only.trace);
-    return runTransforms(this.#placed, entry, run, notes);
+    const onFile = run.inspection?.onFile;
+    if (!onFile || notes) return runTransforms(this.#placed, entry, run, notes);
+    return tellingFiles(
+      (told) => runTransforms(this.#placed, entry, run, told),
+      (file) => onFile(file, entry.id),
+    );
   }
 
   knownLength(): number | undefined {
@@ -114,6 +120,25 @@ export class TransformStage implements Stage<unknown> {
       at: (index: number) =>
         whenReady(view.at(index), (entry) => whenReady(this.apply(entry, run), (done) => done ?? entry)),
     }));
+  }
+}
+
+/** Does work, and tells of the files that it notes, also when it fails. */
+function tellingFiles<R>(work: (notes: ItemNotes) => MaybePromise<R>, tell: (file: FileIdentity) => void) {
+  const files: FileIdentity[] = [];
+  const done = (result: R): R => {
+    files.forEach(tell);
+    return result;
+  };
+  const failed = (error: unknown): never => {
+    files.forEach(tell);
+    throw error;
+  };
+  try {
+    const result = work({ files });
+    return isPromise(result) ? result.then(done, failed) : done(result);
+  } catch (error) {
+    return failed(error);
   }
 }
 
