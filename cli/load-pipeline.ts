@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
+import { inBlocks, type PlanInBlocks } from "../src/blocks/plan-in-blocks.ts";
 import { messageOf, PipelineError } from "../src/errors.ts";
 import { fileFault } from "../src/files/image-file.ts";
 import type { RunIterator, RunOptions } from "../src/run.ts";
@@ -15,6 +16,8 @@ export interface Pipeline {
   iterate(options?: RunOptions): RunIterator<unknown>;
   /** Throws while it is unknown; streams have none. */
   readonly length?: number;
+  /** The plan in blocks of items. */
+  [inBlocks]?(): PlanInBlocks;
   /** A table of where the time goes. */
   profile?(options: { readonly items: number }): Promise<unknown>;
 }

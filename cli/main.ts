@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { isVoxRxError } from "../src/errors.ts";
 import { onWarning } from "../src/warnings.ts";
 import { benchCommand } from "./bench-command.ts";
+import { computeBlocksCommand } from "./blocks/compute-blocks-command.ts";
 import { cacheCommand } from "./cache-command.ts";
 import { checkCommand } from "./check-command.ts";
 import { convertCommand } from "./convert-command.ts";
@@ -47,6 +48,7 @@ const program = newCommand(
   .addCommand(datasetsCommand())
   .addCommand(downloadCommand())
   .addCommand(runCommand())
+  .addCommand(computeBlocksCommand(), { hidden: true })
   .addCommand(benchCommand())
   .addCommand(cacheCommand())
   .addCommand(doctorCommand());

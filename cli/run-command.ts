@@ -1,19 +1,19 @@
+import { Option } from "commander";
 import { formatBytes } from "../src/bytes.ts";
 import { type Checkpoint, readCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { isVoxRxError } from "../src/errors.ts";
 import { readJson } from "../src/files/read-json.ts";
 import type { RunIterator } from "../src/run.ts";
+import { type RunBlocksOptions, runBlocks } from "./blocks/run-blocks.ts";
 import { itemBytes } from "./item-bytes.ts";
 import { loadPipeline, type Pipeline } from "./load-pipeline.ts";
-import { newCommand, parseCount, UsageError } from "./new-command.ts";
+import { newCommand, parseCount, parseIndex, parsePositive, UsageError } from "./new-command.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { counted, formatRate, formatSeconds, printJson, writeOutput } from "./write-output.ts";
 
-interface RunCommandOptions {
-  readonly epochs: number;
-  readonly export?: string;
+interface RunCommandOptions extends Partial<RunBlocksOptions> {
+  readonly epochs?: number;
   readonly checkpoint?: string;
-  readonly json?: boolean;
 }
 
 /** `voxrx run FILE`: iterates the dataset that a module exports. */
@@ -23,12 +23,32 @@ export function runCommand() {
     ["run prepare.ts --epochs 3", "epochs 0, 1 and 2"],
     ["run prepare.mjs --export validation", "another export"],
     ["run prepare.ts --checkpoint run.json", "continues where an earlier run stopped"],
+    ["run prepare.ts --out prepared", "computes all items on all cores, into shards; again: only what is missing"],
+    ["run prepare.ts --out prepared --part 3/8", "one of eight parts; in a job array, the part is known"],
   ])
     .argument("<file>", "module whose default export is a Dataset, or a function that returns one")
-    .option("--epochs <n>", "number of epochs", parseCount, 1)
+    .option("--epochs <n>", "number of epochs (default: 1)", parseCount)
     .option("--export <name>", "name of the export (default: default)")
     .option("--checkpoint <file>", "file that says how far the run is; if it exists, the run continues there")
-    .option("--json", "one JSON record per epoch")
+    .option("--json", "one JSON record per epoch; with --out, per block and at the end")
+    .optionsGroup("Options for many cores and machines:")
+    .option("--out <dir>", "computes the items in blocks, each of which becomes a shard in this directory")
+    .option("--part <i/n>", "computes only part i of n, from 1 (default: that of the job array, else blocks by claims)")
+    .option("--claim", "takes blocks that no other worker has claimed, also in a job array")
+    .option("--queue <url>", "takes blocks from a queue on a Redis server, such as redis://host:6379")
+    .option("--processes <n>", "processes that compute (default: the cores of this machine)", parseCount)
+    .option("--epoch <n>", "epoch of the random operators (default: 0)", parseIndex)
+    .option("--block-size <n>", "items of a new block (default: a 64th of the items, at most 64)", parseCount)
+    .addOption(
+      new Option("--volumes <format>", "format of images in the shards").choices(["nii", "nii.gz"]).default("nii.gz"),
+    )
+    .option("--attempts <n>", "how often a block may fail before it is set aside (default: 3)", parseCount)
+    .option(
+      "--lease <seconds>",
+      "time without a sign of life after which a worker counts as dead (default: 60)",
+      parsePositive,
+    )
+    .option("--trust-inputs", "does not look whether files of finished blocks have changed")
     .addHelpText(
       "after",
       `
@@ -39,6 +59,29 @@ the same command goes on from there. The exit code is then 130.`,
 }
 
 async function run(file: string, options: RunCommandOptions): Promise<void> {
+  const { out } = options;
+  if (out === undefined) {
+    const given = blockOptions.find((name) => options[name] !== undefined);
+    if (given !== undefined) throw new UsageError(`--${kebab(given)} needs --out: the directory of the shards`);
+    return runEpochs(file, options);
+  }
+  if (options.epochs !== undefined || options.checkpoint !== undefined) {
+    throw new UsageError(
+      "--epochs and --checkpoint don't go with --out: it computes one epoch (--epoch), and goes on by itself",
+    );
+  }
+  await runBlocks(file, { ...options, out });
+}
+
+const blockOptions = [
+  ...(["part", "claim", "queue", "processes", "epoch", "blockSize", "attempts", "lease", "trustInputs"] as const),
+];
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+async function runEpochs(file: string, options: RunCommandOptions): Promise<void> {
   const pipeline = await loadPipeline(file, options.export);
   const progress = new CheckpointFile(options.checkpoint);
   let from = await progress.read();
@@ -47,7 +90,7 @@ async function run(file: string, options: RunCommandOptions): Promise<void> {
     await refuseOtherPlan(pipeline, from);
     from = undefined;
   }
-  const { epochs, json = false } = options;
+  const { epochs = 1, json = false } = options;
   if (first >= epochs) {
     console.error(`nothing to do: ${options.checkpoint} says that ${counted(first, "epoch")} ran to the end`);
     return;

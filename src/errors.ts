@@ -50,6 +50,11 @@ export const errorCodes = {
   VOXRX_OUT_OF_RANGE: ["PipelineError", "`at(i)` was given an index outside of the dataset"],
   VOXRX_UNKNOWN_ITEM: ["PipelineError", "no item of the epoch has the id that was asked for"],
   VOXRX_NO_ITEM_ID: ["PipelineError", "an item was asked for that has no id: it has to be given, or can't be known"],
+  VOXRX_NOT_DIVISIBLE: [
+    "PipelineError",
+    "a plan is to be computed in blocks, and an operator needs items together or they have no index",
+  ],
+  VOXRX_REPEATED_ID: ["PipelineError", "two items that are to be computed in blocks have the same id"],
   VOXRX_NO_CACHE: ["PipelineError", "`warm` was called on a dataset whose plan has no cache"],
   VOXRX_OVERRUN: ["PipelineError", "a source that pushes was faster than its consumer and filled its declared queue"],
   VOXRX_STALLED: [

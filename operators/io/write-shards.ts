@@ -19,8 +19,8 @@ import {
   type Run,
   type Stage,
 } from "../../src/plan/stage.ts";
+import { sampleFiles, unstorable } from "../../src/shards/sample-files.ts";
 import { ShardWriter } from "../../src/shards/shard-writer.ts";
-import { shardFiles, unstorable } from "./shared/shard-files.ts";
 
 /** Options of {@link writeShards}. */
 export interface WriteShardsOptions<T = unknown> {
@@ -176,7 +176,7 @@ class WriteCursor implements Cursor<unknown> {
   async #write(entry: Entry<unknown>): Promise<void> {
     const { fields, volumes } = this.#settings;
     let sampleKey: string;
-    let files: Awaited<ReturnType<typeof shardFiles>>;
+    let files: Awaited<ReturnType<typeof sampleFiles>>;
     try {
       const id = this.#idOf(entry);
       sampleKey = sampleKeyOf(id);
@@ -186,7 +186,7 @@ class WriteCursor implements Cursor<unknown> {
           "They would become one sample: give them different ids with the option id.",
         );
       }
-      files = await shardFiles(entry.value, fields, volumes);
+      files = await sampleFiles(entry.value, fields, volumes);
     } catch (error) {
       throw itemFailure(error, { operator: "writeShards", item: entry.id }, this.#signal);
     }

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { FormatError } from "../errors.ts";
 import { isInstance } from "../is-instance.ts";
 import { checkPlatform } from "./check-platform.ts";
-import { reasonOfWrite } from "./disk-failure.ts";
+import { reasonOfWrite, systemCode } from "./disk-failure.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { endUnfinished, newUnfinished, removeLeftovers, type Unfinished, wasOnlyUnnamed } from "./unfinished-files.ts";
 import { whenFileFree } from "./when-file-free.ts";
@@ -47,16 +47,32 @@ export class AtomicFile {
     }
   }
 
+  /** Where it lies until then. */
+  get unfinishedPath(): string {
+    return this.#unfinished.path;
+  }
+
   /**
    * Moves the file to its final path. To survive a power failure, call `handle.sync()` before.
    *
    * @throws FileTaken if there is a file that may not be replaced
    */
   async publish(replaceable?: Replaceable): Promise<void> {
+    const { ino } = await this.handle.stat();
     await this.handle.close();
     if (replaceable) await this.#replaceOlder(replaceable);
-    else await rename(this.#unfinished.path, this.path);
+    else await this.#rename(ino);
     endUnfinished(this.#unfinished);
+  }
+
+  /** A file server that repeats a call reports that the file is missing, which the first one has moved. */
+  async #rename(inode: number): Promise<void> {
+    try {
+      await rename(this.#unfinished.path, this.path);
+    } catch (error) {
+      const there = systemCode(error) === "ENOENT" ? await stat(this.path).catch(() => undefined) : undefined;
+      if (there?.ino !== inode) throw error;
+    }
   }
 
   /** Removes the unfinished file. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { inBlocks, PlanInBlocks } from "../blocks/plan-in-blocks.ts";
 import { displayOf, firstItems, jupyterDisplay, type MimeBundle, nodeInspect } from "../display.ts";
 import { checkOptions, countSchema, integerSchema } from "../options.ts";
 import { explainStage, stageNames } from "../plan/explain-stage.ts";
@@ -170,6 +171,11 @@ export abstract class Inspectable<T> extends Observable<T> {
     } finally {
       await run.return();
     }
+  }
+
+  /** The plan in blocks of items, for `voxrx run --out`. @throws PipelineError `VOXRX_NOT_DIVISIBLE` */
+  [inBlocks](): PlanInBlocks {
+    return new PlanInBlocks(this.stage);
   }
 
   /** What notebooks show: the plan, and the image of the first item. */

@@ -102,7 +102,11 @@ export function declareFunction<O>(given: UserFunction<O>): Transform {
       undefined,
     ),
   );
-  return { ...transform, apply, declared: undefined, detail: optionsText({ ...identity, version, options }) };
+  const sourceText = kind === "opaque" ? String(fn) : undefined;
+  return {
+    ...{ ...transform, apply, sourceText, declared: undefined },
+    detail: optionsText({ ...identity, version, options }),
+  };
 }
 
 function declared(operator: string, make: () => Transform): Transform {

@@ -1,10 +1,10 @@
 /** The files that the fields of an item become in a shard. */
-import { PipelineError } from "../../../src/errors.ts";
-import { encodeNifti } from "../../../src/format/nifti/encode-nifti.ts";
-import { isPlainRecord } from "../../../src/item/record.ts";
-import { type FieldType, knownSuffix, sampleFile } from "../../../src/shards/shard-fields.ts";
-import type { ShardFile } from "../../../src/shards/shard-writer.ts";
-import { Volume } from "../../../src/volume/volume.ts";
+import { PipelineError } from "../errors.ts";
+import { encodeNifti } from "../format/nifti/encode-nifti.ts";
+import { isPlainRecord } from "../item/record.ts";
+import { Volume } from "../volume/volume.ts";
+import { type FieldType, knownSuffix, sampleFile } from "./shard-fields.ts";
+import type { ShardFile } from "./unfinished-shard.ts";
 
 /** The fields that `readShards` adds to an item: they are not files of the sample. */
 const addedFields: ReadonlySet<string> = new Set(["__key__", "__url__"]);
@@ -13,7 +13,7 @@ const addedFields: ReadonlySet<string> = new Set(["__key__", "__url__"]);
  * The files of one item, sorted by extension. `extensions` selects fields and gives the extensions of their files;
  * without it all fields are written.
  */
-export async function shardFiles(
+export async function sampleFiles(
   item: unknown,
   extensions: Readonly<Record<string, string>> | undefined,
   imageExtension: string,

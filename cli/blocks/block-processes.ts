@@ -1,0 +1,92 @@
+/** Processes that compute blocks, each one block at a time. This one only waits, so its timers are never late. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { BlockJob } from "../../src/blocks/compute-block.ts";
+import { PipelineError } from "../../src/errors.ts";
+import { type FromBlockProcess, readMessage } from "./block-messages.ts";
+
+/** How a computation ended. */
+export type BlockEnd =
+  | Extract<FromBlockProcess, { readonly kind: "done" | "failed" }>
+  /** The process ended meanwhile. */
+  | { readonly kind: "died"; readonly how: string; readonly items: number };
+
+/** Nothing more can be computed: the output can't be written, or the plan can't be loaded. */
+export class BrokenRun extends Error {}
+
+/** How long processes may take to stop, in ms. */
+const patienceMs = 5_000;
+
+/** See the file. */
+export class BlockProcesses {
+  readonly #args: readonly string[];
+  readonly #idle: ChildProcess[] = [];
+  readonly #all = new Set<ChildProcess>();
+
+  /** @param args arguments of the command that the processes run */
+  constructor(args: readonly string[]) {
+    this.#args = args;
+  }
+
+  /** Process ids, for who wants to see them. */
+  get pids(): readonly number[] {
+    return [...this.#all].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /**
+   * Computes a block in a process that has nothing to do, or a new one.
+   *
+   * @throws the error of an output that can't be written, or of a plan that can't be loaded
+   */
+  async compute(job: BlockJob, signal: AbortSignal, onItem: (items: number) => void): Promise<BlockEnd> {
+    signal.throwIfAborted();
+    const child = this.#idle.pop() ?? this.#start();
+    let items = 0;
+    const ended = new Promise<BlockEnd>((resolve, reject) => {
+      child.once("exit", (code, killedBy) => {
+        const how = killedBy ?? `exit code ${code}`;
+        resolve({ kind: "died", how, items });
+      });
+      child.once("error", reject);
+      child.on("message", (content) => {
+        const message = readMessage(content);
+        if (message.kind === "items") onItem((items = message.items));
+        else if (message.kind === "broken") reject(new BrokenRun(message.message));
+        else resolve(message);
+      });
+    });
+    try {
+      child.send(job, () => undefined); // one that has ended says so by its exit
+      return await ended;
+    } finally {
+      child.removeAllListeners();
+      if (child.connected && child.exitCode === null && child.signalCode === null) this.#idle.push(child);
+      else this.#all.delete(child);
+    }
+  }
+
+  /** Stops all processes, those that work too. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#all].map(stopped));
+    this.#all.clear();
+    this.#idle.length = 0;
+  }
+
+  #start(): ChildProcess {
+    const [, program] = process.argv;
+    if (program === undefined) throw new PipelineError("VOXRX_NO_WORKERS", "the program of this process is not known");
+    // What pipelines print must not get into the results.
+    const child = fork(program, ["compute-blocks", ...this.#args], { stdio: ["ignore", 2, "inherit", "ipc"] });
+    this.#all.add(child);
+    return child;
+  }
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  if (child.connected) child.disconnect();
+  const kill = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+  await exit;
+  clearTimeout(kill);
+}

@@ -1,0 +1,82 @@
+/** The command of the processes that `voxrx run --out` starts: it computes the blocks that it is sent. */
+import { Command } from "commander";
+import * as v from "valibot";
+import type { BlockJob } from "../../src/blocks/compute-block.ts";
+import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
+import { messageOf } from "../../src/errors.ts";
+import { loadPipeline } from "../load-pipeline.ts";
+import type { FromBlockProcess } from "./block-messages.ts";
+
+/** Shortest time between two messages about the same block, in ms. */
+const everyMs = 200;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const jobSchema = v.object({
+  block: count,
+  shard: v.string(),
+  items: v.array(v.string()),
+  places: v.array(count),
+  failedBefore: v.array(v.string()),
+  dir: v.string(),
+  epoch: count,
+  volumes: v.picklist(["nii", "nii.gz"]),
+});
+
+/** A process of `voxrx run --out`: not for users. */
+export function computeBlocksCommand() {
+  return new Command("compute-blocks").argument("<file>").option("--export <name>").action(computeBlocks);
+}
+
+async function computeBlocks(file: string, options: { readonly export?: string }): Promise<void> {
+  const stop = new AbortController();
+  // Whoever started it is gone, or wants no more. Ctrl-C reaches both: that one decides.
+  process.once("disconnect", () => stop.abort());
+  process.on("SIGINT", () => undefined);
+  const jobs = new Jobs(stop.signal);
+  const say = (message: FromBlockProcess) => void (process.connected && process.send?.(message));
+  try {
+    const plan = (await loadPipeline(file, options.export))[inBlocks]?.();
+    if (!plan) throw new TypeError(`${file} has no plan that can be divided`);
+    for (let job = await jobs.next(); job; job = await jobs.next()) {
+      let toldAt = 0;
+      const result = await plan.compute(job, stop.signal, (items) => {
+        if (performance.now() - toldAt < everyMs) return;
+        toldAt = performance.now();
+        say({ kind: "items", items });
+      });
+      if ("faults" in result) say({ kind: "failed", faults: [...result.faults] });
+      else say({ kind: "done", items: result.done.items, bytes: result.done.bytes });
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) say({ kind: "broken", message: messageOf(error) });
+  }
+  if (process.connected) process.disconnect();
+}
+
+/** The messages with jobs, one after the other. */
+class Jobs {
+  readonly #waiting: BlockJob[] = [];
+  #wake: (() => void) | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    process.on("message", (content) => {
+      this.#waiting.push(v.parse(jobSchema, content));
+      this.#wake?.();
+    });
+    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+  }
+
+  /** Undefined when there will be no more. */
+  async next(): Promise<BlockJob | undefined> {
+    while (!this.#signal.aborted) {
+      const job = this.#waiting.shift();
+      if (job) return job;
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+/** Blocks that failed, with the reason: which items, and how often it was tried. */
+import { readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { isVoxRxError, messageOf } from "../errors.ts";
+import { makeDirectory } from "../files/make-directory.ts";
+import { writeAtomically } from "../files/write-atomically.ts";
+import { integerSchema } from "../options.ts";
+import { namesIn, type OutputLayout } from "./output-layout.ts";
+
+const fromZero = v.pipe(integerSchema, v.minValue(0));
+const faultSchema = v.object({
+  item: v.optional(v.string()),
+  code: v.optional(v.string()),
+  message: v.string(),
+  file: v.optional(v.string()),
+  /** Size and times of that file, as it was then. */
+  look: v.optional(v.string()),
+});
+const failureSchema = v.object({
+  block: fromZero,
+  shard: v.string(),
+  /** How often it failed. */
+  attempts: fromZero,
+  /** How often a process ended while it computed the block. */
+  deaths: fromZero,
+  /** Whether it is not tried any more, until somebody says so. */
+  setAside: v.boolean(),
+  faults: v.array(faultSchema),
+});
+
+/** One thing that went wrong in a block. */
+export type BlockFault = v.InferOutput<typeof faultSchema>;
+/** What is known of a block that failed. */
+export type BlockFailure = v.InferOutput<typeof failureSchema>;
+
+/** An error as it is kept. */
+export async function faultOf(error: unknown): Promise<BlockFault> {
+  if (!isVoxRxError(error)) return { message: messageOf(error) };
+  const { item, code, message, file } = error;
+  const look = file === undefined ? undefined : await lookOf(file);
+  return { message, code, ...defined({ item, file, look }) };
+}
+
+/** The failure of a block that is recorded; undefined if there is none, or a file that was at fault has changed since. */
+export async function readFailure(layout: OutputLayout, shard: string): Promise<BlockFailure | undefined> {
+  const path = layout.failure(shard);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  const failure = text === undefined ? undefined : failureIn(text);
+  if (!failure) return undefined;
+  for (const { file, look } of failure.faults) {
+    if (file === undefined || look === undefined || (await lookOf(file)) === look) continue;
+    await rm(path, { force: true });
+    return undefined;
+  }
+  return failure;
+}
+
+/** All recorded failures, by shard. */
+export async function readFailures(layout: OutputLayout): Promise<ReadonlyMap<string, BlockFailure>> {
+  const names = (await namesIn(layout.failures)).filter((name) => name.endsWith(".json")).sort();
+  const failures = new Map<string, BlockFailure>();
+  for (const name of names) {
+    const failure = await readFailure(layout, name.replace(/\.json$/, ".tar"));
+    if (failure) failures.set(failure.shard, failure);
+  }
+  return failures;
+}
+
+export async function writeFailure(layout: OutputLayout, failure: BlockFailure): Promise<void> {
+  const path = layout.failure(failure.shard);
+  await makeDirectory(dirname(path));
+  await writeAtomically(path, JSON.stringify(failure), { sync: false });
+}
+
+/** Forgets a failure. False if there was none. */
+export async function removeFailure(layout: OutputLayout, shard: string): Promise<boolean> {
+  const path = join(layout.failure(shard));
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  await rm(path, { force: true });
+  return isThere;
+}
+
+function failureIn(text: string): BlockFailure | undefined {
+  try {
+    const read = v.safeParse(failureSchema, JSON.parse(text));
+    return read.success ? read.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function lookOf(file: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    return `${size} ${mtimeNs} ${ctimeNs}`;
+  } catch {
+    return undefined; // a URL, or it is missing
+  }
+}
+
+function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> };
+function defined(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

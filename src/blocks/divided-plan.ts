@@ -1,0 +1,208 @@
+/** A plan divided: the stage that says which items there are, and what is done to each of them. */
+
+import { EventLoopTurns } from "../async/event-loop-turn.ts";
+import { whenReady } from "../async/maybe-promise.ts";
+import { PipelineError } from "../errors.ts";
+import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
+import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+import { ParallelStage } from "../parallel/parallel-stage.ts";
+import { Only } from "../plan/inspection.ts";
+import { outsideOfRun } from "../plan/item-failure.ts";
+import { fanOf, fanStage } from "../plan/one-to-many-stage.ts";
+import { indexOf, type Run, type Stage } from "../plan/stage.ts";
+import { IndexLists, SubsetStage } from "../plan/subset-stage.ts";
+import { TransformStage } from "../plan/transform-stage.ts";
+import type { Seed } from "../random/random.ts";
+
+/** An item as the plan lists it, before anything is done to it. */
+export interface ListedItem {
+  readonly id: string;
+  /** Its record. */
+  readonly value: unknown;
+}
+
+/** Makes a stage again over another input. */
+type Over = (input: Stage<unknown>) => Stage<unknown>;
+
+/**
+ * A plan of which any items can be computed without the others, by the ids that they have at `base`.
+ *
+ * @throws PipelineError `VOXRX_NOT_DIVISIBLE` if an operator needs items together, or they have no index
+ */
+export class DividedPlan {
+  readonly #plan: Stage<unknown>;
+  readonly #base: Stage<unknown>;
+  /** What is done to the items, the first stage first. */
+  readonly #steps: readonly Over[];
+
+  constructor(plan: Stage<unknown>) {
+    refuseRanks(plan);
+    const { base, steps } = cut(plan, []);
+    if (!base.index || base.passage?.epoch === "several") throw notDivisible(base);
+    this.#plan = plan;
+    this.#base = base;
+    this.#steps = steps;
+  }
+
+  /** The items, in the order of the plan. None of them is computed. */
+  async list(run: Run): Promise<readonly ListedItem[]> {
+    const view = await this.#ids(run);
+    const turns = new EventLoopTurns();
+    const items: ListedItem[] = [];
+    for (let n = 0; n < view.length; n++) {
+      const { id, value } = await outsideOfRun(() => view.at(n), run.signal);
+      items.push({ id, value });
+      await turns.ifDue();
+    }
+    return items;
+  }
+
+  /**
+   * Places of items in the list, where they are expected first.
+   *
+   * @throws PipelineError `VOXRX_UNKNOWN_ITEM`
+   */
+  async find(ids: readonly string[], expected: readonly number[], run: Run): Promise<readonly number[]> {
+    const view = await this.#ids(run);
+    const isThere = await Promise.all(
+      ids.map(async (id, n) => {
+        const place = expected[n] ?? -1;
+        return place >= 0 && place < view.length && (await view.at(place)).id === id;
+      }),
+    );
+    if (isThere.every(Boolean)) return expected;
+    const places = new Map((await this.list(run)).map(({ id }, n) => [id, n]));
+    return ids.map((id) => {
+      const place = places.get(id);
+      if (place !== undefined) return place;
+      throw new PipelineError("VOXRX_UNKNOWN_ITEM", `the plan has no item with the id "${id}" any more`, {
+        remedy: "Run the command again: it lists the items again.",
+      });
+    });
+  }
+
+  /** The plan over the items at some places. Everything is computed on this thread. */
+  over(places: readonly number[]): Stage<unknown> {
+    const lists = new IndexLists(() => [places]);
+    const some: Stage<unknown> = new SubsetStage(
+      this.#base,
+      { name: "block", detail: `${places.length} items` },
+      lists,
+    );
+    return this.#steps.reduce((stage, step) => step(stage), some);
+  }
+
+  /** A digest of what decides what is made of an item: transforms with their options, functions by their text. */
+  get identity(): string {
+    const steps = stepsOf(this.#plan);
+    const draws = steps.some(({ draws }) => draws);
+    return digest(JSON.stringify([draws ? seedsOf(this.#plan) : [], ...steps.map(({ text }) => text)]));
+  }
+
+  #ids(run: Run) {
+    const inspection = { isSilent: true, only: Only.nothing };
+    return outsideOfRun(() => whenReady(indexOf(this.#base, { ...run, inspection }), (view) => view), run.signal);
+  }
+}
+
+/** A digest of an item's record. What has no identity counts by its type. */
+export function contentOf(value: unknown): string {
+  try {
+    return identityOf(value);
+  } catch (error) {
+    if (error instanceof NotCanonical) return typeof value;
+    throw error;
+  }
+}
+
+/** Takes off stages that do something to one item at a time, the last one first. */
+function cut(
+  stage: Stage<unknown>,
+  steps: readonly Over[],
+): { readonly base: Stage<unknown>; readonly steps: readonly Over[] } {
+  const [input] = stage.inputs;
+  if (stage instanceof TransformStage) {
+    const { base, transforms } = stage;
+    return cut(base, [(other) => TransformStage.over(other, transforms), ...steps]);
+  }
+  if (!input || stage.inputs.length > 1) return { base: stage, steps };
+  const fan = fanOf(stage);
+  if (fan) return cut(input, [(other) => fanStage(other, fan), ...steps]);
+  const { passage, identity } = stage;
+  // The blocks are what is computed at the same time.
+  if (stage instanceof ParallelStage) return cut(input, steps);
+  if (passage?.over) return cut(input, [passage.over, ...steps]);
+  if (passage?.keepsItems && !passage.cache && identity === undefined) return cut(input, steps);
+  return { base: stage, steps };
+}
+
+/** What is done to items, as text, and whether it may draw random numbers. */
+interface StepText {
+  readonly text: string;
+  readonly draws: boolean;
+}
+
+function stepsOf(stage: Stage<unknown>): readonly StepText[] {
+  const before = stage.inputs.flatMap(stepsOf);
+  if (stage instanceof TransformStage) {
+    const own = stage.deciding.map(({ name, kind, fingerprint, sourceText }) => ({
+      text: JSON.stringify([name, fingerprint ?? sourceText ?? ""]),
+      draws: kind !== "deterministic",
+    }));
+    return [...before, ...own];
+  }
+  // Which items there are, and in which order, is told by their list.
+  const onlyChooses = stage.index && !fanOf(stage) && (stage.inputs.length === 0 || stage.passage?.keepsItems);
+  if (stage.identity === undefined || onlyChooses) return before;
+  const draws = stage.randomCount > Math.max(0, ...stage.inputs.map(({ randomCount }) => randomCount));
+  try {
+    return [...before, { text: canonical(stage.identity), draws }];
+  } catch (error) {
+    if (error instanceof NotCanonical) return [...before, { text: nameOf(stage) ?? "", draws }];
+    throw error;
+  }
+}
+
+function seedsOf(stage: Stage<unknown>): readonly Seed[] {
+  return stage.inputs.length === 0 ? [stage.seed] : [...new Set(stage.inputs.flatMap(seedsOf))];
+}
+
+function refuseRanks(stage: Stage<unknown>): void {
+  if (stage.rank) {
+    throw new PipelineError("VOXRX_NOT_DIVISIBLE", "the plan has only the items of one rank", {
+      operator: nameOf(stage),
+      remedy: "Leave forRank out: the items are divided into blocks, whoever computes them.",
+    });
+  }
+  stage.inputs.forEach(refuseRanks);
+}
+
+function notDivisible(base: Stage<unknown>): PipelineError {
+  const { passage } = base;
+  const [fault, remedy] = passage?.gathers
+    ? ["it makes one item of several", "Leave it out here, and use it where the shards are read."]
+    : passage?.losesIds
+      ? [
+          "items have no stable id after an operator of RxJS",
+          "Use an operator of VoxRx instead, or put it where the shards are read.",
+        ]
+      : passage?.epoch === "several"
+        ? ["it has the same items in several epochs", "Choose one with epoch(n)."]
+        : base.inputs.length === 0
+          ? [
+              "items of a stream can't be found by their ids",
+              "Start from a list (Dataset.from([...]), Dataset.lazy), or put indexed() after the source.",
+            ]
+          : [
+              "what it gives for an item may depend on other items",
+              "Leave it out here, and use it where the shards are read; or put indexed() after it.",
+            ];
+  return new PipelineError("VOXRX_NOT_DIVISIBLE", `the plan can't be divided into blocks: ${fault}`, {
+    operator: nameOf(base),
+    remedy,
+  });
+}
+
+function nameOf(stage: Stage<unknown>): string | undefined {
+  return stage.describe().at(-1)?.name;
+}
