@@ -16,6 +16,7 @@ import { infoCommand } from "./info-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
 import { runCommand } from "./run-command.ts";
+import { scaleCommand } from "./scale-command.ts";
 import { showCommand } from "./show-command.ts";
 import { statsCommand } from "./stats-command.ts";
 
@@ -49,6 +50,7 @@ const program = newCommand(
   .addCommand(downloadCommand())
   .addCommand(runCommand())
   .addCommand(computeBlocksCommand(), { hidden: true })
+  .addCommand(scaleCommand())
   .addCommand(benchCommand())
   .addCommand(cacheCommand())
   .addCommand(doctorCommand());

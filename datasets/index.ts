@@ -26,6 +26,7 @@ export {
 export { type DicomFolderOptions, type DicomItem, dicomFolder } from "./dicom-folder.ts";
 export { type ClassifiedImage, type ImageFolderOptions, imageFolder } from "./image-folder.ts";
 export { type IxiItem, type IxiModality, type IxiOptions, ixi } from "./ixi.ts";
+export { type ListShardsOptions, listShards } from "./list-shards.ts";
 export { type MedNist, type MedNistOptions, medNist, medNistClasses } from "./med-nist.ts";
 export { type NpzItem, type NpzOptions, type NpzRow, npz } from "./npz.ts";
 export { type PartitionOptions, partition } from "./partition.ts";

@@ -26,7 +26,7 @@ export const errorCodes = {
   VOXRX_BAD_POSITION: ["PipelineError", "a run can't continue at a position that this plan can't have produced"],
   VOXRX_BAD_CHECKPOINT: ["PipelineError", "a checkpoint is damaged, or was written by a later version"],
   VOXRX_OTHER_PLAN: ["PipelineError", "a checkpoint came from another plan, seed or epoch than the one it is given to"],
-  VOXRX_NO_ITEMS: ["PipelineError", "a dataset has no items to measure"],
+  VOXRX_NO_ITEMS: ["PipelineError", "a dataset has no items, to be measured or computed in blocks"],
   VOXRX_NOT_WATCHED: ["PipelineError", "a run was asked where its time went, and nobody watched it"],
   VOXRX_NOT_RESUMABLE: [
     "PipelineError",
@@ -94,7 +94,8 @@ export const errorCodes = {
   VOXRX_MISSING_LIBRARY: ["FormatError", "an optional library that this needs is not installed"],
   VOXRX_BAD_DATALIST: ["FormatError", "a datalist is damaged, or names files outside of its directory"],
   VOXRX_EMPTY_FOLDER: ["FormatError", "no matching file was found in the directory"],
-  VOXRX_BAD_MANIFEST: ["FormatError", "the manifest of a split is damaged or belongs to other items"],
+  VOXRX_BAD_MANIFEST: ["FormatError", "the manifest of a split or of blocks is damaged, or belongs to other items"],
+  VOXRX_INCOMPLETE: ["FormatError", "a directory of shards whose blocks are not all done"],
   VOXRX_WRITE_FAILED: ["FormatError", "a file could not be written; no partial file was left behind"],
   VOXRX_DOWNLOAD_FAILED: [
     "DownloadError",

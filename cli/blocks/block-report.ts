@@ -91,11 +91,12 @@ export class BlockReport {
     const rate = this.#done > 0 ? ` (${(this.#items / seconds).toFixed(1)} items/s)` : "";
     const computed = `${counted(this.#done, "block")}, ${counted(this.#items, "item")}, ${formatBytes(this.#bytes)}`;
     console.log(`computed ${computed} in ${formatSeconds(seconds)}${rate}`);
+    const own = blocks.length === this.#options.manifest.blocks.length ? "" : " of this part";
     const failed = aside > 0 ? `, ${aside} set aside because they failed` : "";
     console.log(
       left === 0
-        ? `all ${blocks.length} blocks are done: ${layout.dir}`
-        : `${left} of ${blocks.length} blocks are not done${failed}`,
+        ? `all ${blocks.length} blocks${own} are done: ${layout.dir}`
+        : `${left} of ${blocks.length} blocks${own} are not done${failed}`,
     );
     if (aside > 0)
       console.error(

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
 import { type Block, type Manifest, nextManifest, withRevisions } from "../../src/blocks/block-manifest.ts";
+import { noteCompletion } from "../../src/blocks/completion.ts";
 import type { ListedItem } from "../../src/blocks/divided-plan.ts";
 import { updateManifest } from "../../src/blocks/manifest-file.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
@@ -71,6 +72,7 @@ export async function runBlocks(file: string, options: RunBlocksOptions): Promis
   } finally {
     await processes.stop();
     await report.end(work, stop.signal.aborted);
+    await noteCompletion(layout, current);
   }
   if (stop.signal.aborted) process.exitCode = 130;
 }
@@ -84,7 +86,7 @@ async function compute(
   options: RunBlocksOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { processes = availableParallelism(), lease = 60 } = options;
+  const { processes = usableCores(), lease = 60 } = options;
   const concurrency = Math.max(1, Math.min(processes, blocks.length));
   if (options.queue !== undefined) {
     const { computeQueued } = await import("./queue-blocks.ts");
@@ -92,6 +94,12 @@ async function compute(
   }
   if ("rank" in part) return computePart(work, blocks, concurrency, signal);
   return computeClaimed(work, concurrency, lease * 1_000, signal);
+}
+
+/** Cores that this process may use: a job of Slurm may see more than it has asked for. */
+function usableCores(): number {
+  const given = Number(process.env.SLURM_CPUS_PER_TASK);
+  return given >= 1 ? Math.min(given, availableParallelism()) : availableParallelism();
 }
 
 /** The manifest with a new revision of each block that is done and was made from files that have changed since. */

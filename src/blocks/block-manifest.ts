@@ -1,6 +1,6 @@
 /** The manifest: which items form which block, and the name of the shard that each becomes. */
 import * as v from "valibot";
-import { ArchiveError, PipelineError } from "../errors.ts";
+import { FormatError, PipelineError } from "../errors.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
 import { integerSchema, nonEmptySchema } from "../options.ts";
 import { contentOf, type ListedItem } from "./divided-plan.ts";
@@ -53,11 +53,11 @@ const schema = v.object({
   ),
 });
 
-/** @throws ArchiveError `VOXRX_BAD_ARCHIVE` */
+/** @throws FormatError `VOXRX_BAD_MANIFEST` */
 export function parseManifest(content: unknown, file: string): Manifest {
   const read = v.safeParse(schema, content);
   if (read.success) return read.output;
-  throw new ArchiveError("VOXRX_BAD_ARCHIVE", "the manifest of the blocks is damaged, or of a later version", {
+  throw new FormatError("VOXRX_BAD_MANIFEST", "the manifest of the blocks is damaged, or of a later version", {
     file,
     cause: new v.ValiError(read.issues),
     remedy: "Choose another directory, or remove this one and run the pipeline again.",
@@ -87,6 +87,12 @@ export function nextManifest(
   { blockSize, ...settings }: BlockSettings & { readonly blockSize: number | undefined },
 ): Manifest {
   const values = valuesById(items);
+  // A directory that is not mounted is more likely than one that has been emptied on purpose.
+  if (values.size === 0) {
+    throw new PipelineError("VOXRX_NO_ITEMS", "the plan has no items", {
+      remedy: "Look at its source: a directory may be empty.",
+    });
+  }
   const kept = (before?.blocks ?? []).flatMap((block) => {
     const ids = block.items.filter((id) => values.has(id));
     return ids.length > 0 ? [{ ...block, items: ids }] : [];

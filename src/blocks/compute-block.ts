@@ -54,6 +54,8 @@ export type BlockResult = { readonly done: BlockMarker } | { readonly faults: re
 /** Of a block with more faults than this, the other items are not tried. */
 const mostFaults = 100;
 
+const diskCodes: ReadonlySet<string> = new Set(["VOXRX_WRITE_FAILED", "VOXRX_DISK_FULL", "VOXRX_STORE_FULL"]);
+
 /** The marker of a shard; undefined if it is not done. */
 export async function readMarker(layout: OutputLayout, shard: string): Promise<BlockMarker | undefined> {
   try {
@@ -158,8 +160,8 @@ class BlockRun {
           sample = await this.#sampleOf(entry);
         } catch (error) {
           this.#run.signal.throwIfAborted();
-          // A full disk is not the fault of the item: a transform or a cache may write, too.
-          if (isVoxRxError(error, "VOXRX_WRITE_FAILED")) throw error;
+          // A full disk is not the fault of the item: transforms, downloads and caches write, too.
+          if (isVoxRxError(error) && diskCodes.has(error.code)) throw error;
           faults.push(await faultOf(error));
           if (isItemFailure(error)) continue;
           break;

@@ -16,6 +16,10 @@ export class OutputLayout {
     return join(this.dir, "manifest.json");
   }
 
+  get completion(): string {
+    return join(this.dir, "complete.json");
+  }
+
   /** Directory of all versions of the manifest, numbered. */
   get manifests(): string {
     return join(this.dir, ".voxrx", "manifests");

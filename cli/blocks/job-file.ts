@@ -1,0 +1,109 @@
+/** Job files for schedulers: each runs `voxrx run --out` as many times as there are parts. */
+import { basename } from "node:path";
+
+/** What job files are printed for. */
+export const schedulers = ["slurm", "kubernetes", "local"] as const;
+
+/** Options of `voxrx scale plan`. */
+export interface JobOptions {
+  readonly out: string;
+  readonly for: (typeof schedulers)[number];
+  readonly export?: string;
+  readonly parts?: number;
+  readonly cpus: number;
+  readonly memory: string;
+  readonly time: string;
+  readonly image: string;
+  readonly volume: string;
+}
+
+/** The text of a job file. */
+export function jobFile(file: string, options: JobOptions, blocks: number): string {
+  const { parts = Math.max(1, Math.min(100, blocks)) } = options;
+  const named = options.export === undefined ? [] : ["--export", options.export];
+  const command = ["npx", "voxrx", "run", file, ...named, "--out", options.out];
+  const name = jobName(file);
+  if (options.for === "slurm") return slurm(name, command, parts, options);
+  if (options.for === "kubernetes") return kubernetes(name, command, parts, options);
+  return local(command, options);
+}
+
+/** A name that Kubernetes takes, too. */
+function jobName(file: string): string {
+  const stem = basename(file).replace(/\..*$/, "").toLowerCase();
+  return `voxrx-${stem.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`.slice(0, 50).replace(/-$/, "");
+}
+
+function slurm(name: string, command: readonly string[], parts: number, { cpus, memory, time }: JobOptions): string {
+  return `#!/bin/bash
+#SBATCH --job-name=${name}
+#SBATCH --array=1-${parts}
+#SBATCH --cpus-per-task=${cpus}
+#SBATCH --mem=${memory}
+#SBATCH --time=${time}
+#SBATCH --requeue
+#SBATCH --output=${name}-%A_%a.log
+#SBATCH --open-mode=append
+# Each job computes the blocks of its part. Submitted again, also with another number of jobs, it computes what is
+# missing. With --claim at the end of the last line, jobs take any block that no other one has.
+set -eu
+srun ${shellText([...command, "--processes", String(cpus)])}
+`;
+}
+
+function kubernetes(name: string, command: readonly string[], parts: number, options: JobOptions): string {
+  const { cpus, memory, image, volume } = options;
+  const args = [...command, "--processes", String(cpus)].map((word) => JSON.stringify(word)).join(", ");
+  const bytes = memory.replace(/([KMGT])$/, "$1i");
+  return `# Each pod computes the blocks of its part. Applied again, also with another number of completions, it computes what
+# is missing. All pods see the volume ${volume}, with node_modules, pipeline, data and output.
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: ${name}
+spec:
+  completionMode: Indexed
+  completions: ${parts}
+  parallelism: ${parts}
+  backoffLimit: ${5 * parts}
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: voxrx
+          image: ${JSON.stringify(image)}
+          workingDir: /work
+          command: [${args}]
+          env:
+            # The rank is in JOB_COMPLETION_INDEX; how many there are, Kubernetes does not say.
+            - { name: JOB_COMPLETIONS, value: "${parts}" }
+          resources:
+            requests: { cpu: "${cpus}", memory: ${JSON.stringify(bytes)} }
+            limits: { memory: ${JSON.stringify(bytes)} }
+          volumeMounts:
+            - { name: work, mountPath: /work }
+      volumes:
+        - name: work
+          persistentVolumeClaim: { claimName: ${JSON.stringify(volume)} }
+`;
+}
+
+function local(command: readonly string[], { parts }: JobOptions): string {
+  const head = "#!/bin/bash\n";
+  if (parts === undefined)
+    return `${head}# All cores of this machine. Run again, it computes what is missing.\nexec ${shellText(command)}\n`;
+  return `${head}# ${parts} parts at the same time on this machine. Run again, it computes what is missing.
+set -u
+for part in $(seq 1 ${parts}); do
+  ${shellText(command)} --part "$part/${parts}" --processes 1 &
+done
+code=0
+for job in $(jobs -p); do wait "$job" || code=1; done
+exit $code
+`;
+}
+
+/** Words of a command, quoted where a shell needs it. */
+function shellText(words: readonly string[]): string {
+  return words.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+}

@@ -1,0 +1,135 @@
+import { resolve } from "node:path";
+import { Option } from "commander";
+import { readFailures, removeFailure } from "../src/blocks/block-failures.ts";
+import { nextManifest } from "../src/blocks/block-manifest.ts";
+import { readManifest } from "../src/blocks/manifest-file.ts";
+import { OutputLayout } from "../src/blocks/output-layout.ts";
+import { inBlocks } from "../src/blocks/plan-in-blocks.ts";
+import { type JobOptions, jobFile, schedulers } from "./blocks/job-file.ts";
+import { outputStatus, statusText } from "./blocks/output-status.ts";
+import { loadPipeline } from "./load-pipeline.ts";
+import { newCommand, parseCount, UsageError } from "./new-command.ts";
+import { textTable } from "./text-table.ts";
+import { counted, printJson } from "./write-output.ts";
+
+interface OutputOptions {
+  readonly json?: boolean;
+}
+
+/** `voxrx scale`: many cores and machines, around `voxrx run --out`. */
+export function scaleCommand() {
+  return newCommand("scale", "Prepares and watches runs on many machines (voxrx run FILE --out DIR).")
+    .addCommand(planCommand())
+    .addCommand(statusCommand())
+    .addCommand(failedCommand())
+    .addCommand(retryCommand());
+}
+
+function planCommand() {
+  return newCommand("plan", "Prints a job file for a cluster; computes and changes nothing.", [
+    ["scale plan prepare.ts --out prepared --for slurm --parts 100 > job.sh", "then: sbatch job.sh"],
+    ["scale plan prepare.ts --out prepared --for kubernetes > job.yaml", "then: kubectl apply -f job.yaml"],
+  ])
+    .argument("<file>", "module whose default export is a Dataset, or a function that returns one")
+    .requiredOption("--out <dir>", "directory of the shards, which all machines see")
+    .addOption(new Option("--for <scheduler>", "what the file is for").choices(schedulers).makeOptionMandatory())
+    .option("--export <name>", "name of the export (default: default)")
+    .option("--parts <n>", "jobs of the array (default: one for each block, at most 100)", parseCount)
+    .option("--cpus <n>", "cores of each job", parseCount, 4)
+    .option("--memory <size>", "memory of each job", "16G")
+    .option("--time <limit>", "time limit of each job, for Slurm", "04:00:00")
+    .option("--image <name>", "image of the container, for Kubernetes", "node:22")
+    .option("--volume <claim>", "persistent volume claim with pipeline, data and output, for Kubernetes", "data")
+    .action(plan);
+}
+
+async function plan(file: string, options: JobOptions): Promise<void> {
+  const blocksOf = (await loadPipeline(file, options.export))[inBlocks]?.();
+  if (!blocksOf)
+    throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
+  const layout = new OutputLayout(resolve(options.out));
+  const before = await readManifest(layout);
+  const items = await blocksOf.list(before?.epoch ?? 0, new AbortController().signal);
+  const { epoch = 0, volumes = "nii.gz" } = before ?? {};
+  const manifest = nextManifest(before, items, { plan: blocksOf.identity, epoch, volumes, blockSize: undefined });
+  const done = await layout.done();
+  const left = manifest.blocks.filter(({ shard }) => !done.has(shard)).length;
+  console.error(`${counted(manifest.blocks.length, "block")} of ${counted(items.length, "item")}, ${left} not done`);
+  process.stdout.write(jobFile(file, options, manifest.blocks.length));
+}
+
+function statusCommand() {
+  return outputCommand("status", "Says how many blocks are done, which failed, and who works on which.", status);
+}
+
+async function status(dir: string, { json = false }: OutputOptions): Promise<void> {
+  const found = await outputStatus(await layoutOf(dir));
+  if (json) printJson(found);
+  else console.log(statusText(dir, found));
+}
+
+function failedCommand() {
+  return outputCommand("failed", "Lists what went wrong in blocks that failed.", failed);
+}
+
+async function failed(dir: string, { json = false }: OutputOptions): Promise<void> {
+  const failures = [...(await readFailures(await layoutOf(dir))).values()];
+  if (json) return failures.forEach(printJson);
+  if (failures.length === 0) return console.log("no block has failed");
+  const rows = failures.flatMap(({ block, attempts, deaths, setAside, faults }) =>
+    faults.map(({ item = "", code = "", message }) => [
+      String(block),
+      String(attempts + deaths),
+      setAside ? "yes" : "no",
+      item,
+      code,
+      message,
+    ]),
+  );
+  console.log(textTable(columns, rows));
+}
+
+const columns = [
+  ...[{ name: "BLOCK", align: "right" } as const, { name: "TRIES", align: "right" } as const],
+  ...[{ name: "SET ASIDE" }, { name: "ITEM" }, { name: "CODE" }, { name: "MESSAGE" }],
+];
+
+function retryCommand() {
+  return newCommand("retry", "Has blocks that were set aside tried again, by the next run or by workers that run.", [
+    ["scale retry prepared", "all of them"],
+    ["scale retry prepared 12 31", "blocks 12 and 31"],
+  ])
+    .argument("<dir>", "directory of the shards")
+    .argument("[blocks...]", "numbers of blocks, as scale failed lists them (default: all)")
+    .action(retry);
+}
+
+async function retry(dir: string, numbers: readonly string[]): Promise<void> {
+  const layout = await layoutOf(dir);
+  const wanted = numbers.map(Number);
+  const failures = [...(await readFailures(layout)).values()];
+  const unknown = wanted.filter((number) => !failures.some(({ block }) => block === number));
+  if (unknown.length > 0)
+    throw new UsageError(`no failure is known of block ${numbers[wanted.indexOf(unknown[0] ?? 0)]}`);
+  const chosen = failures.filter(({ block }) => wanted.length === 0 || wanted.includes(block));
+  for (const { shard } of chosen) await removeFailure(layout, shard);
+  console.log(`${counted(chosen.length, "block")} to be tried again`);
+}
+
+function outputCommand(
+  name: string,
+  description: string,
+  action: (dir: string, options: OutputOptions) => Promise<void>,
+) {
+  return newCommand(name, description)
+    .argument("<dir>", "directory of the shards")
+    .option("--json", "JSON instead of text")
+    .action(action);
+}
+
+async function layoutOf(dir: string): Promise<OutputLayout> {
+  const layout = new OutputLayout(resolve(dir));
+  if (!(await readManifest(layout)))
+    throw new UsageError(`${dir} has no manifest of blocks: voxrx run FILE --out DIR makes one`);
+  return layout;
+}
