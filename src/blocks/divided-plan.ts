@@ -36,7 +36,7 @@ export class DividedPlan {
   readonly #steps: readonly Over[];
 
   constructor(plan: Stage<unknown>) {
-    refuseRanks(plan);
+    refuseUndivided(plan);
     const { base, steps } = cut(plan, []);
     if (!base.index || base.passage?.epoch === "several") throw notDivisible(base);
     this.#plan = plan;
@@ -123,7 +123,8 @@ function cut(
   const [input] = stage.inputs;
   if (stage instanceof TransformStage) {
     const { base, transforms } = stage;
-    return cut(base, [(other) => TransformStage.over(other, transforms), ...steps]);
+    // Its own chain, as it was: what functions draw depends on their place in it.
+    return cut(base, [(other) => new TransformStage(other, transforms), ...steps]);
   }
   if (!input || stage.inputs.length > 1) return { base: stage, steps };
   const fan = fanOf(stage);
@@ -167,14 +168,16 @@ function seedsOf(stage: Stage<unknown>): readonly Seed[] {
   return stage.inputs.length === 0 ? [stage.seed] : [...new Set(stage.inputs.flatMap(seedsOf))];
 }
 
-function refuseRanks(stage: Stage<unknown>): void {
+/** Refuses stages that need items together, wherever they are. */
+function refuseUndivided(stage: Stage<unknown>): void {
+  if (stage.passage?.gathers) throw notDivisible(stage);
   if (stage.rank) {
     throw new PipelineError("VOXRX_NOT_DIVISIBLE", "the plan has only the items of one rank", {
       operator: nameOf(stage),
-      remedy: "Leave forRank out: the items are divided into blocks, whoever computes them.",
+      remedy: "Leave it out: the items are divided into blocks, whoever computes them.",
     });
   }
-  stage.inputs.forEach(refuseRanks);
+  stage.inputs.forEach(refuseUndivided);
 }
 
 function notDivisible(base: Stage<unknown>): PipelineError {

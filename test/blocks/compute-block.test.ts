@@ -1,0 +1,172 @@
+import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Dataset, saveImage, Volume } from "voxrx";
+import { listShards, readShards } from "voxrx/datasets";
+import { filter, load, map } from "voxrx/operators";
+import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
+import { type BlockJob, readMarker } from "../../src/blocks/compute-block.ts";
+import { OutputLayout } from "../../src/blocks/output-layout.ts";
+import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
+import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { hasSmallDisks, smallDisk } from "../support/small-disk.ts";
+import { thrown } from "../support/thrown.ts";
+
+const signal = new AbortController().signal;
+const shard = "block-000000-0123456789ab.tar";
+
+function job(dir: string, items: readonly string[], more: Partial<BlockJob> = {}): BlockJob {
+  const places = items.map((_, n) => n);
+  return { block: 0, shard, items, places, failedBefore: [], dir, epoch: 0, volumes: "nii", ...more };
+}
+
+function scans(count: number, fail: (n: number) => boolean = () => false) {
+  const records = Array.from({ length: count }, (_, n) => ({ name: `scan ${n}`, n }));
+  return Dataset.from(records, { id: ({ n }) => `scan${n}` }).pipe(
+    map((record) => {
+      if (fail(record.n)) throw new Error(`no ${record.n}`);
+      const image = new Volume({ data: new Uint8Array(64).fill(record.n), shape: [1, 4, 4, 4] });
+      return { ...record, image };
+    }),
+  );
+}
+
+test("a block is a shard, its index and a marker; again, it is the same bytes", async () => {
+  await using folder = await temporaryFolder();
+  const plan = scans(3)[inBlocks]();
+  const ids = ["scan0", "scan1", "scan2"];
+  const [first, second] = [join(folder.path, "a"), join(folder.path, "b")];
+  const counts: number[] = [];
+  const result = await plan.compute(job(first, ids), signal, (items) => void counts.push(items));
+  await plan.compute(job(second, ids), signal);
+  await plan.compute(job(second, ids), signal);
+  expect(result).toMatchObject({ done: { block: 0, items: 3 } });
+  expect(counts).toEqual([1, 2, 3]);
+  expect((await readdir(first)).sort()).toEqual([
+    ".voxrx",
+    "block-000000-0123456789ab.done",
+    shard,
+    `${shard}.index.json`,
+  ]);
+  expect(await treeOf(second)).toEqual(await treeOf(first));
+  expect(await readMarker(new OutputLayout(first), shard)).toMatchObject({ items: 3 });
+  const read = readShards<{ image: Volume; name: string; n: number }>(join(first, shard), { names: "field" });
+  expect((await read.toArray()).map(({ __key__, name, n, image }) => [__key__, name, n, image.shape])).toEqual(
+    [0, 1, 2].map((n) => [`scan${n}`, `scan ${n}`, n, [1, 4, 4, 4]]),
+  );
+});
+
+test("the tar holds no time, owner or host", async () => {
+  await using folder = await temporaryFolder();
+  await scans(1)
+    [inBlocks]()
+    .compute(job(folder.path, ["scan0"]), signal);
+  const tar = await readFile(join(folder.path, shard));
+  const text = (from: number, length: number) =>
+    tar
+      .toString("latin1", from, from + length)
+      .replaceAll("\0", "")
+      .trim();
+  expect([text(108, 8), text(116, 8), text(136, 12)].map((octal) => Number.parseInt(octal, 8))).toEqual([0, 0, 0]);
+  expect([text(265, 32), text(297, 32)]).toEqual(["", ""]);
+});
+
+test("all items that fail are named, and nothing is written", async () => {
+  await using folder = await temporaryFolder();
+  const ids = ["scan0", "scan1", "scan2", "scan3"];
+  const plan = scans(4, (n) => n % 2 === 1)[inBlocks]();
+  const result = await plan.compute(job(folder.path, ids), signal);
+  expect(result).toMatchObject({ faults: [{ item: "scan1", code: "VOXRX_TRANSFORM_FAILED" }, { item: "scan3" }] });
+  expect(Object.keys(await treeOf(folder.path))).toEqual([]);
+});
+
+test("an item that failed before is tried first, and alone", async () => {
+  await using folder = await temporaryFolder();
+  const tried: number[] = [];
+  const plan = scans(3, (n) => tried.push(n) > 0 && n === 2)[inBlocks]();
+  const again = job(folder.path, ["scan0", "scan1", "scan2"], { failedBefore: ["scan2"] });
+  expect(await plan.compute(again, signal)).toMatchObject({ faults: [{ item: "scan2" }] });
+  expect(tried).toEqual([2]);
+});
+
+test("items that are left out are missing in the shard only", async () => {
+  await using folder = await temporaryFolder();
+  const plan = scans(3)
+    .pipe(filter(({ n }) => n !== 1))
+    [inBlocks]();
+  expect(await plan.compute(job(folder.path, ["scan0", "scan1", "scan2"]), signal)).toMatchObject({
+    done: { items: 2 },
+  });
+});
+
+test("items that have no stored form, or the same key, fail", async () => {
+  await using folder = await temporaryFolder();
+  const numbers = Dataset.from([1, 2])[inBlocks]();
+  expect(await numbers.compute(job(folder.path, ["0", "1"]), signal)).toMatchObject({
+    faults: [{ item: "0", code: "VOXRX_UNCACHEABLE" }, { item: "1" }],
+  });
+  const alike = Dataset.from([1, 2])
+    .pipe(map((n) => ({ __key__: "same", n })))
+    [inBlocks]();
+  expect(await alike.compute(job(folder.path, ["0", "1"]), signal)).toMatchObject({ faults: [{ item: "1" }] });
+});
+
+describe("files that a block was made from", () => {
+  test("are noticed when their content changes, whatever their times say", async () => {
+    await using folder = await temporaryFolder();
+    const at = (name: string) => join(folder.path, name);
+    for (const n of [0, 1]) {
+      const image = new Volume({ data: new Uint8Array(8).fill(n), shape: [1, 2, 2, 2] });
+      await saveImage(image, at(`${n}.nii`));
+    }
+    const plan = Dataset.from([{ image: at("0.nii") }, { image: at("1.nii") }])
+      .pipe(load(["image"]))
+      [inBlocks]();
+    const layout = new OutputLayout(at("out"));
+    await plan.compute(job(layout.dir, ["0", "1"]), signal);
+    expect(await haveInputsChanged(layout, shard)).toBe(false);
+    const bytes = await readFile(at("1.nii"));
+    const before = new Date(2001, 0);
+    await utimes(at("1.nii"), before, before);
+    expect(await haveInputsChanged(layout, shard)).toBe(false);
+    bytes[bytes.length - 1] = 77;
+    await writeFile(at("1.nii"), bytes);
+    await utimes(at("1.nii"), before, before);
+    expect(await haveInputsChanged(layout, shard)).toBe(true);
+    await rm(at("1.nii"));
+    expect(await haveInputsChanged(layout, shard)).toBe(true);
+  });
+});
+
+test.skipIf(!hasSmallDisks)("a full disk ends the run: no block is to blame, and nothing is left", async () => {
+  using disk = smallDisk("64k");
+  const big = Dataset.from([0])
+    .pipe(map(() => ({ bytes: new Uint8Array(100_000) })))
+    [inBlocks]();
+  const error = await thrown(() => big.compute(job(disk.dir, ["0"]), signal));
+  expect(error).toMatchObject({ code: "VOXRX_WRITE_FAILED", message: expect.stringContaining("no space") });
+  expect(Object.keys(await treeOf(disk.dir))).toEqual([]);
+  disk.change("size=1m");
+  expect(await big.compute(job(disk.dir, ["0"]), signal)).toMatchObject({ done: { items: 1 } });
+});
+
+describe("listShards", () => {
+  test("needs a manifest, and all blocks unless partial", async () => {
+    await using folder = await temporaryFolder();
+    expect(await thrown(() => listShards(folder.path))).toMatchObject({ code: "VOXRX_FILE_MISSING" });
+    const blocks = [0, 1].map((block) => ({
+      block,
+      revision: 0,
+      shard: `block-00000${block}-0123456789ab.tar`,
+      items: [`scan${block}`],
+    }));
+    const manifest = { version: 1, plan: "p", epoch: 0, volumes: "nii", blockSize: 1, next: 2, blocks };
+    await writeFile(join(folder.path, "manifest.json"), JSON.stringify(manifest));
+    await scans(1)
+      [inBlocks]()
+      .compute(job(folder.path, ["scan0"]), signal);
+    const error = await thrown(() => listShards(folder.path));
+    expect(error).toMatchObject({ code: "VOXRX_INCOMPLETE", message: expect.stringContaining("1 of 2 blocks") });
+    expect(await listShards(folder.path, { partial: true })).toEqual([join(folder.path, shard)]);
+  });
+});

@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Dataset, type IndexedDataset } from "voxrx";
+import {
+  balance,
+  batch,
+  concat,
+  filter,
+  flatMap,
+  forRank,
+  map,
+  mapAsync,
+  mix,
+  onError,
+  parallel,
+  prefetch,
+  progress,
+  repeat,
+  shuffle,
+  skip,
+  subset,
+  take,
+  zip,
+} from "voxrx/operators";
+import { contentOf, DividedPlan } from "../../src/blocks/divided-plan.ts";
+import { eachEntry } from "../../src/inspect/each-entry.ts";
+import type { Run, Stage } from "../../src/plan/stage.ts";
+import { runsOf } from "../support/long.ts";
+import { thrown } from "../support/thrown.ts";
+
+interface Row {
+  readonly n: number;
+}
+
+const run = (): Run => ({ epoch: 2, seed: undefined, signal: new AbortController().signal });
+
+/** Sources and operators that choose items. */
+const choosing: Readonly<Record<string, (rows: IndexedDataset<Row>) => IndexedDataset<Row>>> = {
+  none: (rows) => rows,
+  shuffle: (rows) => rows.pipe(shuffle()).asIndexed(),
+  "map, shuffle": (rows) =>
+    rows
+      .pipe(
+        map(({ n }) => ({ n: n + 100 })),
+        shuffle(),
+      )
+      .asIndexed(),
+  "draw, shuffle": (rows) => rows.pipe(draw, shuffle()).asIndexed(),
+  take: (rows) => rows.pipe(take(5)),
+  skip: (rows) => rows.pipe(skip(2)),
+  subset: (rows) => rows.pipe(subset([4, 1, 1, 0])),
+  repeat: (rows) => rows.pipe(repeat(2)),
+  "draw, repeat": (rows) => rows.pipe(draw, repeat(2)),
+  concat: (rows) => concat(rows.pipe(draw), rows.pipe(map(({ n }) => ({ n: -n })))),
+  zip: (rows) =>
+    zip(rows.pipe(draw), rows.pipe(shuffle()))
+      .pipe(map(([a, b]) => ({ n: a.n * 1000 + b.n })))
+      .asIndexed(),
+  mix: (rows) => mix([{ dataset: rows.pipe(draw), weight: 2 }, { dataset: rows }]).asIndexed(),
+  balance: (rows) => rows.pipe(balance({ by: ({ n }) => n % 2 })).asIndexed(),
+};
+
+const draw = map(({ n }: Row, { random }) => ({ n: n + random().uniform() }));
+
+/** Operators that do something to each item. */
+const working: Readonly<Record<string, (rows: Dataset<Row>) => Dataset<Row>>> = {
+  none: (rows) => rows,
+  draw: (rows) => rows.pipe(draw),
+  map: (rows) => rows.pipe(map(({ n }, { id, random }) => ({ n: n + id.length + random().uniform() }))),
+  mapAsync: (rows) => rows.pipe(mapAsync(async ({ n }) => ({ n: n * 2 }), { concurrency: 3 })),
+  filter: (rows) => rows.pipe(filter(({ n }) => Math.floor(n) % 3 !== 0)),
+  flatMap: (rows) => rows.pipe(flatMap(({ n }) => [{ n }, { n: n / 2 }])),
+  failing: (rows) =>
+    rows.pipe(
+      map((row) => {
+        if (Math.floor(row.n) % 4 === 1) throw new Error("one of four");
+        return row;
+      }),
+      onError({ skip: true, maxItems: 1000, onSkip: () => undefined }),
+    ),
+  prefetch: (rows) => rows.pipe(prefetch({ buffer: 2, concurrency: 2 })),
+  parallel: (rows) => rows.pipe(parallel({ workers: 2 })),
+  progress: (rows) => rows.pipe(progress({ quiet: true })),
+};
+
+async function entriesOf(stage: Stage<unknown>): Promise<[string, unknown][]> {
+  const entries: [string, unknown][] = [];
+  await eachEntry(stage, run(), ({ id, value }) => {
+    entries.push([id, value]);
+    return false;
+  });
+  return entries;
+}
+
+test("the items of any blocks are those of a whole run, byte for byte", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...Object.keys(choosing)),
+      fc.array(fc.constantFrom(...Object.keys(working)), { maxLength: 3 }),
+      fc.integer({ min: 5, max: 12 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (chosen, steps, length, size) => {
+        const rows = Array.from({ length }, (_, n) => ({ n }));
+        const source = choosing[chosen]?.(Dataset.from(rows, { id: ({ n }) => `row${n}`, seed: 5 }));
+        const dataset = steps.reduce<Dataset<Row>>((so, step) => working[step]?.(so) ?? so, source ?? Dataset.from([]));
+        const plan = new DividedPlan(dataset.stage);
+        const places = (await plan.list(run())).map((_, n) => n);
+        // Any division: every size-th item is in the same block.
+        const blocks = Array.from({ length: size }, (_, n) => places.filter((place) => place % size === n));
+        const made: [string, unknown][] = [];
+        for (const block of blocks) made.push(...(await entriesOf(plan.over(block))));
+        const byId = (a: [string, unknown], b: [string, unknown]) => (a[0] < b[0] ? -1 : 1);
+        expect(made.sort(byId)).toEqual((await entriesOf(dataset.stage)).sort(byId));
+      },
+    ),
+    { numRuns: runsOf(300) },
+  );
+});
+
+test("listing computes nothing", async () => {
+  let calls = 0;
+  const count = map((row: Row) => {
+    calls++;
+    return row;
+  });
+  const rows = Dataset.from([{ n: 1 }, { n: 2 }], { id: ({ n }) => `row${n}` });
+  for (const dataset of [rows.pipe(count), rows.pipe(count, shuffle(), count), concat(rows.pipe(count), rows)]) {
+    const ids = (await new DividedPlan(dataset.stage).list(run())).map(({ id }) => id);
+    expect(ids.length).toBe(dataset.length);
+  }
+  expect(calls).toBe(0);
+});
+
+test("items are found by their ids when the list has changed", async () => {
+  const rows = Dataset.from([{ n: 7 }, { n: 5 }, { n: 6 }], { id: ({ n }) => `row${n}` });
+  const plan = new DividedPlan(rows.stage);
+  expect(await plan.find(["row5", "row6"], [1, 2], run())).toEqual([1, 2]);
+  expect(await plan.find(["row5", "row6"], [0, 900], run())).toEqual([1, 2]);
+  const gone = await thrown(() => plan.find(["row9"], [0], run()));
+  expect(gone).toMatchObject({ code: "VOXRX_UNKNOWN_ITEM", message: expect.stringContaining('"row9"') });
+});
+
+describe("a plan that can't be divided says why", () => {
+  const rows = Dataset.from([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  test.each<[string, () => Dataset<unknown>, string, string]>([
+    ["items together", () => rows.pipe(batch(2)), "batch", "makes one item of several"],
+    ["a part of them", () => rows.pipe(forRank({ rank: 0, worldSize: 2, uneven: "pad" })), "forRank", "one rank"],
+    [
+      "a stream",
+      () =>
+        Dataset.from(function* () {
+          yield 1;
+        }),
+      "from",
+      "stream",
+    ],
+    ["several epochs", () => rows.epochs(0, 2), "epochs", "several epochs"],
+    [
+      "a choice among a stream",
+      () =>
+        rows.pipe(
+          filter(() => true),
+          take(1),
+        ),
+      "take",
+      "other items",
+    ],
+  ])("%s", async (_, make, operator, words) => {
+    const error = await thrown(async () => new DividedPlan(make().stage));
+    expect(error).toMatchObject({ code: "VOXRX_NOT_DIVISIBLE", operator, message: expect.stringContaining(words) });
+  });
+});
+
+describe("the identity of a plan", () => {
+  const rows = (seed = 0, length = 3) =>
+    Dataset.from(
+      Array.from({ length }, (_, n) => ({ n })),
+      { seed, id: ({ n }) => `row${n}` },
+    );
+  const of = (dataset: Dataset<unknown>) => new DividedPlan(dataset.stage).identity;
+
+  test("is that of what is done to items, not of which items there are and how they are computed", () => {
+    const done = (dataset: IndexedDataset<Row>) => of(dataset.pipe(map(({ n }) => ({ n: n + 1 }))));
+    const same = done(rows());
+    expect(done(rows(0, 9))).toBe(same);
+    expect(done(rows().pipe(shuffle()))).toBe(same);
+    expect(done(rows().pipe(take(2)))).toBe(same);
+    expect(
+      of(
+        rows().pipe(
+          map(({ n }) => ({ n: n + 1 })),
+          parallel(2),
+          prefetch({ buffer: 2 }),
+        ),
+      ),
+    ).toBe(same);
+    expect(of(rows().pipe(map(({ n }) => ({ n: n + 2 }))))).not.toBe(same);
+    expect(of(rows())).not.toBe(same);
+  });
+
+  test("has the seed if something may draw", () => {
+    const plus = map(({ n }: Row) => ({ n: n + 1 }), { name: "plus", version: 1 });
+    expect(of(rows(1).pipe(plus))).toBe(of(rows(2).pipe(plus)));
+    expect(of(rows(1).pipe(draw))).not.toBe(of(rows(2).pipe(draw)));
+  });
+});
+
+test("records are told apart by their content", () => {
+  expect(contentOf({ image: "a" })).not.toBe(contentOf({ image: "b" }));
+  expect(contentOf({ make: () => 1 })).toBe(contentOf({ make: () => 2 }));
+});
