@@ -156,6 +156,8 @@ class BlockRun {
         let sample: PackedSample;
         try {
           const entry = await cursor.next();
+          // A run that was closed has no more items either.
+          this.#run.signal.throwIfAborted();
           if (!entry) break;
           sample = await this.#sampleOf(entry);
         } catch (error) {

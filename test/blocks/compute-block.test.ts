@@ -99,6 +99,20 @@ test("items that are left out are missing in the shard only", async () => {
   });
 });
 
+test("a block that is stopped leaves nothing, however far it is", async () => {
+  await using folder = await temporaryFolder();
+  for (const items of [1, 2, 3]) {
+    const stop = new AbortController();
+    const stopped = scans(3)
+      [inBlocks]()
+      .compute(job(folder.path, ["scan0", "scan1", "scan2"]), stop.signal, (count) => {
+        if (count === items) stop.abort(new Error("stopped"));
+      });
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(Object.keys(await treeOf(folder.path))).toEqual([]);
+  }
+});
+
 test("items that have no stored form, or the same key, fail", async () => {
   await using folder = await temporaryFolder();
   const numbers = Dataset.from([1, 2])[inBlocks]();

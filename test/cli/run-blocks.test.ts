@@ -1,0 +1,193 @@
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Volume } from "voxrx";
+import { listShards, readShards } from "voxrx/datasets";
+import { BlockRuns } from "../support/block-runs.ts";
+import { runsLongTests } from "../support/long.ts";
+import { recordsIn } from "../support/run-command.ts";
+
+const ids = (count: number) => Array.from({ length: count }, (_, n) => `item${n}`);
+
+async function keysOf(out: string): Promise<string[]> {
+  const items = await readShards<{ image: Volume; n: number }>(await listShards(out), { names: "field" }).toArray();
+  return items.map(({ __key__ }) => __key__);
+}
+
+test("one process, several, parts and claims write the same bytes", async () => {
+  await using runs = await BlockRuns.create({ items: 10 });
+  const size = ["--block-size", "2"];
+  const alone = await runs.run(["--out", runs.out("alone"), "--processes", "1", ...size]);
+  expect([alone.code, alone.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^computed 5 blocks, 10 items, .*\nall 5 blocks are done/),
+  ]);
+  const reference = await runs.tree("alone");
+  expect(Object.keys(reference).length).toBe(5 * 3 + 2);
+  expect(await keysOf(runs.out("alone"))).toEqual(ids(10));
+  const results = await Promise.all([
+    runs.run(["--out", runs.out("claims"), "--processes", "2", ...size]),
+    runs.run(["--out", runs.out("claims"), "--processes", "1", ...size]),
+  ]);
+  expect(results.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await runs.tree("claims")).toEqual(reference);
+  // Another number of parts in the middle: the blocks stay the same.
+  for (const part of ["1/3", "2/2", "1/1"]) {
+    const { code, stderr } = await runs.run(["--out", runs.out("parts"), "--part", part, ...size]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`(--part ${part})`)]);
+  }
+  expect(await runs.tree("parts")).toEqual(reference);
+  // Each of the three outputs computed each item once.
+  expect(await runs.computed()).toEqual(ids(10).map(() => 3));
+});
+
+test("a run computes what is missing, and only that", async () => {
+  await using runs = await BlockRuns.create({ items: 4 });
+  const args = ["--out", runs.out(), "--block-size", "2", "--json", "--processes", "1"];
+  expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 2, left: 0, items: 4 });
+  const before = await runs.tree();
+  await runs.control({ items: 5 });
+  expect(recordsIn(await runs.run(args))).toMatchObject([
+    { block: 2, items: 1 },
+    { blocks: 3, computed: 1, left: 0 },
+  ]);
+  const after = await runs.tree();
+  const shards = Object.keys(before).filter((name) => name.startsWith("block-"));
+  expect(shards.map((name) => after[name])).toEqual(shards.map((name) => before[name]));
+  const [first = ""] = await listShards(runs.out());
+  await rm(first);
+  expect(recordsIn(await runs.run(args))).toMatchObject([{ block: 0 }, { computed: 1 }]);
+  expect(await runs.tree()).toEqual(after);
+  expect(await runs.computed()).toEqual([2, 2, 1, 1, 1]);
+});
+
+describe("a block that fails", () => {
+  test("is set aside with its reason, while all others are done, and tried again when somebody says so", async () => {
+    await using runs = await BlockRuns.create({ items: 6, fail: [3] });
+    const args = ["--out", runs.out(), "--block-size", "2", "--attempts", "2"];
+    const failed = await runs.run(args);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("item 3 is broken");
+    expect(failed.stdout).toContain("1 of 3 blocks are not done, 1 set aside because they failed");
+    const listed = await runs.command(["scale", "failed", runs.out(), "--json"]).ended;
+    expect(recordsIn(listed)).toMatchObject([
+      { block: 1, attempts: 2, setAside: true, faults: [{ item: "item3", code: "VOXRX_TRANSFORM_FAILED" }] },
+    ]);
+    const [status] = recordsIn(await runs.command(["scale", "status", runs.out(), "--json"]).ended);
+    expect(status).toMatchObject({
+      complete: false,
+      blocks: 3,
+      done: 2,
+      setAside: 1,
+      items: 6,
+      itemsDone: 4,
+      claims: [],
+    });
+    await runs.control({ items: 6 });
+    const untried = await runs.run(args);
+    expect([untried.code, untried.stdout]).toEqual([1, expect.stringContaining("computed 0 blocks")]);
+    expect((await runs.command(["scale", "retry", runs.out()]).ended).stdout).toBe("1 block to be tried again\n");
+    expect((await runs.run(args)).code).toBe(0);
+    expect(await keysOf(runs.out())).toEqual(ids(6));
+    expect((await runs.command(["scale", "failed", runs.out()]).ended).stdout).toBe("no block has failed\n");
+    const text = (await runs.command(["scale", "status", runs.out()]).ended).stdout;
+    expect(text).toMatch(/^blocks {2}3 of 3 done\nitems {3}6 of 6\nsize {4}.*\n$/);
+  });
+
+  test.runIf(runsLongTests)("because its process dies each time is set aside after all others are done", async () => {
+    await using runs = await BlockRuns.create({ items: 3, end: [0] });
+    const { code, stderr } = await runs.run(["--out", runs.out(), "--processes", "1"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("block 0: its process ended (SIGKILL); set aside")]);
+    expect(await keysOf(runs.out()).catch((error: Error) => error.message)).toContain("1 of 3 blocks");
+    expect(await listShards(runs.out(), { partial: true })).toHaveLength(2);
+  });
+});
+
+describe("a worker that is killed in the middle of a block", () => {
+  test.each([
+    ["the process that computes", (pid: number) => pid],
+    ["the process that coordinates", (_: number, coordinator: number) => coordinator],
+  ])("%s", async (_, victim) => {
+    await using runs = await BlockRuns.create({ items: 4, hold: [2] });
+    const args = ["--out", runs.out(), "--block-size", "2", "--lease", "1"];
+    const first = runs.start(args);
+    const pid = await runs.held(2);
+    const killed = victim(pid, first.child.pid ?? 0);
+    process.kill(killed, "SIGKILL");
+    await runs.control({ items: 4 });
+    const [second, ended] = await Promise.all([runs.run(args), first.ended]);
+    expect([second.code, ended.code]).toEqual([0, killed === pid ? 0 : null]);
+    expect(await keysOf(runs.out())).toEqual(ids(4));
+    await runs.run(["--out", runs.out("reference"), "--block-size", "2"]);
+    expect(await runs.tree()).toEqual(await runs.tree("reference"));
+    // Processes whose coordinator is gone don't stay.
+    if (killed !== pid) await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  });
+
+  test("that was interrupted gives its block back, and says 130", async () => {
+    await using runs = await BlockRuns.create({ items: 2, hold: [1] });
+    const run = runs.start(["--out", runs.out(), "--block-size", "2"]);
+    await runs.held(1);
+    run.child.kill("SIGTERM");
+    expect((await run.ended).code).toBe(130);
+    const [status] = recordsIn(await runs.command(["scale", "status", runs.out(), "--json"]).ended);
+    expect(status).toMatchObject({ done: 0, claims: [] });
+  });
+});
+
+test("two workers on one block write equal bytes over each other", async () => {
+  await using runs = await BlockRuns.create({ items: 2, hold: [1] });
+  // Parts take no claims: both compute all blocks.
+  const args = ["--out", runs.out(), "--block-size", "2", "--part", "1/1"];
+  const both = [runs.start(args), runs.start(args)];
+  const first = await runs.held(1);
+  await runs.held(1, new Set([first]));
+  await runs.control({ items: 2 });
+  expect((await Promise.all(both.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([0, 0]);
+  expect(await runs.computed()).toEqual([2, 2]);
+  await runs.run(["--out", runs.out("reference"), "--block-size", "2"]);
+  expect(await runs.tree()).toEqual(await runs.tree("reference"));
+});
+
+describe("the part of a job", () => {
+  test.each([
+    ["a Slurm array", { SLURM_ARRAY_TASK_ID: "2", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_COUNT: "2" }, "part 2/2"],
+    ["Kubernetes", { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "2" }, "part 2/2"],
+    ["AWS Batch", { AWS_BATCH_JOB_ARRAY_INDEX: "1", AWS_BATCH_JOB_ARRAY_SIZE: "2" }, "part 2/2"],
+    ["MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "2" }, "part 2/2"],
+    ["Kubernetes without a number of pods", { JOB_COMPLETION_INDEX: "1" }, "by claims"],
+  ])("is known from %s", async (_, env, words) => {
+    await using runs = await BlockRuns.create({ items: 2 });
+    const { code, stderr, stdout } = await runs.run(["--out", runs.out(), "--processes", "1"], env);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(words)]);
+    expect(stdout).toContain(words === "by claims" ? "all 2 blocks are done" : "all 1 blocks of this part are done");
+  });
+});
+
+test("wrong usage says what is right", async () => {
+  await using runs = await BlockRuns.create({ items: 1 });
+  const cases: [readonly string[], string][] = [
+    [["--out", runs.out(), "--part", "0/4"], "parts count from 1: 1/4 to 4/4"],
+    [["--out", runs.out(), "--part", "5/4"], "parts count from 1"],
+    [["--out", runs.out(), "--part", "half"], "expected i/n"],
+    [["--out", runs.out(), "--part", "1/2", "--claim"], "exclude one another"],
+    [["--out", runs.out(), "--epochs", "2"], "--epoch"],
+    [["--part", "1/2"], "--part needs --out"],
+  ];
+  for (const [args, words] of cases) {
+    const { code, stderr } = await runs.run(args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+  }
+  const unknown = await runs.command(["scale", "status", runs.notes]).ended;
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("no manifest of blocks")]);
+  await expect(stat(join(runs.out(), "manifest.json"))).rejects.toThrow();
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
