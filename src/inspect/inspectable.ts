@@ -31,6 +31,7 @@ import { explainItem, idAndEpochOf } from "./explain-item.ts";
 import { fillCaches, type WarmProgress, type WarmResult } from "./fill-caches.ts";
 import { findItem } from "./find-item.ts";
 import type { ItemReport } from "./item-report.ts";
+import { type LockFacts, type LockFactsOptions, lockFacts, lockFactsOf } from "./lock-facts.ts";
 import type { LookOptions } from "./look-options.ts";
 import { epochOf } from "./plan-facts.ts";
 
@@ -170,6 +171,12 @@ export abstract class Inspectable<T> extends Observable<T> {
     } finally {
       await run.return();
     }
+  }
+
+  /** What a lock of a training records of this dataset (`voxrx lock`). Does not count as a run. */
+  async [lockFacts](options: LockFactsOptions): Promise<LockFacts> {
+    const { signal } = options;
+    return lockFactsOf(this.stage, (epoch) => this.lookingRun({ epoch, ...(signal ? { signal } : {}) }), options);
   }
 
   /** What notebooks show: the plan, and the image of the first item. */
