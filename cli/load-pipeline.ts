@@ -43,8 +43,8 @@ export async function loadPipeline(path: string, name = "default"): Promise<Pipe
 }
 
 /**
- * All datasets that a module exports, by the names of the exports, each once. Of functions, only the default export is
- * called: others may do anything.
+ * All datasets that a module exports, by the names of the exports. The default one is left out if it has another name
+ * too. Of functions, only the default export is called: others may do anything.
  *
  * @throws FormatError `VOXRX_FILE_MISSING`; UsageError for a module without a dataset; PipelineError for one that fails
  */
@@ -54,12 +54,12 @@ export async function loadPipelines(path: string): Promise<ReadonlyMap<string, P
   const main = withoutInterop(given);
   // Of a TypeScript file as CommonJS, the names are in the default export.
   const others = main !== given && typeof given === "object" ? { ...given, ...named } : named;
-  const found = new Map<Pipeline, string>();
+  const found = new Map<string, Pipeline>();
   for (const [name, value] of Object.entries(others))
-    if (name !== "default" && isPipeline(value) && !found.has(value)) found.set(value, name);
+    if (name !== "default" && isPipeline(value)) found.set(name, value);
   const dataset = typeof main === "function" ? await made(() => Reflect.apply(main, undefined, []), path) : main;
-  if (isPipeline(dataset) && !found.has(dataset)) found.set(dataset, "default");
-  if (found.size > 0) return new Map(Array.from(found, ([pipeline, name]) => [name, pipeline]));
+  if (isPipeline(dataset) && ![...found.values()].includes(dataset)) found.set("default", dataset);
+  if (found.size > 0) return found;
   const names = Object.keys(exported);
   throw new UsageError(
     names.length === 0

@@ -3,7 +3,7 @@ import { eachInOrder } from "../async/each-in-order.ts";
 import { isVoxRxError, messageOf } from "../errors.ts";
 import { isUrl } from "../http/read-source.ts";
 import type { LockFacts } from "../inspect/lock-facts.ts";
-import { checksumMessage, compareLocks, type LockDifference, sizeOf } from "./compare-locks.ts";
+import { checksumMessage, compareLocks, type LockDifference, shownSize, sizeMessage } from "./compare-locks.ts";
 import { type FileHasher, filesAtOnce } from "./hash-files.ts";
 import type { Lock, LockedFile } from "./lock-document.ts";
 import { absolutePath } from "./locked-files.ts";
@@ -64,7 +64,7 @@ export async function checkLock(
     ([dataset, error]): LockDifference => ({
       kind: "failed",
       dataset,
-      message: `its run failed: ${messageOf(error)}`,
+      message: messageOf(error),
     }),
   );
   // Of a missing file, it is clear why it is not read.
@@ -82,7 +82,7 @@ async function fileDifference(
       return { kind: "missing", path, message: now.isDirectory ? "a directory is there" : "a file is there" };
     }
     if (now.size !== size) {
-      return { kind: "size", path, message: `${sizeOf({ path, size: now.size })}, not ${sizeOf({ path, size })}` };
+      return { kind: "size", path, message: sizeMessage(path, shownSize(now.size), shownSize(size)) };
     }
     const content = await hasher.content(absolute);
     return content.sha256 === sha256 ? undefined : { kind: "checksum", path, message: checksumMessage(path) };

@@ -64,8 +64,8 @@ function contentDifference(
   now: readonly LockedFile[],
 ): LockDifference | undefined {
   const listed = (files: readonly LockedFile[], fact: (file: LockedFile) => unknown) => files.map(fact).join(", ");
-  const [size, sizeNow] = [listed(then, sizeOf), listed(now, sizeOf)];
-  if (size !== sizeNow) return { kind: "size", path, message: `${sizeNow}, not ${size}` };
+  const [size, sizeNow] = [listed(then, ({ size: n }) => shownSize(n)), listed(now, ({ size: n }) => shownSize(n))];
+  if (size !== sizeNow) return { kind: "size", path, message: sizeMessage(path, sizeNow, size) };
   const stateOf = (file: LockedFile) => file.sha256 ?? file.etag ?? file.lastModified;
   if (listed(then, stateOf) === listed(now, stateOf)) return undefined;
   return {
@@ -78,11 +78,14 @@ function contentDifference(
   };
 }
 
-/** Bytes of a file, or names in a directory, in words. */
-export function sizeOf({ path, size }: Pick<LockedFile, "path" | "size">): string {
-  const unit = path.endsWith("/") ? "name" : "byte";
-  if (size === undefined) return "unknown size";
-  return `${size.toLocaleString("en")} ${unit}${size === 1 ? "" : "s"}`;
+/** What is said of a file with another size. */
+export function sizeMessage(path: string, now: string, then: string): string {
+  return `${now} ${path.endsWith("/") ? "names" : "bytes"}, not ${then}`;
+}
+
+/** A size as it is shown. */
+export function shownSize(size: number | undefined): string {
+  return size === undefined ? "an unknown number of" : size.toLocaleString("en");
 }
 
 /** What is said of a file with another content. */
@@ -109,7 +112,7 @@ function datasetDifferences(name: string, then: Lock, now: Lock, hasOtherFiles: 
     ...(own.some(({ kind }) => kind === "items" || kind.endsWith("read")) ? ["items"] : []),
     ...(own.some(({ kind }) => kind === "seeds" || kind === "plan") ? ["plan"] : []),
   ];
-  const why = reasons.length > 0 ? `its ${joined(reasons)} differ` : unexplained(then.machine, now.machine);
+  const why = reasons.length > 0 ? differ(reasons) : unexplained(then.machine, now.machine);
   return [...own, ...digestDifferences(name, before, after, why)];
 }
 
@@ -198,7 +201,9 @@ function commonDifferences(then: Lock, now: Lock, failed: ReadonlySet<string>): 
   });
 }
 
-function joined(words: readonly string[]): string {
-  const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+/** `its files, items and plan differ` */
+function differ(what: readonly string[]): string {
+  const last = what.at(-1) ?? "";
+  const named = what.length < 2 ? last : `${what.slice(0, -1).join(", ")} and ${last}`;
+  return `its ${named} ${named === "plan" ? "differs" : "differ"}`;
 }
