@@ -137,8 +137,10 @@ function readingDifferences(dataset: string, then: Lock, now: Lock): LockDiffere
 function itemDifferences(dataset: string, then: LockedDataset, now: LockedDataset): LockDifference[] {
   const change = now.items - then.items;
   const difference = (message: string): LockDifference[] => [{ kind: "items", dataset, message }];
-  if (change > 0) return difference(`${now.items} items, not ${then.items}: ${change} were added`);
-  if (change < 0) return difference(`${now.items} items, not ${then.items}: ${-change} were removed`);
+  if (change > 0)
+    return difference(`${now.items} items, not ${then.items}: ${change} ${change === 1 ? "was" : "were"} added`);
+  if (change < 0)
+    return difference(`${now.items} items, not ${then.items}: ${-change} ${change === -1 ? "was" : "were"} removed`);
   if (now.sortedIds !== then.sortedIds) return difference(`${now.items} items as before, but some have other ids`);
   return now.ids === then.ids ? [] : difference("the same items in another order");
 }

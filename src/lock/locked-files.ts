@@ -56,7 +56,7 @@ export function lockedPath(path: string, isDirectory: boolean, { lockFile, hashP
       remedy: "Write the lock to the drive of the files, or hash paths.",
     });
   }
-  const shown = fromLock.split(sep).join("/") + (isDirectory ? "/" : "");
+  const shown = (fromLock || ".").split(sep).join("/") + (isDirectory ? "/" : "");
   return hashPaths ? hashOf(shown) : shown;
 }
 
