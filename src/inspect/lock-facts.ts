@@ -48,7 +48,7 @@ export interface LockFacts {
 }
 
 /** One epoch of a dataset. */
-export interface LockedEpoch {
+interface LockedEpoch {
   readonly epoch: number;
   readonly items: number;
   readonly digest?: string;

@@ -47,7 +47,7 @@ export async function lockedFiles(
 }
 
 /** The path of a local file as a lock has it. */
-export function lockedPath(path: string, isDirectory: boolean, { lockFile, hashPaths }: LockPlace): string {
+function lockedPath(path: string, isDirectory: boolean, { lockFile, hashPaths }: LockPlace): string {
   const fromLock = relative(dirname(lockFile), path);
   // On Windows, there is no relative path to another drive.
   if (isAbsolute(fromLock) && !hashPaths) {
