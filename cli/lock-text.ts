@@ -55,7 +55,9 @@ export function commonWarnings({ common, files }: Lock): string[] {
 function datasetWarnings(name: string, { items, files, absolute }: LockFacts): string[] {
   return [
     ...(items > 0 && files.length === 0
-      ? [`no files of ${name} are known: the lock can't tell if they change (files that functions open by themselves)`]
+      ? [
+          `no file is known that items of ${name} depend on, so changes of files are not seen: do its functions open files?`,
+        ]
       : []),
     ...(absolute.length > 0
       ? [

@@ -58,7 +58,7 @@ export async function checkLock(
   }
   const now = await makeLock(made, hasher, { lockFile, voxrx, hashPaths: lock.hashedPaths });
   const others = compareLocks(lock, now, new Set(failures.keys()));
-  const seen = new Set(files.map(({ path }) => path));
+  const found = new Map(files.map(({ path, kind }) => [path, kind]));
   const failed = Array.from(
     failures,
     ([dataset, error]): LockDifference => ({
@@ -67,8 +67,13 @@ export async function checkLock(
       message: messageOf(error),
     }),
   );
-  // Of a missing file, it is clear why it is not read.
-  return [...files, ...failed, ...others.filter(({ path }) => path === undefined || !seen.has(path))];
+  return [...files, ...failed, ...others.filter((difference) => !isSaid(difference, found))];
+}
+
+/** Whether the differences of files say it already: of a missing file, it is clear why it is not read. */
+function isSaid({ kind, path }: LockDifference, found: ReadonlyMap<string | undefined, string>): boolean {
+  if (path === undefined || !found.has(path)) return false;
+  return kind === "size" || kind === "checksum" || (kind === "no-longer-read" && found.get(path) === "missing");
 }
 
 async function fileDifference(

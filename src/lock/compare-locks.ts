@@ -179,8 +179,8 @@ function unexplained(then: LockedMachine, now: LockedMachine): string {
   ];
   if (changes.length > 0) return `files, ids and plan are the same; this may explain it: ${changes.join("; ")}`;
   return [
-    "files, ids, plan, Node and decoders are the same; a function in the plan may have changed,",
-    "or use the time or random numbers of its own, or items hold other values or absolute paths",
+    "nothing in the lock explains it; a function in the plan may have changed,",
+    "or use the time or random numbers of its own, or fields hold other values or absolute paths",
   ].join(" ");
 }
 

@@ -7,7 +7,8 @@ import { temporaryFolder } from "../support/folder.ts";
 import { lockIn, writeScans } from "../support/locked-training.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
-const imports = () => `import { failingIn, scansIn } from ${JSON.stringify(pathToFileURL(childScript("splits")).href)};
+const imports =
+  () => `import { failingIn, numbers, scansIn } from ${JSON.stringify(pathToFileURL(childScript("splits")).href)};
 import { join } from "node:path";
 const data = join(import.meta.dirname, "data");`;
 
@@ -150,4 +151,13 @@ test("hashed paths are checked by a run only", async () => {
   expect(await readFile(lockFile, "utf8")).not.toContain(".nii");
   expect((await lock("--check")).code).toBe(0);
   expect(await lock("--check", "--files-only")).toMatchObject({ code: 2, stderr: expect.stringContaining("hashes") });
+});
+
+test("a dataset that the default function returns is taken, and one without known files is warned of", async () => {
+  await using folder = await temporaryFolder();
+  const { lock, write } = await training(folder, 'export default () => scansIn(data, ["a"]);');
+  expect(await lock()).toMatchObject({ code: 0, stderr: "" });
+  expect(await lock("--check")).toMatchObject({ code: 0, stderr: "" });
+  await write("export const plain = numbers;");
+  expect(await lock("--force")).toMatchObject({ code: 0, stderr: expect.stringMatching(/^warning: no file is known/) });
 });

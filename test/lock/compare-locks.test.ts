@@ -57,6 +57,19 @@ test("a voxel that changed is a file and a digest that differ", async () => {
   ]);
 });
 
+test("a file that changed and left the split is named for both", async () => {
+  await using folder = await temporaryFolder();
+  const { lockFile, data, text } = await locked(folder);
+  await changeByte(join(data, "c.nii"));
+  const found = await differencesFrom(text, { training: scansIn(data, ["a", "b"]) }, lockFile);
+  expect(found.map(({ kind, path }) => [kind, path])).toEqual([
+    ["checksum", "data/c.nii"],
+    ["no-longer-read", "data/c.nii"],
+    ["items", undefined],
+    ["digest", undefined],
+  ]);
+});
+
 describe("a change of the training is named", () => {
   test.each([
     [
