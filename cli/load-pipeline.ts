@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { inBlocks, type PlanInBlocks } from "../src/blocks/plan-in-blocks.ts";
 import { messageOf, PipelineError } from "../src/errors.ts";
 import { fileFault } from "../src/files/image-file.ts";
+import type { LockFacts, LockFactsOptions, lockFacts } from "../src/inspect/lock-facts.ts";
 import type { RunIterator, RunOptions } from "../src/run.ts";
 import { UsageError } from "./new-command.ts";
 import { stripsTypes } from "./node-version.ts";
@@ -20,6 +21,8 @@ export interface Pipeline {
   [inBlocks]?(): PlanInBlocks;
   /** A table of where the time goes. */
   profile?(options: { readonly items: number }): Promise<unknown>;
+  /** What a lock records of it. */
+  [lockFacts]?(options: LockFactsOptions): Promise<LockFacts>;
 }
 
 /**
@@ -28,11 +31,7 @@ export interface Pipeline {
  * @throws FormatError `VOXRX_FILE_MISSING`; UsageError for a module without a dataset; PipelineError for one that fails
  */
 export async function loadPipeline(path: string, name = "default"): Promise<Pipeline> {
-  const file = resolve(path);
-  await stat(file).catch((cause) => {
-    throw fileFault(cause, path);
-  });
-  const exported = await importOf(file, path);
+  const exported = await exportsOf(path);
   const names = Object.keys(exported);
   if (!names.includes(name)) {
     const others = names.length > 0 ? `it exports ${names.join(", ")}: choose with --export` : "it exports nothing";
@@ -44,6 +43,40 @@ export async function loadPipeline(path: string, name = "default"): Promise<Pipe
   throw new UsageError(
     `the ${name} export of ${path} is ${kindOf(dataset)}: expected a Dataset, or a function that returns one`,
   );
+}
+
+/**
+ * All datasets that a module exports, by the names of the exports. The default one is left out if it has another name
+ * too. Of functions, only the default export is called: others may do anything.
+ *
+ * @throws FormatError `VOXRX_FILE_MISSING`; UsageError for a module without a dataset; PipelineError for one that fails
+ */
+export async function loadPipelines(path: string): Promise<ReadonlyMap<string, Pipeline>> {
+  const exported = await exportsOf(path);
+  const { default: given, ...named } = exported;
+  const main = withoutInterop(given);
+  // Of a TypeScript file as CommonJS, the names are in the default export.
+  const others = main !== given && typeof given === "object" ? { ...given, ...named } : named;
+  const found = new Map<string, Pipeline>();
+  for (const [name, value] of Object.entries(others))
+    if (name !== "default" && isPipeline(value)) found.set(name, value);
+  const dataset = typeof main === "function" ? await made(() => Reflect.apply(main, undefined, []), path) : main;
+  if (isPipeline(dataset) && ![...found.values()].includes(dataset)) found.set("default", dataset);
+  if (found.size > 0) return found;
+  const names = Object.keys(exported);
+  throw new UsageError(
+    names.length === 0
+      ? `${path} exports nothing: expected a Dataset`
+      : `${path} exports no Dataset, only ${names.join(", ")}; a function that returns one is taken as the default export, or with --export`,
+  );
+}
+
+async function exportsOf(path: string): Promise<Record<string, unknown>> {
+  const file = resolve(path);
+  await stat(file).catch((cause) => {
+    throw fileFault(cause, path);
+  });
+  return importOf(file, path);
 }
 
 async function importOf(file: string, shown: string): Promise<Record<string, unknown>> {

@@ -13,6 +13,7 @@ import { doctorCommand } from "./doctor-command.ts";
 import { downloadCommand } from "./download-command.ts";
 import { reportFailure } from "./failures.ts";
 import { infoCommand } from "./info-command.ts";
+import { lockCommand } from "./lock-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
 import { runCommand } from "./run-command.ts";
@@ -51,6 +52,7 @@ const program = newCommand(
   .addCommand(runCommand())
   .addCommand(computeBlocksCommand(), { hidden: true })
   .addCommand(scaleCommand())
+  .addCommand(lockCommand())
   .addCommand(benchCommand())
   .addCommand(cacheCommand())
   .addCommand(doctorCommand());

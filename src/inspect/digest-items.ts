@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { decodersInUse } from "../files/decoders-in-use.ts";
+import type { Inspection } from "../plan/inspection.ts";
 import type { Run, Stage } from "../plan/stage.ts";
 import { eachEntry } from "./each-entry.ts";
 import { itemText } from "./item-text.ts";
@@ -46,13 +47,26 @@ export class EpochDigest {
   }
 }
 
+/** What else is wanted of the run that makes a digest. */
+export interface DigestListeners {
+  /** See {@link Inspection.onFile}. */
+  readonly onFile?: Inspection["onFile"];
+  /** Called with each item, in order. */
+  readonly onItem?: (id: string, item: unknown) => void;
+}
+
 /** The digest of all items of a run. */
-export async function digestItems(stage: Stage<unknown>, run: Run): Promise<EpochDigest> {
+export async function digestItems(
+  stage: Stage<unknown>,
+  run: Run,
+  { onFile, onItem }: DigestListeners = {},
+): Promise<EpochDigest> {
   const hash = createHash("sha256");
   let items = 0;
-  await eachEntry(stage, { ...run, inspection: { isSilent: true } }, ({ id, value }) => {
+  await eachEntry(stage, { ...run, inspection: { isSilent: true, onFile } }, ({ id, value }) => {
     hash.update(itemText(id, value));
     items++;
+    onItem?.(id, value);
     return false;
   });
   const facts = { epoch: epochOf(stage, run.epoch) ?? run.epoch, seeds: seedsOf(stage, run) };

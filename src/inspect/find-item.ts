@@ -38,7 +38,7 @@ export async function findItem(
 }
 
 /** The plan up to its first stage that makes one item of several: their ids are lost there. */
-function beforeGathering(stage: Stage<unknown>): Stage<unknown> {
+export function beforeGathering(stage: Stage<unknown>): Stage<unknown> {
   let before = stage;
   for (let at: Stage<unknown> | undefined = stage; at; at = at.inputs[0])
     if (at.passage?.gathers && at.inputs[0]) before = at.inputs[0];

@@ -32,6 +32,7 @@ import { explainItem, idAndEpochOf } from "./explain-item.ts";
 import { fillCaches, type WarmProgress, type WarmResult } from "./fill-caches.ts";
 import { findItem } from "./find-item.ts";
 import type { ItemReport } from "./item-report.ts";
+import { type LockFacts, type LockFactsOptions, lockFacts, lockFactsOf } from "./lock-facts.ts";
 import type { LookOptions } from "./look-options.ts";
 import { epochOf } from "./plan-facts.ts";
 
@@ -176,6 +177,12 @@ export abstract class Inspectable<T> extends Observable<T> {
   /** The plan in blocks of items, for `voxrx run --out`. @throws PipelineError `VOXRX_NOT_DIVISIBLE` */
   [inBlocks](): PlanInBlocks {
     return new PlanInBlocks(this.stage);
+  }
+
+  /** What a lock of a training records of this dataset (`voxrx lock`). Does not count as a run. */
+  async [lockFacts](options: LockFactsOptions): Promise<LockFacts> {
+    const { signal } = options;
+    return lockFactsOf(this.stage, (epoch) => this.lookingRun({ epoch, ...(signal ? { signal } : {}) }), options);
   }
 
   /** What notebooks show: the plan, and the image of the first item. */

@@ -90,13 +90,13 @@ export class BlockRuns implements AsyncDisposable {
     return Array.from(counts, (count) => count ?? 0);
   }
 
-  /** Waits until the pipeline holds an item that it did not hold before, and returns the id of the process. */
-  async held(item: number, known: ReadonlySet<number> = new Set()): Promise<number> {
+  /** Waits until a process that is not known holds an item, or any item, and returns its id. */
+  async held(item: number | "any", known: ReadonlySet<number> = new Set()): Promise<number> {
     const stop = new AbortController();
     const changes = watch(this.notes, { signal: stop.signal });
     const look = async () => {
       const pids = (await readdir(this.notes)).flatMap((name) => {
-        const pid = new RegExp(`^held-${item}-(\\d+)$`).exec(name)?.[1];
+        const pid = new RegExp(`^held-${item === "any" ? "\\d+" : item}-(\\d+)$`).exec(name)?.[1];
         return pid === undefined || known.has(Number(pid)) ? [] : [Number(pid)];
       });
       return pids[0];

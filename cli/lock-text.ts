@@ -1,0 +1,127 @@
+/** A lock and its differences as text for a terminal. */
+import { formatBytes } from "../src/bytes.ts";
+import type { LockFacts } from "../src/inspect/lock-facts.ts";
+import type { LockDifference } from "../src/lock/compare-locks.ts";
+import type { Lock } from "../src/lock/lock-document.ts";
+import { type Column, textTable } from "./text-table.ts";
+import { counted } from "./write-output.ts";
+
+const columns: readonly Column[] = [
+  { name: "DATASET" },
+  { name: "ITEMS", align: "right" },
+  { name: "FILES", align: "right" },
+  { name: "EPOCH", align: "right" },
+  { name: "DIGEST" },
+];
+
+/** What a lock holds. */
+export function lockSummary(path: string, lock: Lock): string {
+  const rows = Object.entries(lock.datasets).flatMap(([name, { items, epochs }]) => {
+    const files = lock.files.filter(({ datasets }) => datasets.includes(name)).length;
+    return epochs.map(({ epoch, digest = "" }, n) => {
+      const own = n === 0 ? [name, String(items), String(files)] : ["", "", ""];
+      return [...own, digest === "" ? "" : String(epoch), digest.slice(0, 23) + (digest === "" ? "" : "…")];
+    });
+  });
+  return `${textTable(columns, rows)}\n\n${path}: ${contentsOf(lock)}`;
+}
+
+/** `2 datasets, 18 files, 1.4 MiB` */
+export function contentsOf({ datasets, files }: Lock): string {
+  const bytes = files.reduce((sum, { path, size = 0 }) => sum + (path.endsWith("/") ? 0 : size), 0);
+  const parts = [counted(Object.keys(datasets).length, "dataset"), counted(files.length, "file")];
+  return [...parts, ...(bytes > 0 ? [formatBytes(bytes)] : [])].join(", ");
+}
+
+/** What should be looked at before a lock is relied on. */
+export function lockWarnings(lock: Lock, facts: ReadonlyMap<string, LockFacts>): string[] {
+  return [...commonWarnings(lock), ...[...facts].flatMap(([name, each]) => datasetWarnings(name, each))];
+}
+
+/** The files that datasets have in common. */
+export function commonWarnings({ common, files }: Lock): string[] {
+  return common
+    .filter((pair) => pair.files > 0)
+    .map((pair) => {
+      const paths = files
+        .filter(({ datasets }) => pair.datasets.every((name) => datasets.includes(name)))
+        .map(({ path }) => path);
+      const shown = paths.slice(0, 3).join(", ") + (paths.length > 3 ? "…" : "");
+      const count = counted(pair.files, "file");
+      return `${pair.datasets.join(" and ")} have ${count} in common (${shown}): is a split leaking into the other?`;
+    });
+}
+
+function datasetWarnings(name: string, { items, files, absolute }: LockFacts): string[] {
+  return [
+    ...(items > 0 && files.length === 0
+      ? [
+          `no file is known that items of ${name} depend on, so changes of files are not seen: do its functions open files?`,
+        ]
+      : []),
+    ...(absolute.length > 0
+      ? [
+          `items of ${name} hold absolute paths (${absolute.join(", ")}): in another directory, the digest is another one`,
+        ]
+      : []),
+  ];
+}
+
+const fileHeadings = [
+  ["missing", "missing"],
+  ["unreadable", "unreadable"],
+  ["size", "of another size"],
+  ["checksum", "with another content"],
+] as const;
+
+const readingHeadings = [
+  ["no-longer-read", "not read any more"],
+  ["newly-read", "not read before"],
+] as const;
+
+/** How many files are named. */
+const mostNamed = 20;
+
+/** Differences, grouped by what they concern. */
+export function differencesText(differences: readonly LockDifference[]): string {
+  const files = differences.filter(({ path, dataset }) => path !== undefined && dataset === undefined);
+  const names = [...new Set(differences.flatMap(({ dataset }) => dataset ?? []))];
+  const sections = names.map((name) =>
+    datasetText(
+      name,
+      differences.filter(({ dataset }) => dataset === name),
+    ),
+  );
+  const others = differences.filter(({ path, dataset }) => path === undefined && dataset === undefined);
+  return [
+    ...(files.length > 0 ? [`files\n${filesText(files, fileHeadings)}`] : []),
+    ...sections,
+    ...(others.length > 0 ? [`splits\n${others.map(({ message }) => `  ${message}`).join("\n")}`] : []),
+  ].join("\n");
+}
+
+function datasetText(name: string, differences: readonly LockDifference[]): string {
+  const facts = differences
+    .filter(({ path }) => path === undefined)
+    .map(({ kind, message }) => `  ${kind}: ${message}`);
+  const files = differences.filter(({ path }) => path !== undefined);
+  return [name, ...facts, ...(files.length > 0 ? [filesText(files, readingHeadings)] : [])].join("\n");
+}
+
+function filesText(files: readonly LockDifference[], headings: readonly (readonly [string, string])[]): string {
+  return headings
+    .map(([kind, heading]) => ({ heading, found: files.filter((file) => file.kind === kind) }))
+    .filter(({ found }) => found.length > 0)
+    .map(({ heading, found }) => {
+      const named = found.slice(0, mostNamed).map((file) => `    ${file.path}${noteOf(file)}`);
+      const more = found.length - named.length;
+      const lines = more > 0 ? [...named, `    and ${counted(more, "more file")}`] : named;
+      return [`  ${heading}: ${counted(found.length, "file")}`, ...lines].join("\n");
+    })
+    .join("\n");
+}
+
+/** What the heading does not say. */
+function noteOf({ kind, message }: LockDifference): string {
+  return kind === "size" || kind === "unreadable" ? `: ${message}` : "";
+}
