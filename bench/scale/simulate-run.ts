@@ -11,6 +11,9 @@ import type { ScaleParameters, Way } from "./scale-parameters.ts";
 import { SharedLink } from "./shared-link.ts";
 import { newWorker, type Phase, type Pool, type SimulatedWorker } from "./simulated-worker.ts";
 
+/** Deaths beyond the number of blocks that a run may have. */
+const mostDeaths = 10_000;
+
 /** Simulates a run. The same parameters give the same outcome. */
 export function simulateRun(parameters: ScaleParameters, way: Way): Outcome {
   return new Simulation(parameters, way).run();
@@ -103,6 +106,9 @@ class Simulation {
     const [event, read, written] = [this.#events.first, this.#reading.next, this.#writing.next];
     this.#now = Math.min(event, read, written);
     if (this.#now === Number.POSITIVE_INFINITY) throw new Error("blocks are left, and nothing happens any more");
+    if (this.#crashes + this.#losses > mostDeaths + this.#blocks.length) {
+      throw new Error("the run never ends: workers die before a block is done, so take smaller blocks");
+    }
     const next =
       this.#now === event ? this.#events.pop() : this.#now === read ? this.#reading.finish() : this.#writing.finish();
     next?.();
