@@ -97,7 +97,7 @@ export const sources: readonly (readonly [name: NumberName, source: string])[] =
   ["itemSeconds", "measured: CPU time of a T1 with .nii.gz out"],
   ["readBytes", "measured"],
   ["writtenBytes", "measured: .nii.gz"],
-  ["spread", "assumption: one scan in six takes more than 1.5 times the mean"],
+  ["spread", "assumption: one scan in seven takes more than 1.5 times the mean"],
   ["readBandwidth", "assumption: a parallel file system of medium size"],
   ["writeBandwidth", "assumption: half of reading"],
   ["machineBandwidth", "assumption: 25 Gbit/s"],

@@ -18,7 +18,7 @@ export function inputsTable(parameters: ScaleParameters): string {
       [
         "operations per block",
         ways.map((way) => `${way} ${each[way]}`).join(", "),
-        "create and rename shard, index and marker; with claims a lease, written, read and removed",
+        "counted: create and rename shard, index and marker; with claims also write, read and remove a lease",
       ],
     ],
   );
