@@ -316,13 +316,8 @@ const readSample = itemOperator<ReadSampleOptions>()({
     readPlace(place, shards, { signal, headers, maxItemBytes }),
 });
 
-function decoder({
-  decode,
-  names,
-  dtype,
-  maxItemBytes,
-  concurrency,
-}: Settings): IndexedOperator<RawSample, Record<string, unknown>> {
+function decoder(settings: Settings): IndexedOperator<RawSample, Record<string, unknown>> {
+  const { decode, names, dtype, maxItemBytes, concurrency } = settings;
   const own = typeof decode === "object" ? lowerCased(decode) : {};
   const isOwn = Object.values(own).some((each) => each !== false);
   const decodeSamples = itemOperator<SampleDecoding & { readonly concurrency: number }>()({

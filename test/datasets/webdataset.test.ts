@@ -17,7 +17,13 @@ import { writeShards } from "voxrx/operators";
 import { idOfSampleKey } from "../../src/archive/sample-key.ts";
 import { tarOf } from "../support/archives.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { pythonWithWebdataset, readByPythonSchema, readByWebdataset } from "../support/python-webdataset.ts";
+import {
+  hasPyTorch,
+  pythonWithWebdataset,
+  readByPythonSchema,
+  readByWebdataset,
+  runPython,
+} from "../support/python-webdataset.ts";
 import { valuesOf } from "../support/volumes.ts";
 import { itemOfKinds, items, smallVolume } from "../support/webdataset-items.ts";
 
@@ -234,4 +240,39 @@ describe("what Python reads", () => {
       expect(readByWebdataset(pythonWithWebdataset ?? "", await ours(folder.path))).toEqual((await recorded()).read);
     },
   );
+
+  test.skipIf(!hasPyTorch)(
+    "the code for PyTorch in the docs reads every item of our shards (skipped without webdataset, torch and nibabel)",
+    async () => {
+      await using folder = await temporaryFolder();
+      const dir = join(folder.path, "out");
+      const given = Array.from({ length: 200 }, (_, n) => ({
+        __key__: `imagesTr/la_${n}.nii.gz`,
+        image: smallVolume,
+        label: n,
+      }));
+      await Dataset.from(given)
+        .pipe(writeShards({ dir, maxCount: 16 }))
+        .toArray();
+      const blocks = (await tarsIn(dir)).map((path) => ({ shard: basename(path) }));
+      await writeFile(join(dir, "manifest.json"), JSON.stringify({ blocks }));
+      const printed = runPython(pythonWithWebdataset ?? "", await codeForPyTorch(), folder.path);
+      const ids = Array.from(printed.matchAll(/imagesTr\/la_\d+\.nii\.gz/g), ([id]) => id);
+      expect(ids.sort()).toEqual(given.map(({ __key__ }) => __key__).sort());
+      expect(printed).toContain("torch.Size([4, 1, 3, 4, 5])");
+    },
+  );
 });
+
+/** The Python in the docs that imports webdataset. */
+async function codeForPyTorch(): Promise<string> {
+  const docs = fileURLToPath(new URL("../../docs", import.meta.url));
+  for (const name of await readdir(docs)) {
+    if (!name.endsWith(".md")) continue;
+    const text = await readFile(join(docs, name), "utf8");
+    for (const [, code = ""] of text.matchAll(/^```python\n(.*?)^```$/gms)) {
+      if (code.includes("import webdataset")) return code;
+    }
+  }
+  throw new Error("no page of docs has Python code that imports webdataset");
+}

@@ -30,9 +30,23 @@ export const pythonWithWebdataset: string | undefined = [process.env.VOXRX_BENCH
     ).trim() === "0.3.2",
 );
 
+/** Whether that Python has PyTorch and nibabel too. */
+export const hasPyTorch =
+  pythonWithWebdataset !== undefined &&
+  spawnSync(pythonWithWebdataset, ["-W", "ignore", "-c", "import torch, nibabel"]).status === 0;
+
 /** What Python's webdataset reads from shards. */
 export function readByWebdataset(python: string, shards: readonly string[]): ReadByPython {
-  const { status, stdout, stderr } = spawnSync(python, ["-W", "ignore", script, ...shards], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${script} failed: ${stderr}`);
-  return v.parse(readByPythonSchema, JSON.parse(stdout));
+  return v.parse(readByPythonSchema, JSON.parse(output(python, [script, ...shards])));
+}
+
+/** What a program in Python prints. */
+export function runPython(python: string, program: string, dir: string): string {
+  return output(python, ["-c", program], dir);
+}
+
+function output(python: string, args: readonly string[], cwd?: string): string {
+  const { status, stdout, stderr } = spawnSync(python, ["-W", "ignore", ...args], { encoding: "utf8", cwd });
+  if (status !== 0) throw new Error(`${python} failed: ${stderr}`);
+  return stdout;
 }

@@ -59,6 +59,10 @@ describe("a simulated run", () => {
       expect(bytesRead * slack).toBeGreaterThanOrEqual(work * p.readBytes);
       for (const seconds of Object.values(spent)) expect(seconds).toBeGreaterThan(-1e-6);
       expect(paidSeconds(outcome)).toBeLessThanOrEqual(makespan * p.machines * p.cores * slack);
+      if (way !== "parts" && outcome.losses === 0) {
+        const all = Math.max(0, makespan - p.machineStartSeconds) * p.machines * p.cores;
+        expect(paidSeconds(outcome) / all).toBeCloseTo(1, 6);
+      }
       if (outcome.crashes + outcome.losses > 0) return;
       expect([spent.repeated, outcome.repeatedItems]).toEqual([0, 0]);
       expect(bytesWritten).toBeLessThanOrEqual(bytesKept * slack);
