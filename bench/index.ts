@@ -14,13 +14,14 @@ import type { Line } from "./report/line.ts";
 import { printHead, printLine } from "./report/print-table.ts";
 import { describeRun, pathForResults, writeResults } from "./report/results-file.ts";
 import { transformsSummary } from "./report/transforms-summary.ts";
+import { scaleReport } from "./scale.ts";
 import { workloads } from "./workloads/all.ts";
 
 if (flags.help) {
   console.log(help);
   process.exit();
 }
-await run();
+await (flags.scale ? scaleReport(flags) : run());
 
 async function run(): Promise<void> {
   const { short, compare } = flags;

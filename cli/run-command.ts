@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { formatBytes } from "../src/bytes.ts";
 import { type Checkpoint, readCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { isVoxRxError } from "../src/errors.ts";
@@ -40,13 +40,13 @@ export function runCommand() {
     .option("--epoch <n>", "epoch of the random operators (default: 0)", parseIndex)
     .option("--block-size <n>", "items of a new block (default: a 64th of the items, at most 64)", parseCount)
     .addOption(
-      new Option("--volumes <format>", "format of images in the shards").choices(["nii", "nii.gz"]).default("nii.gz"),
+      new Option("--volumes <format>", "format of images in the shards (default: nii.gz)").choices(["nii", "nii.gz"]),
     )
     .option("--attempts <n>", "how often a block may fail before it is set aside (default: 3)", parseCount)
     .option(
       "--lease <seconds>",
       "time without a sign of life after which a worker counts as dead (default: 60)",
-      parsePositive,
+      parseLease,
     )
     .option("--trust-inputs", "does not look whether files of finished blocks have changed")
     .addHelpText(
@@ -74,7 +74,18 @@ async function run(file: string, options: RunCommandOptions): Promise<void> {
 }
 
 const blockOptions = [
-  ...(["part", "claim", "queue", "processes", "epoch", "blockSize", "attempts", "lease", "trustInputs"] as const),
+  ...([
+    "part",
+    "claim",
+    "queue",
+    "processes",
+    "epoch",
+    "blockSize",
+    "volumes",
+    "attempts",
+    "lease",
+    "trustInputs",
+  ] as const),
 ];
 
 function kebab(name: string): string {
@@ -106,6 +117,13 @@ async function runEpochs(file: string, options: RunCommandOptions): Promise<void
     else console.log(epochText(result));
   }
   if (stop.signal.aborted) process.exitCode = 130;
+}
+
+/** Seconds, at least what a beat of six may take, and at most a day. */
+function parseLease(text: string): number {
+  const seconds = parsePositive(text);
+  if (seconds >= 0.5 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("Expected seconds from 0.5 to 86400.");
 }
 
 /** Continues a run at its end, which gives no item. @throws PipelineError `VOXRX_OTHER_PLAN` */

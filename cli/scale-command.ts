@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
-import { readFailures, removeFailure } from "../src/blocks/block-failures.ts";
+import { type BlockFailure, readFailures, removeFailure } from "../src/blocks/block-failures.ts";
 import { nextManifest } from "../src/blocks/block-manifest.ts";
 import { readManifest } from "../src/blocks/manifest-file.ts";
 import { OutputLayout } from "../src/blocks/output-layout.ts";
@@ -48,7 +48,7 @@ async function plan(file: string, options: JobOptions): Promise<void> {
   if (!blocksOf)
     throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
   const layout = new OutputLayout(resolve(options.out));
-  const before = await readManifest(layout);
+  const before = (await readManifest(layout))?.manifest;
   const items = await blocksOf.list(before?.epoch ?? 0, new AbortController().signal);
   const { epoch = 0, volumes = "nii.gz" } = before ?? {};
   const manifest = nextManifest(before, items, { plan: blocksOf.identity, epoch, volumes, blockSize: undefined });
@@ -73,7 +73,7 @@ function failedCommand() {
 }
 
 async function failed(dir: string, { json = false }: OutputOptions): Promise<void> {
-  const failures = [...(await readFailures(await layoutOf(dir))).values()];
+  const failures = await currentFailures(await layoutOf(dir));
   if (json) return failures.forEach(printJson);
   if (failures.length === 0) return console.log("no block has failed");
   const rows = failures.flatMap(({ block, attempts, deaths, setAside, faults }) =>
@@ -106,14 +106,22 @@ function retryCommand() {
 
 async function retry(dir: string, numbers: readonly string[]): Promise<void> {
   const layout = await layoutOf(dir);
-  const wanted = numbers.map(Number);
-  const failures = [...(await readFailures(layout)).values()];
-  const unknown = wanted.filter((number) => !failures.some(({ block }) => block === number));
-  if (unknown.length > 0)
-    throw new UsageError(`no failure is known of block ${numbers[wanted.indexOf(unknown[0] ?? 0)]}`);
-  const chosen = failures.filter(({ block }) => wanted.length === 0 || wanted.includes(block));
-  for (const { shard } of chosen) await removeFailure(layout, shard);
-  console.log(`${counted(chosen.length, "block")} to be tried again`);
+  const failures = await currentFailures(layout);
+  const chosen = numbers.map((number) => {
+    const failure = failures.find(({ block }) => String(block) === number);
+    if (failure) return failure;
+    throw new UsageError(`no failure is known of a block ${number}: voxrx scale failed ${dir} lists them`);
+  });
+  const retried = numbers.length === 0 ? failures : chosen;
+  for (const { shard } of retried) await removeFailure(layout, shard);
+  console.log(`${counted(retried.length, "block")} to be tried again`);
+}
+
+/** The failures of blocks as the latest manifest has them. */
+async function currentFailures(layout: OutputLayout): Promise<readonly BlockFailure[]> {
+  const blocks = (await readManifest(layout))?.manifest.blocks ?? [];
+  const failures = await readFailures(layout);
+  return blocks.flatMap(({ shard }) => failures.get(shard) ?? []);
 }
 
 function outputCommand(

@@ -1,12 +1,13 @@
 /** Decodes the files of a sample into the fields of an item. */
 
 import { ArchiveError, isVoxRxError } from "../src/errors.ts";
+import { gunzip, isGzip } from "../src/files/gunzip.ts";
 import { BadJson, parseJsonBytes } from "../src/files/read-json.ts";
 import { decodeVolume } from "../src/format/read-volume.ts";
 import type { Dtype } from "../src/samples.ts";
 import { type FieldType, knownSuffix, suffixesOf } from "../src/shards/shard-fields.ts";
 import type { Volume } from "../src/volume/volume.ts";
-import type { RawSample } from "./shard-samples.ts";
+import { type RawSample, tooLarge } from "./shard-samples.ts";
 
 /** Decodes the bytes of a file into the value of a field. */
 export type ShardDecoder = (
@@ -23,6 +24,8 @@ export interface SampleDecoding {
   /** Name of the field of `image.nii.gz`: `image` with `field`, `image.nii.gz` with `extension`. */
   readonly names: "extension" | "field";
   readonly dtype: Dtype | "auto";
+  /** The most that a file which was compressed twice may hold. */
+  readonly maxItemBytes: number;
 }
 
 /**
@@ -75,7 +78,7 @@ interface FileOfSample {
 async function decodeFile(
   bytes: Uint8Array,
   file: FileOfSample,
-  { known, own, dtype }: SampleDecoding,
+  { known, own, dtype, maxItemBytes }: SampleDecoding,
   signal: AbortSignal,
 ): Promise<unknown> {
   const { sampleKey, storedKey, extension, url } = file;
@@ -85,7 +88,14 @@ async function decodeFile(
   if (chosen) return chosen(bytes, { sampleKey, extension });
   const type = known ? knownSuffix(extension)?.type : undefined;
   const name = `${url}/${storedKey}.${extension}`;
-  if (type === "image") return imageOf(bytes, name, { dtype, signal });
+  if (type === "image") {
+    return imageOf(bytes, name, { dtype, signal }).catch(async (error: unknown) => {
+      const inner =
+        isVoxRxError(error, "VOXRX_UNKNOWN_FORMAT") && (await compressedTwice(bytes, file, maxItemBytes, signal));
+      if (inner) return imageOf(inner, name, { dtype, signal });
+      throw error;
+    });
+  }
   return type ? decoders[type](bytes, name) : bytes;
 }
 
@@ -118,6 +128,28 @@ async function imageOf(
   } catch (error) {
     throw isVoxRxError(error, "VOXRX_BAD_HEADER") ? wrongContent(error.fault, name, error) : error;
   }
+}
+
+/**
+ * What a file holds that is gzip inside gzip; undefined if it is not. Python's webdataset compresses all fields whose
+ * names end in `.gz`, also bytes that are compressed already.
+ */
+async function compressedTwice(
+  bytes: Uint8Array,
+  { sampleKey, url }: FileOfSample,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  if (!isGzip(bytes)) return undefined;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of gunzip([bytes], { path: url, signal })) {
+    if (size === 0 && !isGzip(chunk)) return undefined;
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(sampleKey, maxBytes, url);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function textOf(bytes: Uint8Array, name: string): string {

@@ -23,7 +23,7 @@ export interface ListShardsOptions {
  * The shards that `voxrx run FILE --out DIR` wrote, in the order of their blocks, for {@link readShards}: what the
  * manifest of the directory names. `dir` is a path or the URL of a copy of the directory.
  *
- * @throws FormatError `VOXRX_FILE_MISSING` if there is no manifest, `VOXRX_BAD_MANIFEST` if it is damaged;
+ * @throws FormatError `VOXRX_FILE_MISSING` if a directory has no manifest, `VOXRX_BAD_MANIFEST` if it is damaged;
  * `VOXRX_INCOMPLETE` if blocks are not done
  * @throws DownloadError as `tarEntries`
  * @example
@@ -80,7 +80,7 @@ async function saysComplete(
   try {
     return isCompletion(await read(url), manifest);
   } catch (error) {
-    if (isVoxRxError(error, "VOXRX_FILE_MISSING")) return false;
+    if (isVoxRxError(error, "VOXRX_HTTP_STATUS") && /\b(404|410|403)\b/.test(error.fault)) return false; // 403: S3
     throw error;
   }
 }

@@ -111,8 +111,8 @@ export type ShardItem<T> = T & {
  * dot is the field. Files without a dot, hidden files and `__meta__` don't belong to any sample. Files are decoded by
  * extension: `.json` is parsed; `.txt`, `.text` and `.transcript` become strings; `.cls`, `.cls2`, `.class`, `.count`,
  * `.index`, `.inx` and `.id` become numbers; images that can be decoded from memory (`.nii.gz`, `.nrrd`, `.mha`,
- * `.mgz`, `.dcm`, `.npy`, `.png`, …) become volumes; all other files stay bytes. The types of the fields are declared
- * by the caller.
+ * `.mgz`, `.dcm`, `.npy`, `.png`, …) become volumes, also if they were compressed twice, as Python's `TarWriter` does
+ * with bytes in `.nii.gz`; all other files stay bytes. The types of the fields are declared by the caller.
  *
  * The item id is the name of the shard and the key of the sample; `__key__` is the key. Ids that `writeShards` escaped in
  * the names of files (`a%2Enii`) come back as they were (`a.nii`); all other keys are as stored. Ranks and workers share the shards, each rank gets
@@ -316,7 +316,8 @@ const readSample = itemOperator<ReadSampleOptions>()({
     readPlace(place, shards, { signal, headers, maxItemBytes }),
 });
 
-function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperator<RawSample, Record<string, unknown>> {
+function decoder(settings: Settings): IndexedOperator<RawSample, Record<string, unknown>> {
+  const { decode, names, dtype, maxItemBytes, concurrency } = settings;
   const own = typeof decode === "object" ? lowerCased(decode) : {};
   const isOwn = Object.values(own).some((each) => each !== false);
   const decodeSamples = itemOperator<SampleDecoding & { readonly concurrency: number }>()({
@@ -328,6 +329,7 @@ function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperat
       own: v.custom<SampleDecoding["own"]>(() => true),
       names: namesSchema,
       dtype: dtypeSchema,
+      maxItemBytes: numberSchema,
       concurrency: countSchema,
     },
     identity: ({ known, own: given }) => ({ known, names, dtype, bytes: Object.keys(given) }),
@@ -335,7 +337,7 @@ function decoder({ decode, names, dtype, concurrency }: Settings): IndexedOperat
     concurrency: (options) => options.concurrency,
     apply: (sample: RawSample, decoding, { signal }) => decodeSample(sample, decoding, signal),
   });
-  return decodeSamples({ known: decode !== false, own, names, dtype, concurrency });
+  return decodeSamples({ known: decode !== false, own, names, dtype, maxItemBytes, concurrency });
 }
 
 function lowerCased(decoders: Readonly<Record<string, ShardDecoder | false>>): Record<string, ShardDecoder | false> {

@@ -179,7 +179,8 @@ export function duplicateFile(name: string, file: string): ArchiveError {
   );
 }
 
-function tooLarge(sampleKey: string, most: number, file: string): ArchiveError {
+/** The error for a sample with too many bytes. */
+export function tooLarge(sampleKey: string, most: number, file: string): ArchiveError {
   return new ArchiveError(
     "VOXRX_ARCHIVE_LIMIT",
     `the sample ${JSON.stringify(sampleKey.slice(0, 200))} is larger than ${formatBytes(most)}`,

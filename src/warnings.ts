@@ -17,6 +17,8 @@ export const warningCodes = {
   VOXRX_EMPTY_CLASS: "a class of `imageFolder` has no image; the labels of the others stay the same",
   VOXRX_BROKEN_LINK: "a link below the directory of `dicomFolder` leads nowhere, so a series may be incomplete",
   VOXRX_DUPLICATE_FILES: "files of a DICOM series are copies of each other, byte by byte, and are read once",
+  VOXRX_NOT_REPEATABLE:
+    "a block was computed twice with `voxrx run --out`, and its items differ: an operator depends on more than the item, such as the time",
   VOXRX_WORKER_DIFFERS:
     "an operator that was to run on worker threads is another one there, as when an image format is registered on the main thread only; its items stay on the main thread",
 } as const satisfies Record<string, string>;

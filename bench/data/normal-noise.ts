@@ -9,8 +9,8 @@ export function normalNoise(seed: number): () => number {
   return () => normals[next() & (tableSize - 1)] ?? 0;
 }
 
-/** Marsaglia's xorshift with 32 bits. */
-function numbersFrom(seed: number): () => number {
+/** Integers below 2^32, by Marsaglia's xorshift with 32 bits. */
+export function numbersFrom(seed: number): () => number {
   let state = Math.imul(seed, 2654435761) | 1;
   return () => {
     state ^= state << 13;

@@ -11,6 +11,7 @@ const fault = v.object({
 });
 
 const schema = v.variant("kind", [
+  v.object({ kind: v.literal("loaded") }),
   v.object({ kind: v.literal("items"), items: count }),
   v.object({ kind: v.literal("done"), items: count, bytes: count }),
   v.object({ kind: v.literal("failed"), faults: v.array(fault) }),

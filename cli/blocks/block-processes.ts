@@ -9,10 +9,13 @@ import { type FromBlockProcess, readMessage } from "./block-messages.ts";
 export type BlockEnd =
   | Extract<FromBlockProcess, { readonly kind: "done" | "failed" }>
   /** The process ended meanwhile. */
-  | { readonly kind: "died"; readonly how: string; readonly items: number };
+  | { readonly kind: "died"; readonly how: string; readonly items: number; readonly isLoaded: boolean };
 
 /** Nothing more can be computed: the output can't be written, or the plan can't be loaded. */
 export class BrokenRun extends Error {}
+
+/** How often a process may end before it has loaded the pipeline, for one block. */
+const mostStarts = 3;
 
 /** How long processes may take to stop, in ms. */
 const patienceMs = 5_000;
@@ -22,15 +25,11 @@ export class BlockProcesses {
   readonly #args: readonly string[];
   readonly #idle: ChildProcess[] = [];
   readonly #all = new Set<ChildProcess>();
+  readonly #loaded = new WeakSet<ChildProcess>();
 
   /** @param args arguments of the command that the processes run */
   constructor(args: readonly string[]) {
     this.#args = args;
-  }
-
-  /** Process ids, for who wants to see them. */
-  get pids(): readonly number[] {
-    return [...this.#all].flatMap(({ pid }) => pid ?? []);
   }
 
   /**
@@ -39,30 +38,51 @@ export class BlockProcesses {
    * @throws the error of an output that can't be written, or of a plan that can't be loaded
    */
   async compute(job: BlockJob, signal: AbortSignal, onItem: (items: number) => void): Promise<BlockEnd> {
-    signal.throwIfAborted();
-    const child = this.#idle.pop() ?? this.#start();
+    for (let starts = 1; ; starts++) {
+      signal.throwIfAborted();
+      const end = await this.#computeOnce(job, onItem);
+      if (end.kind !== "died" || end.isLoaded) return end;
+      if (starts === mostStarts)
+        throw new BrokenRun(`a process that computes blocks ended (${end.how}) before it had loaded the pipeline`);
+    }
+  }
+
+  async #computeOnce(job: BlockJob, onItem: (items: number) => void): Promise<BlockEnd> {
+    const child = this.#idleChild() ?? this.#start();
     let items = 0;
     const ended = new Promise<BlockEnd>((resolve, reject) => {
-      child.once("exit", (code, killedBy) => {
-        const how = killedBy ?? `exit code ${code}`;
-        resolve({ kind: "died", how, items });
-      });
+      const died = (how: string) => resolve({ kind: "died", how, items, isLoaded: this.#loaded.has(child) });
+      child.once("exit", (code, killedBy) => died(killedBy ?? `exit code ${code}`));
       child.once("error", reject);
       child.on("message", (content) => {
         const message = readMessage(content);
-        if (message.kind === "items") onItem((items = message.items));
+        if (message.kind === "loaded") this.#loaded.add(child);
+        else if (message.kind === "items") onItem((items = message.items));
         else if (message.kind === "broken") reject(new BrokenRun(message.message));
         else resolve(message);
       });
+      child.send(job, (error) => {
+        // It has ended, and maybe said so before somebody listened.
+        if (error && !isRunning(child)) died(child.signalCode ?? `exit code ${child.exitCode}`);
+      });
     });
     try {
-      child.send(job, () => undefined); // one that has ended says so by its exit
       return await ended;
     } finally {
       child.removeAllListeners();
-      if (child.connected && child.exitCode === null && child.signalCode === null) this.#idle.push(child);
+      child.on("error", () => undefined);
+      if (isRunning(child)) this.#idle.push(child);
       else this.#all.delete(child);
     }
+  }
+
+  /** One that has not ended since its last block. */
+  #idleChild(): ChildProcess | undefined {
+    for (let child = this.#idle.pop(); child; child = this.#idle.pop()) {
+      if (isRunning(child)) return child;
+      this.#all.delete(child);
+    }
+    return undefined;
   }
 
   /** Stops all processes, those that work too. */
@@ -80,6 +100,10 @@ export class BlockProcesses {
     this.#all.add(child);
     return child;
   }
+}
+
+function isRunning({ connected, exitCode, signalCode }: ChildProcess): boolean {
+  return connected && exitCode === null && signalCode === null;
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

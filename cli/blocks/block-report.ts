@@ -1,6 +1,6 @@
 /** What `voxrx run --out` says: how far it is, each failure, and what came out. */
 
-import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
+import type { Block } from "../../src/blocks/block-manifest.ts";
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { formatBytes } from "../../src/bytes.ts";
 import { ProgressLine } from "../progress-line.ts";
@@ -12,8 +12,6 @@ import type { ChosenPart } from "./choose-part.ts";
 const everyMs = 30_000;
 
 interface ReportOptions {
-  readonly manifest: Manifest;
-  readonly blocks: readonly Block[];
   readonly part: ChosenPart;
   readonly layout: OutputLayout;
   readonly json: boolean;
@@ -30,22 +28,30 @@ export class BlockReport {
   #items = 0;
   #bytes = 0;
   #doneBefore = 0;
+  #work: BlockWork | undefined;
+  #blocks: readonly Block[] = [];
   #toldAt = performance.now();
 
   constructor(options: ReportOptions) {
     this.#options = options;
   }
 
-  async begin(work: BlockWork): Promise<void> {
-    const { blocks, part, manifest, json } = this.#options;
-    const done = await work.layout.done();
-    this.#doneBefore = blocks.filter(({ shard }) => done.has(shard)).length;
+  /** The blocks of this process; again if they have changed. */
+  async begin(work: BlockWork, blocks: readonly Block[]): Promise<void> {
+    const { part, json } = this.#options;
+    const { manifest } = work;
+    const isFirst = this.#work === undefined;
+    this.#work = work;
+    this.#blocks = blocks;
+    this.#doneBefore = (await this.#doneBlocks()).length - this.#done;
     if (json) return;
     const items = manifest.blocks.reduce((sum, block) => sum + block.items.length, 0);
     const all = `${counted(manifest.blocks.length, "block")}, ${counted(items, "item")}`;
-    const own = blocks.length === manifest.blocks.length ? "" : `; ${blocks.length} in this part`;
+    const own = blocks.length === manifest.blocks.length ? "" : `; ${blocks.length} of them here`;
     const before = this.#doneBefore > 0 ? `; ${this.#doneBefore} done before` : "";
-    console.error(`${all}${own}${before} (${part.why})`);
+    console.error(
+      isFirst ? `${all}${own}${before} (${part.why})` : `another run has changed the manifest: ${all}${own}`,
+    );
   }
 
   news(news: BlockNews): void {
@@ -67,19 +73,21 @@ export class BlockReport {
   }
 
   /** The result: also the exit code. */
-  async end(work: BlockWork, isInterrupted: boolean): Promise<void> {
+  async end(isInterrupted: boolean): Promise<void> {
     this.#line.clear();
-    const { blocks, layout, json } = this.#options;
-    const done = await layout.done();
-    const left = blocks.filter(({ shard }) => !done.has(shard)).length;
+    const work = this.#work;
+    if (!work) return;
+    const blocks = this.#blocks;
+    const { layout, json } = this.#options;
+    const left = blocks.length - (await this.#doneBlocks()).length;
     const aside = (await work.setAside(blocks)).length;
     if (left > 0 && !isInterrupted) process.exitCode = 1;
     const seconds = (performance.now() - this.#begun) / 1000;
+    const [computed, items, bytes] = [this.#done, this.#items, this.#bytes];
     if (json) {
-      const { items, bytes } = { items: this.#items, bytes: this.#bytes };
       printJson({
         blocks: blocks.length,
-        computed: this.#done,
+        computed,
         left,
         setAside: aside,
         items,
@@ -88,20 +96,22 @@ export class BlockReport {
       });
       return;
     }
-    const rate = this.#done > 0 ? ` (${(this.#items / seconds).toFixed(1)} items/s)` : "";
-    const computed = `${counted(this.#done, "block")}, ${counted(this.#items, "item")}, ${formatBytes(this.#bytes)}`;
-    console.log(`computed ${computed} in ${formatSeconds(seconds)}${rate}`);
-    const own = blocks.length === this.#options.manifest.blocks.length ? "" : " of this part";
-    const failed = aside > 0 ? `, ${aside} set aside because they failed` : "";
-    console.log(
-      left === 0
-        ? `all ${blocks.length} blocks${own} are done: ${layout.dir}`
-        : `${left} of ${blocks.length} blocks${own} are not done${failed}`,
-    );
-    if (aside > 0)
-      console.error(
-        `voxrx scale failed ${layout.dir} lists what went wrong; voxrx scale retry ${layout.dir} has it tried again`,
-      );
+    const rate = computed > 0 ? ` (${(items / seconds).toFixed(1)} items/s)` : "";
+    const sizes = `${counted(computed, "block")}, ${counted(items, "item")}, ${formatBytes(bytes)}`;
+    console.log(`computed ${sizes} in ${formatSeconds(seconds)}${rate}`);
+    const own = blocks.length === work.manifest.blocks.length ? "" : " of this part";
+    const failed = aside > 0 ? `, ${aside} set aside because of failures` : "";
+    const done = `all ${counted(blocks.length, "block")}${own} ${blocks.length === 1 ? "is" : "are"} done: ${layout.dir}`;
+    console.log(left === 0 ? done : `not done: ${left} of ${counted(blocks.length, "block")}${own}${failed}`);
+    if (aside > 0) {
+      const { dir } = layout;
+      console.error(`voxrx scale failed ${dir} lists what went wrong; voxrx scale retry ${dir} has it tried again`);
+    }
+  }
+
+  async #doneBlocks(): Promise<readonly Block[]> {
+    const done = await this.#options.layout.done();
+    return this.#blocks.filter(({ shard }) => done.has(shard));
   }
 
   #failed(news: Extract<BlockNews, { readonly kind: "failed" | "died" }>): void {
@@ -128,12 +138,12 @@ export class BlockReport {
   }
 
   #text(): string {
-    const { blocks } = this.#options;
-    const done = this.#doneBefore + this.#done;
+    const blocks = this.#blocks.length;
+    const done = Math.min(blocks, this.#doneBefore + this.#done);
     const seconds = (performance.now() - this.#begun) / 1000;
     const running = [...this.#running.values()];
     const items = this.#items + running.reduce((sum, count) => sum + count, 0);
-    const left = this.#done > 0 ? `, about ${formatSeconds((seconds / this.#done) * (blocks.length - done))} left` : "";
-    return `${done} of ${blocks.length} blocks, ${running.length} in work, ${(items / seconds).toFixed(1)} items/s${left}`;
+    const left = this.#done > 0 ? `, about ${formatSeconds((seconds / this.#done) * (blocks - done))} left` : "";
+    return `${done} of ${counted(blocks, "block")}, ${running.length} in work, ${(items / seconds).toFixed(1)} items/s${left}`;
   }
 }

@@ -10,8 +10,10 @@ import {
   writeFailure,
 } from "../../src/blocks/block-failures.ts";
 import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
-import { markerOf, namesIn, type OutputLayout } from "../../src/blocks/output-layout.ts";
-import type { BlockProcesses } from "./block-processes.ts";
+import { latestNumber, type NumberedManifest } from "../../src/blocks/manifest-file.ts";
+import { namesIn, type OutputLayout, stemOf } from "../../src/blocks/output-layout.ts";
+import { counted } from "../write-output.ts";
+import type { BlockEnd, BlockProcesses } from "./block-processes.ts";
 
 /** A block of which a process died this often is set aside. It is tried after all others, so this costs little. */
 const mostDeaths = 20;
@@ -30,10 +32,19 @@ export type BlockNews =
   | { readonly kind: "failed"; readonly block: Block; readonly failure: BlockFailure }
   | { readonly kind: "died"; readonly block: Block; readonly how: string; readonly failure: BlockFailure };
 
+/** What came of a block that was to be computed. */
+export type BlockOutcome =
+  /** Its shard is there: computed now, or before. */
+  | { readonly kind: "done" }
+  /** It is tried again, unless it is set aside. */
+  | { readonly kind: "failed"; readonly failure: BlockFailure };
+
+/** Another process has published a manifest since: what there is to do may be something else. */
+export class Superseded extends Error {}
+
 /** Options of {@link BlockWork}. */
-export interface BlockWorkOptions {
+export interface BlockWorkOptions extends NumberedManifest {
   readonly layout: OutputLayout;
-  readonly manifest: Manifest;
   /** Places of the items in the list of the plan, by id. */
   readonly places: ReadonlyMap<string, number>;
   readonly processes: BlockProcesses;
@@ -47,11 +58,18 @@ export class BlockWork {
   readonly manifest: Manifest;
   readonly layout: OutputLayout;
   readonly #options: BlockWorkOptions;
+  /** Files that the manifest does not name, by the number of their block. */
+  readonly #surplus: ReadonlyMap<number, readonly string[]>;
 
-  constructor(options: BlockWorkOptions) {
+  private constructor(options: BlockWorkOptions, surplus: ReadonlyMap<number, readonly string[]>) {
     this.#options = options;
+    this.#surplus = surplus;
     this.manifest = options.manifest;
     this.layout = options.layout;
+  }
+
+  static async create(options: BlockWorkOptions): Promise<BlockWork> {
+    return new BlockWork(options, await surplusFiles(options.layout, options.manifest));
   }
 
   /** The blocks of some that are neither done nor set aside, those that failed before last. */
@@ -75,59 +93,94 @@ export class BlockWork {
     });
   }
 
-  /** Computes a block, unless it is done or set aside. @throws BrokenRun */
-  async attempt(block: Block, signal: AbortSignal): Promise<void> {
+  /**
+   * Computes a block, unless it is done or set aside.
+   *
+   * @param onItem is called now and then with the number of its items that are done
+   * @throws BrokenRun, {@link Superseded}
+   */
+  async attempt(block: Block, signal: AbortSignal, onItem?: (items: number) => void): Promise<BlockOutcome> {
     const { layout } = this;
     const { onNews, processes } = this.#options;
     const { shard, items } = block;
+    if (!(await this.#isLatest())) throw new Superseded();
     const failure = await readFailure(layout, shard);
-    if (failure?.setAside || (await layout.isDone(shard))) return;
+    if (await layout.isDone(shard)) return { kind: "done" };
+    if (failure?.setAside) return { kind: "failed", failure };
     onNews({ kind: "begun", block });
     const begun = performance.now();
     const places = items.map((id) => this.#options.places.get(id) ?? 0);
     const failedBefore = failure?.faults.flatMap(({ item }) => item ?? []) ?? [];
     const { epoch, volumes } = this.manifest;
     const job = { ...block, places, failedBefore, dir: layout.dir, epoch, volumes };
-    const end = await processes.compute(job, signal, (count) => onNews({ kind: "items", block, items: count }));
+    const end = await processes.compute(job, signal, (count) => {
+      onNews({ kind: "items", block, items: count });
+      onItem?.(count);
+    });
     signal.throwIfAborted();
     if (end.kind === "done") {
       await this.#finish(block);
       const seconds = (performance.now() - begun) / 1000;
-      return onNews({ kind: "done", block, items: end.items, bytes: end.bytes, seconds });
+      onNews({ kind: "done", block, items: end.items, bytes: end.bytes, seconds });
+      return { kind: "done" };
     }
-    if (end.kind === "died") {
-      const died = { message: `the process that computed the block ended (${end.how}) after ${end.items} items` };
-      const noted = await this.#note(block, { deaths: 1, faults: [died] });
-      return onNews({ kind: "died", block, how: end.how, failure: noted });
-    }
-    onNews({ kind: "failed", block, failure: await this.#note(block, { attempts: 1, faults: end.faults }) });
+    const noted = await this.#note(block, end);
+    if (end.kind === "died") onNews({ kind: "died", block, how: end.how, failure: noted });
+    else onNews({ kind: "failed", block, failure: noted });
+    return { kind: "failed", failure: noted };
   }
 
   /** Removes what is left of the block: failures, and shards of other revisions or plans. */
   async #finish({ block, shard }: Block): Promise<void> {
     await removeFailure(this.layout, shard);
-    const start = `block-${String(block).padStart(6, "0")}-`;
-    for (const name of await namesIn(this.layout.dir)) {
-      if (!name.startsWith(start) || name.startsWith(shard) || name === markerOf(shard) || name.endsWith(".tmp"))
-        continue;
-      await rm(join(this.layout.dir, name), { force: true });
-    }
+    // What a later manifest names is not known here: its own processes look after it.
+    const surplus = this.#surplus.get(block) ?? [];
+    if (surplus.length === 0 || !(await this.#isLatest())) return;
+    for (const path of surplus) await rm(path, { force: true });
   }
 
-  async #note(
-    { block, shard }: Block,
-    more: { readonly attempts?: number; readonly deaths?: number; readonly faults: readonly BlockFault[] },
-  ): Promise<BlockFailure> {
+  async #isLatest(): Promise<boolean> {
+    return (await latestNumber(this.layout)) === this.#options.number;
+  }
+
+  async #note({ block, shard }: Block, end: Exclude<BlockEnd, { readonly kind: "done" }>): Promise<BlockFailure> {
     const before = await readFailure(this.layout, shard);
-    const attempts = (before?.attempts ?? 0) + (more.attempts ?? 0);
-    const deaths = (before?.deaths ?? 0) + (more.deaths ?? 0);
+    const attempts = (before?.attempts ?? 0) + (end.kind === "failed" ? 1 : 0);
+    const deaths = (before?.deaths ?? 0) + (end.kind === "died" ? 1 : 0);
     const setAside = attempts >= this.#options.attempts || deaths >= mostDeaths;
-    // A process that died says nothing of the items that failed before.
-    const faults = more.attempts
-      ? [...more.faults]
-      : [...(before?.faults ?? []).filter(({ item }) => item), ...more.faults];
-    const failure: BlockFailure = { block, shard, attempts, deaths, setAside, faults };
+    const failure: BlockFailure = { block, shard, attempts, deaths, setAside, faults: faultsOf(end, before) };
     await writeFailure(this.layout, failure);
     return failure;
   }
+}
+
+/** A process that died says nothing of the items that failed before. */
+function faultsOf(end: Exclude<BlockEnd, { readonly kind: "done" }>, before: BlockFailure | undefined): BlockFault[] {
+  if (end.kind === "failed") return end.faults;
+  const message = `the process that computed the block ended (${end.how}) after ${counted(end.items, "item")}`;
+  return [...(before?.faults ?? []).filter(({ item }) => item !== undefined), { message }];
+}
+
+/** Files of blocks that a manifest does not name, by the number of the block. */
+async function surplusFiles(
+  { dir, failures, inputs }: OutputLayout,
+  manifest: Manifest,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const named = new Set(manifest.blocks.map(({ shard }) => stemOf(shard)));
+  const surplus = new Map<number, string[]>();
+  for (const place of [dir, failures, inputs]) {
+    for (const name of await namesIn(place)) {
+      const number = /^block-(\d{6,})-[0-9a-f]{12}\.(tar|tar\.index\.json|done|json)$/.exec(name)?.[1];
+      if (number === undefined || named.has(stemOf(name))) continue;
+      surplus.set(Number(number), [...(surplus.get(Number(number)) ?? []), join(place, name)]);
+    }
+  }
+  return surplus;
+}
+
+/** Removes what is left of earlier manifests, once all blocks of the latest one are done. */
+export async function removeSurplus(layout: OutputLayout, { number, manifest }: NumberedManifest): Promise<void> {
+  const surplus = await surplusFiles(layout, manifest);
+  if ((await latestNumber(layout)) !== number) return;
+  for (const path of [...surplus.values()].flat()) await rm(path, { force: true });
 }

@@ -20,6 +20,7 @@ export function choosePart(
   if (part !== undefined) return { ...parsePart(part), why: `--part ${part}` };
   if (queue !== undefined) return { why: "from the queue" };
   if (claim) return { why: "by claims" };
+  if (hasGaps(env)) return { why: "by claims: the array has gaps, as when single jobs of it are repeated" };
   try {
     const found = rankFromEnv({ env });
     if (found.worldSize > 1)
@@ -31,6 +32,13 @@ export function choosePart(
     return { why: "by claims: the environment names a rank, and not how many there are" };
   }
   return { why: "by claims" };
+}
+
+/** Whether only some jobs of a Slurm array were submitted: their numbers say nothing of parts. */
+function hasGaps(env: Readonly<Record<string, string | undefined>>): boolean {
+  const [from, to, count] = ["MIN", "MAX", "COUNT"].map((name) => Number(env[`SLURM_ARRAY_TASK_${name}`]));
+  if (from === undefined || to === undefined || count === undefined) return false;
+  return count > 1 && to - from + 1 !== count && !Number.isNaN(to - from);
 }
 
 function parsePart(text: string): Part {

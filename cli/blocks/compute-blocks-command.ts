@@ -32,11 +32,16 @@ async function computeBlocks(file: string, options: { readonly export?: string }
   // Whoever started it is gone, or wants no more. Ctrl-C reaches both: that one decides.
   process.once("disconnect", () => stop.abort());
   process.on("SIGINT", () => undefined);
+  process.on("error", () => undefined);
   const jobs = new Jobs(stop.signal);
-  const say = (message: FromBlockProcess) => void (process.connected && process.send?.(message));
+  const say = (message: FromBlockProcess) => {
+    // Whoever started it may have ended meanwhile: then "disconnect" says so.
+    if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+  };
   try {
     const plan = (await loadPipeline(file, options.export))[inBlocks]?.();
     if (!plan) throw new TypeError(`${file} has no plan that can be divided`);
+    say({ kind: "loaded" });
     for (let job = await jobs.next(); job; job = await jobs.next()) {
       let toldAt = 0;
       const result = await plan.compute(job, stop.signal, (items) => {

@@ -39,7 +39,7 @@ const recentBlocks = 100;
 
 /** Reads the directory; it needs a manifest. */
 export async function outputStatus(layout: OutputLayout): Promise<OutputStatus> {
-  const blocks = (await readManifest(layout))?.blocks ?? [];
+  const blocks = (await readManifest(layout))?.manifest.blocks ?? [];
   const done = await layout.done();
   const finished = blocks.filter(({ shard }) => done.has(shard));
   const failures = [...(await readFailures(layout)).values()].filter(({ shard }) =>
@@ -62,7 +62,9 @@ export async function outputStatus(layout: OutputLayout): Promise<OutputStatus> 
     samples: sum(markers.map(({ marker }) => marker?.items ?? 0)),
     bytes: sum(markers.map(({ marker }) => marker?.bytes ?? 0)),
     blocksPerSecond: paceOf(markers.map(({ at }) => at)),
-    claims: (await seenClaims(layout)).map(({ shard, host, turn }) => ({ shard, host, takenOver: turn - 1 })),
+    claims: (await seenClaims(layout))
+      .filter(({ shard }) => !done.has(shard))
+      .map(({ shard, host, turn }) => ({ shard, host, takenOver: turn - 1 })),
     surplus: (await namesIn(layout.dir)).filter((name) => /^block-.*\.tar$/.test(name) && !known.has(name)).sort(),
   };
 }

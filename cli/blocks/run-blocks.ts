@@ -1,19 +1,21 @@
 /** `voxrx run --out`: computes a pipeline in blocks, on all cores, as a part, or beside others. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
-import { type Block, type Manifest, nextManifest, withRevisions } from "../../src/blocks/block-manifest.ts";
+import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
 import { noteCompletion } from "../../src/blocks/completion.ts";
-import type { ListedItem } from "../../src/blocks/divided-plan.ts";
-import { updateManifest } from "../../src/blocks/manifest-file.ts";
+import { latestNumber, readManifest } from "../../src/blocks/manifest-file.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
+import { isVoxRxError } from "../../src/errors.ts";
+import { isOfSystem, reasonOfWrite } from "../../src/files/disk-failure.ts";
+import { writeFailed } from "../../src/files/write-atomically.ts";
 import { loadPipeline } from "../load-pipeline.ts";
 import { UsageError } from "../new-command.ts";
 import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
-import { BlockWork } from "./block-work.ts";
+import { type BlockNews, BlockWork, removeSurplus, Superseded } from "./block-work.ts";
 import { type ChosenPart, choosePart } from "./choose-part.ts";
+import { OutputPlan } from "./output-plan.ts";
 import { blocksOfPart, computeClaimed, computePart } from "./take-blocks.ts";
 
 /** Options of `voxrx run --out`. */
@@ -35,51 +37,85 @@ export interface RunBlocksOptions {
 
 /** See the file. */
 export async function runBlocks(file: string, options: RunBlocksOptions): Promise<void> {
+  if (options.out === "") throw new UsageError("--out is empty: expected a directory");
   const part = choosePart(options, process.env);
   const stop = new AbortController();
   const interrupt = () => stop.abort(new Interrupted());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
-  const plan = (await loadPipeline(file, options.export))[inBlocks]?.();
-  if (!plan) throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
-  const { epoch = 0, volumes = "nii.gz", blockSize, attempts = 3, json = false } = options;
   const layout = new OutputLayout(resolve(options.out));
-  const items = await plan.list(epoch, stop.signal);
-  const manifest = await updateManifest(layout, (before) =>
-    nextManifest(before, items, { plan: plan.identity, epoch, volumes, blockSize }),
-  );
-  const mine = "rank" in part ? blocksOfPart(manifest.blocks, part) : manifest.blocks;
-  const current = options.trustInputs ? manifest : await withChangedInputs(layout, items, mine, manifest);
-  const blocks = "rank" in part ? blocksOfPart(current.blocks, part) : current.blocks;
-  const args = [file, ...(options.export === undefined ? [] : ["--export", options.export])];
-  const processes = new BlockProcesses(args);
-  const report = new BlockReport({ manifest: current, blocks, part, layout, json });
-  const places = new Map(items.map(({ id }, n) => [id, n]));
-  const work = new BlockWork({
-    layout,
-    manifest: current,
-    places,
-    processes,
-    attempts,
-    onNews: (news) => report.news(news),
-  });
-  const stopProcesses = () => void processes.stop();
-  stop.signal.addEventListener("abort", stopProcesses, { once: true });
-  await report.begin(work);
   try {
-    await compute(work, blocks, part, options, stop.signal);
+    await computeOutput(file, layout, part, options, stop.signal);
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-  } finally {
-    await processes.stop();
-    await report.end(work, stop.signal.aborted);
-    await noteCompletion(layout, current);
+    if (!stop.signal.aborted) throw ofOutput(error, layout);
   }
   if (stop.signal.aborted) process.exitCode = 130;
 }
 
+async function computeOutput(
+  file: string,
+  layout: OutputLayout,
+  part: ChosenPart,
+  options: RunBlocksOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  // Before the items are listed: what is published later may have items that are not in this list.
+  const began = await latestNumber(layout);
+  const plan = (await loadPipeline(file, options.export))[inBlocks]?.();
+  if (!plan) throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
+  const { epoch = 0, volumes = "nii.gz", blockSize, attempts = 3, json = false } = options;
+  const items = await plan.list(epoch, signal);
+  const todo = new OutputPlan(layout, items, { plan: plan.identity, epoch, volumes, blockSize }, began);
+  const { places } = todo;
+  const processes = new BlockProcesses([file, ...(options.export === undefined ? [] : ["--export", options.export])]);
+  const report = new BlockReport({ part, layout, json });
+  const stopProcesses = () => void processes.stop();
+  signal.addEventListener("abort", stopProcesses, { once: true });
+  const own = ({ blocks }: Manifest) => todo.known("rank" in part ? blocksOfPart(blocks, part) : blocks);
+  try {
+    for (let isFirst = true, isLatest = false; !isLatest; isFirst = false) {
+      const planned = await todo.bringUpToDate();
+      const current = isFirst && !options.trustInputs ? await todo.checkDone(planned, own(planned.manifest)) : planned;
+      const blocks = own(current.manifest);
+      const onNews = (news: BlockNews) => report.news(news);
+      const work = await BlockWork.create({ ...current, layout, places, processes, attempts, onNews });
+      await report.begin(work, blocks);
+      isLatest = await compute(work, blocks, part, options, signal);
+    }
+  } finally {
+    await processes.stop();
+    await report.end(signal.aborted);
+  }
+  const latest = await readManifest(layout);
+  if (latest && (await noteCompletion(layout, latest.manifest))) await removeSurplus(layout, latest);
+}
+
 class Interrupted extends Error {}
 
+/** What the system refuses in the output directory, as an error that says so. */
+function ofOutput(error: unknown, { dir }: OutputLayout): unknown {
+  if (isVoxRxError(error) || !isOfSystem(error)) return error;
+  const { fault, remedy } = reasonOfWrite(error);
+  return writeFailed(`the output could not be written: ${fault}`, dir, remedy, error);
+}
+
+/** Whether the manifest is still the latest one at the end. */
 async function compute(
+  work: BlockWork,
+  blocks: readonly Block[],
+  part: ChosenPart,
+  options: RunBlocksOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await computeBlocks(work, blocks, part, options, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Superseded) return false;
+    throw error;
+  }
+}
+
+async function computeBlocks(
   work: BlockWork,
   blocks: readonly Block[],
   part: ChosenPart,
@@ -93,30 +129,11 @@ async function compute(
     return computeQueued(work, options.queue, concurrency, lease * 1_000, signal);
   }
   if ("rank" in part) return computePart(work, blocks, concurrency, signal);
-  return computeClaimed(work, concurrency, lease * 1_000, signal);
+  return computeClaimed(work, blocks, concurrency, lease * 1_000, signal);
 }
 
 /** Cores that this process may use: a job of Slurm may see more than it has asked for. */
 function usableCores(): number {
   const given = Number(process.env.SLURM_CPUS_PER_TASK);
   return given >= 1 ? Math.min(given, availableParallelism()) : availableParallelism();
-}
-
-/** The manifest with a new revision of each block that is done and was made from files that have changed since. */
-async function withChangedInputs(
-  layout: OutputLayout,
-  items: readonly ListedItem[],
-  blocks: readonly Block[],
-  manifest: Manifest,
-): Promise<Manifest> {
-  const done = await layout.done();
-  const changed = new Set<string>();
-  const waiting = blocks.filter(({ shard }) => done.has(shard));
-  const look = async () => {
-    for (let block = waiting.pop(); block; block = waiting.pop())
-      if (await haveInputsChanged(layout, block.shard)) changed.add(block.shard);
-  };
-  await Promise.all(Array.from({ length: 32 }, look));
-  if (changed.size === 0) return manifest;
-  return updateManifest(layout, (before) => withRevisions(before ?? manifest, items, changed));
 }

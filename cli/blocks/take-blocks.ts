@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { delay } from "../../src/async/delay.ts";
 import { BlockClaims } from "../../src/blocks/block-claims.ts";
 import type { Block } from "../../src/blocks/block-manifest.ts";
-import type { BlockWork } from "./block-work.ts";
+import { type BlockWork, Superseded } from "./block-work.ts";
 
 /** One of several parts, counted from 0. */
 export interface Part {
@@ -38,12 +38,12 @@ export async function computePart(
  */
 export async function computeClaimed(
   work: BlockWork,
+  blocks: readonly Block[],
   concurrency: number,
   leaseMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   const claims = new BlockClaims(work.layout, leaseMs);
-  const { blocks } = work.manifest;
   const first = blocks.length > 0 ? randomInt(blocks.length) : 0;
   // Workers that start at the same time don't go for the same blocks.
   const turned = [...blocks.slice(first), ...blocks.slice(0, first)];
@@ -112,7 +112,8 @@ class Candidates {
 
   async #lookNow(): Promise<void> {
     const open = await this.#work.open(this.#blocks);
-    const taken = await this.#claims.taken();
+    const done = await this.#work.layout.done();
+    const taken = await this.#claims.taken(done);
     this.#lookedAt = performance.now();
     this.#isOpen = open.length > 0;
     this.#free = open.filter((block) => !this.#own.has(block) && !taken.has(block.shard));
@@ -127,13 +128,18 @@ async function eachAtOnce(
 ): Promise<void> {
   const stop = new AbortController();
   const inside = AbortSignal.any([signal, stop.signal]);
-  const ends = await Promise.allSettled(
+  let superseded: Superseded | undefined;
+  await Promise.allSettled(
     Array.from({ length: concurrency }, () =>
       work(inside).catch((error: unknown) => {
-        stop.abort(error);
+        // What the others have in work is of use all the same.
+        if (error instanceof Superseded) superseded = error;
+        else stop.abort(error);
         throw error;
       }),
     ),
   );
-  for (const end of ends) if (end.status === "rejected") throw signal.aborted ? signal.reason : stop.signal.reason;
+  signal.throwIfAborted();
+  stop.signal.throwIfAborted();
+  if (superseded) throw superseded;
 }

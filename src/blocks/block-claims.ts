@@ -49,12 +49,17 @@ export class BlockClaims {
     this.#leaseMs = leaseMs;
   }
 
-  /** The blocks that others seem to work on. What is seen for the first time counts as alive. */
-  async taken(): Promise<ReadonlySet<string>> {
+  /**
+   * The blocks that others seem to work on. What is seen for the first time counts as alive. Claims on blocks that are
+   * done are removed: their owners died after the last step.
+   */
+  async taken(done: ReadonlySet<string> = new Set()): Promise<ReadonlySet<string>> {
     const taken = new Set<string>();
     for (const [stem, turns] of await claimsIn(this.#layout)) {
       const latest = Math.max(...turns);
-      if (await this.#isAlive(nameOf(stem, latest))) taken.add(`${stem}.tar`);
+      const isAlive = await this.#isAlive(nameOf(stem, latest));
+      if (isAlive) taken.add(`${stem}.tar`);
+      else if (done.has(`${stem}.tar`)) await this.#remove(stem, latest);
     }
     return taken;
   }
@@ -77,9 +82,13 @@ export class BlockClaims {
     const release = async () => {
       stop();
       endOwner(owner);
-      for (let n = 1; n <= turn; n++) await rm(join(this.#layout.claims, nameOf(stem, n)), { force: true });
+      await this.#remove(stem, turn);
     };
     return { shard, takenOver: latest, release };
+  }
+
+  async #remove(stem: string, latest: number): Promise<void> {
+    for (let turn = 1; turn <= latest; turn++) await rm(join(this.#layout.claims, nameOf(stem, turn)), { force: true });
   }
 
   /** Counts up in a claim. What fails is tried again at the next beat: at worst, somebody repeats the work. */

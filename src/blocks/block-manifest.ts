@@ -77,14 +77,16 @@ export function usualBlockSize(items: number): number {
 
 /**
  * The manifest for the items that there are now. Items that have a block stay in it, ids that are new form new blocks
- * at the end, and those that are gone leave theirs. A block whose content differs gets another shard.
+ * at the end, and those that are gone leave theirs. A block whose content differs gets another shard. `isStale`: another
+ * process has published a manifest since the items were listed, so blocks with items that are not listed stay as they
+ * are.
  *
- * @throws PipelineError `VOXRX_REPEATED_ID`
+ * @throws PipelineError `VOXRX_REPEATED_ID`, `VOXRX_NO_ITEMS`
  */
 export function nextManifest(
   before: Manifest | undefined,
   items: readonly ListedItem[],
-  { blockSize, ...settings }: BlockSettings & { readonly blockSize: number | undefined },
+  { blockSize, isStale = false, ...settings }: ManifestOptions,
 ): Manifest {
   const values = valuesById(items);
   // A directory that is not mounted is more likely than one that has been emptied on purpose.
@@ -93,25 +95,26 @@ export function nextManifest(
       remedy: "Look at its source: a directory may be empty.",
     });
   }
+  const content = (id: string) => contentOf(values.get(id));
   const kept = (before?.blocks ?? []).flatMap((block) => {
     const ids = block.items.filter((id) => values.has(id));
-    return ids.length > 0 ? [{ ...block, items: ids }] : [];
+    if (isStale && ids.length < block.items.length) return [block];
+    return ids.length > 0 ? [named({ ...block, items: ids }, settings, content)] : [];
   });
   const placed = new Set(kept.flatMap((block) => block.items));
   const added = items.filter(({ id }) => !placed.has(id)).map(({ id }) => id);
   const size = blockSize ?? before?.blockSize ?? usualBlockSize(items.length);
-  const grouped: Omit<Block, "shard">[] = [...kept];
+  const blocks = [...kept];
   let next = before?.next ?? 0;
   for (let from = 0; from < added.length; from += size)
-    grouped.push({ block: next++, revision: 0, items: added.slice(from, from + size) });
-  const content = (id: string) => contentOf(values.get(id));
-  return {
-    version: 1,
-    ...settings,
-    blockSize: size,
-    next,
-    blocks: grouped.map((block) => named(block, settings, content)),
-  };
+    blocks.push(named({ block: next++, revision: 0, items: added.slice(from, from + size) }, settings, content));
+  return { version: 1, ...settings, blockSize: size, next, blocks };
+}
+
+/** Options of {@link nextManifest}. */
+export interface ManifestOptions extends BlockSettings {
+  readonly blockSize: number | undefined;
+  readonly isStale?: boolean;
 }
 
 /** The manifest after files of some blocks have changed. */

@@ -1,4 +1,6 @@
 /** Computes a block: its items become one shard, and a marker says that it is done. */
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import * as v from "valibot";
 import { sampleKeyOf } from "../archive/sample-key.ts";
 import { EventLoopTurns } from "../async/event-loop-turn.ts";
@@ -6,14 +8,14 @@ import { isVoxRxError } from "../errors.ts";
 import { reasonOfWrite } from "../files/disk-failure.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import { makeDirectory } from "../files/make-directory.ts";
-import { readJson } from "../files/read-json.ts";
 import { writeAtomically, writeFailed } from "../files/write-atomically.ts";
-import { isRecord } from "../item/record.ts";
 import { integerSchema } from "../options.ts";
 import { isItemFailure, itemFailure } from "../plan/item-failure.ts";
 import { type Entry, open, type Run } from "../plan/stage.ts";
 import { sampleFiles, unstorable } from "../shards/sample-files.ts";
+import { indexOfShard } from "../shards/shard-index.ts";
 import { type PackedSample, packSample, UnfinishedShard } from "../shards/unfinished-shard.ts";
+import { warn } from "../warnings.ts";
 import { type BlockFault, faultOf } from "./block-failures.ts";
 import { writeInputs } from "./block-inputs.ts";
 import type { DividedPlan } from "./divided-plan.ts";
@@ -56,15 +58,25 @@ const mostFaults = 100;
 
 const diskCodes: ReadonlySet<string> = new Set(["VOXRX_WRITE_FAILED", "VOXRX_DISK_FULL", "VOXRX_STORE_FULL"]);
 
-/** The marker of a shard; undefined if it is not done. */
+/** The marker of a shard; undefined if there is none that can be read. */
 export async function readMarker(layout: OutputLayout, shard: string): Promise<BlockMarker | undefined> {
+  const text = await readFile(layout.marker(shard), "utf8").catch(() => undefined);
   try {
-    const read = v.safeParse(markerSchema, await readJson(layout.marker(shard)));
+    const read = v.safeParse(markerSchema, JSON.parse(text ?? ""));
     return read.success ? read.output : undefined;
-  } catch (error) {
-    if (isVoxRxError(error, "VOXRX_FILE_MISSING") || error instanceof SyntaxError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
+}
+
+/** Whether the shard and its index are those that the marker speaks of. The samples are not read. */
+export async function isIntact(layout: OutputLayout, shard: string): Promise<boolean> {
+  const marker = await readMarker(layout, shard);
+  const path = layout.shard(shard);
+  const found = await stat(path).catch(() => undefined);
+  const index = await readFile(indexOfShard(path)).catch(() => undefined);
+  if (!marker || !index || !found?.isFile()) return false;
+  return found.size === marker.bytes && createHash("sha256").update(index).digest("hex") === marker.index;
 }
 
 /**
@@ -92,6 +104,7 @@ export async function computeBlock(
   try {
     const faults = await block.faults((sample) => written(layout, () => shard.add(sample)));
     if (faults.length > 0) return { faults };
+    signal.throwIfAborted();
     return { done: await written(layout, () => finish(layout, job, shard, files)) };
   } finally {
     await shard.discard().catch(() => undefined); // there is nothing to remove of a finished one
@@ -112,6 +125,13 @@ async function finish(
   await writeInputs(layout, name, files);
   // The name of a shard says its content: an index that is there is that of the same shard.
   const { index, sha256 } = await shard.publish(true);
+  const before = await readMarker(layout, name);
+  if (before && before.index !== sha256) {
+    warn({
+      code: "VOXRX_NOT_REPEATABLE",
+      message: `block ${block} was computed twice, and its items differ: some operator depends on more than the item, such as the time`,
+    });
+  }
   const marker: BlockMarker = { version: 1, block, items: index.items.length, bytes: index.bytes, index: sha256 };
   await writeAtomically(layout.marker(name), `${JSON.stringify(marker)}\n`);
   return marker;
@@ -180,8 +200,7 @@ class BlockRun {
 
   async #sampleOf({ id, value }: Entry<unknown>): Promise<PackedSample> {
     try {
-      const own = isRecord(value) && Object.hasOwn(value, "__key__") ? value.__key__ : undefined;
-      const key = sampleKeyOf(typeof own === "string" ? own : id);
+      const key = sampleKeyOf(id);
       if (this.#keys.has(key))
         throw unstorable(`two items of the block have the id ${JSON.stringify(key)}`, "Give each item its own id.");
       const files = await sampleFiles(value, undefined, this.#job.volumes);

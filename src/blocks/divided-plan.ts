@@ -5,7 +5,6 @@ import { whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
-import { ParallelStage } from "../parallel/parallel-stage.ts";
 import { Only } from "../plan/inspection.ts";
 import { outsideOfRun } from "../plan/item-failure.ts";
 import { fanOf, fanStage } from "../plan/one-to-many-stage.ts";
@@ -131,7 +130,7 @@ function cut(
   if (fan) return cut(input, [(other) => fanStage(other, fan), ...steps]);
   const { passage, identity } = stage;
   // The blocks are what is computed at the same time.
-  if (stage instanceof ParallelStage) return cut(input, steps);
+  if (passage?.elsewhere) return cut(input, steps);
   if (passage?.over) return cut(input, [passage.over, ...steps]);
   if (passage?.keepsItems && !passage.cache && identity === undefined) return cut(input, steps);
   return { base: stage, steps };

@@ -4,6 +4,7 @@
  */
 import { link, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isVoxRxError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { parseJsonBytes } from "../files/read-json.ts";
@@ -14,9 +15,20 @@ import { namesIn, type OutputLayout } from "./output-layout.ts";
 /** Versions that are kept. An older one is of no use. */
 const keptVersions = 2;
 
-/** The latest manifest of an output directory; undefined if it has none. */
-export async function readManifest(layout: OutputLayout): Promise<Manifest | undefined> {
-  return (await latestOf(layout))?.manifest;
+/** A manifest with its number: 0 if only `manifest.json` is left of it. */
+export interface NumberedManifest {
+  readonly number: number;
+  readonly manifest: Manifest;
+}
+
+/** The latest manifest of an output directory; undefined if it has none. @throws FormatError `VOXRX_BAD_MANIFEST` */
+export async function readManifest(layout: OutputLayout): Promise<NumberedManifest | undefined> {
+  return latestOf(layout);
+}
+
+/** The number of the latest manifest; 0 if there is none. */
+export async function latestNumber(layout: OutputLayout): Promise<number> {
+  return (await numbersIn(layout)).at(-1) ?? 0;
 }
 
 /**
@@ -25,39 +37,47 @@ export async function readManifest(layout: OutputLayout): Promise<Manifest | und
  */
 export async function updateManifest(
   layout: OutputLayout,
-  make: (before: Manifest | undefined) => Manifest | Promise<Manifest>,
-): Promise<Manifest> {
+  make: (before: NumberedManifest | undefined) => Manifest,
+): Promise<NumberedManifest> {
   await makeDirectory(layout.manifests);
   for (;;) {
     const latest = await latestOf(layout);
-    const manifest = await make(latest?.manifest);
+    const manifest = make(latest);
     const text = manifestText(manifest);
-    const number = latest?.text === text ? latest.number : (latest?.number ?? 0) + 1;
-    if (latest?.text !== text && !(await takeNumber(layout, number, text))) continue;
+    const isSame = latest?.text === text && latest.number > 0 && !latest.isReplaced;
+    const number = isSame ? latest.number : (latest?.number ?? 0) + 1;
+    if (!isSame && !(await takeNumber(layout, number, text))) continue;
     await publishLatest(layout);
-    return manifest;
+    return { number, manifest };
   }
 }
 
-interface Version {
-  readonly number: number;
+interface Version extends NumberedManifest {
   readonly text: string;
-  readonly manifest: Manifest;
+  /** Whether the version with this number is damaged, and this is an earlier one. */
+  readonly isReplaced: boolean;
 }
 
+/** The latest version that can be read. What was not copied, or is damaged, is replaced by the one before. */
 async function latestOf(layout: OutputLayout): Promise<Version | undefined> {
-  for (;;) {
-    const number = (await numbersIn(layout)).at(-1);
-    if (number === undefined) return undefined;
-    const path = pathOf(layout, number);
+  let damage: unknown;
+  const numbers = await numbersIn(layout);
+  for (const number of [...numbers.reverse(), 0]) {
+    const path = number === 0 ? layout.manifest : pathOf(layout, number);
     try {
       const bytes = await readFile(path);
-      return { number, text: bytes.toString(), manifest: parseManifest(jsonIn(bytes), path) };
+      // The number stays that of the damaged one: a new version gets a later one.
+      const manifest = parseManifest(jsonIn(bytes), path);
+      return { number: numbers[0] ?? 0, text: bytes.toString(), manifest, isReplaced: damage !== undefined };
     } catch (error) {
+      if (isVoxRxError(error)) damage ??= error;
+      else if (systemCode(error) !== "ENOENT") throw error;
       // Removed since, because there are later ones.
-      if (systemCode(error) !== "ENOENT") throw error;
+      else if (number > 0 && number !== (await latestNumber(layout))) return latestOf(layout);
     }
   }
+  if (damage) throw damage;
+  return undefined;
 }
 
 function jsonIn(bytes: Uint8Array): unknown {

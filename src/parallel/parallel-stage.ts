@@ -71,7 +71,7 @@ export class ParallelStage implements Stage<unknown> {
     this.seed = input.seed;
     this.randomCount = input.randomCount;
     this.shifts = input.shifts ?? false;
-    this.passage = { keepsItems: true, over: (other) => new ParallelStage(other, settings) };
+    this.passage = { keepsItems: true, elsewhere: true, over: (other) => new ParallelStage(other, settings) };
     const view = (run: Run) => whenReady(this.#prepared(), (work) => work.view(run));
     this.index = input.index && ((run) => (staysHere(run) ? indexOf(input, run) : view(run)));
     if (settings.modules.length === 0) this.#exported = new Map();

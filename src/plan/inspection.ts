@@ -151,6 +151,8 @@ export interface Passage<S> extends ItemPassage {
   readonly gathers?: boolean;
   /** Whether its items have ids that say nothing of where they came from. Default false. */
   readonly losesIds?: boolean;
+  /** Whether it only says where its input is computed: on other threads. Default false. */
+  readonly elsewhere?: boolean;
   /** The epoch of its input, whatever that of the run is. */
   readonly epoch?: number | "several";
   /** Where it keeps its items. */

@@ -18,7 +18,13 @@ export async function sampleFiles(
   extensions: Readonly<Record<string, string>> | undefined,
   imageExtension: string,
 ): Promise<ShardFile[]> {
-  if (typeof item !== "object" || item === null || item instanceof Volume || ArrayBuffer.isView(item)) {
+  if (
+    typeof item !== "object" ||
+    item === null ||
+    item instanceof Volume ||
+    ArrayBuffer.isView(item) ||
+    Array.isArray(item)
+  ) {
     throw unstorable("the item is not a record of fields", "Turn items into records with map().");
   }
   const fields = extensions ? Object.keys(extensions) : Object.keys(item).filter((name) => !addedFields.has(name));

@@ -70,6 +70,17 @@ test("a block's shard is another one if its content is, and only then", () => {
   expect(nextManifest(revised, items, settings)).toEqual(revised);
 });
 
+test("a list that may be older than the manifest adds items, and removes none", () => {
+  fc.assert(
+    fc.property(idList, idList, (older, newer) => {
+      const before = nextManifest(undefined, itemsOf(newer), { ...settings, blockSize: 3 });
+      const after = nextManifest(before, itemsOf(older), { ...settings, blockSize: 3, isStale: true });
+      expect(after.blocks.slice(0, before.blocks.length)).toEqual(before.blocks);
+      expect(idsIn(after).sort()).toEqual([...new Set([...older, ...newer])].sort());
+    }),
+  );
+});
+
 test("a number of a block is not used again", () => {
   const before = nextManifest(undefined, itemsOf("abcd"), { ...settings, blockSize: 2 });
   const fewer = nextManifest(before, itemsOf("ab"), settings);

@@ -1,4 +1,4 @@
-import { rm, stat } from "node:fs/promises";
+import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
@@ -68,7 +68,7 @@ describe("a block that fails", () => {
     const failed = await runs.run(args);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain("item 3 is broken");
-    expect(failed.stdout).toContain("1 of 3 blocks are not done, 1 set aside because they failed");
+    expect(failed.stdout).toContain("not done: 1 of 3 blocks, 1 set aside because of failures");
     const listed = await runs.command(["scale", "failed", runs.out(), "--json"]).ended;
     expect(recordsIn(listed)).toMatchObject([
       { block: 1, attempts: 2, setAside: true, faults: [{ item: "item3", code: "VOXRX_TRANSFORM_FAILED" }] },
@@ -135,6 +135,89 @@ describe("a worker that is killed in the middle of a block", () => {
   });
 });
 
+describe("workers whose manifests differ", () => {
+  const block = (n: number) => ["--block-size", "1", "--lease", "1", ...(n > 0 ? ["--processes", String(n)] : [])];
+
+  test("an older list drops no item of a newer one, and computes only what it knows", async () => {
+    await using runs = await BlockRuns.create({ items: 2, hold: [1] });
+    const older = runs.start(["--out", runs.out(), ...block(1)]);
+    await runs.held(1);
+    await runs.control({ items: 4, hold: [1] });
+    const newer = runs.start(["--out", runs.out(), ...block(1)]);
+    await expect.poll(async () => (await runs.computed()).length, { timeout: 20_000 }).toBe(4);
+    await runs.control({ items: 4 });
+    expect((await Promise.all([older.ended, newer.ended])).map(({ code }) => code)).toEqual([0, 0]);
+    expect(await keysOf(runs.out())).toEqual(ids(4));
+    const complete = JSON.parse(await readFile(join(runs.out(), "complete.json"), "utf8"));
+    expect(complete.blocks).toBe(4);
+  });
+
+  test("of two pipelines, the one that began first stops, and removes nothing of the other", async () => {
+    await using runs = await BlockRuns.create({ items: 3, hold: [1] });
+    const first = runs.start(["--out", runs.out(), ...block(1)]);
+    await runs.held(1);
+    const second = runs.start(["--out", runs.out(), ...block(1), "--volumes", "nii"]);
+    await expect.poll(async () => runs.heldBy(1), { timeout: 20_000 }).toHaveLength(2);
+    await runs.control({ items: 3 });
+    const [stopped, done] = await Promise.all([first.ended, second.ended]);
+    expect([stopped.code, stopped.stderr]).toEqual([
+      1,
+      expect.stringContaining("another run computes another pipeline"),
+    ]);
+    expect(done.code).toBe(0);
+    await runs.run(["--out", runs.out("reference"), ...block(1), "--volumes", "nii"]);
+    // What the first one finished in the meantime goes with the next run.
+    expect((await runs.run(["--out", runs.out(), ...block(1), "--volumes", "nii"])).code).toBe(0);
+    expect(await runs.tree()).toEqual(await runs.tree("reference"));
+  });
+});
+
+test("shards, indexes and markers that are damaged are made again", async () => {
+  await using runs = await BlockRuns.create({ items: 5 });
+  const args = ["--out", runs.out(), "--block-size", "1", "--processes", "1", "--json"];
+  await runs.run(args);
+  const whole = await runs.tree();
+  const at = async (n: number) => (await listShards(runs.out()))[n] ?? "";
+  const [cut, empty, marked, indexed] = [await at(0), await at(1), await at(2), await at(3)];
+  await truncate(cut, 700);
+  await writeFile(empty, "");
+  await writeFile(marked.replace(/\.tar$/, ".done"), "garbage");
+  await writeFile(`${indexed}.index.json`, "");
+  expect((await runs.command(["scale", "status", runs.out()]).ended).code).toBe(0);
+  expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ computed: 4, left: 0 });
+  expect(await runs.tree()).toEqual(whole);
+});
+
+test("a directory that was copied without its hidden part, or whose manifest is damaged, keeps what is done", async () => {
+  await using runs = await BlockRuns.create({ items: 4 });
+  const args = ["--out", runs.out(), "--processes", "1", "--json"];
+  await runs.run([...args, "--block-size", "3"]);
+  const whole = await runs.tree();
+  await rm(join(runs.out(), ".voxrx"), { recursive: true });
+  expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 0, left: 0 });
+  await writeFile(join(runs.out(), ".voxrx", "manifests", "000001.json"), "{");
+  expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 0, left: 0 });
+  expect(await runs.tree()).toEqual(whole);
+});
+
+test("an idle process that is killed is replaced", async () => {
+  await using runs = await BlockRuns.create({ items: 2, hold: [0, 1] });
+  const args = ["--out", runs.out(), "--block-size", "1", "--lease", "1", "--processes", "1"];
+  const first = runs.start(args);
+  const busy = await runs.held("any");
+  const second = runs.start(args);
+  const idle = await runs.held("any", new Set([busy]));
+  const [holding, free] = [await runs.itemOf(busy), await runs.itemOf(idle)];
+  await runs.control({ items: 2, hold: [holding] });
+  await expect.poll(async () => (await listShards(runs.out(), { partial: true })).length, { timeout: 20_000 }).toBe(1);
+  process.kill(idle, "SIGKILL");
+  first.child.kill("SIGKILL");
+  process.kill(busy, "SIGKILL");
+  await runs.control({ items: 2 });
+  expect(await second.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("all 2 blocks are done") });
+  expect(free).not.toBe(holding);
+});
+
 test("two workers on one block write equal bytes over each other", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
   // Parts take no claims: both compute all blocks.
@@ -160,7 +243,7 @@ describe("the part of a job", () => {
     await using runs = await BlockRuns.create({ items: 2 });
     const { code, stderr, stdout } = await runs.run(["--out", runs.out(), "--processes", "1"], env);
     expect([code, stderr]).toEqual([0, expect.stringContaining(words)]);
-    expect(stdout).toContain(words === "by claims" ? "all 2 blocks are done" : "all 1 blocks of this part are done");
+    expect(stdout).toContain(words === "by claims" ? "all 2 blocks are done" : "all 1 block of this part is done");
   });
 });
 

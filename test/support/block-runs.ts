@@ -111,6 +111,20 @@ export class BlockRuns implements AsyncDisposable {
     }
   }
 
+  /** The processes that hold an item, or have held it. */
+  async heldBy(item: number): Promise<readonly number[]> {
+    const names = await readdir(this.notes);
+    return names.flatMap((name) => Number(new RegExp(`^held-${item}-(\\d+)$`).exec(name)?.[1]) || []);
+  }
+
+  /** The item that a process holds. */
+  async itemOf(pid: number): Promise<number> {
+    const names = await readdir(this.notes);
+    return Number(
+      names.map((name) => /^held-(\d+)-(\d+)$/.exec(name)).find((match) => Number(match?.[2]) === pid)?.[1],
+    );
+  }
+
   /** Shards, indexes, markers and manifest of an output. */
   tree(name = "out"): Promise<Record<string, string>> {
     return treeOf(this.out(name));

@@ -308,7 +308,7 @@ const sampleInputs: fc.Arbitrary<FuzzInput> = fc
       shown: JSON.stringify(texts),
       async check() {
         const sample = { sampleKey: "k", storedKey: "k", id: "k", url: "a.tar", files };
-        const decoding = { known, own: {}, names: "extension", dtype: "auto" } as const;
+        const decoding = { known, own: {}, names: "extension", dtype: "auto", maxItemBytes: 2 ** 20 } as const;
         const item = await decodeSample(sample, decoding, new AbortController().signal);
         for (const extension of files.keys())
           if (!Object.hasOwn(item, extension.toLowerCase())) broken(`no field ${extension}`);

@@ -1,0 +1,91 @@
+/** What there is to do for an output directory: the manifest, brought up to date with what a pipeline lists. */
+import { rm } from "node:fs/promises";
+import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
+import {
+  type Block,
+  type Manifest,
+  type ManifestOptions,
+  nextManifest,
+  withRevisions,
+} from "../../src/blocks/block-manifest.ts";
+import { isIntact } from "../../src/blocks/compute-block.ts";
+import type { ListedItem } from "../../src/blocks/divided-plan.ts";
+import { type NumberedManifest, updateManifest } from "../../src/blocks/manifest-file.ts";
+import type { OutputLayout } from "../../src/blocks/output-layout.ts";
+import { PipelineError } from "../../src/errors.ts";
+
+/** See the file. */
+export class OutputPlan {
+  readonly #layout: OutputLayout;
+  readonly #items: readonly ListedItem[];
+  readonly #options: ManifestOptions;
+  /** The latest manifest that is older than the list of items, or was made from it. */
+  #seen: number;
+  /** Whether another process has published a manifest since the items were listed. */
+  #isStale = false;
+  /** Places of the items in the list, by id. */
+  readonly places: ReadonlyMap<string, number>;
+
+  /** @param began number of the manifest before the items were listed */
+  constructor(layout: OutputLayout, items: readonly ListedItem[], options: ManifestOptions, began: number) {
+    this.#layout = layout;
+    this.#items = items;
+    this.#options = options;
+    this.#seen = began;
+    this.places = new Map(items.map(({ id }, n) => [id, n]));
+  }
+
+  /** The manifest as it is to be now. @throws PipelineError `VOXRX_OTHER_PLAN` */
+  bringUpToDate(): Promise<NumberedManifest> {
+    return this.#update((before) => nextManifest(before, this.#items, { ...this.#options, isStale: this.#isStale }));
+  }
+
+  /** The blocks of which this process knows all items. */
+  known(blocks: readonly Block[]): readonly Block[] {
+    return blocks.filter(({ items }) => items.every((id) => this.places.has(id)));
+  }
+
+  /**
+   * Looks at blocks that are done: one whose files have changed since gets a new revision, and one whose shard is
+   * damaged is not done any more.
+   */
+  async checkDone(manifest: NumberedManifest, blocks: readonly Block[]): Promise<NumberedManifest> {
+    const done = await this.#layout.done();
+    const changed = new Set<string>();
+    const waiting = blocks.filter(({ shard }) => done.has(shard));
+    const look = async () => {
+      for (let block = waiting.pop(); block; block = waiting.pop()) {
+        const { shard } = block;
+        if (!(await isIntact(this.#layout, shard)))
+          await rm(this.#layout.marker(shard), { force: true, recursive: true });
+        else if (await haveInputsChanged(this.#layout, shard)) changed.add(shard);
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, look));
+    if (changed.size === 0) return manifest;
+    return this.#update((before) => withRevisions(before ?? manifest.manifest, this.#items, changed));
+  }
+
+  async #update(make: (before: Manifest | undefined) => Manifest): Promise<NumberedManifest> {
+    const { plan, epoch, volumes } = this.#options;
+    const made = await updateManifest(this.#layout, (latest) => {
+      const before = latest?.manifest;
+      this.#isStale ||= (latest?.number ?? 0) > this.#seen;
+      if (this.#isStale && before && (before.plan !== plan || before.epoch !== epoch || before.volumes !== volumes))
+        throw otherPlan(this.#layout);
+      return make(before);
+    });
+    this.#seen = made.number;
+    return made;
+  }
+}
+
+function otherPlan({ dir }: OutputLayout): PipelineError {
+  return new PipelineError(
+    "VOXRX_OTHER_PLAN",
+    `another run computes another pipeline, or one with other options, into ${dir}`,
+    {
+      remedy: "If this one is right, start it again; for both, choose two directories.",
+    },
+  );
+}
