@@ -30,6 +30,13 @@ export type BlockNews =
   | { readonly kind: "failed"; readonly block: Block; readonly failure: BlockFailure }
   | { readonly kind: "died"; readonly block: Block; readonly how: string; readonly failure: BlockFailure };
 
+/** What came of a block that was to be computed. */
+export type BlockOutcome =
+  /** Its shard is there: computed now, or before. */
+  | { readonly kind: "done" }
+  /** It is tried again, unless it is set aside. */
+  | { readonly kind: "failed"; readonly failure: BlockFailure };
+
 /** Options of {@link BlockWork}. */
 export interface BlockWorkOptions {
   readonly layout: OutputLayout;
@@ -75,32 +82,45 @@ export class BlockWork {
     });
   }
 
-  /** Computes a block, unless it is done or set aside. @throws BrokenRun */
-  async attempt(block: Block, signal: AbortSignal): Promise<void> {
+  /**
+   * Computes a block, unless it is done or set aside.
+   *
+   * @param onItem is called now and then with the number of its items that are done
+   * @throws BrokenRun
+   */
+  async attempt(block: Block, signal: AbortSignal, onItem?: (items: number) => void): Promise<BlockOutcome> {
     const { layout } = this;
     const { onNews, processes } = this.#options;
     const { shard, items } = block;
     const failure = await readFailure(layout, shard);
-    if (failure?.setAside || (await layout.isDone(shard))) return;
+    if (await layout.isDone(shard)) return { kind: "done" };
+    if (failure?.setAside) return { kind: "failed", failure };
     onNews({ kind: "begun", block });
     const begun = performance.now();
     const places = items.map((id) => this.#options.places.get(id) ?? 0);
     const failedBefore = failure?.faults.flatMap(({ item }) => item ?? []) ?? [];
     const { epoch, volumes } = this.manifest;
     const job = { ...block, places, failedBefore, dir: layout.dir, epoch, volumes };
-    const end = await processes.compute(job, signal, (count) => onNews({ kind: "items", block, items: count }));
+    const end = await processes.compute(job, signal, (count) => {
+      onNews({ kind: "items", block, items: count });
+      onItem?.(count);
+    });
     signal.throwIfAborted();
     if (end.kind === "done") {
       await this.#finish(block);
       const seconds = (performance.now() - begun) / 1000;
-      return onNews({ kind: "done", block, items: end.items, bytes: end.bytes, seconds });
+      onNews({ kind: "done", block, items: end.items, bytes: end.bytes, seconds });
+      return { kind: "done" };
     }
     if (end.kind === "died") {
       const died = { message: `the process that computed the block ended (${end.how}) after ${end.items} items` };
       const noted = await this.#note(block, { deaths: 1, faults: [died] });
-      return onNews({ kind: "died", block, how: end.how, failure: noted });
+      onNews({ kind: "died", block, how: end.how, failure: noted });
+      return { kind: "failed", failure: noted };
     }
-    onNews({ kind: "failed", block, failure: await this.#note(block, { attempts: 1, faults: end.faults }) });
+    const noted = await this.#note(block, { attempts: 1, faults: end.faults });
+    onNews({ kind: "failed", block, failure: noted });
+    return { kind: "failed", failure: noted };
   }
 
   /** Removes what is left of the block: failures, and shards of other revisions or plans. */

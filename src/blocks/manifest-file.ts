@@ -2,10 +2,11 @@
  * The manifest on disk. Each version has a number, and a number is given once: by a hard link, which fails if the name
  * exists. `manifest.json` is a copy of the latest one.
  */
-import { link, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../files/disk-failure.ts";
 import { makeDirectory } from "../files/make-directory.ts";
+import { publishOnce } from "../files/publish-once.ts";
 import { parseJsonBytes } from "../files/read-json.ts";
 import { AtomicFile } from "../files/write-atomically.ts";
 import { type Manifest, manifestText, parseManifest } from "./block-manifest.ts";
@@ -33,7 +34,7 @@ export async function updateManifest(
     const manifest = await make(latest?.manifest);
     const text = manifestText(manifest);
     const number = latest?.text === text ? latest.number : (latest?.number ?? 0) + 1;
-    if (latest?.text !== text && !(await takeNumber(layout, number, text))) continue;
+    if (latest?.text !== text && !(await publishOnce(pathOf(layout, number), text))) continue;
     await publishLatest(layout);
     return manifest;
   }
@@ -79,28 +80,6 @@ async function numbersIn({ manifests }: OutputLayout): Promise<number[]> {
 
 function pathOf({ manifests }: OutputLayout, number: number): string {
   return join(manifests, `${String(number).padStart(6, "0")}.json`);
-}
-
-/** Writes a version under a number; false if another one has it. */
-async function takeNumber(layout: OutputLayout, number: number, text: string): Promise<boolean> {
-  const path = pathOf(layout, number);
-  const file = await AtomicFile.create(path);
-  try {
-    await file.handle.writeFile(text);
-    await file.handle.sync();
-    await link(file.unfinishedPath, path);
-    return true;
-  } catch (error) {
-    const code = systemCode(error);
-    // A server that repeats a call reports what the first one has made: then it is this text.
-    if (code === "EEXIST") return (await readFile(path, "utf8").catch(() => undefined)) === text;
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EMLINK") throw error;
-    // A file system without hard links: the last of two that publish at the same time stays.
-    await file.publish();
-    return true;
-  } finally {
-    await file.discard();
-  }
 }
 
 /** Copies the latest version to `manifest.json`, also if another process publishes one in the meantime. */
