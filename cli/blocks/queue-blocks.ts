@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Job, Queue, Worker } from "bullmq";
 import { delay } from "../../src/async/delay.ts";
 import { onAbort } from "../../src/async/on-abort.ts";
+import { untilAborted } from "../../src/async/until-aborted.ts";
 import type { BlockFailure } from "../../src/blocks/block-failures.ts";
 import type { Block } from "../../src/blocks/block-manifest.ts";
 import { readManifest } from "../../src/blocks/manifest-file.ts";
@@ -76,21 +77,27 @@ class QueuedBlocks {
   }
 
   async run(): Promise<void> {
+    const { connection } = this.#options;
     this.#watchConnection();
     const worker = await this.#newWorker();
-    // Closed at once, it takes no further jobs; blocks in work go on until the caller stops their processes.
-    const stopClosing = onAbort(this.#signal, () => void worker.close());
+    let pausing: Promise<void> | undefined;
+    // It takes no further job, and waits for the end of those that it has.
+    const pause = () => {
+      pausing ??= worker.pause().catch(() => undefined);
+      return pausing;
+    };
+    const stopListening = onAbort(this.#signal, () => void pause());
     worker.run().catch((error: unknown) => this.#stop.abort(error));
     try {
       await this.#untilDone();
     } catch (error) {
       this.#stop.abort(error);
     } finally {
-      stopClosing();
+      stopListening();
       await Promise.allSettled(this.#attempts.values());
-      await within(partingMs, worker.close());
-      worker.removeAllListeners();
-      worker.on("error", () => undefined);
+      // Without a server, what is left to be said would wait for ever.
+      if (connection.isReady) await within(partingMs, pause());
+      await within(partingMs, worker.close(true));
     }
     this.#signal.throwIfAborted();
   }
@@ -138,6 +145,7 @@ class QueuedBlocks {
       this.#wake = new AbortController();
       const open = await work.open(work.manifest.blocks);
       if (open.length === 0) return;
+      this.#options.connection.check();
       this.#refuseIfGone();
       this.#queue.fill(open, this.#isDrained);
       // With nothing to do, it waits for others.
@@ -159,8 +167,8 @@ class QueuedBlocks {
     this.#isDrained = false;
     const block = this.#blocks.get(job.id ?? "");
     if (!block) return this.#leave(job, token);
-    const outcome = await this.#attempt(block, job).catch(async (error: unknown) => {
-      // Not the fault of the block: another worker may have it now.
+    // At the end, another worker may have the block at once: its process here takes a while to stop.
+    const outcome = await untilAborted(this.#attempt(block, job), this.#signal).catch((error: unknown) => {
       this.#stop.abort(error);
       return this.#giveBack(job, token);
     });

@@ -23,7 +23,7 @@ export async function queueLibraries(): Promise<typeof import("bullmq") & { read
 
 /** Longest time between two attempts to reach the server, in ms. */
 const mostRetryMs = 2_000;
-/** A server that does not answer for this long counts as lost, in ms. It answers a worker that waits every 10 s. */
+/** A server that does not answer for this long counts as lost, in ms. */
 const silenceMs = 30_000;
 /** How long a connection may take to end in good order, in ms. */
 const partingMs = 1_000;
@@ -35,6 +35,8 @@ export class QueueConnection {
   readonly shown: string;
   /** By the clock of this process that only goes forward; undefined while connected. */
   #lostAt: number | undefined;
+  /** When the server was asked for a sign of life that it has not given yet. */
+  #askedAt: number | undefined;
   #isClosed = false;
 
   private constructor(client: Redis, shown: string) {
@@ -50,14 +52,16 @@ export class QueueConnection {
    */
   static async open(url: string, patienceMs: number, signal?: AbortSignal): Promise<QueueConnection> {
     const shown = shownUrl(url);
-    if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url))
-      throw new UsageError(`the URL of a queue is redis://host:6379 or rediss://host:6379, got ${shown}`);
+    // Of a password with a # that is not written as %23, the rest would be taken for the host.
+    if (!/^rediss?:\/\/[^#]+$/.test(url) || !URL.canParse(url))
+      throw new UsageError(
+        "--queue: expected redis://host:6379 or rediss://user:password@host:6379/0, with %23 for # and %40 for @ in a password",
+      );
     const { Redis } = await queueLibraries();
     const client = new Redis(url, {
       lazyConnect: true,
       connectTimeout: 5_000,
       keepAlive: 10_000,
-      socketTimeout: silenceMs,
       // Commands wait until the server is back: a worker has few of them at a time.
       maxRetriesPerRequest: null,
       retryStrategy: (times) => Math.min(50 * 2 ** times, mostRetryMs),
@@ -67,11 +71,12 @@ export class QueueConnection {
     } catch (error) {
       client.disconnect();
       signal?.throwIfAborted();
-      throw unreachable(shown, `can't be reached: ${messageOf(error)}`);
+      throw unreachable(shown, `can't be reached: ${messageOf(error).replace(/\.+$/, "")}`);
     }
     const connection = new QueueConnection(client, shown);
     client.on("close", () => {
       connection.#lostAt ??= performance.now();
+      connection.#askedAt = undefined;
     });
     return connection;
   }
@@ -92,6 +97,19 @@ export class QueueConnection {
   /** How long the server has been lost, in ms; 0 while it is connected. */
   get lostMs(): number {
     return this.#lostAt === undefined ? 0 : performance.now() - this.#lostAt;
+  }
+
+  /** Asks for a sign of life: a connection whose other end is gone may look as if it were there. To be called now and then. */
+  check(): void {
+    if (!this.isReady) return;
+    const now = performance.now();
+    if (this.#askedAt === undefined) {
+      this.#askedAt = now;
+      const answered = () => {
+        this.#askedAt = undefined;
+      };
+      this.client.ping().then(answered, answered);
+    } else if (now - this.#askedAt > silenceMs) this.client.disconnect(true);
   }
 
   async close(): Promise<void> {
