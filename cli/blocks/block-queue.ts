@@ -34,7 +34,7 @@ export interface QueueCounts {
 }
 
 /** A block in work. */
-export interface ActiveJob {
+interface ActiveJob {
   readonly shard: string;
   /** Host and process id. */
   readonly worker: string | undefined;

@@ -13,11 +13,12 @@ import { freePort, hasRedis, RedisServer } from "../support/redis-server.ts";
 import { type StartedCommand, startCommand } from "../support/run-command.ts";
 
 /** An output directory and files that control the items of test/children/queue-pipeline.ts. */
-class Fleet {
+class Fleet implements AsyncDisposable {
   readonly dir: string;
   readonly out: string;
   readonly layout: OutputLayout;
   readonly #url: string | undefined;
+  readonly #workers: StartedCommand[] = [];
 
   constructor(dir: string, url?: string) {
     this.dir = dir;
@@ -30,7 +31,15 @@ class Fleet {
   worker(options: readonly string[] = [], items = 8): StartedCommand {
     const usual = ["--processes", "1", "--lease", "1", ...(this.#url ? ["--queue", this.#url] : ["--claim"])];
     const args = ["run", childScript("queue-pipeline"), "--out", this.out, "--block-size", "1", ...usual, ...options];
-    return startCommand(args, { VOXRX_TEST_DIR: this.dir, VOXRX_TEST_ITEMS: String(items) });
+    const worker = startCommand(args, { VOXRX_TEST_DIR: this.dir, VOXRX_TEST_ITEMS: String(items) });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** A test that failed leaves none running. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { child } of this.#workers) child.kill("SIGKILL");
+    await Promise.all(this.#workers.map(({ result }) => result));
   }
 
   hold = (item: number) => writeFile(join(this.dir, `hold-item-${item}`), "");
@@ -73,7 +82,7 @@ async function endsWith(code: number, ...workers: readonly StartedCommand[]): Pr
 
 async function wholeOutput(): Promise<Record<string, string>> {
   await using folder = await temporaryFolder();
-  const fleet = new Fleet(folder.path);
+  await using fleet = new Fleet(folder.path);
   await endsWith(0, fleet.worker());
   return fleet.shards();
 }
@@ -90,7 +99,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 
   test("compute each block once, and write the same bytes as without a queue", async () => {
     await using folder = await temporaryFolder();
-    const fleet = new Fleet(folder.path, redis.url);
+    await using fleet = new Fleet(folder.path, redis.url);
     // With a short lease, a machine that stands still for a second would be taken for dead.
     const long = ["--lease", "3600"];
     await endsWith(0, fleet.worker(long), fleet.worker(long));
@@ -100,7 +109,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 
   test("take over the block of one that was killed", async () => {
     await using folder = await temporaryFolder();
-    const fleet = new Fleet(folder.path, redis.url);
+    await using fleet = new Fleet(folder.path, redis.url);
     await fleet.hold(3);
     const killed = fleet.worker();
     await fleet.untilBegun(3);
@@ -114,7 +123,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 
   test("get the block of one that is interrupted at once, and tell what they do", async () => {
     await using folder = await temporaryFolder();
-    const fleet = new Fleet(folder.path, redis.url);
+    await using fleet = new Fleet(folder.path, redis.url);
     await fleet.hold(1);
     const long = ["--lease", "3600", "--block-size", "2"];
     const interrupted = fleet.worker(long, 2);
@@ -134,7 +143,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 
   test("set aside what always fails, and try it again when it was corrected", async () => {
     await using folder = await temporaryFolder();
-    const fleet = new Fleet(folder.path, redis.url);
+    await using fleet = new Fleet(folder.path, redis.url);
     await Promise.all([fleet.fail(2), fleet.hold(7)]);
     const worker = fleet.worker(["--processes", "2", "--attempts", "2"]);
     const failures = () => readFailures(fleet.layout);
@@ -159,7 +168,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 
   test("end with what is set aside, and say so", async () => {
     await using folder = await temporaryFolder();
-    const fleet = new Fleet(folder.path, redis.url);
+    await using fleet = new Fleet(folder.path, redis.url);
     await fleet.fail(0);
     const { code, stdout } = await fleet.worker(["--attempts", "1"], 2).result;
     expect([code, stdout]).toEqual([1, expect.stringContaining("1 of 2 blocks are not done, 1 set aside")]);
@@ -168,7 +177,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
   test("go on when the server was lost with all that it had", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
-    const fleet = new Fleet(folder.path, ownRedis.url);
+    await using fleet = new Fleet(folder.path, ownRedis.url);
     await Promise.all([fleet.hold(0), fleet.hold(1)]);
     const workers = [fleet.worker(), fleet.worker()];
     await Promise.all([fleet.untilBegun(0), fleet.untilBegun(1)]);
@@ -187,7 +196,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
   test.runIf(runsLongTests)("end with an error when the server does not come back", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
-    const fleet = new Fleet(folder.path, ownRedis.url);
+    await using fleet = new Fleet(folder.path, ownRedis.url);
     await fleet.hold(0);
     const worker = fleet.worker();
     await fleet.untilBegun(0);
@@ -202,7 +211,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
   test("end without a server when nothing is left to do", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
-    const fleet = new Fleet(folder.path, ownRedis.url);
+    await using fleet = new Fleet(folder.path, ownRedis.url);
     await fleet.hold(0);
     const worker = fleet.worker(["--lease", "3600"], 1);
     await fleet.untilBegun(0);
@@ -214,7 +223,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 
   test.runIf(runsLongTests)("leave blocks that they don't know to those who do", async () => {
     await using folder = await temporaryFolder();
-    const fleet = new Fleet(folder.path, redis.url);
+    await using fleet = new Fleet(folder.path, redis.url);
     await Promise.all([fleet.hold(7), fleet.hold(8)]);
     const older = fleet.worker(["--processes", "2"]);
     await fleet.untilBegun(7);
