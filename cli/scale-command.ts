@@ -6,7 +6,7 @@ import { readManifest } from "../src/blocks/manifest-file.ts";
 import { OutputLayout } from "../src/blocks/output-layout.ts";
 import { inBlocks } from "../src/blocks/plan-in-blocks.ts";
 import { type JobOptions, jobFile, schedulers } from "./blocks/job-file.ts";
-import { outputStatus, statusText } from "./blocks/output-status.ts";
+import { outputStatus, queueText, statusText } from "./blocks/output-status.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
 import { textTable } from "./text-table.ts";
@@ -14,6 +14,7 @@ import { counted, printJson } from "./write-output.ts";
 
 interface OutputOptions {
   readonly json?: boolean;
+  readonly queue?: string;
 }
 
 /** `voxrx scale`: many cores and machines, around `voxrx run --out`. */
@@ -59,13 +60,19 @@ async function plan(file: string, options: JobOptions): Promise<void> {
 }
 
 function statusCommand() {
-  return outputCommand("status", "Says how many blocks are done, which failed, and who works on which.", status);
+  return outputCommand("status", "Says how many blocks are done, which failed, and who works on which.", status).option(
+    "--queue <url>",
+    "also what the queue on a Redis server holds",
+  );
 }
 
-async function status(dir: string, { json = false }: OutputOptions): Promise<void> {
-  const found = await outputStatus(await layoutOf(dir));
-  if (json) printJson(found);
-  else console.log(statusText(dir, found));
+async function status(dir: string, { json = false, queue: url }: OutputOptions): Promise<void> {
+  const layout = await layoutOf(dir);
+  const found = await outputStatus(layout);
+  const { queueCounts } = url === undefined ? { queueCounts: undefined } : await import("./blocks/block-queue.ts");
+  const queue = url === undefined ? undefined : await queueCounts?.(url, layout);
+  if (json) printJson({ ...found, ...(queue ? { queue } : {}) });
+  else console.log([statusText(dir, found), ...(queue ? [queueText(queue)] : [])].join("\n"));
 }
 
 function failedCommand() {

@@ -55,6 +55,10 @@ export const errorCodes = {
     "a plan is to be computed in blocks, and an operator needs items together or they have no index",
   ],
   VOXRX_REPEATED_ID: ["PipelineError", "two items that are to be computed in blocks have the same id"],
+  VOXRX_QUEUE_UNREACHABLE: [
+    "PipelineError",
+    "the Redis server of a queue can't be reached, refuses the connection, or was away for too long",
+  ],
   VOXRX_NO_CACHE: ["PipelineError", "`warm` was called on a dataset whose plan has no cache"],
   VOXRX_OVERRUN: ["PipelineError", "a source that pushes was faster than its consumer and filled its declared queue"],
   VOXRX_STALLED: [

@@ -9,10 +9,11 @@ export function shownUrl(given: string | URL): string {
   if (!urlStart.test(text)) return text;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && url.origin !== "null") return url.origin + url.pathname;
+  if (url && url.host !== "") return `${url.protocol}//${url.host}${url.pathname}`;
   // Not a URL as it should be: whatever is before an @ or after ? or # may be a secret.
   const [start = ""] = urlStart.exec(text) ?? [];
-  const rest = text.slice(start.length).replace(/[?#].*$/s, "");
-  return start.trimStart() + rest.slice(rest.lastIndexOf("@") + 1);
+  const rest = text.slice(start.length);
+  return start.trimStart() + rest.slice(rest.lastIndexOf("@") + 1).replace(/[?#].*$/s, "");
 }
 
 /** A text in which every URL is as it may be shown. */

@@ -7,6 +7,7 @@ import { namesIn, type OutputLayout } from "../../src/blocks/output-layout.ts";
 import { formatBytes } from "../../src/bytes.ts";
 import { textTable } from "../text-table.ts";
 import { counted, formatSeconds } from "../write-output.ts";
+import type { QueueCounts } from "./block-queue.ts";
 
 /** How far the work on an output directory is. */
 export interface OutputStatus {
@@ -100,6 +101,14 @@ export function statusText(dir: string, status: OutputStatus): string {
     takenOver === 0 ? "" : `taken over ${counted(takenOver, "time")}`,
   ]);
   return `${lines.join("\n")}\n\n${textTable([{ name: "CLAIMED" }, { name: "BY" }, { name: "" }], rows)}`;
+}
+
+/** What a queue holds, as lines. */
+export function queueText({ queue, waiting, active, delayed, failed, jobs }: QueueCounts): string {
+  const line = `queue   ${queue}: ${active} in work, ${waiting} waiting, ${delayed} tried again soon, ${failed} set aside`;
+  if (jobs.length === 0) return line;
+  const rows = jobs.map(({ shard, worker = "", items }) => [shard, worker, items === undefined ? "" : String(items)]);
+  return `${line}\n\n${textTable([{ name: "IN WORK" }, { name: "BY" }, { name: "ITEMS", align: "right" }], rows)}`;
 }
 
 /** Does something for each of a list, a number of them at the same time; the results in the order of the list. */

@@ -126,7 +126,7 @@ async function computeBlocks(
   const concurrency = Math.max(1, Math.min(processes, blocks.length));
   if (options.queue !== undefined) {
     const { computeQueued } = await import("./queue-blocks.ts");
-    return computeQueued(work, options.queue, concurrency, lease * 1_000, signal);
+    return computeQueued(work, blocks, options.queue, concurrency, lease * 1_000, signal);
   }
   if ("rank" in part) return computePart(work, blocks, concurrency, signal);
   return computeClaimed(work, blocks, concurrency, lease * 1_000, signal);

@@ -2,11 +2,12 @@
  * The manifest on disk. Each version has a number, and a number is given once: by a hard link, which fails if the name
  * exists. `manifest.json` is a copy of the latest one.
  */
-import { link, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isVoxRxError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 import { makeDirectory } from "../files/make-directory.ts";
+import { publishOnce } from "../files/publish-once.ts";
 import { parseJsonBytes } from "../files/read-json.ts";
 import { AtomicFile } from "../files/write-atomically.ts";
 import { type Manifest, manifestText, parseManifest } from "./block-manifest.ts";
@@ -46,7 +47,7 @@ export async function updateManifest(
     const text = manifestText(manifest);
     const isSame = latest?.text === text && latest.number > 0 && !latest.isReplaced;
     const number = isSame ? latest.number : (latest?.number ?? 0) + 1;
-    if (!isSame && !(await takeNumber(layout, number, text))) continue;
+    if (!isSame && !(await publishOnce(pathOf(layout, number), text))) continue;
     await publishLatest(layout);
     return { number, manifest };
   }
@@ -99,28 +100,6 @@ async function numbersIn({ manifests }: OutputLayout): Promise<number[]> {
 
 function pathOf({ manifests }: OutputLayout, number: number): string {
   return join(manifests, `${String(number).padStart(6, "0")}.json`);
-}
-
-/** Writes a version under a number; false if another one has it. */
-async function takeNumber(layout: OutputLayout, number: number, text: string): Promise<boolean> {
-  const path = pathOf(layout, number);
-  const file = await AtomicFile.create(path);
-  try {
-    await file.handle.writeFile(text);
-    await file.handle.sync();
-    await link(file.unfinishedPath, path);
-    return true;
-  } catch (error) {
-    const code = systemCode(error);
-    // A server that repeats a call reports what the first one has made: then it is this text.
-    if (code === "EEXIST") return (await readFile(path, "utf8").catch(() => undefined)) === text;
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EMLINK") throw error;
-    // A file system without hard links: the last of two that publish at the same time stays.
-    await file.publish();
-    return true;
-  } finally {
-    await file.discard();
-  }
 }
 
 /** Copies the latest version to `manifest.json`, also if another process publishes one in the meantime. */

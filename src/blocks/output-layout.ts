@@ -37,6 +37,11 @@ export class OutputLayout {
     return join(this.dir, ".voxrx", "inputs");
   }
 
+  /** File of the id of the directory, which is the same on every machine. */
+  get id(): string {
+    return join(this.dir, ".voxrx", "id");
+  }
+
   shard(shard: string): string {
     return join(this.dir, shard);
   }
