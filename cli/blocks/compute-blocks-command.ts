@@ -10,6 +10,9 @@ import type { FromBlockProcess } from "./block-messages.ts";
 /** Shortest time between two messages about the same block, in ms. */
 const everyMs = 200;
 
+/** How long the end may take, in ms, when nobody waits for the block any more. */
+const patienceMs = 3_000;
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const jobSchema = v.object({
   block: count,
@@ -30,7 +33,11 @@ export function computeBlocksCommand() {
 async function computeBlocks(file: string, options: { readonly export?: string }): Promise<void> {
   const stop = new AbortController();
   // Whoever started it is gone, or wants no more. Ctrl-C reaches both: that one decides.
-  process.once("disconnect", () => stop.abort());
+  process.once("disconnect", () => {
+    stop.abort();
+    // A function of the pipeline that doesn't look at its signal may never come to an end.
+    setTimeout(() => process.exit(1), patienceMs).unref();
+  });
   process.on("SIGINT", () => undefined);
   process.on("error", () => undefined);
   const jobs = new Jobs(stop.signal);
