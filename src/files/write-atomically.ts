@@ -37,7 +37,7 @@ export class AtomicFile {
     await removeLeftovers(dirname(path));
     const unfinished = newUnfinished(path);
     try {
-      const handle = await whenFileFree(() => open(unfinished.path, "wx"));
+      const handle = await whenFileFree(() => openNew(unfinished.path));
       const file = new AtomicFile(path, unfinished, handle);
       if (replaceable) replaceable.since ??= (await handle.stat({ bigint: true })).ctimeNs;
       return file;
@@ -60,18 +60,22 @@ export class AtomicFile {
   async publish(replaceable?: Replaceable): Promise<void> {
     const { ino } = await this.handle.stat();
     await this.handle.close();
-    if (replaceable) await this.#replaceOlder(replaceable);
-    else await this.#rename(ino);
+    if (replaceable) await this.#replaceOlder(replaceable, ino);
+    else await this.#rename();
     endUnfinished(this.#unfinished);
   }
 
-  /** A file server that repeats a call reports that the file is missing, which the first one has moved. */
-  async #rename(inode: number): Promise<void> {
+  /**
+   * A file server that makes two calls of one reports that the file is missing, which the first has moved: then there is
+   * another file than before, ours or one that came after it.
+   */
+  async #rename(): Promise<void> {
+    const before = await stat(this.path).catch(() => undefined);
     try {
       await rename(this.#unfinished.path, this.path);
     } catch (error) {
       const there = systemCode(error) === "ENOENT" ? await stat(this.path).catch(() => undefined) : undefined;
-      if (there?.ino !== inode) throw error;
+      if (!there || there.ino === before?.ino) throw error;
     }
   }
 
@@ -82,7 +86,7 @@ export class AtomicFile {
     endUnfinished(this.#unfinished);
   }
 
-  async #replaceOlder({ since = 0n }: Replaceable): Promise<void> {
+  async #replaceOlder({ since = 0n }: Replaceable, inode: number): Promise<void> {
     const { path } = this.#unfinished;
     try {
       // Unlike a rename, this fails if another process has put a file there.
@@ -93,9 +97,19 @@ export class AtomicFile {
       // There is a file, or the file system has no links.
     }
     const there = await stat(this.path, { bigint: true }).catch(() => undefined);
+    // The first of two calls that a file server made of one has put it there.
+    if (there && Number(there.ino) === inode) return rm(path, { force: true });
     if (there && there.ctimeNs > since && !wasOnlyUnnamed(there)) throw new FileTaken();
     await rename(path, this.path);
   }
+}
+
+/** Opens a file whose name nobody else has. That it is there means that a file server has made two calls of one. */
+function openNew(path: string): Promise<FileHandle> {
+  return open(path, "wx").catch((error: unknown) => {
+    if (systemCode(error) !== "EEXIST") throw error;
+    return open(path, "w");
+  });
 }
 
 /** Options of {@link writeAtomically}. */
