@@ -80,7 +80,7 @@ export const defaults: ScaleParameters = {
   stragglers: 0.05,
   slowness: 3,
   operationsPerItem: 3,
-  operationsPerBlock: { parts: 8, claims: 12, queue: 8 },
+  operationsPerBlock: { parts: 45, claims: 56, queue: 48 },
   metadataRate: 10_000,
   queueSeconds: 0.005,
   machinePrice: 0.34,

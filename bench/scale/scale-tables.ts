@@ -1,4 +1,4 @@
-/** The tables of a simulation, in Markdown, as docs/scale-paper.md has them. */
+/** The tables of a simulation, in Markdown, as docs/scale.md has them. */
 import { costOf, filesOf, limitOf, type Outcome, paidSeconds, wastedShare } from "./outcome.ts";
 import { type ScaleParameters, sources, type Way, ways } from "./scale-parameters.ts";
 import { simulateRun } from "./simulate-run.ts";
@@ -18,7 +18,7 @@ export function inputsTable(parameters: ScaleParameters): string {
       [
         "operations per block",
         ways.map((way) => `${way} ${each[way]}`).join(", "),
-        "counted: create and rename shard, index and marker; with claims also write, read and remove a lease",
+        "parts and claims counted with strace: all calls that name a file, of which clients answer many; queue estimated",
       ],
     ],
   );

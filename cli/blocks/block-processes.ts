@@ -12,7 +12,7 @@ export type BlockEnd =
   | { readonly kind: "died"; readonly how: string; readonly items: number; readonly isLoaded: boolean };
 
 /** Nothing more can be computed: the output can't be written, or the plan can't be loaded. */
-export class BrokenRun extends Error {}
+class BrokenRun extends Error {}
 
 /** How often a process may end before it has loaded the pipeline, for one block. */
 const mostStarts = 3;

@@ -90,7 +90,7 @@ export function stemOf(name: string): string {
 }
 
 /** Name of the marker of a shard. */
-export function markerOf(shard: string): string {
+function markerOf(shard: string): string {
   return `${stemOf(shard)}.done`;
 }
 
