@@ -1,7 +1,8 @@
 /**
  * To be imported before a program: makes its calls that change files as unsteady as those to a file server. A call may be
  * delayed, and it may be repeated after it was done, as when the answer was lost: then the answer to the second one
- * counts, so a rename fails with ENOENT, and a link or an exclusive open with EEXIST.
+ * counts, so a rename fails with ENOENT, and a link or an exclusive open with EEXIST. The clock jumps by a year, back and
+ * forth.
  */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
@@ -37,3 +38,6 @@ for (const name of ["rename", "link", "unlink", "rm", "mkdir", "open"]) {
   };
 }
 syncBuiltinESMExports();
+
+const { now } = Date;
+Date.now = () => now() + (chance() < 0.5 ? -1 : 1) * 365 * 86_400_000;

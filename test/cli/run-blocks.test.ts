@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
 import { BlockRuns } from "../support/block-runs.ts";
+import { treeOf } from "../support/folder.ts";
 import { runsLongTests } from "../support/long.ts";
 import { recordsIn } from "../support/run-command.ts";
+import { hasSmallDisks, smallDisk } from "../support/small-disk.ts";
 
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `item${n}`);
 
@@ -245,6 +247,19 @@ describe("the part of a job", () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining(words)]);
     expect(stdout).toContain(words === "by claims" ? "all 2 blocks are done" : "all 1 block of this part is done");
   });
+});
+
+test.skipIf(!hasSmallDisks)("a full disk ends the run, and with more space it goes on", async () => {
+  await using runs = await BlockRuns.create({ items: 12 });
+  using disk = smallDisk("96k");
+  const args = ["--out", join(disk.dir, "out"), "--block-size", "1", "--processes", "1"];
+  const full = await runs.run(args);
+  expect([full.code, full.stderr]).toEqual([1, expect.stringContaining("no space is left on the disk")]);
+  disk.change("size=4m");
+  expect((await runs.run(args)).code).toBe(0);
+  expect(await keysOf(join(disk.dir, "out"))).toEqual(ids(12));
+  await runs.run([...args.slice(2), "--out", runs.out()]);
+  expect(await treeOf(join(disk.dir, "out"))).toEqual(await runs.tree());
 });
 
 test("wrong usage says what is right", async () => {

@@ -4,7 +4,7 @@ import { BlockRuns } from "../support/block-runs.ts";
 import { childScript } from "../support/children.ts";
 import { runsLongTests } from "../support/long.ts";
 
-test("workers whose file server delays and repeats calls make a whole output", async () => {
+test("workers whose file server delays and repeats calls, and whose clocks jump, make a whole output", async () => {
   await using runs = await BlockRuns.create({ items: 8 });
   const env = { NODE_OPTIONS: `--import ${pathToFileURL(childScript("unsteady-files")).href}` };
   await runs.run(["--out", runs.out("reference"), "--block-size", "2"]);
