@@ -218,6 +218,15 @@ test("an idle process that is killed is replaced", async () => {
   expect(free).not.toBe(holding);
 });
 
+test("SIGTERM to all processes of a run, as Slurm sends it, is not taken for a death of one of them", async () => {
+  await using runs = await BlockRuns.create({ items: 2, hold: [1] });
+  const run = runs.start(["--out", runs.out(), "--block-size", "2", "--processes", "1"]);
+  process.kill(await runs.held(1), "SIGTERM");
+  await runs.control({ items: 2 });
+  expect(await run.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("computed 1 block") });
+  expect(await runs.computed()).toEqual([1, 1]);
+});
+
 test("two workers on one block write equal bytes over each other", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
   // Parts take no claims: both compute all blocks.
@@ -235,6 +244,30 @@ test("two workers on one block write equal bytes over each other", async () => {
 describe("the part of a job", () => {
   test.each([
     ["a Slurm array", { SLURM_ARRAY_TASK_ID: "2", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_COUNT: "2" }, "part 2/2"],
+    [
+      "a Slurm array with gaps",
+      {
+        SLURM_ARRAY_TASK_ID: "4",
+        SLURM_ARRAY_TASK_MIN: "2",
+        SLURM_ARRAY_TASK_MAX: "4",
+        SLURM_ARRAY_TASK_COUNT: "2",
+        SLURM_PROCID: "0",
+        SLURM_STEP_NUM_TASKS: "1",
+      },
+      "by claims",
+    ],
+    [
+      "a Slurm array whose jobs have several tasks",
+      {
+        SLURM_ARRAY_TASK_ID: "2",
+        SLURM_ARRAY_TASK_MIN: "1",
+        SLURM_ARRAY_TASK_MAX: "2",
+        SLURM_ARRAY_TASK_COUNT: "2",
+        SLURM_PROCID: "1",
+        SLURM_STEP_NUM_TASKS: "2",
+      },
+      "by claims",
+    ],
     ["Kubernetes", { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "2" }, "part 2/2"],
     ["AWS Batch", { AWS_BATCH_JOB_ARRAY_INDEX: "1", AWS_BATCH_JOB_ARRAY_SIZE: "2" }, "part 2/2"],
     ["MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "2" }, "part 2/2"],
