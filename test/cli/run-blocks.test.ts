@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -226,6 +227,26 @@ test("SIGTERM to all processes of a run, as Slurm sends it, is not taken for a d
   expect(await run.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("computed 1 block") });
   expect(await runs.computed()).toEqual([1, 1]);
 });
+
+test.runIf(runsLongTests)(
+  "SIGTERM a second time, as Slurm sends it, changes nothing: claims are given back",
+  async () => {
+    await using runs = await BlockRuns.create({ items: 1, hold: [0] });
+    const run = runs.start(["--out", runs.out(), "--processes", "1"]);
+    // It takes some seconds until the run does without a process that doesn't react.
+    const pid = await runs.held(0);
+    process.kill(pid, "SIGSTOP");
+    const status = async () => recordsIn(await runs.command(["scale", "status", runs.out(), "--json"]).ended);
+    const exit = once(run.child, "exit");
+    run.child.kill("SIGTERM");
+    await status();
+    run.child.kill("SIGTERM");
+    const [code] = await exit;
+    if (isRunning(pid)) process.kill(pid, "SIGKILL");
+    expect(code).toBe(130);
+    expect(await status()).toMatchObject([{ done: 0, failed: 0, claims: [] }]);
+  },
+);
 
 test("two workers on one block write equal bytes over each other", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
