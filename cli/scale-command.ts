@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type BlockFailure, readFailures, removeFailure } from "../src/blocks/block-failures.ts";
 import { nextManifest } from "../src/blocks/block-manifest.ts";
 import { readManifest } from "../src/blocks/manifest-file.ts";
 import { OutputLayout } from "../src/blocks/output-layout.ts";
 import { inBlocks } from "../src/blocks/plan-in-blocks.ts";
-import { type JobOptions, jobFile, schedulers } from "./blocks/job-file.ts";
+import { findProgram, type JobOptions, jobFile, schedulers } from "./blocks/job-file.ts";
 import { outputStatus, queueText, statusText } from "./blocks/output-status.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
@@ -37,11 +37,17 @@ function planCommand() {
     .option("--export <name>", "name of the export (default: default)")
     .option("--parts <n>", "jobs of the array (default: one for each block, at most 100)", parseCount)
     .option("--cpus <n>", "cores of each job", parseCount, 4)
-    .option("--memory <size>", "memory of each job", "16G")
+    .option("--memory <size>", "memory of each job", parseMemory, "16G")
     .option("--time <limit>", "time limit of each job, for Slurm", "04:00:00")
     .option("--image <name>", "image of the container, for Kubernetes", "node:22")
     .option("--volume <claim>", "persistent volume claim with pipeline, data and output, for Kubernetes", "data")
     .action(plan);
+}
+
+/** Without a unit, Slurm would count in MB, Kubernetes in bytes. */
+function parseMemory(text: string): string {
+  if (/^[1-9]\d*[KMGT]$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected an integer from 1 and K, M, G or T, such as 16G.");
 }
 
 async function plan(file: string, options: JobOptions): Promise<void> {
@@ -56,7 +62,7 @@ async function plan(file: string, options: JobOptions): Promise<void> {
   const done = await layout.done();
   const left = manifest.blocks.filter(({ shard }) => !done.has(shard)).length;
   console.error(`${counted(manifest.blocks.length, "block")} of ${counted(items.length, "item")}, ${left} not done`);
-  process.stdout.write(jobFile(file, options, manifest.blocks.length));
+  process.stdout.write(jobFile(file, options, manifest.blocks.length, await findProgram(process.cwd())));
 }
 
 function statusCommand() {

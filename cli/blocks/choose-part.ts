@@ -21,6 +21,7 @@ export function choosePart(
   if (queue !== undefined) return { why: "from the queue" };
   if (claim) return { why: "by claims" };
   if (hasGaps(env)) return { why: "by claims: the array has gaps, as when single jobs of it are repeated" };
+  if (hasSeveralTasks(env)) return { why: "by claims: each job of the array has several tasks" };
   try {
     const found = rankFromEnv({ env });
     if (found.worldSize > 1)
@@ -39,6 +40,11 @@ function hasGaps(env: Readonly<Record<string, string | undefined>>): boolean {
   const [from, to, count] = ["MIN", "MAX", "COUNT"].map((name) => Number(env[`SLURM_ARRAY_TASK_${name}`]));
   if (from === undefined || to === undefined || count === undefined) return false;
   return count > 1 && to - from + 1 !== count && !Number.isNaN(to - from);
+}
+
+/** Whether each job of a Slurm array runs several tasks: parts by task would be the same ones in all jobs. */
+function hasSeveralTasks(env: Readonly<Record<string, string | undefined>>): boolean {
+  return Number(env.SLURM_ARRAY_TASK_COUNT) > 1 && Number(env.SLURM_STEP_NUM_TASKS) > 1;
 }
 
 function parsePart(text: string): Part {

@@ -32,13 +32,13 @@ export function computeBlocksCommand() {
 
 async function computeBlocks(file: string, options: { readonly export?: string }): Promise<void> {
   const stop = new AbortController();
-  // Whoever started it is gone, or wants no more. Ctrl-C reaches both: that one decides.
+  // Whoever started it is gone, or wants no more. Ctrl-C reaches both, and so does the SIGTERM of Slurm: that one decides.
   process.once("disconnect", () => {
     stop.abort();
     // A function of the pipeline that doesn't look at its signal may never come to an end.
     setTimeout(() => process.exit(1), patienceMs).unref();
   });
-  process.on("SIGINT", () => undefined);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   process.on("error", () => undefined);
   const jobs = new Jobs(stop.signal);
   const say = (message: FromBlockProcess) => {

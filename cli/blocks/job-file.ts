@@ -1,5 +1,6 @@
 /** Job files for schedulers: each runs `voxrx run --out` as many times as there are parts. */
-import { basename } from "node:path";
+import { access } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 
 /** What job files are printed for. */
 export const schedulers = ["slurm", "kubernetes", "local"] as const;
@@ -17,15 +18,40 @@ export interface JobOptions {
   readonly volume: string;
 }
 
-/** The text of a job file. */
-export function jobFile(file: string, options: JobOptions, blocks: number): string {
+/** Where npm puts the command, in the directory of a project. */
+const installed = join("node_modules", ".bin", "voxrx");
+
+/**
+ * The command `voxrx` as job files name it: the one of the project around a directory, relative to it, or else the one
+ * on PATH. Not npx: it doesn't pass the SIGTERM of a scheduler on, so the run would compute until it is killed.
+ */
+export async function findProgram(dir: string): Promise<string> {
+  for (let place = dir; ; place = dirname(place)) {
+    const path = join(place, installed);
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return relative(dir, path);
+    if (place === dirname(place)) return "voxrx";
+  }
+}
+
+/**
+ * The text of a job file.
+ *
+ * @param blocks how many there are
+ * @param program see {@link findProgram}
+ */
+export function jobFile(file: string, options: JobOptions, blocks: number, program: string): string {
   const { parts = Math.max(1, Math.min(100, blocks)) } = options;
   const named = options.export === undefined ? [] : ["--export", options.export];
-  const command = ["npx", "voxrx", "run", file, ...named, "--out", options.out];
+  const args = ["run", file, ...named, "--out", options.out];
   const name = jobName(file);
-  if (options.for === "slurm") return slurm(name, command, parts, options);
-  if (options.for === "kubernetes") return kubernetes(name, command, parts, options);
-  return local(command, options);
+  if (options.for === "slurm") return slurm(name, [program, ...args], parts, options);
+  // The volume has its node_modules at the top, wherever they are on this machine.
+  if (options.for === "kubernetes") return kubernetes(name, [installed, ...args], parts, options);
+  return local([program, ...args], options);
 }
 
 /** A name that Kubernetes takes, too. */
@@ -44,16 +70,18 @@ function slurm(name: string, command: readonly string[], parts: number, { cpus, 
 #SBATCH --requeue
 #SBATCH --output=${name}-%A_%a.log
 #SBATCH --open-mode=append
-# Each job computes the blocks of its part. Submitted again, also with another number of jobs, it computes what is
-# missing. With --claim at the end of the last line, jobs take any block that no other one has.
+# To be submitted in the directory in which it was printed. Each job computes the blocks of its part. Submitted again,
+# also with another number of jobs, it computes what is missing. With --claim at the end of the last line, jobs take any
+# block that no other one has; jobs of an array with gaps (sbatch --array=2,4) do so anyway.
 set -eu
-srun ${shellText([...command, "--processes", String(cpus)])}
+# Since Slurm 22.05, srun doesn't take the number of cores from above.
+srun --cpus-per-task=${cpus} ${shellText([...command, "--processes", String(cpus)])}
 `;
 }
 
 function kubernetes(name: string, command: readonly string[], parts: number, options: JobOptions): string {
   const { cpus, memory, image, volume } = options;
-  const args = [...command, "--processes", String(cpus)].map((word) => JSON.stringify(word)).join(", ");
+  const args = [...command, "--processes", String(cpus)].map(podWord).join(", ");
   const bytes = memory.replace(/([KMGT])$/, "$1i");
   return `# Each pod computes the blocks of its part. Applied again, also with another number of completions, it computes what
 # is missing. All pods see the volume ${volume}, with node_modules, pipeline, data and output.
@@ -94,6 +122,7 @@ function local(command: readonly string[], { parts }: JobOptions): string {
     return `${head}# All cores of this machine. Run again, it computes what is missing.\nexec ${shellText(command)}\n`;
   return `${head}# ${parts} parts at the same time on this machine. Run again, it computes what is missing.
 set -u
+trap 'kill $(jobs -p); wait; exit 130' INT TERM
 for part in $(seq 1 ${parts}); do
   ${shellText(command)} --part "$part/${parts}" --processes 1 &
 done
@@ -101,6 +130,11 @@ code=0
 for job in $(jobs -p); do wait "$job" || code=1; done
 exit $code
 `;
+}
+
+/** A word of a command of a pod: Kubernetes would replace `$(NAME)`, and makes one `$` of two. */
+function podWord(word: string): string {
+  return JSON.stringify(word.replaceAll("$", "$$$$"));
 }
 
 /** Words of a command, quoted where a shell needs it. */

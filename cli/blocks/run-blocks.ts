@@ -41,7 +41,8 @@ export async function runBlocks(file: string, options: RunBlocksOptions): Promis
   const part = choosePart(options, process.env);
   const stop = new AbortController();
   const interrupt = () => stop.abort(new Interrupted());
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
+  // A second Ctrl-C ends the process at once. A second SIGTERM doesn't: at a time limit, Slurm sends it twice.
+  process.once("SIGINT", interrupt).on("SIGTERM", interrupt);
   const layout = new OutputLayout(resolve(options.out));
   try {
     await computeOutput(file, layout, part, options, stop.signal);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -220,6 +221,35 @@ test("an idle process that is killed is replaced", async () => {
   expect(free).not.toBe(holding);
 });
 
+test("SIGTERM to all processes of a run, as Slurm sends it, is not taken for a death of one of them", async () => {
+  await using runs = await BlockRuns.create({ items: 2, hold: [1] });
+  const run = runs.start(["--out", runs.out(), "--block-size", "2", "--processes", "1"]);
+  process.kill(await runs.held(1), "SIGTERM");
+  await runs.control({ items: 2 });
+  expect(await run.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("computed 1 block") });
+  expect(await runs.computed()).toEqual([1, 1]);
+});
+
+test.runIf(runsLongTests)(
+  "SIGTERM a second time, as Slurm sends it, changes nothing: claims are given back",
+  async () => {
+    await using runs = await BlockRuns.create({ items: 1, hold: [0] });
+    const run = runs.start(["--out", runs.out(), "--processes", "1"]);
+    // It takes some seconds until the run does without a process that doesn't react.
+    const pid = await runs.held(0);
+    process.kill(pid, "SIGSTOP");
+    const status = async () => recordsIn(await runs.command(["scale", "status", runs.out(), "--json"]).ended);
+    const exit = once(run.child, "exit");
+    run.child.kill("SIGTERM");
+    await status();
+    run.child.kill("SIGTERM");
+    const [code] = await exit;
+    if (isRunning(pid)) process.kill(pid, "SIGKILL");
+    expect(code).toBe(130);
+    expect(await status()).toMatchObject([{ done: 0, failed: 0, claims: [] }]);
+  },
+);
+
 test("two workers on one block write equal bytes over each other", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
   // Parts take no claims: both compute all blocks.
@@ -237,6 +267,30 @@ test("two workers on one block write equal bytes over each other", async () => {
 describe("the part of a job", () => {
   test.each([
     ["a Slurm array", { SLURM_ARRAY_TASK_ID: "2", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_COUNT: "2" }, "part 2/2"],
+    [
+      "a Slurm array with gaps",
+      {
+        SLURM_ARRAY_TASK_ID: "4",
+        SLURM_ARRAY_TASK_MIN: "2",
+        SLURM_ARRAY_TASK_MAX: "4",
+        SLURM_ARRAY_TASK_COUNT: "2",
+        SLURM_PROCID: "0",
+        SLURM_STEP_NUM_TASKS: "1",
+      },
+      "by claims",
+    ],
+    [
+      "a Slurm array whose jobs have several tasks",
+      {
+        SLURM_ARRAY_TASK_ID: "2",
+        SLURM_ARRAY_TASK_MIN: "1",
+        SLURM_ARRAY_TASK_MAX: "2",
+        SLURM_ARRAY_TASK_COUNT: "2",
+        SLURM_PROCID: "1",
+        SLURM_STEP_NUM_TASKS: "2",
+      },
+      "by claims",
+    ],
     ["Kubernetes", { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "2" }, "part 2/2"],
     ["AWS Batch", { AWS_BATCH_JOB_ARRAY_INDEX: "1", AWS_BATCH_JOB_ARRAY_SIZE: "2" }, "part 2/2"],
     ["MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "2" }, "part 2/2"],
