@@ -53,7 +53,7 @@ export async function computeClaimed(
       const block = await candidates.next();
       if (block === "none") return;
       if (block === "wait") {
-        await delay(Math.min(2_000, leaseMs / 6), inside);
+        await candidates.change(Math.min(2_000, leaseMs / 6), inside);
         continue;
       }
       const claim = await claims.claim(block.shard);
@@ -80,6 +80,7 @@ class Candidates {
   #isOpen = true;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
+  #left = new AbortController();
 
   constructor(work: BlockWork, claims: BlockClaims, blocks: readonly Block[]) {
     this.#work = work;
@@ -100,6 +101,14 @@ class Candidates {
     this.#own.delete(block);
     // It may be the last one, or have failed.
     this.#lookedAt = Number.NEGATIVE_INFINITY;
+    this.#left.abort();
+    this.#left = new AbortController();
+  }
+
+  /** Waits until a block of this process is left, or for what others have done, at most `ms`. */
+  async change(ms: number, signal: AbortSignal): Promise<void> {
+    await delay(ms, AbortSignal.any([signal, this.#left.signal])).catch(() => undefined);
+    signal.throwIfAborted();
   }
 
   async #look(): Promise<void> {

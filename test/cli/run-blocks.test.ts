@@ -264,45 +264,6 @@ test("two workers on one block write equal bytes over each other", async () => {
   expect(await runs.tree()).toEqual(await runs.tree("reference"));
 });
 
-describe("the part of a job", () => {
-  test.each([
-    ["a Slurm array", { SLURM_ARRAY_TASK_ID: "2", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_COUNT: "2" }, "part 2/2"],
-    [
-      "a Slurm array with gaps",
-      {
-        SLURM_ARRAY_TASK_ID: "4",
-        SLURM_ARRAY_TASK_MIN: "2",
-        SLURM_ARRAY_TASK_MAX: "4",
-        SLURM_ARRAY_TASK_COUNT: "2",
-        SLURM_PROCID: "0",
-        SLURM_STEP_NUM_TASKS: "1",
-      },
-      "by claims",
-    ],
-    [
-      "a Slurm array whose jobs have several tasks",
-      {
-        SLURM_ARRAY_TASK_ID: "2",
-        SLURM_ARRAY_TASK_MIN: "1",
-        SLURM_ARRAY_TASK_MAX: "2",
-        SLURM_ARRAY_TASK_COUNT: "2",
-        SLURM_PROCID: "1",
-        SLURM_STEP_NUM_TASKS: "2",
-      },
-      "by claims",
-    ],
-    ["Kubernetes", { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "2" }, "part 2/2"],
-    ["AWS Batch", { AWS_BATCH_JOB_ARRAY_INDEX: "1", AWS_BATCH_JOB_ARRAY_SIZE: "2" }, "part 2/2"],
-    ["MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "2" }, "part 2/2"],
-    ["Kubernetes without a number of pods", { JOB_COMPLETION_INDEX: "1" }, "by claims"],
-  ])("is known from %s", async (_, env, words) => {
-    await using runs = await BlockRuns.create({ items: 2 });
-    const { code, stderr, stdout } = await runs.run(["--out", runs.out(), "--processes", "1"], env);
-    expect([code, stderr]).toEqual([0, expect.stringContaining(words)]);
-    expect(stdout).toContain(words === "by claims" ? "all 2 blocks are done" : "all 1 block of this part is done");
-  });
-});
-
 test.skipIf(!hasSmallDisks)("a full disk ends the run, and with more space it goes on", async () => {
   await using runs = await BlockRuns.create({ items: 12 });
   using disk = smallDisk("96k");
