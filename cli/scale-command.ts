@@ -61,7 +61,9 @@ async function plan(file: string, options: JobOptions): Promise<void> {
   const manifest = nextManifest(before, items, { plan: blocksOf.identity, epoch, volumes, blockSize: undefined });
   const done = await layout.done();
   const left = manifest.blocks.filter(({ shard }) => !done.has(shard)).length;
-  console.error(`${counted(manifest.blocks.length, "block")} of ${counted(items.length, "item")}, ${left} not done`);
+  console.error(
+    `${counted(items.length, "item")} in ${counted(manifest.blocks.length, "block")}, ${left} of them not done`,
+  );
   process.stdout.write(jobFile(file, options, manifest.blocks.length, await findProgram(process.cwd())));
 }
 

@@ -30,24 +30,27 @@ export class BlockReport {
   #doneBefore = 0;
   #work: BlockWork | undefined;
   #blocks: readonly Block[] = [];
+  /** Blocks of a list that is later than that of this process. */
+  #foreign = 0;
   #toldAt = performance.now();
 
   constructor(options: ReportOptions) {
     this.#options = options;
   }
 
-  /** The blocks of this process; again if they have changed. */
-  async begin(work: BlockWork, blocks: readonly Block[]): Promise<void> {
+  /** The blocks of this process, of which it can compute some; again if they have changed. */
+  async begin(work: BlockWork, blocks: readonly Block[], computable: number): Promise<void> {
     const { part, json } = this.#options;
     const { manifest } = work;
     const isFirst = this.#work === undefined;
     this.#work = work;
     this.#blocks = blocks;
+    this.#foreign = blocks.length - computable;
     this.#doneBefore = (await this.#doneBlocks()).length - this.#done;
     if (json) return;
     const items = manifest.blocks.reduce((sum, block) => sum + block.items.length, 0);
     const all = `${counted(manifest.blocks.length, "block")}, ${counted(items, "item")}`;
-    const own = blocks.length === manifest.blocks.length ? "" : `; ${blocks.length} of them here`;
+    const own = blocks.length === manifest.blocks.length ? "" : `; ${blocks.length} in this part`;
     const before = this.#doneBefore > 0 ? `; ${this.#doneBefore} done before` : "";
     console.error(
       isFirst ? `${all}${own}${before} (${part.why})` : `another run has changed the manifest: ${all}${own}`,
@@ -99,10 +102,14 @@ export class BlockReport {
     const rate = computed > 0 ? ` (${(items / seconds).toFixed(1)} items/s)` : "";
     const sizes = `${counted(computed, "block")}, ${counted(items, "item")}, ${formatBytes(bytes)}`;
     console.log(`computed ${sizes} in ${formatSeconds(seconds)}${rate}`);
-    const own = blocks.length === work.manifest.blocks.length ? "" : " of this part";
+    const own = "rank" in this.#options.part ? " of this part" : "";
     const failed = aside > 0 ? `, ${aside} set aside because of failures` : "";
     const done = `all ${counted(blocks.length, "block")}${own} ${blocks.length === 1 ? "is" : "are"} done: ${layout.dir}`;
     console.log(left === 0 ? done : `not done: ${left} of ${counted(blocks.length, "block")}${own}${failed}`);
+    if (left > aside && this.#foreign > 0)
+      console.error(
+        `another run has listed other items since: what it has added or changed (${counted(this.#foreign, "block")}) is left to it, or to this command when it is started again`,
+      );
     if (aside > 0) {
       const { dir } = layout;
       console.error(`voxrx scale failed ${dir} lists what went wrong; voxrx scale retry ${dir} has it tried again`);

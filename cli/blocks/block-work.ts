@@ -1,5 +1,6 @@
 /** What `voxrx run --out` has to do, and what comes of each block. */
-import { rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BlockFailure,
@@ -12,6 +13,7 @@ import {
 import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
 import { latestNumber, type NumberedManifest } from "../../src/blocks/manifest-file.ts";
 import { namesIn, type OutputLayout, stemOf } from "../../src/blocks/output-layout.ts";
+import { makeDirectory } from "../../src/files/make-directory.ts";
 import { counted } from "../write-output.ts";
 import type { BlockEnd, BlockProcesses } from "./block-processes.ts";
 
@@ -103,7 +105,7 @@ export class BlockWork {
     const { layout } = this;
     const { onNews, processes } = this.#options;
     const { shard, items } = block;
-    if (!(await this.#isLatest())) throw new Superseded();
+    if (!(await this.isLatest())) throw new Superseded();
     const failure = await readFailure(layout, shard);
     if (await layout.isDone(shard)) return { kind: "done" };
     if (failure?.setAside) return { kind: "failed", failure };
@@ -135,11 +137,12 @@ export class BlockWork {
     await removeFailure(this.layout, shard);
     // What a later manifest names is not known here: its own processes look after it.
     const surplus = this.#surplus.get(block) ?? [];
-    if (surplus.length === 0 || !(await this.#isLatest())) return;
-    for (const path of surplus) await rm(path, { force: true });
+    if (surplus.length > 0 && (await this.isLatest()))
+      await removeUnlessNamed(this.layout, surplus, this.#options.number);
   }
 
-  async #isLatest(): Promise<boolean> {
+  /** Whether no other process has published a manifest since. */
+  async isLatest(): Promise<boolean> {
     return (await latestNumber(this.layout)) === this.#options.number;
   }
 
@@ -180,7 +183,26 @@ async function surplusFiles(
 
 /** Removes what is left of earlier manifests, once all blocks of the latest one are done. */
 export async function removeSurplus(layout: OutputLayout, { number, manifest }: NumberedManifest): Promise<void> {
-  const surplus = await surplusFiles(layout, manifest);
-  if ((await latestNumber(layout)) !== number) return;
-  for (const path of [...surplus.values()].flat()) await rm(path, { force: true });
+  const surplus = [...(await surplusFiles(layout, manifest)).values()].flat();
+  if (surplus.length > 0) await removeUnlessNamed(layout, surplus, number);
+}
+
+/**
+ * Removes files that the manifest with a number does not name. They are put aside first: a manifest that names them was
+ * published before the look that follows, which puts them back, or after it, and then its process finds them missing.
+ */
+async function removeUnlessNamed(layout: OutputLayout, paths: readonly string[], number: number): Promise<void> {
+  const aside = join(layout.trash, randomUUID());
+  await makeDirectory(aside);
+  const moved: [from: string, to: string][] = [];
+  for (const [n, path] of paths.entries()) {
+    const to = join(aside, String(n));
+    const isMoved = await rename(path, to).then(
+      () => true,
+      () => false, // another process has removed it
+    );
+    if (isMoved) moved.push([path, to]);
+  }
+  if ((await latestNumber(layout)) !== number) for (const [from, to] of moved) await rename(to, from);
+  await rm(aside, { recursive: true, force: true });
 }

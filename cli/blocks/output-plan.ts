@@ -2,10 +2,13 @@
 import { rm } from "node:fs/promises";
 import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
 import {
+  addedManifest,
   type Block,
+  isOfList,
   type Manifest,
   type ManifestOptions,
   nextManifest,
+  valuesById,
   withRevisions,
 } from "../../src/blocks/block-manifest.ts";
 import { isIntact } from "../../src/blocks/compute-block.ts";
@@ -18,38 +21,52 @@ import { PipelineError } from "../../src/errors.ts";
 export class OutputPlan {
   readonly #layout: OutputLayout;
   readonly #items: readonly ListedItem[];
+  readonly #values: ReadonlyMap<string, unknown>;
   readonly #options: ManifestOptions;
   /** The latest manifest that is older than the list of items, or was made from it. */
   #seen: number;
+  /** Ids of manifests that this process knows: what a later one lacks of them, it has dropped. */
+  readonly #known: Set<string>;
   /** Whether another process has published a manifest since the items were listed. */
   #isStale = false;
   /** Places of the items in the list, by id. */
   readonly places: ReadonlyMap<string, number>;
 
-  /** @param began number of the manifest before the items were listed */
-  constructor(layout: OutputLayout, items: readonly ListedItem[], options: ManifestOptions, began: number) {
+  /** @param began the manifest before the items were listed */
+  constructor(
+    layout: OutputLayout,
+    items: readonly ListedItem[],
+    options: ManifestOptions,
+    began: NumberedManifest | undefined,
+  ) {
     this.#layout = layout;
     this.#items = items;
     this.#options = options;
-    this.#seen = began;
+    this.#values = valuesById(items);
+    this.#seen = began?.number ?? 0;
+    this.#known = new Set(began?.manifest.blocks.flatMap(({ items: ids }) => ids));
     this.places = new Map(items.map(({ id }, n) => [id, n]));
   }
 
   /** The manifest as it is to be now. @throws PipelineError `VOXRX_OTHER_PLAN` */
   bringUpToDate(): Promise<NumberedManifest> {
-    return this.#update((before) => nextManifest(before, this.#items, { ...this.#options, isStale: this.#isStale }));
+    return this.#update((before) =>
+      before && this.#isStale
+        ? addedManifest(before, this.#items, this.#known)
+        : nextManifest(before, this.#items, this.#options),
+    );
   }
 
-  /** The blocks of which this process knows all items. */
-  known(blocks: readonly Block[]): readonly Block[] {
-    return blocks.filter(({ items }) => items.every((id) => this.places.has(id)));
+  /** The blocks that are made from what this process has listed. */
+  known({ blocks }: Manifest): readonly Block[] {
+    return blocks.filter((block) => isOfList(block, this.#options, this.#values));
   }
 
   /**
-   * Looks at blocks that are done: one whose files have changed since gets a new revision, and one whose shard is
-   * damaged is not done any more.
+   * Looks at blocks that are done: one whose shard is damaged is not done any more, and one whose files have changed
+   * since gets a new revision, unless they are trusted.
    */
-  async checkDone(manifest: NumberedManifest, blocks: readonly Block[]): Promise<NumberedManifest> {
+  async checkDone(manifest: NumberedManifest, blocks: readonly Block[], trusts: boolean): Promise<NumberedManifest> {
     const done = await this.#layout.done();
     const changed = new Set<string>();
     const waiting = blocks.filter(({ shard }) => done.has(shard));
@@ -58,12 +75,12 @@ export class OutputPlan {
         const { shard } = block;
         if (!(await isIntact(this.#layout, shard)))
           await rm(this.#layout.marker(shard), { force: true, recursive: true });
-        else if (await haveInputsChanged(this.#layout, shard)) changed.add(shard);
+        else if (!trusts && (await haveInputsChanged(this.#layout, shard))) changed.add(shard);
       }
     };
     await Promise.all(Array.from({ length: 32 }, look));
     if (changed.size === 0) return manifest;
-    return this.#update((before) => withRevisions(before ?? manifest.manifest, this.#items, changed));
+    return this.#update((before) => withRevisions(before ?? manifest.manifest, this.#values, changed));
   }
 
   async #update(make: (before: Manifest | undefined) => Manifest): Promise<NumberedManifest> {
@@ -76,6 +93,7 @@ export class OutputPlan {
       return make(before);
     });
     this.#seen = made.number;
+    for (const { items } of made.manifest.blocks) for (const id of items) this.#known.add(id);
     return made;
   }
 }

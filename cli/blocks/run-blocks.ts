@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
 import { noteCompletion } from "../../src/blocks/completion.ts";
-import { latestNumber, readManifest } from "../../src/blocks/manifest-file.ts";
+import { readManifest } from "../../src/blocks/manifest-file.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
 import { isVoxRxError } from "../../src/errors.ts";
@@ -60,7 +60,7 @@ async function computeOutput(
   signal: AbortSignal,
 ): Promise<void> {
   // Before the items are listed: what is published later may have items that are not in this list.
-  const began = await latestNumber(layout);
+  const began = await readManifest(layout).catch(() => undefined);
   const plan = (await loadPipeline(file, options.export))[inBlocks]?.();
   if (!plan) throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
   const { epoch = 0, volumes = "nii.gz", blockSize, attempts = 3, json = false } = options;
@@ -71,23 +71,26 @@ async function computeOutput(
   const report = new BlockReport({ part, layout, json });
   const stopProcesses = () => void processes.stop();
   signal.addEventListener("abort", stopProcesses, { once: true });
-  const own = ({ blocks }: Manifest) => todo.known("rank" in part ? blocksOfPart(blocks, part) : blocks);
+  const all = ({ blocks }: Manifest) => ("rank" in part ? blocksOfPart(blocks, part) : blocks);
+  const own = (manifest: Manifest) => all({ ...manifest, blocks: todo.known(manifest) });
   try {
     for (let isFirst = true, isLatest = false; !isLatest; isFirst = false) {
       const planned = await todo.bringUpToDate();
-      const current = isFirst && !options.trustInputs ? await todo.checkDone(planned, own(planned.manifest)) : planned;
+      const current = isFirst
+        ? await todo.checkDone(planned, own(planned.manifest), options.trustInputs ?? false)
+        : planned;
       const blocks = own(current.manifest);
       const onNews = (news: BlockNews) => report.news(news);
       const work = await BlockWork.create({ ...current, layout, places, processes, attempts, onNews });
-      await report.begin(work, blocks);
+      await report.begin(work, all(current.manifest), blocks.length);
       isLatest = await compute(work, blocks, part, options, signal);
     }
   } finally {
     await processes.stop();
     await report.end(signal.aborted);
   }
-  const latest = await readManifest(layout);
-  if (latest && (await noteCompletion(layout, latest.manifest))) await removeSurplus(layout, latest);
+  const complete = await noteCompletion(layout);
+  if (complete) await removeSurplus(layout, complete);
 }
 
 class Interrupted extends Error {}
@@ -109,7 +112,7 @@ async function compute(
 ): Promise<boolean> {
   try {
     await computeBlocks(work, blocks, part, options, signal);
-    return true;
+    return await work.isLatest();
   } catch (error) {
     if (error instanceof Superseded) return false;
     throw error;

@@ -114,13 +114,14 @@ export class BlockClaims {
   }
 }
 
-/** All claims, with those that dead workers left. */
+/** All claims of workers that are not known to have ended. */
 export async function seenClaims(layout: OutputLayout): Promise<readonly SeenClaim[]> {
   const claims: SeenClaim[] = [];
   for (const [stem, turns] of await claimsIn(layout)) {
     const turn = Math.max(...turns);
     const text = await readFile(join(layout.claims, nameOf(stem, turn)), "utf8").catch(() => undefined);
-    if (text !== undefined) claims.push({ shard: `${stem}.tar`, turn, ...parseClaim(text) });
+    const claim = parseClaim(text ?? "");
+    if (ownerState(claim.owner) !== "ended") claims.push({ shard: `${stem}.tar`, turn, ...claim });
   }
   return claims;
 }
@@ -129,7 +130,7 @@ export async function seenClaims(layout: OutputLayout): Promise<readonly SeenCla
 async function claimsIn({ claims }: OutputLayout): Promise<ReadonlyMap<string, readonly number[]>> {
   const turns = new Map<string, number[]>();
   for (const name of await namesIn(claims)) {
-    const [, stem = "", turn] = /^(block-.*)\.(\d+)$/.exec(name) ?? [];
+    const [, stem = "", turn] = /^(block-.*)\.(\d{1,9})$/.exec(name) ?? [];
     if (turn !== undefined) turns.set(stem, [...(turns.get(stem) ?? []), Number(turn)]);
   }
   return turns;
@@ -155,6 +156,10 @@ async function create(path: string, text: string): Promise<boolean> {
     const file = await open(path, "wx");
     try {
       await file.writeFile(text);
+    } catch (error) {
+      // An empty claim would hold the block for a lease.
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
     } finally {
       await file.close();
     }

@@ -77,16 +77,14 @@ export function usualBlockSize(items: number): number {
 
 /**
  * The manifest for the items that there are now. Items that have a block stay in it, ids that are new form new blocks
- * at the end, and those that are gone leave theirs. A block whose content differs gets another shard. `isStale`: another
- * process has published a manifest since the items were listed, so blocks with items that are not listed stay as they
- * are.
+ * at the end, and those that are gone leave theirs. A block whose content differs gets another shard.
  *
  * @throws PipelineError `VOXRX_REPEATED_ID`, `VOXRX_NO_ITEMS`
  */
 export function nextManifest(
   before: Manifest | undefined,
   items: readonly ListedItem[],
-  { blockSize, isStale = false, ...settings }: ManifestOptions,
+  { blockSize, ...settings }: ManifestOptions,
 ): Manifest {
   const values = valuesById(items);
   // A directory that is not mounted is more likely than one that has been emptied on purpose.
@@ -95,41 +93,57 @@ export function nextManifest(
       remedy: "Look at its source: a directory may be empty.",
     });
   }
-  const content = (id: string) => contentOf(values.get(id));
   const kept = (before?.blocks ?? []).flatMap((block) => {
     const ids = block.items.filter((id) => values.has(id));
-    if (isStale && ids.length < block.items.length) return [block];
-    return ids.length > 0 ? [named({ ...block, items: ids }, settings, content)] : [];
+    return ids.length > 0 ? [named({ ...block, items: ids }, settings, values)] : [];
   });
-  const placed = new Set(kept.flatMap((block) => block.items));
-  const added = items.filter(({ id }) => !placed.has(id)).map(({ id }) => id);
   const size = blockSize ?? before?.blockSize ?? usualBlockSize(items.length);
-  const blocks = [...kept];
-  let next = before?.next ?? 0;
-  for (let from = 0; from < added.length; from += size)
-    blocks.push(named({ block: next++, revision: 0, items: added.slice(from, from + size) }, settings, content));
-  return { version: 1, ...settings, blockSize: size, next, blocks };
+  const empty = { version: 1, ...settings, blockSize: size, next: before?.next ?? 0, blocks: kept } as const;
+  return withNewIds(empty, items, values);
+}
+
+/**
+ * A manifest that another process has published since the items were listed, with those that it can't know of. What it
+ * says of all others is later than the list: blocks stay as they are, and `known` ids that it has not, it has dropped.
+ */
+export function addedManifest(later: Manifest, items: readonly ListedItem[], known: ReadonlySet<string>): Manifest {
+  return withNewIds(
+    later,
+    items.filter(({ id }) => !known.has(id)),
+    valuesById(items),
+  );
+}
+
+function withNewIds(before: Manifest, items: readonly ListedItem[], values: ReadonlyMap<string, unknown>): Manifest {
+  const placed = new Set(before.blocks.flatMap((block) => block.items));
+  const added = items.filter(({ id }) => !placed.has(id)).map(({ id }) => id);
+  const blocks = [...before.blocks];
+  let { next } = before;
+  for (let from = 0; from < added.length; from += before.blockSize)
+    blocks.push(
+      named({ block: next++, revision: 0, items: added.slice(from, from + before.blockSize) }, before, values),
+    );
+  return { ...before, next, blocks };
+}
+
+/** Whether a block is made from what the list has of its items. */
+export function isOfList(block: Block, settings: BlockSettings, values: ReadonlyMap<string, unknown>): boolean {
+  return block.items.every((id) => values.has(id)) && named(block, settings, values).shard === block.shard;
 }
 
 /** Options of {@link nextManifest}. */
 export interface ManifestOptions extends BlockSettings {
   readonly blockSize: number | undefined;
-  readonly isStale?: boolean;
 }
 
 /** The manifest after files of some blocks have changed. */
 export function withRevisions(
   manifest: Manifest,
-  items: readonly ListedItem[],
+  values: ReadonlyMap<string, unknown>,
   changed: ReadonlySet<string>,
 ): Manifest {
-  const values = valuesById(items);
-  const content = (id: string) => contentOf(values.get(id));
-  const { plan, epoch, volumes } = manifest;
   const blocks = manifest.blocks.map((block) =>
-    changed.has(block.shard)
-      ? named({ ...block, revision: block.revision + 1 }, { plan, epoch, volumes }, content)
-      : block,
+    changed.has(block.shard) ? named({ ...block, revision: block.revision + 1 }, manifest, values) : block,
   );
   return { ...manifest, blocks };
 }
@@ -137,14 +151,15 @@ export function withRevisions(
 function named(
   { block, revision, items }: Omit<Block, "shard">,
   { plan, epoch, volumes }: BlockSettings,
-  content: (id: string) => string,
+  values: ReadonlyMap<string, unknown>,
 ): Block {
-  const all = [1, plan, epoch, volumes, revision, items.map((id) => [id, content(id)])];
+  const all = [1, plan, epoch, volumes, revision, items.map((id) => [id, contentOf(values.get(id))])];
   const name = `block-${String(block).padStart(6, "0")}-${digest(JSON.stringify(all)).slice(0, 12)}.tar`;
   return { block, revision, shard: name, items };
 }
 
-function valuesById(items: readonly ListedItem[]): ReadonlyMap<string, unknown> {
+/** The records of items, by id. @throws PipelineError `VOXRX_REPEATED_ID` */
+export function valuesById(items: readonly ListedItem[]): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>();
   for (const { id, value } of items) {
     if (values.has(id)) {

@@ -4,18 +4,28 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { type Manifest, manifestText } from "./block-manifest.ts";
+import { type NumberedManifest, readManifest } from "./manifest-file.ts";
 import type { OutputLayout } from "./output-layout.ts";
 
 const schema = v.object({ manifest: v.string(), blocks: v.number() });
 
-/** Writes it if all blocks of a manifest are done. */
-export async function noteCompletion(layout: OutputLayout, manifest: Manifest): Promise<boolean> {
-  const done = await layout.done();
-  if (!manifest.blocks.every(({ shard }) => done.has(shard))) return false;
-  const text = completionText(manifest);
-  const there = await readFile(layout.completion, "utf8").catch(() => undefined);
-  if (there !== text) await writeAtomically(layout.completion, text);
-  return true;
+/**
+ * Writes it if all blocks of the latest manifest are done, and returns that manifest; also if another process publishes
+ * one in the meantime.
+ */
+export async function noteCompletion(layout: OutputLayout): Promise<NumberedManifest | undefined> {
+  for (let latest = await readManifest(layout); latest; ) {
+    const { blocks } = latest.manifest;
+    const done = await layout.done();
+    if (!blocks.every(({ shard }) => done.has(shard))) return undefined;
+    const text = completionText(latest.manifest);
+    const there = await readFile(layout.completion, "utf8").catch(() => undefined);
+    if (there !== text) await writeAtomically(layout.completion, text);
+    const now = await readManifest(layout);
+    if (now?.number === latest.number) return latest;
+    latest = now;
+  }
+  return undefined;
 }
 
 /** Whether what `complete.json` holds says that all blocks of a manifest are done. */

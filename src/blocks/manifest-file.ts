@@ -92,7 +92,7 @@ function jsonIn(bytes: Uint8Array): unknown {
 async function numbersIn({ manifests }: OutputLayout): Promise<number[]> {
   const names = await namesIn(manifests);
   const numbers = names.flatMap((name) => {
-    const digits = /^(\d{6,})\.json$/.exec(name)?.[1];
+    const digits = /^(\d{6,9})\.json$/.exec(name)?.[1];
     return digits === undefined ? [] : [Number(digits)];
   });
   return numbers.sort((a, b) => a - b);

@@ -33,6 +33,11 @@ export class OutputLayout {
     return join(this.dir, ".voxrx", "failed");
   }
 
+  /** What is about to be removed. */
+  get trash(): string {
+    return join(this.dir, ".voxrx", "trash");
+  }
+
   get inputs(): string {
     return join(this.dir, ".voxrx", "inputs");
   }

@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  addedManifest,
+  isOfList,
   type Manifest,
   manifestText,
   nextManifest,
   parseManifest,
   usualBlockSize,
+  valuesById,
   withRevisions,
 } from "../../src/blocks/block-manifest.ts";
 import { thrown } from "../support/thrown.ts";
@@ -65,18 +68,22 @@ test("a block's shard is another one if its content is, and only then", () => {
   ).toEqual([2]);
   expect(differing(nextManifest(before, items, { ...settings, plan: "other" }))).toEqual([0, 1, 2, 3]);
   expect(differing(nextManifest(before, items, { ...settings, volumes: "nii" }))).toEqual([0, 1, 2, 3]);
-  const revised = withRevisions(before, items, new Set([shards(before)[3] ?? ""]));
+  const revised = withRevisions(before, valuesById(items), new Set([shards(before)[3] ?? ""]));
   expect([differing(revised), revised.blocks[3]?.revision]).toEqual([[3], 1]);
   expect(nextManifest(revised, items, settings)).toEqual(revised);
 });
 
-test("a list that may be older than the manifest adds items, and removes none", () => {
+test("a list that is older than the manifest adds what is new, and changes, brings back and removes nothing", () => {
   fc.assert(
-    fc.property(idList, idList, (older, newer) => {
-      const before = nextManifest(undefined, itemsOf(newer), { ...settings, blockSize: 3 });
-      const after = nextManifest(before, itemsOf(older), { ...settings, blockSize: 3, isStale: true });
+    fc.property(idList, idList, idList, (seen, older, newer) => {
+      const before = nextManifest(undefined, itemsOf(newer, 2), { ...settings, blockSize: 3 });
+      const after = addedManifest(before, itemsOf(older), new Set(seen));
       expect(after.blocks.slice(0, before.blocks.length)).toEqual(before.blocks);
-      expect(idsIn(after).sort()).toEqual([...new Set([...older, ...newer])].sort());
+      const added = older.filter((id) => !seen.includes(id));
+      expect(idsIn(after).sort()).toEqual([...new Set([...added, ...newer])].sort());
+      // It computes what it has added, and nothing that it has an older record of.
+      const own = after.blocks.filter((block) => isOfList(block, settings, valuesById(itemsOf(older))));
+      expect(own).toEqual(after.blocks.slice(before.blocks.length));
     }),
   );
 });

@@ -1,7 +1,7 @@
 /**
  * A pipeline for `voxrx run --out`, controlled by `control.json` in the directory that the environment names:
- * `{ items, fail, hold, end }`, numbers of items that fail, that wait until `control.json` no longer holds them, and that
- * end their process. Each computation leaves a file `computed-ITEM-PID-N` there; one that waits, `held-ITEM-PID`.
+ * `{ items, fail, hold, end, note }`, numbers of items that fail, that wait until `control.json` no longer holds them, and
+ * that end their process, and a field of all records. Each computation leaves a file `computed-ITEM-PID-N` there; one that waits, `held-ITEM-PID`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,13 +13,15 @@ interface Control {
   readonly fail?: readonly number[];
   readonly hold?: readonly number[];
   readonly end?: readonly number[];
+  readonly note?: string;
 }
 
 const dir = process.env.VOXRX_TEST_DIR ?? "";
 const control = (): Control => JSON.parse(readFileSync(join(dir, "control.json"), "utf8"));
 let computed = 0;
 
-const records = Array.from({ length: control().items }, (_, n) => ({ n }));
+const { note = "" } = control();
+const records = Array.from({ length: control().items }, (_, n) => ({ n, note }));
 
 export default Dataset.from(records, { id: ({ n }) => `item${n}`, seed: 3 }).pipe(
   map(async ({ n }, { random, signal }) => {

@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
-import { BlockRuns } from "../support/block-runs.ts";
+import { BlockRuns, type Control } from "../support/block-runs.ts";
 import { treeOf } from "../support/folder.ts";
 import { runsLongTests } from "../support/long.ts";
 import { recordsIn } from "../support/run-command.ts";
@@ -138,6 +138,8 @@ describe("a worker that is killed in the middle of a block", () => {
   });
 });
 
+const byKey = (a: { readonly __key__: string }, b: { readonly __key__: string }) => (a.__key__ < b.__key__ ? -1 : 1);
+
 describe("workers whose manifests differ", () => {
   const block = (n: number) => ["--block-size", "1", "--lease", "1", ...(n > 0 ? ["--processes", String(n)] : [])];
 
@@ -153,6 +155,28 @@ describe("workers whose manifests differ", () => {
     expect(await keysOf(runs.out())).toEqual(ids(4));
     const complete = JSON.parse(await readFile(join(runs.out(), "complete.json"), "utf8"));
     expect(complete.blocks).toBe(4);
+  });
+
+  test.each<[string, Control]>([
+    ["records have changed", { items: 4, note: "later" }],
+    ["items are gone", { items: 2 }],
+    ["records have changed, and items are new", { items: 5, note: "later" }],
+  ])("one that goes on after %s brings nothing back", async (_, later) => {
+    await using runs = await BlockRuns.create({ items: 4, hold: [1] });
+    const older = runs.start(["--out", runs.out(), ...block(1)]);
+    const pids = [await runs.held(1), older.child.pid ?? 0];
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    await runs.control(later);
+    const newer = await runs.run(["--out", runs.out(), ...block(1)]);
+    for (const pid of pids) process.kill(pid, "SIGCONT");
+    expect([newer.code, (await older.ended).code]).toEqual([0, 0]);
+    await runs.run(["--out", runs.out("reference"), ...block(1)]);
+    const records = async (name: string) =>
+      (await readShards(await listShards(runs.out(name)), { decode: false }).toArray()).map(
+        ({ __url__: _, ...rest }) => rest,
+      );
+    expect((await records("out")).sort(byKey)).toEqual((await records("reference")).sort(byKey));
+    expect(await readdir(join(runs.out(), ".voxrx", "claims"))).toEqual([]);
   });
 
   test("of two pipelines, the one that began first stops, and removes nothing of the other", async () => {

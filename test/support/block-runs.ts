@@ -13,6 +13,7 @@ export interface Control {
   readonly fail?: readonly number[];
   readonly hold?: readonly number[];
   readonly end?: readonly number[];
+  readonly note?: string;
 }
 
 /** A run that was started. */
