@@ -1,5 +1,6 @@
 /** What `voxrx run --out` says: how far it is, each failure, and what came out. */
 
+import { relative } from "node:path";
 import type { Block } from "../../src/blocks/block-manifest.ts";
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { formatBytes } from "../../src/bytes.ts";
@@ -82,6 +83,8 @@ export class BlockReport {
     if (!work) return;
     const blocks = this.#blocks;
     const { layout, json } = this.#options;
+    const near = relative("", layout.dir);
+    const shown = near.startsWith("..") ? layout.dir : near || ".";
     const left = blocks.length - (await this.#doneBlocks()).length;
     const aside = (await work.setAside(blocks)).length;
     if (left > 0 && !isInterrupted) process.exitCode = 1;
@@ -104,15 +107,14 @@ export class BlockReport {
     console.log(`computed ${sizes} in ${formatSeconds(seconds)}${rate}`);
     const own = "rank" in this.#options.part ? " of this part" : "";
     const failed = aside > 0 ? `, ${aside} set aside because of failures` : "";
-    const done = `all ${counted(blocks.length, "block")}${own} ${blocks.length === 1 ? "is" : "are"} done: ${layout.dir}`;
+    const done = `all ${counted(blocks.length, "block")}${own} ${blocks.length === 1 ? "is" : "are"} done: ${shown}`;
     console.log(left === 0 ? done : `not done: ${left} of ${counted(blocks.length, "block")}${own}${failed}`);
     if (left > aside && this.#foreign > 0)
       console.error(
         `another run has listed other items since: what it has added or changed (${counted(this.#foreign, "block")}) is left to it, or to this command when it is started again`,
       );
     if (aside > 0) {
-      const { dir } = layout;
-      console.error(`voxrx scale failed ${dir} lists what went wrong; voxrx scale retry ${dir} has it tried again`);
+      console.error(`voxrx scale failed ${shown} lists what went wrong; voxrx scale retry ${shown} has it tried again`);
     }
   }
 

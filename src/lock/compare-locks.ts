@@ -157,10 +157,13 @@ function planDifferences(dataset: string, then: LockedDataset, now: LockedDatase
 }
 
 function digestDifferences(dataset: string, then: LockedDataset, now: LockedDataset, why: string): LockDifference[] {
-  return now.epochs.flatMap(({ epoch, digest }): LockDifference[] => {
-    const before = then.epochs.find((one) => one.epoch === epoch)?.digest;
-    if (digest === undefined || before === undefined || digest === before) return [];
-    return [{ kind: "digest", dataset, message: `epoch ${epoch} gives other items: ${why}` }];
+  const isCompared = now.epochs.some(({ digest }) => digest !== undefined);
+  return then.epochs.flatMap(({ epoch, digest }): LockDifference[] => {
+    if (!isCompared || digest === undefined) return [];
+    const after = now.epochs.find((one) => one.epoch === epoch)?.digest;
+    if (after === digest) return [];
+    const other = after === undefined ? "can't be compared: it was not computed" : `gives other items: ${why}`;
+    return [{ kind: "digest", dataset, message: `epoch ${epoch} ${other}` }];
   });
 }
 

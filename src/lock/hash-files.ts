@@ -15,6 +15,8 @@ export interface FileContent {
   readonly size: number;
   /** Of the bytes; of a directory: of the sorted names in it. */
   readonly sha256: string;
+  /** Of a file: time of the last change of its bytes, in nanoseconds, as a decimal string. */
+  readonly modified?: string;
 }
 
 const pieceBytes = 2 ** 20;
@@ -82,7 +84,9 @@ async function contentOf(path: string, ownFile: string): Promise<FileContent> {
   }
   const handle = await whenFileFree(() => open(path, "r"));
   try {
-    return { isDirectory: false, ...(await bytesOf(handle)) };
+    const content = await bytesOf(handle);
+    const { mtimeNs } = await handle.stat({ bigint: true });
+    return { isDirectory: false, ...content, modified: String(mtimeNs) };
   } finally {
     await handle.close();
   }

@@ -65,8 +65,12 @@ export function absolutePath(locked: string, lockFile: string): string {
   return resolve(dirname(lockFile), locked);
 }
 
-function localFile({ identity, datasets }: UsedFile, { isDirectory, size, sha256 }: FileContent, place: LockPlace) {
-  if (!isDirectory && identity.size !== size) {
+function localFile(
+  { identity, datasets }: UsedFile,
+  { isDirectory, size, sha256, modified }: FileContent,
+  place: LockPlace,
+) {
+  if (!isDirectory && (identity.size !== size || identity.modified !== modified)) {
     throw new FormatError("VOXRX_FILE_UNREADABLE", "the file changed while the lock was made", {
       file: identity.path,
       remedy: "Make the lock again when nothing writes to the files.",
