@@ -180,6 +180,17 @@ test("where nothing else differs, Node, platform and decoders may explain anothe
   expect(compareLocks({ ...earlier, datasets: lock.datasets }, lock, new Set())).toEqual([]);
 });
 
+test("an epoch of the lock that was not computed is a difference", async () => {
+  const { lock } = await lockOf({ numbers: Dataset.from([1, 2]) }, "voxrx.lock.json");
+  const numbers = lock.datasets.numbers;
+  if (!numbers) throw new Error("the lock has its dataset");
+  const epochs = numbers.epochs.map((epoch) => ({ ...epoch, epoch: 7 }));
+  const edited: Lock = { ...lock, datasets: { numbers: { ...numbers, epochs } } };
+  expect(compareLocks(edited, lock, new Set())).toMatchObject([
+    { kind: "digest", dataset: "numbers", message: "epoch 7 can't be compared: it was not computed" },
+  ]);
+});
+
 test("hashed paths stay hidden, and a change of such a file is found by its hash", async () => {
   await using folder = await temporaryFolder();
   const { lockFile, data, text, lock } = await locked(folder, true);

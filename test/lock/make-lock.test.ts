@@ -46,6 +46,21 @@ test("a lock is the same twice, whatever the times of files, and is read as it w
   expect(text).not.toContain(folder.path);
 });
 
+test("a file that changes while a lock is made is an error, whatever its size", async () => {
+  await using folder = await temporaryFolder();
+  const { lockFile, data } = lockIn(folder);
+  await writeScans(data, names);
+  const path = join(data, "a.nii");
+  const changing = scansIn(data, names).pipe(
+    op.tap(async () => {
+      const bytes = await readFile(path);
+      bytes[bytes.length - 1] = 201;
+      await writeFile(path, bytes);
+    }),
+  );
+  await expect(lockOf({ training: changing }, lockFile)).rejects.toThrow("changed while the lock was made");
+});
+
 test("a lock holds for a copy of the whole directory elsewhere", async () => {
   await using folder = await temporaryFolder();
   const { lockFile, data } = lockIn(folder, "here");
