@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { childScript } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { lockIn, writeScans } from "../support/locked-training.ts";
+import { runsLongTests } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 const imports =
@@ -85,7 +86,7 @@ ${lockFile}: 4 differences
   expect([files.code, recordsIn(files)]).toMatchObject([1, [{ equal: false, differences: [{ kind: "missing" }] }]]);
 });
 
-test("of many files, the first twenty are named", async () => {
+test.runIf(runsLongTests)("of many files, the first twenty are named", async () => {
   await using folder = await temporaryFolder();
   const names = Array.from({ length: 23 }, (_, n) => `s${n}`);
   const { data, lock } = await training(folder, `export default scansIn(data, ${JSON.stringify(names)});`);
@@ -144,7 +145,7 @@ test("wrong usage is one line, and the exit code 2", async () => {
   expect(await lock()).toMatchObject({ code: 2, stderr: expect.stringContaining("exports no Dataset, only classes") });
 });
 
-test("hashed paths are checked by a run only", async () => {
+test.runIf(runsLongTests)("hashed paths are checked by a run only", async () => {
   await using folder = await temporaryFolder();
   const { lockFile, lock } = await training(folder, splits);
   await lock("--hash-paths");

@@ -10,6 +10,9 @@ import { runsLongTests } from "../support/long.ts";
 import { recordsIn } from "../support/run-command.ts";
 import { hasSmallDisks, smallDisk } from "../support/small-disk.ts";
 
+/** Each starts several processes: the others in this file stand for their kinds where time is short. */
+const longTest = test.runIf(runsLongTests);
+
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `item${n}`);
 
 async function keysOf(out: string): Promise<string[]> {
@@ -97,7 +100,7 @@ describe("a block that fails", () => {
     expect(text).toMatch(/^blocks {2}3 of 3 done\nitems {3}6 of 6\nsize {4}.*\n$/);
   });
 
-  test.runIf(runsLongTests)("because its process dies each time is set aside after all others are done", async () => {
+  longTest("because its process dies each time is set aside after all others are done", async () => {
     await using runs = await BlockRuns.create({ items: 3, end: [0] });
     const { code, stderr } = await runs.run(["--out", runs.out(), "--processes", "1"]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("block 0: its process ended (SIGKILL); set aside")]);
@@ -127,7 +130,7 @@ describe("a worker that is killed in the middle of a block", () => {
     if (killed !== pid) await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
 
-  test("that was interrupted gives its block back, and says 130", async () => {
+  longTest("that was interrupted gives its block back, and says 130", async () => {
     await using runs = await BlockRuns.create({ items: 2, hold: [1] });
     const run = runs.start(["--out", runs.out(), "--block-size", "2"]);
     await runs.held(1);
@@ -157,7 +160,7 @@ describe("workers whose manifests differ", () => {
     expect(complete.blocks).toBe(4);
   });
 
-  test.each<[string, Control]>([
+  test.runIf(runsLongTests).each<[string, Control]>([
     ["records have changed", { items: 4, note: "later" }],
     ["items are gone", { items: 2 }],
     ["records have changed, and items are new", { items: 5, note: "later" }],
@@ -179,7 +182,7 @@ describe("workers whose manifests differ", () => {
     expect(await readdir(join(runs.out(), ".voxrx", "claims"))).toEqual([]);
   });
 
-  test("of two pipelines, the one that began first stops, and removes nothing of the other", async () => {
+  longTest("of two pipelines, the one that began first stops, and removes nothing of the other", async () => {
     await using runs = await BlockRuns.create({ items: 3, hold: [1] });
     const first = runs.start(["--out", runs.out(), ...block(1)]);
     await runs.held(1);
@@ -199,7 +202,7 @@ describe("workers whose manifests differ", () => {
   });
 });
 
-test("shards, indexes and markers that are damaged are made again", async () => {
+longTest("shards, indexes and markers that are damaged are made again", async () => {
   await using runs = await BlockRuns.create({ items: 5 });
   const args = ["--out", runs.out(), "--block-size", "1", "--processes", "1", "--json"];
   await runs.run(args);
@@ -215,19 +218,22 @@ test("shards, indexes and markers that are damaged are made again", async () => 
   expect(await runs.tree()).toEqual(whole);
 });
 
-test("a directory that was copied without its hidden part, or whose manifest is damaged, keeps what is done", async () => {
-  await using runs = await BlockRuns.create({ items: 4 });
-  const args = ["--out", runs.out(), "--processes", "1", "--json"];
-  await runs.run([...args, "--block-size", "3"]);
-  const whole = await runs.tree();
-  await rm(join(runs.out(), ".voxrx"), { recursive: true });
-  expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 0, left: 0 });
-  await writeFile(join(runs.out(), ".voxrx", "manifests", "000001.json"), "{");
-  expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 0, left: 0 });
-  expect(await runs.tree()).toEqual(whole);
-});
+longTest(
+  "a directory that was copied without its hidden part, or whose manifest is damaged, keeps what is done",
+  async () => {
+    await using runs = await BlockRuns.create({ items: 4 });
+    const args = ["--out", runs.out(), "--processes", "1", "--json"];
+    await runs.run([...args, "--block-size", "3"]);
+    const whole = await runs.tree();
+    await rm(join(runs.out(), ".voxrx"), { recursive: true });
+    expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 0, left: 0 });
+    await writeFile(join(runs.out(), ".voxrx", "manifests", "000001.json"), "{");
+    expect(recordsIn(await runs.run(args)).at(-1)).toMatchObject({ blocks: 2, computed: 0, left: 0 });
+    expect(await runs.tree()).toEqual(whole);
+  },
+);
 
-test("an idle process that is killed is replaced", async () => {
+longTest("an idle process that is killed is replaced", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [0, 1] });
   const args = ["--out", runs.out(), "--block-size", "1", "--lease", "1", "--processes", "1"];
   const first = runs.start(args);
@@ -245,7 +251,7 @@ test("an idle process that is killed is replaced", async () => {
   expect(free).not.toBe(holding);
 });
 
-test("SIGTERM to all processes of a run, as Slurm sends it, is not taken for a death of one of them", async () => {
+longTest("SIGTERM to all processes of a run, as Slurm sends it, is not taken for a death of one of them", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
   const run = runs.start(["--out", runs.out(), "--block-size", "2", "--processes", "1"]);
   process.kill(await runs.held(1), "SIGTERM");
@@ -288,7 +294,7 @@ test("two workers on one block write equal bytes over each other", async () => {
   expect(await runs.tree()).toEqual(await runs.tree("reference"));
 });
 
-test.skipIf(!hasSmallDisks)("a full disk ends the run, and with more space it goes on", async () => {
+test.runIf(hasSmallDisks && runsLongTests)("a full disk ends the run, and with more space it goes on", async () => {
   await using runs = await BlockRuns.create({ items: 12 });
   using disk = smallDisk("96k");
   const args = ["--out", join(disk.dir, "out"), "--block-size", "1", "--processes", "1"];

@@ -121,7 +121,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect(await fleet.shards()).toEqual(whole);
   });
 
-  test("get the block of one that is interrupted at once, and tell what they do", async () => {
+  test.runIf(runsLongTests)("get the block of one that is interrupted at once, and tell what they do", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await fleet.hold(1);
@@ -166,7 +166,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect(await queueCounts(redis.url, fleet.layout)).toMatchObject({ failed: 0, active: 0, waiting: 0 });
   });
 
-  test("end with what is set aside, and say so", async () => {
+  test.runIf(runsLongTests)("end with what is set aside, and say so", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await fleet.fail(0);
@@ -208,7 +208,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect((await fleet.layout.done()).size).toBe(1);
   });
 
-  test("end without a server when nothing is left to do", async () => {
+  test.runIf(runsLongTests)("end without a server when nothing is left to do", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
     await using fleet = new Fleet(folder.path, ownRedis.url);
