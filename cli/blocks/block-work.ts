@@ -20,7 +20,7 @@ import type { BlockEnd, BlockProcesses } from "./block-processes.ts";
 /** A block of which a process died this often is set aside. It is tried after all others, so this costs little. */
 const mostDeaths = 20;
 
-/** What is told of a block. */
+/** News of a block, for the report. */
 export type BlockNews =
   | { readonly kind: "begun"; readonly block: Block }
   | { readonly kind: "items"; readonly block: Block; readonly items: number }

@@ -1,6 +1,6 @@
 /** Blocks that failed, with the reason: which items, and how often it was tried. */
 import { readFile, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import * as v from "valibot";
 import { isVoxRxError, messageOf } from "../errors.ts";
 import { makeDirectory } from "../files/make-directory.ts";
@@ -73,15 +73,9 @@ export async function writeFailure(layout: OutputLayout, failure: BlockFailure):
   await writeAtomically(path, JSON.stringify(failure), { sync: false });
 }
 
-/** Forgets a failure. False if there was none. */
-export async function removeFailure(layout: OutputLayout, shard: string): Promise<boolean> {
-  const path = join(layout.failure(shard));
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  await rm(path, { force: true });
-  return isThere;
+/** Forgets a failure, if there is one. */
+export async function removeFailure(layout: OutputLayout, shard: string): Promise<void> {
+  await rm(layout.failure(shard), { force: true });
 }
 
 function failureIn(text: string): BlockFailure | undefined {
@@ -93,12 +87,13 @@ function failureIn(text: string): BlockFailure | undefined {
   }
 }
 
-async function lookOf(file: string): Promise<string | undefined> {
+/** Size and times of a file. One that is missing may come, so that counts as a look, too. */
+async function lookOf(file: string): Promise<string> {
   try {
     const { size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
     return `${size} ${mtimeNs} ${ctimeNs}`;
   } catch {
-    return undefined; // a URL, or it is missing
+    return "missing"; // or a URL, which always looks so
   }
 }
 

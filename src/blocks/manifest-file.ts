@@ -9,7 +9,7 @@ import { systemCode } from "../files/disk-failure.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { publishOnce } from "../files/publish-once.ts";
 import { parseJsonBytes } from "../files/read-json.ts";
-import { AtomicFile } from "../files/write-atomically.ts";
+import { writeAtomically } from "../files/write-atomically.ts";
 import { type Manifest, manifestText, parseManifest } from "./block-manifest.ts";
 import { namesIn, type OutputLayout } from "./output-layout.ts";
 
@@ -108,16 +108,7 @@ async function publishLatest(layout: OutputLayout): Promise<void> {
     const latest = await latestOf(layout);
     if (!latest || latest.number === published) break;
     const there = await readFile(layout.manifest, "utf8").catch(() => undefined);
-    if (there !== latest.text) {
-      const file = await AtomicFile.create(layout.manifest);
-      try {
-        await file.handle.writeFile(latest.text);
-        await file.handle.sync();
-        await file.publish();
-      } finally {
-        await file.discard();
-      }
-    }
+    if (there !== latest.text) await writeAtomically(layout.manifest, latest.text);
     published = latest.number;
   }
   for (const number of (await numbersIn(layout)).slice(0, -keptVersions))

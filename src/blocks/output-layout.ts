@@ -1,7 +1,8 @@
 /** Where things lie in an output directory: shards and markers in it, what the workers need in `.voxrx`. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../files/disk-failure.ts";
+import { isThere } from "../files/is-there.ts";
 import { indexOfShard } from "../shards/shard-index.ts";
 
 /** See the file. */
@@ -76,16 +77,6 @@ export class OutputLayout {
     const path = this.shard(shard);
     const found = await Promise.all([this.marker(shard), path, indexOfShard(path)].map(isThere));
     return found.every(Boolean);
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
   }
 }
 

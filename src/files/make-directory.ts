@@ -1,6 +1,7 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCode } from "./disk-failure.ts";
+import { isThere } from "./is-there.ts";
 
 /**
  * Makes a directory and those above it that are missing, and returns the first one that was made; undefined if all were
@@ -28,14 +29,4 @@ async function makeOneByOne(path: string): Promise<string | undefined> {
     });
   }
   return missing[0];
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
 }
