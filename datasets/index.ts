@@ -1,4 +1,8 @@
-/** Public datasets, data lists, and functions to split them. */
+/**
+ * Public datasets, data lists, and functions to split them.
+ *
+ * @module voxrx/datasets
+ */
 
 export type { ArchivedFile } from "../src/archive/tar-files.ts";
 export { type BidsItem, type BidsOptions, bids } from "./bids.ts";

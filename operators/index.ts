@@ -1,4 +1,8 @@
-/** The vocabulary: every operator of VoxRx. */
+/**
+ * The vocabulary: every operator of VoxRx.
+ *
+ * @module voxrx/operators
+ */
 export * from "./cache/index.ts";
 export * from "./crop/index.ts";
 export * from "./flow/index.ts";

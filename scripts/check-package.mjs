@@ -1,6 +1,15 @@
 // Packs the package as it would be published, checks the tarball, and uses it in an empty project.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -41,6 +50,18 @@ function checkPromises(found) {
   console.log(`${all - bad} user declarations pass their suites; ${bad} broken ones fail`);
 }
 
+/** Every page and picture that a packed page of the package's root links to is packed too. */
+function checkLinks(dir) {
+  const pages = ["README.md", "AGENTS.md", "FEATURES.md", "CONTRIBUTING.md", "SECURITY.md", "skills/voxrx/SKILL.md"];
+  const links = pages.flatMap((page) => {
+    const found = readFileSync(join(dir, page), "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g);
+    return Array.from(found, ([, link]) => ({ page, link }));
+  });
+  const broken = links.filter(({ page, link }) => !existsSync(join(dir, page, "..", link)));
+  if (broken.length > 0) throw new Error(`broken: ${broken.map(({ page, link }) => `${page}: ${link}`).join(", ")}`);
+  console.log(`${links.length} links of ${pages.length} packed pages lead to packed files`);
+}
+
 try {
   run("npx", ["publint", "--strict"]);
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", project]));
@@ -50,6 +71,7 @@ try {
   const modules = join(project, "node_modules");
   mkdirSync(join(modules, "voxrx"), { recursive: true });
   run("tar", ["xzf", tarball, "--strip-components=1", "-C", join(modules, "voxrx")]);
+  checkLinks(join(modules, "voxrx"));
   const { dependencies, peerDependencies } = JSON.parse(run("cat", ["package.json"]));
   for (const name of [...Object.keys(dependencies), ...Object.keys(peerDependencies), "@types/node", "typescript"]) {
     mkdirSync(join(modules, name, ".."), { recursive: true });

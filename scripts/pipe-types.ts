@@ -31,7 +31,13 @@ const inRxjsOrder = [...counts(11, maxOperators), ...counts(0, 10)];
 /** An indexed dataset if all operators keep the index. */
 function indexedIfKept(last: string, marks: string): string {
   if (marks === "[]") return `Indexed<Own, ${last}>`;
-  return `AllKeep<${marks}> extends true ? Indexed<Own, ${last}> : Stream<Own, ${last}>`;
+  return `KeptBy<${marks}> extends false ? Stream<Own, ${last}> : Indexed<Own, ${last}>`;
+}
+
+/** An indexed dataset if an operator makes one. */
+function indexedIfMade(last: string, marks: string): string {
+  if (marks === "[]") return `Stream<Own, ${last}>`;
+  return `KeptBy<${marks}> extends "made" ? Indexed<Own, ${last}> : Stream<Own, ${last}>`;
 }
 
 /** The content of src/pipe.ts. */
@@ -39,7 +45,7 @@ export function pipeTypes(): string {
   const lines = (result: (last: string, marks: string) => string, own: string, order: readonly number[]) =>
     order.map((count) => overload(count, own, result)).join("\n");
   return `/** The types of \`pipe\`, \`compose\` and \`lazy\`. Written by scripts/pipe-types.ts: do not edit. */
-import type { AllKeep, Operator } from "./plan/operator-types.ts";
+import type { KeptBy, Operator } from "./plan/operator-types.ts";
 
 /**
  * The types of datasets for items \`this["item"]\`. The class that has \`pipe\` passes them on, so that this file need not import it.
@@ -55,7 +61,7 @@ type Indexed<Own extends DatasetTypes, T> = (Own & { readonly item: T })["indexe
 
 /** \`pipe\` of a dataset: at most ${maxOperators} operators; join some with \`compose\` for more. */
 export interface Pipe<T, Own extends DatasetTypes> {
-${lines((last) => `Stream<Own, ${last}>`, "", inRxjsOrder)}
+${lines(indexedIfMade, "", inRxjsOrder)}
 }
 
 /** \`pipe\` of an indexed dataset, which stays indexed if all operators keep the index. */
@@ -65,7 +71,7 @@ ${lines(indexedIfKept, "", inRxjsOrder)}
 
 /** \`compose\` and \`lazy\`: several operators as one. */
 export interface Compose {
-${lines((last, marks) => `Operator<T, ${last}, AllKeep<${marks}>>`, "T", counts(1, maxOperators))}
+${lines((last, marks) => `Operator<T, ${last}, KeptBy<${marks}>>`, "T", counts(1, maxOperators))}
 }
 `;
 }

@@ -1,4 +1,8 @@
-/** For your own operators, formats and stores: how to declare them, and the conformance suites that check them. */
+/**
+ * For your own operators, formats and stores: how to declare them, and the conformance suites that check them.
+ *
+ * @module voxrx/extend
+ */
 export * as v from "valibot";
 export type { ByteBackend, ListedBytes } from "./cache/byte-backend.ts";
 export { readRegion } from "./cache/read-region.ts";

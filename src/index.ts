@@ -1,4 +1,8 @@
-/** The public API of the engine. */
+/**
+ * The public API of the engine.
+ *
+ * @module voxrx
+ */
 import { registerDisplayer } from "./display.ts";
 
 export {

@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Volume } from "voxrx";
 import type { Build } from "../measure/build.ts";
-import { writeFormats } from "./other-formats.ts";
 import { ctPhantom, t1Phantom } from "./large-phantoms.ts";
+import { writeFormats } from "./other-formats.ts";
 
 /** Paths of the scans. */
 export interface Scans {

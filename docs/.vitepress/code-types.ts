@@ -1,4 +1,6 @@
 /** Types on hover: every block of code is compiled against the built package, and one that does not compile fails the build. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transformerTwoslash } from "@shikijs/vitepress-twoslash";
 import { createTwoslasher, type TwoslashReturn } from "twoslash";
@@ -12,13 +14,33 @@ const entries = {
   "voxrx/extend": "extend",
 };
 
+/** Blocks that begin with the name of a file, `// pipeline.ts`, by name: others of the page may import them. */
+function namedBlocks(): Record<string, string> {
+  const docs = join(root, "docs");
+  const pages = readdirSync(docs, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".md") && !/^(node_modules|api|operators)\//.test(path),
+  );
+  const files: Record<string, string> = {};
+  for (const page of pages) {
+    const text = readFileSync(join(docs, page), "utf8");
+    for (const [, code = "", name = ""] of text.matchAll(/^```ts\n(\/\/ ([\w-]+\.ts)\b[\s\S]*?)^```$/gm)) {
+      if (name in files && text.includes(`"./${name}"`)) throw new Error(`${page}: two pages have a block ${name}`);
+      files[name] = code;
+    }
+  }
+  return files;
+}
+
 const options = {
+  extraFiles: namedBlocks(),
   vfsRoot: root,
   compilerOptions: {
     strict: true,
     skipLibCheck: true,
     target: ts.ScriptTarget.ESNext,
     module: ts.ModuleKind.ESNext,
+    noEmit: true,
+    allowImportingTsExtensions: true,
     moduleDetection: ts.ModuleDetectionKind.Force,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ["lib.esnext.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],

@@ -1,7 +1,28 @@
 import { defineConfig } from "vitepress";
 import { codeTypes } from "./code-types.ts";
+import { nav, sidebar } from "./navigation.ts";
+import { rootLinks } from "./root-links.ts";
 
 export default defineConfig({
   title: "VoxRx",
-  markdown: { attrs: { disable: true }, html: false, codeTransformers: [codeTypes] },
+  description: "Streams medical images from where they are kept to whatever trains on them.",
+  lang: "en",
+  cleanUrls: true,
+  lastUpdated: false,
+  rewrites: { "notebooks/README.md": "notebooks/index.md" },
+  markdown: {
+    // Braces and angle brackets in the pages are text.
+    attrs: { disable: true },
+    html: false,
+    codeTransformers: [codeTypes],
+    config: rootLinks,
+  },
+  vite: { build: { chunkSizeWarningLimit: 2_000 } },
+  themeConfig: {
+    nav,
+    sidebar,
+    outline: [2, 3],
+    search: { provider: "local" },
+    footer: { message: "Apache-2.0" },
+  },
 });

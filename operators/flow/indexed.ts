@@ -23,7 +23,7 @@ export interface IndexedOptions {
  * await even.toArray(); // => [2, 4]
  * ```
  */
-export const indexed = stageOperator<IndexedOptions, FlowOperator<IndexedOptions>>()({
+export const indexed = stageOperator<IndexedOptions, FlowOperator<IndexedOptions, never, "made">>()({
   name: "indexed",
   version: 1,
   options: { maxItems: v.optional(countSchema, 1_000_000) },

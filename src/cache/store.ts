@@ -56,7 +56,7 @@ export interface StoreRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Options of {@link Store.getRegion} and {@link readRegion}. */
+/** Options of {@link Store.getRegion} and `readRegion` of voxrx/extend. */
 export interface StoreRegionRequest {
   /** Identity of the entry, as in {@link StoreRequest}. */
   readonly id: string;
@@ -69,7 +69,7 @@ export interface StoreRegionRequest {
 
 /**
  * Where computed items are kept. Every implementation passes the same suite, `storeChecks` of `voxrx/extend`.
- * {@link storeOver} makes a store from anything that keeps bytes.
+ * `storeOver` of voxrx/extend makes a store from anything that keeps bytes.
  *
  * Consumers can't change what a store keeps: volumes are shared views that copy when written to, and records and lists
  * are new.
@@ -87,7 +87,7 @@ export interface Store extends AsyncDisposable {
   get(id: string): Promise<StoredItem | undefined>;
   /**
    * Like {@link get}, but with a box of each named volume, with the affine of the box: the same as cropping the whole
-   * entry. For stores that can read a part of an entry. Left out: {@link readRegion} crops what {@link get} returns.
+   * entry. For stores that can read a part of an entry. Left out: `readRegion` crops what {@link get} returns.
    */
   getRegion?(request: StoreRegionRequest): Promise<StoredItem | undefined>;
   /** Keeps an item under an id, in place of what was there. */

@@ -12,7 +12,7 @@ import { type Headroom, headroomOf } from "./headroom.ts";
 import { profileOf } from "./profile-run.ts";
 import type { Sample } from "./sampled-run.ts";
 
-/** Options of {@link Inspectable.profile} and of the other estimates from a part of an epoch. */
+/** Options of `Dataset.profile` and of the other estimates from a part of an epoch. */
 export interface SampleOptions {
   /** Number of items to measure, fewer if the dataset has fewer. */
   readonly items?: number;

@@ -6,7 +6,7 @@ declare const keepsIndex: unique symbol;
 
 /**
  * What an operator returns: a Dataset at run time. The type is Observable, because with it the compiler infers item
- * types through any mix of operators, plus a mark that says whether an indexed dataset stays indexed.
+ * types through any mix of operators, plus a mark that says whether an indexed dataset stays indexed (true), or any becomes one ("made").
  */
 export type Piped<B, Kept = unknown> = Observable<B> & { readonly [keepsIndex]?: Kept };
 
@@ -22,11 +22,16 @@ export type IndexedOperator<A, B> = Operator<A, B, true>;
 /** An operator that doesn't change the type of items. It can be stored in a variable and piped anywhere. */
 export type SameOperator<Kept = true> = <T>(source: Observable<T>) => Piped<T, Kept>;
 
-/** Whether every operator of a list keeps an index. */
-export type AllKeep<Marks extends readonly unknown[]> = Marks extends readonly [infer First, ...infer Rest]
-  ? unknown extends First
+/**
+ * What a list of operators does to the index: true if all keep it, "made" if one makes a new one and those after it keep
+ * that, else false.
+ */
+export type KeptBy<Marks extends readonly unknown[]> = Marks extends readonly [...infer Rest, infer Last]
+  ? unknown extends Last
     ? false
-    : [First] extends [true]
-      ? AllKeep<Rest>
-      : false
+    : [Last] extends ["made"]
+      ? "made"
+      : [Last] extends [true]
+        ? KeptBy<Rest>
+        : false
   : true;

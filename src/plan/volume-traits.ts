@@ -14,7 +14,7 @@ export interface ValueFunction {
   readonly dtype: Dtype;
 }
 
-/** What {@link VolumeTraits.region} receives besides the box. */
+/** What `region` of a volume operator receives besides the box. */
 export interface RegionRequest<O, P = unknown> {
   readonly options: O;
   /** What was drawn for the item; undefined for a deterministic transform. */

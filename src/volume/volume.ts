@@ -207,7 +207,7 @@ export class Volume {
    * A new volume with `fn(value)` for each voxel. Voxels are visited in memory order, which the result keeps: nothing
    * is transposed. Affine and meta stay.
    *
-   * @param options.dtype element type of the result. Default: this volume's
+   * @param options `dtype`: element type of the result. Default: this volume's
    * @throws PipelineError `VOXRX_VALUE_RANGE` for a result that an integer type can't hold
    * @example
    * ```ts

@@ -359,7 +359,7 @@ items, the outputs, and that the source is closed when the run ends, fails or is
 
 The second column is the number of items that the operator requests from its source before its third output, or its
 last one if there are fewer. \`all\` means that it waits for the end of the source; \`varies\` that a second source
-or a timer decides. More about this is in [the guide](guide.md#rxjs-operators-inside).
+or a timer decides. More about this is in [the guide](guide/backpressure.md#rxjs-operators-inside).
 
 | operator | items requested for 3 outputs | remarks |
 | --- | --- | --- |

@@ -15,7 +15,7 @@ interface Block {
 const folder = join(root, ".voxrx", "examples");
 
 function blocks(): Block[] {
-  const pages = filesIn(["README.md", "CONTRIBUTING.md", "docs"], /\.md$/);
+  const pages = filesIn(["README.md", "CONTRIBUTING.md", "AGENTS.md", "FEATURES.md", "docs", "skills"], /\.md$/);
   const code = filesIn(["src", "operators", "datasets"], /\.ts$/);
   const found: { where: string; code: string }[] = [];
   for (const { path, text } of [...pages, ...code]) {
@@ -27,7 +27,20 @@ function blocks(): Block[] {
       found.push({ where: `${path}:${line}`, code: isCode ? body.replace(/^ \* ?/gm, "") : body });
     }
   }
-  return found.map((block, n) => ({ ...block, name: `block${n}` }));
+  return linked(found.map((block, n) => ({ ...block, name: `block${n}` })));
+}
+
+/** A block may begin with the name of its file (`// pipeline.ts`), which other blocks of the page import. */
+function linked(found: readonly Block[]): Block[] {
+  const pageOf = ({ where }: Block) => where.replace(/:\d+$/, "");
+  const fileOf = ({ code }: Block) => /^\/\/ ([\w-]+\.ts)\b/.exec(code)?.[1];
+  return found.map((block) => {
+    const code = block.code.replace(/"\.\/([\w-]+\.ts)"/g, (given, file) => {
+      const other = found.find((one) => pageOf(one) === pageOf(block) && fileOf(one) === file);
+      return other ? JSON.stringify(`./${other.name}.ts`) : given;
+    });
+    return { ...block, code };
+  });
 }
 
 const all = blocks();

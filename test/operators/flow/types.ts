@@ -93,6 +93,23 @@ const same = [
 const [s1, s2, s3, s4, s5, s6, s7, s8] = same;
 const numbers = list.pipe(first, ahead, s1, s2, s3, s4, s5, s6, s7, s8);
 holds<Equal<typeof numbers, IndexedDataset<number>>>();
+
+// What is a stream becomes indexed, and stays so until an operator loses the index.
+const odd = list.pipe(
+  filter((n) => n % 2 === 1),
+  indexed(),
+  map((n) => n + 1),
+);
+holds<Equal<typeof odd, IndexedDataset<number>>>();
+const ofStream = Dataset.from(async function* () {
+  yield 1;
+}).pipe(compose(take(1), indexed()), shuffle());
+holds<Equal<typeof ofStream, IndexedDataset<number>>>();
+const lost = list.pipe(
+  indexed(),
+  filter((n) => n > 1),
+);
+holds<Equal<typeof lost, Dataset<number>>>();
 const words = Dataset.from(["a"]).pipe(first, ahead, pair, apart);
 holds<Equal<typeof words, Dataset<string>>>();
 const safe = onError({ skip: true });

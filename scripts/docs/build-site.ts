@@ -1,0 +1,37 @@
+/** Builds the site of the documentation into docs/.vitepress/dist, and checks its links. `npm run docs` calls it. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..", "..");
+const docs = join(root, "docs");
+
+if (!existsSync(join(docs, "node_modules"))) run("install", "npm", ["ci", "--silent"], docs);
+if (!existsSync(join(root, "dist", "index.d.ts"))) run("build", "npm", ["run", "--silent", "build"], root);
+for (const script of ["root-pages", "operator-pages", "notebook-pages"]) {
+  run(script, "npx", ["tsx", `scripts/docs/${script}.ts`], root);
+}
+run("API pages", "npx", ["typedoc", "--logLevel", "Warn"], docs);
+leaveSignatures(join(docs, "api"));
+run("site", "npx", ["vitepress", "build"], docs);
+run("links", "npx", ["tsx", "scripts/docs/check-links.ts"], root);
+console.log(`the site is in docs/.vitepress/dist; to read it: npm run docs:serve`);
+
+function run(name: string, command: string, args: readonly string[], cwd: string): void {
+  const begun = performance.now();
+  const { status } = spawnSync(command, args, { cwd, stdio: "inherit" });
+  if (status !== 0) {
+    console.error(`${name}: failed`);
+    process.exit(1);
+  }
+  console.log(`${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+}
+
+/** Signatures are no programs, and the examples are compiled elsewhere: no types on hover in the pages of the API. */
+function leaveSignatures(dir: string): void {
+  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith(".md")) continue;
+    const path = join(entry.parentPath, entry.name);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(/^( *)```ts$/gm, "$1```ts no-twoslash"));
+  }
+}
