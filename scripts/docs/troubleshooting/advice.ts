@@ -30,6 +30,8 @@ export interface Place {
   file(name: string, content: string | Uint8Array): Promise<string>;
   /** Serves files by path, such as `/a.zip`, and gives the URL of the server. Messages show it as `https://example.org`. */
   serve(files: Record<string, ServedFile>): Promise<string>;
+  /** The URL of a server that is not there any more. */
+  gone(): Promise<string>;
 }
 
 /** The message as Node prints it for an error that nobody catches, or for a warning that nobody listens to. */
@@ -45,7 +47,11 @@ async function messageOfRun(code: Code, provoke: (place: Place) => unknown): Pro
   try {
     const error = await thrownBy(provoke, placeAt(dir, servers));
     const warning = warnings.find((given) => given.code === code);
-    const text = warning ? textOf(warning) : isVoxRxError(error) && error.code === code ? `${error.name}: ${error.message}` : undefined;
+    const text = warning
+      ? textOf(warning)
+      : isVoxRxError(error) && error.code === code
+        ? `${error.name}: ${error.message}`
+        : undefined;
     if (text === undefined) throw new Error(`the run for ${code} does not end with it`, { cause: error });
     return servers
       .reduce((shown, { origin }) => shown.replaceAll(origin, "https://example.org"), text)
@@ -82,6 +88,12 @@ function placeAt(dir: string, servers: FileServer[]): Place {
     async serve(files) {
       const server = await serveFiles(files);
       servers.push(server);
+      return server.origin;
+    },
+    async gone() {
+      const server = await serveFiles({});
+      servers.push(server);
+      await server[Symbol.asyncDispose]();
       return server.origin;
     },
   };

@@ -122,7 +122,7 @@ for (let epoch = 0; epoch < 10; epoch++) for await (const { image } of scans) co
         list: () => Array.from(entries, ([id, { length }]) => ({ id, size: length })),
       });
       await store.set("a", { value: 1, files: [] });
-      entries.set("a", new Uint8Array(8));
+      for (const key of entries.keys()) entries.set(key, new Uint8Array(8));
       await store.get("a");
     },
   },

@@ -9,7 +9,7 @@ import type { Advice, Code, Place } from "./advice.ts";
 const image: NiftiFile = { type: "int16", dims: [4, 4, 4], values: new Array<number>(64).fill(0) };
 
 /** Loads a file with these bytes, as a pipeline does. */
-async function loading(place: Place, name: string, content: string | Uint8Array): Promise<unknown> {
+async function loading(place: Place, name: string, content: string | Uint8Array) {
   const path = await place.file(name, content);
   return Dataset.from([{ image: path }])
     .pipe(op.load(["image"]))
@@ -197,16 +197,22 @@ console.log(echoes.shape); // one channel for each echo`,
       "Run the `npm install` of the message, in the project that runs the pipeline. `error.cause` says why loading failed.",
       "`voxrx doctor` lists which of them load.",
     ],
+    printed:
+      'FormatError: JPEG, TIFF and WebP images need the library sharp (operator load, item "0", file /data/scans/001.jpg). Install it: npm install sharp',
   },
   VOXRX_SURPLUS_DATA: {
     when: [
-      "A file has more samples than its header announces. The first ones were read, as other readers do.",
-      "Often the dimensions in the header are wrong, such as one volume of a time series.",
+      "A MetaImage (`.mha`, `.mhd`) or DICOM file has more samples than its header announces. The first ones were read, as other readers do. (NRRD is refused; NIfTI and MGH may have anything after the samples.)",
+      "Often the sizes in the header are wrong, such as those of one volume of a time series.",
     ],
     remedies: [
       "Compare `voxrx info FILE` with the size of the file. If the image looks right (`voxrx show FILE`), write the file again and the warning stops.",
     ],
-    provoke: (place) => loading(place, "scans/001.nii", niftiFile({ ...image, dims: [4, 4, 3] }).single),
+    provoke: async (place) => {
+      const header = "NDims = 3\nDimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n";
+      const [scan] = await loading(place, "scans/001.mha", header + "x".repeat(16));
+      return scan?.image.samples;
+    },
   },
   VOXRX_DUPLICATE_FILES: {
     when: [
@@ -214,10 +220,10 @@ console.log(echoes.shape); // one channel for each echo`,
     ],
     remedies: ["Nothing has to be done. Remove the copies, and the warning stops."],
     provoke: async (place) => {
-      const first = sliceFile({ z: 0, value: 0 });
+      const first = sliceFile({ z: 0, value: 0, more: [[0x00080018, "UI", "1.2.3.1"]] });
       await place.file("scan/IM1", first);
       await place.file("scan/IM1 (1)", first);
-      await place.file("scan/IM2", sliceFile({ z: 1, value: 1 }));
+      await place.file("scan/IM2", sliceFile({ z: 1, value: 1, more: [[0x00080018, "UI", "1.2.3.2"]] }));
       await readVolume(`${place.dir}/scan`);
     },
   },

@@ -81,7 +81,11 @@ try {
 }`,
     provoke: () =>
       Dataset.from(["scan1"], { id: (name) => name })
-        .pipe(op.map((name) => JSON.parse(name)))
+        .pipe(
+          op.map((name) => {
+            throw new Error(`no age for ${name}`);
+          }),
+        )
         .toArray(),
   },
   VOXRX_TOO_MANY_ERRORS: {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Dataset, saveImage } from "voxrx";
 import { datalist, dicomFolder, imageFolder, sections } from "voxrx/datasets";
 import * as op from "voxrx/operators";
+import { checkPlatform } from "../../../src/files/check-platform.ts";
 import { sliceFile } from "../../../test/support/dicom-slices.ts";
 import { ramp } from "../../../test/support/volumes.ts";
 import type { Advice, Code } from "./advice.ts";
@@ -95,6 +96,15 @@ Dataset.from([{ image: "scans/a/t1.nii.gz" }, { image: "scans/b/t1.nii.gz" }]).p
     remedies: [
       "Run it in the Windows Subsystem for Linux (WSL), with the data inside of it: see [platforms](platforms.md).",
     ],
+    provoke: () => {
+      const { platform } = process;
+      try {
+        Object.defineProperty(process, "platform", { value: "win32" });
+        checkPlatform();
+      } finally {
+        Object.defineProperty(process, "platform", { value: platform });
+      }
+    },
   },
   VOXRX_EMPTY_CLASS: {
     when: [

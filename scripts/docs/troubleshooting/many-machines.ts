@@ -35,9 +35,7 @@ export const manyMachines = {
     when: [
       "Two items of a plan for `voxrx run --out` have the same id, which names their files in the shards: the option `id` gives the patient where a patient has several scans.",
     ],
-    remedies: [
-      "Make ids of what is different: `Dataset.from(list, { id: ({ patient, date }) => patient + date })`.",
-    ],
+    remedies: ["Make ids of what is different: `Dataset.from(list, { id: ({ patient, date }) => patient + date })`."],
     provoke: () => {
       const item = { id: "patient7", value: {} };
       return nextManifest(undefined, [item, item], { plan: "p", epoch: 0, volumes: "nii", blockSize: 64 });

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { downloadFile } from "voxrx";
+import { diskFailure } from "../../../src/files/disk-failure.ts";
 import type { ServedFile } from "../../../test/support/file-server.ts";
 import type { Advice, Code, Place } from "./advice.ts";
 
@@ -9,7 +10,7 @@ import type { Advice, Code, Place } from "./advice.ts";
 async function downloading(
   { dir, serve }: Place,
   fault: ServedFile["always"],
-  options: { readonly md5?: string } = {},
+  options: { readonly md5?: string; readonly timeoutMs?: number } = {},
 ): Promise<unknown> {
   const body = Buffer.from("the bytes of an archive");
   const origin = await serve({ "/scans.tar": { body, ...(fault && { always: fault }) } });
@@ -28,7 +29,8 @@ export const networkAndDownloads = {
       "On a cluster, download on the login node first (`voxrx download NAME --root DIR`), and run with the same root.",
       "Behind a proxy, see `voxrx doctor` and the documentation of Node for `NODE_USE_ENV_PROXY`.",
     ],
-    provoke: async ({ dir }) => downloadFile({ url: "http://127.0.0.1:9/scans.tar", path: join(dir, "scans.tar"), retries: 0 }),
+    provoke: async ({ dir, gone }) =>
+      downloadFile({ url: `${await gone()}/scans.tar`, path: join(dir, "scans.tar"), retries: 0 }),
   },
   VOXRX_DOWNLOAD_FAILED: {
     when: ["The connection broke, or nothing came for too long, in more attempts than `retries` allows."],
@@ -36,7 +38,7 @@ export const networkAndDownloads = {
       "Run again: if the server supports it, the download goes on where it stopped.",
       "On a bad line raise `retries`, and download fewer files at once.",
     ],
-    provoke: (place) => downloading(place, { cutAfter: 4, headers: { "transfer-encoding": "chunked" } }),
+    provoke: (place) => downloading(place, { silent: true }, { timeoutMs: 50 }),
   },
   VOXRX_HTTP_STATUS: {
     when: [
@@ -102,6 +104,10 @@ await downloadFile({ url: "https://example.org/scans.tar", path: "data/scans.tar
       "No space is left for a download, an archive that is extracted, or a result; or this user's quota, or the limit on the size of a file (`ulimit -f`), is reached.",
       "Inodes count too: many small files can fill a disk that has bytes left.",
     ],
+    provoke: () => {
+      const refused = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+      throw diskFailure(refused, "/data/scans.tar");
+    },
     remedies: [
       "`df -h DIR` and `df -i DIR` show which it is. Free some, or choose a `root` or `dir` on another disk.",
       "Run again: downloads and extractions go on where they stopped.",
@@ -115,9 +121,9 @@ await downloadFile({ url: "https://example.org/scans.tar", path: "data/scans.tar
       "`ls -ld DIR` as the same user; in a container, check the user id of the mount. Or choose another `root` or `dir`.",
     ],
     provoke: async (place) => {
-      await place.file("data", "a file, not a directory");
+      await place.file("downloads", "a file, not a directory");
       const origin = await place.serve({ "/scans.tar": { body: Buffer.from("bytes") } });
-      await downloadFile({ url: `${origin}/scans.tar`, path: join(place.dir, "data", "scans.tar"), retries: 0 });
+      await downloadFile({ url: `${origin}/scans.tar`, path: join(place.dir, "downloads", "scans.tar"), retries: 0 });
     },
   },
 } satisfies Partial<Record<Code, Advice>>;

@@ -112,14 +112,14 @@ const shuffled = training?.pipe(shuffle());`,
   },
   VOXRX_NO_ITEMS: {
     when: [
-      "`profile`, `headroom`, `forecast` or another measurement ran on a dataset without items: a filter that lets nothing pass, an empty list.",
+      "`headroom` or `forecast` had nothing to measure: a filter that lets nothing pass, an empty list.",
       "`voxrx run --out` found no items; often a directory that is not mounted on this machine.",
     ],
     remedies: [
       "Look at the source first: `await dataset.peek()`, or `voxrx info DIR` for a directory.",
       "Take operators away from the end until items come; `explain()` lists them.",
     ],
-    provoke: () => numbers.pipe(op.filter((n) => n > 9)).profile(),
+    provoke: () => numbers.pipe(op.filter((n) => n > 9)).headroom(() => undefined),
   },
   VOXRX_NOT_WATCHED: {
     when: [

@@ -5,7 +5,7 @@ import * as op from "voxrx/operators";
 import type { Advice, Code } from "./advice.ts";
 
 /** The checkpoint of a run after its first item, as it is read from a file. */
-async function checkpointOf(dataset: Dataset<unknown>): Promise<object> {
+async function checkpointOf(dataset: Dataset<unknown>): Promise<Checkpoint> {
   const run = dataset.iterate();
   await run.next();
   const checkpoint = run.checkpoint();
@@ -13,13 +13,7 @@ async function checkpointOf(dataset: Dataset<unknown>): Promise<object> {
   return JSON.parse(JSON.stringify(checkpoint));
 }
 
-/** What was read from a file is not known to the compiler. */
-function continued(dataset: Dataset<unknown>, from: object): Promise<unknown>;
-function continued(dataset: Dataset<unknown>, from: Checkpoint): Promise<unknown> {
-  return dataset.toArray({ from });
-}
-
-const numbers = (seed = 0) => Dataset.from([1, 2, 3, 4], { seed });
+const numbers = Dataset.from([1, 2, 3, 4], { seed: 0 });
 
 /** Codes of checkpoints. */
 export const resumeAndRanks = {
@@ -39,7 +33,7 @@ declare const before: Dataset<unknown>;
 declare const now: Dataset<unknown>;
 console.log(String(diff(before, now)));`,
     provoke: async () =>
-      continued(numbers().pipe(op.skip(1), op.shuffle()), await checkpointOf(numbers().pipe(op.shuffle()))),
+      numbers.pipe(op.skip(1), op.shuffle()).toArray({ from: await checkpointOf(numbers.pipe(op.shuffle())) }),
   },
   VOXRX_BAD_CHECKPOINT: {
     when: [
@@ -50,7 +44,7 @@ console.log(String(diff(before, now)));`,
       "Write checkpoints to a new file and rename it, as in [the guide](guide.md#resume): then there always is a whole one.",
       "Put `shuffle`, `take` and `repeat` before `forRank`, so that the checkpoints of ranks can be merged.",
     ],
-    provoke: () => continued(numbers(), { epoch: 3 }),
+    provoke: () => numbers.toArray({ from: JSON.parse('{ "epoch": 3 }') }),
   },
   VOXRX_BAD_POSITION: {
     when: [
@@ -59,8 +53,7 @@ console.log(String(diff(before, now)));`,
     remedies: [
       "Use the checkpoint as it was written, with the same list. Otherwise start the epoch again without `from`.",
     ],
-    provoke: async () =>
-      continued(numbers().pipe(op.shuffle()), { ...(await checkpointOf(numbers().pipe(op.shuffle()))), position: 99 }),
+    provoke: async () => numbers.toArray({ from: { ...(await checkpointOf(numbers)), position: 99 } }),
   },
   VOXRX_NOT_RESUMABLE: {
     when: [

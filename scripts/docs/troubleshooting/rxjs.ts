@@ -6,7 +6,7 @@ import type { Advice, Code } from "./advice.ts";
 
 /** Calls what waits for the process to end while a run waits, as Node does when nothing else is left. */
 async function atTheEnd(run: Promise<unknown>, before: readonly unknown[]): Promise<unknown> {
-  await eventLoopTurn();
+  for (let turns = 0; turns < 50; turns++) await eventLoopTurn();
   for (const listener of process.listeners("beforeExit")) if (!before.includes(listener)) listener(0);
   return run;
 }
