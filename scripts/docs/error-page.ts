@@ -5,8 +5,8 @@ import { type Advice, type Code, messageOf } from "./troubleshooting/advice.ts";
 import { adviceOf, type Group, groups } from "./troubleshooting/groups.ts";
 import { opening, symptoms } from "./troubleshooting/page-texts.ts";
 
-/** Longest line of a message on the page. */
-const lineLength = 110;
+/** Longest line of text on the page, and of a message. */
+const [textLength, messageLength] = [120, 110];
 
 /** The page. All that fails on it is run, one after another, since warnings belong to whoever runs. */
 export async function errorPage(): Promise<string> {
@@ -48,8 +48,8 @@ async function sectionOf(code: Code, advice: Advice): Promise<string> {
   const message = await messageOf(code, advice);
   return [
     `### ${code}`,
-    `${kind === "warning" ? "Warning" : kind}: ${meaning}.`,
-    ...(message === undefined ? [] : [`\`\`\`text\n${wrapped(message)}\n\`\`\``]),
+    wrapped(`${kind === "warning" ? "Warning" : kind}: ${meaning}.`, textLength),
+    ...(message === undefined ? [] : [`\`\`\`text\n${wrapped(message, messageLength)}\n\`\`\``]),
     "**When**",
     listOf(advice.when),
     "**What to do**",
@@ -59,16 +59,18 @@ async function sectionOf(code: Code, advice: Advice): Promise<string> {
 }
 
 function listOf(points: readonly string[]): string {
-  return points.map((point) => `- ${point}`).join("\n");
+  return points.map((point) => `- ${wrapped(point, textLength - 2).replaceAll("\n", "\n  ")}`).join("\n");
 }
 
-/** A message in lines, as a terminal breaks it. */
-function wrapped(message: string): string {
-  const lines = message.split("\n").flatMap((line) => {
+/** A text in lines, broken between words. */
+function wrapped(text: string, length: number): string {
+  const lines = text.split("\n").flatMap((line) => {
     const broken: string[] = [];
     for (const word of line.split(" ")) {
       const last = broken.at(-1);
-      if (last !== undefined && last.length + 1 + word.length <= lineLength) broken.push(`${broken.pop()} ${word}`);
+      // A line must not begin like a list or a heading.
+      const fits = last !== undefined && (last.length + 1 + word.length <= length || /^([-+*>#]|\d+[.)])/.test(word));
+      if (fits) broken.push(`${broken.pop()} ${word}`);
       else broken.push(word);
     }
     return broken;

@@ -90,9 +90,7 @@ Dataset.from([{ image: "scans/a/t1.nii.gz" }, { image: "scans/b/t1.nii.gz" }]).p
         .toArray(),
   },
   VOXRX_UNSUPPORTED_PLATFORM: {
-    when: [
-      "Something was to be written, cached or downloaded on Windows, where files can't be replaced while they are read. Reading images works there.",
-    ],
+    when: ["Something was to be written, cached or downloaded on Windows. Reading images works there."],
     remedies: [
       "Run it in the Windows Subsystem for Linux (WSL), with the data inside of it: see [platforms](platforms.md).",
     ],

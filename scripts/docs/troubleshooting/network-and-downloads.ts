@@ -13,7 +13,7 @@ async function downloading(
   options: { readonly md5?: string; readonly timeoutMs?: number } = {},
 ): Promise<unknown> {
   const body = Buffer.from("the bytes of an archive");
-  const origin = await serve({ "/scans.tar": { body, ...(fault && { always: fault }) } });
+  const origin = await serve({ "/scans.tar": { body, etag: '"1"', ...(fault && { always: fault }) } });
   return downloadFile({ url: `${origin}/scans.tar`, path: join(dir, "scans.tar"), retries: 0, ...options });
 }
 
@@ -27,7 +27,7 @@ export const networkAndDownloads = {
     remedies: [
       "`curl -I URL` on the same machine tells whether it is the network.",
       "On a cluster, download on the login node first (`voxrx download NAME --root DIR`), and run with the same root.",
-      "Behind a proxy, see `voxrx doctor` and the documentation of Node for `NODE_USE_ENV_PROXY`.",
+      "Behind a proxy, set `HTTPS_PROXY` and `HTTP_PROXY`, and `NO_PROXY` for what is inside.",
     ],
     provoke: async ({ dir, gone }) =>
       downloadFile({ url: `${await gone()}/scans.tar`, path: join(dir, "scans.tar"), retries: 0 }),

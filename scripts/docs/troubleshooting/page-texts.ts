@@ -24,8 +24,8 @@ program:
 
 - **Ask with \`isVoxRxError(error, code)\`**, not with \`instanceof\`: errors come from worker threads and other copies of
   the package, too.
-- **An error ends the run**, once all files and sockets are closed. \`onError({ skip: true })\` leaves out items that fail,
-  up to a limit, and gives each error to \`onSkip\`.
+- **An error ends the run**, once all files and sockets are closed. \`onError({ skip: true })\` leaves out items that
+  fail, up to a limit, and gives each error to \`onSkip\`.
 - **\`subscribe\`** needs an \`error\` handler; \`for await\` throws.
 - **The \`voxrx\` command** prints the message, and the code with \`--json\`.
 - **A warning** stops nothing. Node prints it with its code; \`onWarning(listener)\` gets it instead.
@@ -53,10 +53,11 @@ export const symptoms = `## Symptoms without an error
 
 ### It is slow
 
-1. \`console.log(String(await training.profile()))\` runs some items and says which step takes the time, whether the pipeline
-   or the consumer waits, and what to change: [where the time goes](where-the-time-goes.md).
-2. If the consumer waits for the pipeline: \`parallel()\` after the transforms, \`cacheUntilRandom()\` after what is the same
-   in every epoch, \`prefetch\` last. If the pipeline waits for the consumer, nothing here helps: the model is the limit.
+1. \`console.log(String(await training.profile()))\` runs some items and says which step takes the time, whether the
+   pipeline or the consumer waits, and what to change: [where the time goes](where-the-time-goes.md).
+2. If the consumer waits for the pipeline: \`parallel()\` after the transforms, \`cacheUntilRandom()\` after what is the
+   same in every epoch, \`prefetch\` last. If the pipeline waits for the consumer, nothing here helps: the model is the
+   limit.
 3. \`voxrx doctor\` says whether libdeflate and all cores are used. [Tuning](tuning.md) has settings by case.
 
 ### Memory grows
@@ -70,8 +71,8 @@ export const symptoms = `## Symptoms without an error
 
 ### The cache is never warm
 
-1. \`console.log(training.explain())\`: what is cached, and why does it end there? A function without a \`version\`, or a random
-   operator before the expensive ones, ends it.
+1. \`console.log(training.explain())\`: what is cached, and why does it end there? A function without a \`version\`, or a
+   random operator before the expensive ones, ends it.
 2. \`await training.why(id)\` says for one item whether the cache has it; \`await store.stats()\` counts hits, misses and
    evictions. Evictions: \`maxBytes\` is smaller than one epoch.
 3. All misses in a second run: something in the record differs from run to run, such as a date, an absolute path, or a
@@ -82,15 +83,16 @@ export const symptoms = `## Symptoms without an error
 
 - Is there a \`seed\` in \`Dataset.from(list, { seed: 0 })\`? And is it the same epoch? The second \`for await\` is epoch 1;
   \`dataset.epoch(0)\` pins it.
-- Does a function use \`Math.random\`, the time, or the order in which it is called? Draw from the \`random\` that \`map\` gives.
+- Does a function use \`Math.random\`, the time, or the order in which it is called? Draw from the \`random\` that \`map\`
+  gives.
 - Has the list another order? Without an \`id\`, items are known by their index: \`Dataset.from(list, { id })\`.
-- \`console.log(String(await training.digest({ epoch: 0 })))\` in both runs says whether they are the same, and lists versions;
-  \`diff(one, other)\` compares the plans, \`why(id)\` the files and draws of an item. [Where an item came
-  from](where-an-item-came-from.md) explains them; [\`voxrx lock\`](command.md#lock) keeps them in a file.
+- \`console.log(String(await training.digest({ epoch: 0 })))\` in both runs says whether they are the same, and lists
+  versions; \`diff(one, other)\` compares the plans, \`why(id)\` tells the files and draws of an item.
+  [Where an item came from](where-an-item-came-from.md) explains them; [\`voxrx lock\`](command.md#lock) keeps them in a file.
 
 ### The process doesn't end
 
-- Caches, worker threads and progress bars of VoxRx don't keep a process alive. A run does while it has something open:
+- Caches, worker threads and progress bars of VoxRx don't keep a process alive. A run that was not read to its end may:
   end one that you iterate by hand with \`await run.return()\`, or unsubscribe.
 - A source of your own that has a timer, a socket or a server does: clear it in \`finally\`, or when \`signal\` aborts.
 - \`console.log(process.getActiveResourcesInfo())\` lists what Node waits for.
@@ -100,9 +102,9 @@ export const symptoms = `## Symptoms without an error
 - An RxJS operator waits for later items: where nothing else keeps the process alive, that is
   [\`VOXRX_STALLED\`](#voxrx_stalled). In a server or a notebook it only waits: try \`rxjs(operator, { ahead: 8 })\`.
 - A consumer of \`share\` has stopped reading without \`return()\`, and holds back the others: see \`maxLag\`.
-- A promise of your own never settles, in \`mapAsync\` or a source. \`peek()\` on shorter and shorter parts of the pipeline finds
-  the stage.
-- Another process downloads or extracts the same file: this one waits until it has ended, or for a minute after it died.
+- A promise of your own never settles, in \`mapAsync\` or a source. \`peek()\` on shorter and shorter parts of the pipeline
+  finds the stage.
+- Another process downloads or extracts the same file: this one waits until that is done.
 - It works, slowly: \`progress()\` last shows how many items have come.
 
 ### Nothing is printed

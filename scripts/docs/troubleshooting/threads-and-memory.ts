@@ -12,13 +12,13 @@ export const threadsAndMemory = {
     when: [
       "`toArray()` would hold more than `maxBytes` of items. It is for small datasets.",
       "`spacing` or a crop asks for an image of more than 2^30 samples: voxel sizes in meters instead of millimeters, or a header with the wrong unit.",
-      "`indexed`, `shuffle` or `balance` of a stream, `join` or `csv` found more items than `maxItems`, or more bytes than it may keep, since it comes after `load`.",
+      "`indexed`, `balance` of a stream, `join` or `csv` found more items than `maxItems`, or more bytes than it may keep, since it comes after `load`.",
       "A file at a URL is larger than `maxItemBytes` or `maxBytes`.",
     ],
     remedies: [
       "Iterate instead of `toArray()`, or put `take(n)` before it.",
       "For images, compare the affine with `voxrx info FILE`.",
-      "Put `indexed`, `shuffle`, `balance` and `join` before `load`, so that they hold paths and not images. Or raise the limit that the message names.",
+      "Put `indexed`, `balance` and `join` before `load`, so that they hold paths and not images. Or raise the limit that the message names.",
     ],
     provoke: () =>
       Dataset.from([{ image: ramp([1, 4, 4, 4]) }])
