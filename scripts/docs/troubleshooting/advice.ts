@@ -8,7 +8,10 @@ import { type FileServer, type ServedFile, serveFiles } from "../../../test/supp
 /** A code that users see: of an error or of a warning. */
 export type Code = ErrorCode | WarningCode;
 
-/** What a reader who met a code should know. All of it is Markdown. */
+/**
+ * What a reader who met a code should know. All of it is Markdown. Messages must be the same in every process: none that lists
+ * the registered formats, to which a test may have added one.
+ */
 export interface Advice {
   /** The usual causes, in the situation of the user. */
   readonly when: readonly string[];

@@ -92,7 +92,7 @@ export const filesAndFormats = {
       "Convert it (dcm2niix, SimpleITK), or [write a format](write-your-own.md#a-format) and call `registerFormat` before the pipeline runs.",
     ],
     provoke: (place) =>
-      loading(place, "scans/001.dat", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"),
+      loading(place, "scans/001.nii", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"),
   },
   VOXRX_BAD_HEADER: {
     when: [

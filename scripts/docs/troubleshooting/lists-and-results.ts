@@ -64,7 +64,7 @@ export const listsAndResults = {
       "Choose `.nii.gz`, which takes every volume of three axes; for PNG give `range: [low, high]`.",
       "No partial file is left behind: run again.",
     ],
-    provoke: ({ dir }) => saveImage(ramp([1, 2, 2, 2]), join(dir, "result.dcm")),
+    provoke: ({ dir }) => saveImage(ramp([1, 2, 2]), join(dir, "slice.png")),
   },
   VOXRX_PATH_COLLISION: {
     when: [

@@ -75,7 +75,7 @@ await downloadFile({ url: "https://example.org/scans.tar", path: "data/scans.tar
       "Run again: the download goes on where it stopped. Raise `retries` for very large files.",
       "If it always stops at the same byte, a proxy is the reason: try from another network.",
     ],
-    provoke: (place) => downloading(place, { cutAfter: 10 }),
+    provoke: (place) => downloading(place, { cutAfter: 0 }),
   },
   VOXRX_CHECKSUM_MISMATCH: {
     when: [
