@@ -9,7 +9,7 @@ function withoutRemedy(path: string, text: string): string[] {
   const visit = (node: ts.Node): void => {
     if (ts.isNewExpression(node) && /^(?!Option)\w+Error$/.test(node.expression.getText())) {
       const [code, , details] = node.arguments ?? [];
-      const isOurs = code !== undefined && code.getText().includes("VOXRX_");
+      const isOurs = code?.getText().includes("VOXRX_");
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
       if (isOurs && !/\bremedy\b/.test(details?.getText() ?? "")) found.push(`${path}:${line + 1}`);
     }

@@ -43,7 +43,7 @@ export const manyMachines = {
   },
   VOXRX_INCOMPLETE: {
     when: [
-      "`listShards` (or `readShards` of a directory) found an output of `voxrx run --out` in which blocks are missing: the run goes on, was stopped, or some blocks failed.",
+      "`listShards` found an output of `voxrx run --out` in which blocks are missing: the run goes on, was stopped, or some blocks failed.",
     ],
     remedies: [
       "`voxrx scale status DIR` shows what is missing, `voxrx scale failed DIR` what failed and why. Run the same command again.",

@@ -11,7 +11,7 @@ export const threadsAndMemory = {
   VOXRX_TOO_LARGE: {
     when: [
       "`toArray()` would hold more than `maxBytes` of items. It is for small datasets.",
-      "`spacing` or a crop asks for an image of more than 2^30 samples: voxel sizes in meters instead of millimeters, or a header with the wrong unit.",
+      "`spacing`, padding or joining would make an image of more than 2^30 samples: voxel sizes in meters instead of millimeters, or a header with the wrong unit.",
       "`indexed`, `balance` of a stream, `join` or `csv` found more items than `maxItems`, or more bytes than it may keep, since it comes after `load`.",
       "A file at a URL is larger than `maxItemBytes` or `maxBytes`.",
     ],
@@ -57,12 +57,13 @@ export const threadsAndMemory = {
   },
   VOXRX_UNKNOWN_OPERATOR: {
     when: [
-      "A worker thread does not find an operator of yours: its module is not among `modules` of `parallel`, does not export it, exports two of that name, or has another `version` of it.",
-      "The module can't be imported on the thread: it is TypeScript without `tsx`, or needs something of the main thread.",
+      "A module named in `modules` of `parallel` can't be imported on a thread: it is TypeScript, without `tsx` and on a Node older than 22.18, or it needs something of the main thread.",
+      "The thread finds another version of an operator than this process has: the file was changed after the process started.",
+      "An operator that no module exports is no error: it stays on the main thread, and `explain()` says so.",
     ],
     remedies: [
-      'Export the operator from a module, and name that: `parallel({ modules: [import.meta.resolve("./my-operators.js")] })`.',
-      "`error.cause` has what importing threw. Restart the process after you changed an operator: threads keep the module that they loaded.",
+      '`error.cause` has what importing threw. Install `tsx`, or name the compiled file: `parallel({ modules: [import.meta.resolve("./my-operators.js")] })`.',
+      "Restart the process after you changed an operator: it keeps the module that it loaded.",
     ],
     provoke: () => operatorOf({ name: "sharpenEdges", version: 2, options: {}, isOwn: false }, () => undefined),
   },
