@@ -88,8 +88,8 @@ export const symptoms = `## Symptoms without an error
 - Has the list another order? Without an \`id\`, items are known by their index: \`Dataset.from(list, { id })\`.
 - \`console.log(String(await training.digest({ epoch: 0 })))\` in both runs says whether they are the same, and lists
   versions; \`diff(one, other)\` compares the plans, \`why(id)\` tells the files and draws of an item.
-  [Where an item came from](where-an-item-came-from.md) explains them; [\`voxrx lock\`](command.md#lock) keeps digests in a
-  file.
+  [Where an item came from](where-an-item-came-from.md) explains them; [\`voxrx lock\`](command.md#lock) keeps digests in
+  a file.
 
 ### The process doesn't end
 
