@@ -3,7 +3,7 @@ import { isVoxRxError, messageOf } from "../src/errors.ts";
 /** What could not be done: each failure is one line on stderr, and makes the exit code 1. */
 export function reportFailure(error: unknown): void {
   process.exitCode = 1;
-  console.error(messageOf(error));
+  console.error(isVoxRxError(error) ? `${messageOf(error)} [${error.code}]` : messageOf(error));
 }
 
 /** A failure as JSON. */

@@ -34,7 +34,7 @@ for (const stream of [process.stdout, process.stderr]) {
     process.exit(process.exitCode ?? 0);
   });
 }
-onWarning(({ message }) => console.error(`warning: ${message}`));
+onWarning(({ code, message }) => console.error(`warning: ${message} [${code}]`));
 
 const program = newCommand(
   "voxrx",

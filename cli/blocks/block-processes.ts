@@ -94,7 +94,10 @@ export class BlockProcesses {
 
   #start(): ChildProcess {
     const [, program] = process.argv;
-    if (program === undefined) throw new PipelineError("VOXRX_NO_WORKERS", "the program of this process is not known");
+    if (program === undefined)
+      throw new PipelineError("VOXRX_NO_WORKERS", "the program of this process is not known", {
+        remedy: "Start the command as a script: node dist/cli.js, or npx voxrx.",
+      });
     // What pipelines print must not get into the results.
     const child = fork(program, ["compute-blocks", ...this.#args], { stdio: ["ignore", 2, "inherit", "ipc"] });
     this.#all.add(child);

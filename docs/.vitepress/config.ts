@@ -14,6 +14,8 @@ export default defineConfig({
     // Braces and angle brackets in the pages are text.
     attrs: { disable: true },
     html: false,
+    // Anchors as on GitHub, where the pages are read too.
+    anchor: { slugify: (title) => title.toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(" ", "-") },
     codeTransformers: [codeTypes],
     config: rootLinks,
   },

@@ -97,6 +97,7 @@ function rangeOf(
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
     `expected one range for each of the ${volume.channels} channels of an image, got ${given.length}`,
+    { remedy: "Give one range for all channels, or as many as the images have channels." },
   );
 }
 

@@ -67,5 +67,7 @@ export const savitzkyGolaySmooth = volumeOperator<SavitzkyGolaySmoothOptions>()(
 function axisOf({ length }: readonly number[], option: number): number {
   const axis = option < 0 ? option + length : option;
   if (axis >= 0 && axis < length) return axis;
-  throw new FormatError("VOXRX_BAD_VOLUME", `an image with ${length} spatial axes has no axis ${option}`);
+  throw new FormatError("VOXRX_BAD_VOLUME", `an image with ${length} spatial axes has no axis ${option}`, {
+    remedy: `Use an axis from ${-length} to ${length - 1}.`,
+  });
 }

@@ -57,5 +57,6 @@ function channelIn(volume: Volume, channel: number): number {
   throw new FormatError(
     "VOXRX_BAD_VOLUME",
     `channel ${channel} does not exist in a label of ${volume.channels} channels`,
+    { remedy: `Use a channel from 0 to ${volume.channels - 1}.` },
   );
 }

@@ -90,12 +90,18 @@ export function readCheckpoint(value: unknown): Checkpoint {
   const checked = v.safeParse(checkpointSchema, value);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
-  const where = v.getDotPath(issue);
-  const what = where === null ? issue.message : `${where}: ${issue.message}`;
+  const what = whatIsWrong(value, issue);
   throw new PipelineError("VOXRX_BAD_CHECKPOINT", `this is not a checkpoint of this version of VoxRx: ${what}`, {
     operator: "iterate",
     remedy: "Pass what run.checkpoint() returned, or the parsed JSON of it, without changes.",
   });
+}
+
+function whatIsWrong(value: unknown, issue: v.InferIssue<typeof checkpointSchema>): string {
+  if (typeof value === "string") return "it is a string, which JSON.parse has to read first";
+  const where = v.getDotPath(issue);
+  if (where === null) return issue.message;
+  return issue.received === "undefined" ? `${where} is missing` : `${where}: ${issue.message}`;
 }
 
 /** Refuses a checkpoint of other items. @throws PipelineError `VOXRX_OTHER_PLAN`, `VOXRX_NOT_RESUMABLE` */

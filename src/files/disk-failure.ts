@@ -40,6 +40,14 @@ const reasons: Readonly<Record<string, SystemReason>> = {
   },
   EACCES: unwritable,
   ENOENT: { fault: "the directory does not exist", remedy: "Create the directory, or correct the path." },
+  ENOTDIR: {
+    fault: "a part of the path is a file, not a directory",
+    remedy: "Remove that file, or choose another directory.",
+  },
+  EEXIST: {
+    fault: "something else has this name already",
+    remedy: "Remove it, or choose another directory.",
+  },
   EISDIR: { fault: "it is a directory", remedy: "Give the path of a file." },
   EPERM: unwritable,
   EIO: {

@@ -110,7 +110,10 @@ export function transformOf(data: TransformData, find: FindFactory): Transform {
   const { name, branches } = data;
   const [transform, ...more] = transformsOf(branches ? choiceOf(data, branches, find) : operatorOf(data, find)) ?? [];
   if (transform && more.length === 0) return transform;
-  throw new PipelineError("VOXRX_UNKNOWN_OPERATOR", `${name} is not an operator from item to item`, { operator: name });
+  throw new PipelineError("VOXRX_UNKNOWN_OPERATOR", `${name} is not an operator from item to item`, {
+    operator: name,
+    remedy: "Export an operator that makes one item of one under this name.",
+  });
 }
 
 /**
@@ -166,10 +169,7 @@ export function operatorOf(data: OperatorData, find: FindFactory): Operator {
   const { name, version, options } = data;
   const declaration = declarationOf(find(data));
   if (declaration && declaration.version === version) return declaration.make(options);
-  throw unknown(
-    name,
-    declaration ? `is of version ${declaration.version}, not ${version}` : "is not among the factories",
-  );
+  throw unknown(name, declaration ? `is of version ${declaration.version}, not ${version}` : notExported);
 }
 
 type Operator = OperatorFunction<never, unknown>;
@@ -178,15 +178,17 @@ type Operator = OperatorFunction<never, unknown>;
 function choiceOf(data: TransformData, branches: NonNullable<TransformData["branches"]>, find: FindFactory) {
   const { name, options } = data;
   const factory = find(data);
-  if (typeof factory !== "function") throw unknown(name, "is not among the factories");
+  if (typeof factory !== "function") throw unknown(name, notExported);
   const operators = branches.map((branch) => makeOperator<Operator>(branch.map((each) => transformOf(each, find))));
   return Reflect.apply(factory, undefined, [operators, options]);
 }
 
+const notExported = "is not exported by the modules that were imported";
+
 function unknown(name: string, fault: string): PipelineError {
   return new PipelineError("VOXRX_UNKNOWN_OPERATOR", `the operator ${name} ${fault}`, {
     operator: name,
-    remedy: "Export it from the given module, in the same version everywhere.",
+    remedy: "Export it from a module that is named in the modules of parallel, in the same version everywhere.",
   });
 }
 

@@ -44,6 +44,7 @@ export function unpackError({ error, ofItem }: ErrorMessage): Error {
   return new PipelineError("VOXRX_TRANSFORM_FAILED", `a function threw: ${messageOf(thrown)}`, {
     operator: "parallel",
     cause: thrown,
+    remedy: "See the cause.",
   });
 }
 

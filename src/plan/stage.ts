@@ -323,7 +323,9 @@ export function indexOf<T>(stage: Stage<T>, run: Run): MaybePromise<IndexView<T>
   const { watch } = run;
   return whenReady(found, (view) => {
     if (view === undefined) {
-      throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index");
+      throw new PipelineError("VOXRX_NOT_INDEXED", "this dataset is a stream: it has no items by index", {
+        remedy: "Put indexed() before it, if the items are small and finite.",
+      });
     }
     const at = (index: number) => orElse(() => view.at(index), failed);
     const watched = watch && ((n: number) => watchedRequest(watch.asked(stage, run.watchedAs), () => at(n)));

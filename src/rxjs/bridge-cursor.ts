@@ -312,12 +312,13 @@ function isObject(value: unknown): value is object {
 }
 
 function stalled(operator: string, ahead: number, unanswered: number): PipelineError {
-  const has = unanswered === 1 ? "1 item is" : `${unanswered} items are`;
+  const items = unanswered === 1 ? "1 item is" : `${unanswered} items are`;
+  const state = unanswered === 0 ? "what it began does not end" : `${items} unanswered`;
   const larger = Number.isFinite(ahead) ? Math.max(8, ahead * 4) : ahead;
   const more = `rxjs(operator, { ahead: ${larger} }), or ahead: Infinity`;
   return new PipelineError(
     "VOXRX_STALLED",
-    `deadlock: the RxJS operator waits for input that it is not given: ${has} unanswered, with ahead ${ahead}`,
+    `deadlock: the RxJS operator waits for input that it is not given: ${state}, with ahead ${ahead}`,
     {
       operator,
       remedy: `If it waits for later items, use ${more}. If it waits for another source, that source never answered.`,

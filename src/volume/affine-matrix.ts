@@ -23,10 +23,14 @@ export function identityAffine(): Affine {
 export function checkedAffine(given: AffineLike = identityAffine()): Affine {
   const affine = Float64Array.from(given);
   if (affine.length !== 16) {
-    throw new FormatError("VOXRX_BAD_VOLUME", `an affine must have 16 numbers, got ${affine.length}`);
+    throw new FormatError("VOXRX_BAD_VOLUME", `an affine must have 16 numbers, got ${affine.length}`, {
+      remedy: "Give a 4 x 4 matrix, row by row.",
+    });
   }
   if (affine.every(Number.isFinite)) return affine;
-  throw new FormatError("VOXRX_BAD_AFFINE", `the affine [${Array.from(affine)}] is not finite`);
+  throw new FormatError("VOXRX_BAD_AFFINE", `the affine [${Array.from(affine)}] is not finite`, {
+    remedy: "Give a matrix without NaN and infinity.",
+  });
 }
 
 /** `a` after `b`: the map that first applies `b`. */

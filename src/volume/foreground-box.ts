@@ -14,6 +14,7 @@ export function foregroundBox(volume: Volume, threshold: number, channels: reado
     throw new FormatError(
       "VOXRX_BAD_VOLUME",
       `channel ${absent} does not exist in an image of ${volume.channels} channels`,
+      { remedy: `Use channels from 0 to ${volume.channels - 1}.` },
     );
   }
   const box = boxAbove(volume, threshold, channels);

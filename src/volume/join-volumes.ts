@@ -17,7 +17,11 @@ const maxSamples = 2 ** 30;
  */
 export function joinVolumes(volumes: readonly Volume[], axis: number): Volume {
   const [first, ...others] = volumes;
-  if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "expected at least one image to join, got none");
+  if (!first) {
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", "expected at least one image to join, got none", {
+      remedy: "Name at least one field, or leave out items without images.",
+    });
+  }
   const misfit = others.find(
     ({ shape }) => shape.length !== first.shape.length || shape.some((n, at) => at !== axis && n !== first.shape[at]),
   );
@@ -31,7 +35,9 @@ export function joinVolumes(volumes: readonly Volume[], axis: number): Volume {
   const shape = first.shape.map((n, at) => (at === axis ? lengths.reduce((sum, length) => sum + length, 0) : n));
   const size = shape.reduce((product, n) => product * n, 1);
   if (size > maxSamples) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `the joined image would have shape [${shape}], more than 2^30 samples`);
+    throw new PipelineError("VOXRX_TOO_LARGE", `the joined image would have shape [${shape}], more than 2^30 samples`, {
+      remedy: "Join fewer images, or crop or resample them first.",
+    });
   }
   const strides = stridesFor(shape, "x-fastest");
   const data = resultSamples(commonDtype(volumes.map(({ dtype }) => dtype)), size);

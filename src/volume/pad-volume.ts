@@ -45,7 +45,9 @@ export function padVolume(volume: Volume, { before, after }: Margins, mode: PadM
   const shape = [volume.channels, ...sizes.map((n, axis) => n + before[axis]! + after[axis]!)];
   const size = shape.reduce((product, n) => product * n, 1);
   if (!(size <= maxSamples)) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `padding would make an image of ${shape.slice(1).join(" x ")} voxels`);
+    throw new PipelineError("VOXRX_TOO_LARGE", `padding would make an image of ${shape.slice(1).join(" x ")} voxels`, {
+      remedy: "Pad by less, or crop or resample the image first.",
+    });
   }
   if (mode === "reflect" && sizes.some((n, axis) => Math.max(before[axis]!, after[axis]!) >= n)) {
     throw new PipelineError(

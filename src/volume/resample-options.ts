@@ -29,7 +29,11 @@ const maxVectors = 2 ** 28;
  * @throws FormatError `VOXRX_BAD_VOLUME` for an image without voxels; PipelineError `VOXRX_TOO_LARGE`
  */
 export function checkResampleSize(volume: Volume, shape: readonly number[]): void {
-  if (volume.size === 0) throw new FormatError("VOXRX_BAD_VOLUME", `an image of shape [${volume.shape}] has no voxels`);
+  if (volume.size === 0) {
+    throw new FormatError("VOXRX_BAD_VOLUME", `an image of shape [${volume.shape}] has no voxels`, {
+      remedy: "Leave such images out with filter(), or look at the crop that made it.",
+    });
+  }
   const samples = shape.reduce((product, n) => product * n, volume.channels);
   if (!(samples <= maxSamples)) throw tooLarge("an image", shape);
 }

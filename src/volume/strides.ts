@@ -125,6 +125,9 @@ function stridesWithin(
 }
 
 /** The error for an invalid volume, or for a view that a volume does not have. */
-export function badVolume(fault: string, remedy?: string): FormatError {
+export function badVolume(
+  fault: string,
+  remedy = "Correct what is given to new Volume() or withSamples().",
+): FormatError {
   return new FormatError("VOXRX_BAD_VOLUME", fault, { remedy });
 }

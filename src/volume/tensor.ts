@@ -36,7 +36,11 @@ export function isTensor(value: unknown): value is Tensor {
 export function stackVolumes(volumes: readonly Volume[], options: StackOptions): Tensor {
   const { layout, pad, padValue, padMethod } = options;
   const [first] = volumes;
-  if (!first) throw new PipelineError("VOXRX_SHAPE_MISMATCH", "a batch needs at least one volume, got none");
+  if (!first) {
+    throw new PipelineError("VOXRX_SHAPE_MISMATCH", "a batch needs at least one volume, got none", {
+      remedy: "Give a list with at least one volume.",
+    });
+  }
   const shape = first.shape.map((_, axis) => Math.max(...volumes.map((volume) => volume.shape[axis] ?? 0)));
   checkShapes(volumes, shape, pad);
   const dtype = dtypeWith(dtypeOfAll(volumes), pad ? [padValue] : []);
@@ -67,6 +71,7 @@ export function volumeAt(tensor: Tensor, n: number): Volume {
     throw new PipelineError(
       "VOXRX_OUT_OF_RANGE",
       `volume ${n} does not exist in a tensor of ${tensor.items.length} volumes`,
+      { remedy: `Use a number from 0 to ${tensor.items.length - 1}; the last batch may be smaller.` },
     );
   const axes = axesOf(tensor.layout, tensor.shape.length - 1);
   const shape = new Array<number>(axes.length).fill(0);

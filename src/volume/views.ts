@@ -32,7 +32,7 @@ export function flipped(place: Place, axes: readonly number[]): Place {
 export function permuted(place: Place, order: readonly number[]): Place {
   const rank = place.shape.length - 1;
   if (order.length !== rank || new Set(order).size !== rank) {
-    throw badVolume(`permute needs each of the ${rank} spatial axes once, got [${order}]`);
+    throw badVolume(`permute needs each of the ${rank} spatial axes once, got [${order}]`, "Name every axis once.");
   }
   for (const axis of order) checkAxis(place, axis);
   const pick = (values: readonly number[]) => [values[0]!, ...order.map((axis) => values[axis + 1]!)];
@@ -50,7 +50,10 @@ export function cropped(place: Place, start: readonly number[], end: readonly nu
     const [from, to] = [start[axis] ?? 0, end[axis] ?? length];
     const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= length;
     if (!inside || to < from)
-      throw badVolume(`a crop from ${from} to ${to} is not within axis ${axis} of ${length} voxels`);
+      throw badVolume(
+        `a crop from ${from} to ${to} is not within axis ${axis} of ${length} voxels`,
+        "Pad first, or crop less.",
+      );
     shape.push(to - from);
     offset += from * strides[axis + 1]!;
   }
@@ -63,13 +66,17 @@ export function selectedChannels({ shape, strides, offset, affine }: Place, from
   const [channels = 0, ...spatial] = shape;
   const inside = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= channels;
   if (!inside || from >= to)
-    throw badVolume(`channels ${from} to ${to} are not within the image's ${channels} channels`);
+    throw badVolume(
+      `channels ${from} to ${to} are not within the image's ${channels} channels`,
+      "Name channels that it has.",
+    );
   return { shape: [to - from, ...spatial], strides, offset: offset + from * strides[0]!, affine };
 }
 
 /** One plane of a 3D image as a 2D image. */
 export function planeOf(place: Place, axis: number, index: number): Place {
-  if (place.shape.length !== 4) throw badVolume(`slice needs a 3D volume, got shape [${place.shape}]`);
+  if (place.shape.length !== 4)
+    throw badVolume(`slice needs a 3D volume, got shape [${place.shape}]`, "A 2D image is a slice already.");
   checkAxis(place, axis);
   const kept = [0, 1, 2].filter((other) => other !== axis);
   const [start, end] = [[0, 0, 0], place.shape.slice(1)];
@@ -82,5 +89,5 @@ export function planeOf(place: Place, axis: number, index: number): Place {
 function checkAxis({ shape }: Place, axis: number): void {
   const rank = shape.length - 1;
   if (!Number.isInteger(axis) || axis < 0 || axis >= rank)
-    throw badVolume(`an image with ${rank} spatial axes has no axis ${axis}`);
+    throw badVolume(`an image with ${rank} spatial axes has no axis ${axis}`, `Use an axis from 0 to ${rank - 1}.`);
 }

@@ -13,5 +13,6 @@ export function channelNumber(given: number | readonly number[], { channels }: V
   throw new PipelineError(
     "VOXRX_SHAPE_MISMATCH",
     `expected one number for each of the ${channels} channels of an image, got ${given.length}`,
+    { remedy: "Give one number for all channels, or as many as the images have channels." },
   );
 }

@@ -191,7 +191,7 @@ export class SharedStore {
       if (this.#dtype === "keep") return { kept: shareStoredItem(item), evicted };
       // A hit has rounded samples.
       const decoded = decodeItem(bytes, (n, use) => chunks[n] && use(chunks[n]));
-      if (!decoded.ok) throw new StoreError("VOXRX_STORE_UNUSABLE", `an entry can't be read back: ${decoded.fault}`);
+      if (!decoded.ok) throw unreadBack(decoded.fault);
       readSamples(decoded.item.value);
       return { kept: decoded.item, evicted };
     });
@@ -322,4 +322,9 @@ function checkSame(dir: string, known: SharedOptions, wanted: SharedOptions): vo
     file: dir,
     remedy: `Close it first, or open it with the same ${other} instead of ${wanted[other]}.`,
   });
+}
+
+function unreadBack(fault: string): StoreError {
+  const remedy = "Please report this as a fault of VoxRx; without the option dtype, entries are not read back.";
+  return new StoreError("VOXRX_STORE_UNUSABLE", `an entry can't be read back: ${fault}`, { remedy });
 }

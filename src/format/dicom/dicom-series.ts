@@ -142,7 +142,7 @@ export function chooseSeries({ series }: Scan, dir: string, uid: string | undefi
     const about = [dataset.text("Modality"), textWithoutPatient(dataset, "SeriesDescription")]
       .filter(Boolean)
       .join(" ");
-    return `${one.uid || "none"} (${about ? `${about}, ` : ""}${files.length} files)`;
+    return `${one.uid || "none"} (${about ? `${about}, ` : ""}${files.length === 1 ? "1 file" : `${files.length} files`})`;
   });
   const more = series.length > 5 ? ` and ${series.length - 5} more` : "";
   throw new FormatError(

@@ -51,7 +51,10 @@ export async function readNpy(reader: ByteReader, { dtype = "auto", checkShape }
   const count = shape.reduce((product, size) => product * size, 1);
   const wanted = count * header.bytes;
   if (!Number.isSafeInteger(wanted)) {
-    throw new PipelineError("VOXRX_TOO_LARGE", `an array of shape [${shape}] is too large`, { file: path });
+    throw new PipelineError("VOXRX_TOO_LARGE", `an array of shape [${shape}] is too large`, {
+      file: path,
+      remedy: "The header is damaged: save the array again with numpy.save.",
+    });
   }
   const most = Math.max(0, reader.limit - offset);
   if (wanted > most) {

@@ -154,7 +154,7 @@ describe("a folder of DICOM slices", () => {
 
   test("several series are named, and one of them can be chosen", async () => {
     await using folder = await folderOf({ a: slice(0, 1, { series: "1.1" }), b: slice(0, 2, { series: "1.2" }) });
-    await expect(readVolume(folder.path)).rejects.toThrow(/2 series: 1\.1 \(CT, 1 files\), 1\.2/);
+    await expect(readVolume(folder.path)).rejects.toThrow(/2 series: 1\.1 \(CT, 1 file\), 1\.2/);
     await expect(readVolume(folder.path)).rejects.toMatchObject({ code: "VOXRX_SEVERAL_SERIES" });
     expect(alongZ(await readDicomSeries(folder.path, { series: "1.2" }))).toEqual([2]);
     expect(alongZ(await readVolume(`${folder.path}?series=1.1`))).toEqual([1]);

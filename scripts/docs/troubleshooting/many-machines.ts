@@ -1,0 +1,92 @@
+/** What docs/errors.md says about preprocessing on many machines. */
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Dataset } from "voxrx";
+import { listShards } from "voxrx/datasets";
+import * as op from "voxrx/operators";
+import { unreachable } from "../../../cli/blocks/queue-connection.ts";
+import { nextManifest } from "../../../src/blocks/block-manifest.ts";
+import type { BlockJob } from "../../../src/blocks/compute-block.ts";
+import { inBlocks } from "../../../src/blocks/plan-in-blocks.ts";
+import type { Advice, Code } from "./advice.ts";
+
+/** Computes the only block of a plan. */
+async function compute(dataset: Dataset<object>, dir: string): Promise<void> {
+  const shard = "block-000000-0123456789ab.tar";
+  const job: BlockJob = { block: 0, shard, items: ["a"], places: [0], failedBefore: [], dir, epoch: 0, volumes: "nii" };
+  await dataset[inBlocks]().compute(job, new AbortController().signal);
+}
+
+/** Codes of `voxrx run --out`. */
+export const manyMachines = {
+  VOXRX_NOT_DIVISIBLE: {
+    when: [
+      "`voxrx run --out` divides the items among processes, and an operator needs items together: `batch`, `stitch`, `forRank`, a `shuffle` or `take` of a stream, an RxJS operator.",
+      "The source is a generator or an Observable, whose items can't be found by their ids.",
+    ],
+    remedies: [
+      "Leave the operator out of the pipeline that prepares, and use it where the shards are read.",
+      "Start from a list: `Dataset.from([...])`, `Dataset.lazy(...)`, or a dataset such as `bids`; or put `indexed()` after the source.",
+    ],
+    provoke: async ({ dir }) => compute(Dataset.from([{ n: 1 }]).pipe(op.batch(2)), dir),
+  },
+  VOXRX_REPEATED_ID: {
+    when: [
+      "Two items of a plan for `voxrx run --out` have the same id, which names their files in the shards: the option `id` gives the patient where a patient has several scans.",
+    ],
+    remedies: ["Make ids of what is different: `Dataset.from(list, { id: ({ patient, date }) => patient + date })`."],
+    provoke: () => {
+      const item = { id: "patient7", value: {} };
+      return nextManifest(undefined, [item, item], { plan: "p", epoch: 0, volumes: "nii", blockSize: 64 });
+    },
+  },
+  VOXRX_INCOMPLETE: {
+    when: [
+      "`listShards` found an output of `voxrx run --out` in which blocks are missing: the run goes on, was stopped, or some blocks failed.",
+    ],
+    remedies: [
+      "`voxrx scale status DIR` shows what is missing, `voxrx scale failed DIR` what failed and why. Run the same command again.",
+      "To read what is there, `listShards(dir, { partial: true })`.",
+    ],
+    provoke: async ({ dir, file }) => {
+      const blocks = [0, 1].map((block) => ({
+        block,
+        revision: 0,
+        shard: `block-00000${block}-0123456789ab.tar`,
+        items: [`scan${block}`],
+      }));
+      const manifest = { version: 1, plan: "p", epoch: 0, volumes: "nii", blockSize: 1, next: 2, blocks };
+      await file("manifest.json", JSON.stringify(manifest));
+      await listShards(dir);
+    },
+  },
+  VOXRX_QUEUE_UNREACHABLE: {
+    when: [
+      "`voxrx run --queue URL`: the Redis server is not running, refuses the connection or the password, or was away for longer than workers wait.",
+    ],
+    remedies: [
+      "`redis-cli -u URL ping` from the same machine. In a password write `%23` for `#` and `%40` for `@`.",
+      "What is done stays done: start again when it is back. Without a server, leave out `--queue`: blocks are then claimed by files in the output directory.",
+    ],
+    provoke: () => {
+      throw unreachable("redis://queue:6379", "can't be reached: connect ECONNREFUSED 10.0.0.5:6379");
+    },
+  },
+  VOXRX_NOT_REPEATABLE: {
+    when: [
+      "A block was computed twice, and its items differ: a function uses the time, `Math.random`, a global counter or a network service, or machines have different versions of a library.",
+    ],
+    remedies: [
+      "Draw from the `random` that `map` gives, which follows from seed, epoch and item. Keep times and machine names out of items.",
+      "Use the same versions of Node, VoxRx and your code on all machines. `dataset.digest()` on two machines shows whether they agree.",
+    ],
+    provoke: async ({ dir }) => {
+      let calls = 0;
+      const counting = Dataset.from([{ n: 0 }], { id: () => "a" }).pipe(op.map(() => ({ n: ++calls })));
+      await compute(counting, dir);
+      await rm(join(dir, "block-000000-0123456789ab.tar"));
+      await compute(counting, dir);
+    },
+  },
+} satisfies Partial<Record<Code, Advice>>;
