@@ -122,12 +122,14 @@ function local(command: readonly string[], { parts }: JobOptions): string {
     return `${head}# All cores of this machine. Run again, it computes what is missing.\nexec ${shellText(command)}\n`;
   return `${head}# ${parts} parts at the same time on this machine. Run again, it computes what is missing.
 set -u
-trap 'kill $(jobs -p); wait; exit 130' INT TERM
+jobs=()
+trap 'kill "\${jobs[@]}"; wait; exit 130' INT TERM
 for part in $(seq 1 ${parts}); do
   ${shellText(command)} --part "$part/${parts}" --processes 1 &
+  jobs+=("$!")
 done
 code=0
-for job in $(jobs -p); do wait "$job" || code=1; done
+for job in "\${jobs[@]}"; do wait "$job" || code=1; done
 exit $code
 `;
 }
