@@ -73,7 +73,7 @@ ${tables.join("\n")}`;
 }
 
 const meanings = [
-  "The same purpose, options and results.",
+  "The same purpose, the options that people use, and the same results except in edge cases that the page names.",
   "There is a counterpart; options are missing, or results differ on purpose. The page lists all of it.",
   "No counterpart; the page says why, and what to do instead.",
 ];
