@@ -1,6 +1,6 @@
 """Writes docs/mapping/monai/names.json: every name of MONAI's data layer, one entry for each page.
 
-    PYTHONPATH=path/to/monai python scripts/monai-names.py
+    PYTHONPATH=path/to/monai python scripts/monai-names.py && npm run format
 
 Needs MONAI 1.5.0 and torch. A name is public if its package exports it or its module lists it in `__all__`; the box
 and Fourier utilities have no such list, so all that they define counts. Not counted: the helper functions of
@@ -86,8 +86,8 @@ def main():
 
     target = Path(__file__).parent.parent / "docs" / "mapping" / "monai" / "names.json"
     version = importlib.import_module("monai").__version__
-    lines = ",\n".join("    " + json.dumps(page) for page in sorted(pages.values(), key=lambda each: each["page"]))
-    target.write_text(f'{{\n  "monai": "{version}",\n  "pages": [\n{lines}\n  ]\n}}\n')
+    listed = sorted(pages.values(), key=lambda each: each["page"])
+    target.write_text(json.dumps({"monai": version, "pages": listed}, indent=2) + "\n")
     print(f"{len(found)} names on {len(pages)} pages")
 
 
