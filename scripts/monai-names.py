@@ -4,8 +4,8 @@
 
 Needs MONAI 1.5.0 and torch. A name is public if its package exports it or its module lists it in `__all__`; the box
 and Fourier utilities have no such list, so all that they define counts. Not counted: the helper functions of
-`monai.transforms.utils*` and `monai.transforms.adaptors`, which are not transforms, and the aliases of dictionary
-transforms (`SpacingD` and `SpacingDict` are `Spacingd`).
+`monai.transforms.utils*` and `monai.transforms.adaptors`, which are not transforms, inferers that cut no patches, and
+the aliases of dictionary transforms (`SpacingD` and `SpacingDict` are `Spacingd`).
 
 One page has the array and the dictionary form of a transform, and names that differ in case only (`Flip`, `flip`),
 since some file systems can't hold both.
