@@ -50,7 +50,8 @@ test("every page is titled with its names, shows a counterpart as code, and says
       if (!/^\*\*Why\*\*: \S/m.test(text)) faults.push("it does not say why");
       if (!/^\*\*Instead\*\*: \S/m.test(text)) faults.push("it does not say what to do instead");
     } else {
-      const code = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1]).join("\n");
+      const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1]);
+      const code = blocks.join("\n").replace(/^import .*$/gm, "");
       const unseen = facts.voxrx.filter((name) => !new RegExp(`\\b${name}\\b`).test(code));
       if (unseen.length > 0) faults.push(`its code does not show ${unseen}`);
       if (facts.status === "differs" && !/^- \S/m.test(text) && !/^\| `/m.test(text)) {
