@@ -25,8 +25,8 @@ export interface RandWeightedCropOptions {
  * among the voxels that a crop fits around. If there are negative weights, all weights are raised until the smallest is
  * 0. A map whose weights are all 0, or not all finite, counts as uniform. All fields are cropped alike and must have
  * the same shape. Views: no sample is copied, and the affine is updated. `meta.patchIndex` is the number of the crop,
- * from 0. An indexed dataset stays indexed, `numSamples` times as long. Random: the regions are drawn (MONAI:
- * `RandWeightedCropd`, which also leaves out the last position on each axis at which a crop would fit).
+ * from 0. An indexed dataset stays indexed, `numSamples` times as long. Random: the regions are drawn; as in MONAI's
+ * `RandWeightedCropd`, the last position on each axis at which a crop would fit is never drawn.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`; PipelineError `VOXRX_SHAPE_MISMATCH`, `VOXRX_MISSING_KEY`,
  * `VOXRX_WRONG_FIELD`
