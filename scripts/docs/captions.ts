@@ -1,0 +1,37 @@
+/** What is written below the images of a picture: facts that differ between them. */
+import type { Volume } from "voxrx";
+import { isLabel } from "./item-layers.ts";
+import { rangeOf, shortNumber, spacingText } from "./item-values.ts";
+
+/** An item of a picture, with its name. */
+export interface Side {
+  readonly name: string;
+  readonly item: unknown;
+}
+
+interface Captioned {
+  readonly side: Side;
+  readonly volume: Volume | undefined;
+}
+
+/** For each image its name, and the facts in which the images differ. */
+export function captionsOf(images: readonly Captioned[]): string[][] {
+  const differs = (fact: (volume: Volume) => string) =>
+    new Set(images.map(({ volume }) => (volume ? fact(volume) : ""))).size > 1;
+  const facts: readonly ((volume: Volume) => string)[] = [
+    (volume) => `${volume.channels > 1 ? `${volume.channels} × ` : ""}${volume.spatialShape.join(" × ")}`,
+    spacingText,
+    ({ axcodes }) => axcodes,
+    ({ dtype }) => dtype,
+    valueTextOf,
+  ];
+  const shown = facts.filter(differs);
+  return images.map(({ side, volume }) => [side.name, ...shown.map((fact) => (volume ? fact(volume) : ""))]);
+}
+
+function valueTextOf(volume: Volume): string {
+  const [low, high] = rangeOf(volume);
+  if (!isLabel(volume)) return `${shortNumber(low)} to ${shortNumber(high)}`;
+  const values = [...new Set(volume.samples)].sort((a, b) => a - b);
+  return `values ${values.join(", ")}`;
+}

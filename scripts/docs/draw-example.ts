@@ -1,0 +1,199 @@
+/** Draws what the example of an operator did. */
+import type { Dataset } from "voxrx";
+import { requestsOf } from "./event-log.ts";
+import { filesIn } from "./files-in.ts";
+import { flowPicture, type OutputRow } from "./flow-picture.ts";
+import { imagePicture } from "./image-picture.ts";
+import { changedKeys, haveSameValues } from "./item-layers.ts";
+import { boxText, itemLines, sameValue } from "./item-values.ts";
+import { panelsPicture } from "./panels-picture.ts";
+import type { Picture } from "./picture.ts";
+import type { Presentation } from "./presentations.ts";
+import { type RequestsPanel, requestsPicture } from "./requests-picture.ts";
+import type { RanExample, Use } from "./run-example.ts";
+
+/** Draws an example as its presentation says; images without a visible change, as fields. */
+export async function drawExample(name: string, ran: RanExample, presentation: Presentation): Promise<Picture> {
+  const { drawing } = presentation;
+  if (drawing === "flow") return flowOf(name, ran, presentation);
+  if (drawing === "requests") return requestsPictureOf(name, ran, presentation);
+  if (drawing === "printed") return printedOf(name, ran);
+  if (drawing === "times") return timesOf(name, ran);
+  if (drawing === "files") return filesOf(name, ran);
+  return itemsOf(name, ran, presentation);
+}
+
+function firstUse({ uses }: RanExample): Use {
+  const [use] = uses;
+  if (!use) throw new Error("its example does not use it");
+  return use;
+}
+
+/** The output after the last of several uses one after the other. */
+function lastOutput(ran: RanExample): Dataset<unknown> {
+  let last = firstUse(ran);
+  for (const use of ran.uses.slice(1)) if (use.input?.explain().startsWith(last.output.explain())) last = use;
+  return last.output;
+}
+
+async function firstItems(dataset: Dataset<unknown>, most: number, epoch = 0): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const item of dataset.iterate({ epoch })) if (items.push(item) >= most) break;
+  return items;
+}
+
+async function itemsOf(name: string, ran: RanExample, presentation: Presentation): Promise<Picture> {
+  const { input } = firstUse(ran);
+  if (!input) throw new Error("it takes datasets: it needs another drawing than that of items");
+  const output = lastOutput(ran);
+  const before = await firstItems(input, 12);
+  const [first] = before;
+  const isRandom = output.stage.randomCount > input.stage.randomCount;
+  const items = await firstItems(output, 12);
+  const changed = changedKeys(first, items[0]);
+  if (presentation.drawing === "fields") return fieldsPicture(name, first, items[0]);
+  const isSeveral = before.length !== items.length;
+  const afters =
+    isRandom && !isSeveral
+      ? await drawsOf(output, first)
+      : items.slice(0, isSeveral ? 4 : 1).map((item, n) => ({ name: items.length > 1 ? `item ${n}` : "after", item }));
+  const keys = afters[0] ? changedKeys(first, afters[0].item) : changed;
+  if (keys.length === 0) return fieldsPicture(name, first, items[0]);
+  if (before.length > 1 && items.length === 1) return stitchedPicture(before, items[0], keys, presentation);
+  return imagePicture({ name: "before", item: first }, afters, keys, presentation);
+}
+
+/** Parts that become one: the last of them are drawn, then the whole. */
+function stitchedPicture(
+  parts: readonly unknown[],
+  whole: unknown,
+  keys: string[],
+  presentation: Presentation,
+): Promise<Picture> {
+  const [first, ...others] = parts.slice(0, 3).map((item, n) => ({ name: `item ${n}`, item }));
+  if (!first) throw new Error("there are no parts");
+  return imagePicture(first, [...others, { name: "after", item: whole }], keys, presentation);
+}
+
+/** Epochs in which a random operator did something, and what it made. */
+async function drawsOf(output: Dataset<unknown>, before: unknown): Promise<{ name: string; item: unknown }[]> {
+  const draws: { name: string; item: unknown }[] = [];
+  for (let epoch = 0; epoch < 80 && draws.length < 3; epoch++) {
+    const [item] = await firstItems(output, 1, epoch);
+    const isNew = item !== undefined && changedKeys(before, item).length > 0 && !haveSameValues(before, item);
+    if (isNew && !draws.some((draw) => sameValue(draw.item, item))) draws.push({ name: `epoch ${epoch}`, item });
+  }
+  return draws;
+}
+
+function fieldsPicture(name: string, before: unknown, after: unknown): Picture {
+  return panelsPicture(
+    { title: `item before ${name}`, lines: itemLines(before) },
+    { title: `item after ${name}`, lines: itemLines(after) },
+    `The fields of an item before and after ${name}`,
+  );
+}
+
+async function flowOf(name: string, ran: RanExample, { epochs }: Presentation): Promise<Picture> {
+  const rows: OutputRow[] = [];
+  const [{ input }] = [firstUse(ran)];
+  if (input) {
+    const without = await requestsOf(input, ran.log, { epoch: 0 });
+    if (without.some(({ failed }) => failed !== undefined)) rows.push({ name: `without ${name}`, requests: without });
+  }
+  const prefix = rows.length > 0 ? "with " : "after ";
+  const uses = input ? ran.uses : ran.uses.slice(0, 1);
+  for (const [n, { output }] of uses.entries()) {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const requests = await requestsOf(output, ran.log, { epoch });
+      const row = uses.length > 1 ? `rank ${n}` : epochs > 1 ? `epoch ${epoch}` : `${prefix}${name}`;
+      rows.push({ name: row, requests });
+    }
+  }
+  const touched = new Set(
+    rows.flatMap(({ requests }) => requests.flatMap(({ took }) => took.map(({ source }) => source))),
+  );
+  const sources = ran.log.sources.map((source, n) => (touched.has(n) ? source : { items: [] }));
+  return flowPicture(sources, rows, `Items before and after ${name}`);
+}
+
+/** Waits until nothing has happened for a while: what runs ahead has then done what it may. */
+function settled(ran: RanExample): () => Promise<void> {
+  return async () => {
+    for (let count = -1; count !== ran.log.events.length; ) {
+      count = ran.log.events.length;
+      await new Promise((resolve) => setTimeout(resolve, 90));
+    }
+  };
+}
+
+async function requestsPictureOf(name: string, ran: RanExample, { epochs }: Presentation): Promise<Picture> {
+  const { input, output } = firstUse(ran);
+  if (!input) throw new Error("it takes datasets: it needs another drawing than that of requests");
+  const settle = settled(ran);
+  const panelOf = async (title: string, dataset: Dataset<unknown>): Promise<RequestsPanel> => {
+    const runs: RequestsPanel["runs"][number][] = [];
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const requests = await requestsOf(dataset, ran.log, { epoch, settle });
+      runs.push({ name: epochs > 1 ? `epoch ${epoch}` : "each column: one request of the consumer", requests });
+    }
+    return { title, runs };
+  };
+  const without = await panelOf(`without ${name}`, input);
+  const withIt = await panelOf(`with ${name}`, output);
+  return requestsPicture([without, withIt], "worked on", `What is worked on at each request, without and with ${name}`);
+}
+
+async function printedOf(name: string, ran: RanExample): Promise<Picture> {
+  const { input } = firstUse(ran);
+  const linesOf = async (dataset: Dataset<unknown>) => {
+    ran.printed.lines = [];
+    await firstItems(dataset, 50);
+    return ran.printed.lines.filter((line) => line.trim() !== "").map(withoutTimes);
+  };
+  const before = input ? await linesOf(input) : [];
+  const after = await linesOf(lastOutput(ran));
+  return panelsPicture(
+    { title: `printed without ${name}`, lines: before },
+    { title: `printed with ${name}`, lines: after },
+    `What is printed without and with ${name}`,
+  );
+}
+
+/** Times differ from run to run. */
+function withoutTimes(line: string): string {
+  return line.replaceAll(/\d+(?:\.\d+)?(?= ?(?:ms|s|items\/s|it\/s)\b)/g, "…").replaceAll(/\d+:\d\d/g, "…");
+}
+
+async function filesOf(name: string, ran: RanExample): Promise<Picture> {
+  const before = ran.filesBefore;
+  // Some examples run their pipelines.
+  if (filesIn(ran.dir).join() === before.join()) await firstItems(lastOutput(ran), 50);
+  return panelsPicture(
+    { title: `files before ${name}`, lines: before },
+    { title: `files after ${name}`, lines: filesIn(ran.dir) },
+    `The files before and after ${name}`,
+  );
+}
+
+/** When items come, in steps of 100 ms: less depends on the machine. */
+async function timesOf(name: string, ran: RanExample): Promise<Picture> {
+  const stepMs = 100;
+  const linesOf = async (dataset: Dataset<unknown>) => {
+    const lines: string[] = [];
+    let [at, steps] = [performance.now(), 0];
+    for await (const item of dataset.iterate({ epoch: 0 })) {
+      const now = performance.now();
+      steps += Math.floor((now - at) / stepMs);
+      lines.push(`${String(steps * stepMs).padStart(4)} ms  item ${boxText(item)}`);
+      at = now;
+    }
+    return lines;
+  };
+  const { input, output } = firstUse(ran);
+  return panelsPicture(
+    { title: `items without ${name}`, lines: input ? await linesOf(input) : [] },
+    { title: `items with ${name}`, lines: await linesOf(output) },
+    `When items come, without and with ${name}`,
+  );
+}
