@@ -36,7 +36,7 @@ export interface RemoveSmallObjectsOptions {
  * import { Dataset, type Volume } from "voxrx";
  * import { removeSmallObjects } from "voxrx/operators";
  * declare const predictions: Dataset<{ pred: Volume }>;
- * predictions.pipe(removeSmallObjects({ keys: "pred", minSize: 1000, byMeasure: true }));
+ * predictions.pipe(removeSmallObjects({ keys: "pred", minSize: 500, byMeasure: true }));
  * ```
  */
 export const removeSmallObjects = volumeOperator<RemoveSmallObjectsOptions>()({

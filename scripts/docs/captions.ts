@@ -12,6 +12,7 @@ export interface Side {
 interface Captioned {
   readonly side: Side;
   readonly volume: Volume | undefined;
+  readonly label: Volume | undefined;
 }
 
 /** For each image its name, and the facts in which the images differ. */
@@ -26,7 +27,15 @@ export function captionsOf(images: readonly Captioned[]): string[][] {
     valueTextOf,
   ];
   const shown = facts.filter(differs);
-  return images.map(({ side, volume }) => [side.name, ...shown.map((fact) => (volume ? fact(volume) : ""))]);
+  const labelTexts = images.map(({ label, volume }) =>
+    label && label !== volume ? `label ${valueTextOf(label)}` : "",
+  );
+  const areLabelsAlike = new Set(labelTexts).size === 1;
+  return images.map(({ side, volume }, n) => [
+    side.name,
+    ...shown.map((fact) => (volume ? fact(volume) : "")),
+    ...(areLabelsAlike ? [] : [labelTexts[n] ?? ""]),
+  ]);
 }
 
 function valueTextOf(volume: Volume): string {

@@ -44,7 +44,7 @@ function byVoxel(
 /** Some voxels of a label set to another value: those in balls. */
 function withBalls(label: Volume, balls: readonly (readonly [number, number, number, number, number])[]): Volume {
   const value = byVoxel(label, 1, (_, x, y, z) => {
-    const ball = balls.find(([bx, by, bz, radius]) => Math.hypot(x - bx, y - by, 3 * (z - bz)) < radius);
+    const ball = balls.find(([bx, by, bz, radius]) => Math.hypot(x - bx, y - by, 0.5 * (z - bz)) < radius);
     return ball ? ball[4] : (label.get(0, x, y, z) ?? 0);
   });
   return value.mapSamples((one) => one, { dtype: "uint8" });
@@ -83,9 +83,13 @@ function liverAndKidneys(organs: Volume): Volume {
   return organs.mapSamples((value) => (value === 6 ? 1 : value === 2 || value === 3 ? 2 : 0));
 }
 
+let scan: { image: Volume; organs: Volume; label: Volume } | undefined;
+
 function ct(): { image: Volume; organs: Volume; label: Volume } {
+  if (scan) return scan;
   const { image, organs } = abdomen();
-  return { image, organs, label: liverAndKidneys(organs) };
+  scan = { image, organs, label: liverAndKidneys(organs) };
+  return scan;
 }
 
 /** How scenes are made. A scene has a value for each field that an example may declare. */
@@ -94,6 +98,16 @@ const scenes: Readonly<Record<string, () => Fields | Promise<Fields>>> = {
     const { image, organs, label } = ct();
     const interest = byVoxel(label, 1, (_, x, y, z) => (label.get(0, x, y, z) === 2 ? 1 : 0));
     return { image, label, organs, mask: label, interest, path: "scans/001.nii.gz", age: 62, subject: "001" };
+  },
+  metal: () => {
+    const screw = withBalls(ct().label, [
+      [52, 36, 38, 3, 9],
+      [70, 36, 38, 3, 9],
+    ]);
+    const image = byVoxel(ct().image, 1, (_, x, y, z) =>
+      screw.get(0, x, y, z) === 9 ? 3000 : (ct().image.get(0, x, y, z) ?? 0),
+    );
+    return { image: image.mapSamples((value) => value, { dtype: "int16" }), label: ct().label };
   },
   organs: () => ({ image: ct().image, label: ct().organs }),
   freeSurfer: () => ({
@@ -135,7 +149,7 @@ const scenes: Readonly<Record<string, () => Fields | Promise<Fields>>> = {
   },
   stored: () => {
     const { image, label } = head(3);
-    const turned = (volume: Volume) => volume.permute([1, 2, 0]).flip([0, 1]);
+    const turned = (volume: Volume) => volume.permute([1, 0, 2]).flip([0]);
     return { image: turned(image), label: turned(label) };
   },
   holes: () => ({

@@ -57,7 +57,8 @@ async function itemsOf(name: string, ran: RanExample, presentation: Presentation
     isRandom && !isSeveral
       ? await drawsOf(output, first)
       : items.slice(0, isSeveral ? 4 : 1).map((item, n) => ({ name: items.length > 1 ? `item ${n}` : "after", item }));
-  const keys = afters[0] ? changedKeys(first, afters[0].item) : changed;
+  const found = afters[0] ? changedKeys(first, afters[0].item) : changed;
+  const keys = found.filter((key) => presentation.keys.length === 0 || presentation.keys.includes(key));
   if (keys.length === 0) return fieldsPicture(name, first, items[0]);
   if (before.length > 1 && items.length === 1) return stitchedPicture(before, items[0], keys, presentation);
   return imagePicture({ name: "before", item: first }, afters, keys, presentation);
@@ -111,10 +112,18 @@ async function flowOf(name: string, ran: RanExample, { epochs }: Presentation): 
     }
   }
   const touched = new Set(
-    rows.flatMap(({ requests }) => requests.flatMap(({ took }) => took.map(({ source }) => source))),
+    rows.flatMap(({ requests }) => requests.flatMap(({ took }) => took.map((one) => one.source))),
   );
-  const sources = ran.log.sources.map((source, n) => (touched.has(n) ? source : { items: [] }));
-  return flowPicture(sources, rows, `Items before and after ${name}`);
+  const kept = [...touched].sort((one, other) => one - other);
+  const sources = kept.flatMap((n) => ran.log.sources[n] ?? []);
+  const renumbered = rows.map(({ name: row, requests }) => ({
+    name: row,
+    requests: requests.map((one) => ({
+      ...one,
+      took: one.took.map((item) => ({ ...item, source: kept.indexOf(item.source) })),
+    })),
+  }));
+  return flowPicture(sources, renumbered, `Items before and after ${name}`);
 }
 
 /** Waits until nothing has happened for a while: what runs ahead has then done what it may. */
@@ -160,9 +169,9 @@ async function printedOf(name: string, ran: RanExample): Promise<Picture> {
   );
 }
 
-/** Times differ from run to run. */
+/** Times and rates differ from run to run. */
 function withoutTimes(line: string): string {
-  return line.replaceAll(/\d+(?:\.\d+)?(?= ?(?:ms|s|items\/s|it\/s)\b)/g, "…").replaceAll(/\d+:\d\d/g, "…");
+  return line.replaceAll(/[\d.]+(?= ?(?:ms|s|%|\/s|[KMG]iB\/s|B\/s)\b|%|\/s)/g, "…");
 }
 
 async function filesOf(name: string, ran: RanExample): Promise<Picture> {
@@ -170,8 +179,8 @@ async function filesOf(name: string, ran: RanExample): Promise<Picture> {
   // Some examples run their pipelines.
   if (filesIn(ran.dir).join() === before.join()) await firstItems(lastOutput(ran), 50);
   return panelsPicture(
-    { title: `files before ${name}`, lines: before },
-    { title: `files after ${name}`, lines: filesIn(ran.dir) },
+    { title: `files before the example of ${name}`, lines: before },
+    { title: `files after it`, lines: filesIn(ran.dir) },
     `The files before and after ${name}`,
   );
 }

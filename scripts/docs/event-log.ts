@@ -4,6 +4,7 @@ import { map } from "voxrx/operators";
 import { whenReady } from "../../src/async/maybe-promise.ts";
 import { extendPlan } from "../../src/extend-plan.ts";
 import { cursorOverIndex, type IndexView, type Run, type Stage } from "../../src/plan/stage.ts";
+import { sameValue } from "./item-values.ts";
 
 /** One event. */
 export type LoggedEvent =
@@ -21,8 +22,11 @@ export interface Source {
 export class EventLog {
   readonly sources: Source[] = [];
   events: LoggedEvent[] = [];
+  /** The source whose items are noted, if not all are. */
+  #only: number | undefined;
 
   add(event: LoggedEvent): void {
+    if (event.kind === "took" && this.#only !== undefined && event.source !== this.#only) return;
     this.events.push(event);
   }
 
@@ -57,13 +61,18 @@ export class EventLog {
     return Dataset.ofStage(stage);
   }
 
-  /** A stage that says when one of its items comes. It counts as one source, of as many items as come. */
+  /**
+   * A stage that says when one of its items comes. It counts as the only source, of as many items as come: what the
+   * stages before it do is not noted.
+   */
   seenAt(input: Stage<unknown>): Stage<unknown> {
     const items: unknown[] = [];
     const source = this.sources.push({ items }) - 1;
+    this.#only = source;
     const note = (value: unknown) => {
-      if (!items.includes(value)) items.push(value);
-      this.add({ kind: "took", source, index: items.indexOf(value), value });
+      const known = items.findIndex((item) => sameValue(item, value));
+      const index = known >= 0 ? known : items.push(value) - 1;
+      this.add({ kind: "took", source, index, value });
       return value;
     };
     return extendPlan(input, [map(note, { version: 1 })]);

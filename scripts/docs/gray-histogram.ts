@@ -4,11 +4,14 @@ import { Canvas, type Color } from "../../src/show/canvas.ts";
 import { drawText, lineHeight, textWidth } from "../../src/show/draw-text.ts";
 import { grayRange } from "../../src/show/gray-levels.ts";
 import { isLabel } from "./item-layers.ts";
-import { shortNumber } from "./item-values.ts";
+import { rangeOf, shortNumber } from "./item-values.ts";
+import type { Presentation } from "./presentations.ts";
 
 type Range = readonly [number, number];
 
 const barHeight = 40;
+/** CT numbers between which soft tissue can be told apart. */
+const softTissue: Range = [-200, 320];
 /** Height of a histogram with its numbers. */
 export const histogramHeight = barHeight + lineHeight;
 const [back, bar, axis]: readonly Color[] = [
@@ -21,11 +24,16 @@ const [back, bar, axis]: readonly Color[] = [
  * What is black and white in each image: the same in all of them, if their values are about as large; otherwise nothing
  * could be seen of some.
  */
-export function commonRanges(images: readonly (Volume | undefined)[]): Range[] {
-  const own = images.map((image): Range | undefined => (image && !isLabel(image) ? widened(image) : undefined));
+export function commonRanges(
+  images: readonly (Volume | undefined)[],
+  { hasFullRange, hasHistogram }: Pick<Presentation, "hasFullRange" | "hasHistogram">,
+): Range[] {
+  const rangeIn = (image: Volume) => (hasFullRange ? rangeOf(image) : widened(image));
+  const own = images.map((image): Range | undefined => (image && !isLabel(image) ? rangeIn(image) : undefined));
   const known = own.filter((range) => range !== undefined);
   if (known.length === 0) return images.map(() => [0, 1]);
   const all: Range = [Math.min(...known.map(([low]) => low)), Math.max(...known.map(([, high]) => high))];
+  if (!hasHistogram && all[0] < -900 && all[1] > 250) return images.map(() => softTissue);
   const narrowest = Math.min(...known.map(([low, high]) => high - low));
   const isAlike = all[1] - all[0] <= 2.2 * narrowest;
   return own.map((range) => (isAlike ? all : (range ?? [0, 1])));

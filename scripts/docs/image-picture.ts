@@ -18,6 +18,11 @@ const [bright, dim]: readonly [Color, Color] = [
 const [gap, margin] = [10, 8];
 const mostChannels = 4;
 
+interface LayeredSide {
+  readonly side: Side;
+  readonly layers: Layers;
+}
+
 interface Drawn {
   readonly canvas: Canvas;
   readonly lines: readonly string[];
@@ -33,7 +38,7 @@ export async function imagePicture(
   changed: readonly string[],
   presentation: Presentation,
 ): Promise<Picture> {
-  const sides = [before, ...afters].map((side) => ({ side, layers: layersOf(side.item, changed) }));
+  const sides = withCommonLayers([before, ...afters].map((side) => ({ side, layers: layersOf(side.item, changed) })));
   const tiles = tilesOf(sides, presentation);
   const hasHistogram = presentation.hasHistogram && tiles.every(({ values }) => values && !isLabel(values));
   const canvas = arranged(tiles, hasHistogram);
@@ -49,27 +54,39 @@ export async function imagePicture(
   };
 }
 
+/** Labels are on black everywhere, if one of them has no image of its grid. */
+function withCommonLayers(sides: readonly LayeredSide[]): readonly LayeredSide[] {
+  const isMissing = sides.some(({ layers }) => layers.isContext && layers.label && !layers.image);
+  if (!isMissing) return sides;
+  return sides.map(({ side, layers }) => ({
+    side,
+    layers: layers.isContext && layers.label ? { ...layers, image: undefined } : layers,
+  }));
+}
+
 /** What is seen of a tile, without its name. */
 function dataOf(tile: Drawn | undefined): Uint8Array {
   return Buffer.concat([tile?.canvas.rgb ?? new Uint8Array(), Buffer.from(tile?.lines.slice(1).join("\n") ?? "")]);
 }
 
 /** Draws all sides at one scale: as many pixels for a mm. */
-function tilesOf(
-  sides: readonly { readonly side: Side; readonly layers: Layers }[],
-  presentation: Presentation,
-): Drawn[] {
+function tilesOf(sides: readonly LayeredSide[], presentation: Presentation): Drawn[] {
   const { axis } = presentation;
   const grids = sides.map(({ layers }) => layers.image ?? layers.label);
   const [first] = grids;
   const [firstSide] = sides;
   if (!first || !firstSide) throw new Error("there is no image before");
   const place = placeToLook(firstSide.side.item);
-  const ranges = commonRanges(sides.map(({ layers }) => layers.image));
+  const ranges = commonRanges(
+    sides.map(({ layers }) => layers.image),
+    presentation,
+  );
   const isChangedGrid = grids.some((one) => String(one?.spatialShape) !== String(first.spatialShape));
   const longest = Math.max(...extentOf(first, axis));
-  const target = sides.length > 2 ? 168 : 216;
-  const captions = captionsOf(sides.map(({ side, layers }) => ({ side, volume: layers.image ?? layers.label })));
+  const target = sides.length > 2 ? 144 : 204;
+  const captions = captionsOf(
+    sides.map(({ side, layers }) => ({ side, volume: layers.image ?? layers.label, label: layers.label })),
+  );
   const boxes = boxesBetween(grids, axis);
   const isCrop = (boxes[0]?.length ?? 0) > 0;
   return sides.flatMap(({ layers }, n) => {
@@ -106,13 +123,18 @@ function boxesBetween(grids: readonly (Volume | undefined)[], axis: 0 | 1 | 2): 
   const boxOf = (inner: Volume | undefined, outer: Volume | undefined, color: Color): Box[] => {
     if (!inner || !outer || String(inner.spatialShape) === String(outer.spatialShape)) return [];
     const box = boxWithin(inner, outer);
-    if (!box || [...box.from, ...box.to].some((part) => part < -0.02 || part > 1.02)) return [];
+    if (!box || ![right, up].every((one) => isWithin(box.from[one] ?? 0, box.to[one] ?? 0))) return [];
     const corner = (of: number[]) => [of[right] ?? 0, of[up] ?? 0] as const;
     return [{ from: corner(box.from), to: corner(box.to), color }];
   };
   const before = others.flatMap((other, n) => boxOf(other, first, colorOf(n)));
   const after = others.map((other) => (before.length > 0 ? [] : boxOf(first, other, colorOf(0))));
   return [before, ...after];
+}
+
+/** Whether a part of an axis is no longer than the axis, and has its middle on it. */
+function isWithin(from: number, to: number): boolean {
+  return to - from < 1.02 && from + to > 0 && from + to < 2;
 }
 
 function colorOf(n: number): Color {

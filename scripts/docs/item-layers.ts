@@ -7,6 +7,8 @@ import { recordOf, sameValue } from "./item-values.ts";
 /** The volumes of an item that are drawn. */
 export interface Layers {
   readonly image: Volume | undefined;
+  /** Whether the image only is there to see where the label is. */
+  readonly isContext: boolean;
   readonly label: Volume | undefined;
 }
 
@@ -66,7 +68,7 @@ export function layersOf(item: unknown, changed: readonly string[]): Layers {
       (volume) => !isLabel(volume) && (touched.length === 0 || labels.some((one) => isSameGrid(one, volume))),
     );
   const label = labels.find((one) => !image || isSameGrid(one, image));
-  return { image, label };
+  return { image, isContext: images.length === 0, label };
 }
 
 function isSameGrid(a: Volume, b: Volume): boolean {

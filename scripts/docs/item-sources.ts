@@ -13,7 +13,10 @@ export function sourcesOfRequests(requests: readonly Request[]): Taken[][] {
     taken.push(...took);
     if (took.length > 0) last = took;
     if (!gave) return [];
-    const matching = taken.filter(({ value }) => isPartOf(value, gave.value));
+    const isSource = ({ value }: Taken) => isPartOf(value, gave.value);
+    // Items with equal values are told apart by when they were taken.
+    const now = took.filter(isSource);
+    const matching = now.length > 0 ? now : taken.filter(isSource);
     return once(matching.length > 0 ? matching : last);
   });
 }

@@ -29,7 +29,7 @@ export function panelsPicture(before: Panel, after: Panel, alt: string): Picture
       `<rect x="${margin}" y="${y + 22}" width="${Math.ceil(width - 2 * margin)}" height="${height}" rx="4" fill="${ink.panel}"/>`,
     );
     for (const [n, line] of lines.entries()) {
-      const isNew = !others.includes(line);
+      const isNew = !others.some((other) => collapsed(other) === collapsed(line));
       const at = y + 22 + 7 + n * lineHeight + 14;
       parts.push(text(`${isNew ? sign : " "} ${line}`, 2 * margin - 6, at, { color: isNew ? color : ink.bright }));
     }
@@ -45,6 +45,11 @@ export function panelsPicture(before: Panel, after: Panel, alt: string): Picture
     before: utf8(before.lines.join("\n")),
     after: utf8(after.lines.join("\n")),
   };
+}
+
+/** How lines are aligned is no difference. */
+function collapsed(line: string): string {
+  return line.replaceAll(/ +/g, " ");
 }
 
 function shortened({ title, lines }: Panel): Panel {

@@ -18,7 +18,7 @@ export interface Picture {
 /** Encodes pixels with as few colors as can't be told from all. */
 export async function smallPng({ width, height, rgb }: Pixels): Promise<Uint8Array> {
   const image = sharp(rgb, { raw: { width, height, channels: 3 } });
-  return image.png({ palette: true, colours: 72, dither: 0.4, effort: 9, compressionLevel: 9 }).toBuffer();
+  return image.png({ palette: true, colours: 56, dither: 0, effort: 9, compressionLevel: 9 }).toBuffer();
 }
 
 /** Encodes text. */

@@ -30,6 +30,10 @@ export interface Presentation {
   readonly epochs: number;
   /** Whether gray levels are compared with a histogram below. */
   readonly hasHistogram: boolean;
+  /** Whether black and white are the least and the largest value, not those near them. */
+  readonly hasFullRange: boolean;
+  /** The fields to show; empty: those that change. */
+  readonly keys: readonly string[];
 }
 
 const ofKind: Readonly<Record<string, Partial<Presentation>>> = {
@@ -50,7 +54,7 @@ const ofOperator: Readonly<Record<string, Partial<Presentation>>> = {
   scaleIntensityRange: ct,
   shiftIntensity: ct,
   thresholdIntensity: ct,
-  clipIntensityPercentiles: ct,
+  clipIntensityPercentiles: { scene: "metal", hasFullRange: true },
   scaleIntensity: head,
   normalizeIntensity: head,
   histogramNormalize: head,
@@ -72,7 +76,7 @@ const ofOperator: Readonly<Record<string, Partial<Presentation>>> = {
   extract: { drawing: "files" },
   download: { drawing: "files" },
   activations: { scene: "logits" },
-  asDiscrete: { scene: "probabilities" },
+  asDiscrete: { scene: "probabilities", keys: ["pred"] },
   fillHoles: { scene: "holes" },
   keepLargestConnectedComponent: { scene: "islands" },
   removeSmallObjects: { scene: "islands" },
@@ -114,6 +118,8 @@ export function presentationOf(name: string, kind: string): Presentation {
     axis: 2,
     epochs: 1,
     hasHistogram: false,
+    hasFullRange: false,
+    keys: [],
     ...ofKind[kind],
     ...ofOperator[name],
   };

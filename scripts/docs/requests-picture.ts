@@ -33,6 +33,7 @@ export function requestsPicture(panels: readonly RequestsPanel[], worked: string
     parts.push(text("consumer gets", margin, floor + boxHeight / 2 + 14, { color: ink.dim }));
     let x = left;
     for (const { name, requests } of runs) {
+      width = Math.max(width, x + name.length * charWidth);
       parts.push(text(name, x, y + 34, { color: ink.dim }));
       const start = x;
       for (const request of requests) x = column(request, x, floor, parts, colors) + gap;

@@ -104,9 +104,11 @@ function watchedFactory(
     if (!isOperator(made)) throw new Error("it is neither an operator nor makes a dataset");
     return makeOperator((input: Stage<unknown>) => {
       const seen = watches === "input" ? log.seenAt(input) : input;
-      const output = extendPlan(seen, [made]);
-      uses.push({ input: Dataset.ofStage(input), output: Dataset.ofStage(output), operator: made });
-      return output;
+      const again = () => Dataset.ofStage(extendPlan(seen, [made]));
+      const output = again();
+      // The example may have run its own: what that keeps is not in another one.
+      uses.push({ input: Dataset.ofStage(seen), output: again(), operator: made });
+      return output.stage;
     });
   };
 }
