@@ -24,13 +24,14 @@ export function captionsOf(images: readonly Captioned[]): string[][] {
     spacingText,
     ({ axcodes }) => axcodes,
     ({ dtype }) => dtype,
-    valueTextOf,
+    // The values of a part of an image are no news.
+    ...(differs(({ spatialShape }) => String(spatialShape)) ? [] : [valueTextOf]),
   ];
   const shown = facts.filter(differs);
   const labelTexts = images.map(({ label, volume }) =>
     label && label !== volume ? `label ${valueTextOf(label)}` : "",
   );
-  const areLabelsAlike = new Set(labelTexts).size === 1;
+  const areLabelsAlike = facts.length < 5 || new Set(labelTexts).size === 1;
   return images.map(({ side, volume }, n) => [
     side.name,
     ...shown.map((fact) => (volume ? fact(volume) : "")),

@@ -46,10 +46,19 @@ export function withoutTags(text: string): string {
   return text.replaceAll(/`[^`]*`|<|\{\{/g, (part) => (part === "<" ? "&lt;" : part === "{{" ? "{&#123;" : part));
 }
 
-/** Codes of errors as links into the table of all codes. */
-export function withCodeLinks(text: string): string {
-  return text.replaceAll(
-    /`(VOXRX_[A-Z0-9_]+)`/g,
-    (_, code: string) => `[\`${code}\`](../errors.md#${code.toLowerCase()})`,
-  );
+/** Codes of errors as links to the page of errors, and to their place on it if they have one. */
+export function withCodeLinks(text: string, anchors: ReadonlySet<string>): string {
+  return text.replaceAll(/`(VOXRX_[A-Z0-9_]+)`/g, (_, code: string) => {
+    const place = anchors.has(code.toLowerCase()) ? `#${code.toLowerCase()}` : "";
+    return `[\`${code}\`](../errors.md${place})`;
+  });
+}
+
+/** The anchors of a page: headings and ids. */
+export function anchorsIn(markdown: string): ReadonlySet<string> {
+  const headings = [
+    ...markdown.matchAll(/^#+ +`?(VOXRX_\w+)`?/gm),
+    ...markdown.matchAll(/\b(?:id|name)="(voxrx_\w+)"/gi),
+  ];
+  return new Set(headings.map((match) => (match[1] ?? "").toLowerCase()));
 }

@@ -1,16 +1,15 @@
 /** Draws what the example of an operator did. */
 import type { Dataset } from "voxrx";
+import { drawItems, firstItems, firstUse, lastOutput } from "./draw-items.ts";
 import { requestsOf } from "./event-log.ts";
 import { filesIn } from "./files-in.ts";
 import { flowPicture, type OutputRow } from "./flow-picture.ts";
-import { imagePicture } from "./image-picture.ts";
-import { changedKeys, haveSameValues } from "./item-layers.ts";
-import { boxText, itemLines, sameValue } from "./item-values.ts";
+import { boxText } from "./item-values.ts";
 import { panelsPicture } from "./panels-picture.ts";
 import type { Picture } from "./picture.ts";
 import type { Presentation } from "./presentations.ts";
 import { type RequestsPanel, requestsPicture } from "./requests-picture.ts";
-import type { RanExample, Use } from "./run-example.ts";
+import type { RanExample } from "./run-example.ts";
 
 /** Draws an example as its presentation says; images without a visible change, as fields. */
 export async function drawExample(name: string, ran: RanExample, presentation: Presentation): Promise<Picture> {
@@ -20,79 +19,8 @@ export async function drawExample(name: string, ran: RanExample, presentation: P
   if (drawing === "printed") return printedOf(name, ran);
   if (drawing === "times") return timesOf(name, ran);
   if (drawing === "files") return filesOf(name, ran);
-  return itemsOf(name, ran, presentation);
-}
-
-function firstUse({ uses }: RanExample): Use {
-  const [use] = uses;
-  if (!use) throw new Error("its example does not use it");
-  return use;
-}
-
-/** The output after the last of several uses one after the other. */
-function lastOutput(ran: RanExample): Dataset<unknown> {
-  let last = firstUse(ran);
-  for (const use of ran.uses.slice(1)) if (use.input?.explain().startsWith(last.output.explain())) last = use;
-  return last.output;
-}
-
-async function firstItems(dataset: Dataset<unknown>, most: number, epoch = 0): Promise<unknown[]> {
-  const items: unknown[] = [];
-  for await (const item of dataset.iterate({ epoch })) if (items.push(item) >= most) break;
-  return items;
-}
-
-async function itemsOf(name: string, ran: RanExample, presentation: Presentation): Promise<Picture> {
-  const { input } = firstUse(ran);
-  if (!input) throw new Error("it takes datasets: it needs another drawing than that of items");
-  const output = lastOutput(ran);
-  const before = await firstItems(input, 12);
-  const [first] = before;
-  const isRandom = output.stage.randomCount > input.stage.randomCount;
-  const items = await firstItems(output, 12);
-  const changed = changedKeys(first, items[0]);
-  if (presentation.drawing === "fields") return fieldsPicture(name, first, items[0]);
-  const isSeveral = before.length !== items.length;
-  const afters =
-    isRandom && !isSeveral
-      ? await drawsOf(output, first)
-      : items.slice(0, isSeveral ? 4 : 1).map((item, n) => ({ name: items.length > 1 ? `item ${n}` : "after", item }));
-  const found = afters[0] ? changedKeys(first, afters[0].item) : changed;
-  const keys = found.filter((key) => presentation.keys.length === 0 || presentation.keys.includes(key));
-  if (keys.length === 0) return fieldsPicture(name, first, items[0]);
-  if (before.length > 1 && items.length === 1) return stitchedPicture(before, items[0], keys, presentation);
-  return imagePicture({ name: "before", item: first }, afters, keys, presentation);
-}
-
-/** Parts that become one: the last of them are drawn, then the whole. */
-function stitchedPicture(
-  parts: readonly unknown[],
-  whole: unknown,
-  keys: string[],
-  presentation: Presentation,
-): Promise<Picture> {
-  const [first, ...others] = parts.slice(0, 3).map((item, n) => ({ name: `item ${n}`, item }));
-  if (!first) throw new Error("there are no parts");
-  return imagePicture(first, [...others, { name: "after", item: whole }], keys, presentation);
-}
-
-/** Epochs in which a random operator did something, and what it made. */
-async function drawsOf(output: Dataset<unknown>, before: unknown): Promise<{ name: string; item: unknown }[]> {
-  const draws: { name: string; item: unknown }[] = [];
-  for (let epoch = 0; epoch < 80 && draws.length < 3; epoch++) {
-    const [item] = await firstItems(output, 1, epoch);
-    const isNew = item !== undefined && changedKeys(before, item).length > 0 && !haveSameValues(before, item);
-    if (isNew && !draws.some((draw) => sameValue(draw.item, item))) draws.push({ name: `epoch ${epoch}`, item });
-  }
-  return draws;
-}
-
-function fieldsPicture(name: string, before: unknown, after: unknown): Picture {
-  return panelsPicture(
-    { title: `item before ${name}`, lines: itemLines(before) },
-    { title: `item after ${name}`, lines: itemLines(after) },
-    `The fields of an item before and after ${name}`,
-  );
+  if (drawing === "index") return indexOf(name, ran);
+  return drawItems(name, ran, presentation);
 }
 
 async function flowOf(name: string, ran: RanExample, { epochs }: Presentation): Promise<Picture> {
@@ -204,5 +132,22 @@ async function timesOf(name: string, ran: RanExample): Promise<Picture> {
     { title: `items without ${name}`, lines: input ? await linesOf(input) : [] },
     { title: `items with ${name}`, lines: await linesOf(output) },
     `When items come, without and with ${name}`,
+  );
+}
+
+/** What is known of a dataset by index. */
+async function indexOf(name: string, ran: RanExample): Promise<Picture> {
+  const linesOf = async (dataset: Dataset<unknown>) => {
+    const items = (await firstItems(dataset, 50)).map(boxText).join(", ");
+    if (!dataset.stage.index)
+      return [`items    ${items}`, "length   error VOXRX_NOT_INDEXED", "at(0)    error VOXRX_NOT_INDEXED"];
+    const known = await dataset.asIndexed().ready();
+    return [`items    ${items}`, `length   ${known.length}`, `at(0)    ${boxText(await known.at(0))}`];
+  };
+  const { input, output } = firstUse(ran);
+  return panelsPicture(
+    { title: `before ${name}`, lines: input ? await linesOf(input) : [] },
+    { title: `after ${name}`, lines: await linesOf(output) },
+    `Items, length and at(0) before and after ${name}`,
   );
 }

@@ -105,7 +105,7 @@ function drawn({ inputs, outputs, names, left, rows, alt, hasLinks }: Drawing): 
     bytes: utf8(svg(width + margin, y - rowGap + margin, [...links, ...parts])),
     thumbnail: undefined,
     alt,
-    before: utf8(values(inputs)),
-    after: utf8(values(outputs) + rows.map(({ requests }) => requests.length).join()),
+    before: utf8(rows.map(() => values(inputs)).join("\n")),
+    after: utf8(values(outputs)),
   };
 }

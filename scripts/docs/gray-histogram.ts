@@ -33,7 +33,8 @@ export function commonRanges(
   const known = own.filter((range) => range !== undefined);
   if (known.length === 0) return images.map(() => [0, 1]);
   const all: Range = [Math.min(...known.map(([low]) => low)), Math.max(...known.map(([, high]) => high))];
-  if (!hasHistogram && all[0] < -900 && all[1] > 250) return images.map(() => softTissue);
+  if (!hasHistogram && all[0] < -900 && all[1] > 250)
+    return own.map((range) => (range && range[1] > 20 ? softTissue : (range ?? [0, 1])));
   const narrowest = Math.min(...known.map(([low, high]) => high - low));
   const isAlike = all[1] - all[0] <= 2.2 * narrowest;
   return own.map((range) => (isAlike ? all : (range ?? [0, 1])));

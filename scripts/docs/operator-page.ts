@@ -16,6 +16,8 @@ export interface PageParts {
   readonly monai: readonly MonaiPage[];
   /** Names of all operators, which have pages. */
   readonly pages: ReadonlySet<string>;
+  /** The codes of errors that have a place of their own on the page of errors. */
+  readonly anchors: ReadonlySet<string>;
   /** Where the repository can be seen; undefined if nowhere. */
   readonly repository: string | undefined;
 }
@@ -27,6 +29,7 @@ const fieldRows: readonly OptionRow[] = [
   {
     name: "keys",
     type: "string | readonly string[]",
+    aliases: new Map(),
     isOptional: true,
     default: undefined,
     doc: "Names of the fields to work on. Leave out for a dataset of bare volumes.",
@@ -34,6 +37,7 @@ const fieldRows: readonly OptionRow[] = [
   {
     name: "allowMissingKeys",
     type: "boolean",
+    aliases: new Map(),
     isOptional: true,
     default: "false",
     doc: "Whether an item without one of the fields passes with that field left out. Default false: it is an error.",
@@ -68,8 +72,8 @@ export function operatorPage(parts: PageParts): string {
     .concat("\n");
 }
 
-function prose(text: string, { pages }: PageParts): string {
-  return withoutTags(withCodeLinks(withLinks(text, pages)));
+function prose(text: string, { pages, anchors }: PageParts): string {
+  return withoutTags(withCodeLinks(withLinks(text, pages), anchors));
 }
 
 function optionsSection(parts: PageParts): string[] {
@@ -91,6 +95,9 @@ function optionsSection(parts: PageParts): string[] {
       ),
     );
   }
+  const aliases = new Map(rows.filter(({ type }) => /\b[A-Z]/.test(type)).flatMap(({ aliases: own }) => [...own]));
+  const used = [...aliases].filter(([name]) => rows.some(({ type }) => new RegExp(`\\b${name}\\b`).test(type)));
+  if (used.length > 0) lines.push(used.map(([name, text]) => `\`${name}\` is \`${text}\`.`).join("  \n"));
   return lines.length > 0 ? ["## Options", ...lines] : [];
 }
 

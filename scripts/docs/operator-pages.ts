@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { anchorsIn } from "./doc-text.ts";
 import { drawExample } from "./draw-example.ts";
 import { type MonaiPage, readMonaiPages } from "./monai-names.ts";
 import { factsOf, planOf } from "./operator-facts.ts";
@@ -25,6 +26,7 @@ interface Settings {
   readonly dir: string;
   readonly pages: ReadonlySet<string>;
   readonly monai: readonly MonaiPage[];
+  readonly anchors: ReadonlySet<string>;
   readonly repository: string | undefined;
 }
 
@@ -70,7 +72,13 @@ export async function writeOperatorPages(
 ): Promise<Fault[]> {
   mkdirSync(join(dir, "images"), { recursive: true });
   const pages = new Set(operators.map(({ name }) => name));
-  const settings = { dir, pages, monai: readMonaiPages(), repository: repositoryUrl() };
+  const settings = {
+    dir,
+    pages,
+    monai: readMonaiPages(),
+    anchors: anchorsIn(errorsPage()),
+    repository: repositoryUrl(),
+  };
   const faults: Fault[] = [];
   const entries: GalleryEntry[] = [];
   for (const operator of operators.filter(({ name }) => chosen(name))) {
@@ -88,6 +96,11 @@ export async function writeOperatorPages(
   writeFileSync(join(dir, "index.md"), galleryPage(entries));
   writeFileSync(join(dir, "sidebar.json"), `${JSON.stringify(sidebarOf(entries), undefined, 2)}\n`);
   return faults;
+}
+
+function errorsPage(): string {
+  const path = join(root, "docs", "errors.md");
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function repositoryUrl(): string | undefined {

@@ -6,6 +6,8 @@ import { type DocText, docTextOf } from "./doc-text.ts";
 export interface OptionRow {
   readonly name: string;
   readonly type: string;
+  /** What names in the type stand for, if that is a few literals. */
+  readonly aliases: ReadonlyMap<string, string>;
   readonly isOptional: boolean;
   /** As the docstring says it; undefined if it does not. */
   readonly default: string | undefined;
@@ -54,6 +56,7 @@ function rowOf(property: ts.Symbol, node: ts.Node, checker: ts.TypeChecker): Opt
   return {
     name: property.name,
     type: typeText(property, type, checker),
+    aliases: aliasesIn(property, checker),
     isOptional: (property.flags & ts.SymbolFlags.Optional) !== 0,
     default: defaultIn(doc),
     doc,
@@ -77,7 +80,24 @@ function typeText(property: ts.Symbol, type: ts.Type, checker: ts.TypeChecker): 
   return known;
 }
 
+/** The names in a type that stand for literals. */
+function aliasesIn(property: ts.Symbol, checker: ts.TypeChecker): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (node: ts.Node): void => {
+    const type = ts.isTypeReferenceNode(node) && !node.typeArguments ? checker.getTypeAtLocation(node) : undefined;
+    const members = type?.isUnion() ? type.types : [];
+    if (members.length > 1 && members.every((member) => member.isLiteral())) {
+      found.set(node.getText(), members.map((member) => checker.typeToString(member)).join(" | "));
+    }
+    ts.forEachChild(node, visit);
+  };
+  const [declaration] = property.declarations ?? [];
+  if (declaration && ts.isPropertySignature(declaration) && declaration.type) visit(declaration.type);
+  return found;
+}
+
 function defaultIn(doc: DocText): string | undefined {
-  const found = /\bDefault:? ([^.;:]*(?:\.\d[^.;:]*)*)/.exec(doc.replaceAll("\n", " "));
-  return found?.[1]?.replace(/^`(.*)`$/, "$1").trim() || undefined;
+  const line = doc.replaceAll("\n", " ");
+  const found = /\bDefault:? (`[^`]*`|[^.;:]*(?:\.\d[^.;:]*)*)/.exec(line) ?? /(`[^`]*`) \(default\b/.exec(line);
+  return found?.[1]?.trim().replace(/^`([^`]*)`$/, "$1") || undefined;
 }

@@ -15,7 +15,9 @@ export type Drawing =
   /** The files that were written. */
   | "files"
   /** When items come. */
-  | "times";
+  | "times"
+  /** Length and items by index. */
+  | "index";
 
 /** How an operator is shown. */
 export interface Presentation {
@@ -58,7 +60,7 @@ const ofOperator: Readonly<Record<string, Partial<Presentation>>> = {
   scaleIntensity: head,
   normalizeIntensity: head,
   histogramNormalize: head,
-  scaleIntensityRangePercentiles: head,
+  scaleIntensityRangePercentiles: { scene: "metal", hasFullRange: true },
   foregroundMask: { ...head, hasHistogram: false },
   maskIntensity: { ...head, hasHistogram: false },
   savitzkyGolaySmooth: { axis: 1 },
@@ -89,7 +91,7 @@ const ofOperator: Readonly<Record<string, Partial<Presentation>>> = {
   shuffle: { epochs: 3 },
   balance: { epochs: 2 },
   unbatch: { watches: "input" },
-  indexed: { watches: "input" },
+  indexed: { drawing: "index" },
   prefetch: requests,
   parallel: requests,
   mapAsync: requests,
