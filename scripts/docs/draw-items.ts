@@ -2,7 +2,7 @@
 import type { Dataset } from "voxrx";
 import { imagePicture } from "./image-picture.ts";
 import { changedKeys, haveSameValues, volumesOf } from "./item-layers.ts";
-import { itemLines, sameValue } from "./item-values.ts";
+import { itemLines, recordOf, sameValue } from "./item-values.ts";
 import { panelsPicture } from "./panels-picture.ts";
 import type { Picture } from "./picture.ts";
 import type { Presentation } from "./presentations.ts";
@@ -34,25 +34,31 @@ export async function drawItems(name: string, ran: RanExample, presentation: Pre
   const { input } = firstUse(ran);
   if (!input) throw new Error("it takes datasets: it needs another drawing than that of items");
   const output = lastOutput(ran);
-  const before = await firstItems(input, 12);
+  const chosen = (items: unknown[]) => items.map((item) => withOnly(item, presentation.keys));
+  const before = chosen(await firstItems(input, 12));
   const [first] = before;
   const isRandom = output.stage.randomCount > input.stage.randomCount;
-  const items = await firstItems(output, 12);
-  const changed = changedKeys(first, items[0]);
+  const items = chosen(await firstItems(output, 12));
   if (presentation.drawing === "fields") return fieldsPicture(name, first, items[0]);
   const isSeveral = before.length !== items.length;
   const afters =
     isRandom && !isSeveral
       ? await drawsOf(output, first, presentation.hasHistogram ? 10 : 3)
       : items.slice(0, isSeveral ? 4 : 1).map((item, n) => ({ name: items.length > 1 ? `item ${n}` : "after", item }));
-  const found = afters[0] ? changedKeys(first, afters[0].item) : changed;
-  const keys = found.filter((key) => presentation.keys.length === 0 || presentation.keys.includes(key));
+  const keys = afters[0] ? changedKeys(first, afters[0].item) : [];
   if (keys.length === 0) return fieldsPicture(name, first, items[0]);
   const known = volumesOf(first);
   const added = keys.filter((key) => !known.has(key));
   if (added.length > 1) return addedPicture(first, items[0], added, presentation);
   if (before.length > 1 && items.length === 1) return stitchedPicture(before, items[0], keys, presentation);
   return imagePicture({ name: "before", item: first }, afters, keys, presentation);
+}
+
+/** An item with only some of its fields; all if none are named. */
+function withOnly(item: unknown, keys: readonly string[]): unknown {
+  const record = recordOf(item);
+  if (!record || keys.length === 0) return item;
+  return Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
 }
 
 /** Parts that become one: the last of them are drawn, then the whole. */

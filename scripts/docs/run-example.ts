@@ -1,4 +1,5 @@
 /** Runs the example of an operator in a directory of its own, and keeps what went into the operator and came out. */
+import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -52,8 +53,10 @@ export async function runExample<T>(
   const printed = new Printed();
   try {
     return await withDemoFiles(dir, code, async (readyCode) => {
-      const path = join(base, `${operator}.example.ts`);
-      writeFileSync(path, exampleModule(readyCode, operator));
+      // A module is loaded once: another example needs another name.
+      const module = exampleModule(readyCode, operator);
+      const path = join(base, `${operator}.${createHash("md5").update(module).digest("hex").slice(0, 8)}.ts`);
+      writeFileSync(path, module);
       const filesBefore = filesIn(dir);
       const { uses, log } = await runModule(path, presentation, printed);
       if (uses.length === 0) throw new Error("its example does not use it");

@@ -21,7 +21,7 @@ export function filesIn(places: readonly string[], ending: RegExp): SourceFile[]
             .filter((entry) => entry.isFile() && ending.test(entry.name))
             .map((entry) => join(entry.parentPath, entry.name)),
     )
-    .filter((path) => !path.includes(`${join("docs", "api")}`))
+    .filter((path) => ![join("docs", "api"), join("docs", "operators")].some((made) => path.includes(made)))
     .sort()
     .map((path) => ({ path: relative(root, path), text: readFileSync(path, "utf8") }));
 }
