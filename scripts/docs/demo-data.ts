@@ -11,8 +11,9 @@ const made = new Map<string, Fields>();
 /** A head of T1-weighted MR, with `image` in arbitrary units, and `label`: 1 for nuclei, 2 for a lesion. */
 function head(seed: number): { image: Volume; label: Volume } {
   const { image, label } = phantom(new Random("phantom", seed));
+  const quiet = image.mapSamples((value) => (value < 85 ? 0 : value));
   const upright = (volume: Volume) => volume.flip([0, 1]).toContiguous("x-fastest").withAffine(plainAffine(volume));
-  return { image: upright(image), label: upright(label) };
+  return { image: upright(quiet), label: upright(label) };
 }
 
 function plainAffine({ spacing: sizes }: Volume): number[] {

@@ -46,8 +46,8 @@ export async function imagePicture(
   const pair = [thumbs[0], thumbs[1]].filter((one) => one !== undefined);
   return {
     extension: "png",
-    bytes: await smallPng(canvas),
-    thumbnail: await smallPng(thumbnailOf(pair)),
+    bytes: await smallPng(canvas, 36_000),
+    thumbnail: await smallPng(thumbnailOf(pair), 4500),
     alt: `Slices ${afters.length > 1 ? `before, and ${afters.length} after` : "before and after"}`,
     before: dataOf(tiles[0]),
     after: dataOf(tiles.at(-1)),

@@ -52,7 +52,7 @@ export function spacingText({ spacing }: Volume): string {
 }
 
 /** A value on one line. */
-export function valueText(value: unknown): string {
+function valueText(value: unknown): string {
   if (value instanceof Volume) {
     const [low, high] = rangeOf(value);
     return `${value.shape.join(" × ")}  ${value.dtype}  ${shortNumber(low)} to ${shortNumber(high)}  ${spacingText(value)}`;

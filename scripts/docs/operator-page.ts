@@ -45,7 +45,7 @@ const fieldRows: readonly OptionRow[] = [
 ];
 
 /** The options of an operator with those for its fields. */
-export function allOptions({ options }: OperatorSource, facts: readonly Fact[]): readonly OptionRow[] {
+function allOptions({ options }: OperatorSource, facts: readonly Fact[]): readonly OptionRow[] {
   const onVolumes = facts.some(([about, text]) => about === "works on" && text.startsWith("volumes"));
   if (!onVolumes) return options;
   return [...fieldRows.filter(({ name }) => !options.some((option) => option.name === name)), ...options];

@@ -15,10 +15,18 @@ export interface Picture {
   readonly after: Uint8Array;
 }
 
-/** Encodes pixels with as few colors as can't be told from all. */
-export async function smallPng({ width, height, rgb }: Pixels): Promise<Uint8Array> {
-  const image = sharp(rgb, { raw: { width, height, channels: 3 } });
-  return image.png({ palette: true, colours: 56, dither: 0, effort: 9, compressionLevel: 9 }).toBuffer();
+/** Numbers of colors, until a picture is small enough. */
+const palettes = [56, 32, 20, 14];
+
+/** Encodes pixels, with fewer colors the more bytes they would take otherwise. */
+export async function smallPng({ width, height, rgb }: Pixels, mostBytes: number): Promise<Uint8Array> {
+  let bytes = new Uint8Array();
+  for (const colours of palettes) {
+    const image = sharp(rgb, { raw: { width, height, channels: 3 } });
+    bytes = await image.png({ palette: true, colours, dither: 0, effort: 9, compressionLevel: 9 }).toBuffer();
+    if (bytes.length <= mostBytes) break;
+  }
+  return bytes;
 }
 
 /** Encodes text. */

@@ -1,7 +1,7 @@
 /** How the example of an operator is shown: which data it runs on, and what of it is drawn. */
 
 /** What is drawn of a run. */
-export type Drawing =
+type Drawing =
   /** Images before and after. */
   | "image"
   /** The items before, the items after, and which came from which. */

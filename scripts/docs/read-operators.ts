@@ -9,7 +9,7 @@ import { type OptionRow, optionRows } from "./option-rows.ts";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A parameter of an operator's factory. */
-export interface Parameter {
+interface Parameter {
   readonly name: string;
   readonly type: string;
 }

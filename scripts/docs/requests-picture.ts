@@ -5,7 +5,7 @@ import { type Picture, utf8 } from "./picture.ts";
 import { box, boxHeight, boxWidth, charWidth, ink, itemColor, svg, text } from "./svg.ts";
 
 /** The requests of a run, with a name. */
-export interface RequestsRow {
+interface RequestsRow {
   readonly name: string;
   readonly requests: readonly Request[];
 }

@@ -22,7 +22,7 @@ export function itemColor(n: number): string {
 /** Width of a character of {@link text} of 13 pixels. */
 export const charWidth = 7.85;
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
