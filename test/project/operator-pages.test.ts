@@ -1,8 +1,10 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import * as exported from "voxrx/operators";
 import { firstSentence, withCodeLinks, withLinks } from "../../scripts/docs/doc-text.ts";
+import { readMonaiPages } from "../../scripts/docs/monai-names.ts";
 import { operatorPage } from "../../scripts/docs/operator-page.ts";
 import { drawOperator } from "../../scripts/docs/operator-pages.ts";
 import { presentationOf } from "../../scripts/docs/presentations.ts";
@@ -50,6 +52,20 @@ describe("the pages of operators", () => {
       "does not use it",
     );
     await expect(drawOperator(withExample("take"))).rejects.toThrow("no example");
+  });
+
+  test("a page of the mapping to MONAI is read, with links that work from the page of an operator", () => {
+    const dir = mkdtempSync(join(tmpdir(), "mapping-"));
+    const front = "---\nmonai: [Spacing, Spacingd]\nstatus: differs   # see below\nvoxrx: [spacing]\n---\n";
+    writeFileSync(join(dir, "Spacing.md"), `${front}\n# Spacing\n\nAs [Resize](Resize.md), in mm.\n`);
+    expect(readMonaiPages(dir)).toEqual([
+      {
+        ...{ page: "Spacing", names: ["Spacing", "Spacingd"], status: "differs", operators: ["spacing"] },
+        text: "As [Resize](../mapping/monai/Resize.md), in mm.",
+      },
+    ]);
+    rmSync(dir, { recursive: true });
+    expect(readMonaiPages(dir)).toEqual([]);
   });
 
   test("names in docstrings become links where they have pages, and codes link to the table of errors", () => {
