@@ -15,7 +15,13 @@ export default defineConfig({
     attrs: { disable: true },
     html: false,
     // Anchors as on GitHub, where the pages are read too.
-    anchor: { slugify: (title) => title.toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(" ", "-") },
+    anchor: {
+      slugify: (title) =>
+        title
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N}_\- ]/gu, "")
+          .replaceAll(" ", "-"),
+    },
     codeTransformers: [codeTypes],
     config: rootLinks,
   },

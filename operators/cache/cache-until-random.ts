@@ -43,7 +43,7 @@ export interface CacheOptions {
  * ```ts
  * import { Dataset, lmdbStore } from "voxrx";
  * import { cacheUntilRandom, load, orientation, randFlip } from "voxrx/operators";
- * const training = Dataset.from([{ image: "a.nii.gz" }]).pipe(
+ * const training = Dataset.from([{ image: "a.nii.gz" }, { image: "b.nii.gz" }, { image: "c.nii.gz" }]).pipe(
  *   load(["image"]),
  *   orientation({ keys: "image", axcodes: "RAS" }),
  *   cacheUntilRandom({ store: lmdbStore("cache") }),

@@ -36,7 +36,7 @@ const perAxis = "expected one number, one per axis, or two per axis";
  * import { Dataset, type Volume } from "voxrx";
  * import { borderPad } from "voxrx/operators";
  * declare const images: Dataset<Volume>;
- * images.pipe(borderPad({ spatialBorder: [2, 2, 0], mode: "edge" }));
+ * images.pipe(borderPad({ spatialBorder: [16, 16, 0], mode: "edge" }));
  * ```
  */
 export const borderPad = volumeOperator<BorderPadOptions>()({

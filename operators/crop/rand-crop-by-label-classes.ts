@@ -38,7 +38,7 @@ export interface RandCropByLabelClassesOptions extends LabelSamplingOptions {
  * declare const scans: Dataset<{ image: Volume; label: Volume }>;
  * const keys = ["image", "label"] as const;
  * scans.pipe(
- *   randCropByLabelClasses({ keys, labelKey: "label", spatialSize: 64, numClasses: 3, ratios: [1, 2, 4] }),
+ *   randCropByLabelClasses({ keys, labelKey: "label", spatialSize: 32, numClasses: 3, ratios: [1, 2, 4] }),
  * );
  * ```
  */

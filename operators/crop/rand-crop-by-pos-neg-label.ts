@@ -53,7 +53,7 @@ export interface RandCropByPosNegLabelOptions extends LabelSamplingOptions {
  * import { randCropByPosNegLabel } from "voxrx/operators";
  * declare const scans: Dataset<{ image: Volume; label: Volume }>;
  * const keys = ["image", "label"] as const;
- * scans.pipe(randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: 96, pos: 1, neg: 1, numSamples: 4 }));
+ * scans.pipe(randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: 48, pos: 1, neg: 1, numSamples: 4 }));
  * ```
  */
 // The type is written out: the compiler would list the two fields now in one order, now in the other.

@@ -22,7 +22,7 @@ export interface SpatialPadOptions extends PadOptions {
  * import { Dataset, type Volume } from "voxrx";
  * import { spatialPad } from "voxrx/operators";
  * declare const images: Dataset<Volume>;
- * images.pipe(spatialPad({ spatialSize: [96, 96, -1] }));
+ * images.pipe(spatialPad({ spatialSize: [160, 160, -1] }));
  * ```
  */
 export const spatialPad = volumeOperator<SpatialPadOptions>()({

@@ -50,11 +50,12 @@ export interface ParallelOptions {
  * ```ts
  * import { Dataset } from "voxrx";
  * import { batch, load, orientation, parallel, randSpatialCrop, spacing } from "voxrx/operators";
- * const training = Dataset.from([{ image: "a.nii.gz" }], { seed: 0 }).pipe(
+ * const files = ["a.nii.gz", "b.nii.gz", "c.nii.gz", "d.nii.gz", "e.nii.gz"].map((image) => ({ image }));
+ * const training = Dataset.from(files, { seed: 0 }).pipe(
  *   load(["image"], { dtype: "float32" }),
  *   orientation({ keys: "image", axcodes: "RAS" }),
  *   spacing({ keys: "image", pixdim: 1.5 }),
- *   randSpatialCrop({ keys: "image", roiSize: [96, 96, 96] }),
+ *   randSpatialCrop({ keys: "image", roiSize: [48, 48, 48] }),
  *   parallel({ workers: 2 }),
  *   batch(2),
  * );

@@ -40,9 +40,10 @@ export interface PrefetchOptions {
  * ```ts
  * import { Dataset } from "voxrx";
  * import { load, prefetch } from "voxrx/operators";
- * const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(
+ * const files = ["a.nii.gz", "b.nii.gz", "c.nii.gz", "d.nii.gz", "e.nii.gz"].map((image) => ({ image }));
+ * const scans = Dataset.from(files).pipe(
  *   load(["image"]),
- *   prefetch({ maxBytes: "1GiB", concurrency: 2 }),
+ *   prefetch({ buffer: 2, maxBytes: "1GiB" }),
  * );
  * ```
  */

@@ -42,8 +42,8 @@ export interface ShuffleOptions {
  * ```ts
  * import { Dataset } from "voxrx";
  * import { shuffle } from "voxrx/operators";
- * const cards = Dataset.from([1, 2, 3, 4]).pipe(shuffle({ seed: 7 }));
- * (await cards.toArray()).sort(); // => [1, 2, 3, 4]
+ * const cards = Dataset.from([1, 2, 3, 4, 5, 6]).pipe(shuffle({ seed: 7 }));
+ * (await cards.toArray()).sort(); // => [1, 2, 3, 4, 5, 6]
  * ```
  */
 export const shuffle = stageOperator<ShuffleOptions, FlowOperator<ShuffleOptions>>()({

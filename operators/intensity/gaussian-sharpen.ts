@@ -28,7 +28,7 @@ export interface GaussianSharpenOptions {
  * import { Dataset, type Volume } from "voxrx";
  * import { gaussianSharpen } from "voxrx/operators";
  * declare const scans: Dataset<{ image: Volume; label: Volume }>;
- * scans.pipe(gaussianSharpen({ keys: "image", sigma1: 1, sigma2: 0.5, alpha: 5 }));
+ * scans.pipe(gaussianSharpen({ keys: "image", sigma1: 0.5, sigma2: 1, alpha: 3 }));
  * ```
  */
 export const gaussianSharpen = volumeOperator<GaussianSharpenOptions>()({

@@ -29,7 +29,7 @@ export interface RandScaleIntensityOptions extends RandomOptions {
  * import { Dataset, type Volume } from "voxrx";
  * import { randScaleIntensity } from "voxrx/operators";
  * declare const scans: Dataset<{ image: Volume; label: Volume }>;
- * scans.pipe(randScaleIntensity({ keys: "image", factors: 0.1, prob: 0.5 }));
+ * scans.pipe(randScaleIntensity({ keys: "image", factors: 0.3, prob: 0.5 }));
  * ```
  */
 export const randScaleIntensity = randomVolumeOperator<RandScaleIntensityOptions>()({

@@ -23,7 +23,7 @@ export interface ThresholdIntensityOptions {
  * import { Dataset, type Volume } from "voxrx";
  * import { thresholdIntensity } from "voxrx/operators";
  * declare const images: Dataset<Volume>;
- * images.pipe(thresholdIntensity({ threshold: -1000, cval: -1000 }));
+ * images.pipe(thresholdIntensity({ threshold: 200, above: false, cval: 200 }));
  * ```
  */
 export const thresholdIntensity = volumeOperator<ThresholdIntensityOptions>()({

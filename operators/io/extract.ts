@@ -50,7 +50,7 @@ export type Extract = <T extends string | ArchiveFile = never>(
  * ```ts
  * import { Dataset } from "voxrx";
  * import { extract, flatMap } from "voxrx/operators";
- * const scans = Dataset.from(["data/scans.zip"]).pipe(
+ * const scans = Dataset.from(["data/scans.tar"]).pipe(
  *   extract({ maxBytes: "10GiB" }),
  *   flatMap(({ files }) => files),
  * );

@@ -23,7 +23,7 @@ import { branchesOf } from "./shared/branches.ts";
  * scans.pipe(
  *   lazy(
  *     spacing({ keys, pixdim: 1.5, mode }),
- *     spatialCrop({ keys, roiSize: [96, 96, 96], roiCenter: [100, 100, 60] }),
+ *     spatialCrop({ keys, roiSize: [48, 48, 48], roiCenter: [40, 28, 56] }),
  *     randAffine({ keys, prob: 0.5, rotateRange: 0.2, mode, paddingMode: "border" }),
  *   ),
  * );
