@@ -10,7 +10,7 @@ import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import type { Inspection } from "./plan/inspection.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
-import { lentFrom } from "./plan/lent-items.ts";
+import { refuseLent } from "./plan/lent-items.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
 import {
@@ -182,7 +182,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /** All items of one run. @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxBytes` */
   async toArray(options: CollectOptions = {}): Promise<T[]> {
     const limit = parseBytes(options.maxBytes ?? "1GiB", "maxBytes", "toArray");
-    lentFrom([this.stage], () => "toArray", true);
+    refuseLent(this.stage, "toArray");
     const items: T[] = [];
     let bytes = 0;
     for await (const item of this.iterate(options)) {

@@ -35,6 +35,8 @@ export interface OrtTensor {
  * `toArray()`, is refused. The tensors that `at(i)`, `peek()` and `replay()` give are yours to dispose. A subscriber
  * that is asynchronous must be done with a tensor before it waits: only `for await` and `forEach` wait for it.
  *
+ * `tensorOf(output, { like })` takes what a model made of them back, with the geometry.
+ *
  * @param ort the module
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_ITEM_LENT` where something after it would hold its items; `VOXRX_WRONG_FIELD` for a

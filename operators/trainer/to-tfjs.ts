@@ -35,6 +35,8 @@ export interface TfjsTensor {
  * `toArray()`, is refused. To keep a tensor, `clone()` it. The tensors that `at(i)`, `peek()` and `replay()` give are
  * yours to dispose. A subscriber that is asynchronous must clone too: only `for await` and `forEach` wait for it.
  *
+ * `tensorOf(output, { like })` takes what a model made of them back, with the geometry.
+ *
  * @param tf the module
  * @throws OptionError `VOXRX_BAD_OPTION`
  * @throws PipelineError `VOXRX_ITEM_LENT` where something after it would hold its items; `VOXRX_WRONG_FIELD` for a

@@ -17,17 +17,16 @@ type Lending = Pick<Stage<unknown>, "lends">;
 export function lentFrom(inputs: readonly Lending[], operator: () => string, holdsItems: boolean): string | undefined {
   const lends = inputs.find((input) => input.lends !== undefined)?.lends;
   if (lends === undefined || !holdsItems) return lends;
-  throw itemsAreLent(lends, operator());
+  throw itemsAreLent(operator(), lends, `Put ${lends} last`);
 }
 
-/** The error of something that would use items after they were freed. */
-export function itemsAreLent(lends: string, operator: string): PipelineError {
-  return new PipelineError(
-    "VOXRX_ITEM_LENT",
-    `it would hold items of ${lends} that are freed when the next one is requested`,
-    {
-      operator,
-      remedy: `Put ${lends} last, after ${operator}, or free its tensors yourself with ${lends}(…, { dispose: false }).`,
-    },
-  );
+/** Refuses a stage that lends its items to a method that keeps them. @throws PipelineError `VOXRX_ITEM_LENT` */
+export function refuseLent({ lends }: Lending, method: string): void {
+  if (lends !== undefined) throw itemsAreLent(method, lends, `Use ${method} on the dataset before ${lends}`);
+}
+
+function itemsAreLent(operator: string, lends: string, change: string): PipelineError {
+  const fault = `it would hold items of ${lends}, whose tensors are disposed when the next item is requested`;
+  const remedy = `${change}, or dispose of its tensors yourself: ${lends}(…, { dispose: false }).`;
+  return new PipelineError("VOXRX_ITEM_LENT", fault, { operator, remedy });
 }

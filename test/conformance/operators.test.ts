@@ -10,6 +10,7 @@ import { ioCases } from "./cases/io.ts";
 import { labelCases } from "./cases/label.ts";
 import { patchCases } from "./cases/patch.ts";
 import { spatialCases } from "./cases/spatial.ts";
+import { trainerCases } from "./cases/trainer.ts";
 import { utilityCases } from "./cases/utility.ts";
 import { type OperatorCase, operatorConformance } from "./operator.ts";
 
@@ -22,6 +23,7 @@ const cases: Readonly<Record<string, OperatorCase>> = {
   ...labelCases,
   ...patchCases,
   ...spatialCases,
+  ...trainerCases,
   ...utilityCases,
 };
 

@@ -16,10 +16,11 @@ import {
   type Stage,
 } from "../../../src/plan/stage.ts";
 import { type AnyTensor, isAnyTensor } from "../../../src/volume/tensor.ts";
+import { noteGeometry } from "../../../src/volume/tensor-of.ts";
 import { Volume } from "../../../src/volume/volume.ts";
 
 /** How tensors become those of a library. */
-export interface Library<X> {
+export interface Library<X extends object> {
   /** Name of the operator. */
   readonly name: string;
   /** Makes the library's tensor, if it can in the same memory. `path` says where in the item it is. */
@@ -29,7 +30,11 @@ export interface Library<X> {
 }
 
 /** A stage whose items have the library's tensors. If it `disposes`, they last until the next item is requested. */
-export function lendingStage<X>(input: Stage<unknown>, library: Library<X>, disposes: boolean): Stage<unknown> {
+export function lendingStage<X extends object>(
+  input: Stage<unknown>,
+  library: Library<X>,
+  disposes: boolean,
+): Stage<unknown> {
   const { name } = library;
   const converted = (entry: Entry<unknown>, run: Run) => convert(entry, run, library);
   return declareStage({
@@ -55,7 +60,7 @@ interface Converted<X> {
   readonly made: readonly X[];
 }
 
-class LendingCursor<X> implements Cursor<unknown> {
+class LendingCursor<X extends object> implements Cursor<unknown> {
   readonly #input: OpenCursor<unknown>;
   readonly #run: Run;
   /** Frees what was lent; undefined if the consumer does. */
@@ -106,13 +111,14 @@ class LendingCursor<X> implements Cursor<unknown> {
 }
 
 /** An entry with its tensors replaced. If one can't be made, those that were are freed, and the item has failed. */
-function convert<X>(entry: Entry<unknown>, run: Run, library: Library<X>): Converted<X> {
+function convert<X extends object>(entry: Entry<unknown>, run: Run, library: Library<X>): Converted<X> {
   // What is only looked at, or is not wanted, needs no tensors.
   if (isLeftOut(run, entry.id) || run.inspection?.only?.trace) return { entry, made: [] };
   const made: X[] = [];
   try {
     const value = converted(entry.value, "", (tensor, path) => {
       const own = library.make(tensor, path);
+      noteGeometry(own, tensor);
       made.push(own);
       return own;
     });
