@@ -8,6 +8,7 @@ import { flowCases } from "./cases/flow.ts";
 import { intensityCases } from "./cases/intensity.ts";
 import { ioCases } from "./cases/io.ts";
 import { labelCases } from "./cases/label.ts";
+import { metricCases } from "./cases/metric.ts";
 import { patchCases } from "./cases/patch.ts";
 import { spatialCases } from "./cases/spatial.ts";
 import { trainerCases } from "./cases/trainer.ts";
@@ -21,6 +22,7 @@ const cases: Readonly<Record<string, OperatorCase>> = {
   ...intensityCases,
   ...ioCases,
   ...labelCases,
+  ...metricCases,
   ...patchCases,
   ...spatialCases,
   ...trainerCases,

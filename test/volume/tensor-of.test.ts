@@ -77,7 +77,7 @@ describe("tensorOf", () => {
     for await (const { image } of batches.pipe(op.toTfjs(tf))) {
       const negative = tf.neg(image);
       const tensor = await tensorOf(negative, { like: image });
-      expect([...tensor.data]).toEqual([...scan([1, 2, 2, 2]).samples].map((n) => 0 - n));
+      expect([...tensor.data]).toEqual([...scan([1, 2, 2, 2]).samples].map((n) => -n));
       expect(tensor.data).toBe(await negative.data());
       negative.dispose();
     }
