@@ -36,7 +36,6 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
   name: "onError",
   version: 1,
   passes: "failures",
-  holdsItems: false,
   options: {
     skip: v.literal(true),
     maxItems: v.optional(v.pipe(integerSchema, v.minValue(0)), 10),

@@ -113,8 +113,6 @@ export interface FlowDeclaration<O, S extends v.ObjectEntries, T = undefined> {
    * several. Default: any item may depend on all others.
    */
   readonly passes?: "items" | "repeats" | "indices" | "failures" | "gathers";
-  /** See `StageDeclaration.holdsItems`. Default true. */
-  readonly holdsItems?: boolean;
   /** What it does to the stream, called once per run. Left out: the items by index, one after the other. */
   readonly stream?: (input: Upstream, options: Checked<S>, start: FlowStart<T>) => FlowCursor;
 }
@@ -217,7 +215,7 @@ function flowStage<O, S extends v.ObjectEntries, T>(
     ...(shifts === undefined ? {} : { shifts }),
     text: () => [{ name, ...given({ detail: detail(), notes }) }],
     identity: decides ? { name, version, options: identity } : undefined,
-    holdsItems: declaration.holdsItems,
+    holdsItems: passes !== "failures",
     passage: {
       keepsItems: passes !== undefined && passes !== "gathers" && (passes !== "indices" || input.index !== undefined),
       ...(passes === "repeats" ? { ids: passes } : {}),
