@@ -31,7 +31,10 @@ export async function drawImages(root: string, count: number): Promise<void> {
         return Math.min(255, Math.max(0, random.normal(drawings[name](place) ? 170 : 40, 25)));
       });
       const path = join(root, "MedNIST", name, `${String(n).padStart(6, "0")}.jpeg`);
-      await sharp(pixels, { raw: { width: 64, height: 64, channels: 1 } }).toColorspace("b-w").jpeg().toFile(path);
+      await sharp(pixels, { raw: { width: 64, height: 64, channels: 1 } })
+        .toColorspace("b-w")
+        .jpeg()
+        .toFile(path);
     }
   }
 }
