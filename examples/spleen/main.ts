@@ -22,6 +22,7 @@ import {
   unbatch,
 } from "voxrx/operators";
 import { writeAbdomenScans } from "./abdomen-scans.ts";
+import { organMeans } from "./organ-means.ts";
 import { VoxelSoftmax } from "./voxel-softmax.ts";
 
 const { values } = parseArgs({ options: { data: { type: "string" } } });
@@ -72,22 +73,9 @@ const measured = prepared("validation").pipe(
   dice({ numClasses: organs.length + 1, includeBackground: false }),
   hausdorff95({ numClasses: organs.length + 1 }),
 );
-const found = (await measured.toArray()).map((scan) => [scan.dice, scan.hausdorff95] as const);
-
-/** The mean of an organ over the scans that have it: NaN stands for one that has not. */
-function meanOf(organ: number, lists: readonly (readonly number[])[]): number {
-  const known = lists.map((each) => each[organ] ?? Number.NaN).filter((value) => !Number.isNaN(value));
-  return known.reduce((sum, value) => sum + value, 0) / known.length;
-}
-
+const found = await measured.toArray();
+const scores = organMeans(found.map((scan) => scan.dice));
+const distances = organMeans(found.map((scan) => scan.hausdorff95));
 for (const [n, organ] of organs.entries()) {
-  const [score, distance] = [0, 1].map((metric) =>
-    meanOf(
-      n,
-      found.map((each) => each[metric] ?? []),
-    ),
-  );
-  console.log(
-    `${organ}: Dice ${score?.toFixed(3)}, Hausdorff 95 % ${distance?.toFixed(1)} mm, of ${found.length} scans`,
-  );
+  console.log(`${organ}: Dice ${scores[n]?.toFixed(3)}, Hausdorff 95 % ${distances[n]?.toFixed(1)} mm`);
 }
