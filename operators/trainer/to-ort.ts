@@ -19,7 +19,6 @@ export interface OrtModule<X extends OrtTensor = OrtTensor> {
 
 /** What {@link toOrt} needs of a tensor of ONNX Runtime. */
 export interface OrtTensor {
-  readonly location: string;
   dispose(): void;
 }
 
@@ -59,9 +58,6 @@ export function toOrt<X extends OrtTensor>(ort: OrtModule<X>, options: ToOrtOpti
   const library = {
     name: "toOrt",
     make: ({ dtype, data, shape }: AnyTensor) => new ort.Tensor(dtype, data, [...shape]),
-    free(made: X) {
-      if (made.location !== "none") made.dispose();
-    },
   };
   return makeOperator<TensorOperator<X>>((input) => lendingStage(input, library, dispose));
 }

@@ -16,7 +16,6 @@ export interface TfjsModule<X extends TfjsTensor = TfjsTensor> {
 
 /** What {@link toTfjs} needs of a tensor of TensorFlow.js. */
 export interface TfjsTensor {
-  readonly isDisposed: boolean;
   dispose(): void;
 }
 
@@ -59,9 +58,6 @@ export function toTfjs<X extends TfjsTensor>(tf: TfjsModule<X>, options: ToTfjsO
     make(tensor: AnyTensor, path: string) {
       const data = heldBy(tensor, path);
       return tf.tensor(data, [...tensor.shape], data instanceof Float32Array ? "float32" : "int32");
-    },
-    free(made: X) {
-      if (!made.isDisposed) made.dispose();
     },
   };
   return makeOperator<TensorOperator<X>>((input) => lendingStage(input, library, dispose));

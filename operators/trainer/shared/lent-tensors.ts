@@ -19,18 +19,21 @@ import { type AnyTensor, isAnyTensor } from "../../../src/volume/tensor.ts";
 import { noteGeometry } from "../../../src/volume/tensor-of.ts";
 import { Volume } from "../../../src/volume/volume.ts";
 
+/** A tensor of a library. Disposing it twice is harmless, so a consumer may have done so. */
+export interface Disposable {
+  dispose(): void;
+}
+
 /** How tensors become those of a library. */
-export interface Library<X extends object> {
+export interface Library<X extends Disposable> {
   /** Name of the operator. */
   readonly name: string;
   /** Makes the library's tensor, if it can in the same memory. `path` says where in the item it is. */
   make(tensor: AnyTensor, path: string): X;
-  /** Frees what was made, unless that was done already. */
-  free(made: X): void;
 }
 
 /** A stage whose items have the library's tensors. If it `disposes`, they last until the next item is requested. */
-export function lendingStage<X extends object>(
+export function lendingStage<X extends Disposable>(
   input: Stage<unknown>,
   library: Library<X>,
   disposes: boolean,
@@ -50,7 +53,7 @@ export function lendingStage<X extends object>(
         at: (n) => whenReady(items.at(n), (entry) => converted(entry, run).entry),
       }),
     },
-    start: (run, from) => new LendingCursor(input, run, from, disposes ? library : undefined, converted),
+    start: (run, from) => new LendingCursor(input, run, from, disposes, converted),
   });
 }
 
@@ -60,11 +63,11 @@ interface Converted<X> {
   readonly made: readonly X[];
 }
 
-class LendingCursor<X extends object> implements Cursor<unknown> {
+class LendingCursor<X extends Disposable> implements Cursor<unknown> {
   readonly #input: OpenCursor<unknown>;
   readonly #run: Run;
-  /** Frees what was lent; undefined if the consumer does. */
-  readonly #library: Library<X> | undefined;
+  /** Whether it disposes of what it lent. */
+  readonly #disposes: boolean;
   readonly #convert: (entry: Entry<unknown>, run: Run) => Converted<X>;
   #lent: readonly X[] = [];
   #isClosed = false;
@@ -73,13 +76,13 @@ class LendingCursor<X extends object> implements Cursor<unknown> {
     input: Stage<unknown>,
     run: Run,
     from: Position | undefined,
-    library: Library<X> | undefined,
+    disposes: boolean,
     convert: (entry: Entry<unknown>, run: Run) => Converted<X>,
   ) {
     this.#input = open(input, run, from);
     this.#run = run;
     // Somebody who looks for one item gets it for good.
-    this.#library = run.inspection?.keepsItems || run.inspection?.only ? undefined : library;
+    this.#disposes = disposes && !run.inspection?.keepsItems && !run.inspection?.only;
     this.#convert = convert;
   }
 
@@ -106,12 +109,12 @@ class LendingCursor<X extends object> implements Cursor<unknown> {
   #takeBack(): void {
     const lent = this.#lent;
     this.#lent = [];
-    for (const tensor of lent) this.#library?.free(tensor);
+    if (this.#disposes) for (const tensor of lent) tensor.dispose();
   }
 }
 
 /** An entry with its tensors replaced. If one can't be made, those that were are freed, and the item has failed. */
-function convert<X extends object>(entry: Entry<unknown>, run: Run, library: Library<X>): Converted<X> {
+function convert<X extends Disposable>(entry: Entry<unknown>, run: Run, library: Library<X>): Converted<X> {
   // What is only looked at, or is not wanted, needs no tensors.
   if (isLeftOut(run, entry.id) || run.inspection?.only?.trace) return { entry, made: [] };
   const made: X[] = [];
@@ -124,7 +127,7 @@ function convert<X extends object>(entry: Entry<unknown>, run: Run, library: Lib
     });
     return { entry: value === entry.value ? entry : { ...entry, value }, made };
   } catch (caught) {
-    for (const own of made) library.free(own);
+    for (const own of made) own.dispose();
     throw itemFailure(caught, { operator: library.name, item: entry.id }, run.signal);
   }
 }

@@ -154,6 +154,27 @@ describe("tensors of toTfjs are disposed", () => {
     expect(tf.memory().numTensors).toBe(0);
   });
 
+  test("when a batch is completed after the run was closed", async () => {
+    let arrive = () => {};
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const late = scans(2).pipe(
+      op.mapAsync(async (item, { index }) => {
+        if (index === 1) await arrived;
+        return item;
+      }),
+      op.batch(2),
+      op.toTfjs(tf),
+    );
+    const run = late.iterate();
+    const pending = run.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    await run.return();
+    arrive();
+    await pending;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(tf.memory().numTensors).toBe(0);
+  });
+
   test("for subscribers, after each call, at the end, and when they unsubscribe", async () => {
     const counts: number[] = [];
     await new Promise<void>((resolve, reject) =>
@@ -234,6 +255,7 @@ describe("tensors of toTfjs are disposed", () => {
 describe("what would hold items of toTfjs is refused when it is composed", () => {
   test.each<[string, () => unknown]>([
     ["prefetch", () => lent().pipe(op.prefetch(2))],
+    ["prefetch", () => lent().epoch(0).pipe(op.prefetch(2))],
     ["shuffle", () => lent().pipe(op.shuffle())],
     ["batch", () => lent().pipe(op.batch({ size: 2, collate: "list" }))],
     ["take", () => lent().pipe(op.take(2))],
