@@ -10,6 +10,7 @@ import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import type { Inspection } from "./plan/inspection.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
+import { refuseLent } from "./plan/lent-items.ts";
 import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
 import {
@@ -181,6 +182,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /** All items of one run. @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxBytes` */
   async toArray(options: CollectOptions = {}): Promise<T[]> {
     const limit = parseBytes(options.maxBytes ?? "1GiB", "maxBytes", "toArray");
+    refuseLent(this.stage, "toArray");
     const items: T[] = [];
     let bytes = 0;
     for await (const item of this.iterate(options)) {
@@ -199,7 +201,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /** The first item of the epoch that the next run would have; undefined if there is none. Does not count as a run. */
   async peek(options: LookOptions = {}): Promise<T | undefined> {
     const { epoch = this.#nextEpoch, signal } = options;
-    const run = this.#iterate({ epoch, ...(signal ? { signal } : {}) }, { isSilent: true });
+    const run = this.#iterate({ epoch, ...(signal ? { signal } : {}) }, { isSilent: true, keepsItems: true });
     try {
       const first = await run.next();
       return first.done ? undefined : first.value;

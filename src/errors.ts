@@ -59,6 +59,10 @@ export const errorCodes = {
     "PipelineError",
     "the Redis server of a queue can't be reached, refuses the connection, or was away for too long",
   ],
+  VOXRX_ITEM_LENT: [
+    "PipelineError",
+    "items whose tensors are freed when the next one is requested would be held longer, as by `prefetch`",
+  ],
   VOXRX_NO_CACHE: ["PipelineError", "`warm` was called on a dataset whose plan has no cache"],
   VOXRX_OVERRUN: ["PipelineError", "a source that pushes was faster than its consumer and filled its declared queue"],
   VOXRX_STALLED: [

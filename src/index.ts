@@ -108,6 +108,7 @@ export {
   volumeAt,
 } from "./volume/tensor.ts";
 export type { ToTensorOptions } from "./volume/tensor-layout.ts";
+export { type ModelOutput, type TensorOfOptions, tensorOf } from "./volume/tensor-of.ts";
 export { type Applied, type Layout, Volume, type VolumeInit, type VolumeMeta } from "./volume/volume.ts";
 export { onWarning, type Warning, type WarningCode } from "./warnings.ts";
 

@@ -64,6 +64,7 @@ export const progress = stageOperator<ProgressOptions, FlowOperator<ProgressOpti
       inputs: [input],
       text: { name: "progress", detail: options.name },
       passage: { keepsItems: true },
+      holdsItems: false,
       index: { length: (length) => length, view: ([items]) => items },
       start: (run, from) => new ProgressCursor(input, run, from, options),
     }),

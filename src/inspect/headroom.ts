@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.ts";
+import { refuseLent } from "../plan/lent-items.ts";
 import { noItems } from "./no-items.ts";
 import { type Runnable, runSample, type Sample } from "./sampled-run.ts";
 
@@ -50,6 +51,7 @@ export async function headroomOf<T>(
       remedy: "Pass what consumes the items, such as a training step.",
     });
   }
+  refuseLent(dataset.stage, "headroom");
   const kept: T[] = [];
   const ends: number[] = [performance.now()];
   await runSample(dataset, sample, async (item) => {

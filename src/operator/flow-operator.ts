@@ -215,6 +215,7 @@ function flowStage<O, S extends v.ObjectEntries, T>(
     ...(shifts === undefined ? {} : { shifts }),
     text: () => [{ name, ...given({ detail: detail(), notes }) }],
     identity: decides ? { name, version, options: identity } : undefined,
+    holdsItems: passes !== "failures",
     passage: {
       keepsItems: passes !== undefined && passes !== "gathers" && (passes !== "indices" || input.index !== undefined),
       ...(passes === "repeats" ? { ids: passes } : {}),

@@ -5,6 +5,7 @@ import { type Declaration, declaredIn, type Exports } from "../operator/relocati
 import { AutoTune } from "../plan/auto-tune.ts";
 import { aheadByIndex } from "../plan/index-ahead.ts";
 import type { Passage } from "../plan/inspection.ts";
+import { lentFrom } from "../plan/lent-items.ts";
 import { type AheadBounds, lookAhead } from "../plan/look-ahead.ts";
 import {
   type Cursor,
@@ -61,6 +62,7 @@ export class ParallelStage implements Stage<unknown> {
   #exported: ReadonlyMap<string, unknown> | undefined;
 
   constructor(input: Stage<unknown>, settings: ParallelSettings) {
+    lentFrom([input], () => "parallel", true);
     this.#input = input;
     this.#settings = settings;
     const { workers, autotune } = settings;

@@ -4,6 +4,7 @@
  */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Passage } from "./inspection.ts";
+import { lentFrom } from "./lent-items.ts";
 import {
   type Cursor,
   cursorOverIndex,
@@ -61,6 +62,13 @@ export interface StageDeclaration {
   readonly tuned?: (() => string) | undefined;
   /** See {@link Stage.shifts}. Default: true if there is a stream and an input shifts. */
   readonly shifts?: boolean;
+  /** See {@link Stage.lends}. Default: as its inputs do, if it may come after them. */
+  readonly lends?: string | undefined;
+  /**
+   * Whether it requests an item before it is asked for one, keeps one, or closes its input before the last one was
+   * used. Default true: it can't come after a stage that lends its items.
+   */
+  readonly holdsItems?: boolean | undefined;
   /** See {@link Stage.passage}. */
   readonly passage?: Passage<Stage<unknown>> | undefined;
   /** Items by index; used if all inputs have one. */
@@ -75,6 +83,9 @@ export interface StageDeclaration {
 export function declareStage<T = unknown>(declaration: StageDeclaration): Stage<T>;
 export function declareStage(declaration: StageDeclaration): Stage<unknown> {
   const { inputs, text, random = false, replays = false, start } = declaration;
+  const describe = () => (typeof text === "function" ? text() : [text]);
+  const operator = () => describe().at(-1)?.name ?? "a stage";
+  const lends = lentFrom(inputs, operator, declaration.holdsItems ?? true);
   const before = Math.max(...inputs.map((input) => input.randomCount));
   const index = declaration.ownIndex ?? indexOver(inputs, declaration);
   const view = index && ((run: Run) => index.view(run));
@@ -91,12 +102,13 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
     lengthVaries: declaration.lengthVaries,
     unrepeatable: declaration.unrepeatable,
     tuned: declaration.tuned,
+    lends: declaration.lends ?? lends,
     passage: declaration.passage,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,
     knownLength: () => index?.knownLength(),
     start: start ?? ((run, from) => cursorOverIndex(() => viewIn(view, run), from)),
-    describe: () => (typeof text === "function" ? text() : [text]),
+    describe,
   };
 }
 

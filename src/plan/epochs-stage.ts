@@ -17,6 +17,7 @@ export function pinnedStage<T>(input: Stage<T>, pinned: number): Stage<T> {
     identity: { name: "epoch", epoch },
     itemOrder: "fixed",
     lengthVaries: false,
+    lends: input.lends,
     passage: { keepsItems: true, epoch, over: (other) => pinnedStage(other, pinned) },
     index: input.index && ((run) => indexOf(input, { ...run, epoch })),
     knownLength: () => input.knownLength?.(),
@@ -36,6 +37,7 @@ export function epochsStage<T>(input: Stage<T>, from: number, to: number): Stage
     text: { name: "epochs", detail: `${first} to ${end - 1}` },
     identity: { name: "epochs", from: first, to: end },
     passage: { keepsItems: true, epoch: "several" },
+    holdsItems: false,
     start(run, position) {
       const { base, state } = readPosition(
         position,

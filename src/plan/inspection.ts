@@ -6,6 +6,8 @@ import type { Draw } from "../item/origin.ts";
 export interface Inspection {
   /** Whether no progress is drawn: a consumer further out draws it, or nobody asked for items (`peek`). */
   readonly isSilent?: boolean | undefined;
+  /** Whether the consumer keeps the items that it gets after the end of the run (`peek`). */
+  readonly keepsItems?: boolean | undefined;
   /** Called when a cache has answered. */
   readonly onCache?: ((answer: CacheNote) => void) | undefined;
   /**

@@ -143,6 +143,11 @@ export interface Stage<T> {
   readonly tuned?: (() => string) | undefined;
   /** The content of a source's list, once it is known. */
   listed?(): ListContent | undefined;
+  /**
+   * Name of the operator that frees what an item holds when the next one is requested, if one does: see `lentFrom`. Left
+   * out: items can be held.
+   */
+  readonly lends?: string | undefined;
   /** How a single item, or a part of the plan, goes through it. */
   readonly passage?: Passage<Stage<unknown>> | undefined;
 }

@@ -2,6 +2,7 @@ import { LazyValue } from "../async/lazy-value.ts";
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import type { Seed } from "../random/random.ts";
 import { ofAllItems } from "./inspection.ts";
+import { lentFrom } from "./lent-items.ts";
 import { repeatedEntry } from "./repeated-entry.ts";
 import {
   type Cursor,
@@ -63,6 +64,7 @@ export class SubsetStage implements Stage<unknown> {
   readonly #text: SubsetText;
 
   constructor(input: Stage<unknown>, text: SubsetText, lists: IndexLists, which = 0) {
+    lentFrom([input], () => text.name, true);
     this.inputs = [input];
     this.seed = input.seed;
     this.randomCount = input.randomCount;

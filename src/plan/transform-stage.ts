@@ -3,6 +3,7 @@ import type { FileIdentity } from "../files/file-identity.ts";
 import type { Seed } from "../random/random.ts";
 import { isLeftOut } from "./inspection.ts";
 import type { ItemNotes } from "./item-context.ts";
+import { lentFrom } from "./lent-items.ts";
 import { type AheadBounds, lookAhead } from "./look-ahead.ts";
 import { type PlacedTransforms, placeTransforms, runTransforms } from "./run-transforms.ts";
 import {
@@ -30,6 +31,7 @@ export class TransformStage implements Stage<unknown> {
   readonly seed: Seed;
   readonly randomCount: number;
   readonly shifts: boolean;
+  readonly lends: string | undefined;
   readonly passage = { keepsItems: true };
   readonly index: ((run: Run) => MaybePromise<IndexView<unknown>>) | undefined;
   readonly #placed: PlacedTransforms;
@@ -42,6 +44,8 @@ export class TransformStage implements Stage<unknown> {
     this.shifts = base.shifts ?? false;
     this.#placed = { ...placeTransforms(transforms, base.randomCount, base.seed), leavesUnread };
     this.randomCount = base.randomCount + transforms.filter(({ kind }) => kind === "random").length;
+    const ahead = transforms.find(({ concurrency = 1 }) => concurrency > 1);
+    this.lends = lentFrom([base], () => ahead?.name ?? "", ahead !== undefined);
     const drops = transforms.some((transform) => transform.drops);
     this.index = base.index && !drops ? (run) => this.#viewOf(run) : undefined;
   }

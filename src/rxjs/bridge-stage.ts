@@ -1,5 +1,6 @@
 import type { OperatorFunction } from "rxjs";
 import { OptionError } from "../errors.ts";
+import { lentFrom } from "../plan/lent-items.ts";
 import { replayed } from "../plan/source-stages.ts";
 import { type Cursor, open, type Position, type Run, type Stage, type StageText } from "../plan/stage.ts";
 import type { Seed } from "../random/random.ts";
@@ -48,6 +49,7 @@ export class BridgeStage implements Stage<unknown> {
     this.#names = joins ? [...input.#names, own] : [own];
     this.#ahead = ahead;
     this.inputs = [this.#input];
+    lentFrom(this.inputs, () => own, true);
     this.seed = input.seed;
     this.randomCount = input.randomCount;
   }

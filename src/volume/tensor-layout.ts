@@ -74,7 +74,7 @@ function hasBatchAxis(layout: AnyLayout): layout is TensorLayout {
  *
  * @throws OptionError `VOXRX_BAD_OPTION` for an unknown layout
  */
-export function tensorOf(
+export function layOut(
   { affine, meta, shape: from, dtype }: Pick<VolumeTensor, "affine" | "meta" | "shape" | "dtype">,
   layout: AnyLayout,
   dataIn: (strides: readonly number[]) => TypedArray,

@@ -1,13 +1,20 @@
 import { PipelineError } from "../errors.ts";
 import { copyStrided } from "../kernels/copy-strided.ts";
-import { commonDtype, type Dtype, dtypeWith, holdsAllOf, unfilledSamples } from "../samples.ts";
+import { commonDtype, type Dtype, dtypeWith, holdsAllOf, isTypedArray, unfilledSamples } from "../samples.ts";
 import { translateAffine } from "./affine-matrix.ts";
 import { displayable } from "./describe-volume.ts";
 import { sizeOfShape } from "./strides.ts";
-import { axesOf, stridesAlong, type Tensor, type TensorItem, type TensorLayout } from "./tensor-layout.ts";
+import {
+  type AnyTensor,
+  axesOf,
+  stridesAlong,
+  type Tensor,
+  type TensorItem,
+  type TensorLayout,
+} from "./tensor-layout.ts";
 import { Volume } from "./volume.ts";
 
-export type { Tensor, TensorItem, TensorLayout, VolumeLayout, VolumeTensor } from "./tensor-layout.ts";
+export type { AnyTensor, Tensor, TensorItem, TensorLayout, VolumeLayout, VolumeTensor } from "./tensor-layout.ts";
 
 /** Options of {@link stackVolumes}. */
 export interface StackOptions {
@@ -23,6 +30,13 @@ export interface StackOptions {
 /** Returns whether a value is a {@link Tensor}. */
 export function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && "layout" in value && "items" in value && "data" in value;
+}
+
+/** Whether a value is a tensor of a batch, or one of a volume without a batch axis. */
+export function isAnyTensor(value: unknown): value is AnyTensor {
+  if (isTensor(value)) return true;
+  if (typeof value !== "object" || value === null || value instanceof Volume) return false;
+  return "layout" in value && "affine" in value && "data" in value && isTypedArray(value.data);
 }
 
 /**

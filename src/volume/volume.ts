@@ -8,7 +8,7 @@ import { makeVolumesDisplayable } from "./describe-volume.ts";
 import { frozen, type VolumeMeta } from "./meta.ts";
 import { readView } from "./read-view.ts";
 import { checkedStrides, hasStrides, type Layout, sizeOfShape, stridesFor } from "./strides.ts";
-import { type AnyLayout, type AnyTensor, type TensorOf, type ToTensorOptions, tensorOf } from "./tensor-layout.ts";
+import { type AnyLayout, type AnyTensor, layOut, type TensorOf, type ToTensorOptions } from "./tensor-layout.ts";
 import { sourceOf } from "./unread.ts";
 import { refuserOf } from "./value-range.ts";
 import { cropped, flipped, type Place, permuted, planeOf, selectedChannels } from "./views.ts";
@@ -234,7 +234,7 @@ export class Volume {
   toTensor({ layout = "CXYZ", dtype = this.dtype }: ToTensorOptions = {}): AnyTensor {
     const { shape, size, meta, affine } = this;
     const isData = dtype === this.dtype && this.isContiguous("z-fastest") && !this.isShared;
-    return tensorOf({ shape, dtype, meta, affine }, layout, (strides) =>
+    return layOut({ shape, dtype, meta, affine }, layout, (strides) =>
       isData && this.#liesAlong(strides)
         ? this.data
         : this.#converted(dtype).#copyTo(unfilledSamples(dtype, size), strides),

@@ -8,8 +8,10 @@ import { flowCases } from "./cases/flow.ts";
 import { intensityCases } from "./cases/intensity.ts";
 import { ioCases } from "./cases/io.ts";
 import { labelCases } from "./cases/label.ts";
+import { metricCases } from "./cases/metric.ts";
 import { patchCases } from "./cases/patch.ts";
 import { spatialCases } from "./cases/spatial.ts";
+import { trainerCases } from "./cases/trainer.ts";
 import { utilityCases } from "./cases/utility.ts";
 import { type OperatorCase, operatorConformance } from "./operator.ts";
 
@@ -20,8 +22,10 @@ const cases: Readonly<Record<string, OperatorCase>> = {
   ...intensityCases,
   ...ioCases,
   ...labelCases,
+  ...metricCases,
   ...patchCases,
   ...spatialCases,
+  ...trainerCases,
   ...utilityCases,
 };
 

@@ -135,6 +135,22 @@ for await (const n of run) console.log(n);
 console.log(String(run.profile()));`,
     provoke: () => numbers.iterate().profile(),
   },
+  VOXRX_ITEM_LENT: {
+    when: [
+      "An operator that works ahead or keeps items (`prefetch`, `shuffle`, `batch`, `take`, an operator of RxJS), or a call such as `toArray()`, comes after `toTfjs` or `toOrt`. These dispose the tensors of an item when the next one is requested, so it would use tensors that are gone.",
+    ],
+    remedies: [
+      "Put `toTfjs` or `toOrt` last: `prefetch` before it prepares the batches as well.",
+      "With `{ dispose: false }` they are yours: any operator may follow, and you dispose them.",
+      "In the middle of a pipeline, as for inference, make the model's input in a `map`: see [trainers](training.md#inference).",
+    ],
+    code: `import * as tf from "@tensorflow/tfjs-core";
+import { Dataset, type Volume } from "voxrx";
+import { batch, prefetch, toTfjs } from "voxrx/operators";
+declare const scans: Dataset<{ image: Volume }>;
+scans.pipe(batch(2), prefetch(2), toTfjs(tf));`,
+    provoke: () => numbers.pipe(op.toTfjs({ tensor: () => ({ dispose: () => undefined }) }), op.prefetch(2)).explain(),
+  },
   VOXRX_ONE_SHOT: {
     when: [
       "`Dataset.from(generator())` was iterated a second time: a second epoch, `peek()` and then a run, or `toArray()` twice. A generator object gives its items once.",
