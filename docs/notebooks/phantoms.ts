@@ -62,7 +62,7 @@ export function phantom(number: number): Phantom {
           (z - (nz - 1) / 2) * spacing[2],
         ];
         const tissue = tissueAt(place);
-        hu[i] = Math.max(-1024, Math.round(random.normal(tissue.hu, 14)));
+        hu[i] = Math.max(-1024, Math.round(random.normal(tissue.hu, 10)));
         spleen[i] = tissue.name === "spleen" ? 1 : 0;
       }
     }
@@ -103,8 +103,15 @@ function patient(random: Random): (place: Point) => Pick<Organ, "name" | "hu"> {
 /** Three digits, so that names sort as numbers do. */
 const named = (number: number) => String(number).padStart(3, "0");
 
+/** A scan on disk. */
+export interface ScanRecord {
+  readonly subject: string;
+  readonly image: string;
+  readonly label: string;
+}
+
 /** A task of the Medical Segmentation Decathlon: `imagesTr`, `labelsTr` and `dataset.json`. */
-export async function writeTask(dir: string, count: number): Promise<void> {
+export async function writeTask(dir: string, count: number): Promise<ScanRecord[]> {
   const names = Array.from({ length: count }, (_, n) => `spleen_${named(n + 1)}.nii.gz`);
   await Promise.all(["imagesTr", "labelsTr"].map((part) => mkdir(join(dir, part), { recursive: true })));
   for (const [n, name] of names.entries()) {
@@ -123,6 +130,10 @@ export async function writeTask(dir: string, count: number): Promise<void> {
     test: [],
   };
   await writeFile(join(dir, "dataset.json"), JSON.stringify(facts, null, 2));
+  return names.map((name) => {
+    const subject = name.replace(".nii.gz", "");
+    return { subject, image: join(dir, "imagesTr", name), label: join(dir, "labelsTr", name) };
+  });
 }
 
 /** A study in BIDS: a directory for each subject, and a table of all of them. */
