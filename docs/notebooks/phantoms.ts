@@ -192,6 +192,7 @@ function dicomFile(series: string, { rows, columns, place, slice, pixels }: Slic
     element(0x0008, 0x0018, "UI", latin(`${series}.${slice + 1}`)),
     element(0x0008, 0x0060, "CS", latin("CT")),
     element(0x0008, 0x103e, "LO", latin("Abdomen")),
+    element(0x0010, 0x0020, "LO", latin(`P${series}`)),
     element(0x0018, 0x0050, "DS", latin(String(spacing[2]))),
     element(0x0020, 0x000e, "UI", latin(series)),
     element(0x0020, 0x0011, "IS", latin("2")),
