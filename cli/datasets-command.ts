@@ -29,7 +29,8 @@ const columns = [
 ] as const;
 
 function rowOf({ name, archiveBytes, modality, items, license }: KnownDataset): string[] {
-  return [name, archiveBytes === undefined ? "?" : sizeText(archiveBytes), modality, items, license];
+  const size = archiveBytes === undefined ? "?" : archiveBytes === 0 ? "-" : sizeText(archiveBytes);
+  return [name, size, modality, items, license];
 }
 
 /** Powers of 1000, as on download pages. */

@@ -20,6 +20,7 @@ export function downloadCommand() {
     ["download Task04_Hippocampus --root data", "into data/Task04_Hippocampus"],
     ["download decathlon --task Task09_Spleen --root data", "the same way for any task"],
     ["download IXI-T1 --root data", "into data/IXI-T1"],
+    ["download Phantoms --root data", "generated scans, without a network"],
   ])
     .argument("<name>", "name of a dataset: see voxrx datasets")
     .requiredOption("--root <dir>", "directory for the archive and the extracted files")
@@ -45,6 +46,8 @@ async function download(given: string, options: DownloadCommandOptions): Promise
   if (!dataset) throw new UsageError(`there is no dataset named ${name}; voxrx datasets lists them`);
   if (md5 !== undefined && mirror === undefined)
     throw new UsageError("--md5 is the checksum of --mirror, which is missing");
+  if (mirror !== undefined && dataset.archiveBytes === 0)
+    throw new UsageError(`${dataset.name} is generated here: there is nothing for --mirror`);
   const progress = new DownloadReport(dataset.name);
   const items = await dataset
     .open({

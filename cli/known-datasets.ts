@@ -1,9 +1,10 @@
-/** The public datasets that the command can download. */
+/** The datasets that the command can bring. */
 import { decathlon } from "../datasets/decathlon.ts";
 import { decathlonTasks } from "../datasets/decathlon-tasks.ts";
 import type { PublicDatasetOptions } from "../datasets/define-dataset.ts";
 import { type IxiModality, ixi } from "../datasets/ixi.ts";
 import { medNist, medNistClasses } from "../datasets/med-nist.ts";
+import { phantoms } from "../datasets/phantoms.ts";
 import type { IndexedDataset } from "../src/dataset.ts";
 
 /** A public dataset. */
@@ -11,7 +12,7 @@ export interface KnownDataset {
   readonly name: string;
   /** Other names that the user may give. */
   readonly aliases: readonly string[];
-  /** Approximate size of the archive; undefined if it is not published. */
+  /** Approximate size of the archive, in bytes; undefined if it is not published, 0 if there is none. */
   readonly archiveBytes: number | undefined;
   readonly modality: string;
   /** What it holds. */
@@ -39,7 +40,7 @@ const archiveSizes: Readonly<Record<string, number>> = {
 
 /** All of them, in the order of the table. */
 export function knownDatasets(): KnownDataset[] {
-  return [...tasks(), mednist(), ...ixiModalities.map(ixiOf)];
+  return [...tasks(), mednist(), ...ixiModalities.map(ixiOf), generated()];
 }
 
 /** The dataset that a name means, without regard to case; undefined if there is none. */
@@ -100,5 +101,19 @@ function ixiOf(modality: IxiModality): KnownDataset {
     license: "CC BY-SA 3.0",
     code: `ixi({ root, modality: "${modality}" })`,
     open: (options) => ixi({ ...options, modality }),
+  };
+}
+
+function generated(): KnownDataset {
+  return {
+    name: "Phantoms",
+    aliases: [],
+    archiveBytes: 0,
+    modality: "like MR (T1)",
+    items: "24 labeled scans, generated without a network",
+    labels: ["background", "nuclei", "lesion"],
+    license: "none",
+    code: "phantoms({ root })",
+    open: ({ root }) => phantoms({ root }),
   };
 }

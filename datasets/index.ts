@@ -30,6 +30,7 @@ export { type ListShardsOptions, listShards } from "./list-shards.ts";
 export { type MedNist, type MedNistOptions, medNist, medNistClasses } from "./med-nist.ts";
 export { type NpzItem, type NpzOptions, type NpzRow, npz } from "./npz.ts";
 export { type PartitionOptions, partition } from "./partition.ts";
+export { type PhantomItem, type PhantomsOptions, phantoms } from "./phantoms.ts";
 export {
   type IndexedShardsOptions,
   type ReadShardsOptions,

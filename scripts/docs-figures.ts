@@ -3,13 +3,13 @@ import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { animate, compare, Dataset, type Figure, histogram, Random, show, Volume } from "voxrx";
 import { batch, gaussianSmooth, randFlip, randSpatialCrop, spacing } from "voxrx/operators";
-import { phantom } from "../examples/quickstart/phantom.ts";
+import { phantomScan } from "../datasets/phantom-scan.ts";
 
 const dir = fileURLToPath(new URL("../docs/images/", import.meta.url));
 const keys = ["image", "label"] as const;
 
 function named(n: number): { image: Volume; label: Volume } {
-  const { image, label } = phantom(new Random("phantom", n));
+  const { image, label } = phantomScan(new Random("phantom", n));
   const source = `phantom_${String(n).padStart(3, "0")}.nii.gz`;
   return { image: image.withMeta({ source }), label: label.withMeta({ source }) };
 }

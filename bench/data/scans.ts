@@ -10,7 +10,7 @@ import { basename, join } from "node:path";
 import type { Volume } from "voxrx";
 import type { Build } from "../measure/build.ts";
 import { writeFormats } from "./other-formats.ts";
-import { ctPhantom, t1Phantom } from "./phantoms.ts";
+import { ctPhantom, t1Phantom } from "./large-phantoms.ts";
 
 /** Paths of the scans. */
 export interface Scans {

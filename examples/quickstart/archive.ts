@@ -7,8 +7,6 @@ import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
-import { encodeNifti, Random } from "voxrx";
-import { phantom } from "./phantom.ts";
 
 /** Fixed, so that the same files yield the same bytes and a second run recognizes its archive. */
 const mtime = new Date(0);
@@ -21,20 +19,6 @@ export async function tarOf(dir: string): Promise<Uint8Array> {
   const bytes = buffer(tar);
   for (const path of paths.sort()) {
     tar.entry({ name: join(basename(dir), path.slice(dir.length)), mtime }, await readFile(path));
-  }
-  tar.finalize();
-  return bytes;
-}
-
-/** A tar of phantom scans in the Decathlon's layout. */
-export async function phantomArchive(count: number): Promise<Uint8Array> {
-  const tar = pack();
-  const bytes = buffer(tar);
-  for (let n = 0; n < count; n++) {
-    const { image, label } = phantom(new Random("phantom", n));
-    const name = `phantom_${String(n).padStart(3, "0")}.nii.gz`;
-    tar.entry({ name: `Phantoms/imagesTr/${name}`, mtime }, Buffer.from(await encodeNifti(image, { gzip: true })));
-    tar.entry({ name: `Phantoms/labelsTr/${name}`, mtime }, Buffer.from(await encodeNifti(label, { gzip: true })));
   }
   tar.finalize();
   return bytes;

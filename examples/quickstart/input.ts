@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { isVoxRxError, readHeader } from "voxrx";
-import { recognizeDirectory } from "voxrx/datasets";
-import { phantomArchive, serveArchive, tarOf } from "./archive.ts";
+import { phantoms as generatePhantoms, recognizeDirectory } from "voxrx/datasets";
+import { serveArchive, tarOf } from "./archive.ts";
 
 /** One labeled scan on disk. A scan may have a file for each channel. */
 export interface ScanPaths {
@@ -63,7 +63,10 @@ async function inputFor(args: string[]): Promise<Input> {
     }
     console.log("No network: generating phantom scans and serving them from this machine instead.");
   }
-  return { ...common, work: join(work, "phantoms"), ...(await serveArchive("Phantoms.tar", await phantomArchive(24))) };
+  const dir = join(work, "phantoms");
+  await generatePhantoms({ root: dir }).ready();
+  const served = await serveArchive("Phantoms.tar", await tarOf(join(dir, "Phantoms")));
+  return { ...common, work: join(dir, "download"), ...served };
 }
 
 /** The labeled scans among extracted files: `imagesTr/x.nii.gz` with `labelsTr/x.nii.gz`. */

@@ -39,6 +39,16 @@ test("a dataset is downloaded and extracted, continued after a broken transfer, 
   expect(server.requests).toHaveLength(2);
 });
 
+test("phantoms need no server", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["download", "phantoms", "--root", folder.path];
+  expect((await runCommand(...args)).stdout).toBe(
+    `Phantoms: 24 items in ${folder.path}. License: none.\nIn a pipeline: phantoms({ root: ${JSON.stringify(folder.path)} })\n`,
+  );
+  const refused = await runCommand(...args, "--mirror", "http://127.0.0.1/a.tar");
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("nothing for --mirror")]);
+});
+
 test("what the server refuses is one message and exit code 1", async () => {
   await using folder = await temporaryFolder();
   await using server = await serveFiles({});

@@ -11,6 +11,14 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** What the site is made of when it is built, and what is installed for that: not in the repository. */
+const generated = /^docs\/(node_modules|api|operators|project|notebooks\/[^/]+\.md|\.vitepress\/(dist|cache))(\/|$)/;
+
+/** Whether a path from the top folder is of a page that is generated when the site is built. */
+export function isGenerated(path: string): boolean {
+  return generated.test(path) && path !== "docs/notebooks/README.md";
+}
+
 /** All files of the given endings below folders or at paths, without generated ones. */
 export function filesIn(places: readonly string[], ending: RegExp): SourceFile[] {
   return places
@@ -21,7 +29,8 @@ export function filesIn(places: readonly string[], ending: RegExp): SourceFile[]
             .filter((entry) => entry.isFile() && ending.test(entry.name))
             .map((entry) => join(entry.parentPath, entry.name)),
     )
-    .filter((path) => !path.includes(`${join("docs", "api")}`))
     .sort()
-    .map((path) => ({ path: relative(root, path), text: readFileSync(path, "utf8") }));
+    .map((path) => relative(root, path))
+    .filter((path) => !isGenerated(path) && !path.includes("node_modules"))
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }

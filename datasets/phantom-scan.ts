@@ -1,5 +1,6 @@
 /** Scans that look like a head from far away: enough to see what a pipeline does, without anybody's data. */
-import { type Random, Volume } from "voxrx";
+import type { Random } from "../src/random/random.ts";
+import { Volume } from "../src/volume/volume.ts";
 
 /** An ellipsoid, in parts of the head's radius: center and half axes. */
 interface Blob {
@@ -14,7 +15,7 @@ const levels = { air: 20, scalp: 640, bone: 110, fluid: 170, gray: 400, white: 5
  * A scan of 1 mm and its label: 1 for two nuclei deep in the brain, 2 for a lesion, which is somewhere else in each
  * scan. It is stored from left to right and from front to back (LPS), as scanners do.
  */
-export function phantom(random: Random): { image: Volume; label: Volume } {
+export function phantomScan(random: Random): { image: Volume; label: Volume } {
   const [nx, ny, nz] = [54 + random.integer(6), 62 + random.integer(6), 52 + random.integer(6)];
   const head = headOf(random, [nx, ny, nz]);
   const image = new Int16Array(nx * ny * nz);
