@@ -40,7 +40,9 @@ describe.each(names)("%s", (name) => {
 
   test("links to files that are there", () => {
     const links = notebook.cells.flatMap(({ cell_type, source }) =>
-      cell_type === "markdown" ? Array.from(source.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), ([, link]) => link ?? "") : [],
+      cell_type === "markdown"
+        ? Array.from(source.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), ([, link]) => link ?? "")
+        : [],
     );
     const missing = links.filter((link) => !statSync(join(notebookDir, link), { throwIfNoEntry: false }));
     expect(missing).toEqual([]);
