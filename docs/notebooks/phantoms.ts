@@ -166,7 +166,7 @@ export async function writeSeries(dir: string, number: number): Promise<void> {
   const [, columns = 0, rows = 0, slices = 0] = image.shape;
   for (let z = 0; z < slices; z++) {
     const pixels = new Int16Array(rows * columns);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = image.get(0, i % columns, Math.floor(i / columns), z);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = image.get(0, i % columns, Math.floor(i / columns), z) ?? 0;
     const place = `-180\\-130\\${z * spacing[2] - 120}`;
     const bytes = dicomFile(`1.2.3.${number}`, { rows, columns, place, slice: z, pixels });
     await writeFile(join(dir, `IM${named(z + 1)}`), bytes);
