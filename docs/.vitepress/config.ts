@@ -9,7 +9,7 @@ export default defineConfig({
   lang: "en",
   cleanUrls: true,
   lastUpdated: false,
-  rewrites: { "notebooks/README.md": "notebooks/index.md" },
+  srcExclude: ["notebooks/README.md"], // the generated index.md has it, with links to pages
   markdown: {
     // Braces and angle brackets in the pages are text.
     attrs: { disable: true },

@@ -196,7 +196,7 @@ class ParallelWork {
     const inStream = isByIndex ? before : bounds;
     const stream = (at: Position | undefined) => lookAhead(items(at), (entry) => this.#one(entry, inside), inStream);
     // Where something is left out, the input has no index although its base has one.
-    return isByIndex ? aheadByIndex(this.#indexed(stream), inside, from, bounds) : stream(from);
+    return isByIndex ? aheadByIndex(this.#indexed(stream, inside), inside, from, bounds) : stream(from);
   }
 
   /** @param isLast whether the consumer asks there, which decides on the number of workers */
@@ -211,13 +211,13 @@ class ParallelWork {
     return this.#segment.steps.filter((step) => "fan" in step).length;
   }
 
-  /** The results by index. @param stream the same as a stream */
-  #indexed(stream: (from: Position | undefined) => Cursor<unknown>): Stage<unknown> {
+  /** The results by index. @param stream the same as a stream @param inside whose stage the work is counted for */
+  #indexed(stream: (from: Position | undefined) => Cursor<unknown>, { watchedAs }: Run): Stage<unknown> {
     const { seed, randomCount, shifts } = this.#input;
     return {
       ...{ inputs: [], seed, randomCount, describe: () => [], start: (_, from) => stream(from) },
       ...(shifts === undefined ? {} : { shifts }),
-      index: (run) => this.view(run),
+      index: (run) => this.view({ ...run, watchedAs }),
     };
   }
 

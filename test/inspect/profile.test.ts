@@ -121,6 +121,18 @@ test("what worker threads do is counted for the transforms, with the number of t
   }
 });
 
+test("what worker threads do after a shuffle is counted for the transforms of parallel", async () => {
+  const dataset = Dataset.from(scans(4)).pipe(
+    op.shuffle(),
+    op.gaussianSmooth({ keys: "image", sigma: 1 }),
+    op.parallel(onThreads(2)),
+  );
+  const profile = await dataset.profile();
+  const stage = stageOf(profile, "parallel");
+  expect(stage?.transforms.map(({ name, items }) => [name, items])).toEqual([["gaussianSmooth", 4]]);
+  expect(stage?.busy).toBeGreaterThan(0);
+});
+
 test("shares of any pipeline are between 0 and 1, add up, and the items are those of a run that nobody watches", async () => {
   type Scans = Dataset<{ image: Volume }>;
   const anyStep = fc.constantFrom<((input: Scans) => Scans)[]>(
