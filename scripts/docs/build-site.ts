@@ -6,6 +6,17 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..", "..");
 const docs = join(root, "docs");
 
+/** All pages, with their anchors and images; other sites are not asked. */
+const checks = [
+  "--recurse",
+  "--clean-urls",
+  "--check-fragments",
+  "--skip",
+  "^https?://(?!localhost)",
+  "--verbosity",
+  "error",
+];
+
 if (!existsSync(join(docs, "node_modules"))) run("install", "npm", ["ci", "--silent"], docs);
 if (!existsSync(join(root, "dist", "index.d.ts"))) run("build", "npm", ["run", "--silent", "build"], root);
 for (const script of ["root-pages", "operator-pages", "notebook-pages"]) {
@@ -14,7 +25,7 @@ for (const script of ["root-pages", "operator-pages", "notebook-pages"]) {
 run("API pages", "npx", ["typedoc", "--logLevel", "Warn"], docs);
 leaveSignatures(join(docs, "api"));
 run("site", "npx", ["vitepress", "build"], docs);
-run("links", "npx", ["tsx", "scripts/docs/check-links.ts"], root);
+run("links", "npx", ["linkinator", ".vitepress/dist", ...checks], docs);
 console.log(`the site is in docs/.vitepress/dist; to read it: npm run docs:serve`);
 
 function run(name: string, command: string, args: readonly string[], cwd: string): void {

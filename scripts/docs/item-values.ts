@@ -51,13 +51,31 @@ export function spacingText({ spacing }: Volume): string {
   return `${spacing.map(shortNumber).join(" × ")} mm`;
 }
 
+interface ForeignTensor {
+  readonly kind: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+/** A tensor of TensorFlow.js or ONNX Runtime, as far as it is shown. */
+function foreignTensor(value: unknown): ForeignTensor | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if ("dataId" in value && "shape" in value && Array.isArray(value.shape) && "dtype" in value)
+    return { kind: "tf.Tensor", shape: value.shape, dtype: String(value.dtype) };
+  if ("dims" in value && Array.isArray(value.dims) && "type" in value)
+    return { kind: "ort.Tensor", shape: value.dims, dtype: String(value.type) };
+  return undefined;
+}
+
 /** A value on one line. */
 function valueText(value: unknown): string {
   if (value instanceof Volume) {
     const [low, high] = rangeOf(value);
     return `${value.shape.join(" × ")}  ${value.dtype}  ${shortNumber(low)} to ${shortNumber(high)}  ${spacingText(value)}`;
   }
-  if (isTensor(value)) return `Tensor ${value.shape.join(" × ")}  ${value.layout}`;
+  if (isTensor(value)) return `Tensor ${value.shape.join(" × ")}  ${value.dtype}  ${value.layout}`;
+  const foreign = foreignTensor(value);
+  if (foreign) return `${foreign.kind} ${foreign.shape.join(" × ")}  ${foreign.dtype}`;
   if (ArrayBuffer.isView(value))
     return `${value.constructor.name} of ${"length" in value ? value.length : value.byteLength}`;
   if (typeof value === "string") return JSON.stringify(value);

@@ -28,6 +28,11 @@ export function factsOf(name: string, ran: RanExample): Fact[] {
     return [...(use ? [indexFact(use.output.stage.index !== undefined)] : []), ...facts];
   const { input, output, operator } = use;
   const isRandom = declaration?.random ?? output.stage.randomCount > input.stage.randomCount;
+  if (output.stage.lends !== undefined)
+    return [
+      indexFact(output.stage.index !== undefined),
+      ["place", "last: its tensors are disposed when the next item is requested"],
+    ];
   const cached = lineOf(name, `${operator(input).pipe(cacheUntilRandom()).explain()}`);
   const moved = lineOf(
     name,

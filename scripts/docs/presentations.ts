@@ -43,6 +43,7 @@ const ofKind: Readonly<Record<string, Partial<Presentation>>> = {
   flow: { drawing: "flow" },
   cache: { drawing: "requests", epochs: 2 },
   io: { drawing: "fields" },
+  trainer: { drawing: "fields" },
   utility: { scene: "channels", drawing: "fields" },
 };
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import "@tensorflow/tfjs-backend-cpu";
 import type { Observable } from "rxjs";
 import { Dataset } from "voxrx";
 import { extendPlan } from "../../src/extend-plan.ts";
