@@ -1,7 +1,7 @@
 import { defineConfig } from "vitepress";
 import { codeTypes } from "./code-types.ts";
+import { forSite } from "./for-site.ts";
 import { nav, sidebar } from "./navigation.ts";
-import { rootLinks } from "./root-links.ts";
 
 export default defineConfig({
   title: "VoxRx",
@@ -23,14 +23,20 @@ export default defineConfig({
           .replaceAll(" ", "-"),
     },
     codeTransformers: [codeTypes],
-    config: rootLinks,
+    config: forSite,
   },
   vite: { build: { chunkSizeWarningLimit: 2_000 } },
   themeConfig: {
     nav,
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        // The words of a page, without its code: that would be compiled a second time.
+        _render: (source, env, markdown) => markdown.render(source.replace(/^```[\s\S]*?^```$/gm, ""), env),
+      },
+    },
     footer: { message: "Apache-2.0" },
   },
 });

@@ -74,6 +74,7 @@ const guide: Items = [
       page("Inspection", "/notebooks/05-inspection"),
     ],
   },
+  { text: "Examples", collapsed: true, items: generated("project/examples-sidebar.json") },
   {
     text: "Reference",
     items: [
@@ -103,13 +104,20 @@ const guide: Items = [
       page("Decisions", "/decisions"),
       page("Changes", "/project/changelog"),
       page("Contributing", "/project/contributing"),
+      page("For coding agents", "/project/agents"),
       page("Reporting a fault of security", "/project/security"),
     ],
   },
 ];
 
+/** Their pages list what they export: some 350 pages, too many for a sidebar that is part of each of them. */
+const entryPoints: Items = ["voxrx", "voxrx/datasets", "voxrx/extend"].map((name) => page(name, `/api/${name}/`));
+
 export const sidebar: DefaultTheme.SidebarMulti = {
   "/operators/": [page("All pages", "/install"), ...generated("operators/sidebar.json")],
-  "/api/": [page("All pages", "/install"), ...generated("api/typedoc-sidebar.json")],
+  "/api/": [
+    page("All pages", "/install"),
+    { text: "API", items: [...entryPoints, page("voxrx/operators", "/operators/")] },
+  ],
   "/": guide,
 };

@@ -1,6 +1,6 @@
 /** Builds the site of the documentation into docs/.vitepress/dist, and checks its links. `npm run docs` calls it. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -23,8 +23,7 @@ for (const script of ["root-pages", "operator-pages", "notebook-pages"]) {
   run(script, "npx", ["tsx", `scripts/docs/${script}.ts`], root);
 }
 run("API pages", "npx", ["typedoc", "--logLevel", "Warn"], docs);
-leaveSignatures(join(docs, "api"));
-run("site", "npx", ["vitepress", "build"], docs);
+run("site", "node", ["--max-old-space-size=4096", "node_modules/vitepress/bin/vitepress.js", "build"], docs);
 run("links", "npx", ["linkinator", ".vitepress/dist", ...checks], docs);
 console.log(`the site is in docs/.vitepress/dist; to read it: npm run docs:serve`);
 
@@ -36,13 +35,4 @@ function run(name: string, command: string, args: readonly string[], cwd: string
     process.exit(1);
   }
   console.log(`${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-}
-
-/** Signatures are no programs, and the examples are compiled elsewhere: no types on hover in the pages of the API. */
-function leaveSignatures(dir: string): void {
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.name.endsWith(".md")) continue;
-    const path = join(entry.parentPath, entry.name);
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll(/^( *)```ts$/gm, "$1```ts no-twoslash"));
-  }
 }
