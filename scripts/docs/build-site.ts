@@ -1,6 +1,6 @@
 /** Builds the site of the documentation into docs/.vitepress/dist, and checks its links. `npm run docs` calls it. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -23,6 +23,7 @@ for (const script of ["root-pages", "operator-pages", "notebook-pages"]) {
   run(script, "npx", ["tsx", `scripts/docs/${script}.ts`], root);
 }
 run("API pages", "npx", ["typedoc", "--logLevel", "Warn"], docs);
+appendFileSync(join(docs, "api", "index.md"), "- [voxrx/operators](../operators/index.md), a page for each\n");
 run("site", "node", ["--max-old-space-size=4096", "node_modules/vitepress/bin/vitepress.js", "build"], docs);
 run("links", "npx", ["linkinator", ".vitepress/dist", ...checks], docs);
 console.log(`the site is in docs/.vitepress/dist; to read it: npm run docs:serve`);

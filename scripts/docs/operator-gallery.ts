@@ -17,6 +17,8 @@ const kinds: readonly (readonly [kind: string, title: string, text: string])[] =
   ["intensity", "Intensity", "What the voxels hold."],
   ["label", "Labels and predictions", "Classes, masks, and what a model gives."],
   ["patch", "Patches", "Images in parts, and whole again."],
+  ["metric", "Metrics", "How good a prediction is."],
+  ["trainer", "Trainers", "Tensors of other libraries."],
   ["utility", "Items", "The fields of an item, and operators of operators."],
   ["flow", "Stream", "Which items come, in which order, and how far ahead."],
   ["cache", "Cache", "What is computed once."],
@@ -38,9 +40,9 @@ export function galleryPage(entries: readonly GalleryEntry[]): string {
   const sections = groups(entries).map(({ title, text, entries: own }) => {
     const rows = own.map(({ operator: { name, doc }, thumbnail }) => {
       const sentence = withoutTags(withLinks(firstSentence(doc), pages)).replaceAll("|", "\\|");
-      return `| [![${name}](${thumbnail})](${name}.md) | [\`${name}\`](${name}.md)<br>${sentence} |`;
+      return `| [![${name}](${thumbnail})](${name}.md) | [\`${name}\`](${name}.md) | ${sentence} |`;
     });
-    return `## ${title}\n\n${text}\n\n| | |\n| --- | --- |\n${rows.join("\n")}`;
+    return `## ${title}\n\n${text}\n\n| before and after | operator | |\n| --- | --- | --- |\n${rows.join("\n")}`;
   });
   return `# Operators
 
