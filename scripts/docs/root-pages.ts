@@ -12,12 +12,13 @@ const examples = readdirSync(join(root, "examples")).filter((name) =>
 );
 
 /** From the file to the page, both from the top directory. */
-const pages = new Map([
-  ...["CHANGELOG", "CONTRIBUTING", "SECURITY", "FEATURES", "AGENTS"].map(
-    (name) => [`${name}.md`, `docs/project/${name.toLowerCase()}.md`] as const,
-  ),
-  ["skills/voxrx/SKILL.md", "docs/project/skill.md"] as const,
-  ...examples.map((name) => [`examples/${name}/README.md`, `docs/project/example-${name}.md`] as const),
+const pages = new Map<string, string>([
+  ...["CHANGELOG", "CONTRIBUTING", "SECURITY", "FEATURES", "AGENTS"].map((name) => [
+    `${name}.md`,
+    `docs/project/${name.toLowerCase()}.md`,
+  ]),
+  ["skills/voxrx/SKILL.md", "docs/project/skill.md"],
+  ...examples.map((name) => [`examples/${name}/README.md`, `docs/project/example-${name}.md`]),
 ]);
 
 mkdirSync(target, { recursive: true });
