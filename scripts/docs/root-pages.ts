@@ -18,7 +18,7 @@ const pages = new Map<string, string>([
     `docs/project/${name.toLowerCase()}.md`,
   ]),
   ["skills/voxrx/SKILL.md", "docs/project/skill.md"],
-  ...examples.map((name) => [`examples/${name}/README.md`, `docs/project/example-${name}.md`]),
+  ...examples.map((name): [string, string] => [`examples/${name}/README.md`, `docs/project/example-${name}.md`]),
 ]);
 
 mkdirSync(target, { recursive: true });
