@@ -36,8 +36,7 @@ const training = prepared("training").pipe(
 );
 const validation = prepared("validation").pipe(centerSpatialCrop({ keys, roiSize: 40 }), batch(1));
 
-// A convolution of 3 x 3 x 3, and one of a single voxel.
-type Weights = { first: np.Array; second: np.Array };
+type Weights = { first: np.Array; second: np.Array }; // convolutions of 3 x 3 x 3 and of a single voxel
 const kernel = (seed: number, shape: number[]) => random.normal(random.key(seed), shape).mul(0.3);
 let weights: Weights = { first: kernel(0, [8, 1, 3, 3, 3]), second: kernel(1, [1, 8, 1, 1, 1]) };
 
