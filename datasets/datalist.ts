@@ -26,6 +26,8 @@ export interface DatalistOptions {
    * list that you wrote; `base` for one that VoxRx downloaded or extracted from an archive.
    */
   readonly root?: string;
+  /** Leave out entries without a label, so that `label` is always there. Default false. */
+  readonly labeled?: boolean;
 }
 
 /** Where an image is: a path or URL, or a list of them whose images are the channels of one. */
@@ -40,12 +42,19 @@ export interface DatalistItem {
   readonly [fact: string]: unknown;
 }
 
+/** An entry with a label, as {@link datalist} gives them with `labeled`. */
+export interface LabeledDatalistItem extends DatalistItem {
+  /** Absolute path or URL of the label, or a list of them. */
+  readonly label: string | readonly string[];
+}
+
 /**
  * The items listed in a JSON file in the format of the Medical Segmentation Decathlon: `{ "training": [{ "image": …,
  * "label": … }] }`; a path alone stands for `{ image }`. `image` and `label` are paths; any other string becomes a path
  * if such a file exists (MONAI: `load_decathlon_datalist`). A list of paths, as MONAI writes for the sequences of BraTS,
  * is one image of several files: `load` joins them as channels. HTTP URLs stay as they are. The item id is the path of
- * the image, or of its first file, relative to `base`. An indexed dataset; the file is read by the first run.
+ * the image, or of its first file, relative to `base`. With `labeled`, only entries that have a `label`. An indexed
+ * dataset; the file is read by the first run.
  *
  * A list that you wrote may name any file. One that `download`, `downloadFile`, `extract`, `extractArchive` or
  * `defineDataset` brought may only name files inside of `base`, and no URL: the records in `.voxrx` tell. `root`
@@ -54,23 +63,34 @@ export interface DatalistItem {
  * The file is JSON in UTF-8, or UTF-16 with a byte order mark; `NaN` and `Infinity`, as Python writes them, are numbers.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws FormatError `VOXRX_BAD_DATALIST` for a damaged file, a missing section or a path where none is
- * allowed; `VOXRX_FILE_MISSING`
+ * @throws FormatError `VOXRX_BAD_DATALIST` for a damaged file, a missing section, a path where none is allowed, or if
+ * `labeled` leaves no entry; `VOXRX_FILE_MISSING`
  * @example
  * ```ts
  * import { datalist } from "voxrx/datasets";
  * import { load } from "voxrx/operators";
  * const validation = datalist("data/dataset.json", { section: "validation" }).pipe(load("image"));
+ * const training = datalist("data/dataset.json", { labeled: true }).pipe(load(["image", "label"]));
  * ```
  */
+export function datalist(
+  path: string,
+  options: DatalistOptions & { readonly labeled: true },
+): IndexedDataset<LabeledDatalistItem>;
+export function datalist(path: string, options?: DatalistOptions): IndexedDataset<DatalistItem>;
 export function datalist(path: string, options: DatalistOptions = {}): IndexedDataset<DatalistItem> {
-  const { section, base, root } = checkOptions("datalist", schema, options);
+  const { section, base, root, labeled } = checkOptions("datalist", schema, options);
   const dir = resolve(base ?? dirname(path));
   const list = async () => {
     const lists = await readListFile(path);
     const listed = Object.hasOwn(lists, section) ? lists[section] : undefined;
     if (listed === undefined) throw badDatalist(path, `it has no list named "${section}"`);
-    return itemsOf(listed, { dir, file: path, confinement: await confinementOf(path, { root, dir }) });
+    const items = await itemsOf(listed, { dir, file: path, confinement: await confinementOf(path, { root, dir }) });
+    if (!labeled) return items;
+    const chosen = items.filter(({ label }) => label !== undefined);
+    if (chosen.length > 0) return chosen;
+    const fault = `none of the ${items.length} entries of the list "${section}" has a label`;
+    throw badDatalist(path, fault, undefined, "Choose another section, or leave out labeled.");
   };
   return Dataset.lazy(list, { name: "datalist", id: ({ image }) => idOf(dir, image) });
 }
@@ -79,6 +99,7 @@ const schema = v.strictObject({
   section: v.optional(nonEmptySchema, "training"),
   base: v.optional(nonEmptySchema),
   root: v.optional(nonEmptySchema),
+  labeled: v.optional(v.boolean(), false),
 });
 const pathsSchema = v.union([nonEmptySchema, v.pipe(v.array(nonEmptySchema), v.minLength(1))]);
 const entrySchema = v.union([

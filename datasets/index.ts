@@ -9,7 +9,7 @@ export { type BidsItem, type BidsOptions, bids } from "./bids.ts";
 export { type CheckMissingFilesOptions, checkMissingFiles } from "./check-missing-files.ts";
 export { type CrossValidated, type CrossValidationOptions, crossValidation } from "./cross-validation.ts";
 export { type ColumnType, type CsvOptions, type CsvRow, csv, type OpenRow } from "./csv.ts";
-export { type DatalistItem, type DatalistOptions, datalist } from "./datalist.ts";
+export { type DatalistItem, type DatalistOptions, datalist, type LabeledDatalistItem } from "./datalist.ts";
 export {
   type Decathlon,
   type DecathlonItem,
@@ -45,6 +45,8 @@ export {
 } from "./read-shards.ts";
 export {
   type DirectoryItem,
+  type LabeledDirectoryItem,
+  type OpenDirectoryOptions,
   openDirectory,
   type RecognizedDirectory,
   recognizeDirectory,

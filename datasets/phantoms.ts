@@ -31,7 +31,7 @@ const labels = { 0: "background", 1: "nuclei", 2: "lesion" };
 /**
  * Generated head scans with labels, to try a pipeline with nobody's data and without a network (MONAI:
  * `create_test_image_3d`, which has no head). The first run writes `root/Phantoms` in the layout of the Medical
- * Segmentation Decathlon, about 160 kB for each scan; what is there is kept. The n-th scan is the same everywhere.
+ * Segmentation Decathlon, about 230 kB for each scan; what is there is kept. The n-th scan is the same everywhere.
  *
  * An indexed dataset; ids are the names of the scans, `phantom_000` and so on.
  *

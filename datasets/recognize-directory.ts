@@ -1,6 +1,8 @@
 import { join, relative, resolve } from "node:path";
+import * as v from "valibot";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
-import { isVoxRxError, type VoxRxError } from "../src/errors.ts";
+import { FormatError, isVoxRxError, type VoxRxError } from "../src/errors.ts";
+import { checkOptions } from "../src/options.ts";
 import { type BidsItem, bids } from "./bids.ts";
 import { relativeId } from "./datalist.ts";
 import type { DicomItem } from "./dicom-folder.ts";
@@ -19,6 +21,18 @@ export interface DirectoryItem {
   readonly label?: string | readonly string[];
   /** Name of the class, for directories with one subdirectory per class. */
   readonly className?: string;
+}
+
+/** An image with a label map, as {@link openDirectory} lists them with `labeled`. */
+export interface LabeledDirectoryItem extends DirectoryItem {
+  /** Absolute path of the label map. */
+  readonly label: string | readonly string[];
+}
+
+/** Options of {@link openDirectory}. */
+export interface OpenDirectoryOptions {
+  /** Leave out images without a label map, so that `label` is always there. Default false. */
+  readonly labeled?: boolean;
 }
 
 /** What a directory holds. */
@@ -66,24 +80,45 @@ export async function recognizeDirectory(
 }
 
 /**
- * The images of a directory with their labels, as {@link recognizeDirectory} lists them. An indexed dataset; the
- * directory is read by the first run.
+ * The images of a directory with their labels, as {@link recognizeDirectory} lists them; with `labeled`, only those that
+ * have one. An indexed dataset; the directory is read by the first run.
  *
- * @throws in the run: as {@link recognizeDirectory}
+ * @throws OptionError `VOXRX_BAD_OPTION`
+ * @throws in the run: as {@link recognizeDirectory}; FormatError `VOXRX_EMPTY_FOLDER` too if `labeled` leaves no image
  * @example
  * ```ts
  * import { openDirectory } from "voxrx/datasets";
  * import { load } from "voxrx/operators";
  * const scans = openDirectory("data").pipe(load("image"));
+ * const training = openDirectory("data", { labeled: true }).pipe(load(["image", "label"]));
  * ```
  */
-export function openDirectory(dir: string): IndexedDataset<DirectoryItem> {
+export function openDirectory(
+  dir: string,
+  options: OpenDirectoryOptions & { readonly labeled: true },
+): IndexedDataset<LabeledDirectoryItem>;
+export function openDirectory(dir: string, options?: OpenDirectoryOptions): IndexedDataset<DirectoryItem>;
+export function openDirectory(dir: string, options: OpenDirectoryOptions = {}): IndexedDataset<DirectoryItem> {
+  const { labeled } = checkOptions("openDirectory", openSchema, options);
   const list = async ({ signal }: { readonly signal: AbortSignal }) => {
-    const { items, fault } = await recognizeDirectory(dir, { signal });
+    const { items, description, fault } = await recognizeDirectory(dir, { signal });
     if (fault) throw fault;
-    return items;
+    if (!labeled) return items;
+    const chosen = items.filter(({ label }) => label !== undefined);
+    if (chosen.length === 0) throw noLabels(dir, description);
+    return chosen;
   };
   return Dataset.lazy(list, { name: "openDirectory", id: ({ id }) => id });
+}
+
+const openSchema = v.strictObject({ labeled: v.optional(v.boolean(), false) });
+
+/** The error for a directory whose images have no labels. */
+function noLabels(dir: string, description: string): FormatError {
+  return new FormatError("VOXRX_EMPTY_FOLDER", `no image in the directory has a label map: ${description}`, {
+    file: dir,
+    remedy: "Leave out labeled, or name label maps after their images: labels/a.nii.gz for images/a.nii.gz.",
+  });
 }
 
 async function recognize(

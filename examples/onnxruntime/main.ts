@@ -1,8 +1,9 @@
 /** Predicts with ONNX Runtime in sliding windows, and saves labels that lie on the scans. See README.md. */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import * as ort from "onnxruntime-web";
 import { Dataset, readHeader, readVolume, tensorOf } from "voxrx";
+import { phantoms } from "voxrx/datasets";
 import {
   asDiscrete,
   batch,
@@ -21,21 +22,17 @@ import {
   unbatch,
 } from "voxrx/operators";
 import { meanFilterModel } from "./mean-filter-model.ts";
-import { writeStoneScans } from "./stone-scans.ts";
 
 const { values } = parseArgs({ options: { model: { type: "string" } } });
-const model = values.model === undefined ? meanFilterModel(0.5) : new Uint8Array(await readFile(values.model));
+const model = values.model === undefined ? meanFilterModel(0.65) : new Uint8Array(await readFile(values.model));
 const session = await ort.InferenceSession.create(model);
 
-const dir = ".voxrx/scans";
-await mkdir(dir, { recursive: true });
-const scans = await writeStoneScans(dir, 3);
-
-const predictions = Dataset.from(scans.map(({ image }) => ({ image }))).pipe(
+const scans = phantoms({ root: ".voxrx", count: 3 });
+const predictions = scans.pipe(
   load("image", { dtype: "float32" }),
   orientation({ keys: "image", axcodes: "RAS" }),
-  spacing({ keys: "image", pixdim: 1.5 }),
-  scaleIntensityRange({ keys: "image", aMin: 0, aMax: 500, bMin: 0, bMax: 1, clip: true }),
+  spacing({ keys: "image", pixdim: 1.25 }),
+  scaleIntensityRange({ keys: "image", aMin: 0, aMax: 1000, bMin: 0, bMax: 1, clip: true }),
   slidingWindow({ keys: "image", roiSize: [32, 32, 32], overlap: 0.25, mode: "gaussian" }),
   batch(4),
   prefetch(2),
@@ -60,13 +57,18 @@ for await (const { pred } of predictions) {
 }
 await session.release();
 
-const pairs = scans.map(({ image, label }, n) => ({ image, label, pred: saved[n] ?? "" }));
-const measured = Dataset.from(pairs).pipe(load(["label", "pred"]), dice(), hausdorff95());
+const pairs = (await scans.toArray()).map((scan, n) => ({ ...scan, pred: saved[n] ?? "" }));
+const measured = Dataset.from(pairs).pipe(
+  load(["label", "pred"]),
+  asDiscrete({ keys: "label", threshold: 1 }), // 1 where there is any label, 0 elsewhere
+  dice(),
+  hausdorff95(),
+);
 for await (const { image, pred, dice: scores, hausdorff95: distances } of measured) {
   const { shape, affine } = await readHeader(image);
   const isOnScan = String(pred.spatialShape) === String(shape.slice(1)) && String(pred.affine) === String(affine);
   console.log(`${pred.meta.source}: ${isOnScan ? "on the grid of the scan" : "ON ANOTHER GRID"}`);
   console.log(`  Dice ${scores[0]?.toFixed(3)}, Hausdorff 95 % ${distances[0]?.toFixed(2)} mm`);
-  if (!isOnScan || !((scores[0] ?? 0) > 0.9)) throw new Error("the prediction is not what was expected");
+  if (!isOnScan || !((scores[0] ?? 0) > 0.8)) throw new Error("the prediction is not what was expected");
 }
 console.log("All predictions lie on their scans.");

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Random, saveImage, Volume } from "voxrx";
 
-/** Writes `count` scans to a directory, with the `dataset.json` that lists them. */
-export async function writeAbdomenScans(dir: string, count: number): Promise<void> {
+/** Writes `count` scans to a directory, with the `dataset.json` that lists them, and returns the path of that. */
+export async function writeAbdomenScans(dir: string, count: number): Promise<string> {
   await mkdir(dir, { recursive: true });
   const training: { image: string; label: string }[] = [];
   for (let n = 0; n < count; n++) {
@@ -16,6 +16,7 @@ export async function writeAbdomenScans(dir: string, count: number): Promise<voi
   }
   const labels = { 0: "background", 1: "liver", 2: "spleen" };
   await writeFile(join(dir, "dataset.json"), JSON.stringify({ labels, training }));
+  return join(dir, "dataset.json");
 }
 
 type Triple = readonly [number, number, number];

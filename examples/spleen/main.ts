@@ -1,7 +1,4 @@
 /** Segments organs with a model in plain TypeScript, and measures Dice and Hausdorff distance of each. See README.md. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { memoryStore, tensorOf } from "voxrx";
 import { datalist, sections } from "voxrx/datasets";
 import {
@@ -25,19 +22,9 @@ import { writeAbdomenScans } from "./abdomen-scans.ts";
 import { organMeans } from "./organ-means.ts";
 import { VoxelSoftmax } from "./voxel-softmax.ts";
 
-const { values } = parseArgs({ options: { data: { type: "string" } } });
-const dir = values.data ?? ".voxrx/abdomen";
-if (values.data === undefined) await writeAbdomenScans(dir, 12);
-const { labels } = JSON.parse(await readFile(join(dir, "dataset.json"), "utf8"));
-const organs = Object.values<string>(labels).slice(1);
-
+const organs = ["liver", "spleen"]; // labels 1 and 2
 const keys = ["image", "label"] as const;
-const scans = datalist(join(dir, "dataset.json")).pipe(
-  map(({ image, label }) => {
-    if (label === undefined) throw new Error(`${image} has no label`);
-    return { image, label };
-  }),
-);
+const scans = datalist(await writeAbdomenScans(".voxrx/abdomen", 12), { labeled: true });
 const parts = sections(scans, { rule: "decathlon", valFrac: 0.25 });
 const prepared = (part: "training" | "validation") =>
   parts[part].pipe(

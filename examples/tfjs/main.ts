@@ -1,41 +1,29 @@
 /** Trains a small 3D network with TensorFlow.js, on patches of scans that VoxRx prepares. See README.md. */
-import "@tensorflow/tfjs-backend-wasm";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { memoryStore } from "voxrx";
-import { datalist } from "voxrx/datasets";
+import { phantoms } from "voxrx/datasets";
 import {
+  asDiscrete,
   batch,
   cacheUntilRandom,
-  castToType,
   load,
-  map,
-  normalizeIntensity,
   orientation,
   prefetch,
   randCropByPosNegLabel,
   randFlip,
+  scaleIntensityRange,
   shuffle,
   toTfjs,
 } from "voxrx/operators";
-import { writeBlobScans } from "./blob-scans.ts";
-
-const { values } = parseArgs({ options: { data: { type: "string" } } });
-const dir = values.data ?? ".voxrx/scans";
-if (values.data === undefined) await writeBlobScans(dir, 8);
 
 const keys = ["image", "label"] as const;
-const training = datalist(join(dir, "dataset.json")).pipe(
-  map(({ image, label }) => {
-    if (label === undefined) throw new Error(`${image} has no label`);
-    return { image, label };
-  }),
+const training = phantoms({ root: ".voxrx", count: 8 }).pipe(
   load(keys),
   orientation({ keys, axcodes: "RAS" }),
-  normalizeIntensity({ keys: "image" }),
-  castToType({ keys: "label", dtype: "float32" }),
+  scaleIntensityRange({ keys: "image", aMin: 500, aMax: 900, bMin: -1, bMax: 1, clip: true }),
+  asDiscrete({ keys: "label", threshold: 1 }), // 1 where there is any label, 0 elsewhere
   cacheUntilRandom({ store: memoryStore() }), // everything above is computed once
   shuffle(),
   randCropByPosNegLabel({ keys, labelKey: "label", spatialSize: 16, numSamples: 2 }),
@@ -45,7 +33,8 @@ const training = datalist(join(dir, "dataset.json")).pipe(
   toTfjs(tf), // last: its tensors are disposed when the next batch is requested
 );
 
-await tf.setBackend("wasm");
+tf.enableProdMode(); // without the hint at tfjs-node
+await tf.setBackend("cpu");
 const network = sequential({
   layers: [
     layers.conv3d({ inputShape: [16, 16, 16, 1], filters: 8, kernelSize: 3, padding: "same", activation: "relu" }),

@@ -13,7 +13,7 @@ const examples = readdirSync(join(root, "examples")).filter((name) =>
 
 /** From the file to the page, both from the top directory. */
 const pages = new Map<string, string>([
-  ...["CHANGELOG", "CONTRIBUTING", "SECURITY", "FEATURES", "AGENTS"].map((name) => [
+  ...["CHANGELOG", "CONTRIBUTING", "SECURITY", "FEATURES", "AGENTS"].map((name): [string, string] => [
     `${name}.md`,
     `docs/project/${name.toLowerCase()}.md`,
   ]),

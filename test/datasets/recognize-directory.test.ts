@@ -128,6 +128,30 @@ describe("what holds no image is refused", () => {
   });
 });
 
+describe("labeled", () => {
+  test("leaves out images without a label, and knows how many there are", async () => {
+    await using folder = await folderOf(["images/a.nii", "images/b.nii", "labels/b.nii"]);
+    const scans = await openDirectory(folder.path, { labeled: true }).ready();
+    expect(scans.length).toBe(1);
+    const [image, label] = ["images", "labels"].map((part) => join(folder.path, part, "b.nii"));
+    expect(await scans.at(0)).toEqual({ id: "images/b.nii", image, label });
+    expect(await openDirectory(folder.path, { labeled: false }).toArray()).toHaveLength(2);
+  });
+
+  test("of a directory without labels is an error that says what is there", async () => {
+    await using folder = await folderOf(["cat/1.png", "dog/1.png"]);
+    const error = await thrown(() => openDirectory(folder.path, { labeled: true }).toArray());
+    const words = "no image in the directory has a label map: 2 classes of images: cat 1, dog 1";
+    expect(error).toMatchObject({ code: "VOXRX_EMPTY_FOLDER", message: expect.stringContaining(words) });
+    expect(error).toMatchObject({ file: folder.path, remedy: expect.stringContaining("labeled") });
+  });
+
+  test("takes nothing but true and false", () => {
+    // @ts-expect-error: for callers without a compiler
+    expect(() => openDirectory("data", { labeled: "yes" })).toThrow("labeled");
+  });
+});
+
 describe.skipIf(!sharedData)("DICOM", () => {
   test("series and image files in one tree are all found", async () => {
     await using folder = await folderOf(["a.nii.gz", "readme.txt"]);

@@ -1,6 +1,6 @@
 /** What `load` does to the types of records. Checked by the compiler alone. */
 import { Dataset, type IndexedDataset, type Volume } from "voxrx";
-import { datalist } from "voxrx/datasets";
+import { datalist, openDirectory } from "voxrx/datasets";
 import { decode, flip, load, map, save, writeShards } from "voxrx/operators";
 
 type Equal<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
@@ -33,6 +33,13 @@ const listed = datalist("dataset.json").pipe(load(["image", "label"]), save({ ke
 holds<Equal<ItemIn<typeof listed>["image"], Volume>>();
 holds<Equal<ItemIn<typeof listed>["label"], Volume | undefined>>();
 holds<Equal<ItemIn<typeof listed>["subject"], unknown>>();
+const labeled = datalist("dataset.json", { labeled: true }).pipe(load(["image", "label"]));
+holds<Equal<ItemIn<typeof labeled>["label"], Volume>>();
+const opened = openDirectory("data", { labeled: true }).pipe(load(["image", "label"]));
+holds<Equal<ItemIn<typeof opened>["label"], Volume>>();
+declare const isLabeled: boolean;
+const perhaps = openDirectory("data", { labeled: isLabeled }).pipe(load("image"));
+holds<Equal<ItemIn<typeof perhaps>["label"], string | readonly string[] | undefined>>();
 
 // Kept in variables, operators take any record with their fields.
 const pairs = load(["image", "label"]);
