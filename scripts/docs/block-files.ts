@@ -8,7 +8,7 @@ import { decathlonTasks } from "../../datasets/decathlon-tasks.ts";
 import { sliceFile } from "../../test/support/dicom-slices.ts";
 import { floats, npy } from "../../test/support/npy-file.ts";
 import { negation } from "../../test/support/onnx-model.ts";
-import { tarGzOf, tarOf, zipOf } from "../../test/support/archives.ts";
+import { tarOf, zipOf } from "../../test/support/archives.ts";
 import { abdomen } from "./abdomen.ts";
 
 /** Writes what a block names, below the working directory. */
@@ -89,22 +89,28 @@ async function write(path: string, content: () => Promise<Uint8Array | string>):
   writeFileSync(path, await content());
 }
 
-let scan: { image: Uint8Array; label: Uint8Array } | undefined;
+let scan: Promise<{ image: Uint8Array; label: Uint8Array }> | undefined;
 
 /** A scan of 192 x 173 x 300 mm, which is large enough for patches of 96 voxels of 1.5 mm. */
-function scanBytes(path: string): Uint8Array {
-  if (!scan) {
-    const { image, organs } = abdomen();
-    const affine = image.affine.map((value, n) => (n % 4 < 3 ? 2 * value : value));
-    const bytes = (volume: Volume) => encodeNifti(volume.withAffine(affine), { gzip: false });
-    scan = { image: bytes(image), label: bytes(organs.mapSamples((value) => (value === 6 ? 1 : value === 2 ? 2 : 0))) };
-  }
-  const bytes = /label|seg|mask/.test(path) ? scan.label : scan.image;
+async function scanBytes(path: string): Promise<Uint8Array> {
+  scan ??= largeScan();
+  const { image, label } = await scan;
+  const bytes = /label|seg|mask/.test(path) ? label : image;
   return path.endsWith(".gz") ? gzipSync(bytes, { level: 1 }) : bytes;
 }
 
+async function largeScan(): Promise<{ image: Uint8Array; label: Uint8Array }> {
+  const { image, organs } = abdomen();
+  const affine = image.affine.map((value, n) => (n % 4 < 3 ? 2 * value : value));
+  const labels = organs.mapSamples((value) => (value === 6 ? 1 : value === 2 ? 2 : 0));
+  return {
+    image: await encodeNifti(image.withAffine(affine), { gzip: false }),
+    label: await encodeNifti(labels.withAffine(affine), { gzip: false }),
+  };
+}
+
 /** A small scan, for lists of many. */
-export function smallScan(isLabel: boolean, seed = 0): Uint8Array {
+async function smallScan(isLabel: boolean, seed = 0): Promise<Uint8Array> {
   const data = Int16Array.from({ length: 16 ** 3 }, (_, n) => (isLabel ? Math.floor(n / 1500) : n + seed));
   return encodeNifti(new Volume({ data, shape: [1, 16, 16, 16] }));
 }
@@ -171,5 +177,6 @@ async function writeClasses(dir: string): Promise<void> {
 
 /** Scans in a tar, as is downloaded or extracted. */
 async function scansTar(): Promise<Uint8Array> {
-  return tarOf([1, 2, 3].map((n) => ({ name: `scans/00${n}.nii.gz`, content: Buffer.from(smallScan(false, n)) })));
+  const content = Buffer.from(await smallScan(false));
+  return tarOf([1, 2, 3].map((n) => ({ name: `scans/00${n}.nii.gz`, content })));
 }

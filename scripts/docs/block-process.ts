@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 import { writeBlockFiles } from "./block-files.ts";
 import type { BlockOrder, BlockWord } from "./block-words.ts";
 
-const idle = resourceCounts();
+/** What keeps this process alive while it waits for a block. */
+let idle: Readonly<Record<string, number>> | undefined;
 let fault: { reject(error: unknown): void } | undefined;
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
@@ -16,6 +17,7 @@ process.on("disconnect", () => process.exit());
 say({ word: "ready" });
 
 async function run({ dir, file, module, code }: BlockOrder): Promise<void> {
+  idle ??= resourceCounts();
   try {
     mkdirSync(dir, { recursive: true });
     process.chdir(dir);
@@ -39,7 +41,7 @@ async function quiet(): Promise<void> {
   for (let told = ""; ; ) {
     // A turn of the event loop closes what was just ended.
     await new Promise((resolve) => setTimeout(resolve, 5).unref());
-    const left = Object.entries(resourceCounts()).filter(([name, count]) => count > (idle[name] ?? 0));
+    const left = Object.entries(resourceCounts()).filter(([name, count]) => count > (idle?.[name] ?? 0));
     if (left.length === 0) return;
     const text = left.map(([name]) => name).join(", ");
     if (text !== told) say({ word: "alive", by: text });

@@ -101,8 +101,12 @@ class Values {
     const item = await this.#itemOf(type);
     const items = Dataset.from([item, item], { seed: 0 });
     if (/\bTensor\b/.test(type.getText())) return items.pipe(batch(2));
-    const keys = type.getText().includes("pred") ? (["image", "pred"] as const) : (["image"] as const);
-    return name === "patches" ? items.pipe(slidingWindow({ keys, roiSize: 48 })) : items;
+    if (name !== "patches") return items;
+    const { image, pred } = item;
+    if (!(image instanceof Volume)) throw new Error("patches without an image");
+    return pred instanceof Volume
+      ? Dataset.from([{ image, pred }]).pipe(slidingWindow({ keys: ["image", "pred"], roiSize: 48 }))
+      : Dataset.from([{ image }]).pipe(slidingWindow({ keys: ["image"], roiSize: 48 }));
   }
 
   async #itemOf(type: ts.TypeNode): Promise<Fields> {

@@ -90,7 +90,9 @@ async function runPage(blocks: readonly Block[], runner: Runner): Promise<BlockF
     const file = block.file ?? `line-${line}.ts`;
     const values = pathToFileURL(join(import.meta.dirname, "block-values.ts")).href;
     const module = blockModule(code, { values, exported, scene: sceneFor(code) });
+    const b = performance.now();
     const fault = await runner.run({ dir, file, module, code });
+    if (process.env.VOXRX_V) console.log(`${page}:${line}`, Math.round(performance.now() - b), fault?.message ?? '');
     if (fault) faults.push({ where: `${page}:${line + Math.min(fault.line, code.split("\n").length - 1) - 1}`, message: fault.message });
     else for (const name of exportsOf(code)) exported.set(name, file);
   }
@@ -184,7 +186,7 @@ export function pagesToRun(): Page[] {
 async function main(paths: readonly string[]): Promise<void> {
   const pages = pagesToRun().filter(({ path }) => paths.length === 0 || paths.includes(path));
   const begun = performance.now();
-  const { run, left, faults } = await runBlocks(pages, { notRun });
+  const { run, left, faults } = await runBlocks(pages, { notRun, timeoutMs: Number(process.env.VOXRX_T ?? 60_000) });
   rmSync(base, { recursive: true, force: true });
   for (const { where, reason } of left) console.log(`not run: ${where} ${reason}`);
   for (const { where, message } of faults) console.error(`${where} ${message}`);
