@@ -1,7 +1,8 @@
 /** The files and directories that a block names, written before it runs unless earlier blocks of the page did. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import sharp from "sharp";
 import ts from "typescript";
 import { encodeNifti, saveImage, Volume } from "voxrx";
 import { decathlonTasks } from "../../datasets/decathlon-tasks.ts";
@@ -64,6 +65,9 @@ const directories: Readonly<Record<string, (dir: string, text: string) => Promis
 const contents: Readonly<Record<string, (path: string) => Promise<Uint8Array | string> | Uint8Array | string>> = {
   nii: (path) => scanBytes(path),
   "nii.gz": (path) => scanBytes(path),
+  nrrd: (path) => saved(path, [1, 4, 4, 4]),
+  png: (path) => saved(path, [1, 8, 8]),
+  scn: () => floats(1, 2, 3, 4),
   npy: () => npy({ shape: [4, 3], bytes: floats(...Array(12).keys()) }),
   npz: () =>
     zipOf([
@@ -77,6 +81,13 @@ const contents: Readonly<Record<string, (path: string) => Promise<Uint8Array | s
   vox: () => voxBytes(),
   bin: () => "",
 };
+
+/** An image in a format that is written by its extension. */
+async function saved(path: string, shape: readonly number[]): Promise<Uint8Array> {
+  const data = new Uint8Array(shape.reduce((product, size) => product * size, 1)).map((_, n) => n);
+  await saveImage(new Volume({ data, shape }), path);
+  return readFileSync(path);
+}
 
 /** The example of a format of one's own: channels and sizes, then float32 samples. */
 function voxBytes(): Uint8Array {
@@ -110,9 +121,9 @@ async function largeScan(): Promise<{ image: Uint8Array; label: Uint8Array }> {
 }
 
 /** A small scan, for lists of many. */
-async function smallScan(isLabel: boolean, seed = 0): Promise<Uint8Array> {
+export async function smallScan(isLabel: boolean, seed = 0): Promise<Uint8Array> {
   const data = Int16Array.from({ length: 16 ** 3 }, (_, n) => (isLabel ? Math.floor(n / 1500) : n + seed));
-  return encodeNifti(new Volume({ data, shape: [1, 16, 16, 16] }));
+  return encodeNifti(new Volume({ data, shape: [1, 16, 16, 16] }), { gzip: true });
 }
 
 async function writeTask(dir: string): Promise<void> {
@@ -168,9 +179,8 @@ async function writeClasses(dir: string): Promise<void> {
   for (const name of ["AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT"]) {
     for (let n = 0; n < 4; n++) {
       const path = join(dir, name, `${n}.jpeg`);
-      if (existsSync(path)) continue;
-      mkdirSync(dirname(path), { recursive: true });
-      await saveImage(new Volume({ data: new Uint8Array(64).map((_, i) => 3 * i), shape: [1, 8, 8] }), path);
+      const raw = { width: 8, height: 8, channels: 1 } as const;
+      await write(path, () => sharp(new Uint8Array(64).map((_, i) => 3 * i), { raw }).jpeg().toBuffer());
     }
   }
 }

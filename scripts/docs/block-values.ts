@@ -96,10 +96,11 @@ class Values {
     throw new Error(`no demonstration data of type ${type.getText()}`);
   }
 
-  /** A dataset of two items: the same data, other ids. */
+  /** A dataset of a few items: the same data, other ids. */
   async #datasetOf(name: string, type: ts.TypeNode): Promise<unknown> {
     const item = await this.#itemOf(type);
-    const items = Dataset.from([item, item], { seed: 0 });
+    const hasImages = /\b(Volume|Tensor|unknown)\b/.test(type.getText());
+    const items = Dataset.from(Array<Fields>(hasImages ? 2 : 10).fill(item), { seed: 0 });
     if (/\bTensor\b/.test(type.getText())) return items.pipe(batch(2));
     if (name !== "patches") return items;
     const { image, pred } = item;

@@ -14,6 +14,7 @@ import { type NotRun, notRun } from "./blocks-not-run.ts";
 import { type Block, blocksOf, type Page } from "./page-blocks.ts";
 import { presentationOf } from "./presentations.ts";
 import { root } from "./read-operators.ts";
+import { type ArchiveServer, serveArchives } from "./serve-archives.ts";
 
 /** What became of the blocks of some pages. */
 export interface BlockRuns {
@@ -52,12 +53,13 @@ export async function runBlocks(pages: readonly Page[], options: RunBlocksOption
   });
   const waiting = paged.map((blocks) => blocks.filter((block) => !listed.some((one) => isNamed(block, one))));
   const run = waiting.flat().length;
+  const server = await serveArchives();
   const work = async () => {
     const runner = new Runner(timeoutMs);
-    for (let blocks = waiting.shift(); blocks; blocks = waiting.shift()) faults.push(...(await runPage(blocks, runner)));
+    for (let blocks = waiting.shift(); blocks; blocks = waiting.shift()) faults.push(...(await runPage(blocks, runner, server)));
     runner.end();
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  await Promise.all(Array.from({ length: concurrency }, work)).finally(() => server.close());
   const order = paged.flat().map(placeOf);
   const placeIn = ({ where }: BlockFault) => order.findIndex((place) => where.startsWith(place.replace(/\d+$/, "")));
   return { run, left, faults: faults.sort((one, other) => placeIn(one) - placeIn(other)) };
@@ -78,7 +80,7 @@ function unknownEntries(listed: readonly NotRun[], blocks: readonly Block[]): Bl
     .map(({ page, line }) => ({ where: page, message: `no block, or several, with the line that is not run: ${line}` }));
 }
 
-async function runPage(blocks: readonly Block[], runner: Runner): Promise<BlockFault[]> {
+async function runPage(blocks: readonly Block[], runner: Runner, server: ArchiveServer): Promise<BlockFault[]> {
   const [first] = blocks;
   if (!first) return [];
   const dir = join(base, first.page.replaceAll(/[^\w]+/g, "-"));
@@ -89,7 +91,7 @@ async function runPage(blocks: readonly Block[], runner: Runner): Promise<BlockF
     const { page, line, code } = block;
     const file = block.file ?? `line-${line}.ts`;
     const values = pathToFileURL(join(import.meta.dirname, "block-values.ts")).href;
-    const module = blockModule(code, { values, exported, scene: sceneFor(code) });
+    const module = blockModule(server.served(code), { values, exported, scene: sceneFor(code) });
     const b = performance.now();
     const fault = await runner.run({ dir, file, module, code });
     if (process.env.VOXRX_V) console.log(`${page}:${line}`, Math.round(performance.now() - b), fault?.message ?? '');
