@@ -1,15 +1,16 @@
 /** The files and directories that a block names, written before it runs unless earlier blocks of the page did. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 import ts from "typescript";
 import { encodeNifti, saveImage, Volume } from "voxrx";
+import { phantoms } from "voxrx/datasets";
 import { decathlonTasks } from "../../datasets/decathlon-tasks.ts";
+import { tarOf, zipOf } from "../../test/support/archives.ts";
 import { sliceFile } from "../../test/support/dicom-slices.ts";
 import { floats, npy } from "../../test/support/npy-file.ts";
 import { negation } from "../../test/support/onnx-model.ts";
-import { tarOf, zipOf } from "../../test/support/archives.ts";
 import { abdomen } from "./abdomen.ts";
 
 /** Writes what a block names, below the working directory. */
@@ -18,6 +19,7 @@ export async function writeBlockFiles(code: string): Promise<void> {
   const works: (() => Promise<void> | void)[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) return;
+    if (ts.isTemplateExpression(node)) works.push(() => writeEach(node, file));
     if (ts.isStringLiteral(node)) works.push(...worksFor(node));
     if (ts.isCallExpression(node)) works.push(...datasetWorks(node));
     ts.forEachChild(node, visit);
@@ -26,13 +28,24 @@ export async function writeBlockFiles(code: string): Promise<void> {
   for (const work of works) await work();
 }
 
+/** `${subject}.nii` is a file for each short string of the block. */
+async function writeEach({ head, templateSpans }: ts.TemplateExpression, file: ts.SourceFile): Promise<void> {
+  const extension = templateSpans[0]?.literal.text ?? "";
+  if (head.text !== "" || !/^\.nii(\.gz)?$/.test(extension)) return;
+  for (const [, name] of file.text.matchAll(/"([a-z])"/g)) {
+    await write(`${name}${extension}`, () => scanBytes(extension));
+  }
+}
+
 function datasetWorks(call: ts.CallExpression): (() => Promise<void>)[] {
   const name = call.expression.getText();
   const [options] = call.arguments;
   if (!options || !ts.isObjectLiteralExpression(options)) return [];
   const given = new Map(
     options.properties.flatMap((one) =>
-      ts.isPropertyAssignment(one) && ts.isStringLiteral(one.initializer) ? [[one.name.getText(), one.initializer.text]] : [],
+      ts.isPropertyAssignment(one) && ts.isStringLiteral(one.initializer)
+        ? [[one.name.getText(), one.initializer.text]]
+        : [],
     ),
   );
   const root = given.get("root") ?? "";
@@ -128,7 +141,10 @@ export async function smallScan(isLabel: boolean, seed = 0): Promise<Uint8Array>
 
 async function writeTask(dir: string): Promise<void> {
   const task = Object.entries(decathlonTasks).find(([name]) => dir.endsWith(name))?.[1];
-  const cases = Array.from({ length: 10 }, (_, n) => ({ image: `./imagesTr/s_${n}.nii.gz`, label: `./labelsTr/s_${n}.nii.gz` }));
+  const cases = Array.from({ length: 10 }, (_, n) => ({
+    image: `./imagesTr/s_${n}.nii.gz`,
+    label: `./labelsTr/s_${n}.nii.gz`,
+  }));
   await write(join(dir, "dataset.json"), async () =>
     JSON.stringify({
       ...{ name: "Scans", description: "Computed", reference: "VoxRx", licence: "CC0", tensorImageSize: "3D" },
@@ -145,6 +161,7 @@ async function writeTask(dir: string): Promise<void> {
 
 async function writePairs(dir: string): Promise<void> {
   if (existsSync(dir)) return;
+  if (basename(dir) === "Phantoms") return void (await phantoms({ root: dirname(dir) }).ready());
   for (const name of ["a.nii.gz", "b.nii.gz"]) {
     await write(join(dir, "images", name), async () => scanBytes(name));
     await write(join(dir, "labels", name), async () => scanBytes(`label-${name}`));
@@ -161,7 +178,14 @@ async function writeStudy(dir: string): Promise<void> {
 /** Slices of one series: of two echoes for one that is read by its echo time. */
 async function writeSeries(dir: string, text: string): Promise<void> {
   const series = /series=([\d.]+)/.exec(text)?.[1] ?? "1.2.840.1";
-  for (const [echo, z] of [[20, 0], [20, 1], [20, 2], [80, 0], [80, 1], [80, 2]] as const) {
+  for (const [echo, z] of [
+    [20, 0],
+    [20, 1],
+    [20, 2],
+    [80, 0],
+    [80, 1],
+    [80, 2],
+  ] as const) {
     if (echo === 80 && !dir.endsWith("t2")) continue;
     const more = [
       [0x00080060, "CS", "CT"],
@@ -180,7 +204,14 @@ async function writeClasses(dir: string): Promise<void> {
     for (let n = 0; n < 4; n++) {
       const path = join(dir, name, `${n}.jpeg`);
       const raw = { width: 8, height: 8, channels: 1 } as const;
-      await write(path, () => sharp(new Uint8Array(64).map((_, i) => 3 * i), { raw }).jpeg().toBuffer());
+      await write(path, () =>
+        sharp(
+          new Uint8Array(64).map((_, i) => 3 * i),
+          { raw },
+        )
+          .jpeg()
+          .toBuffer(),
+      );
     }
   }
 }

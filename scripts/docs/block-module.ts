@@ -23,12 +23,13 @@ export function blockModule(code: string, { values, exported, scene }: BlockSurr
     return same ?? `await $demo.declared(${JSON.stringify({ name, type, scene, least })})`;
   };
   const edits = file.statements.flatMap((statement) => {
+    if (ts.isImportDeclaration(statement)) return testEdit(statement, values);
     const declared = declaredEdit(statement, valueOf);
     return declared.length > 0 ? declared : pulledEdit(statement);
   });
   const names = file.statements.filter((one) => !isDeclared(one)).flatMap(constantsOf);
   const head = `import * as $demo from ${JSON.stringify(values)}; `;
-  return `${head}${edited(code, edits)}\nawait $demo.pulled([${names.join(", ")}]);\nexport {};\n`;
+  return `${head}${edited(code, edits)}\n${names.map((name) => `await $demo.pulled(${name}); `).join("")}await $demo.tested();\nexport {};\n`;
 }
 
 /** The names that a block exports. */
@@ -50,6 +51,12 @@ export function operatorsOf(code: string): string[] {
     if (statement.moduleSpecifier.text !== "voxrx/operators" || !names || !ts.isNamedImports(names)) return [];
     return names.elements.map(({ name }) => name.text);
   });
+}
+
+/** A block of tests fails with its first test that does. */
+function testEdit({ moduleSpecifier }: ts.ImportDeclaration, values: string): Edit[] {
+  if (!ts.isStringLiteral(moduleSpecifier) || moduleSpecifier.text !== "node:test") return [];
+  return [{ from: moduleSpecifier.getStart(), to: moduleSpecifier.end, text: JSON.stringify(values) }];
 }
 
 /** An expression that stands for itself, such as `scans.pipe(...)`, is run: it gives an item. */

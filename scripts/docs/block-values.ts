@@ -1,9 +1,12 @@
 /** What the modules of blocks call: values for what they declare, and items of what they compose. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { InferenceSession } from "onnxruntime-web";
 import ts from "typescript";
 import { Dataset, memoryStore, Volume } from "voxrx";
+import { defineFormat } from "voxrx/extend";
 import { batch, slidingWindow } from "voxrx/operators";
+import { negation } from "../../test/support/onnx-model.ts";
 import { declaredValue, predict, sceneOf } from "./demo-data.ts";
 import { niftiOf } from "./demo-files.ts";
 import { roomy } from "./roomy.ts";
@@ -20,25 +23,37 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Takes an item of each dataset in a value, as the reader of a block would to see that it works. */
 export async function pulled<T>(value: T): Promise<T> {
-  await pullEach(value, 2);
+  await pullEach(value);
   return value;
 }
 
-async function pullEach(value: unknown, levels: number): Promise<void> {
-  if (value instanceof Dataset) {
-    const items = value.iterate({ epoch: 0 });
-    const first = await items.next();
+/** Parts of a split may be empty, but not all of them. */
+async function pullEach(value: unknown): Promise<void> {
+  const datasets = (isContainer(value) ? Object.values(value) : [value]).filter((one) => one instanceof Dataset);
+  let count = 0;
+  for (const dataset of datasets) {
+    const items = dataset.iterate({ epoch: 0 });
+    if (!(await items.next()).done) count++;
     await items.return?.();
-    if (first.done) throw new Error("a dataset of this block gives no item");
-  } else if (levels > 0 && Array.isArray(value)) {
-    for (const one of value) await pullEach(one, levels - 1);
-  } else if (levels > 0 && typeof value === "object" && value !== null && isPlain(value)) {
-    for (const one of Object.values(value)) await pullEach(one, levels - 1);
   }
+  if (datasets.length > 0 && count === 0) throw new Error("a dataset of this block gives no item");
 }
 
-function isPlain(value: object): boolean {
-  return Object.getPrototypeOf(value) === Object.prototype;
+const tests: (() => unknown)[] = [];
+
+/** Stands for `test` of `node:test`. */
+export function test(_: string, run: () => unknown): void {
+  tests.push(run);
+}
+
+/** Runs the tests of a block. */
+export async function tested(): Promise<void> {
+  for (const run of tests.splice(0)) await run();
+}
+
+function isContainer(value: unknown): value is object {
+  if (Array.isArray(value)) return true;
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** The value of `declare const NAME: TYPE`, or of a function, whose type is `() => RESULT`. */
@@ -93,6 +108,9 @@ class Values {
     if (named === "Volume") return name === "atlas" ? declaredValue(this.#fields, name, named) : this.#fieldOf(name);
     if (named === "Float32Array") return Float32Array.of(1, 2, 3);
     if (named === "Store") return memoryStore();
+    if (named === "Format") return scanner;
+    if (named === "ort.InferenceSession")
+      return InferenceSession.create(negation(5, { input: "image", output: "logits" }));
     throw new Error(`no demonstration data of type ${type.getText()}`);
   }
 
@@ -140,6 +158,15 @@ class Values {
     throw new Error(`no demonstration data for a field ${name}; there is ${Object.keys(this.#fields).join(", ")}`);
   }
 }
+
+/** A format of one's own. */
+const scanner = defineFormat({
+  name: "scanner",
+  version: 1,
+  extensions: [".scn"],
+  sniff: () => false,
+  decode: (bytes) => new Volume({ data: Uint8Array.from(bytes), shape: [1, bytes.length, 1, 1] }),
+});
 
 /** A path where there is a file. */
 async function scanFile(name: string): Promise<string> {

@@ -9,4 +9,15 @@ export interface NotRun {
 }
 
 /** All of them. */
-export const notRun: readonly NotRun[] = [];
+export const notRun: readonly NotRun[] = [
+  {
+    page: "docs/guide/resume-and-ranks.md",
+    line: 'const mine = scans.pipe(shuffle(), forRank({ ...rankFromEnv(), uneven: "pad" }), load(["image"]));',
+    reason: "continues what four processes of a training have left when they were stopped",
+  },
+  {
+    page: "docs/scale.md",
+    line: 'const training = readShards<{ image: Volume; label: Volume }>(await listShards("prepared"), {',
+    reason: "reads the output of the command above it, `voxrx run`",
+  },
+];

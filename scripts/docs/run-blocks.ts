@@ -56,7 +56,8 @@ export async function runBlocks(pages: readonly Page[], options: RunBlocksOption
   const server = await serveArchives();
   const work = async () => {
     const runner = new Runner(timeoutMs);
-    for (let blocks = waiting.shift(); blocks; blocks = waiting.shift()) faults.push(...(await runPage(blocks, runner, server)));
+    for (let blocks = waiting.shift(); blocks; blocks = waiting.shift())
+      faults.push(...(await runPage(blocks, runner, server)));
     runner.end();
   };
   await Promise.all(Array.from({ length: concurrency }, work)).finally(() => server.close());
@@ -77,7 +78,10 @@ function unknownEntries(listed: readonly NotRun[], blocks: readonly Block[]): Bl
   return listed
     .filter((entry) => blocks.filter((block) => isNamed(block, entry)).length !== 1)
     .filter(({ page }) => blocks.some((block) => block.page === page))
-    .map(({ page, line }) => ({ where: page, message: `no block, or several, with the line that is not run: ${line}` }));
+    .map(({ page, line }) => ({
+      where: page,
+      message: `no block, or several, with the line that is not run: ${line}`,
+    }));
 }
 
 async function runPage(blocks: readonly Block[], runner: Runner, server: ArchiveServer): Promise<BlockFault[]> {
@@ -92,10 +96,9 @@ async function runPage(blocks: readonly Block[], runner: Runner, server: Archive
     const file = block.file ?? `line-${line}.ts`;
     const values = pathToFileURL(join(import.meta.dirname, "block-values.ts")).href;
     const module = blockModule(server.served(code), { values, exported, scene: sceneFor(code) });
-    const b = performance.now();
     const fault = await runner.run({ dir, file, module, code });
-    if (process.env.VOXRX_V) console.log(`${page}:${line}`, Math.round(performance.now() - b), fault?.message ?? '');
-    if (fault) faults.push({ where: `${page}:${line + Math.min(fault.line, code.split("\n").length - 1) - 1}`, message: fault.message });
+    const place = Math.min(fault?.line ?? 1, code.split("\n").length - 1);
+    if (fault) faults.push({ where: `${page}:${line + place - 1}`, message: fault.message });
     else for (const name of exportsOf(code)) exported.set(name, file);
   }
   return faults;
@@ -170,7 +173,7 @@ async function started(): Promise<ChildProcess> {
     cwd: root,
     execArgv: ["--import", "tsx"],
     env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tsconfig.json") },
-    stdio: ["ignore", "ignore", process.env.VOXRX_BLOCKS_STDERR ? "inherit" : "ignore", "ipc"],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   await new Promise<void>((resolve, reject) => {
     child.once("message", () => resolve());
@@ -188,7 +191,7 @@ export function pagesToRun(): Page[] {
 async function main(paths: readonly string[]): Promise<void> {
   const pages = pagesToRun().filter(({ path }) => paths.length === 0 || paths.includes(path));
   const begun = performance.now();
-  const { run, left, faults } = await runBlocks(pages, { notRun, timeoutMs: Number(process.env.VOXRX_T ?? 60_000) });
+  const { run, left, faults } = await runBlocks(pages, { notRun });
   rmSync(base, { recursive: true, force: true });
   for (const { where, reason } of left) console.log(`not run: ${where} ${reason}`);
   for (const { where, message } of faults) console.error(`${where} ${message}`);
