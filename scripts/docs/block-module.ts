@@ -16,7 +16,7 @@ export interface BlockSurroundings {
 export function blockModule(code: string, { values, exported, scene }: BlockSurroundings): string {
   const file = ts.createSourceFile("block.ts", code, ts.ScriptTarget.ESNext, true);
   const least = leastSizeOf(file);
-  const valueOf = (name: string, type: string) => {
+  const codeOf = (name: string, type: string) => {
     const from = exported.get(name);
     if (from !== undefined) return `(await import(${JSON.stringify(`./${from}`)})).${name}`;
     const same = /^typeof (\w+)$/.exec(type)?.[1];
@@ -24,7 +24,7 @@ export function blockModule(code: string, { values, exported, scene }: BlockSurr
   };
   const edits = file.statements.flatMap((statement) => {
     if (ts.isImportDeclaration(statement)) return testEdit(statement, values);
-    const declared = declaredEdit(statement, valueOf);
+    const declared = declaredEdit(statement, codeOf);
     return declared.length > 0 ? declared : pulledEdit(statement);
   });
   const names = file.statements.filter((one) => !isDeclared(one)).flatMap(constantsOf);

@@ -38,14 +38,14 @@ function importOf(node: ts.ImportDeclaration, operator: string): string {
   return text;
 }
 
-/** `declare const x: T` and `declare function f(...): T` become constants; `valueOf` gives the code of their values. */
-export function declaredEdit(statement: ts.Statement, valueOf: (name: string, type: string) => string): Edit[] {
+/** `declare const x: T` and `declare function f(...): T` become constants; `codeOf` gives the code of their values. */
+export function declaredEdit(statement: ts.Statement, codeOf: (name: string, type: string) => string): Edit[] {
   const isDeclared =
     ts.canHaveModifiers(statement) &&
     ts.getModifiers(statement)?.some((one) => one.kind === ts.SyntaxKind.DeclareKeyword);
   if (!isDeclared) return [];
   const span = { from: statement.getStart(), to: statement.end };
-  const value = (name: string, type: string) => `const ${name} = ${valueOf(name, type)};`;
+  const value = (name: string, type: string) => `const ${name} = ${codeOf(name, type)};`;
   if (ts.isVariableStatement(statement)) {
     const [one] = statement.declarationList.declarations;
     return one ? [{ ...span, text: value(one.name.getText(), one.type?.getText() ?? "") }] : [];

@@ -22,11 +22,11 @@ test("a block that throws, gives no item, never ends or leaves the process alive
   expect(run).toBe(6);
   expect(faults).toEqual([
     { where: "docs/test-faults.md:4", message: "n is 1" },
-    { where: "docs/test-faults.md:8", message: expect.stringContaining("gives no item") },
-    { where: "docs/test-faults.md:13", message: "it does not end within 2 s" },
-    { where: "docs/test-faults.md:17", message: "it does not end within 2 s" },
-    { where: "docs/test-faults.md:21", message: "it leaves the process alive for 2 s, by Timeout" },
-    { where: "docs/test-faults.md:26", message: expect.stringContaining("VOXRX_FILE_MISSING") },
+    { where: "docs/test-faults.md:10", message: expect.stringContaining("gives no item") },
+    { where: "docs/test-faults.md:14", message: "it does not end within 2 s" },
+    { where: "docs/test-faults.md:18", message: "it does not end within 2 s" },
+    { where: "docs/test-faults.md:22", message: "it leaves the process alive for 2 s, by Timeout" },
+    { where: "docs/test-faults.md:27", message: expect.stringContaining("VOXRX_FILE_MISSING") },
   ]);
 });
 
