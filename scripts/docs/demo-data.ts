@@ -236,7 +236,7 @@ function atlas({ image }: Fields): Volume {
 }
 
 /** A network, as far as it goes without one: what is as bright as an organ is likely one. */
-async function predict(image: unknown): Promise<unknown> {
+export async function predict(image: unknown): Promise<unknown> {
   const sigmoid = (value: number) => 1 / (1 + Math.exp((80 - value) / 12));
   if (image instanceof Volume) return image.mapSamples(sigmoid, { dtype: "float32" });
   if (isTensor(image)) return { ...image, data: Float32Array.from(image.data, sigmoid), dtype: "float32" };

@@ -49,7 +49,8 @@ async function contentOf(name: string): Promise<Uint8Array> {
   return name.startsWith("broken") ? bytes.subarray(0, 300) : bytes;
 }
 
-async function niftiOf(name: string): Promise<Uint8Array> {
+/** The file of a scan, or of its label if the name says so. */
+export async function niftiOf(name: string): Promise<Uint8Array> {
   const { image, organs } = await sceneOf("ct");
   if (!(image instanceof Volume) || !(organs instanceof Volume)) throw new Error("the scene has no scan");
   const isLabel = /label|organ|seg|spleen/.test(name);

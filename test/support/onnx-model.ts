@@ -1,12 +1,12 @@
-/** A model in ONNX's format (onnx.proto) that negates a float32 tensor of any shape of so many axes. */
-export function negation(axes: number): Uint8Array<ArrayBuffer> {
+/** A model in ONNX's format (onnx.proto) that negates a float32 tensor of any shape of so many axes, with names. */
+export function negation(axes: number, { input = "x", output = "y" } = {}): Uint8Array<ArrayBuffer> {
   const dim = (n: number) => message(1, text(2, `d${n}`));
   const shape = Array.from({ length: axes }, (_, n) => dim(n)).flat();
   const float32 = 1;
   const value = (field: number, name: string) =>
     message(field, [...text(1, name), ...message(2, message(1, [...number(1, float32), ...message(2, shape)]))]);
-  const node = message(1, [...text(1, "x"), ...text(2, "y"), ...text(4, "Neg")]);
-  const graph = message(7, [...node, ...text(2, "negation"), ...value(11, "x"), ...value(12, "y")]);
+  const node = message(1, [...text(1, input), ...text(2, output), ...text(4, "Neg")]);
+  const graph = message(7, [...node, ...text(2, "negation"), ...value(11, input), ...value(12, output)]);
   const [irVersion, opsetVersion] = [8, 13];
   return Uint8Array.from([...number(1, irVersion), ...message(8, number(2, opsetVersion)), ...graph]);
 }

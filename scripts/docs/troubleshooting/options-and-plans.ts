@@ -144,7 +144,8 @@ console.log(String(run.profile()));`,
       "With `{ dispose: false }` they are yours: any operator may follow, and you dispose them.",
       "In the middle of a pipeline, as for inference, make the model's input in a `map`: see [trainers](training.md#inference).",
     ],
-    code: `import * as tf from "@tensorflow/tfjs-core";
+    code: `import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
 import { Dataset, type Volume } from "voxrx";
 import { batch, prefetch, toTfjs } from "voxrx/operators";
 declare const scans: Dataset<{ image: Volume }>;
