@@ -46,7 +46,7 @@ export function suggestionsFor(statistics: DatasetStatistics, modality: readonly
           },
         ]),
     intensityStep(statistics, normalization),
-    ...(statistics.labeled > 0 ? [patchStep(patchSize)] : []),
+    ...(statistics.labeled > 0 ? patchSteps(statistics, target, patchSize) : []),
   ];
   return { spacing: target, patchSize, normalization, steps };
 }
@@ -91,11 +91,22 @@ function patchFor({ size, spacing, rank }: DatasetStatistics, target: readonly n
   return patch.map((n, axis) => Math.max(1, n < 16 ? Math.round(sizes[axis] ?? n) : Math.floor(n / 16) * 16));
 }
 
-function patchStep(patchSize: readonly number[]): Suggestion {
-  return {
+function patchSteps(
+  { size, spacing }: DatasetStatistics,
+  target: readonly number[],
+  patchSize: readonly number[],
+): Suggestion[] {
+  // Sizes and voxel sizes come from different images: this may be less than any image has, and not more.
+  const least = size.map(({ min }, axis) => (min * (spacing[axis]?.min ?? 1)) / (target[axis] ?? 1));
+  const pad = {
+    code: `spatialPad({ keys: ["image", "label"], spatialSize: [${patchSize.join(", ")}] })`,
+    reason: "some images are smaller than the patch",
+  };
+  const crop = {
     code: `randCropByPosNegLabel({ keys: ["image", "label"], labelKey: "label", spatialSize: [${patchSize.join(", ")}] })`,
     reason: "as cubic in mm as the median image allows, and of a size that a GPU of 8 to 12 GB trains",
   };
+  return least.some((n, axis) => n < (patchSize[axis] ?? 0)) ? [pad, crop] : [crop];
 }
 
 function intensityStep({ channels }: DatasetStatistics, normalization: Suggestions["normalization"]): Suggestion {

@@ -105,7 +105,7 @@ const guide: Items = [
       page("Changes", "/project/changelog"),
       page("Contributing", "/project/contributing"),
       page("For coding agents", "/project/agents"),
-      page("Reporting a fault of security", "/project/security"),
+      page("Reporting a vulnerability", "/project/security"),
     ],
   },
 ];

@@ -41,7 +41,12 @@ export function splitAtRandom(stage: Stage<unknown>): SplitPlan {
   const cut = transforms.findIndex(({ kind, drops }) => kind !== "deterministic" || drops);
   if (cut < 0) return { base, prefix: transforms, suffix: [], reason: "all transforms before it are deterministic" };
   const ending = transforms[cut];
-  const why = ending?.kind === "random" ? "random" : ending?.kind === "opaque" ? "opaque" : "leaving items out";
+  const why =
+    ending?.kind === "random"
+      ? "random"
+      : ending?.kind === "opaque"
+        ? "opaque"
+        : "leaving items out (put indexed() after it)";
   const reason = `the prefix ends before ${ending?.name}, which is ${why}`;
   return { base, prefix: transforms.slice(0, cut), suffix: transforms.slice(cut), reason };
 }

@@ -29,7 +29,7 @@ export function fieldOf(item: unknown, key: string): unknown {
   if (value !== undefined) return value;
   const names = Object.keys(Object(item)).join(", ");
   throw new PipelineError("VOXRX_MISSING_KEY", `the item has no field "${key}"; it has ${names || "no fields"}`, {
-    remedy: "Name one of its fields, or set allowMissingKeys.",
+    remedy: "Name one of its fields; where the operator has it, allowMissingKeys passes items without the field.",
   });
 }
 

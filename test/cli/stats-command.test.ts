@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Volume, writeNifti } from "voxrx";
+import { phantoms } from "voxrx/datasets";
 import { temporaryFolder } from "../support/folder.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
@@ -54,4 +55,11 @@ test("--html writes one page that needs no other file", async () => {
   expect(html).toContain("3 image files with labels");
   expect(html).toContain("<svg");
   expect(html).not.toMatch(/<script|<link|src=|href=/);
+});
+
+test("a suggested patch fits images that are smaller than it", async () => {
+  await using folder = await temporaryFolder();
+  await phantoms({ root: folder.path, count: 4 }).ready();
+  const { stdout } = await runCommand("stats", folder.path);
+  expect(stdout).toMatch(/spatialPad\(.*spatialSize: (\[.*?\]).*[\s\S]*randCropByPosNegLabel\(.*spatialSize: \1/);
 });
