@@ -11,7 +11,6 @@ export interface GalleryEntry {
 
 /** The kinds in the order of a pipeline, with their titles. */
 const kinds: readonly (readonly [kind: string, title: string, text: string])[] = [
-  ["io", "Files", "Read, write, download, extract."],
   ["spatial", "Space", "Where the voxels are."],
   ["crop", "Crop and pad", "Which part of an image is used."],
   ["intensity", "Intensity", "What the voxels hold."],
@@ -19,6 +18,7 @@ const kinds: readonly (readonly [kind: string, title: string, text: string])[] =
   ["patch", "Patches", "Images in parts, and whole again."],
   ["metric", "Metrics", "How good a prediction is."],
   ["trainer", "Trainers", "Tensors of other libraries."],
+  ["io", "Files", "Read, write, download, extract."],
   ["utility", "Items", "The fields of an item, and operators of operators."],
   ["flow", "Stream", "Which items come, in which order, and how far ahead."],
   ["cache", "Cache", "What is computed once."],
