@@ -9,7 +9,7 @@ export interface GalleryEntry {
   readonly thumbnail: string;
 }
 
-/** The kinds in the order of a pipeline, with their titles. */
+/** The kinds with their titles, those with images first. */
 const kinds: readonly (readonly [kind: string, title: string, text: string])[] = [
   ["spatial", "Space", "Where the voxels are."],
   ["crop", "Crop and pad", "Which part of an image is used."],
