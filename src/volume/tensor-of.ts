@@ -80,6 +80,13 @@ export async function tensorOf(output: ModelOutput, { like }: TensorOfOptions): 
       remedy: "Pass the batch's tensor that the model got, or what toTfjs or toOrt made of it.",
     });
   }
+  // An output of another name is undefined, which a program in JavaScript passes on.
+  if (typeof output !== "object" || output === null || !("shape" in output || "dims" in output)) {
+    throw new OptionError("VOXRX_BAD_OPTION", "output: expected a tensor of a model, or { data, shape }", {
+      operator: "tensorOf",
+      remedy: "Look at the names of the model's outputs: one that it doesn't have is undefined.",
+    });
+  }
   const shape = shapeLike(output.shape ?? output.dims, geometry);
   const data = samplesIn(await dataOf(output));
   if (data.length !== sizeOfShape(shape)) {

@@ -43,6 +43,15 @@ test("CONTRIBUTING has every directory of src", () => {
   expect(named.sort()).toEqual([...new Set(files.filter((path) => path.length > 2).map(([, name]) => name))].sort());
 });
 
+test("a user installs fewer than 38 packages, those for one platform included", () => {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const all: [string, { dev?: boolean; devOptional?: boolean; optional?: boolean }][] = Object.entries(packages);
+  const installed = all.filter(([path, { dev, devOptional, optional }]) => path && !dev && !devOptional && !optional);
+  // Besides: voxrx itself, and the binaries of lmdb and msgpackr-extract for the platform.
+  expect(installed.length + 3).toBeLessThan(38);
+  expect(installed.length).toBeGreaterThan(20);
+});
+
 test("CITATION.cff says what package.json says", () => {
   const citation = readFileSync(join(root, "CITATION.cff"), "utf8");
   expect(citation).toContain(`\nversion: ${version}\nlicense: ${license}\n`);

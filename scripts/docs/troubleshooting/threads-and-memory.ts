@@ -59,7 +59,7 @@ export const threadsAndMemory = {
     when: [
       "A module named in `modules` of `parallel` can't be imported on a thread: it is TypeScript, without `tsx` and on a Node older than 22.18, or it needs something of the main thread.",
       "The thread finds another version of an operator than this process has: the file was changed after the process started.",
-      "An operator that no module exports is no error: it stays on the main thread, and `explain()` says so.",
+      "An operator that no module exports is not an error: it stays on the main thread, and `explain()` says so.",
     ],
     remedies: [
       '`error.cause` has what importing threw. Install `tsx`, or name the compiled file: `parallel({ modules: [import.meta.resolve("./my-operators.js")] })`.',

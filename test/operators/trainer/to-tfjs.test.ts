@@ -134,16 +134,7 @@ describe("tensors of toTfjs are disposed", () => {
     await failure(failing.forEach(ignore));
     expect(tf.memory().numTensors).toBe(0);
 
-    let arrive = () => {};
-    const arrived = new Promise<void>((resolve) => (arrive = resolve));
-    const late = scans(2).pipe(
-      op.mapAsync(async (item, { index }) => {
-        if (index === 1) await arrived;
-        return item;
-      }),
-      op.batch(1),
-      op.toTfjs(tf),
-    );
+    const { late, arrive } = lateBatches(1);
     const run = late.iterate();
     await run.next();
     const pending = run.next();
@@ -155,16 +146,7 @@ describe("tensors of toTfjs are disposed", () => {
   });
 
   test("when a batch is completed after the run was closed", async () => {
-    let arrive = () => {};
-    const arrived = new Promise<void>((resolve) => (arrive = resolve));
-    const late = scans(2).pipe(
-      op.mapAsync(async (item, { index }) => {
-        if (index === 1) await arrived;
-        return item;
-      }),
-      op.batch(2),
-      op.toTfjs(tf),
-    );
+    const { late, arrive } = lateBatches(2);
     const run = late.iterate();
     const pending = run.next();
     await new Promise((resolve) => setImmediate(resolve));
@@ -286,3 +268,18 @@ describe("what would hold items of toTfjs is refused when it is composed", () =>
     expect(await failure(lent().headroom(ignore))).toMatchObject({ code: "VOXRX_ITEM_LENT" });
   });
 });
+
+/** Two scans in batches, of which the second one comes when it is told to. */
+function lateBatches(size: number) {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const late = scans(2).pipe(
+    op.mapAsync(async (item, { index }) => {
+      if (index === 1) await arrived;
+      return item;
+    }),
+    op.batch(size),
+    op.toTfjs(tf),
+  );
+  return { late, arrive };
+}
