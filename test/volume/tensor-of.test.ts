@@ -119,5 +119,8 @@ describe("tensorOf", () => {
     expect(await thrown(() => tensorOf({ data, shape }, { like }))).toMatchObject({ code: "VOXRX_VALUE_RANGE" });
     const unknown = await thrown(() => tensorOf({ data, shape }, { like: { dispose: () => undefined } }));
     expect(unknown).toMatchObject({ code: "VOXRX_BAD_OPTION" });
+    const named: Record<string, { data: Float32Array; shape: number[] }> = JSON.parse("{}");
+    const absent = await thrown(() => Reflect.apply(tensorOf, undefined, [named.logits, { like }]));
+    expect(absent).toMatchObject({ code: "VOXRX_BAD_OPTION", message: expect.stringContaining("names of the model") });
   });
 });
