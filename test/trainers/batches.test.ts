@@ -31,8 +31,9 @@ describe.each([0, 2])("a batch, with %i workers,", (workers) => {
   test("is a tensor of TensorFlow.js", async () => {
     for (const { image } of await batchesWith(workers)) {
       const before = [...image.data];
-      const tensor = tf.tensor(image.data, [...image.shape], "float32");
-      expect([...(await tf.neg(tensor).data())]).toEqual(before.map((value) => -value));
+      const negative = tf.tidy(() => tf.neg(tf.tensor(image.data, [...image.shape], "float32")));
+      expect([...(await negative.data())]).toEqual(before.map((value) => -value));
+      negative.dispose();
       expect([...image.data]).toEqual(before);
     }
   });
