@@ -6,13 +6,21 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..", "..");
 const docs = join(root, "docs");
 
-/** All pages, with their anchors and images; other sites are not asked. */
+/**
+ * All pages, with their anchors and images; other sites are not asked. The checker's own server may close an idle
+ * connection in the moment of a request, which is tried again; a page that is missing is not.
+ */
 const checks = [
   "--recurse",
   "--clean-urls",
   "--check-fragments",
   "--skip",
   "^https?://(?!localhost)",
+  "--retry-errors",
+  "--retry-errors-count",
+  "3",
+  "--retry-errors-jitter",
+  "500",
   "--verbosity",
   "error",
 ];

@@ -38,7 +38,7 @@ export default async function buildChildren(project: TestProject): Promise<() =>
     target: "node20",
     dts: false,
     clean: false,
-    sourcemap: "inline",
+    sourcemap: true,
     fixedExtension: false,
     logLevel: "error",
   });
