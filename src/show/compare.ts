@@ -38,8 +38,8 @@ interface Pair {
 /**
  * Makes a figure of the same slices of two volumes or items: before, after, and, if both have the same grid, the
  * difference after - before. Both have one range of gray levels: from the 1st to the 99th percentile of both, unless
- * `range` is given. In the difference, orange is more than before and blue is less. Images that are on other grids show
- * the slices at the same places in the world, without a difference. Options are those of {@link show}.
+ * `range` is given. In the difference, orange is more than before and blue is less. Images that are on different grids show
+ * the slices at the same places in the world, without a difference, and the title says so. Options are those of {@link show}.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also if the items have no image in common
  * @example
@@ -65,7 +65,7 @@ export function compare(before: object, after: object, options: CompareOptions =
       title:
         checked.title === false
           ? undefined
-          : titleOf([name, pair.key, channelOf(pair)], { ...pair.before, image: undefined }),
+          : titleOf([name, pair.key, channelOf(pair)], { ...pair.before, image: undefined }) + gridsOf(pair),
       tiles: tilesOfPair(pair, checked, seen, hasDifference ? legend : undefined),
     };
   });
@@ -82,6 +82,11 @@ export function compare(before: object, after: object, options: CompareOptions =
 function channelOf({ before: { image } }: Pair): string | undefined {
   const channels = image?.volume.channels ?? 1;
   return channels > 1 ? `channel ${(image?.channel ?? 0) + 1} of ${channels}` : undefined;
+}
+
+/** Why there is no difference, where there is none. */
+function gridsOf({ isSameGrid }: Pair): string {
+  return isSameGrid ? "" : "\u00a0· on different grids: no difference";
 }
 
 function onlySubject(input: object, options: CheckedSlices, side: string): Subject {

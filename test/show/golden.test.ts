@@ -86,6 +86,7 @@ const figures: Readonly<Record<string, () => Figure>> = {
       image.mapSamples((value) => value * 0.8 + 60),
       { ...size, plane: "axial" },
     ),
+  compareGrids: () => compare(image, image.withAffine(straight(2, 2, 2)), { width: 200, plane: "axial" }),
   histogram: () => histogram([image, image.mapSamples((value) => value + 150)], { width: 300, height: 160, log: true }),
   text: () =>
     show(
