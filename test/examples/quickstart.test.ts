@@ -4,12 +4,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../project/tree.ts";
+import { childScript } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
-/** Runs the quickstart from its sources, as `npm start` does. */
+/** Runs the quickstart in a process of its own, from a bundle. */
 async function quickstart(data: string, work: string) {
-  const args = ["--import", "tsx", "examples/quickstart.ts", "--data", data, "--work", work];
+  const args = [childScript("quickstart"), "--data", data, "--work", work];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => void (stdout += String(chunk)));

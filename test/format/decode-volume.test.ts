@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { decodeVolume, encodeNifti, isVoxRxError, readVolume, registerFormat, saveImage, type Volume } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
-import { mostShortBytes } from "../support/long.ts";
+import { mostShortBytes, runsOf } from "../support/long.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 import { floatDigest } from "../support/truth.ts";
 import { anyVolume, plain, ramp } from "../support/volumes.ts";
@@ -21,7 +21,7 @@ describe("decodeVolume", () => {
       await writeFile(path, bytes);
       expect(plain(await decodeVolume(bytes, { name: path }))).toEqual(plain(await readVolume(path)));
     });
-    await fc.assert(property, { numRuns: 40, seed: 5 });
+    await fc.assert(property, { numRuns: runsOf(40), seed: 5 });
   });
 
   test("fails as readVolume does on damaged bytes, and never hangs", async () => {
@@ -45,7 +45,7 @@ describe("decodeVolume", () => {
       expect(found).toBe(await codeOf(readVolume(path)));
       expect(found).toMatch(/^(fine|VOXRX_)/);
     });
-    await fc.assert(property, { numRuns: 60, seed: 6 });
+    await fc.assert(property, { numRuns: runsOf(60), seed: 6 });
   });
 
   const names = Object.keys(sharedData ? JSON.parse(readFileSync(sharedFile("truth.json"), "utf8")).files : {});

@@ -8,6 +8,7 @@ import type { GatherPlan, GatherSource } from "../../src/kernels/gather-plan.ts"
 import { tilesOf } from "../../src/kernels/gather-tiles.ts";
 import { nearestIndex } from "../../src/kernels/sampling.ts";
 import type { TypedArray } from "../../src/samples.ts";
+import { runsOf } from "../support/long.ts";
 
 const kinds = [Float32Array, Int16Array, Uint16Array, Uint8Array, Int8Array] as const;
 const three = <T>(one: fc.Arbitrary<T>) => fc.tuple(one, one, one);
@@ -112,7 +113,7 @@ describe("linear gathering in float32", () => {
       fc.property(possible, ({ source, plan }) => {
         expect(bytesOf(floats(source, plan))).toBe(bytesOf(floats(source, plan, plainGatherLoops())));
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 
@@ -121,7 +122,7 @@ describe("linear gathering in float32", () => {
       fc.property(possible, ({ source, plan }) => {
         expect(bytesOf(floats(source, plan))).toBe(bytesOf(floats(copyOf(source), plan)));
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 
@@ -137,7 +138,7 @@ describe("linear gathering in float32", () => {
         // Neighbors differ by up to 10,000, and a position can be off by 64 * 2^-25 voxels.
         expect(furthest).toBeLessThan(0.1);
       }),
-      { numRuns: 150 },
+      { numRuns: runsOf(150) },
     );
   });
 
@@ -154,7 +155,7 @@ describe("linear gathering in float32", () => {
           if (!isOne) expect(image.shape[0] * image.shape[1] * image.shape[2]).toBeLessThanOrEqual(most);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 });
@@ -176,7 +177,7 @@ describe("nearest gathering", () => {
           expect(Array.from(found)).toEqual(expected);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runsOf(150) },
     );
   });
 });

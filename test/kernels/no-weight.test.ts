@@ -8,6 +8,7 @@ import { resampleRows } from "../../src/kernels/resample-rows.ts";
 import { type LinearAxis, resampleLinear } from "../../src/kernels/resample-separable.ts";
 import { compiledRowLoops, plainRowLoops } from "../../src/kernels/rows.ts";
 import { linearTaps, type Surroundings } from "../../src/kernels/sampling.ts";
+import { runsOf } from "../support/long.ts";
 
 type Three<T> = readonly [T, T, T];
 
@@ -131,7 +132,7 @@ describe("a voxel of weight 0", () => {
             expect(got.map((value, n) => (isSame(value, n) ? expected[n] : value))).toEqual(expected);
           },
         ),
-        { numRuns: 150 },
+        { numRuns: runsOf(150) },
       );
     });
   }

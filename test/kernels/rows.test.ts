@@ -11,6 +11,7 @@ import { linearTaps } from "../../src/kernels/sampling.ts";
 import { weighAxes } from "../../src/kernels/weigh-axes.ts";
 import { weighSlices } from "../../src/kernels/weigh-slices.ts";
 import type { TypedArray } from "../../src/samples.ts";
+import { runsOf } from "../support/long.ts";
 
 /** Any three axes over samples without gaps, some reversed, in any order of memory. */
 const anyCase = fc
@@ -60,7 +61,7 @@ describe("resampling row by row", () => {
         resampleRows(samples, offset, axes, plain, 0, plainRowLoops());
         expect(new Uint32Array(fast.buffer)).toEqual(new Uint32Array(plain.buffer));
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -74,7 +75,7 @@ describe("resampling row by row", () => {
         const largest = Math.max(1, ...Array.from(samples, Math.abs));
         expect(furthest).toBeLessThan(largest * 1e-6);
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -106,7 +107,7 @@ describe("resampling row by row", () => {
           expect(new Uint32Array(sliced?.buffer ?? new ArrayBuffer(0))).toEqual(new Uint32Array(plain.buffer));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runsOf(200) },
     );
   });
 
@@ -136,7 +137,7 @@ describe("resampling row by row", () => {
           expect(found).toEqual(plain);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runsOf(400) },
     );
   });
 

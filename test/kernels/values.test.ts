@@ -12,6 +12,7 @@ import { type LineEnds, weighAlong } from "../../src/kernels/savitzky-golay.ts";
 import { changeRows, eachBlockOf, mapBlocks } from "../../src/kernels/strided.ts";
 import { allocate } from "../../src/samples.ts";
 import { volumeExtent, volumeMoments } from "../../src/volume/intensity-volume.ts";
+import { runsOf } from "../support/long.ts";
 import { anyVolume, ramp, valuesOf } from "../support/volumes.ts";
 
 /** Volumes of floats with what is hard about them: NaN, infinities, both zeros, the smallest and the largest, many alike. */
@@ -92,7 +93,7 @@ describe("facts of values", () => {
           expect((found[n] ?? 0) + 0).toEqual(expected + 0);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -112,7 +113,7 @@ describe("facts of values", () => {
         expect(Math.abs(found.mean - mean) / scale).toBeLessThan(1e-12);
         expect(Math.abs(found.deviation - Math.sqrt(squares)) / scale).toBeLessThan(1e-7);
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -164,7 +165,7 @@ describe("weighing along an axis", () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 });
@@ -219,7 +220,7 @@ describe("labels", () => {
         changeLabels(source, change, target);
         expect(Buffer.from(target.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: runsOf(150) },
     );
   });
 });

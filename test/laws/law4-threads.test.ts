@@ -127,7 +127,7 @@ test("any pipeline gives the same with 0, 1, 2 and 4 workers, cold and warm, fro
       expect(await epochOf(dataset, 1)).toEqual(warm);
       expect(await epochOf(pipelineOf(each, store, 0), 1)).toEqual(warm);
     }),
-    { numRuns: triesOf("VOXRX_PIPELINES", { short: 40, long: 600 }) },
+    { numRuns: triesOf("VOXRX_PIPELINES", { short: 16, long: 600 }) },
   );
 });
 
@@ -148,7 +148,7 @@ test("a run ends early, at any item, and the next one is whole", async () => {
       expect(expected.slice(0, first.length)).toEqual(first);
       expect(await epochOf(dataset, 0)).toEqual(expected);
     }),
-    { numRuns: triesOf("VOXRX_PIPELINES", { short: 15, long: 200 }) },
+    { numRuns: triesOf("VOXRX_PIPELINES", { short: 6, long: 200 }) },
   );
 });
 
@@ -180,6 +180,6 @@ test("a run continues where it was left, with another number of workers", async 
       for await (const item of skipping(pipelineOf(each, undefined, second)).iterate({ from })) items.push(plain(item));
       expect(items).toEqual(whole);
     }),
-    { numRuns: triesOf("VOXRX_PIPELINES", { short: 30, long: 400 }), examples: [[leftOutBefore, 5, 0, 1]] },
+    { numRuns: triesOf("VOXRX_PIPELINES", { short: 12, long: 400 }), examples: [[leftOutBefore, 5, 0, 1]] },
   );
 });

@@ -22,7 +22,7 @@ import { chunkCount, chunkGridOf, chunking } from "../../src/cache/codec/chunk-g
 import { volumesIn } from "../../src/item/item-volumes.ts";
 import { freeMemory } from "../../src/memory/free-memory.ts";
 import { isUnread } from "../../src/volume/volume.ts";
-import { triesOf } from "../support/long.ts";
+import { runsOf, triesOf } from "../support/long.ts";
 
 const keys = ["image", "label"] as const;
 
@@ -173,7 +173,7 @@ describe("samples that stay in a store until they are used", () => {
           expect(await epochOf(pipelineOf(seed, names, store), 1)).toEqual(next);
         }
       }),
-      { numRuns: triesOf("VOXRX_PIPELINES", { short: 40, long: 1_000 }) },
+      { numRuns: triesOf("VOXRX_PIPELINES", { short: 16, long: 1_000 }) },
     );
   });
 
@@ -295,7 +295,7 @@ describe("samples that stay in a store until they are used", () => {
           expect(plain(part?.value)).toEqual(plain({ image: image.crop(region.start, end) }));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 

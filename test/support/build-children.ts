@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Folder of the bundles, one for each file in test/children, `cli.js`, and the program and a module of worker threads. */
+    /** Folder of the bundles, one for each file in test/children, `cli.js`, `quickstart.js`, and the program and a module of worker threads. */
     children: string;
   }
 }
@@ -29,6 +29,7 @@ export default async function buildChildren(project: TestProject): Promise<() =>
     entry: {
       ...entry,
       cli: join(root, "cli", "main.ts"),
+      quickstart: join(root, "examples", "quickstart.ts"),
       "voxrx-worker": join(root, "operators", "voxrx-worker.ts"),
       "moving-operators": join(root, "test", "support", "moving-operators.ts"),
     },

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { inject } from "vitest";
 
-/** The bundle of a file in test/children, or `cli`. */
+/** The bundle of a file in test/children, `cli` or `quickstart`. */
 export function childScript(name: string): string {
   return join(inject("children"), `${name}.js`);
 }

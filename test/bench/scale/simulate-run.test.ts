@@ -4,6 +4,7 @@ import { filesOf, paidSeconds, wastedShare } from "../../../bench/scale/outcome.
 import { defaults, type ScaleParameters, type Way, ways, withChanges } from "../../../bench/scale/scale-parameters.ts";
 import { simulateRun } from "../../../bench/scale/simulate-run.ts";
 import { blocksOf, sizeOf } from "../../../bench/scale/simulated-work.ts";
+import { runsOf } from "../../support/long.ts";
 
 /** Nothing but computing: no faults, no waiting, no start. */
 const ideal: ScaleParameters = {
@@ -67,7 +68,7 @@ describe("a simulated run", () => {
       expect([spent.repeated, outcome.repeatedItems]).toEqual([0, 0]);
       expect(bytesWritten).toBeLessThanOrEqual(bytesKept * slack);
     });
-    fc.assert(property, { numRuns: 60, seed: 1 });
+    fc.assert(property, { numRuns: runsOf(60), seed: 1 });
   });
 
   test("reads, writes and asks no faster than the servers answer", () => {
@@ -79,7 +80,7 @@ describe("a simulated run", () => {
       expect(makespan * slack).toBeGreaterThanOrEqual(operations / p.metadataRate);
       for (const load of [readLoad, writeLoad, metadataLoad]) expect(load).toBeLessThanOrEqual(slack);
     });
-    fc.assert(property, { numRuns: 60, seed: 2 });
+    fc.assert(property, { numRuns: runsOf(60), seed: 2 });
   });
 
   test("is the same every time, and another with another seed", () => {
@@ -114,7 +115,7 @@ describe("a simulated run", () => {
       const halves = simulateRun({ ...p, machines: 2 * machines }, "parts");
       expect(halves.makespan).toBeLessThanOrEqual(simulateRun(p, "parts").makespan * slack);
     });
-    fc.assert(property, { numRuns: 40, seed: 3 });
+    fc.assert(property, { numRuns: runsOf(40), seed: 3 });
   });
 
   test("with stragglers, claims are never slower than parts, and end within a block of the slowest", () => {
@@ -135,7 +136,7 @@ describe("a simulated run", () => {
       expect(claims).toBeGreaterThanOrEqual(least / slack);
       expect(claims).toBeLessThanOrEqual((least + p.slowness * longestBlock(p)) * slack);
     });
-    fc.assert(property, { numRuns: 40, seed: 4 });
+    fc.assert(property, { numRuns: runsOf(40), seed: 4 });
   });
 
   test("computes a lost block again after a lease, and not before", () => {

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Dtype, encodeNifti, type FileIdentity, readHeader, readVolume, Volume, writeNifti } from "voxrx";
+import { runsOf } from "../../support/long.ts";
 import { type NiftiFile, niftiFile, type StoredType, storedTypes } from "../../support/nifti-file.ts";
 
 let folder: string;
@@ -102,7 +103,7 @@ describe("what is written is read", () => {
         expect(header.dtype).toBe(file.type);
         expect(header.header).toEqual(volume.meta.header);
       }),
-      { numRuns: 150, seed: 20 },
+      { numRuns: runsOf(150), seed: 20 },
     );
   });
 
@@ -359,7 +360,7 @@ describe("writing", () => {
         const qform = (await readVolume(path)).affine;
         for (const [n, value] of sform.entries()) expect(Math.abs((qform[n] ?? Number.NaN) - value)).toBeLessThan(2e-3);
       }),
-      { numRuns: 60, seed: 3 },
+      { numRuns: runsOf(60), seed: 3 },
     );
   });
 

@@ -6,6 +6,7 @@ import { drawCenters } from "../../../operators/crop/rand-crop-by-pos-neg-label.
 import { binaryClasses, ClassCounts } from "../../../src/kernels/class-map.ts";
 import { RandomState } from "../../../src/random/mt19937.ts";
 import { boxAround } from "../../../src/volume/box-around.ts";
+import { runsOf } from "../../support/long.ts";
 import { ramp, spelledOut, valuesOf } from "../../support/volumes.ts";
 import { block, keys, scan, startOf } from "./marked-scan.ts";
 
@@ -116,7 +117,7 @@ describe("randCropByPosNegLabel", () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runsOf(40) },
     );
   });
 

@@ -35,6 +35,7 @@ import {
 import { applyAffine } from "../../../src/volume/affine-matrix.ts";
 import { indexMap } from "../../../src/volume/grid.ts";
 import { sizeOfShape } from "../../../src/volume/strides.ts";
+import { runsOf } from "../../support/long.ts";
 import { ramp, valuesOf } from "../../support/volumes.ts";
 
 type Pair = { readonly image: Volume; readonly pred: Volume };
@@ -196,7 +197,7 @@ describe("invert", () => {
         expect(valuesOf(back)).toEqual(valuesOf(image));
         expect(back.meta.applied).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 
@@ -269,7 +270,7 @@ describe("invert", () => {
         const { values } = await onesUndone([1, ...shape], upright, steps, mode);
         expect(values.filter((value) => Math.abs(value - 1) > 1e-6)).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 
@@ -293,7 +294,7 @@ describe("invert", () => {
           expect(wrong).toEqual([]);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 

@@ -4,6 +4,7 @@ import { isVoxRxError, Volume } from "voxrx";
 import { flip, spatialResample } from "voxrx/operators";
 import { identityAffine, multiplyAffine } from "../../../src/volume/affine-matrix.ts";
 import { applied } from "../../support/applied.ts";
+import { runsOf } from "../../support/long.ts";
 import { monaiCases } from "../../support/monai-cases.ts";
 import { ofRange } from "../../support/monai-reference.ts";
 import { attempt } from "../../support/thrown.ts";
@@ -47,7 +48,7 @@ describe("spatialResample", () => {
           expectSamePlaces(result, volume);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     );
   });
 
