@@ -21,7 +21,7 @@ export default defineConfig({
     // Files share what they import: a third of the time otherwise goes into importing it again for each.
     isolate: false,
     globalSetup: ["test/support/build-children.ts"],
-    setupFiles: ["test/support/fail-on-listener-warning.ts"],
+    setupFiles: ["test/support/fail-on-listener-warning.ts", "test/support/property-runs.ts"],
     ...(process.env.VITEST_REPORT
       ? { reporters: ["default", "json"], outputFile: { json: process.env.VITEST_REPORT } }
       : {}),

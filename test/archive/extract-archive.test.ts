@@ -9,7 +9,7 @@ import { type ExtractArchiveOptions, extractArchive } from "voxrx";
 import { type PackedEntry, packers, paxOf, rawTarOf, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
 import { forkChild } from "../support/children.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
-import { runsLongTests, runsOf } from "../support/long.ts";
+import { longTest, runsOf } from "../support/long.ts";
 
 const honest: readonly PackedEntry[] = [
   { name: "task/" },
@@ -269,7 +269,7 @@ test("a changed archive is extracted anew", async () => {
   expect(await readFile(join(s.dir, "a"), "utf8")).toBe("new");
 });
 
-test.runIf(runsLongTests)("a killed process leaves nothing half-written, and the next one finishes", async () => {
+longTest("a killed process leaves nothing half-written, and the next one finishes", async () => {
   const many = Array.from({ length: 400 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(20_000) }));
   await using s = await scene(await tarGzOf(many));
   const child = forkChild("extract", s.file, s.dir);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lmdbStore, Volume } from "voxrx";
 import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 /** A cache with two entries. */
@@ -47,14 +48,14 @@ describe("stats, ls and verify", () => {
     expect(await readdir(copy)).toEqual(["data.mdb"]);
   });
 
-  test("read a cache with compressed entries", async () => {
+  longTest("read a cache with compressed entries", async () => {
     await using folder = await temporaryFolder();
     const path = await cacheIn(folder.path, true);
     expect((await runCommand("cache", "verify", path)).stdout).toBe("2 entries read, 0 damaged\n");
     expect((await runCommand("cache", "clear", path)).stdout).toMatch(/^2 entries \(.*\) removed\n$/);
   });
 
-  test("work while a pipeline uses the cache", async () => {
+  longTest("work while a pipeline uses the cache", async () => {
     await using folder = await temporaryFolder();
     const path = await cacheIn(folder.path);
     await using store = lmdbStore(path);
@@ -100,7 +101,7 @@ describe("a directory that is not a cache", () => {
     expect(await treeOf(folder.path)).toEqual(before);
   });
 
-  test("is refused if its LMDB is another program's", async () => {
+  longTest("is refused if its LMDB is another program's", async () => {
     await using folder = await temporaryFolder();
     const { open } = await import("lmdb");
     const root = open({ path: folder.path, noSubdir: false, encoding: "binary" });
@@ -115,7 +116,7 @@ describe("a directory that is not a cache", () => {
     expect(await treeOf(folder.path)).toEqual(before);
   });
 
-  test("is refused if it holds a part of a cache", async () => {
+  longTest("is refused if it holds a part of a cache", async () => {
     await using folder = await temporaryFolder();
     const whole = await readFile(join(await cacheIn(folder.path), "data.mdb"));
     const part = join(folder.path, "part");
@@ -127,7 +128,7 @@ describe("a directory that is not a cache", () => {
   });
 });
 
-test("a cache that the command pruned is still one for pipelines", async () => {
+longTest("a cache that the command pruned is still one for pipelines", async () => {
   await using folder = await temporaryFolder();
   const path = await cacheIn(folder.path);
   await runCommand("cache", "prune", path, "--max-bytes", "1KiB");

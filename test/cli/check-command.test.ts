@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Volume, writeNifti } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
+import { casesOf, longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 
@@ -52,7 +53,7 @@ async function findingsOf(path: string, ...options: string[]) {
 }
 
 describe("a fault is found, and makes the exit code 1", () => {
-  test.each<[code: string, image: Described, label?: Described]>([
+  const cases: [code: string, image: Described, label?: Described][] = [
     ["not-finite", { values: (n) => (n === 3 ? Number.NaN : n) }],
     ["constant", { values: () => 7 }],
     ["label-grid", {}, { ...mask, shape: [1, 6, 5, 3] }],
@@ -60,7 +61,8 @@ describe("a fault is found, and makes the exit code 1", () => {
     ["label-grid", { mirrored: false, spacing: [1, 1, 1] }, { ...mask, mirrored: true }],
     ["label-values", {}, { values: (n) => n / 2 }],
     ["unexpected-class", {}, { values: (n) => n % 3, type: "uint8" }],
-  ])("%s", async (code, image, label) => {
+  ];
+  test.each(casesOf(cases, 3))("%s", async (code, image, label) => {
     await using dataset = await datasetWith(image, label);
     const checked = await findingsOf(dataset.path, "--classes", "0,1");
     expect(checked.found.filter((one) => !one.endsWith("label-values") || code === "label-values")).toContain(
@@ -89,13 +91,14 @@ describe("a fault is found, and makes the exit code 1", () => {
 });
 
 describe("a warning is found, and only --strict makes the exit code 1", () => {
-  test.each<[code: string, image: Described, label?: Described]>([
+  const cases: [code: string, image: Described, label?: Described][] = [
     ["label-empty", {}, { values: () => 0, type: "uint8" }],
     ["anisotropic", { spacing: [0.5, 0.5, 6] }, { ...mask, spacing: [0.5, 0.5, 6] }],
     ["odd-spacing", { spacing: [4, 4, 4] }, { ...mask, spacing: [4, 4, 4] }],
     ["odd-orientation", { mirrored: true }, { ...mask, mirrored: true }],
     ["odd-channels", { shape: [2, 6, 5, 4] }],
-  ])("%s", async (code, image, label) => {
+  ];
+  test.each(casesOf(cases))("%s", async (code, image, label) => {
     await using dataset = await datasetWith(image, label);
     const checked = await findingsOf(dataset.path);
     expect([checked.found[0], checked.code]).toEqual([`images/x.nii ${code}`, 0]);
@@ -110,7 +113,7 @@ test("a sound dataset has nothing to report, and says what it was taken for", as
   expect([stderr, code]).toEqual(["", 0]);
 });
 
-test("datalists and tables are checked too, with paths relative to them", async () => {
+longTest("datalists and tables are checked too, with paths relative to them", async () => {
   await using dataset = await datasetWith({ values: () => 1 });
   const lists = {
     training: [{ image: "images/a.nii", label: "labels/a.nii" }],

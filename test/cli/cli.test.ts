@@ -7,7 +7,7 @@ import { writeNifti } from "voxrx";
 import packageJson from "../../package.json" with { type: "json" };
 import { childScript } from "../support/children.ts";
 import { temporaryFolder, treeOf } from "../support/folder.ts";
-import { runsLongTests } from "../support/long.ts";
+import { casesOf, longTest, runsLongTests } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 import { ramp } from "../support/volumes.ts";
 
@@ -40,7 +40,7 @@ test("--version is that of the package", async () => {
   expect(await runCommand("--version")).toEqual({ stdout: `${packageJson.version}\n`, stderr: "", code: 0 });
 });
 
-test("the help of every command has examples, and the main one lists them and the exit codes", async () => {
+longTest("the help of every command has examples, and the main one lists them and the exit codes", async () => {
   const { stdout } = await runCommand("--help");
   expect(stdout).toContain("Exit codes:");
   for (const name of commands) {
@@ -52,7 +52,7 @@ test("the help of every command has examples, and the main one lists them and th
 });
 
 describe("exit code 2 and one message", () => {
-  test.each([
+  const cases: [kind: string, args: readonly string[], words: string][] = [
     ["an unknown command", ["inspect"], "unknown command"],
     ["an unknown option", ["info", "--jsn", "a"], "unknown option"],
     ["a missing argument", ["info"], "missing required argument"],
@@ -63,7 +63,8 @@ describe("exit code 2 and one message", () => {
     ["a figure of unknown format", ["show", "a.nii", "-o", "b.jpg"], ".png"],
     ["a size that is none", ["cache", "prune", ".", "--max-bytes", "x"], "bytes"],
     ["a dataset that is unknown", ["download", "nothing", "--root", "."], "voxrx datasets"],
-  ])("for %s", async (_, args, words) => {
+  ];
+  test.each(casesOf(cases, 4))("for %s", async (_, args, words) => {
     const { code, stderr, stdout } = await runCommand(...args);
     expect(code).toBe(2);
     expect(stderr).toContain(words);
@@ -74,22 +75,31 @@ describe("exit code 2 and one message", () => {
 
 describe("what can't be read is one message and exit code 1, and changes nothing", () => {
   const output = (out: string) => ["-o", out];
-  test.each(["info", "convert", "show", "check", "stats", "run", "bench", "cache stats", "cache ls", "cache verify"])(
-    "%s",
-    async (name) => {
-      await using folder = await scene();
-      const before = await treeOf(folder.path);
-      const more = name === "convert" ? output(folder.at("o.nii")) : name === "show" ? output(folder.at("o.png")) : [];
-      for (const input of runsLongTests ? ["missing", "bad.nii", "empty.nii", "nothing"] : ["missing", "bad.nii"]) {
-        const { code, stdout, stderr } = await runCommand(...name.split(" "), folder.at(input), ...more);
-        expect([input, code]).toEqual([input, 1]);
-        expect(stderr + stdout).toContain(input);
-        expect(stderr).not.toContain("    at ");
-        expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(1);
-      }
-      expect(await treeOf(folder.path)).toEqual(before);
-    },
-  );
+  const commands = [
+    "info",
+    "convert",
+    "show",
+    "check",
+    "stats",
+    "run",
+    "bench",
+    "cache stats",
+    "cache ls",
+    "cache verify",
+  ];
+  test.each(casesOf(commands, 3))("%s", async (name) => {
+    await using folder = await scene();
+    const before = await treeOf(folder.path);
+    const more = name === "convert" ? output(folder.at("o.nii")) : name === "show" ? output(folder.at("o.png")) : [];
+    for (const input of runsLongTests ? ["missing", "bad.nii", "empty.nii", "nothing"] : ["missing", "bad.nii"]) {
+      const { code, stdout, stderr } = await runCommand(...name.split(" "), folder.at(input), ...more);
+      expect([input, code]).toEqual([input, 1]);
+      expect(stderr + stdout).toContain(input);
+      expect(stderr).not.toContain("    at ");
+      expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(1);
+    }
+    expect(await treeOf(folder.path)).toEqual(before);
+  });
 });
 
 test("of several files, all are tried, each failure is reported, and the exit code is 1", async () => {

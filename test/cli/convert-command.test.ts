@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readVolume, saveImage } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
+import { longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 import { sharedData, sharedFile } from "../support/shared.ts";
 import { plain, ramp } from "../support/volumes.ts";
@@ -40,7 +41,7 @@ describe("a file that exists", () => {
     expect((await readVolume(to)).shape).toEqual([1, 4, 3, 2]);
   });
 
-  test("is not replaced by another image of the same name, even with --force", async () => {
+  longTest("is not replaced by another image of the same name, even with --force", async () => {
     await using folder = await temporaryFolder();
     const at = (name: string) => join(folder.path, name);
     for (const name of ["a.nii", "a.nrrd"]) await saveImage(ramp([1, 2, 2, 2], "int16"), at(name));

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 test("doctor says what is there and what it means, and leaves nothing behind", async () => {
@@ -25,7 +26,7 @@ test("doctor says what is there and what it means, and leaves nothing behind", a
   expect(await treeOf(folder.path, true)).toEqual({});
 });
 
-test("a directory that is not there is no fault of the installation", async () => {
+longTest("a directory that is not there is no fault of the installation", async () => {
   await using folder = await temporaryFolder();
   const { code, stdout } = await runCommand("doctor", join(folder.path, "missing"));
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^! +disk +nothing at /m)]);

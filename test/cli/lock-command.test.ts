@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { childScript } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { lockIn, writeScans } from "../support/locked-training.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 const imports =
@@ -63,7 +63,7 @@ test("a lock is written once, checked, and replaced only when asked", async () =
   ]);
 });
 
-test("what differs is said in words, and makes the exit code 1", async () => {
+longTest("what differs is said in words, and makes the exit code 1", async () => {
   await using folder = await temporaryFolder();
   const { lockFile, data, lock, write } = await training(folder, splits);
   await lock();
@@ -86,7 +86,7 @@ ${lockFile}: 4 differences
   expect([files.code, recordsIn(files)]).toMatchObject([1, [{ equal: false, differences: [{ kind: "missing" }] }]]);
 });
 
-test.runIf(runsLongTests)("of many files, the first twenty are named", async () => {
+longTest("of many files, the first twenty are named", async () => {
   await using folder = await temporaryFolder();
   const names = Array.from({ length: 23 }, (_, n) => `s${n}`);
   const { data, lock } = await training(folder, `export default scansIn(data, ${JSON.stringify(names)});`);
@@ -116,7 +116,7 @@ test("an item that fails leaves no lock, and is a difference from one", async ()
   expect([code, stdout]).toEqual([1, expect.stringContaining("default\n  failed: ")]);
 });
 
-test("splits that share files are warned of", async () => {
+longTest("splits that share files are warned of", async () => {
   await using folder = await temporaryFolder();
   const { lock } = await training(folder, splits.replace('["d"]', '["a", "d"]'));
   const warning =
@@ -125,7 +125,7 @@ test("splits that share files are warned of", async () => {
   expect(await lock("--check")).toMatchObject({ code: 0, stderr: warning });
 });
 
-test("wrong usage is one line, and the exit code 2", async () => {
+longTest("wrong usage is one line, and the exit code 2", async () => {
   await using folder = await temporaryFolder();
   const { file, lock, write } = await training(folder, splits);
   const usages: [args: string[], words: string][] = [
@@ -145,7 +145,7 @@ test("wrong usage is one line, and the exit code 2", async () => {
   expect(await lock()).toMatchObject({ code: 2, stderr: expect.stringContaining("exports no Dataset, only classes") });
 });
 
-test.runIf(runsLongTests)("hashed paths are checked by a run only", async () => {
+longTest("hashed paths are checked by a run only", async () => {
   await using folder = await temporaryFolder();
   const { lockFile, lock } = await training(folder, splits);
   await lock("--hash-paths");
@@ -154,7 +154,7 @@ test.runIf(runsLongTests)("hashed paths are checked by a run only", async () => 
   expect(await lock("--check", "--files-only")).toMatchObject({ code: 2, stderr: expect.stringContaining("hashes") });
 });
 
-test("a dataset that the default function returns is taken, and one without known files is warned of", async () => {
+longTest("a dataset that the default function returns is taken, and one without known files is warned of", async () => {
   await using folder = await temporaryFolder();
   const { lock, write } = await training(folder, 'export default () => scansIn(data, ["a"]);');
   expect(await lock()).toMatchObject({ code: 0, stderr: "" });

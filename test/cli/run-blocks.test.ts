@@ -6,12 +6,9 @@ import type { Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
 import { BlockRuns, type Control } from "../support/block-runs.ts";
 import { treeOf } from "../support/folder.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest, runsLongTests } from "../support/long.ts";
 import { recordsIn } from "../support/run-command.ts";
 import { hasSmallDisks, smallDisk } from "../support/small-disk.ts";
-
-/** Each starts several processes: the others in this file stand for their kinds where time is short. */
-const longTest = test.runIf(runsLongTests);
 
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `item${n}`);
 
@@ -146,7 +143,7 @@ const byKey = (a: { readonly __key__: string }, b: { readonly __key__: string })
 describe("workers whose manifests differ", () => {
   const block = (n: number) => ["--block-size", "1", "--lease", "1", ...(n > 0 ? ["--processes", String(n)] : [])];
 
-  test("an older list drops no item of a newer one, and computes only what it knows", async () => {
+  longTest("an older list drops no item of a newer one, and computes only what it knows", async () => {
     await using runs = await BlockRuns.create({ items: 2, hold: [1] });
     const older = runs.start(["--out", runs.out(), ...block(1)]);
     await runs.held(1);
@@ -260,25 +257,22 @@ longTest("SIGTERM to all processes of a run, as Slurm sends it, is not taken for
   expect(await runs.computed()).toEqual([1, 1]);
 });
 
-test.runIf(runsLongTests)(
-  "SIGTERM a second time, as Slurm sends it, changes nothing: claims are given back",
-  async () => {
-    await using runs = await BlockRuns.create({ items: 1, hold: [0] });
-    const run = runs.start(["--out", runs.out(), "--processes", "1"]);
-    // It takes some seconds until the run does without a process that doesn't react.
-    const pid = await runs.held(0);
-    process.kill(pid, "SIGSTOP");
-    const status = async () => recordsIn(await runs.command(["scale", "status", runs.out(), "--json"]).ended);
-    const exit = once(run.child, "exit");
-    run.child.kill("SIGTERM");
-    await status();
-    run.child.kill("SIGTERM");
-    const [code] = await exit;
-    if (isRunning(pid)) process.kill(pid, "SIGKILL");
-    expect(code).toBe(130);
-    expect(await status()).toMatchObject([{ done: 0, failed: 0, claims: [] }]);
-  },
-);
+longTest("SIGTERM a second time, as Slurm sends it, changes nothing: claims are given back", async () => {
+  await using runs = await BlockRuns.create({ items: 1, hold: [0] });
+  const run = runs.start(["--out", runs.out(), "--processes", "1"]);
+  // It takes some seconds until the run does without a process that doesn't react.
+  const pid = await runs.held(0);
+  process.kill(pid, "SIGSTOP");
+  const status = async () => recordsIn(await runs.command(["scale", "status", runs.out(), "--json"]).ended);
+  const exit = once(run.child, "exit");
+  run.child.kill("SIGTERM");
+  await status();
+  run.child.kill("SIGTERM");
+  const [code] = await exit;
+  if (isRunning(pid)) process.kill(pid, "SIGKILL");
+  expect(code).toBe(130);
+  expect(await status()).toMatchObject([{ done: 0, failed: 0, claims: [] }]);
+});
 
 test("two workers on one block write equal bytes over each other", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
@@ -307,7 +301,7 @@ test.runIf(hasSmallDisks && runsLongTests)("a full disk ends the run, and with m
   expect(await treeOf(join(disk.dir, "out"))).toEqual(await runs.tree());
 });
 
-test("wrong usage says what is right", async () => {
+longTest("wrong usage says what is right", async () => {
   await using runs = await BlockRuns.create({ items: 1 });
   const cases: [readonly string[], string][] = [
     [["--out", runs.out(), "--part", "0/4"], "parts count from 1: 1/4 to 4/4"],

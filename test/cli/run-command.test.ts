@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { childScript } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { casesOf, longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 const pipeline = () => childScript("own-pipeline");
@@ -33,12 +34,13 @@ test("TypeScript is taken", async () => {
 });
 
 describe("what a module lacks is one message", () => {
-  test.each([
+  const cases: [kind: string, options: readonly string[], code: number, words: string][] = [
     ["another export", ["--export", "nothing"], 2, "it exports"],
     ["a dataset", ["--export", "noDataset"], 2, "expected a Dataset"],
     ["a function that works", ["--export", "refusing"], 1, "no such table"],
     ["items that can be computed", ["--export", "failing"], 1, "the third is broken"],
-  ])("%s", async (_, options, code, words) => {
+  ];
+  test.each(casesOf(cases))("%s", async (_, options, code, words) => {
     for (const command of ["run", "bench"]) {
       const failed = await runCommand(command, pipeline(), ...options);
       expect([failed.code, failed.stderr]).toEqual([code, expect.stringContaining(words)]);
@@ -46,7 +48,7 @@ describe("what a module lacks is one message", () => {
     }
   });
 
-  test("a module that can't be imported", async () => {
+  longTest("a module that can't be imported", async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, "broken.mjs");
     await writeFile(file, "export default syntax error");
@@ -72,7 +74,7 @@ describe("--checkpoint", () => {
     expect([done.code, done.stdout, done.stderr]).toEqual([0, "", expect.stringContaining("nothing to do")]);
   });
 
-  test("of another plan, or damaged, is refused", async () => {
+  longTest("of another plan, or damaged, is refused", async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, "run.json");
     await runCommand("run", pipeline(), "--checkpoint", file);
@@ -100,7 +102,7 @@ describe("--checkpoint", () => {
   });
 });
 
-test("bench measures rounds of the same items", async () => {
+longTest("bench measures rounds of the same items", async () => {
   const [found] = recordsIn(await runCommand("bench", pipeline(), "--items", "3", "--rounds", "2", "--json"));
   expect(found).toMatchObject({
     rounds: [

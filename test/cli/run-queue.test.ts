@@ -8,7 +8,7 @@ import { readFailures, removeFailure } from "../../src/blocks/block-failures.ts"
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { childScript } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest } from "../support/long.ts";
 import { freePort, hasRedis, RedisServer } from "../support/redis-server.ts";
 import { type StartedCommand, startCommand } from "../support/run-command.ts";
 
@@ -121,7 +121,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect(await fleet.shards()).toEqual(whole);
   });
 
-  test.runIf(runsLongTests)("get the block of one that is interrupted at once, and tell what they do", async () => {
+  longTest("get the block of one that is interrupted at once, and tell what they do", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await fleet.hold(1);
@@ -141,7 +141,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     await endsWith(130, interrupted);
   });
 
-  test("set aside what always fails, and try it again when it was corrected", async () => {
+  longTest("set aside what always fails, and try it again when it was corrected", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await Promise.all([fleet.fail(2), fleet.hold(7)]);
@@ -166,7 +166,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect(await queueCounts(redis.url, fleet.layout)).toMatchObject({ failed: 0, active: 0, waiting: 0 });
   });
 
-  test.runIf(runsLongTests)("end with what is set aside, and say so", async () => {
+  longTest("end with what is set aside, and say so", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await fleet.fail(0);
@@ -174,7 +174,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect([code, stdout]).toEqual([1, expect.stringContaining("not done: 1 of 2 blocks, 1 set aside")]);
   });
 
-  test("go on when the server was lost with all that it had", async () => {
+  longTest("go on when the server was lost with all that it had", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
     await using fleet = new Fleet(folder.path, ownRedis.url);
@@ -193,7 +193,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect(await fleet.shards()).toEqual(whole);
   });
 
-  test.runIf(runsLongTests)("end with an error when the server does not come back", async () => {
+  longTest("end with an error when the server does not come back", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
     await using fleet = new Fleet(folder.path, ownRedis.url);
@@ -208,7 +208,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     expect((await fleet.layout.done()).size).toBe(1);
   });
 
-  test.runIf(runsLongTests)("end without a server when nothing is left to do", async () => {
+  longTest("end without a server when nothing is left to do", async () => {
     await using folder = await temporaryFolder();
     await using ownRedis = await RedisServer.start();
     await using fleet = new Fleet(folder.path, ownRedis.url);
@@ -221,7 +221,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     await endsWith(0, worker);
   });
 
-  test.runIf(runsLongTests)("leave blocks that they don't know to those who do", async () => {
+  longTest("leave blocks that they don't know to those who do", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await Promise.all([fleet.hold(7), fleet.hold(8)]);

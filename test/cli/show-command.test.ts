@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeNifti } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
+import { longTest } from "../support/long.ts";
 import { runCommand } from "../support/run-command.ts";
 import { ramp } from "../support/volumes.ts";
 
@@ -32,7 +33,7 @@ test("an image that can't be read is reported, and the others are shown", async 
   expect((await readFile(at("a.png"))).length).toBeGreaterThan(0);
 });
 
-test("a figure replaces no file unless that is asked for", async () => {
+longTest("a figure replaces no file unless that is asked for", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "kept.png");
   await writeFile(file, "mine");

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Volume, writeNifti } from "voxrx";
 import { phantoms } from "voxrx/datasets";
 import { temporaryFolder } from "../support/folder.ts";
+import { longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 /** Three scans in different orientations, with voxels of 1 x 1 x 2, 1 x 1 x 3 and 1 x 1 x 4 mm along the body's axes. */
@@ -39,7 +40,7 @@ test("numbers are those along the body's axes and of the foreground", async () =
   });
 });
 
-test("CT is told by its air or by --modality, and suggests a range of the foreground", async () => {
+longTest("CT is told by its air or by --modality, and suggests a range of the foreground", async () => {
   await using folder = await temporaryFolder();
   await scansIn(folder.path, -900);
   expect((await runCommand("stats", folder.path)).stdout).toContain('scaleIntensityRange({ keys: "image", aMin: -8');

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesIn, root } from "../project/tree.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest, runsLongTests } from "../support/long.ts";
 import { mark, typeService } from "../support/type-service.ts";
 import { mistakes } from "./mistakes.ts";
 
@@ -56,7 +56,7 @@ const service = typeService(
 
 describe("law 10: types carry the record", () => {
   // `npm run typecheck` compiles them too.
-  test.skipIf(!runsLongTests)("the types.ts beside tests hold", () => {
+  longTest("the types.ts beside tests hold", () => {
     expect(written.flatMap((path) => service.faults(path))).toEqual([]);
     expect(written.length).toBeGreaterThan(0);
   });

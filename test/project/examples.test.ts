@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { runsLongTests } from "../support/long.ts";
+import { longTest } from "../support/long.ts";
 import { typeService } from "../support/type-service.ts";
 import { filesIn, root } from "./tree.ts";
 
@@ -47,7 +47,7 @@ const all = blocks();
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.skipIf(!runsLongTests)("every block of code in the docs and docstrings compiles", () => {
+longTest("every block of code in the docs and docstrings compiles", () => {
   const service = typeService(Object.fromEntries(all.map(({ name, code }) => [name, `${code}\nexport {};\n`])));
   const faults = all.flatMap(({ name, where }) => service.faults(name).map((fault) => `${where} ${fault}`));
   expect(faults).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NewOperator, newOperator } from "../../scripts/new-operator.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest } from "../support/long.ts";
 import { filesIn, root } from "./tree.ts";
 
 const copy = mkdtempSync(join(tmpdir(), "voxrx-new-operator-"));
@@ -49,7 +49,7 @@ describe("npm run new:operator", () => {
     ]);
   });
 
-  test.skipIf(!runsLongTests)("what it writes compiles, with the examples of its docstrings", () => {
+  longTest("what it writes compiles, with the examples of its docstrings", () => {
     const config = ts.readConfigFile(join(copy, "tsconfig.json"), ts.sys.readFile);
     const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, copy);
     const paths = [...[...new Set(written)].map((path) => join(copy, path)), ...examples()];

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeCells, notebookDir, notebookNames, notebookText, readNotebook } from "../../scripts/docs/notebook.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest } from "../support/long.ts";
 import { typeService } from "../support/type-service.ts";
 import { filesIn } from "./tree.ts";
 
@@ -49,7 +49,7 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-test.skipIf(!runsLongTests)("the code of notebooks compiles, cells of one notebook together", () => {
+longTest("the code of notebooks compiles, cells of one notebook together", () => {
   const files = names.map((name) => [
     join(notebookDir, `${name}.ts`),
     `${codeCells(readNotebook(pathOf(name)))

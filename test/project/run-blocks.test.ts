@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { blockModule } from "../../scripts/docs/block-module.ts";
 import { blocksOf } from "../../scripts/docs/page-blocks.ts";
 import { runBlocks } from "../../scripts/docs/run-blocks.ts";
-import { runsLongTests } from "../support/long.ts";
+import { longTest } from "../support/long.ts";
 
 /** A page with these blocks, each after a line of text. */
 function pageOf(path: string, ...blocks: readonly string[]) {
@@ -25,7 +25,7 @@ test("a block that throws or gives no item is named with page and line", async (
   ]);
 });
 
-test.runIf(runsLongTests)("so is one that never ends, or leaves the process alive", async () => {
+longTest("so is one that never ends, or leaves the process alive", async () => {
   const endless = pageOf("docs/test-endless.md", "await new Promise(() => undefined);", "for (;;);");
   expect((await runBlocks([endless], { timeoutMs: 2_000, concurrency: 1 })).faults).toEqual([
     { where: "docs/test-endless.md:3", message: "it does not end within 2 s" },
@@ -38,18 +38,15 @@ test.runIf(runsLongTests)("so is one that never ends, or leaves the process aliv
 });
 
 // The blocks of the real pages, which `.ci/run` runs all, do so too.
-test.runIf(runsLongTests)(
-  "blocks of a page share files and what they export; fixtures are what a block names",
-  async () => {
-    const page = pageOf(
-      "docs/test-page.md",
-      '// pipeline.ts\nimport { Dataset } from "voxrx";\nimport { load } from "voxrx/operators";\nexport const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(load("image"));',
-      '// next.ts\nimport { scans } from "./pipeline.ts";\nconst { image } = await scans.at(0);\nif (image.channels !== 1) throw new Error("another image");',
-      'import type { Dataset } from "voxrx";\ndeclare const scans: Dataset<unknown>;\nif (scans !== (await import("./pipeline.ts")).scans) throw new Error("another dataset");',
-    );
-    expect(await runBlocks([page], { concurrency: 1 })).toEqual({ run: 3, left: [], faults: [] });
-  },
-);
+longTest("blocks of a page share files and what they export; fixtures are what a block names", async () => {
+  const page = pageOf(
+    "docs/test-page.md",
+    '// pipeline.ts\nimport { Dataset } from "voxrx";\nimport { load } from "voxrx/operators";\nexport const scans = Dataset.from([{ image: "a.nii.gz" }]).pipe(load("image"));',
+    '// next.ts\nimport { scans } from "./pipeline.ts";\nconst { image } = await scans.at(0);\nif (image.channels !== 1) throw new Error("another image");',
+    'import type { Dataset } from "voxrx";\ndeclare const scans: Dataset<unknown>;\nif (scans !== (await import("./pipeline.ts")).scans) throw new Error("another dataset");',
+  );
+  expect(await runBlocks([page], { concurrency: 1 })).toEqual({ run: 3, left: [], faults: [] });
+});
 
 test("a block that is not run has a reason, and an entry that names no block is a fault", async () => {
   const page = pageOf("docs/test-left.md", 'throw new Error("run");');

@@ -39,7 +39,6 @@ export default async function buildChildren(project: TestProject): Promise<() =>
     target: "node20",
     dts: false,
     clean: false,
-    sourcemap: true,
     fixedExtension: false,
     logLevel: "error",
   });

@@ -1,5 +1,17 @@
+import { test } from "vitest";
+
 /** Whether tests run that take many seconds of CPU time each. `.ci/run` sets `VOXRX_LONG=1` for them. */
 export const runsLongTests = process.env.VOXRX_LONG === "1";
+
+/**
+ * A test that only runs among the long ones. Where each of the tests in a file starts processes, others of its kind stand
+ * for it where time is short.
+ */
+export const longTest = test.runIf(runsLongTests);
+
+/** All cases of a test in long tests, otherwise the first ones. */
+export const casesOf = <T>(cases: readonly T[], short = 1): readonly T[] =>
+  runsLongTests ? cases : cases.slice(0, short);
 
 /** How often a property is tried: a third of `long` runs unless long tests run. */
 export const runsOf = (long: number) => (runsLongTests ? long : Math.ceil(long / 3));

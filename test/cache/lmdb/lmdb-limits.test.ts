@@ -6,7 +6,7 @@ import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { lmdbStore, type Store } from "voxrx";
 import { stored } from "../../conformance/store.ts";
-import { runsLongTests } from "../../support/long.ts";
+import { longTest } from "../../support/long.ts";
 import { killStoreChildren, messageOf, startLimitedStoreChild, startStoreChild } from "../../support/store-process.ts";
 
 const home = await mkdtemp(join(tmpdir(), "voxrx-limits-"));
@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-test.skipIf(!runsLongTests)("many large writes at once take no more memory than the window of writes", async () => {
+longTest("many large writes at once take no more memory than the window of writes", async () => {
   const most = await messageOf(startStoreChild(freshFolder(), "crowd", "30"));
   // It levels out at 900 MB for any number: what an idle process takes, and the window both as entries and as pages of LMDB.
   // Without the window 30 entries take 1,300 MB, and every further one adds to it.

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type DamageReport, type LmdbStoreOptions, lmdbStore, type Store } from "voxrx";
 import { plain, ramp, storeConformance, stored } from "../../conformance/store.ts";
 import { turns } from "../../support/counting.ts";
-import { runsLongTests } from "../../support/long.ts";
+import { longTest } from "../../support/long.ts";
 import { entryOf, sumOf } from "../../support/store-entry.ts";
 import { killStoreChildren, startStoreChild } from "../../support/store-process.ts";
 
@@ -232,7 +232,7 @@ describe("a folder that cannot be used", () => {
 });
 
 describe("several processes", () => {
-  test.runIf(runsLongTests)("killed at any moment lose nothing that was committed, and leave no lock", async () => {
+  longTest("killed at any moment lose nothing that was committed, and leave no lock", async () => {
     const folder = freshFolder();
     const committed = new Map<string, number>();
     for (const [round, after] of [1, 4, 9].entries()) {
