@@ -74,7 +74,11 @@ function inverted(prediction: Volume, image: Volume, options: ResampleOptions): 
     throw new PipelineError(
       "VOXRX_SHAPE_MISMATCH",
       `the prediction must have the image's shape [${image.spatialShape}], got [${prediction.spatialShape}]`,
-      { remedy: "Set `origKey` to the image as the network saw it, or bring the prediction to its shape first." },
+      {
+        remedy:
+          "Set `origKey` to the image as the network saw it, or bring the prediction to its shape first. " +
+          "After slidingWindow, stitch the image too: its windows are put together only if it is among the keys of stitch.",
+      },
     );
   }
   const steps = appliedTo(image);
