@@ -49,7 +49,7 @@ function onlyFault(error: unknown): DatasetItems {
 async function itemsAt(path: string, section: string | undefined): Promise<DatasetItems> {
   if (isUrl(path) || /\?(series|array)=/.test(path)) return { ...nothing, items: [{ id: path, image: path }] };
   const there = await stat(path).catch((cause) => {
-    throw fileFault(cause, path);
+    throw fileFault(cause, path, "path");
   });
   if (there.isDirectory()) {
     const { description, fault, ...directory } = await recognizeDirectory(path);

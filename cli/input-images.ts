@@ -48,7 +48,7 @@ function shownSeries(dir: string, { image, modality, description, files }: Dicom
 
 async function isDir(path: string): Promise<boolean> {
   const there = await stat(path).catch((cause) => {
-    throw fileFault(cause, path);
+    throw fileFault(cause, path, "path");
   });
   return there.isDirectory();
 }

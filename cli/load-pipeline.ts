@@ -98,7 +98,7 @@ async function made(make: () => unknown, path: string): Promise<unknown> {
 
 function failed(what: string, cause: unknown, file: string): PipelineError {
   const place = placeIn(cause, file);
-  return new PipelineError("VOXRX_TRANSFORM_FAILED", `${what}: ${messageOf(cause)}`, {
+  return new PipelineError("VOXRX_TRANSFORM_FAILED", `${what}: ${messageOf(cause).replace(/\.$/, "")}`, {
     cause,
     remedy: place === undefined ? remedyFor(cause) : `See ${place}.`,
   });

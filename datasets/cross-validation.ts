@@ -64,7 +64,11 @@ const schema = v.pipe(
     seed: v.optional(v.pipe(integerSchema, v.minValue(0), v.maxValue(0xffffffff)), 0),
     rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
   }),
-  v.check(({ fold, folds }) => [fold].flat().every((n) => n >= -folds && n < folds), "there is no such fold"),
+  v.check(
+    ({ fold, folds }) => [fold].flat().every((n) => n >= -folds && n < folds),
+    ({ input: { fold, folds } }) =>
+      `there is no fold ${[fold].flat().find((n) => n < -folds || n >= folds)}: they are 0 to ${folds - 1}, and -1 is the last`,
+  ),
   v.check(
     ({ fold, folds }) => new Set([fold].flat().map((n) => (n < 0 ? n + folds : n))).size < folds,
     "no fold is left for training",

@@ -46,7 +46,7 @@ export async function directoryImages(dir: string, signal?: AbortSignal): Promis
 
 async function checkDirectory(dir: string): Promise<void> {
   const there = await stat(dir).catch((cause) => {
-    throw fileFault(cause, dir);
+    throw fileFault(cause, dir, "directory");
   });
   if (there.isDirectory()) return;
   throw new FormatError("VOXRX_FILE_UNREADABLE", "it is not a directory", { file: dir, remedy: "Give a directory." });

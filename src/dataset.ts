@@ -95,15 +95,19 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   static from<T>(input: readonly T[], options?: SourceOptions<T>): IndexedDataset<T>;
   static from<T>(input: DatasetInput<T>, options?: SourceOptions<T> & PushOptions): Dataset<T>;
   static from<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions = {}): Dataset<T> {
-    if (
-      input === undefined ||
-      input === null ||
-      (typeof input !== "object" && typeof input !== "function" && typeof input !== "string")
-    ) {
-      throw new OptionError("VOXRX_BAD_OPTION", `can't make a dataset from ${String(input)}`, {
-        operator: "from",
-        remedy: "Pass a list, an iterable, an Observable, a promise, or a function that returns one of these.",
-      });
+    if (input === undefined || input === null || (typeof input !== "object" && typeof input !== "function")) {
+      const given: unknown = input;
+      const isText = typeof given === "string";
+      throw new OptionError(
+        "VOXRX_BAD_OPTION",
+        `can't make a dataset from ${isText ? `the string "${given}"` : String(given)}`,
+        {
+          operator: "from",
+          remedy: isText
+            ? `For a directory, use openDirectory("${given}") of voxrx/datasets; a list of paths is ["${given}"].`
+            : "Pass a list, an iterable, an Observable, a promise, or a function that returns one of these.",
+        },
+      );
     }
     if (input instanceof Dataset) return input;
     if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));

@@ -52,8 +52,12 @@ function isExtending(operator: unknown): operator is { readonly [extension]: Pla
 }
 
 function notAnOperator(n: number, given: unknown): OptionError {
-  return new OptionError("VOXRX_BAD_OPTION", `operator ${n + 1} must be a function, got ${String(given)}`, {
+  const isList = Array.isArray(given);
+  const got = isList ? "a list" : String(given);
+  return new OptionError("VOXRX_BAD_OPTION", `operator ${n + 1} must be a function, got ${got}`, {
     operator: "pipe",
-    remedy: "Pass what a factory returns, such as shuffle(), or an operator of RxJS.",
+    remedy: isList
+      ? "Pass operators one by one: pipe(...list), compose(...list)."
+      : "Pass what a factory returns, such as shuffle(), or an operator of RxJS.",
   });
 }

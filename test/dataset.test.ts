@@ -22,3 +22,14 @@ test("toArray refuses more bytes than it was told", async () => {
   await expect(ds.toArray({ maxBytes: 2500 })).rejects.toMatchObject({ code: "VOXRX_TOO_LARGE" });
   expect(await ds.toArray({ maxBytes: "1MB" })).toHaveLength(10);
 });
+
+test("a string is no list, and the error says what to do", () => {
+  expect(() => Dataset.from("scans")).toThrow(
+    'can\'t make a dataset from the string "scans" (operator from). For a directory, use openDirectory("scans")',
+  );
+});
+
+test("a list in place of an operator is refused in words", () => {
+  const refused: () => unknown = () => Reflect.apply(Dataset.prototype.pipe, Dataset.from([1]), [[map((n) => n)]]);
+  expect(refused).toThrow("operator 1 must be a function, got a list (operator pipe). Pass operators one by one");
+});

@@ -27,6 +27,8 @@ export class BlockReport {
   readonly #running = new Map<Block, number>();
   #done = 0;
   #items = 0;
+  /** Items of the list in the blocks that were computed. */
+  #listed = 0;
   #bytes = 0;
   #doneBefore = 0;
   #work: BlockWork | undefined;
@@ -66,6 +68,7 @@ export class BlockReport {
     if (news.kind === "done") {
       this.#done++;
       this.#items += news.items;
+      this.#listed += block.items.length;
       this.#bytes += news.bytes;
       if (this.#options.json) {
         const { items, bytes, seconds } = news;
@@ -109,6 +112,8 @@ export class BlockReport {
     const failed = aside > 0 ? `, ${aside} set aside because of failures` : "";
     const done = `all ${counted(blocks.length, "block")}${own} ${blocks.length === 1 ? "is" : "are"} done: ${shown}`;
     console.log(left === 0 ? done : `not done: ${left} of ${counted(blocks.length, "block")}${own}${failed}`);
+    if (items === 0 && this.#listed > 0)
+      console.error(`no item came out of ${this.#listed}: a filter, or onError({ skip: true }), left all of them out`);
     if (left > aside && this.#foreign > 0)
       console.error(
         `another run has listed other items since: what it has added or changed (${counted(this.#foreign, "block")}) is left to it, or to this command when it is started again`,

@@ -57,6 +57,12 @@ export class OutputPlan {
     );
   }
 
+  /** Whether a manifest is of another pipeline, or of other options: its blocks are not kept. */
+  replaces(before: Manifest | undefined): before is Manifest {
+    const { plan, epoch, volumes } = this.#options;
+    return before !== undefined && (before.plan !== plan || before.epoch !== epoch || before.volumes !== volumes);
+  }
+
   /** The blocks that are made from what this process has listed. */
   known({ blocks }: Manifest): readonly Block[] {
     return blocks.filter((block) => isOfList(block, this.#options, this.#values));
@@ -84,12 +90,10 @@ export class OutputPlan {
   }
 
   async #update(make: (before: Manifest | undefined) => Manifest): Promise<NumberedManifest> {
-    const { plan, epoch, volumes } = this.#options;
     const made = await updateManifest(this.#layout, (latest) => {
       const before = latest?.manifest;
       this.#isStale ||= (latest?.number ?? 0) > this.#seen;
-      if (this.#isStale && before && (before.plan !== plan || before.epoch !== epoch || before.volumes !== volumes))
-        throw otherPlan(this.#layout);
+      if (this.#isStale && this.replaces(before)) throw otherPlan(this.#layout);
       return make(before);
     });
     this.#seen = made.number;

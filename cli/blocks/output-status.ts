@@ -85,7 +85,10 @@ export function statusText(dir: string, status: OutputStatus): string {
     ...(failed > 0 ? [`${failed} failed so far`] : []),
     ...(setAside > 0 ? [`${setAside} set aside (voxrx scale failed ${dir})`] : []),
   ];
-  const left = pace === undefined ? "" : `, ${formatSeconds((blocks - done - setAside) / pace)} left at the last pace`;
+  const left =
+    pace === undefined
+      ? ""
+      : `, ${formatSeconds((blocks - done - setAside) / pace)} left at the last pace, if workers run`;
   const differs = samples === itemsDone ? "" : `, which became ${counted(samples, "sample")}`;
   const lines = [
     `blocks  ${done} of ${blocks} done${done < blocks - setAside ? left : ""}${trouble.map((text) => `; ${text}`).join("")}`,

@@ -66,6 +66,8 @@ async function computeOutput(
   const { epoch = 0, volumes = "nii.gz", blockSize, attempts = 3, json = false } = options;
   const items = await plan.list(epoch, signal);
   const todo = new OutputPlan(layout, items, { plan: plan.identity, epoch, volumes, blockSize }, began);
+  if (!json && todo.replaces(began?.manifest))
+    console.error(`${layout.dir} has what another pipeline made, or other options: it is replaced, block by block`);
   const { places } = todo;
   const processes = new BlockProcesses([file, ...(options.export === undefined ? [] : ["--export", options.export])]);
   const report = new BlockReport({ part, layout, json });

@@ -6,6 +6,7 @@ const pages: readonly (readonly [RegExp, string])[] = [
   [/^(CHANGELOG|CONTRIBUTING|SECURITY|FEATURES|AGENTS)\.md/, "project/$1.md"],
   [/^skills\/voxrx\/SKILL\.md/, "project/skill.md"],
   [/^examples\/([\w-]+)\/README\.md/, "project/example-$1.md"],
+  [/^operators\/$/, "operators/index.md"],
 ];
 
 /** Pages whose code has no types on hover: signatures are no programs, and the others would make the site too large. */

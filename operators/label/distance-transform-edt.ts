@@ -20,7 +20,8 @@ export interface DistanceTransformEDTOptions {
  * is float32. Deterministic (Felzenszwalb and Huttenlocher 2012; MONAI: `DistanceTransformEDT`).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when `sampling` is a list that does not have one number for each axis
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when `sampling` is a list of two or three numbers and the image has
+ * another number of axes
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";

@@ -26,11 +26,12 @@ export interface RemoveSmallObjectsOptions {
 
 /**
  * Sets connected objects that are too small to 0. Shape, affine and element type stay. Deterministic (MONAI:
- * `RemoveSmallObjects`, which treats all voxels of one value as one object, joins objects across channels, and uses
- * `pixdim` only for images without an affine).
+ * `RemoveSmallObjects`, which treats all voxels of one value as one object where a value is above 1, joins objects across
+ * channels, and uses `pixdim` only for images without an affine).
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also for `pixdim` without `byMeasure`
- * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when `pixdim` is a list that does not have one number for each axis
+ * @throws PipelineError `VOXRX_SHAPE_MISMATCH` when `pixdim` is a list of two or three numbers and the image has another
+ * number of axes
  * @example
  * ```ts
  * import { Dataset, type Volume } from "voxrx";

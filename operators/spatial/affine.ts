@@ -62,7 +62,7 @@ const matrixSchema = v.pipe(
  * the negative direction): rotation · shear · shift · scale. The affine is updated, so that the content keeps its
  * place in the world. Bilinear returns float32; nearest keeps the element type. Deterministic (MONAI: `Affine`).
  *
- * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE` when the map has no inverse; PipelineError
+ * @throws OptionError `VOXRX_BAD_OPTION`; FormatError `VOXRX_BAD_AFFINE` when shears make axes parallel; PipelineError
  *   `VOXRX_TOO_LARGE` beyond 2^30 samples
  * @example
  * ```ts

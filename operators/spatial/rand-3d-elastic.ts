@@ -43,7 +43,8 @@ const fromZero = v.pipe(
 /**
  * Deforms 3D images at random: every voxel takes its value from a position that is displaced by smooth noise, then
  * rotated, sheared, shifted and scaled as in {@link randAffine}. All fields of an item are deformed in the same way
- * with probability `prob`; items that are not chosen are cut or padded to `spatialSize` around their center. The affine
+ * with probability `prob`; items that are not chosen are cut or padded to `spatialSize` around their center (shifted by half
+ * a voxel where the sizes differ by an odd number, as in MONAI). The affine
  * is that of the original image (cut to `spatialSize`), since no affine can describe the deformation. It cannot be
  * undone. Bilinear returns float32, nearest keeps the element type. The displacements take 12 bytes per voxel while an
  * item is processed. Random: draws whether to apply it, a seed for the noise (uniform in [-1, 1]), sigma, magnitude,

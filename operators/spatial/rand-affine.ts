@@ -23,7 +23,8 @@ export interface RandAffineOptions extends AffineRanges, RandomOptions {
 
 /**
  * Rotates, shears, shifts and scales images at random: {@link affine} with probability `prob`, the same for all fields
- * of an item. Items that are not chosen are cut or padded to `spatialSize` around their center. The affine is updated.
+ * of an item. Items that are not chosen are cut or padded to `spatialSize` around their center (shifted by half a voxel
+ * where the sizes differ by an odd number, as in MONAI). The affine is updated.
  * Bilinear returns float32 either way; nearest keeps the element type. Random: draws whether to apply it, angles,
  * shears, shifts in voxels and scales (MONAI: `RandAffine`).
  *

@@ -99,17 +99,17 @@ export function urlAsPath(path: string): FormatError | undefined {
   });
 }
 
-/** Converts a system error about a path to an error of VoxRx. */
-export function fileFault(cause: unknown, path: string): Error {
+/** Converts a system error about a path, and what should be there, to an error of VoxRx. */
+export function fileFault(cause: unknown, path: string, kind: "file" | "directory" | "path" = "file"): Error {
   if (isVoxRxError(cause)) return cause;
   const asPath = urlAsPath(path);
   if (asPath) return asPath;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new FormatError("VOXRX_FILE_MISSING", "the file does not exist", {
+    return new FormatError("VOXRX_FILE_MISSING", `the ${kind} does not exist`, {
       file: path,
       cause,
-      remedy: "Correct the path, or download the file.",
+      remedy: kind === "file" ? "Correct the path, or download the file." : "Correct the path.",
     });
   }
   const tooMany = outOfFiles(cause, path);

@@ -45,7 +45,7 @@ export async function walkDirectory(root: string, signal: AbortSignal | undefine
     dirs.push(dir);
     const chain = [...above, realDir];
     const entries = await whenFileFree(() => readdir(path, { withFileTypes: true }), signal).catch((cause) => {
-      throw fileFault(cause, path);
+      throw fileFault(cause, path, "directory");
     });
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
@@ -87,13 +87,13 @@ async function kindOfTarget(path: string): Promise<"file" | "directory" | "other
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return "nothing";
-    throw fileFault(cause, path);
+    throw fileFault(cause, path, "directory");
   }
 }
 
 async function realPathOf(path: string): Promise<string> {
   return realpath(path).catch((cause) => {
-    throw fileFault(cause, path);
+    throw fileFault(cause, path, "directory");
   });
 }
 

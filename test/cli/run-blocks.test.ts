@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
 import { BlockRuns, type Control } from "../support/block-runs.ts";
+import { childScript } from "../support/children.ts";
 import { treeOf } from "../support/folder.ts";
 import { longTest, runsLongTests } from "../support/long.ts";
 import { recordsIn } from "../support/run-command.ts";
@@ -62,6 +63,20 @@ test("a run computes what is missing, and only that", async () => {
   expect(recordsIn(await runs.run(args))).toMatchObject([{ block: 0 }, { computed: 1 }]);
   expect(await runs.tree()).toEqual(after);
   expect(await runs.computed()).toEqual([2, 2, 1, 1, 1]);
+});
+
+longTest("the result of another pipeline is replaced, and that is said; so is that no item came out", async () => {
+  await using runs = await BlockRuns.create({ items: 2 });
+  const args = ["--out", runs.out(), "--processes", "1"];
+  expect((await runs.run(args)).stderr).not.toContain("another pipeline");
+  const replaced = await runs.run([...args, "--volumes", "nii"]);
+  expect([replaced.code, replaced.stderr]).toEqual([
+    0,
+    expect.stringContaining("has what another pipeline made, or other options"),
+  ]);
+  expect(replaced.stderr).not.toContain("no item came out");
+  const none = await runs.command(["run", childScript("left-out-pipeline"), "--out", runs.out("none")]).ended;
+  expect([none.code, none.stderr]).toEqual([0, expect.stringContaining("no item came out of 2: a filter")]);
 });
 
 describe("a block that fails", () => {

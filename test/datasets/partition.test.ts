@@ -197,6 +197,7 @@ describe("parts of a dataset", () => {
     expect(() => partition([1], { ratios: [1], partitions: 1 })).toThrow(/either ratios or partitions/);
     expect(() => partition([1], { partitions: 2, dropLast: true })).toThrow(/dropLast needs evenDivisible/);
     expect(() => crossValidation([1], { folds: 2, fold: [0, 1] })).toThrow(/no fold is left/);
+    expect(() => crossValidation([1], { folds: 2, fold: [0, 2] })).toThrow("there is no fold 2: they are 0 to 1");
     expect(() => sections([1], { rule: "ixi", valFrac: 0.7, testFrac: 0.7 })).toThrow(/more than all/);
     const [first] = partition([1], { partitions: 2 });
     await expect(first?.toArray()).rejects.toMatchObject({ code: "VOXRX_BAD_OPTION" });

@@ -66,7 +66,7 @@ export const filesAndFormats = {
     when: ["A file of 0 bytes: a copy or download that was interrupted, or a disk that was full when it was written."],
     remedies: [
       "Copy or download it again. `find DIR -size 0` lists all such files.",
-      "To train without it, put `onError({ skip: true })` after `load`.",
+      "To train without it, put `onError({ skip: true })` after the cache, best right before `batch`: what is above it is not cached.",
     ],
     provoke: (place) => loading(place, "scans/001.nii.gz", ""),
   },
@@ -119,7 +119,7 @@ export const filesAndFormats = {
   VOXRX_BAD_AFFINE: {
     when: [
       "The affine of a file has zeros, parallel axes or NaN, so that nothing can be resampled by it. The message has its numbers.",
-      "A volume was made in code with such an affine; `affine` or `randAffine` got a scale of 0.",
+      "A volume was made in code with such an affine; `affine` or `randAffine` got shears that make axes parallel.",
     ],
     remedies: [
       "Correct the header: for NIfTI sform and qform, or set both codes to 0, and the voxel sizes count.",

@@ -136,7 +136,7 @@ Dataset.from([{ image: "a.nii.gz" }]).pipe(
       "`batch` got volumes of different sizes: scans that were not cropped, padded or resampled to one size.",
       "A crop is larger than the image; the foreground of `cropForeground` is empty; a region lies outside of the image.",
       "The image and its label, or two modalities, have different grids.",
-      "An option has one value per channel or axis, and the image has another number of them.",
+      "An option has one value per channel, and the image has another number of them; or `sampling`, or `pixdim` of `removeSmallObjects`, has one value per axis.",
       "`unbatch`, `stitch` or `invert` got a prediction of another size than the input of the network.",
     ],
     remedies: [
@@ -171,7 +171,7 @@ Dataset.from([{ image: "a.nii.gz" }]).pipe(
   },
   VOXRX_VALUE_RANGE: {
     when: [
-      "A value does not fit into the integer type of the result: 300 or -1 into uint8, a fraction or NaN into any. VoxRx never wraps or rounds by itself.",
+      "A value does not fit into the integer type of the result: 300, -1 or NaN into uint8; in `mapSamples` a fraction too. Nothing wraps. `castToType` cuts fractions off, and only writing a file with `dtype` rounds and clamps.",
       "Usually `mapSamples` on a label or a CT of integers, `castToType`, or `mapLabelValue` with larger values.",
     ],
     remedies: [

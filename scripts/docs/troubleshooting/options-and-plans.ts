@@ -16,6 +16,7 @@ export const optionsAndPlans = {
   VOXRX_BAD_OPTION: {
     when: [
       "A factory of an operator, dataset or store was called with an option that does not exist (often a misspelled name), is missing, has another type, or is out of range. It is thrown where the pipeline is composed, before anything runs.",
+      "An option with a number for each axis is checked again at each item: if it does not fit the axes of the image, the error names the item.",
       "Options come from JavaScript, JSON or the environment, so that the compiler did not see them.",
       "`Dataset.from` got something that is not a list, an iterable, a function or an Observable.",
     ],
@@ -33,7 +34,7 @@ export const optionsAndPlans = {
     ],
     remedies: [
       "Put the operators that choose items directly after the source, before the first operator that makes a stream. `explain()` shows where that is.",
-      "Or put `indexed()` before the operator that needs an index. It reads the whole stream once per run and keeps its items in memory, so put it before images are loaded.",
+      "Or put `indexed()` before the operator that needs an index. It reads the whole stream once, when a run first needs it, and keeps its items in memory for all epochs, so put it before images are loaded.",
     ],
     code: `import { Dataset } from "voxrx";
 import { filter, forRank, indexed, load } from "voxrx/operators";
@@ -78,7 +79,7 @@ const shuffled = training?.pipe(shuffle());`,
   },
   VOXRX_OUT_OF_RANGE: {
     when: [
-      "`at(i)` or `subset([...])` has an index at or above `length`, below `-length`, or one that is not an integer. Often the indices were saved for another version of the list.",
+      "`at(i)` or `subset([...])` has an index at or above `length` or below `-length`, or `at(i)` one that is not an integer. Often the indices were saved for another version of the list.",
       "`volumeAt(tensor, n)` asks for more volumes than the batch has; the last batch of an epoch may be smaller.",
     ],
     remedies: [

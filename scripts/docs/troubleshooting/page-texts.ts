@@ -114,4 +114,5 @@ export const symptoms = `## Symptoms without an error
 - \`subscribe\` without an \`error\` handler: RxJS reports the error outside of your \`try\`.
 - A promise that was not awaited: Node may end before it, with exit code 13 for a top-level \`await\` that never settles.
 - Warnings go to the functions given to \`onWarning\` instead of stderr; \`node --no-warnings\` hides them.
-- \`progress()\` draws only when it is the last operator of the outermost run, and not with \`quiet: true\`.`;
+- \`progress()\` draws in the outermost run only, counts the items at its own place, and draws nothing with
+  \`quiet: true\`.`;

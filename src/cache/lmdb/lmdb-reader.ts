@@ -43,7 +43,7 @@ export interface StoreReader extends AsyncDisposable {
  */
 export async function readLmdbStore(path: string): Promise<StoreReader> {
   await stat(path).catch((cause) => {
-    throw fileFault(cause, path);
+    throw fileFault(cause, path, "path");
   });
   const { tables, compression, close } = await openToRead(path).catch((error) => {
     throw error instanceof StoreError ? error : unusable(path, error);
