@@ -15,6 +15,7 @@ import { reportFailure } from "./failures.ts";
 import { infoCommand } from "./info-command.ts";
 import { lockCommand } from "./lock-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
+import { watchReaders } from "./output-readers.ts";
 import { ownPackage } from "./own-package.ts";
 import { runCommand } from "./run-command.ts";
 import { scaleCommand } from "./scale-command.ts";
@@ -27,13 +28,10 @@ Exit codes:
   1  a file could not be read or written, or what was checked has faults; the others were done
   2  the command was called in a wrong way`;
 
-/** Who reads the output may stop early (\`| head\`): there is nobody left to tell. */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(process.exitCode ?? 0);
-  });
-}
+/** How long what a pipeline has left open (a timer, a connection) may keep the process alive, in ms. */
+const patienceMs = 10_000;
+
+watchReaders();
 onWarning(({ code, message }) => console.error(`warning: ${message} [${code}]`));
 
 const program = newCommand(
@@ -66,3 +64,4 @@ try {
     if (error instanceof UsageError || isVoxRxError(error, "VOXRX_BAD_OPTION")) process.exitCode = 2;
   }
 }
+setTimeout(() => process.exit(), patienceMs).unref();

@@ -13,13 +13,14 @@ export type ChosenPart = (Part & { readonly why: string }) | { readonly why: str
  */
 export function choosePart(
   { part, claim, queue }: { readonly part?: string; readonly claim?: boolean; readonly queue?: string },
-  env: Readonly<Record<string, string | undefined>>,
+  given: Environment,
 ): ChosenPart {
   if ([part !== undefined, claim, queue !== undefined].filter(Boolean).length > 1)
     throw new UsageError("--part, --claim and --queue exclude one another: they are three ways to divide the blocks");
   if (part !== undefined) return { ...parsePart(part), why: `--part ${part}` };
   if (queue !== undefined) return { why: "from the queue" };
   if (claim) return { why: "by claims" };
+  const env = ofTasks(given);
   if (hasGaps(env)) return { why: "by claims: the array has gaps, as when single jobs of it are repeated" };
   if (hasSeveralTasks(env)) return { why: "by claims: each job of the array has several tasks" };
   try {
@@ -35,16 +36,31 @@ export function choosePart(
   return { why: "by claims" };
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** In the script of a Slurm job, outside of srun, there is one process, whatever the number of tasks. */
+function ofTasks(env: Environment): Environment {
+  if (env.SLURM_STEP_NUM_TASKS !== undefined) return env;
+  const { SLURM_PROCID: _, ...others } = env;
+  return others;
+}
+
 /** Whether only some jobs of a Slurm array were submitted: their numbers say nothing of parts. */
-function hasGaps(env: Readonly<Record<string, string | undefined>>): boolean {
+function hasGaps(env: Environment): boolean {
   const [from, to, count] = ["MIN", "MAX", "COUNT"].map((name) => Number(env[`SLURM_ARRAY_TASK_${name}`]));
   if (from === undefined || to === undefined || count === undefined) return false;
   return count > 1 && to - from + 1 !== count && !Number.isNaN(to - from);
 }
 
-/** Whether each job of a Slurm array runs several tasks: parts by task would be the same ones in all jobs. */
-function hasSeveralTasks(env: Readonly<Record<string, string | undefined>>): boolean {
-  return Number(env.SLURM_ARRAY_TASK_COUNT) > 1 && Number(env.SLURM_STEP_NUM_TASKS) > 1;
+/** Whether each job of an array runs several tasks: parts by task would be the same ones in all jobs. */
+function hasSeveralTasks(env: Environment): boolean {
+  if (!(Number(env.SLURM_ARRAY_TASK_COUNT) > 1 || Number(env.AWS_BATCH_JOB_ARRAY_SIZE) > 1)) return false;
+  const { SLURM_ARRAY_TASK_ID: _, AWS_BATCH_JOB_ARRAY_INDEX: _index, ...inner } = env;
+  try {
+    return rankFromEnv({ env: inner }).worldSize > 1;
+  } catch {
+    return false; // a rank without a number of ranks is refused, or claims, by the caller
+  }
 }
 
 function parsePart(text: string): Part {

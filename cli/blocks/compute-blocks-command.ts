@@ -1,7 +1,6 @@
 /** The command of the processes that `voxrx run --out` starts: it computes the blocks that it is sent. */
 import { Command } from "commander";
 import * as v from "valibot";
-import type { BlockJob } from "../../src/blocks/compute-block.ts";
 import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
 import { messageOf } from "../../src/errors.ts";
 import { loadPipeline } from "../load-pipeline.ts";
@@ -16,6 +15,7 @@ const patienceMs = 3_000;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const jobSchema = v.object({
   block: count,
+  revision: count,
   shard: v.string(),
   items: v.array(v.string()),
   places: v.array(count),
@@ -24,6 +24,8 @@ const jobSchema = v.object({
   epoch: count,
   volumes: v.picklist(["nii", "nii.gz"]),
 });
+
+type SentJob = v.InferOutput<typeof jobSchema>;
 
 /** A process of `voxrx run --out`: not for users. */
 export function computeBlocksCommand() {
@@ -50,6 +52,7 @@ async function computeBlocks(file: string, options: { readonly export?: string }
     if (!plan) throw new TypeError(`${file} has no plan that can be divided`);
     say({ kind: "loaded" });
     for (let job = await jobs.next(); job; job = await jobs.next()) {
+      await plan.check(job, job, stop.signal);
       let toldAt = 0;
       const result = await plan.compute(job, stop.signal, (items) => {
         if (performance.now() - toldAt < everyMs) return;
@@ -67,7 +70,7 @@ async function computeBlocks(file: string, options: { readonly export?: string }
 
 /** The messages with jobs, one after the other. */
 class Jobs {
-  readonly #waiting: BlockJob[] = [];
+  readonly #waiting: SentJob[] = [];
   #wake: (() => void) | undefined;
   readonly #signal: AbortSignal;
 
@@ -81,7 +84,7 @@ class Jobs {
   }
 
   /** Undefined when there will be no more. */
-  async next(): Promise<BlockJob | undefined> {
+  async next(): Promise<SentJob | undefined> {
     while (!this.#signal.aborted) {
       const job = this.#waiting.shift();
       if (job) return job;

@@ -53,7 +53,7 @@ export class QueueConnection {
   static async open(url: string, patienceMs: number, signal?: AbortSignal): Promise<QueueConnection> {
     const shown = shownUrl(url);
     // Of a password with a # that is not written as %23, the rest would be taken for the host.
-    if (!/^rediss?:\/\/[^#]+$/.test(url) || !URL.canParse(url))
+    if (!isRedisUrl(url))
       throw new UsageError(
         "--queue: expected redis://host:6379 or rediss://user:password@host:6379/0, with %23 for # and %40 for @ in a password",
       );
@@ -157,4 +157,11 @@ async function untilReady(client: Redis, patienceMs: number, signal: AbortSignal
     clearTimeout(timer);
     stop();
   });
+}
+
+/** With a host, and as path at most the number of a database. */
+function isRedisUrl(url: string): boolean {
+  if (!/^rediss?:\/\/[^#]+$/.test(url) || !URL.canParse(url)) return false;
+  const { hostname, pathname } = new URL(url);
+  return hostname !== "" && /^(\/\d*)?$/.test(pathname);
 }

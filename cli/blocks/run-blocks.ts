@@ -11,6 +11,7 @@ import { isOfSystem, reasonOfWrite } from "../../src/files/disk-failure.ts";
 import { writeFailed } from "../../src/files/write-atomically.ts";
 import { loadPipeline } from "../load-pipeline.ts";
 import { UsageError } from "../new-command.ts";
+import { goOnWithoutReaders } from "../output-readers.ts";
 import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
 import { type BlockNews, BlockWork, removeSurplus, Superseded } from "./block-work.ts";
@@ -43,11 +44,14 @@ export async function runBlocks(file: string, options: RunBlocksOptions): Promis
   const interrupt = () => stop.abort(new Interrupted());
   // A second Ctrl-C ends the process at once. A second SIGTERM doesn't: at a time limit, Slurm sends it twice.
   process.once("SIGINT", interrupt).on("SIGTERM", interrupt);
+  goOnWithoutReaders();
   const layout = new OutputLayout(resolve(options.out));
   try {
     await computeOutput(file, layout, part, options, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw ofOutput(error, layout);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
   if (stop.signal.aborted) process.exitCode = 130;
 }

@@ -14,7 +14,7 @@ const faultSchema = v.object({
   code: v.optional(v.string()),
   message: v.string(),
   file: v.optional(v.string()),
-  /** Size and times of that file, as it was then. */
+  /** Size and time of that file, as it was then. */
   look: v.optional(v.string()),
 });
 const failureSchema = v.object({
@@ -42,16 +42,18 @@ export async function faultOf(error: unknown): Promise<BlockFault> {
   return { message, code, ...defined({ item, file, look }) };
 }
 
-/** The failure of a block that is recorded; undefined if there is none, or a file that was at fault has changed since. */
+/**
+ * The failure of a block that is recorded; undefined if there is none, or a file that was at fault has changed since. A
+ * file that is not there any more has not: maybe this machine does not see it.
+ */
 export async function readFailure(layout: OutputLayout, shard: string): Promise<BlockFailure | undefined> {
-  const path = layout.failure(shard);
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readFile(layout.failure(shard), "utf8").catch(() => undefined);
   const failure = text === undefined ? undefined : failureIn(text);
   if (!failure) return undefined;
   for (const { file, look } of failure.faults) {
-    if (file === undefined || look === undefined || (await lookOf(file)) === look) continue;
-    await rm(path, { force: true });
-    return undefined;
+    if (file === undefined || look === undefined) continue;
+    const now = await lookOf(file);
+    if (now !== look && now !== missing) return undefined;
   }
   return failure;
 }
@@ -87,13 +89,16 @@ function failureIn(text: string): BlockFailure | undefined {
   }
 }
 
-/** Size and times of a file. One that is missing may come, so that counts as a look, too. */
+/** The look of a file that is not there, or of a URL. */
+const missing = "missing";
+
+/** Size and time of a file, which copies of it on other machines have too. One that is missing may come. */
 async function lookOf(file: string): Promise<string> {
   try {
-    const { size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return `${size} ${mtimeNs} ${ctimeNs}`;
+    const { size, mtimeNs } = await stat(file, { bigint: true });
+    return `${size} ${mtimeNs}`;
   } catch {
-    return "missing"; // or a URL, which always looks so
+    return missing;
   }
 }
 

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { FormatError, PipelineError } from "../errors.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
 import { integerSchema, nonEmptySchema } from "../options.ts";
-import { contentOf, type ListedItem } from "./divided-plan.ts";
+import type { ListedItem } from "./divided-plan.ts";
+import { contentOf } from "./record-content.ts";
 
 /** What decides the content of all shards. */
 export interface BlockSettings {

@@ -4,7 +4,7 @@ import { EventLoopTurns } from "../async/event-loop-turn.ts";
 import { whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
 import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
-import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+import { digest } from "../fingerprint/fingerprint.ts";
 import { Only } from "../plan/inspection.ts";
 import { outsideOfRun } from "../plan/item-failure.ts";
 import { fanOf, fanStage } from "../plan/one-to-many-stage.ts";
@@ -80,6 +80,17 @@ export class DividedPlan {
     });
   }
 
+  /** The items at some places of the list. None of them is computed. */
+  async at(places: readonly number[], run: Run): Promise<readonly ListedItem[]> {
+    const view = await this.#ids(run);
+    return Promise.all(
+      places.map(async (place) => {
+        const { id, value } = await outsideOfRun(() => view.at(place), run.signal);
+        return { id, value };
+      }),
+    );
+  }
+
   /** The plan over the items at some places. Everything is computed on this thread. */
   over(places: readonly number[]): Stage<unknown> {
     const lists = new IndexLists(() => [places]);
@@ -101,16 +112,6 @@ export class DividedPlan {
   #ids(run: Run) {
     const inspection = { isSilent: true, only: Only.nothing };
     return outsideOfRun(() => whenReady(indexOf(this.#base, { ...run, inspection }), (view) => view), run.signal);
-  }
-}
-
-/** A digest of an item's record. What has no identity counts by its type. */
-export function contentOf(value: unknown): string {
-  try {
-    return identityOf(value);
-  } catch (error) {
-    if (error instanceof NotCanonical) return typeof value;
-    throw error;
   }
 }
 

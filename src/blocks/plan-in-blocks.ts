@@ -1,4 +1,6 @@
+import { PipelineError } from "../errors.ts";
 import type { Stage } from "../plan/stage.ts";
+import { type Block, isOfList } from "./block-manifest.ts";
 import { type BlockJob, type BlockResult, computeBlock } from "./compute-block.ts";
 import { DividedPlan, type ListedItem } from "./divided-plan.ts";
 
@@ -22,6 +24,23 @@ export class PlanInBlocks {
   /** The items of an epoch, without computing any. */
   list(epoch: number, signal: AbortSignal): Promise<readonly ListedItem[]> {
     return this.#plan.list({ epoch, seed: undefined, signal });
+  }
+
+  /**
+   * Whether a block is of this plan and its records: the process that computes it has imported the pipeline by itself,
+   * maybe after somebody changed it.
+   *
+   * @throws PipelineError `VOXRX_OTHER_PLAN`
+   */
+  async check(block: Block, { places, epoch, volumes }: BlockJob, signal: AbortSignal): Promise<void> {
+    const run = { epoch, seed: undefined, signal };
+    const items = await this.#plan.at(await this.#plan.find(block.items, places, run), run);
+    const values = new Map(items.map(({ id, value }) => [id, value]));
+    if (isOfList(block, { plan: this.identity, epoch, volumes }, values)) return;
+    throw new PipelineError("VOXRX_OTHER_PLAN", "the pipeline or its list has changed since this run began", {
+      remedy:
+        "Start the command again. If nothing was changed, the module lists other records each time that it is imported: leave times and random numbers out of them.",
+    });
   }
 
   /** See {@link computeBlock}. */

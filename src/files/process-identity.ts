@@ -20,7 +20,7 @@ export const processIdentitySchema = v.object({
    * pair is not.
    */
   start: v.string(),
-  /** Machine and process namespace to which the process id belongs. */
+  /** Machine, its start, and process namespace to which the process id belongs. */
   place: v.string(),
 });
 
@@ -47,7 +47,12 @@ export function processState({ pid, start, place: theirPlace }: ProcessIdentity)
   return found === start ? "running" : "ended";
 }
 
-const place = `${hostname()} ${orUnknown(() => readlinkSync("/proc/self/ns/pid"))}`;
+/** Copies of a virtual machine may have one name, and the outermost namespace is called the same on all machines. */
+const place = [
+  hostname(),
+  orUnknown(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()),
+  orUnknown(() => readlinkSync("/proc/self/ns/pid")),
+].join(" ");
 
 function isAlive(pid: number): boolean {
   try {

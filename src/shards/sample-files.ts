@@ -107,9 +107,10 @@ function encodedText(field: string, text: string): Uint8Array {
 /** Whether a value survives JSON unchanged. */
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === "boolean" || typeof value === "string") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return isPlainRecord(value) && Object.values(value).every(isJson);
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  if (Array.isArray(value)) return Object.keys(value).length === value.length && Array.from(value).every(isJson);
+  if (!isPlainRecord(value) || Object.getOwnPropertySymbols(value).length > 0) return false;
+  return Object.values(value).every(isJson);
 }
 
 /** The error for an item that can't be stored in a shard. */

@@ -11,6 +11,7 @@ const oneTask = { SLURM_PROCID: "0", SLURM_STEP_NUM_TASKS: "1" };
 
 test.each([
   ["a Slurm array", { ...array, ...oneTask }, 1],
+  ["a Slurm array of jobs for several tasks, outside of srun", { ...array, SLURM_PROCID: "0", SLURM_NTASKS: "2" }, 1],
   ["tasks of srun", { SLURM_PROCID: "1", SLURM_STEP_NUM_TASKS: "2" }, 1],
   ["Kubernetes", { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "2" }, 1],
   ["AWS Batch", { AWS_BATCH_JOB_ARRAY_INDEX: "1", AWS_BATCH_JOB_ARRAY_SIZE: "2" }, 1],
@@ -34,6 +35,12 @@ test.each([
     { ...array, SLURM_PROCID: "1", SLURM_STEP_NUM_TASKS: "2" },
     "several tasks",
   ],
+  [
+    "the script of a Slurm job, outside of srun",
+    { SLURM_PROCID: "0", SLURM_NTASKS: "8", SLURM_NPROCS: "8" },
+    "by claims",
+  ],
+  ["torchrun in each job of an array", { ...array, ...oneTask, RANK: "0", WORLD_SIZE: "2" }, "several tasks"],
   ["Kubernetes without a number of pods", { JOB_COMPLETION_INDEX: "1" }, "not how many there are"],
 ])("blocks are claimed with %s", (_, env, words) => {
   const part = choosePart({}, env);

@@ -65,6 +65,31 @@ test("a run computes what is missing, and only that", async () => {
   expect(await runs.computed()).toEqual([2, 2, 1, 1, 1]);
 });
 
+test("a process that imports another list than the run began with computes nothing of it", async () => {
+  await using runs = await BlockRuns.create({ items: 2, hold: [1] });
+  const args = ["--out", runs.out(), "--block-size", "1", "--processes", "1"];
+  const run = runs.start(args);
+  const pid = await runs.held(1);
+  await runs.control({ items: 2, note: "later" });
+  process.kill(pid, "SIGKILL");
+  const { code, stderr } = await run.ended;
+  expect([code, stderr]).toEqual([1, expect.stringContaining("has changed since this run began")]);
+  expect((await runs.run(args)).code).toBe(0);
+  await runs.run(["--out", runs.out("reference"), ...args.slice(2)]);
+  expect(await keysOf(runs.out())).toEqual(ids(2));
+  expect(await runs.tree()).toEqual(await runs.tree("reference"));
+});
+
+longTest("without anybody who reads what it says, a run goes on", async () => {
+  await using runs = await BlockRuns.create({ items: 4, hold: [3] });
+  const run = runs.start(["--out", runs.out(), "--block-size", "1", "--processes", "1", "--json"]);
+  await runs.held(3);
+  for (const stream of [run.child.stdout, run.child.stderr]) stream?.destroy();
+  await runs.control({ items: 4 });
+  expect((await run.ended).code).toBe(0);
+  expect(await keysOf(runs.out())).toEqual(ids(4));
+});
+
 longTest("the result of another pipeline is replaced, and that is said; so is that no item came out", async () => {
   await using runs = await BlockRuns.create({ items: 2 });
   const args = ["--out", runs.out(), "--processes", "1"];
@@ -76,6 +101,7 @@ longTest("the result of another pipeline is replaced, and that is said; so is th
   ]);
   expect(replaced.stderr).not.toContain("no item came out");
   const none = await runs.command(["run", childScript("left-out-pipeline"), "--out", runs.out("none")]).ended;
+  // It ends although the module has left a timer.
   expect([none.code, none.stderr]).toEqual([0, expect.stringContaining("no item came out of 2: a filter")]);
 });
 

@@ -247,15 +247,18 @@ test("a server that can't be reached is an error that shows no password", async 
   expect(stderr).not.toContain("s3cret");
 });
 
-test.each(["http://me:s3cret@host", "redis://me:s3#cret@host:6379", "s3cret"])(
-  "what is not the URL of a Redis server is refused: %s",
-  async (url) => {
-    await using folder = await temporaryFolder();
-    const { code, stderr } = await new Fleet(folder.path, url).worker().result;
-    expect([code, stderr]).toEqual([2, expect.stringContaining("expected redis://host:6379")]);
-    expect(stderr).not.toContain("s3");
-  },
-);
+test.each([
+  "http://me:s3cret@host",
+  "redis://me:s3#cret@host:6379",
+  "redis://me:s3cret@host/abc",
+  "redis:///0",
+  "s3cret",
+])("what is not the URL of a Redis server is refused: %s", async (url) => {
+  await using folder = await temporaryFolder();
+  const { code, stderr } = await new Fleet(folder.path, url).worker().result;
+  expect([code, stderr]).toEqual([2, expect.stringContaining("expected redis://host:6379")]);
+  expect(stderr).not.toContain("s3");
+});
 
 test("where BullMQ is not installed, the error says how to install it", async () => {
   await using folder = await temporaryFolder();

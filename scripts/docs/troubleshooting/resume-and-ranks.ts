@@ -21,7 +21,7 @@ export const resumeAndRanks = {
     when: [
       "A checkpoint is given to a pipeline that would give other items: an operator, an option, a `version`, the seed or the list has changed since it was written.",
       "The checkpoint of another rank, or of training where validation is meant, was read.",
-      "`voxrx run --out`: another run computes another pipeline into the same directory.",
+      "`voxrx run --out`: another run computes another pipeline into the same directory; or the pipeline or its list was changed while a run goes on, and a process that started later found the new one.",
     ],
     remedies: [
       "The message names the first operator that differs. Go back to the code that wrote the checkpoint to finish the epoch, or start the epoch again without `from`.",
