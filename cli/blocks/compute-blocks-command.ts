@@ -52,7 +52,7 @@ async function computeBlocks(file: string, options: { readonly export?: string }
     if (!plan) throw new TypeError(`${file} has no plan that can be divided`);
     say({ kind: "loaded" });
     for (let job = await jobs.next(); job; job = await jobs.next()) {
-      await plan.check(job, job, stop.signal);
+      await plan.check(job, stop.signal);
       let toldAt = 0;
       const result = await plan.compute(job, stop.signal, (items) => {
         if (performance.now() - toldAt < everyMs) return;

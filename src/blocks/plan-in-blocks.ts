@@ -27,16 +27,16 @@ export class PlanInBlocks {
   }
 
   /**
-   * Whether a block is of this plan and its records: the process that computes it has imported the pipeline by itself,
-   * maybe after somebody changed it.
+   * Checks that a block is of this plan and its records: the process that computes it has imported the pipeline by
+   * itself, maybe after somebody changed it.
    *
    * @throws PipelineError `VOXRX_OTHER_PLAN`
    */
-  async check(block: Block, { places, epoch, volumes }: BlockJob, signal: AbortSignal): Promise<void> {
-    const run = { epoch, seed: undefined, signal };
-    const items = await this.#plan.at(await this.#plan.find(block.items, places, run), run);
+  async check(job: BlockJob & Block, signal: AbortSignal): Promise<void> {
+    const run = { epoch: job.epoch, seed: undefined, signal };
+    const items = await this.#plan.at(await this.#plan.find(job.items, job.places, run), run);
     const values = new Map(items.map(({ id, value }) => [id, value]));
-    if (isOfList(block, { plan: this.identity, epoch, volumes }, values)) return;
+    if (isOfList(job, { ...job, plan: this.identity }, values)) return;
     throw new PipelineError("VOXRX_OTHER_PLAN", "the pipeline or its list has changed since this run began", {
       remedy:
         "Start the command again. If nothing was changed, the module lists other records each time that it is imported: leave times and random numbers out of them.",

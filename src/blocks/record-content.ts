@@ -5,21 +5,32 @@ import { Volume } from "../volume/volume.ts";
 
 /**
  * A digest of an item's record. Of what has no identity, the parts count: fields of an object and the name of its class,
- * elements of a list, the text of a function, and shape, affine and samples of a volume.
+ * elements of a list, map or set, the text of a function, and shape, affine, samples and meta of a volume.
  */
-export function contentOf(value: unknown, above: readonly object[] = []): string {
+export function contentOf(value: unknown): string {
+  return contentIn(value, new Map());
+}
+
+/** Each object is looked at once, however often and from wherever it is referred to. */
+function contentIn(value: unknown, seen: Map<object, string>): string {
   try {
     return identityOf(value);
   } catch (error) {
     if (!(error instanceof NotCanonical)) throw error;
   }
   if (typeof value !== "object" || value === null) return digest(`${typeof value} ${String(value)}`);
-  if (above.includes(value)) return "cycle";
-  const around = [...above, value];
-  if (value instanceof Volume) {
-    const { shape, dtype, affine, samples } = value;
-    return contentOf({ shape, dtype, affine: [...affine], samples, meta: value.meta }, around);
-  }
-  const parts = Object.entries(value).map(([name, part]) => [name, contentOf(part, around)]);
-  return digest(JSON.stringify([value.constructor?.name ?? "", ...parts]));
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  seen.set(value, "cycle");
+  const parts = Object.entries(partsOf(value)).map(([name, part]) => [name, contentIn(part, seen)]);
+  const content = digest(JSON.stringify([value.constructor?.name ?? "", ...parts]));
+  seen.set(value, content);
+  return content;
+}
+
+function partsOf(value: object): object {
+  if (value instanceof Map || value instanceof Set) return [...value];
+  if (!(value instanceof Volume)) return value;
+  const { shape, dtype, affine, samples, meta } = value;
+  return { shape, dtype, affine: [...affine], samples, meta };
 }

@@ -87,7 +87,7 @@ async function kindOfTarget(path: string): Promise<"file" | "directory" | "other
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return "nothing";
-    throw fileFault(cause, path, "directory");
+    throw fileFault(cause, path, "path");
   }
 }
 

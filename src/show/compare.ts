@@ -38,8 +38,9 @@ interface Pair {
 /**
  * Makes a figure of the same slices of two volumes or items: before, after, and, if both have the same grid, the
  * difference after - before. Both have one range of gray levels: from the 1st to the 99th percentile of both, unless
- * `range` is given. In the difference, orange is more than before and blue is less. Images that are on different grids show
- * the slices at the same places in the world, without a difference, and the title says so. Options are those of {@link show}.
+ * `range` is given. In the difference, orange is more than before and blue is less. Images that are on different grids
+ * show the slices at the same places in the world, without a difference, and the title says so. Options are those of
+ * {@link show}.
  *
  * @throws OptionError `VOXRX_BAD_OPTION`, also if the items have no image in common
  * @example

@@ -228,6 +228,7 @@ test("records are told apart by their content", () => {
     (n: number) => ({ scan: new Scan(`scan ${n}`), load: () => 1 }),
     (n: number) => circle(`scan ${n}`),
     (n: number) => ({ image: volume(n) }),
+    (n: number) => new Map([["scan", new Scan(`scan ${n}`)]]),
   ]) {
     expect(contentOf(make(1))).toBe(contentOf(make(1)));
     expect(contentOf(make(1))).not.toBe(contentOf(make(2)));
