@@ -8,7 +8,7 @@ import { type Ledger, turn } from "./ledger.ts";
 export interface Seen {
   readonly items: readonly number[];
   /** How it ended; "left": by the consumer, before anything else ended it. */
-  readonly ending: "complete" | "left" | { readonly error: unknown };
+  readonly ending: "complete" | "left" | { readonly error: unknown; readonly whileListing?: boolean };
 }
 
 /** When a run is ended from outside. */
@@ -237,13 +237,18 @@ export const endings: Readonly<Record<string, Ending>> = {
       });
       return aborted(reading, controller, reason, ledger, moment);
     }),
-  "at(0)": (dataset) =>
-    seen(async (items) => {
-      if (!(dataset instanceof IndexedDataset)) return "left";
+  "at(0)": async (dataset) => {
+    if (!(dataset instanceof IndexedDataset)) return { items: [], ending: "left" };
+    try {
       await dataset.ready();
+    } catch (error) {
+      return { items: [], ending: { error, whileListing: true } };
+    }
+    return seen(async (items) => {
       if (dataset.length > 0) items.push(await dataset.at(0));
       return "left";
-    }),
+    });
+  },
   "two consumers of share, one leaves": async (dataset, _, moment) => {
     const shared = dataset.share({ maxLag: 2 });
     const [leaving, staying] = [shared.iterate(), shared.iterate()];
