@@ -5,30 +5,25 @@ import { expect, test } from "vitest";
 import { encodeNifti, Volume } from "voxrx";
 import { childScript, runChild } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { runsLongTests } from "../support/long.ts";
+import { casesOf } from "../support/long.ts";
 
 const all = Array.from({ length: 6 }, (_, n) => `${n} 1,64,64,40\n`).join("");
 const ways: readonly [way: string, output: string, code: number][] = [
-  ["all", all, 0],
   ["exit", "0\n1\n2\n", 0],
   ["left", "0\n", 0],
-];
-const moreWays: typeof ways = [
+  ["all", all, 0],
   ["break", "0\n1\n2\n", 0],
   ["left among parts", "1,16,16,20\n", 0],
   ["with a code", "", 5],
 ];
 
-test.each(runsLongTests ? [...ways, ...moreWays] : ways)(
-  "a process with worker threads ends by itself: %s",
-  async (way, output, code) => {
-    await using folder = await temporaryFolder();
-    const scan = join(folder.path, "scan.nii.gz");
-    const data = Float32Array.from({ length: 64 * 64 * 40 }, (_, n) => (n * n) % 1009);
-    await writeFile(scan, await encodeNifti(new Volume({ data, shape: [1, 64, 64, 40] }), { gzip: true }));
-    expect(await runChild([], "threads", way, scan)).toEqual({ output, code });
-  },
-);
+test.each(casesOf(ways, 2))("a process with worker threads ends by itself: %s", async (way, output, code) => {
+  await using folder = await temporaryFolder();
+  const scan = join(folder.path, "scan.nii.gz");
+  const data = Float32Array.from({ length: 64 * 64 * 40 }, (_, n) => (n * n) % 1009);
+  await writeFile(scan, await encodeNifti(new Volume({ data, shape: [1, 64, 64, 40] }), { gzip: true }));
+  expect(await runChild([], "threads", way, scan)).toEqual({ output, code });
+});
 
 test("a module in TypeScript is imported on threads, too", async () => {
   await using folder = await temporaryFolder();

@@ -9,7 +9,8 @@ function pageOf(path: string, ...blocks: readonly string[]) {
   return { path, text: blocks.map((code) => `Text.\n\`\`\`ts\n${code}\n\`\`\`\n`).join("") };
 }
 
-test("a block that throws or gives no item is named with page and line", async () => {
+// Like the next ones, it starts processes that read the sources; `.ci/run` runs the blocks of all pages, too.
+longTest("a block that throws or gives no item is named with page and line", async () => {
   const page = pageOf(
     "docs/test-faults.md",
     "const n: number = 1;\nthrow new RangeError(String(n));",
@@ -37,7 +38,6 @@ longTest("so is one that never ends, or leaves the process alive", async () => {
   ]);
 });
 
-// The blocks of the real pages, which `.ci/run` runs all, do so too.
 longTest("blocks of a page share files and what they export; fixtures are what a block names", async () => {
   const page = pageOf(
     "docs/test-page.md",

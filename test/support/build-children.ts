@@ -50,5 +50,8 @@ function bundle(outDir: string, entry: Readonly<Record<string, string>>): Promis
     clean: false,
     fixedExtension: false,
     logLevel: "error",
+    // A program reads one file instead of fifty, and no comments.
+    deps: { alwaysBundle: [/^rxjs/, "valibot", "seedrandom"] },
+    outputOptions: { comments: false },
   });
 }

@@ -16,6 +16,9 @@ export const casesOf = <T>(cases: readonly T[], short = 1): readonly T[] =>
 /** How often a property is tried: a third of `long` runs unless long tests run. */
 export const runsOf = (long: number) => (runsLongTests ? long : Math.ceil(long / 3));
 
+/** How many items a random operator draws for where a test looks at the distribution. */
+export const drawCount = runsLongTests ? 10_000 : 3000;
+
 /** Files of more bytes than this are only worked on by long tests, where there are smaller ones of their kind. */
 export const mostShortBytes = runsLongTests ? Number.POSITIVE_INFINITY : 250_000;
 

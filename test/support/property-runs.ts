@@ -2,4 +2,4 @@
 import * as fc from "fast-check";
 import { runsLongTests } from "./long.ts";
 
-fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: runsLongTests ? 100 : 30 });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: runsLongTests ? 100 : 20 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { Dataset, type ProgressReport } from "voxrx";
 import { cacheUntilRandom, map, progress } from "voxrx/operators";
 import { childScript, runChild } from "../../support/children.ts";
+import { casesOf, longTest } from "../../support/long.ts";
 
 test("progress reports items, total and the end, once", async () => {
   const reports: ProgressReport[] = [];
@@ -57,7 +58,7 @@ describe("without a terminal", () => {
     ]);
   });
 
-  test("of datasets inside each other only the outermost writes", async () => {
+  longTest("of datasets inside each other only the outermost writes", async () => {
     const lines = await linesOf("nested");
     expect(lines.map((line) => line.split(",")[0])).toEqual(new Array(7).fill("outer"));
   });
@@ -96,7 +97,7 @@ describe.skipIf(!hasScript)("on a terminal (skipped where util-linux has no scri
     expect(drawn.trimEnd().split("\n").at(-1)).toMatch(/training, epoch 0: 40\/40 items in/);
   });
 
-  test("two runs at the same time have a bar each, one below the other", async () => {
+  longTest("two runs at the same time have a bar each, one below the other", async () => {
     const drawn = await drawnBy("two");
     expect(drawn).toMatch(/training, epoch 0: [^\n]*\n[^\n]*validation, epoch 0: /);
     expect(drawn).toContain("validation, epoch 0: 20/20 items in");
@@ -104,7 +105,7 @@ describe.skipIf(!hasScript)("on a terminal (skipped where util-linux has no scri
   });
 
   test("a run that fails, or is abandoned, leaves cursor and wrapping as they were", async () => {
-    for (const name of ["failing", "left", "abandoned"]) {
+    for (const name of casesOf(["abandoned", "failing", "left"], 2)) {
       const drawn = await drawnBy(name);
       for (const hidden of ["\u001b[?25l", "\u001b[?7l"]) expect(drawn.includes(hidden), name).toBe(false);
       if (name !== "abandoned") expect(drawn.endsWith("\n"), name).toBe(true);

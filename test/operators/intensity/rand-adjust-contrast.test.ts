@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { randAdjustContrast } from "voxrx/operators";
 import { contrastAdjusted } from "../../../operators/intensity/adjust-contrast.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { near } from "../../support/near.ts";
 import { row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt, statistics } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt, statistics } from "./rand-drawn.ts";
 
 describe("randAdjustContrast", () => {
   const squared = { gamma: 2, invertImage: false, retainStats: false };

@@ -4,9 +4,10 @@ import { randBiasField } from "voxrx/operators";
 import { biased } from "../../../operators/intensity/rand-bias-field.ts";
 import { coefficientCount } from "../../../src/kernels/bias-field.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randBiasField", () => {
   test("is exp of a plane for degree 1, the coefficients in the order 1, z, y, x", () => {

@@ -4,10 +4,10 @@ import { randCoarseDropout } from "voxrx/operators";
 import { droppedOut } from "../../../operators/intensity/rand-coarse-dropout.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { applied } from "../../support/applied.ts";
+import { drawCount } from "../../support/long.ts";
 import { ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 import {
-  drawCount,
   drawnBy,
   expectChance,
   expectDistribution,

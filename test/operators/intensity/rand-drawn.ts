@@ -1,11 +1,8 @@
 /** What random operators drew, and whether numbers look as if they came from a distribution. */
 import { expect } from "vitest";
 import { Dataset, isVoxRxError, type Operator, originOf, type Volume } from "voxrx";
-import { runsLongTests } from "../../support/long.ts";
+import { drawCount } from "../../support/long.ts";
 import { ramp } from "../../support/volumes.ts";
-
-/** How many images are drawn for, unless a test says otherwise. */
-export const drawCount = runsLongTests ? 10_000 : 3000;
 
 /** What an operator drew for each of many small images, those left out that were not chosen. */
 export async function drawnBy(

@@ -6,10 +6,10 @@ import { gaussianNoised } from "../../../operators/intensity/rand-gaussian-noise
 import { erf } from "../../../src/kernels/gaussian.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { applied } from "../../support/applied.ts";
+import { drawCount } from "../../support/long.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 import {
-  drawCount,
   drawnBy,
   expectChance,
   expectDistribution,

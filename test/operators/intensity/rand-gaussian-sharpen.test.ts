@@ -3,10 +3,11 @@ import { randGaussianSharpen } from "voxrx/operators";
 import { sharpened } from "../../../operators/intensity/gaussian-sharpen.ts";
 import { smoothed } from "../../../operators/intensity/gaussian-smooth.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { near } from "../../support/near.ts";
 import { row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randGaussianSharpen", () => {
   test("adds alpha times what smoothing the smoothed image again takes away", () => {

@@ -5,10 +5,11 @@ import { randGaussianSmooth } from "voxrx/operators";
 import { smoothed } from "../../../operators/intensity/gaussian-smooth.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { applied } from "../../support/applied.ts";
+import { drawCount } from "../../support/long.ts";
 import { near } from "../../support/near.ts";
 import { anyVolume, plain, ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randGaussianSmooth", () => {
   test("weighs neighbours by the integral of a Gaussian over each voxel, with zeros around", () => {

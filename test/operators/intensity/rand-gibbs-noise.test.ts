@@ -4,10 +4,11 @@ import { Volume } from "voxrx";
 import { randGibbsNoise } from "voxrx/operators";
 import { gibbsNoised } from "../../../operators/intensity/rand-gibbs-noise.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { near } from "../../support/near.ts";
 import { anyVolume, plain, ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 const image = (values: readonly number[], shape: readonly number[]) =>
   new Volume({ data: Float64Array.from(values), shape, layout: "x-fastest" });

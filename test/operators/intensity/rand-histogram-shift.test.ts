@@ -3,17 +3,10 @@ import { describe, expect, test } from "vitest";
 import { randHistogramShift } from "voxrx/operators";
 import { histogramShifted } from "../../../operators/intensity/rand-histogram-shift.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { anyVolume, plain, ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import {
-  drawCount,
-  drawnBy,
-  expectChance,
-  expectEvenIntegers,
-  expectRefused,
-  expectUniform,
-  numbersAt,
-} from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectEvenIntegers, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randHistogramShift", () => {
   const heights = fc

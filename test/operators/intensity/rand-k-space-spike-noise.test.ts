@@ -5,10 +5,11 @@ import { spiked } from "../../../operators/intensity/rand-k-space-spike-noise.ts
 import { meanLogMagnitude } from "../../../src/kernels/k-space.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { applied } from "../../support/applied.ts";
+import { drawCount } from "../../support/long.ts";
 import { near } from "../../support/near.ts";
 import { ramp, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 const image = (values: readonly number[], shape: readonly number[]) =>
   new Volume({ data: Float64Array.from(values), shape, layout: "x-fastest" });

@@ -5,10 +5,10 @@ import { randRicianNoise } from "voxrx/operators";
 import { ricianNoised } from "../../../operators/intensity/rand-rician-noise.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
 import { applied } from "../../support/applied.ts";
+import { drawCount } from "../../support/long.ts";
 import { anyVolume, plain, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
 import {
-  drawCount,
   drawnBy,
   expectChance,
   expectDistribution,

@@ -3,9 +3,10 @@ import { Dataset } from "voxrx";
 import { randScaleIntensity } from "voxrx/operators";
 import { scaledBy } from "../../../operators/intensity/rand-scale-intensity.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randScaleIntensity", () => {
   test("multiplies by 1 + f, each channel by its own", () => {

@@ -3,9 +3,10 @@ import { Dataset } from "voxrx";
 import { randShiftIntensity } from "voxrx/operators";
 import { shiftedBy } from "../../../operators/intensity/shift-intensity.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { ramp, row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randShiftIntensity", () => {
   test("adds to every channel its own, as float32", () => {

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { randStdShiftIntensity } from "voxrx/operators";
 import { stdShifted } from "../../../operators/intensity/rand-std-shift-intensity.ts";
 import { optionSets } from "../../conformance/option-sets.ts";
+import { drawCount } from "../../support/long.ts";
 import { row, valuesOf } from "../../support/volumes.ts";
 import { greyImages } from "./grey-images.ts";
-import { drawCount, drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
+import { drawnBy, expectChance, expectRefused, expectUniform, numbersAt } from "./rand-drawn.ts";
 
 describe("randStdShiftIntensity", () => {
   const whole = { nonzero: false, channelWise: false };

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Dataset, type Volume } from "voxrx";
 import { randAxisFlip } from "voxrx/operators";
+import { drawCount } from "../../support/long.ts";
 import { ramp } from "../../support/volumes.ts";
 
 describe("randAxisFlip", () => {
-  const images = Array.from({ length: 10_000 }, () => ramp([1, 2, 2, 2], "uint8"));
-  const allowed = (share: number) => 5 * Math.sqrt(10_000 * share * (1 - share));
+  const images = Array.from({ length: drawCount }, () => ramp([1, 2, 2, 2], "uint8"));
+  const allowed = (share: number) => 5 * Math.sqrt(drawCount * share * (1 - share));
 
   test("of randAxisFlip are even among the axes", async () => {
     const flipped: Volume[] = await Dataset.from(images, { seed: 2 })
@@ -19,7 +20,7 @@ describe("randAxisFlip", () => {
       [4, 0.2],
     ] as const) {
       const count = first.filter((each) => each === value).length;
-      expect(Math.abs(count - 10_000 * share), `${value} came first ${count} times`).toBeLessThan(allowed(share));
+      expect(Math.abs(count - drawCount * share), `${value} came first ${count} times`).toBeLessThan(allowed(share));
     }
   });
 });
