@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../../src/async/maybe-promise.ts";
 import { makeOperator } from "../../src/operator/make-operator.ts";
-import { type Fan, fanStage } from "../../src/plan/one-to-many-stage.ts";
+import type { Fan } from "../../src/plan/fan.ts";
+import { fanStage } from "../../src/plan/one-to-many-stage.ts";
 import type { Operator } from "../../src/plan/operator-types.ts";
 import type { FunctionContext } from "../../src/plan/user-function.ts";
 
@@ -24,6 +25,7 @@ export function flatMap<A, B>(
     name: "flatMap",
     detail: fn.name || undefined,
     identity: { name: "flatMap", function: fn.name },
+    sourceText: String(fn),
     random: false,
     parts: (item, context) => Reflect.apply(fn, undefined, [item, context]),
   };

@@ -108,9 +108,12 @@ function withOthers([, ...others]: readonly Stage<unknown>[], run: Run): Promise
   return Promise.all(others.map((input) => indexOf(input, runBefore(run))));
 }
 
-/** Tuples in a run that looks for one item, which is known by the first dataset. */
+/**
+ * Tuples in a run that looks for one item, which is known by the first dataset. Of those that are left out, nothing is
+ * computed: `others` are only asked for the wanted one.
+ */
 function soughtTuples(
-  [first]: readonly IndexView<unknown>[],
+  [first, ...rest]: readonly IndexView<unknown>[],
   others: readonly IndexView<unknown>[],
   run: Run,
 ): Omit<IndexView<unknown>, "length"> {
@@ -118,9 +121,8 @@ function soughtTuples(
   return {
     async at(index) {
       const entry = await first.at(index);
-      return isLeftOut(run, entry.id)
-        ? entry
-        : tupleOf([entry, ...(await Promise.all(others.map((o) => o.at(index))))]);
+      const from = isLeftOut(run, entry.id) ? rest : others;
+      return tupleOf([entry, ...(await Promise.all(from.map((view) => view.at(index))))]);
     },
   };
 }

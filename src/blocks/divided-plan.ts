@@ -3,7 +3,6 @@
 import { EventLoopTurns } from "../async/event-loop-turn.ts";
 import { whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
-import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
 import { Only } from "../plan/inspection.ts";
 import { outsideOfRun } from "../plan/item-failure.ts";
@@ -12,6 +11,7 @@ import { indexOf, type Run, type Stage } from "../plan/stage.ts";
 import { IndexLists, SubsetStage } from "../plan/subset-stage.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
 import type { Seed } from "../random/random.ts";
+import { stepTexts } from "./step-text.ts";
 
 /** An item as the plan lists it, before anything is done to it. */
 export interface ListedItem {
@@ -104,7 +104,7 @@ export class DividedPlan {
 
   /** A digest of what decides what is made of an item: transforms with their options, functions by their text. */
   get identity(): string {
-    const steps = stepsOf(this.#plan);
+    const steps = stepTexts(this.#plan);
     const draws = steps.some(({ draws }) => draws);
     return digest(JSON.stringify([draws ? seedsOf(this.#plan) : [], ...steps.map(({ text }) => text)]));
   }
@@ -135,33 +135,6 @@ function cut(
   if (passage?.over) return cut(input, [passage.over, ...steps]);
   if (passage?.keepsItems && !passage.cache && identity === undefined) return cut(input, steps);
   return { base: stage, steps };
-}
-
-/** What is done to items, as text, and whether it may draw random numbers. */
-interface StepText {
-  readonly text: string;
-  readonly draws: boolean;
-}
-
-function stepsOf(stage: Stage<unknown>): readonly StepText[] {
-  const before = stage.inputs.flatMap(stepsOf);
-  if (stage instanceof TransformStage) {
-    const own = stage.deciding.map(({ name, kind, fingerprint, sourceText }) => ({
-      text: JSON.stringify([name, fingerprint ?? sourceText ?? ""]),
-      draws: kind !== "deterministic",
-    }));
-    return [...before, ...own];
-  }
-  // Which items there are, and in which order, is told by their list.
-  const onlyChooses = stage.index && !fanOf(stage) && (stage.inputs.length === 0 || stage.passage?.keepsItems);
-  if (stage.identity === undefined || onlyChooses) return before;
-  const draws = stage.randomCount > Math.max(0, ...stage.inputs.map(({ randomCount }) => randomCount));
-  try {
-    return [...before, { text: canonical(stage.identity), draws }];
-  } catch (error) {
-    if (error instanceof NotCanonical) return [...before, { text: nameOf(stage) ?? "", draws }];
-    throw error;
-  }
 }
 
 function seedsOf(stage: Stage<unknown>): readonly Seed[] {

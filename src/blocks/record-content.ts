@@ -1,11 +1,13 @@
 /** Digests of records, to notice when one has changed. */
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+import { pathWithin } from "../item/walk-item.ts";
 import { Volume } from "../volume/volume.ts";
 
 /**
- * A digest of an item's record. Of what has no identity, the parts count: fields of an object and the name of its class,
- * elements of a list, map or set, the text of a function, and shape, affine, samples and meta of a volume.
+ * A digest of an item's record. Of what has no identity, the parts count: fields of an object and the text of its class,
+ * elements of a list, map or set, the text of a function, bytes, and shape, affine, samples and meta of a volume. What
+ * {@link hiddenIn} names doesn't.
  */
 export function contentOf(value: unknown): string {
   return contentIn(value, new Map());
@@ -13,24 +15,98 @@ export function contentOf(value: unknown): string {
 
 /** Each object is looked at once, however often and from wherever it is referred to. */
 function contentIn(value: unknown, seen: Map<object, string>): string {
-  try {
-    return identityOf(value);
-  } catch (error) {
-    if (!(error instanceof NotCanonical)) throw error;
-  }
+  if (isIdentified(value)) return identityOf(value);
   if (typeof value !== "object" || value === null) return digest(`${typeof value} ${String(value)}`);
   const known = seen.get(value);
   if (known !== undefined) return known;
   seen.set(value, "cycle");
-  const parts = Object.entries(partsOf(value)).map(([name, part]) => [name, contentIn(part, seen)]);
-  const content = digest(JSON.stringify([value.constructor?.name ?? "", ...parts]));
+  const parts = partsOf(value).map(([name, part]) => [name, contentIn(part, seen)]);
+  const content = digest(JSON.stringify([classText(value), ...parts]));
   seen.set(value, content);
   return content;
 }
 
-function partsOf(value: object): object {
-  if (value instanceof Map || value instanceof Set) return [...value];
-  if (!(value instanceof Volume)) return value;
-  const { shape, dtype, affine, samples, meta } = value;
-  return { shape, dtype, affine: [...affine], samples, meta };
+function isIdentified(value: unknown): boolean {
+  try {
+    identityOf(value);
+    return true;
+  } catch (error) {
+    if (error instanceof NotCanonical) return false;
+    throw error;
+  }
 }
+
+type Parts = readonly (readonly [name: string, part: unknown])[];
+
+/** Bytes, elements or fields of an object, and what it is made from. */
+function partsOf(value: object): Parts {
+  if (value instanceof Volume) {
+    const { shape, dtype, affine, samples, meta } = value;
+    return Object.entries({ shape, dtype, affine: [...affine], samples, meta });
+  }
+  return elementsOf(value) ?? fieldsOf(value);
+}
+
+/** What an object of a class of the system holds; undefined for others. */
+function elementsOf(value: object): Parts | undefined {
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return [["bytes", new Uint8Array(value)]];
+  for (const kind of listing) if (value instanceof kind) return Object.entries([...value]);
+  for (const kind of boxes) if (value instanceof kind) return [["value", value.valueOf()]];
+  return undefined;
+}
+
+const listing = [Map, Set, URLSearchParams, Headers, FormData] as const;
+const boxes = [Number, String, Boolean, BigInt, Symbol] as const;
+
+/** All own fields, also those that are not listed (the message of an error) or are named by a symbol. */
+function fieldsOf(value: object): Parts {
+  if (Array.isArray(value)) return Object.entries(value);
+  // Where an error was made says nothing of what it is.
+  const names = Reflect.ownKeys(value).filter((name) => !(value instanceof Error && name === "stack"));
+  return names.map((name) => [String(name), Reflect.get(value, name)]);
+}
+
+/** The class of an object: its text, or its name if it is not written in JavaScript. */
+function classText({ constructor: made }: object): string {
+  if (typeof made !== "function") return "";
+  return isNative(made) ? made.name : String(made);
+}
+
+const isNative = (fn: object) => String(fn).endsWith("{ [native code] }");
+
+/** A part of a record of which a change is not noticed. */
+export interface HiddenPart {
+  /** Where in the record it is. */
+  readonly path: string;
+  /** Name of its class. */
+  readonly name: string;
+}
+
+/** The first part of a record that {@link contentOf} can't see: private fields, and what only the system can read. */
+export function hiddenIn(value: unknown): HiddenPart | undefined {
+  return firstHidden(value, "", new Set());
+}
+
+function firstHidden(value: unknown, path: string, seen: Set<object>): HiddenPart | undefined {
+  if (typeof value !== "object" || value === null || seen.has(value) || isIdentified(value)) return undefined;
+  seen.add(value);
+  if (isHidden(value)) return { path, name: value.constructor.name };
+  for (const [name, part] of partsOf(value)) {
+    const hidden = firstHidden(part, pathWithin(path, Array.isArray(value) ? Number(name) : name), seen);
+    if (hidden) return hidden;
+  }
+  return undefined;
+}
+
+/** Whether an object has private fields by its class, or is of a class of the system that shows none of its content. */
+function isHidden(value: object): boolean {
+  if (elementsOf(value) || value instanceof Volume) return false;
+  for (let at: object | null = value; at; at = Object.getPrototypeOf(at)) {
+    const { constructor: made } = at;
+    if (typeof made !== "function" || seenWhole.has(made)) return false;
+    if (isNative(made) ? !(value instanceof Error) : /#[\w$]/.test(String(made))) return true;
+  }
+  return false;
+}
+
+const seenWhole: ReadonlySet<object> = new Set([Object, Array]);

@@ -8,7 +8,8 @@ import {
   type TransformData,
   transformsData,
 } from "../operator/relocation.ts";
-import { type Fan, fanOf, fanStage } from "../plan/one-to-many-stage.ts";
+import type { Fan } from "../plan/fan.ts";
+import { fanOf, fanStage } from "../plan/one-to-many-stage.ts";
 import type { ChainPlace } from "../plan/other-threads.ts";
 import type { Stage } from "../plan/stage.ts";
 import type { Transform } from "../plan/transform.ts";

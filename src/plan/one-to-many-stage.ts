@@ -2,11 +2,11 @@ import * as v from "valibot";
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { isOfLostSamples, readVolumes } from "../item/read-samples.ts";
 import { integerSchema } from "../options.ts";
-import type { Region } from "../volume/region.ts";
 import { losses } from "../volume/unread.ts";
 import { declareStage } from "./declared-stage.ts";
+import type { Fan } from "./fan.ts";
 import { isLeftOut } from "./inspection.ts";
-import { type ItemContext, type ItemNotes, stageContext } from "./item-context.ts";
+import { type ItemNotes, stageContext } from "./item-context.ts";
 import { isItemFailure, itemFailure } from "./item-failure.ts";
 import { orStart, readPosition } from "./position.ts";
 import { rereadingOf } from "./run-transforms.ts";
@@ -26,44 +26,6 @@ import {
 import { traceParts } from "./trace-transforms.ts";
 import { TransformStage } from "./transform-stage.ts";
 import { UserIterator } from "./user-iterator.ts";
-import type { RegionRequest } from "./volume-traits.ts";
-
-/** Turns one item into several: patches of a volume, items of a batch. */
-export interface Fan {
-  readonly name: string;
-  readonly detail?: string | undefined;
-  /** What determines its parts: name, version, options. */
-  readonly identity: unknown;
-  /** Whether it draws random numbers. The parts of an item then share one generator. */
-  readonly random: boolean;
-  /** Number of parts, if it is the same for every item: an indexed dataset then stays indexed. */
-  readonly count?: number | undefined;
-  /** Whether it may keep volumes of the item. Default true; with false, a part may read only its box from a store. */
-  readonly retains?: boolean | undefined;
-  /** What it was made from, so that it can be made again in another thread. Left out: it can't be. */
-  readonly declared?: DeclaredFan | undefined;
-  /** The parts of an item, in order. Part n has the id `ID/n`. Pulled one at a time. */
-  parts(item: unknown, context: ItemContext): MaybePromise<Iterable<unknown> | AsyncIterable<unknown>>;
-  /** For random parts: how a part is made again from what was drawn for it. */
-  readonly drawn?: DrawnPart | undefined;
-}
-
-/** A declaration of parts with the options as they were given. */
-interface DeclaredFan {
-  readonly declaration: { readonly name: string; readonly version: number; readonly isOwn: boolean };
-  readonly given: unknown;
-}
-
-/** How a part is made from an item and from what was drawn for it. */
-export interface DrawnPart {
-  readonly options: unknown;
-  part(item: unknown, params: unknown): MaybePromise<unknown>;
-  /**
-   * The box of the input that a box of the part is computed from; undefined: all of the input, which is also the
-   * default.
-   */
-  readonly region?: ((box: Region, request: RegionRequest<unknown>) => Region | undefined) | undefined;
-}
 
 const fans = new WeakMap<Stage<unknown>, Fan>();
 

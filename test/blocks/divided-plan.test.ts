@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Dataset, type IndexedDataset, Volume } from "voxrx";
+import { Dataset, type IndexedDataset } from "voxrx";
 import {
   balance,
   batch,
@@ -23,7 +23,6 @@ import {
   zip,
 } from "voxrx/operators";
 import { DividedPlan } from "../../src/blocks/divided-plan.ts";
-import { contentOf } from "../../src/blocks/record-content.ts";
 import { eachEntry } from "../../src/inspect/each-entry.ts";
 import type { Run, Stage } from "../../src/plan/stage.ts";
 import { runsOf } from "../support/long.ts";
@@ -204,34 +203,4 @@ describe("the identity of a plan", () => {
     expect(of(rows(1).pipe(plus))).toBe(of(rows(2).pipe(plus)));
     expect(of(rows(1).pipe(draw))).not.toBe(of(rows(2).pipe(draw)));
   });
-});
-
-test("records are told apart by their content", () => {
-  expect(contentOf({ image: "a" })).not.toBe(contentOf({ image: "b" }));
-  class Scan {
-    readonly image: string;
-    constructor(image: string) {
-      this.image = image;
-    }
-  }
-  const circle = (image: string) => {
-    const record: { image: string; self?: unknown } = { image };
-    record.self = record;
-    return record;
-  };
-  const volume = (value: number) => new Volume({ data: Uint8Array.of(value), shape: [1, 1, 1, 1] });
-  const symbol = Symbol("s");
-  for (const make of [
-    (n: number) => new Scan(`scan ${n}`),
-    (n: number) => [new Scan("a"), new Scan(`scan ${n}`)],
-    (n: number) => ({ image: n, mark: symbol }),
-    (n: number) => ({ scan: new Scan(`scan ${n}`), load: () => 1 }),
-    (n: number) => circle(`scan ${n}`),
-    (n: number) => ({ image: volume(n) }),
-    (n: number) => new Map([["scan", new Scan(`scan ${n}`)]]),
-  ]) {
-    expect(contentOf(make(1))).toBe(contentOf(make(1)));
-    expect(contentOf(make(1))).not.toBe(contentOf(make(2)));
-  }
-  expect(contentOf({ make: () => 1 })).not.toBe(contentOf({ make: () => 2 }));
 });
