@@ -148,10 +148,10 @@ test("each kind of refusal is told once; one that passes ends the work only if i
   const patient = new QueueRefusals("redis://host", 60_000);
   for (const words of ["OOM full", "OOM full", "READONLY replica"]) patient.note(answer(words), false);
   patient.note(answer("NOPERM no"), true);
-  stop();
   expect(told.map((message) => /queue: (\w+)/.exec(message)?.[1])).toEqual(["OOM", "READONLY", "NOPERM"]);
   expect(patient.errorSince(0)).toMatchObject({ code: "VOXRX_QUEUE_REFUSED" });
   const once = new QueueRefusals("redis://host", 60_000);
   once.note(answer("OOM full"), true);
+  stop();
   expect(once.errorSince(0)).toBeUndefined();
 });
