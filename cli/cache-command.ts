@@ -4,6 +4,7 @@ import { type ListedEntry, readLmdbStore, type StoreReader } from "../src/cache/
 import { lmdbStore } from "../src/cache/lmdb/lmdb-store.ts";
 import type { Store } from "../src/cache/store.ts";
 import { newCommand } from "./new-command.ts";
+import { checkInputDir } from "./path-arguments.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { textTable } from "./text-table.ts";
 import { counted, printJson } from "./write-output.ts";
@@ -19,6 +20,7 @@ export function cacheCommand() {
     ["cache verify cache", "read every entry; exit code 1 if one is damaged"],
     ["cache prune cache --max-bytes 10GiB", "remove stale entries, then those not used for longest"],
   ])
+    .hook("preAction", (_, { args: [path = ""] }) => checkInputDir("<path>", path, "the directory of a cache"))
     .addHelpText("after", "\nOnly verify --remove, prune and clear change a cache. Other directories are refused.")
     .addCommand(statsCommand())
     .addCommand(listCommand())

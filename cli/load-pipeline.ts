@@ -1,16 +1,16 @@
 /** Imports a user's module and takes the dataset that it exports. */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
 import { inBlocks, type PlanInBlocks } from "../src/blocks/plan-in-blocks.ts";
 import { messageOf, PipelineError } from "../src/errors.ts";
-import { fileFault } from "../src/files/image-file.ts";
 import type { LockFacts, LockFactsOptions, lockFacts } from "../src/inspect/lock-facts.ts";
 import type { RunIterator, RunOptions } from "../src/run.ts";
 import { UsageError } from "./new-command.ts";
 import { stripsTypes } from "./node-version.ts";
+import { checkInputFile } from "./path-arguments.ts";
 
 /** What is used of a dataset: it may come from another copy of this package. */
 export interface Pipeline {
@@ -28,7 +28,7 @@ export interface Pipeline {
 /**
  * The dataset that a module exports, or that a function which it exports returns.
  *
- * @throws FormatError `VOXRX_FILE_MISSING`; UsageError for a module without a dataset; PipelineError for one that fails
+ * @throws UsageError for what is not a file, or a module without a dataset; PipelineError for one that fails
  */
 export async function loadPipeline(path: string, name = "default"): Promise<Pipeline> {
   const exported = await exportsOf(path);
@@ -49,7 +49,7 @@ export async function loadPipeline(path: string, name = "default"): Promise<Pipe
  * All datasets that a module exports, by the names of the exports. The default one is left out if it has another name
  * too. Of functions, only the default export is called: others may do anything.
  *
- * @throws FormatError `VOXRX_FILE_MISSING`; UsageError for a module without a dataset; PipelineError for one that fails
+ * @throws UsageError for what is not a file, or a module without a dataset; PipelineError for one that fails
  */
 export async function loadPipelines(path: string): Promise<ReadonlyMap<string, Pipeline>> {
   const exported = await exportsOf(path);
@@ -72,10 +72,8 @@ export async function loadPipelines(path: string): Promise<ReadonlyMap<string, P
 }
 
 async function exportsOf(path: string): Promise<Record<string, unknown>> {
+  await checkInputFile("<file>", path, "the module of a pipeline (.ts, .js, .mjs)");
   const file = resolve(path);
-  await stat(file).catch((cause) => {
-    throw fileFault(cause, path);
-  });
   return importOf(file, path);
 }
 

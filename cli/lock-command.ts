@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isVoxRxError, messageOf } from "../src/errors.ts";
 import { readJson } from "../src/files/read-json.ts";
 import type { LockFacts } from "../src/inspect/lock-facts.ts";
@@ -13,6 +13,7 @@ import { factsOf, hashingLine } from "./lock-facts-of.ts";
 import { lockSummary, lockWarnings } from "./lock-text.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
+import { checkOutputFile } from "./path-arguments.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { existing, printJson, writeOutput } from "./write-output.ts";
 
@@ -62,6 +63,7 @@ Exit codes:
 
 async function lock(file: string, options: LockCommandOptions): Promise<void> {
   refuseContradictions(options);
+  await checkOutputFile("--output", options.output);
   const lockFile = resolve(options.output);
   const { version: voxrx } = await ownPackage();
   if (options.check) {
@@ -98,11 +100,7 @@ function refuseContradictions({ check, filesOnly, hashPaths, force, epochs }: Lo
 /** Looked at before the pipeline runs for hours. */
 async function refuseTaken({ output, force = false }: LockCommandOptions): Promise<void> {
   const there = await stat(output).catch(() => undefined);
-  if (!there) {
-    const dir = dirname(output);
-    if (await stat(dir).catch(() => undefined)) return;
-    throw new UsageError(`there is no directory ${dir} for the lock`);
-  }
+  if (!there) return;
   if (!there.isFile()) throw new UsageError(`${output} is not a file`);
   if (!force) throw existing(output);
   await savedLock(output).catch((error) => {

@@ -17,6 +17,7 @@ import { lockCommand } from "./lock-command.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { watchReaders } from "./output-readers.ts";
 import { ownPackage } from "./own-package.ts";
+import { refuseEmpty } from "./path-arguments.ts";
 import { runCommand } from "./run-command.ts";
 import { scaleCommand } from "./scale-command.ts";
 import { showCommand } from "./show-command.ts";
@@ -40,6 +41,9 @@ const program = newCommand(
 )
   .version((await ownPackage()).version, "-V, --version")
   .addHelpText("after", exitCodes)
+  .hook("preAction", (_, { args }) => {
+    for (const path of args) refuseEmpty("an argument", path, "a path or a name");
+  })
   .addCommand(infoCommand())
   .addCommand(showCommand())
   .addCommand(convertCommand())

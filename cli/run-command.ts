@@ -8,6 +8,7 @@ import { type RunBlocksOptions, runBlocks } from "./blocks/run-blocks.ts";
 import { itemBytes } from "./item-bytes.ts";
 import { loadPipeline, type Pipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, parseIndex, parsePositive, UsageError } from "./new-command.ts";
+import { checkOutputFile } from "./path-arguments.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { counted, formatRate, formatSeconds, printJson, writeOutput } from "./write-output.ts";
 
@@ -94,6 +95,7 @@ function kebab(name: string): string {
 
 async function runEpochs(file: string, options: RunCommandOptions): Promise<void> {
   const pipeline = await loadPipeline(file, options.export);
+  if (options.checkpoint !== undefined) await checkOutputFile("--checkpoint", options.checkpoint);
   const progress = new CheckpointFile(options.checkpoint);
   let from = await progress.read();
   const first = from ? from.epoch + (from.done ? 1 : 0) : 0;

@@ -9,6 +9,7 @@ import { findProgram, type JobOptions, jobFile, schedulers } from "./blocks/job-
 import { outputStatus, queueText, statusText } from "./blocks/output-status.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
+import { checkInputDir, checkOutputDir } from "./path-arguments.ts";
 import { textTable } from "./text-table.ts";
 import { counted, printJson } from "./write-output.ts";
 
@@ -54,6 +55,7 @@ async function plan(file: string, options: JobOptions): Promise<void> {
   const blocksOf = (await loadPipeline(file, options.export))[inBlocks]?.();
   if (!blocksOf)
     throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
+  await checkOutputDir("--out", options.out);
   const layout = new OutputLayout(resolve(options.out));
   const before = (await readManifest(layout))?.manifest;
   const items = await blocksOf.list(before?.epoch ?? 0, new AbortController().signal);
@@ -151,6 +153,7 @@ function outputCommand(
 }
 
 async function layoutOf(dir: string): Promise<OutputLayout> {
+  await checkInputDir("<dir>", dir, "the output directory of voxrx run FILE --out DIR");
   const layout = new OutputLayout(resolve(dir));
   if (!(await readManifest(layout)))
     throw new UsageError(`${dir} has no manifest of blocks: voxrx run FILE --out DIR makes one`);

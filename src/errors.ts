@@ -55,9 +55,10 @@ export const errorCodes = {
     "a plan is to be computed in blocks, and an operator needs items together or they have no index",
   ],
   VOXRX_REPEATED_ID: ["PipelineError", "two items that are to be computed in blocks have the same id"],
-  VOXRX_QUEUE_UNREACHABLE: [
+  VOXRX_QUEUE_UNREACHABLE: ["PipelineError", "the Redis server of a queue can't be reached, or was away for too long"],
+  VOXRX_QUEUE_REFUSED: [
     "PipelineError",
-    "the Redis server of a queue can't be reached, refuses the connection, or was away for too long",
+    "the Redis server of a queue answers, and refuses what workers need: user, rights, memory, a replica, a key that was overwritten",
   ],
   VOXRX_ITEM_LENT: [
     "PipelineError",

@@ -19,6 +19,8 @@ export const warningCodes = {
   VOXRX_DUPLICATE_FILES: "files of a DICOM series are copies of each other, byte by byte, and are read once",
   VOXRX_NOT_REPEATABLE:
     "a block was computed twice with `voxrx run --out`, and its items differ: an operator depends on more than the item, such as the time",
+  VOXRX_QUEUE_WAITS:
+    "the Redis server of `voxrx run --queue` is lost, loads its data or refuses commands, or its queue is paused; blocks in work go on, and the worker tries again",
   VOXRX_WORKER_DIFFERS:
     "an operator that was to run on worker threads is another one there, as when an image format is registered on the main thread only; its items stay on the main thread",
 } as const satisfies Record<string, string>;

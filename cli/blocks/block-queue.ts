@@ -9,13 +9,17 @@ import { outputId, readOutputId } from "../../src/blocks/output-id.ts";
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { digest } from "../../src/fingerprint/fingerprint.ts";
 import { isRecord } from "../../src/item/record.ts";
+import { warn } from "../../src/warnings.ts";
 import type { BlockWork } from "./block-work.ts";
 import { QueueConnection, queueLibraries } from "./queue-connection.ts";
+import { refusedBy } from "./queue-refusals.ts";
 
 /** Jobs that are added at a time. */
 const addedAtOnce = 500;
 /** Whoever adds jobs and shows no sign of life for this long has died, in ms. */
 const addingMs = 5_000;
+/** How long a look at the queue waits for the server, in ms. */
+const lookMs = 5_000;
 /** More tries than a block gets before it is set aside, which the directory counts. */
 const mostTries = 1_000;
 const openStates = ["wait", "active", "delayed", "prioritized"] as const;
@@ -58,12 +62,15 @@ interface BlockQueueOptions {
   readonly work: BlockWork;
   /** Whether this process computes a block: its job may be lost, and need not come back before it has failed. */
   readonly isInWork: (block: Block) => boolean;
+  /** What went wrong when jobs were added. It is tried again at the next look. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** See the file. */
 export class BlockQueue {
   readonly #options: BlockQueueOptions;
   #filling: Promise<void> | undefined;
+  #hasToldPaused = false;
 
   constructor(options: BlockQueueOptions) {
     this.#options = options;
@@ -75,9 +82,8 @@ export class BlockQueue {
    */
   fill(open: readonly Block[], isDrained: boolean): void {
     if (!this.#options.connection.isReady) return;
-    // What fails is tried again at the next look: the server is lost, or about to be.
     this.#filling ??= this.#fill(open, isDrained)
-      .catch(() => undefined)
+      .catch(this.#options.onError)
       .finally(() => {
         this.#filling = undefined;
       });
@@ -88,24 +94,31 @@ export class BlockQueue {
     const counts = await queue.getJobCounts(...openStates);
     const jobs = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (jobs >= open.length && !isDrained) return;
+    if (jobs > 0 && (await queue.isPaused())) this.#tellPaused();
     const known = new Set(await queue.getRanges([...openStates], 0, -1));
     const missing = open.filter((block) => !known.has(block.shard) && !isInWork(block));
     if (missing.length === 0 || !(await this.#mayAdd())) return;
     try {
-      const ended = new Set(await queue.getRanges(["completed", "failed"], 0, -1));
       // Others may have done some meanwhile.
       const left = await work.open(missing);
-      for (let from = 0; from < left.length; from += addedAtOnce)
-        await this.#add(left.slice(from, from + addedAtOnce), ended);
+      for (let from = 0; from < left.length; from += addedAtOnce) await this.#add(left.slice(from, from + addedAtOnce));
     } finally {
       await this.#options.connection.client.del(this.#addingKey);
     }
   }
 
-  async #add(blocks: readonly Block[], ended: ReadonlySet<string>): Promise<void> {
+  async #add(blocks: readonly Block[]): Promise<void> {
     const { queue, connection } = this.#options;
-    // The directory says that they are open: they were tried again on demand, or their shards were removed.
-    for (const { shard } of blocks) if (ended.has(shard)) await queue.remove(shard);
+    // A job that is there would not be added, and these are in none of the lists from which workers take: they have
+    // ended (the directory says that the block is open again), or the server has lost the list. One that a worker has
+    // stays as it is.
+    const looks = connection.client.pipeline();
+    for (const { shard } of blocks) looks.exists(queue.toKey(shard));
+    for (const [n, [error, isThere]] of ((await looks.exec()) ?? []).entries()) {
+      if (error) throw error;
+      const shard = blocks[n]?.shard;
+      if (isThere === 1 && shard !== undefined) await queue.remove(shard);
+    }
     await queue.addBulk(
       blocks.map(({ block, shard, items }) => ({
         name: `block ${block}`,
@@ -114,6 +127,13 @@ export class BlockQueue {
       })),
     );
     await connection.client.pexpire(this.#addingKey, addingMs);
+  }
+
+  #tellPaused(): void {
+    if (this.#hasToldPaused) return;
+    this.#hasToldPaused = true;
+    const message = `the queue ${this.#options.queue.name} is paused, as by a dashboard: workers wait until it is resumed`;
+    warn({ code: "VOXRX_QUEUE_WAITS", message });
   }
 
   get #addingKey(): string {
@@ -129,10 +149,11 @@ export class BlockQueue {
 /**
  * What is in the queue of an output; undefined if no worker has used one.
  *
- * @throws UsageError, PipelineError `VOXRX_QUEUE_UNREACHABLE`, FormatError `VOXRX_MISSING_LIBRARY`
+ * @throws UsageError, PipelineError `VOXRX_QUEUE_UNREACHABLE`, `VOXRX_QUEUE_REFUSED`, FormatError
+ * `VOXRX_MISSING_LIBRARY`
  */
 export async function queueCounts(url: string, layout: OutputLayout): Promise<QueueCounts | undefined> {
-  const connection = await QueueConnection.open(url, 5_000);
+  const connection = await QueueConnection.open(url, { patienceMs: lookMs, loadingMs: lookMs });
   try {
     const [id, manifest] = [await readOutputId(layout), await readManifest(layout)];
     if (id === undefined || manifest === undefined) return undefined;
@@ -150,6 +171,8 @@ export async function queueCounts(url: string, layout: OutputLayout): Promise<Qu
         items: isRecord(progress) && typeof progress.items === "number" ? progress.items : undefined,
       })),
     };
+  } catch (error) {
+    throw refusedBy(connection.shown, error) ?? error;
   } finally {
     await connection.close();
   }

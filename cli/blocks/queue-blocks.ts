@@ -7,13 +7,16 @@ import { untilAborted } from "../../src/async/until-aborted.ts";
 import type { BlockFailure } from "../../src/blocks/block-failures.ts";
 import type { Block } from "../../src/blocks/block-manifest.ts";
 import { readManifest } from "../../src/blocks/manifest-file.ts";
+import { messageOf, type PipelineError } from "../../src/errors.ts";
+import { warn } from "../../src/warnings.ts";
 import { BlockQueue, queueName } from "./block-queue.ts";
 import type { BlockOutcome, BlockWork } from "./block-work.ts";
 import { QueueConnection, queueLibraries, unreachable, within } from "./queue-connection.ts";
+import { QueueRefusals, refusedBy } from "./queue-refusals.ts";
 
 /** Longest time for which a server is looked for at the start, in ms. */
 const startMs = 10_000;
-/** A server that is lost for so many leases does not come back. */
+/** A server that is lost, or refuses commands, for so many leases does not come back. */
 const lostLeases = 10;
 /** Longest time between two tries of a block that fails, in ms. */
 const mostBackoffMs = 10_000;
@@ -25,7 +28,8 @@ const partingMs = 2_000;
 /**
  * Computes blocks that a queue hands out, until all are done or set aside, whoever computes them.
  *
- * @throws UsageError, PipelineError `VOXRX_QUEUE_UNREACHABLE`, FormatError `VOXRX_MISSING_LIBRARY`, BrokenRun, Superseded
+ * @throws UsageError, PipelineError `VOXRX_QUEUE_UNREACHABLE`, `VOXRX_QUEUE_REFUSED`, FormatError
+ * `VOXRX_MISSING_LIBRARY`, BrokenRun, Superseded
  */
 export async function computeQueued(
   work: BlockWork,
@@ -35,16 +39,28 @@ export async function computeQueued(
   leaseMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const connection = await QueueConnection.open(url, Math.min(startMs, leaseMs), signal);
+  const patience = { patienceMs: Math.min(startMs, leaseMs), loadingMs: lostLeases * leaseMs };
+  const connection = await QueueConnection.open(url, patience, signal);
   try {
     const name = await queueName(work.layout, work.manifest);
     const { Queue } = await queueLibraries();
     const queue = new Queue(name, { connection: connection.client });
     queue.on("error", () => undefined); // the connection tells that it is lost
+    await begun(queue, connection, signal);
     console.error(`queue ${name} on ${connection.shown}`);
     await new QueuedBlocks({ work, blocks, queue, connection, concurrency, leaseMs }, signal).run();
   } finally {
     await connection.close();
+  }
+}
+
+/** A queue on a server that is too old, or does not say which version it has, never begins. */
+async function begun(queue: Queue, { shown }: QueueConnection, signal: AbortSignal): Promise<void> {
+  try {
+    await untilAborted(queue.waitUntilReady(), AbortSignal.any([signal, AbortSignal.timeout(startMs)]));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refusedBy(shown, error) ?? unreachable(shown, `can't be used: ${messageOf(error).replace(/\.+$/, "")}`);
   }
 }
 
@@ -67,14 +83,20 @@ class QueuedBlocks {
   readonly #signal: AbortSignal;
   /** Blocks in work. A job that was lost and added again joins the work on its block. */
   readonly #attempts = new Map<string, Promise<BlockOutcome>>();
+  readonly #refusals: QueueRefusals;
+  #worker: Worker | undefined;
   #isDrained = false;
+  /** Since when no block is in work here, by `performance.now()`. */
+  #idleSince = performance.now();
   #wake = new AbortController();
 
   constructor(options: QueuedBlocksOptions, signal: AbortSignal) {
     this.#options = options;
-    const { work, blocks, queue, connection } = options;
+    const { work, blocks, queue, connection, leaseMs } = options;
     this.#blocks = new Map(blocks.map((block) => [block.shard, block]));
-    this.#queue = new BlockQueue({ work, queue, connection, isInWork: ({ shard }) => this.#attempts.has(shard) });
+    this.#refusals = new QueueRefusals(connection.shown, lostLeases * leaseMs);
+    const isInWork = ({ shard }: Block) => this.#attempts.has(shard);
+    this.#queue = new BlockQueue({ work, queue, connection, isInWork, onError: (error) => this.#note(error) });
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
   }
 
@@ -82,6 +104,7 @@ class QueuedBlocks {
     const { connection } = this.#options;
     this.#watchConnection();
     const worker = await this.#newWorker();
+    this.#worker = worker;
     let pausing: Promise<void> | undefined;
     // It takes no further job, and waits for the end of those that it has.
     const pause = () => {
@@ -115,8 +138,9 @@ class QueuedBlocks {
       removeOnComplete: { count: 1_000 },
       settings: { backoffStrategy: (tries) => Math.min(mostBackoffMs, leaseMs, 250 * 2 ** (tries - 1)) },
     });
-    // A lock that was lost, or a job that the server has forgotten: what was computed counts all the same.
-    worker.on("error", () => undefined);
+    // Also a lock that was lost, or a job that the server has forgotten: what was computed counts all the same.
+    worker.on("error", (error) => this.#note(error));
+    worker.on("active", () => this.#refusals.clear());
     worker.on("drained", () => {
       this.#isDrained = true;
       this.#wake.abort();
@@ -129,15 +153,31 @@ class QueuedBlocks {
     let isTold = false;
     connection.watch({
       onLost: () => {
-        if (!isTold) console.error(`warning: the connection to ${connection.shown} is lost; blocks in work go on`);
+        // Where it refuses, that was said, and the connection may have been given up here.
+        if (isTold || this.#refusals.isRefusing) return;
         isTold = true;
+        const message = `the connection to ${connection.shown} is lost; blocks in work go on`;
+        warn({ code: "VOXRX_QUEUE_WAITS", message });
       },
       // The server may have forgotten everything.
       onBack: () => {
         this.#isDrained = true;
-        this.#wake.abort();
+        if (!this.#refusals.isRefusing) this.#wake.abort();
       },
+      onError: (error) => this.#note(error),
     });
+  }
+
+  /** Notes what went wrong, if the server refused it: then nothing is taken until the next look at the directory. */
+  #note(error: unknown): void {
+    if (!this.#refusals.note(error, this.#attempts.size > 0)) return;
+    // BullMQ would try again at once, for ever.
+    void this.#worker?.pause(true);
+    if (this.#refusalThatEnds()) this.#wake.abort();
+  }
+
+  #refusalThatEnds(): PipelineError | undefined {
+    return this.#attempts.size > 0 ? undefined : this.#refusals.errorSince(this.#idleSince);
   }
 
   /** Waits until all blocks are done or set aside, and sees to it that those which are not have a job. */
@@ -148,18 +188,22 @@ class QueuedBlocks {
       const open = await work.open(blocks);
       if (open.length === 0) return;
       this.#options.connection.check();
-      this.#refuseIfGone();
+      this.#endIfGone();
+      if (this.#worker?.isPaused()) await this.#worker.resume();
       this.#queue.fill(open, this.#isDrained);
       // With nothing to do, it waits for others.
-      const ms = this.#isDrained || this.#attempts.size === 0 ? Math.min(2_000, leaseMs / 6) : leaseMs / 2;
+      const isWaiting = this.#isDrained || this.#refusals.isRefusing || this.#attempts.size === 0;
+      const ms = isWaiting ? Math.min(2_000, leaseMs / 6) : leaseMs / 2;
       await delay(ms, AbortSignal.any([this.#signal, this.#wake.signal])).catch(() => undefined);
       this.#signal.throwIfAborted();
     }
   }
 
-  /** @throws PipelineError `VOXRX_QUEUE_UNREACHABLE` */
-  #refuseIfGone(): void {
+  /** @throws PipelineError `VOXRX_QUEUE_UNREACHABLE`, `VOXRX_QUEUE_REFUSED` */
+  #endIfGone(): void {
     const { connection, leaseMs } = this.#options;
+    const refusal = this.#refusalThatEnds();
+    if (refusal) throw refusal;
     if (connection.lostMs < lostLeases * leaseMs || this.#attempts.size > 0) return;
     throw unreachable(connection.shown, `has been away for ${Math.round(connection.lostMs / 1000)} s`);
   }
@@ -186,6 +230,7 @@ class QueuedBlocks {
     if (running) return running;
     const attempt = this.#options.work.attempt(block, this.#signal, tellProgress(job, items.length)).finally(() => {
       this.#attempts.delete(shard);
+      if (this.#attempts.size === 0) this.#idleSince = performance.now();
       if (this.#isDrained && this.#attempts.size === 0) this.#wake.abort();
     });
     this.#attempts.set(shard, attempt);

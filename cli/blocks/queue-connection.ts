@@ -4,7 +4,9 @@ import { onAbort } from "../../src/async/on-abort.ts";
 import { FormatError, messageOf, PipelineError } from "../../src/errors.ts";
 import { loadedOnUse } from "../../src/files/load-module.ts";
 import { shownUrl } from "../../src/shown-url.ts";
+import { warn } from "../../src/warnings.ts";
 import { UsageError } from "../new-command.ts";
+import { isLastingRefusal, refusedBy } from "./queue-refusals.ts";
 
 const load = loadedOnUse(() => Promise.all([import("bullmq"), import("ioredis")]));
 
@@ -28,6 +30,19 @@ const silenceMs = 30_000;
 /** How long a connection may take to end in good order, in ms. */
 const partingMs = 1_000;
 
+interface ConnectionListeners {
+  readonly onLost: () => void;
+  readonly onBack: () => void;
+  readonly onError: (error: Error) => void;
+}
+
+interface Patience {
+  /** How long a server is looked for that can't be reached. */
+  readonly patienceMs: number;
+  /** How long one is waited for that loads its data. */
+  readonly loadingMs: number;
+}
+
 /** See the file. */
 export class QueueConnection {
   readonly client: Redis;
@@ -38,6 +53,7 @@ export class QueueConnection {
   /** When the server was asked for a sign of life that it has not given yet. */
   #askedAt: number | undefined;
   #isClosed = false;
+  #hasToldLoading = false;
 
   private constructor(client: Redis, shown: string) {
     this.client = client;
@@ -45,12 +61,11 @@ export class QueueConnection {
   }
 
   /**
-   * @param patienceMs how long a server is looked for that can't be reached
    * @throws UsageError if the URL is not one of Redis
-   * @throws PipelineError `VOXRX_QUEUE_UNREACHABLE`
+   * @throws PipelineError `VOXRX_QUEUE_UNREACHABLE`, `VOXRX_QUEUE_REFUSED`
    * @throws FormatError `VOXRX_MISSING_LIBRARY`
    */
-  static async open(url: string, patienceMs: number, signal?: AbortSignal): Promise<QueueConnection> {
+  static async open(url: string, patience: Patience, signal?: AbortSignal): Promise<QueueConnection> {
     const shown = shownUrl(url);
     // Of a password with a # that is not written as %23, the rest would be taken for the host.
     if (!isRedisUrl(url))
@@ -64,16 +79,23 @@ export class QueueConnection {
       keepAlive: 10_000,
       // Commands wait until the server is back: a worker has few of them at a time.
       maxRetriesPerRequest: null,
+      maxLoadingRetryTime: mostRetryMs,
       retryStrategy: (times) => Math.min(50 * 2 ** times, mostRetryMs),
+      // After a failover, its name may lead to another server. Whose command it was may keep the answer to itself.
+      reconnectOnError: (error) => {
+        const isReplica = error.message.startsWith("READONLY");
+        if (isReplica) client.emit("error", error);
+        return isReplica;
+      },
     });
+    const connection = new QueueConnection(client, shown);
     try {
-      await untilReady(client, patienceMs, signal);
+      await untilReady(client, { ...patience, onLoading: () => connection.#tellLoading() }, signal);
     } catch (error) {
       client.disconnect();
       signal?.throwIfAborted();
-      throw unreachable(shown, `can't be reached: ${messageOf(error).replace(/\.+$/, "")}`);
+      throw refusedBy(shown, error) ?? unreachable(shown, `can't be reached: ${messageOf(error).replace(/\.+$/, "")}`);
     }
-    const connection = new QueueConnection(client, shown);
     client.on("close", () => {
       connection.#lostAt ??= performance.now();
       connection.#askedAt = undefined;
@@ -81,13 +103,17 @@ export class QueueConnection {
     return connection;
   }
 
-  /** Calls functions each time the server is lost, and when it is back. */
-  watch({ onLost, onBack }: { readonly onLost: () => void; readonly onBack: () => void }): void {
+  /** Calls functions each time the server is lost, when it is back, and with errors of connections. */
+  watch({ onLost, onBack, onError }: ConnectionListeners): void {
     this.client.on("close", () => void (this.#isClosed || onLost()));
     this.client.on("ready", () => {
       this.#lostAt = undefined;
       onBack();
     });
+    this.client.on("error", onError);
+    // BullMQ makes a second connection. When it has closed it, nobody listens any more, and ioredis would print errors.
+    const duplicate = this.client.duplicate.bind(this.client);
+    this.client.duplicate = (options) => duplicate(options).on("error", onError);
   }
 
   get isReady(): boolean {
@@ -101,6 +127,8 @@ export class QueueConnection {
 
   /** Asks for a sign of life: a connection whose other end is gone may look as if it were there. To be called now and then. */
   check(): void {
+    if (!this.isReady && !this.#hasToldLoading)
+      void loads(this.client).then((isLoading) => isLoading && this.#tellLoading());
     if (!this.isReady) return;
     const now = performance.now();
     if (this.#askedAt === undefined) {
@@ -110,6 +138,15 @@ export class QueueConnection {
       };
       this.client.ping().then(answered, answered);
     } else if (now - this.#askedAt > silenceMs) this.client.disconnect(true);
+  }
+
+  #tellLoading(): void {
+    if (this.#hasToldLoading) return;
+    this.#hasToldLoading = true;
+    warn({
+      code: "VOXRX_QUEUE_WAITS",
+      message: `the Redis server ${this.shown} loads its data after a start: this worker waits until it has`,
+    });
   }
 
   async close(): Promise<void> {
@@ -137,19 +174,31 @@ export async function within(ms: number, work: Promise<unknown>): Promise<void> 
   clearTimeout(timer);
 }
 
-async function untilReady(client: Redis, patienceMs: number, signal: AbortSignal | undefined): Promise<void> {
+async function untilReady(
+  client: Redis,
+  { patienceMs, loadingMs, onLoading }: Patience & { readonly onLoading: () => void },
+  signal: AbortSignal | undefined,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let stop = () => {};
   let last: Error | undefined;
+  const begun = performance.now();
   const ready = new Promise<void>((resolve, reject) => {
     // Also for later: an error without a listener would end the process. The connection is tried again whatever it is.
     client.on("error", (error: Error) => {
       last = error;
       // The server has answered: a wrong password does not become right.
-      if (error.name === "ReplyError") reject(error);
+      if (isLastingRefusal(error)) reject(error);
     });
     client.once("ready", () => client.ping().then(() => resolve(), reject));
-    timer = setTimeout(() => reject(last ?? new Error("it does not answer")), patienceMs);
+    const giveUp = async () => {
+      if (!(await loads(client))) return reject(last ?? new Error("it does not answer"));
+      const waitedMs = performance.now() - begun;
+      if (waitedMs >= loadingMs) return reject(new Error("it is still loading its data"));
+      onLoading();
+      timer = setTimeout(giveUp, Math.min(patienceMs, loadingMs - waitedMs));
+    };
+    timer = setTimeout(giveUp, patienceMs);
     if (signal) stop = onAbort(signal, () => reject(signal.reason));
     client.connect().catch(() => undefined); // told by the event, and tried again
   });
@@ -157,6 +206,17 @@ async function untilReady(client: Redis, patienceMs: number, signal: AbortSignal
     clearTimeout(timer);
     stop();
   });
+}
+
+/** Whether the server answers, and loads its data or has just done so: ioredis waits for that without a word. */
+async function loads(client: Redis): Promise<boolean> {
+  if (client.status !== "connect") return false;
+  let text = "";
+  await within(
+    partingMs,
+    client.info("persistence").then((answer) => void (text = answer)),
+  );
+  return /^loading:/m.test(text);
 }
 
 /** With a host, and as path at most the number of a database. */

@@ -12,6 +12,7 @@ import { writeFailed } from "../../src/files/write-atomically.ts";
 import { loadPipeline } from "../load-pipeline.ts";
 import { UsageError } from "../new-command.ts";
 import { goOnWithoutReaders } from "../output-readers.ts";
+import { checkOutputDir } from "../path-arguments.ts";
 import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
 import { type BlockNews, BlockWork, removeSurplus, Superseded } from "./block-work.ts";
@@ -38,7 +39,7 @@ export interface RunBlocksOptions {
 
 /** See the file. */
 export async function runBlocks(file: string, options: RunBlocksOptions): Promise<void> {
-  if (options.out === "") throw new UsageError("--out is empty: expected a directory");
+  await checkOutputDir("--out", options.out);
   const part = choosePart(options, process.env);
   const stop = new AbortController();
   const interrupt = () => stop.abort(new Interrupted());

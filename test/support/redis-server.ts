@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
+import { Redis } from "ioredis";
 
 const program = "redis-server";
 
@@ -29,9 +30,9 @@ export class RedisServer implements AsyncDisposable {
     this.port = port;
   }
 
-  static async start(): Promise<RedisServer> {
+  static async start(further: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
     const server = new RedisServer(await freePort());
-    await server.start();
+    await server.start(further);
     return server;
   }
 
@@ -39,9 +40,10 @@ export class RedisServer implements AsyncDisposable {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, empty, and waits until it answers. */
-  async start(): Promise<void> {
-    const options = { port: this.port, bind: "127.0.0.1", save: "", appendonly: "no", dir: tmpdir() };
+  /** Starts it, empty, and waits until it answers; with further options, as redis.conf has them. */
+  async start(further: Readonly<Record<string, string>> = {}): Promise<void> {
+    const usual = { port: this.port, bind: "127.0.0.1", save: "", appendonly: "no", dir: tmpdir() };
+    const options = { ...usual, ...further };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
@@ -54,6 +56,16 @@ export class RedisServer implements AsyncDisposable {
       child.once("exit", () => reject(new Error(log)));
     });
     child.stdout.resume();
+  }
+
+  /** Sends it one command, and waits for the answer. */
+  async command(name: string, ...args: readonly string[]): Promise<unknown> {
+    const client = new Redis(this.url, { maxRetriesPerRequest: 0 });
+    try {
+      return await client.call(name, ...args);
+    } finally {
+      client.disconnect();
+    }
   }
 
   /** Ends it at once, as a machine that loses power. */

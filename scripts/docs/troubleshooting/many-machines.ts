@@ -6,6 +6,7 @@ import { Dataset } from "voxrx";
 import { listShards } from "voxrx/datasets";
 import * as op from "voxrx/operators";
 import { unreachable } from "../../../cli/blocks/queue-connection.ts";
+import { QueueRefusals, refusedBy } from "../../../cli/blocks/queue-refusals.ts";
 import { nextManifest } from "../../../src/blocks/block-manifest.ts";
 import type { BlockJob } from "../../../src/blocks/compute-block.ts";
 import { inBlocks } from "../../../src/blocks/plan-in-blocks.ts";
@@ -16,6 +17,11 @@ async function compute(dataset: Dataset<object>, dir: string): Promise<void> {
   const shard = "block-000000-0123456789ab.tar";
   const job: BlockJob = { block: 0, shard, items: ["a"], places: [0], failedBefore: [], dir, epoch: 0, volumes: "nii" };
   await dataset[inBlocks]().compute(job, new AbortController().signal);
+}
+
+/** An answer of a Redis server, as ioredis throws it. */
+function replyError(words: string): Error {
+  return Object.assign(new Error(words), { name: "ReplyError" });
 }
 
 /** Codes of `voxrx run --out`. */
@@ -63,14 +69,45 @@ export const manyMachines = {
   },
   VOXRX_QUEUE_UNREACHABLE: {
     when: [
-      "`voxrx run --queue URL`: the Redis server is not running, refuses the connection or the password, or was away for longer than workers wait.",
+      "`voxrx run --queue URL`: the Redis server is not running, refuses the connection, or was away for longer than workers wait (ten leases).",
     ],
     remedies: [
-      "`redis-cli -u URL ping` from the same machine. In a password write `%23` for `#` and `%40` for `@`.",
+      "`redis-cli -u URL ping` from the same machine.",
       "What is done stays done: start again when it is back. Without a server, leave out `--queue`: blocks are then claimed by files in the output directory.",
     ],
     provoke: () => {
       throw unreachable("redis://queue:6379", "can't be reached: connect ECONNREFUSED 10.0.0.5:6379");
+    },
+  },
+  VOXRX_QUEUE_REFUSED: {
+    when: [
+      "`voxrx run --queue URL`: the Redis server answers, and refuses commands. Its own words are in the message: `NOAUTH` and `WRONGPASS` (user or password), `NOPERM` (rights of the user), `WRONGTYPE` (something else has written to a key of the queue), a command that it does not know.",
+      "For ten leases it has refused what may pass: `READONLY` (a replica), `OOM` (`maxmemory` is reached), `MISCONF` (it can't save to its disk).",
+    ],
+    remedies: [
+      "The message says what to do for each. In a password write `%23` for `#` and `%40` for `@`. A user needs `~bull:voxrx-* &* +@all -@dangerous +info`.",
+      'A queue wants a server with `maxmemory-policy noeviction` and without backups: `redis-server --save "" --appendonly no`.',
+      "What is done stays done: start again when it is corrected. Without a server, leave out `--queue`: blocks are then claimed by files in the output directory.",
+    ],
+    provoke: () => {
+      throw refusedBy(
+        "redis://queue:6379",
+        replyError("NOPERM this user has no permissions to run the 'eval' command"),
+      );
+    },
+  },
+  VOXRX_QUEUE_WAITS: {
+    when: [
+      "`voxrx run --queue URL`: the connection to the Redis server is lost, it loads its data after a start, or it refuses commands, as a replica does, or a server whose memory is full. Each kind of refusal is told once.",
+      "The queue was paused in a dashboard.",
+    ],
+    remedies: [
+      "Nothing, if it passes: blocks in work go on, and nothing is lost. After ten leases (`--lease`, 60 s each) without the server, the worker ends with an error.",
+      "The message has the server's words and what ends the refusal. Resume a paused queue where it was paused.",
+    ],
+    provoke: () => {
+      const words = "READONLY You can't write against a read only replica.";
+      new QueueRefusals("redis://queue:6379", 600_000).note(replyError(words), true);
     },
   },
   VOXRX_NOT_REPEATABLE: {
