@@ -1,7 +1,7 @@
 /** The fields of an item, and the volumes in them. */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
-import { fieldIn, hasField, isRecord, withFields } from "../item/record.ts";
+import { fieldIn, hasField, isPlainRecord, isRecord, withFields } from "../item/record.ts";
 import { Volume } from "../volume/volume.ts";
 
 /** Which fields of an item a transform works on. */
@@ -159,6 +159,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 60))}`;
   if (typeof value !== "object") return `a ${typeof value}`;
+  if (isPlainRecord(value)) return `a record with ${Object.keys(value).join(", ") || "no fields"}`;
   // Not value.constructor, which may be a field of a record.
   const { constructor: made } = Object(Object.getPrototypeOf(value));
   return `an instance of ${typeof made === "function" && made.name ? made.name : "a class"}`;
