@@ -16,3 +16,10 @@ test("options for each field stay with their field where an earlier one is missi
     expect(item).toMatchObject({ t2: { dtype: "float32" }, label: { dtype: "uint8" } });
   }
 });
+
+test("a record where a volume was expected is described by its fields", async () => {
+  const records = Dataset.from([{ image: ramp([1, 2, 2, 2], "uint8"), age: 41 }]);
+  await expect(records.pipe(zoom({ zoom: 2 }) as never).toArray()).rejects.toThrow(
+    "the item is a record with image, age, not a volume",
+  );
+});
