@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { orientation } from "../operators/spatial/orientation.ts";
 import { spacing } from "../operators/spatial/spacing.ts";
 import { Dataset } from "../src/dataset.ts";
@@ -68,7 +68,7 @@ function parseOrientation(text: string): string {
   throw new InvalidArgumentError("Expected one letter each of L or R, P or A, I or S, such as RAS.");
 }
 
-async function convert(paths: readonly string[], options: ConvertOptions): Promise<void> {
+async function convert(paths: readonly string[], options: ConvertOptions, command: Command): Promise<void> {
   const { output, json = false } = options;
   const inputs: InputImage[] = [];
   for (const path of paths) {
@@ -85,6 +85,7 @@ async function convert(paths: readonly string[], options: ConvertOptions): Promi
       `${inputs.length} images can't be written to the one file ${output}: give a directory, with / at its end`,
     );
   }
+  refuseWithoutEffect(options, toDirectory, (name) => command.getOptionValueSource(name) === "cli");
   const written = new Map<string, string>();
   for (const input of inputs) {
     try {
@@ -97,6 +98,20 @@ async function convert(paths: readonly string[], options: ConvertOptions): Promi
       failed(input.path, error, json);
     }
   }
+}
+
+/** An option that changes nothing was given for something else than it does. */
+function refuseWithoutEffect(
+  { output, extension, spacing: pixdim, range }: ConvertOptions,
+  toDirectory: boolean,
+  isGiven: (option: string) => boolean,
+): void {
+  if (isGiven("extension") && !toDirectory) {
+    throw new UsageError(`--extension is for a directory: the name ${output} has the format already`);
+  }
+  if (isGiven("mode") && pixdim === undefined) throw new UsageError("--mode is for --spacing, which is not given");
+  const isPng = (toDirectory ? extension : output).toLowerCase().endsWith(".png");
+  if (range !== undefined && !isPng) throw new UsageError("--range is for PNG files: other formats keep all values");
 }
 
 function failed(file: string, error: unknown, json: boolean): void {

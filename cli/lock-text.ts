@@ -52,19 +52,29 @@ export function commonWarnings({ common, files }: Lock): string[] {
     });
 }
 
-function datasetWarnings(name: string, { items, files, absolute }: LockFacts): string[] {
+function datasetWarnings(name: string, facts: LockFacts): string[] {
+  const { items, files, absolute } = facts;
   return [
-    ...(items > 0 && files.length === 0
-      ? [
-          `no file is known that items of ${name} depend on, so changes of files are not seen: do its functions open files?`,
-        ]
-      : []),
+    ...(items > 0 && files.length === 0 ? [noFileWarning(name, facts)] : []),
     ...(absolute.length > 0
       ? [
           `items of ${name} hold absolute paths (${absolute.join(", ")}): in another directory, the digest is another one`,
         ]
       : []),
   ];
+}
+
+/** Sources whose files are not recorded: one file has many items. */
+const archiveSources: ReadonlySet<string> = new Set(["readShards", "tarEntries"]);
+
+function noFileWarning(name: string, { plan, epochs }: LockFacts): string {
+  const seen = epochs.every(({ digest }) => digest === undefined)
+    ? "is not seen without a digest (--no-digest)"
+    : "shows in the digest only, which does not name the file";
+  const source = plan.find(([part]) => archiveSources.has(part))?.[0];
+  return source === undefined
+    ? `no file is known that items of ${name} depend on: if its functions open files, a change of them ${seen}`
+    : `the archives that ${source} reads for ${name} are not in the lock: a change of their content ${seen}`;
 }
 
 const fileHeadings = [

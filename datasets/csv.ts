@@ -72,6 +72,8 @@ export type OpenRow<N extends string, T extends Readonly<Record<string, ColumnTy
  * indexed dataset, read by the first run; with `streaming: true` a stream, read again by every run, with one row in
  * memory.
  *
+ * The compiler can't see the table: what later operators use is named in `columns` or `types`, else it is `never`.
+ *
  * Columns are strings unless `types` says otherwise (pandas, and with it MONAI, guesses). A number is decimal digits
  * with a point, a sign and an exponent (`1e3`); hexadecimal, a decimal comma, thousands separators, infinities and
  * integers with more digits than a number holds are errors. Booleans are true, false, yes, no, 1 and 0.

@@ -84,7 +84,7 @@ export function datalist(path: string, options: DatalistOptions = {}): IndexedDa
   const list = async () => {
     const lists = await readListFile(path);
     const listed = Object.hasOwn(lists, section) ? lists[section] : undefined;
-    if (listed === undefined) throw badDatalist(path, `it has no list named "${section}"`);
+    if (listed === undefined) throw badDatalist(path, noList(section, lists));
     const items = await itemsOf(listed, { dir, file: path, confinement: await confinementOf(path, { root, dir }) });
     if (!labeled) return items;
     const chosen = items.filter(({ label }) => label !== undefined);
@@ -93,6 +93,12 @@ export function datalist(path: string, options: DatalistOptions = {}): IndexedDa
     throw badDatalist(path, fault, undefined, "Choose another section, or leave out labeled.");
   };
   return Dataset.lazy(list, { name: "datalist", id: ({ image }) => idOf(dir, image) });
+}
+
+/** The names of other lists are shown, since `test` may be called `validation`. */
+function noList(section: string, lists: object): string {
+  const names = Object.entries(lists).flatMap(([name, value]) => (Array.isArray(value) ? [name] : []));
+  return `it has no list named "${section}"${names.length === 0 ? "" : `; it has ${names.slice(0, 8).join(", ")}`}`;
 }
 
 const schema = v.strictObject({

@@ -105,7 +105,8 @@ export type ShardItem<T> = T & {
 
 /**
  * The samples of WebDataset shards: tar or tar.gz, on disk or on servers, streamed one after another. `shards` is a
- * pattern (`data-{000000..000127}.tar`, `{train,val}-{0..9}.tar`) or a list of them.
+ * pattern (`data-{000000..000127}.tar`, `{train,val}-{0..9}.tar`) or a list of them. `*` is not expanded: `listShards`
+ * lists the shards of `voxrx run --out`.
  *
  * Consecutive files whose names are equal up to the first dot after the last `/` are one sample; the part after that
  * dot is the field. Files without a dot, hidden files and `__meta__` don't belong to any sample. Files are decoded by

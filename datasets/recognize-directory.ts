@@ -117,7 +117,8 @@ const openSchema = v.strictObject({ labeled: v.optional(v.boolean(), false) });
 function noLabels(dir: string, description: string): FormatError {
   return new FormatError("VOXRX_EMPTY_FOLDER", `no image in the directory has a label map: ${description}`, {
     file: dir,
-    remedy: "Leave out labeled, or name label maps after their images: labels/a.nii.gz for images/a.nii.gz.",
+    remedy:
+      "Leave out labeled, name label maps after their images (labels/a.nii.gz for images/a.nii.gz), or list the pairs with Dataset.from.",
   });
 }
 

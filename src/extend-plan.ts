@@ -8,6 +8,9 @@ import { BridgeStage } from "./rxjs/bridge-stage.ts";
 
 const extension: unique symbol = Symbol("voxrx.operator");
 
+/** Factories bear it: see declared-factory.ts, which imports this file. */
+const declaration: unique symbol = Symbol.for("voxrx.declaration");
+
 /** What an operator adds to a plan: transforms, or a function that puts a stage on top of the plan. */
 export type PlanExtension = readonly Transform[] | ((input: Stage<unknown>) => Stage<unknown>);
 
@@ -38,6 +41,7 @@ export function extendPlan(
   return operators.reduce((stage, operator, n) => {
     if (typeof operator !== "function") throw notAnOperator(n, operator);
     const added = addedBy(operator);
+    if (declaration in operator) throw notCalled(n, operator.name);
     if (added === undefined) return new BridgeStage(stage, operator);
     return typeof added === "function" ? added(stage) : TransformStage.over(stage, added);
   }, input);
@@ -49,6 +53,14 @@ function addedBy(operator: unknown): PlanExtension | undefined {
 
 function isExtending(operator: unknown): operator is { readonly [extension]: PlanExtension } {
   return typeof operator === "function" && extension in operator;
+}
+
+/** Plain JavaScript: for the compiler, a factory is no operator. */
+function notCalled(n: number, name: string): OptionError {
+  return new OptionError("VOXRX_BAD_OPTION", `operator ${n + 1} is ${name} itself, which was not called`, {
+    operator: "pipe",
+    remedy: `Pass what it returns: ${name}(…).`,
+  });
 }
 
 function notAnOperator(n: number, given: unknown): OptionError {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Dataset } from "voxrx";
-import { map } from "voxrx/operators";
+import { map, shuffle } from "voxrx/operators";
 import { turns } from "./support/counting.ts";
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -32,4 +32,9 @@ test("a string is no list, and the error says what to do", () => {
 test("a list in place of an operator is refused in words", () => {
   const refused: () => unknown = () => Reflect.apply(Dataset.prototype.pipe, Dataset.from([1]), [[map((n) => n)]]);
   expect(refused).toThrow("operator 1 must be a function, got a list (operator pipe). Pass operators one by one");
+});
+
+test("a factory that was not called is refused in words", () => {
+  const refused: () => unknown = () => Reflect.apply(Dataset.prototype.pipe, Dataset.from([1]), [shuffle]);
+  expect(refused).toThrow("operator 1 is shuffle itself, which was not called (operator pipe). Pass what it returns");
 });

@@ -22,7 +22,7 @@ export type { ProgressReport } from "../../src/inspect/progress-report.ts";
 
 /** Options of {@link progress}. */
 export interface ProgressOptions {
-  /** Name of the line. Default `progress`. */
+  /** Name at the start of the line: `training, epoch 0`. Default: none, `epoch 0`. */
   readonly name?: string;
   /** Shortest time between two reports, in ms. Default 100. */
   readonly everyMs?: number;
@@ -54,7 +54,7 @@ export const progress = stageOperator<ProgressOptions, FlowOperator<ProgressOpti
   name: "progress",
   version: 1,
   options: {
-    name: v.optional(v.string(), "progress"),
+    name: v.optional(v.string(), ""),
     everyMs: v.optional(v.pipe(numberSchema, v.minValue(0)), 100),
     quiet: v.optional(v.boolean(), false),
     onProgress: v.optional(functionSchema<NonNullable<ProgressOptions["onProgress"]>>()),

@@ -72,6 +72,7 @@ const directories: Readonly<Record<string, (dir: string, text: string) => Promis
   bids: writeStudy,
   dicomFolder: writeSeries,
   readDicomSeries: writeSeries,
+  readdirSync: writePatients,
   readVolume: writeSeries,
 };
 
@@ -165,6 +166,15 @@ async function writePairs(dir: string): Promise<void> {
   for (const name of ["a.nii.gz", "b.nii.gz"]) {
     await write(join(dir, "images", name), async () => scanBytes(name));
     await write(join(dir, "labels", name), async () => scanBytes(`label-${name}`));
+  }
+}
+
+/** A directory for each patient. */
+async function writePatients(dir: string): Promise<void> {
+  for (const [n, patient] of ["P01", "P02"].entries()) {
+    for (const name of ["t1.nii.gz", "t2.nii.gz", "seg.nii.gz"]) {
+      await write(join(dir, patient, name), async () => smallScan(name.startsWith("seg"), n));
+    }
   }
 }
 

@@ -33,7 +33,7 @@ export interface SplitPlan {
 /** Cuts the chain of transforms at the end of a plan. A composed transform counts as its parts. */
 export function splitAtRandom(stage: Stage<unknown>): SplitPlan {
   if (!(stage instanceof TransformStage))
-    return { base: stage, prefix: [], suffix: [], reason: "no transform is before it" };
+    return { base: stage, prefix: [], suffix: [], reason: "no transform is directly before it" };
   const { base, transforms } = stage;
   if (base.randomCount > 0) {
     return { base, prefix: [], suffix: transforms, reason: "a random operator comes before this chain of transforms" };

@@ -38,6 +38,6 @@ function misfit(fault: string, file: string): PipelineError {
   return new PipelineError("VOXRX_SHAPE_MISMATCH", `the files of one image do not fit together: ${fault}`, {
     file,
     remedy:
-      "Load the files into fields of their own, bring them onto one grid with spacing, then join with concatItems.",
+      "If these are different scans, put batch after load. If not, load the files into fields of their own, bring them onto one grid with spacing, then join with concatItems.",
   });
 }

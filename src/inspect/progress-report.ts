@@ -2,7 +2,7 @@ import type { CacheNote, Inspection } from "../plan/inspection.ts";
 
 /** A report of `progress`. */
 export interface ProgressReport {
-  /** Name of the line. */
+  /** Name of the line; empty if none was given. */
   readonly name: string;
   readonly epoch: number;
   /** Number of items so far. */

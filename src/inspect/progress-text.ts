@@ -37,9 +37,9 @@ export function factsOf(report: ProgressReport, leftMs: number | undefined): rea
   ];
 }
 
-/** `training, epoch 2` */
+/** `training, epoch 2`; without a name `epoch 2` */
 export function titleOf({ name, epoch }: ProgressReport): string {
-  return `${name}, epoch ${epoch}`;
+  return name === "" ? `epoch ${epoch}` : `${name}, epoch ${epoch}`;
 }
 
 /** `12/400 items` */

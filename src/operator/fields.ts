@@ -1,7 +1,8 @@
 /** The fields of an item, and the volumes in them. */
 import { type MaybePromise, whenReady } from "../async/maybe-promise.ts";
 import { PipelineError } from "../errors.ts";
-import { fieldIn, hasField, isRecord, withFields } from "../item/record.ts";
+import { fieldIn, hasField, isPlainRecord, isRecord, withFields } from "../item/record.ts";
+import { isTensor } from "../volume/tensor.ts";
 import { Volume } from "../volume/volume.ts";
 
 /** Which fields of an item a transform works on. */
@@ -56,11 +57,14 @@ export function volumeOf(item: unknown, key?: string): Volume {
   if (value instanceof Volume) return value;
   const where = key === undefined ? "the item" : `field "${key}"`;
   throw new PipelineError("VOXRX_WRONG_FIELD", `${where} is ${kindOf(value)}, not a volume`, {
-    remedy:
-      typeof value === "string"
-        ? `Load it first: load(${key === undefined ? "" : `["${key}"]`}).`
-        : "Name the fields that hold volumes with keys.",
+    remedy: remedyFor(value, key),
   });
+}
+
+function remedyFor(value: unknown, key: string | undefined): string {
+  if (typeof value === "string") return `Load it first: load(${key === undefined ? "" : `["${key}"]`}).`;
+  if (isTensor(value)) return "Put the operator before batch, or unbatch() before the operator.";
+  return "Name the fields that hold volumes with keys.";
 }
 
 /**
@@ -159,6 +163,8 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 60))}`;
   if (typeof value !== "object") return `a ${typeof value}`;
+  if (isTensor(value)) return "the tensor of a batch";
+  if (isPlainRecord(value)) return `a record with ${Object.keys(value).join(", ") || "no fields"}`;
   // Not value.constructor, which may be a field of a record.
   const { constructor: made } = Object(Object.getPrototypeOf(value));
   return `an instance of ${typeof made === "function" && made.name ? made.name : "a class"}`;

@@ -14,6 +14,7 @@ const named = (name: string, count = 3) =>
 
 const cases: Record<string, () => Promise<unknown>> = {
   plain: () => named("training", 40).toArray(),
+  nameless: () => Dataset.from([1, 2, 3]).pipe(op.progress()).toArray(),
   cached: async () => {
     const cached = Dataset.from(numbers(4)).pipe(
       op.map((n: number) => n, { version: 1 }),

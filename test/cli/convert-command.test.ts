@@ -59,6 +59,25 @@ test("several images to one file are wrong usage", async () => {
   expect(await readdir(folder.path)).toEqual(["a.nii", "b.nii"]);
 });
 
+test("an option that has no effect is wrong usage, and named", async () => {
+  await using folder = await temporaryFolder();
+  const [from, to] = [join(folder.path, "a.nii"), join(folder.path, "b.nii")];
+  await saveImage(ramp([1, 2, 2, 2], "uint8"), from);
+  const useless: readonly (readonly [option: string, value: string, output: string])[] = [
+    ["--extension", ".nrrd", to],
+    ["--mode", "nearest", to],
+    ["--range", "0,1", to],
+    ["--range", "0,1", `${to}.dir/`],
+  ];
+  for (const [option, value, output] of useless) {
+    const { code, stderr } = await runCommand("convert", from, "-o", output, option, value);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`${option} is for`)]);
+  }
+  expect(await readdir(folder.path)).toEqual(["a.nii"]);
+  const toPngs = ["-o", `${to}.dir/`, "--extension", ".png", "--range", "0,1"];
+  expect((await runCommand("convert", from, ...toPngs)).code).toBe(0);
+});
+
 test.skipIf(!sharedData)("the series of a DICOM directory get short names that say what they are", async () => {
   await using folder = await temporaryFolder();
   const out = join(folder.path, "out");

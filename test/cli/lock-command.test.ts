@@ -2,6 +2,8 @@ import { access, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { Dataset } from "voxrx";
+import { writeShards } from "voxrx/operators";
 import { childScript } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { lockIn, writeScans } from "../support/locked-training.ts";
@@ -9,7 +11,7 @@ import { longTest } from "../support/long.ts";
 import { recordsIn, runCommand } from "../support/run-command.ts";
 
 const imports =
-  () => `import { failingIn, numbers, scansIn } from ${JSON.stringify(pathToFileURL(childScript("splits")).href)};
+  () => `import { failingIn, numbers, scansIn, shardsIn } from ${JSON.stringify(pathToFileURL(childScript("splits")).href)};
 import { join } from "node:path";
 const data = join(import.meta.dirname, "data");`;
 
@@ -161,4 +163,20 @@ longTest("a dataset that the default function returns is taken, and one without 
   expect(await lock("--check")).toMatchObject({ code: 0, stderr: "" });
   await write("export const plain = numbers;");
   expect(await lock("--force")).toMatchObject({ code: 0, stderr: expect.stringMatching(/^warning: no file is known/) });
+});
+
+test("a lock of shards warns that their files are not in it, and how a change of them is seen", async () => {
+  await using folder = await temporaryFolder();
+  const shards = join(folder.path, "shards");
+  await Dataset.from([{ subject: "a" }])
+    .pipe(writeShards({ dir: shards }))
+    .toArray();
+  const { lock } = await training(folder, `export default shardsIn(${JSON.stringify(shards)});`);
+  const { code, stderr } = await lock();
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining("the archives that readShards reads for default are not"),
+  ]);
+  expect(stderr).toContain("shows in the digest only");
+  expect((await lock("--force", "--no-digest")).stderr).toContain("is not seen without a digest");
 });

@@ -82,5 +82,7 @@ test("paths of a list are files or HTTP URLs, below a root that is given, and a 
     ["a\0.nii", "inside of"],
   ] as const)
     await expect(listed(image)).rejects.toThrow(fault);
-  await expect(datalist(path, { section: "constructor" }).toArray()).rejects.toThrow('no list named "constructor"');
+  await expect(datalist(path, { section: "constructor" }).toArray()).rejects.toThrow(
+    'no list named "constructor"; it has training',
+  );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Dataset } from "voxrx";
-import { spacing, zoom } from "voxrx/operators";
+import { batch, spacing, zoom } from "voxrx/operators";
 import { ramp } from "../support/volumes.ts";
 
 test("options for each field stay with their field where an earlier one is missing", async () => {
@@ -15,4 +15,18 @@ test("options for each field stay with their field where an earlier one is missi
     const [item] = await items.pipe(operator as never).toArray();
     expect(item).toMatchObject({ t2: { dtype: "float32" }, label: { dtype: "uint8" } });
   }
+});
+
+test("a record where a volume was expected is described by its fields", async () => {
+  const records = Dataset.from([{ image: ramp([1, 2, 2, 2], "uint8"), age: 41 }]);
+  await expect(records.pipe(zoom({ zoom: 2 }) as never).toArray()).rejects.toThrow(
+    "the item is a record with image, age, not a volume",
+  );
+});
+
+test("an operator on volumes that comes after batch is told to come before it", async () => {
+  const batches = Dataset.from([{ image: ramp([1, 2, 2, 2], "uint8") }]).pipe(batch(1));
+  await expect(batches.pipe(zoom({ keys: "image", zoom: 2 }) as never).toArray()).rejects.toThrow(
+    /field "image" is the tensor of a batch, not a volume .* Put the operator before batch, or unbatch\(\)/,
+  );
 });

@@ -248,11 +248,14 @@ function nothingTells(
 ): Error {
   const [level = []] = levels;
   const names = level.slice(0, 2).map(sliceName).join(" and ");
-  const reasons = [...tried].filter(([, reason]) => !reason.includes("not in "));
-  const absent = [...tried].filter(([, reason]) => reason.includes("not in ")).map(([name]) => name);
+  const isAbsent = ([, reason]: readonly [string, string]) => reason.includes("not in ");
+  // Of those that nobody asked for, the absent ones help nobody.
+  const shown = wanted ? [...tried] : [...tried].filter((one) => !isAbsent(one));
+  const byReason = new Map<string, string[]>();
+  for (const [name, reason] of shown) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   const details = [
-    ...reasons.map(([name, reason]) => `${name} (${reason})`),
-    ...(absent.length > 0 ? [`${absent.join(", ")} (not in the files)`] : []),
+    ...[...byReason].map(([reason, names]) => `${names.join(", ")} (${reason})`),
+    ...(shown.length === 0 ? ["none of the attributes that tell volumes apart is in all files"] : []),
   ].join("; ");
   const what = wanted ? `${wanted.join(" with ")} does not distinguish them` : "no tag distinguishes them";
   return badSeries(

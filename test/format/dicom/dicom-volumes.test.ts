@@ -386,6 +386,14 @@ describe("volumes that nothing tells apart are refused:", () => {
       seriesOf(3, (v) => [[0x00200100, "IS", String(v + 1)]]).filter(({ value }) => value !== 201),
       /duplicated or missing: 3 at most positions, 2 at that of/,
     ],
+    [
+      "two attributes alike, which are named together, and not those that are absent",
+      seriesOf(2, () => [
+        [0x00180081, "DS", "5"],
+        [0x00181314, "DS", "90"],
+      ]),
+      /tried: EchoTime, FlipAngle \(the same in several slices at the position of [^;]*\) \(file/,
+    ],
     ["everything alike", seriesOf(2, () => []), /readDicomSeries\(dir, \{ volumeBy: "EchoTime" \}\)/],
   ])("%s", async (_, slices, said) => {
     await expect(readSeries(slices)).rejects.toMatchObject({ code: "VOXRX_BAD_SERIES" });

@@ -50,6 +50,10 @@ describe("without a terminal", () => {
     expect(others).toEqual([]);
   });
 
+  test("without a name, the line begins with the epoch", async () => {
+    expect(await linesOf("nameless")).toEqual([expect.stringMatching(/^epoch 0: 3\/3 items in /)]);
+  });
+
   test("the line says how much of it a cache had", async () => {
     const lines = await linesOf("cached");
     expect(lines.map((line) => /epoch (\d).*cache (\d+%)$/.exec(line)?.slice(1))).toEqual([
