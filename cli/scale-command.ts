@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { type BlockFailure, readFailures, removeFailure } from "../src/blocks/block-failures.ts";
 import { nextManifest } from "../src/blocks/block-manifest.ts";
@@ -39,9 +39,14 @@ function planCommand() {
     .option("--parts <n>", "jobs of the array (default: one for each block, at most 100)", parseCount)
     .option("--cpus <n>", "cores of each job", parseCount, 4)
     .option("--memory <size>", "memory of each job", parseMemory, "16G")
-    .option("--time <limit>", "time limit of each job, for Slurm", "04:00:00")
-    .option("--image <name>", "image of the container, for Kubernetes", "node:22")
-    .option("--volume <claim>", "persistent volume claim with pipeline, data and output, for Kubernetes", "data")
+    .option("--time <limit>", "time limit of each job, for Slurm", parseTime, "04:00:00")
+    .option("--image <name>", "image of the container, for Kubernetes", parseWord, "node:22")
+    .option(
+      "--volume <claim>",
+      "persistent volume claim with pipeline, data and output, for Kubernetes",
+      parseClaim,
+      "data",
+    )
     .action(plan);
 }
 
@@ -51,11 +56,29 @@ function parseMemory(text: string): string {
   throw new InvalidArgumentError("Expected an integer from 1 and K, M, G or T, such as 16G.");
 }
 
+/** As sbatch takes it. */
+function parseTime(text: string): string {
+  if (/^(\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2})$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS, such as 04:00:00.");
+}
+
+function parseWord(text: string): string {
+  if (/^[^\s\p{Cc}]+$/u.test(text)) return text;
+  throw new InvalidArgumentError("Expected a name without spaces.");
+}
+
+/** As Kubernetes names objects. */
+function parseClaim(text: string): string {
+  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected lower-case letters, digits, "-" and ".", such as data.');
+}
+
 async function plan(file: string, options: JobOptions): Promise<void> {
   const blocksOf = (await loadPipeline(file, options.export))[inBlocks]?.();
   if (!blocksOf)
     throw new UsageError(`the dataset that ${file} exports is of a version without --out: update voxrx there`);
   await checkOutputDir("--out", options.out);
+  if (options.for === "kubernetes") refuseOutside({ "<file>": file, "--out": options.out });
   const layout = new OutputLayout(resolve(options.out));
   const before = (await readManifest(layout))?.manifest;
   const items = await blocksOf.list(before?.epoch ?? 0, new AbortController().signal);
@@ -67,6 +90,17 @@ async function plan(file: string, options: JobOptions): Promise<void> {
     `${counted(items.length, "item")} in ${counted(manifest.blocks.length, "block")}, ${left} of them not done`,
   );
   process.stdout.write(jobFile(file, options, manifest.blocks.length, await findProgram(process.cwd())));
+}
+
+/** A pod sees the volume alone, at the place of the working directory: what is written elsewhere is lost with it. */
+function refuseOutside(paths: Readonly<Record<string, string>>): void {
+  for (const [argument, path] of Object.entries(paths)) {
+    const from = relative(process.cwd(), resolve(path));
+    if (!isAbsolute(path) && from !== ".." && !from.startsWith(`..${sep}`)) continue;
+    throw new UsageError(
+      `${argument}: ${path} is outside of the volume that pods see. Print the file in the top directory of the volume, with relative paths below it`,
+    );
+  }
 }
 
 function statusCommand() {

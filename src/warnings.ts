@@ -21,6 +21,8 @@ export const warningCodes = {
     "a block was computed twice with `voxrx run --out`, and its items differ: an operator depends on more than the item, such as the time",
   VOXRX_QUEUE_WAITS:
     "the Redis server of `voxrx run --queue` is lost, loads its data or refuses commands, or its queue is paused; blocks in work go on, and the worker tries again",
+  VOXRX_UNSEEN_CHANGE:
+    "with `voxrx run --out`, a record holds an object whose content can't be read (a Blob, a promise, private fields of a class), so a change of it would not make its block again; only the first one is named",
   VOXRX_WORKER_DIFFERS:
     "an operator that was to run on worker threads is another one there, as when an image format is registered on the main thread only; its items stay on the main thread",
 } as const satisfies Record<string, string>;

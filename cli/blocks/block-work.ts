@@ -1,6 +1,6 @@
 /** What `voxrx run --out` has to do, and what comes of each block. */
 import { randomUUID } from "node:crypto";
-import { rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BlockFailure,
@@ -172,13 +172,19 @@ async function surplusFiles(
   const named = new Set(manifest.blocks.map(({ shard }) => stemOf(shard)));
   const surplus = new Map<number, string[]>();
   for (const place of [dir, failures, inputs]) {
-    for (const name of await namesIn(place)) {
+    for (const name of await filesIn(place)) {
       const number = /^block-(\d{6,})-[0-9a-f]{12}\.(tar|tar\.index\.json|done|json)$/.exec(name)?.[1];
       if (number === undefined || named.has(stemOf(name))) continue;
       surplus.set(Number(number), [...(surplus.get(Number(number)) ?? []), join(place, name)]);
     }
   }
   return surplus;
+}
+
+/** Names of files in a directory: no directory is made for a block, so one is somebody else's. */
+async function filesIn(dir: string): Promise<readonly string[]> {
+  const entries = (await namesIn(dir)).length === 0 ? [] : await readdir(dir, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 /** Removes what is left of earlier manifests, once all blocks of the latest one are done. */

@@ -15,7 +15,9 @@ import { isIntact } from "../../src/blocks/compute-block.ts";
 import type { ListedItem } from "../../src/blocks/divided-plan.ts";
 import { type NumberedManifest, updateManifest } from "../../src/blocks/manifest-file.ts";
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
+import { hiddenIn } from "../../src/blocks/record-content.ts";
 import { PipelineError } from "../../src/errors.ts";
+import { warn } from "../../src/warnings.ts";
 
 /** See the file. */
 export class OutputPlan {
@@ -99,6 +101,18 @@ export class OutputPlan {
     this.#seen = made.number;
     for (const { items } of made.manifest.blocks) for (const id of items) this.#known.add(id);
     return made;
+  }
+}
+
+/** Warns of the first item whose record holds something that can't be compared, so that a change of it is not noticed. */
+export function warnOfHidden(items: readonly ListedItem[]): void {
+  for (const { id, value } of items) {
+    const hidden = hiddenIn(value);
+    if (!hidden) continue;
+    const where = hidden.path === "" ? "it is" : `${hidden.path} is`;
+    const message = `changes in the record of item "${id}" may not be noticed: ${where} an instance of ${hidden.name}, whose content can't be read. Keep paths, numbers, text or bytes in records, and make such objects in a function of the pipeline`;
+    warn({ code: "VOXRX_UNSEEN_CHANGE", message });
+    return;
   }
 }
 

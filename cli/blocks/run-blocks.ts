@@ -1,6 +1,6 @@
 /** `voxrx run --out`: computes a pipeline in blocks, on all cores, as a part, or beside others. */
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
 import { noteCompletion } from "../../src/blocks/completion.ts";
 import { readManifest } from "../../src/blocks/manifest-file.ts";
@@ -17,7 +17,7 @@ import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
 import { type BlockNews, BlockWork, removeSurplus, Superseded } from "./block-work.ts";
 import { type ChosenPart, choosePart } from "./choose-part.ts";
-import { OutputPlan } from "./output-plan.ts";
+import { OutputPlan, warnOfHidden } from "./output-plan.ts";
 import { blocksOfPart, computeClaimed, computePart } from "./take-blocks.ts";
 
 /** Options of `voxrx run --out`. */
@@ -71,6 +71,8 @@ async function computeOutput(
   const { epoch = 0, volumes = "nii.gz", blockSize, attempts = 3, json = false } = options;
   const items = await plan.list(epoch, signal);
   const todo = new OutputPlan(layout, items, { plan: plan.identity, epoch, volumes, blockSize }, began);
+  warnOfHidden(items);
+  refuseOtherEpoch(options.out, began?.manifest, epoch);
   if (!json && todo.replaces(began?.manifest))
     console.error(`${layout.dir} has what another pipeline made, or other options: it is replaced, block by block`);
   const { places } = todo;
@@ -101,6 +103,14 @@ async function computeOutput(
 }
 
 class Interrupted extends Error {}
+
+/** Of an edited pipeline the former result is of no use, but one who writes several epochs wants them all. */
+function refuseOtherEpoch(out: string, before: Manifest | undefined, epoch: number): void {
+  if (!before || before.epoch === epoch) return;
+  throw new UsageError(
+    `${out} has epoch ${before.epoch}, which epoch ${epoch} would replace: give each epoch a directory of its own, such as --out ${join(out, "..", `${basename(out)}-epoch-${epoch}`)}, or remove this one`,
+  );
+}
 
 /** What the system refuses in the output directory, as an error that says so. */
 function ofOutput(error: unknown, { dir }: OutputLayout): unknown {

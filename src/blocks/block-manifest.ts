@@ -37,7 +37,7 @@ export interface Manifest extends BlockSettings {
 }
 
 const fromZero = v.pipe(integerSchema, v.minValue(0));
-const schema = v.object({
+const shape = v.object({
   version: v.literal(1),
   plan: nonEmptySchema,
   epoch: fromZero,
@@ -53,6 +53,20 @@ const schema = v.object({
     }),
   ),
 });
+
+const schema = v.pipe(
+  shape,
+  v.check(({ blocks }) => allDiffer(blocks.map(({ block }) => block)), "a block is listed twice"),
+  v.check(({ blocks }) => allDiffer(blocks.flatMap(({ items }) => items)), "an item is in two blocks"),
+  v.check(
+    ({ blocks, next }) => blocks.every(({ block }) => block < next),
+    "a block has a number that is not given yet",
+  ),
+);
+
+function allDiffer(values: readonly unknown[]): boolean {
+  return new Set(values).size === values.length;
+}
 
 /** @throws FormatError `VOXRX_BAD_MANIFEST` */
 export function parseManifest(content: unknown, file: string): Manifest {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { type Manifest, manifestText } from "./block-manifest.ts";
-import { type NumberedManifest, readManifest } from "./manifest-file.ts";
+import { type NumberedManifest, publishLatest, readManifest } from "./manifest-file.ts";
 import type { OutputLayout } from "./output-layout.ts";
 
 const schema = v.object({ manifest: v.string(), blocks: v.number() });
@@ -18,6 +18,7 @@ export async function noteCompletion(layout: OutputLayout): Promise<NumberedMani
     const { blocks } = latest.manifest;
     const done = await layout.done();
     if (!blocks.every(({ shard }) => done.has(shard))) return undefined;
+    await publishLatest(layout);
     const text = completionText(latest.manifest);
     const there = await readFile(layout.completion, "utf8").catch(() => undefined);
     if (there !== text) await writeAtomically(layout.completion, text);

@@ -102,8 +102,11 @@ function pathOf({ manifests }: OutputLayout, number: number): string {
   return join(manifests, `${String(number).padStart(6, "0")}.json`);
 }
 
-/** Copies the latest version to `manifest.json`, also if another process publishes one in the meantime. */
-async function publishLatest(layout: OutputLayout): Promise<void> {
+/**
+ * Copies the latest version to `manifest.json`, also if another process publishes one in the meantime, or if somebody
+ * has removed or changed the copy.
+ */
+export async function publishLatest(layout: OutputLayout): Promise<void> {
   for (let published = -1; ; ) {
     const latest = await latestOf(layout);
     if (!latest || latest.number === published) break;

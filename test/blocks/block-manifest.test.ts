@@ -38,6 +38,20 @@ test("every item is in exactly one block, whatever was listed before", () => {
   );
 });
 
+test("a manifest that names an item or a block twice is refused", () => {
+  const manifest = nextManifest(undefined, itemsOf("abcd"), { ...settings, blockSize: 2 });
+  const [first, second] = manifest.blocks;
+  const asRead = (changed: object) => JSON.parse(JSON.stringify({ ...manifest, ...changed }));
+  expect(parseManifest(asRead({}), "m.json")).toEqual(manifest);
+  for (const changed of [
+    { blocks: [first, first] },
+    { blocks: [first, { ...second, items: first?.items }] },
+    { blocks: [{ ...first, items: ["a", "a"] }, second] },
+    { next: 1 },
+  ])
+    expect(() => parseManifest(asRead(changed), "m.json")).toThrow("damaged");
+});
+
 test("new ids form new blocks, and old blocks stay as they are", () => {
   fc.assert(
     fc.property(idList, idList, (before, after) => {

@@ -1,28 +1,37 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Dataset, type IndexedDataset } from "voxrx";
+import { Dataset, type IndexedDataset, type IndexedOperator, memoryStore, type Operator } from "voxrx";
 import {
   balance,
   batch,
+  cacheUntilRandom,
+  compose,
   concat,
   filter,
   flatMap,
   forRank,
+  indexed,
+  lambda,
   map,
   mapAsync,
   mix,
   onError,
+  oneOf,
   parallel,
   prefetch,
   progress,
+  randLambda,
+  randomOrder,
   repeat,
   shuffle,
   skip,
+  someOf,
   subset,
   take,
   zip,
 } from "voxrx/operators";
 import { DividedPlan } from "../../src/blocks/divided-plan.ts";
+import { contentOf } from "../../src/blocks/record-content.ts";
 import { eachEntry } from "../../src/inspect/each-entry.ts";
 import type { Run, Stage } from "../../src/plan/stage.ts";
 import { runsOf } from "../support/long.ts";
@@ -129,6 +138,84 @@ test("listing computes nothing", async () => {
     expect(ids.length).toBe(dataset.length);
   }
   expect(calls).toBe(0);
+});
+
+/** Two functions that differ only in their text. */
+const functions = [(row: Row) => ({ n: row.n + 1 }), (row: Row) => ({ n: row.n + 2 })] as const;
+type RowFunction = (typeof functions)[number];
+
+/** All that a function of a user can be given to, where a plan in blocks may have it. */
+const taking: Readonly<Record<string, (fn: RowFunction) => Operator<Row, Row, boolean>>> = {
+  map: (fn) => map(fn),
+  mapAsync: (fn) => mapAsync(async (row) => fn(row), { name: String(fn) }),
+  filter: (fn) => filter((row) => fn(row).n % 2 === 0, { name: String(fn) }),
+  flatMap: (fn) => flatMap(String(fn).includes("+ 1") ? (row) => [fn(row)] : (row) => [row, fn(row)]),
+  lambda: (fn) => lambda({ keys: "n", func: String(fn).includes("+ 1") ? (n) => n : (n) => -n }),
+  randLambda: (fn) => randLambda({ keys: "n", prob: 1, func: String(fn).includes("+ 1") ? (n) => n : (n) => -n }),
+};
+
+/** Where an operator can be inside another one, or in another dataset. */
+const places: Readonly<
+  Record<string, (rows: IndexedDataset<Row>, step: Operator<Row, Row, boolean>) => Dataset<unknown>>
+> = {
+  "in a pipe": (rows, step) => rows.pipe(step),
+  "after another": (rows, step) => rows.pipe(draw, step),
+  oneOf: (rows, step) => rows.pipe(oneOf([draw, inside(step)])),
+  someOf: (rows, step) => rows.pipe(someOf([draw, inside(step)], { numTransforms: 1 })),
+  randomOrder: (rows, step) => rows.pipe(randomOrder([draw, inside(step)])),
+  compose: (rows, step) => rows.pipe(compose(draw, inside(step))),
+  "oneOf of compose of oneOf": (rows, step) => rows.pipe(oneOf([compose(draw, oneOf([inside(step), draw]))])),
+  "a cache": (rows, step) => rows.pipe(step, cacheUntilRandom({ store: memoryStore() })),
+  "the first of zip": (rows, step) => zip(rows.pipe(step).pipe(indexed()), rows),
+  "the second of zip": (rows, step) => zip(rows, rows.pipe(step).pipe(indexed())),
+  "the second of concat": (rows, step) => concat(rows, rows.pipe(step).pipe(indexed())),
+  "a dataset of mix": (rows, step) => mix([{ dataset: rows }, { dataset: rows.pipe(step).pipe(indexed()) }]),
+};
+
+function inside(step: Operator<Row, Row, boolean>): IndexedOperator<Row, Row>;
+function inside(step: unknown): unknown {
+  return step;
+}
+
+describe("the text of a function is part of what decides a block", () => {
+  const rows = () => Dataset.from([{ n: 1 }, { n: 2 }], { id: ({ n }) => `row${n}`, seed: 1 });
+  const decides = async (dataset: Dataset<unknown>) => {
+    const plan = new DividedPlan(dataset.stage);
+    return [plan.identity, (await plan.list(run())).map(({ id, value }) => [id, contentOf(value)])];
+  };
+  const cases = Object.keys(taking).flatMap((operator) =>
+    Object.keys(places).map((place) => [operator, place] as const),
+  );
+  test.for(cases)("%s, %s", async ([operator, place]) => {
+    const isTransform = operator !== "flatMap" && operator !== "filter";
+    if (!isTransform && /oneOf|someOf|randomOrder/.test(place)) return; // refused there
+    const [a, same, b] = [functions[0], functions[0], functions[1]].map((fn) => {
+      const step = taking[operator]?.(fn);
+      const made = step && places[place]?.(rows(), step);
+      return decides(made ?? Dataset.from([]));
+    });
+    expect(await same).toEqual(await a);
+    expect(await b).not.toEqual(await a);
+  });
+});
+
+test("a record of any dataset is in the list", async () => {
+  const rows = (n: number) => Dataset.from([{ n }, { n: 7 }], { id: (_, index) => `row${index}` });
+  const combined: Readonly<Record<string, (changing: IndexedDataset<Row>) => IndexedDataset<unknown>>> = {
+    "first of zip": (changing) => zip(changing, rows(1)),
+    "second of zip": (changing) => zip(rows(1), changing),
+    "zip of zip": (changing) => zip(rows(1), zip(rows(2), changing)),
+    "zip of concat": (changing) => zip(concat(rows(1), rows(2)), concat(rows(1), changing)),
+    "concat of zip": (changing) => concat(zip(rows(1), changing)),
+    "zip after draws": (changing) => zip(rows(1).pipe(draw), changing.pipe(draw)),
+    mix: (changing) => mix([{ dataset: rows(1) }, { dataset: changing }]).asIndexed(),
+  };
+  for (const [name, make] of Object.entries(combined)) {
+    const listed = async (n: number) =>
+      (await new DividedPlan(make(rows(n)).stage).list(run())).map(({ value }) => contentOf(value));
+    expect(await listed(3), name).toEqual(await listed(3));
+    expect(await listed(4), name).not.toEqual(await listed(3));
+  }
 });
 
 test("items are found by their ids when the list has changed", async () => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Volume } from "voxrx";
@@ -103,6 +103,9 @@ longTest("the result of another pipeline is replaced, and that is said; so is th
   const none = await runs.command(["run", childScript("left-out-pipeline"), "--out", runs.out("none")]).ended;
   // It ends although the module has left a timer.
   expect([none.code, none.stderr]).toEqual([0, expect.stringContaining("no item came out of 2: a filter")]);
+  // Of another epoch, it may be wanted, too.
+  const other = await runs.run([...args, "--volumes", "nii", "--epoch", "1"]);
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("give each epoch a directory of its own")]);
 });
 
 describe("a block that fails", () => {
@@ -240,6 +243,22 @@ describe("workers whose manifests differ", () => {
   });
 });
 
+longTest("a manifest that is lost in the middle is there again, and a foreign directory stays", async () => {
+  await using runs = await BlockRuns.create({ items: 3, hold: [2] });
+  const args = ["--out", runs.out(), "--block-size", "1", "--processes", "1"];
+  const foreign = join(runs.out(), "block-000001-0123456789ab.tar");
+  await mkdir(join(foreign, "kept"), { recursive: true });
+  const run = runs.start(args);
+  await runs.held(2);
+  const manifest = join(runs.out(), "manifest.json");
+  const before = await readFile(manifest, "utf8");
+  await writeFile(manifest, "damaged");
+  await runs.control({ items: 3 });
+  expect((await run.ended).code).toBe(0);
+  expect(await readFile(manifest, "utf8")).toBe(before);
+  expect(await readdir(foreign)).toEqual(["kept"]);
+});
+
 longTest("shards, indexes and markers that are damaged are made again", async () => {
   await using runs = await BlockRuns.create({ items: 5 });
   const args = ["--out", runs.out(), "--block-size", "1", "--processes", "1", "--json"];
@@ -354,6 +373,17 @@ longTest("wrong usage says what is right", async () => {
   ];
   for (const [args, words] of cases) {
     const { code, stderr } = await runs.run(args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+  }
+  const plan = ["scale", "plan", childScript("divided-pipeline"), "--out", "prepared", "--for"];
+  const plans: [readonly string[], string][] = [
+    [["kubernetes"], "is outside of the volume"],
+    [["slurm", "--time", "4h"], "Expected minutes"],
+    [["slurm", "--time", "1\nrm -rf"], "Expected minutes"],
+    [["kubernetes", "--volume", "Da ta"], "Expected lower-case"],
+  ];
+  for (const [args, words] of plans) {
+    const { code, stderr } = await runs.command([...plan, ...args]).ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
   }
   const unknown = await runs.command(["scale", "status", runs.notes]).ended;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Dataset } from "voxrx";
 import { listShards } from "voxrx/datasets";
 import * as op from "voxrx/operators";
+import { warnOfHidden } from "../../../cli/blocks/output-plan.ts";
 import { unreachable } from "../../../cli/blocks/queue-connection.ts";
 import { QueueRefusals, refusedBy } from "../../../cli/blocks/queue-refusals.ts";
 import { nextManifest } from "../../../src/blocks/block-manifest.ts";
@@ -109,6 +110,16 @@ export const manyMachines = {
       const words = "READONLY You can't write against a read only replica.";
       new QueueRefusals("redis://queue:6379", 600_000).note(replyError(words), true);
     },
+  },
+  VOXRX_UNSEEN_CHANGE: {
+    when: [
+      "A record of the list holds a `Blob`, a promise, a client of a server, or an instance of a class with private fields (`#name`). Their content can't be compared with that of the run before, so a block that is done stays as it is when it changes.",
+    ],
+    remedies: [
+      "Keep paths, URLs, numbers, text, dates or bytes in the records, and make the object in a function of the pipeline (`map`), which runs for each item.",
+      "Where the object stays, put something beside it that changes with it, such as a version or a checksum.",
+    ],
+    provoke: async () => warnOfHidden([{ id: "a", value: { scan: new Blob(["bytes"]) } }]),
   },
   VOXRX_NOT_REPEATABLE: {
     when: [
