@@ -116,6 +116,13 @@ export function warnOfHidden(items: readonly ListedItem[]): void {
   }
 }
 
+/** Warns of functions whose text can't be read. @param operators those that they are given to */
+export function warnOfTextless(operators: readonly string[]): void {
+  if (operators.length === 0) return;
+  const message = `changes of the function in ${[...new Set(operators)].join(", ")} are not noticed, since its text can't be read: it is bound, or a proxy. Give an arrow function, and what it needs as options with a version`;
+  warn({ code: "VOXRX_UNSEEN_CHANGE", message });
+}
+
 function otherPlan({ dir }: OutputLayout): PipelineError {
   return new PipelineError(
     "VOXRX_OTHER_PLAN",

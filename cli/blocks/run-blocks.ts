@@ -17,7 +17,7 @@ import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
 import { type BlockNews, BlockWork, removeSurplus, Superseded } from "./block-work.ts";
 import { type ChosenPart, choosePart } from "./choose-part.ts";
-import { OutputPlan, warnOfHidden } from "./output-plan.ts";
+import { OutputPlan, warnOfHidden, warnOfTextless } from "./output-plan.ts";
 import { blocksOfPart, computeClaimed, computePart } from "./take-blocks.ts";
 
 /** Options of `voxrx run --out`. */
@@ -72,6 +72,7 @@ async function computeOutput(
   const items = await plan.list(epoch, signal);
   const todo = new OutputPlan(layout, items, { plan: plan.identity, epoch, volumes, blockSize }, began);
   warnOfHidden(items);
+  warnOfTextless(plan.textless);
   refuseOtherEpoch(options.out, began?.manifest, epoch);
   if (!json && todo.replaces(began?.manifest))
     console.error(`${layout.dir} has what another pipeline made, or other options: it is replaced, block by block`);

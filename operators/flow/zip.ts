@@ -121,10 +121,16 @@ function soughtTuples(
   return {
     async at(index) {
       const entry = await first.at(index);
-      const from = isLeftOut(run, entry.id) ? rest : others;
-      return tupleOf([entry, ...(await Promise.all(from.map((view) => view.at(index))))]);
+      const isOut = isLeftOut(run, entry.id);
+      const entries = await Promise.all((isOut ? rest : others).map((view) => view.at(index)));
+      return isOut ? withIds(tupleOf([entry, ...entries]), entries) : tupleOf([entry, ...entries]);
     },
   };
+}
+
+/** A tuple that is only looked at: the ids of the other datasets decide what is drawn for it. */
+function withIds(tuple: Entry<unknown>, others: readonly Entry<unknown>[]): Entry<unknown> {
+  return { ...tuple, value: Object.assign([tuple.value].flat(), { ids: others.map(({ id }) => id) }) };
 }
 
 function tuplesByIndex(views: readonly IndexView<unknown>[]): Omit<IndexView<unknown>, "length"> {

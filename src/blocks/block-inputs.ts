@@ -12,9 +12,13 @@ import { integerSchema } from "../options.ts";
 import { shownUrl } from "../shown-url.ts";
 import type { OutputLayout } from "./output-layout.ts";
 
-/** What is kept of a file's identity: machines that share a directory differ in what they call its device. */
+/**
+ * What is kept of a file's identity: machines that share a directory differ in what they call its device. A relative path
+ * stays one, since the run that looks at it would read the file in its own working directory.
+ */
 const fileSchema = v.object({
   path: v.string(),
+  inode: v.optional(v.string()),
   size: integerSchema,
   modified: v.string(),
   changed: v.string(),
@@ -26,10 +30,10 @@ type InputFile = v.InferOutput<typeof fileSchema>;
 /** Records the files of a block, each once. */
 export async function writeInputs(layout: OutputLayout, shard: string, files: Iterable<FileIdentity>): Promise<void> {
   const kept = new Map<string, InputFile>();
-  for (const { path, absolute = path, size, modified, changed, hash, isYoung } of files) {
+  for (const { path, inode, size, modified, changed, hash, isYoung } of files) {
     // A URL may hold a password: then nothing of it is kept, and no change of it noticed.
     if (isUrl(path) && shownUrl(path) !== path) continue;
-    kept.set(absolute, { path: absolute, size, modified, changed, hash, isYoung });
+    kept.set(path, { path, inode, size, modified, changed, hash, isYoung });
   }
   const path = layout.inputsOf(shard);
   await makeDirectory(dirname(path));
@@ -56,7 +60,8 @@ function jsonIn(text: string): unknown {
 async function hasChanged(file: InputFile): Promise<boolean> {
   try {
     const now = isUrl(file.path) ? await identifyUrl(file.path) : await localFileIdentity(file.path);
-    const looksSame = now.size === file.size && now.modified === file.modified && now.changed === file.changed;
+    const isSameFile = now.inode === file.inode && now.size === file.size;
+    const looksSame = isSameFile && now.modified === file.modified && now.changed === file.changed;
     if (looksSame && !(file.isYoung && file.hash !== undefined)) return false;
     if (file.hash === undefined || now.size !== file.size) return true;
     return (await hashedFileIdentity(file.path)).hash !== file.hash;

@@ -10,8 +10,7 @@ import { fanOf, fanStage } from "../plan/one-to-many-stage.ts";
 import { indexOf, type Run, type Stage } from "../plan/stage.ts";
 import { IndexLists, SubsetStage } from "../plan/subset-stage.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
-import type { Seed } from "../random/random.ts";
-import { stepTexts } from "./step-text.ts";
+import { stepText, textlessIn } from "./step-text.ts";
 
 /** An item as the plan lists it, before anything is done to it. */
 export interface ListedItem {
@@ -104,9 +103,12 @@ export class DividedPlan {
 
   /** A digest of what decides what is made of an item: transforms with their options, functions by their text. */
   get identity(): string {
-    const steps = stepTexts(this.#plan);
-    const draws = steps.some(({ draws }) => draws);
-    return digest(JSON.stringify([draws ? seedsOf(this.#plan) : [], ...steps.map(({ text }) => text)]));
+    return digest(JSON.stringify(stepText(this.#plan).steps));
+  }
+
+  /** Functions whose change is not noticed, by their operators. */
+  get textless(): readonly string[] {
+    return textlessIn(this.#plan);
   }
 
   #ids(run: Run) {
@@ -135,10 +137,6 @@ function cut(
   if (passage?.over) return cut(input, [passage.over, ...steps]);
   if (passage?.keepsItems && !passage.cache && identity === undefined) return cut(input, steps);
   return { base: stage, steps };
-}
-
-function seedsOf(stage: Stage<unknown>): readonly Seed[] {
-  return stage.inputs.length === 0 ? [stage.seed] : [...new Set(stage.inputs.flatMap(seedsOf))];
 }
 
 /** Refuses stages that need items together, wherever they are. */

@@ -21,6 +21,11 @@ export class PlanInBlocks {
     return this.#plan.identity;
   }
 
+  /** Functions whose change is not noticed, by their operators. */
+  get textless(): readonly string[] {
+    return this.#plan.textless;
+  }
+
   /** The items of an epoch, without computing any. */
   list(epoch: number, signal: AbortSignal): Promise<readonly ListedItem[]> {
     return this.#plan.list({ epoch, seed: undefined, signal });

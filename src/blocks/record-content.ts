@@ -50,7 +50,8 @@ function partsOf(value: object): Parts {
 /** What an object of a class of the system holds; undefined for others. */
 function elementsOf(value: object): Parts | undefined {
   if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return [["bytes", new Uint8Array(value)]];
-  for (const kind of listing) if (value instanceof kind) return Object.entries([...value]);
+  for (const kind of listing)
+    if (value instanceof kind) return [...Object.entries([...value]), ...Object.entries(value)];
   for (const kind of boxes) if (value instanceof kind) return [["value", value.valueOf()]];
   return undefined;
 }
@@ -66,10 +67,17 @@ function fieldsOf(value: object): Parts {
   return names.map((name) => [String(name), Reflect.get(value, name)]);
 }
 
-/** The class of an object: its text, or its name if it is not written in JavaScript. */
-function classText({ constructor: made }: object): string {
-  if (typeof made !== "function") return "";
-  return isNative(made) ? made.name : String(made);
+/** The classes of an object: their texts, and the name of one that is not written in JavaScript. */
+function classText(value: object): string {
+  const texts: string[] = [];
+  for (let at: object | null = value; at; at = Object.getPrototypeOf(at)) {
+    const { constructor: made } = at;
+    if (typeof made !== "function") break;
+    const text = isNative(made) ? made.name : String(made);
+    if (texts.at(-1) !== text) texts.push(text);
+    if (isNative(made)) break;
+  }
+  return texts.join("\n");
 }
 
 const isNative = (fn: object) => String(fn).endsWith("{ [native code] }");

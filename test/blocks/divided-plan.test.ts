@@ -25,6 +25,7 @@ import {
   repeat,
   shuffle,
   skip,
+  smartReplace,
   someOf,
   subset,
   take,
@@ -289,5 +290,74 @@ describe("the identity of a plan", () => {
     const plus = map(({ n }: Row) => ({ n: n + 1 }), { name: "plus", version: 1 });
     expect(of(rows(1).pipe(plus))).toBe(of(rows(2).pipe(plus)));
     expect(of(rows(1).pipe(draw))).not.toBe(of(rows(2).pipe(draw)));
+  });
+
+  const plus = (k: number) =>
+    map(({ n }: Row, { options }) => ({ n: n + options.k }), { name: "plus", version: 1, options: { k } });
+  const kept = () => smartReplace({ cacheNum: 2, store: memoryStore() });
+  const other = (offset: number) => Dataset.from([{ n: 1 }], { id: ({ n }) => `row${n + offset}` });
+  const differing: Readonly<Record<string, readonly [() => Dataset<unknown>, () => Dataset<unknown>]>> = {
+    "options before smartReplace": [() => rows().pipe(plus(1), kept()), () => rows().pipe(plus(2), kept())],
+    "the epoch of draws": [() => rows().pipe(draw).epoch(1), () => rows().pipe(draw).epoch(2)],
+    "the branch of a step, of concat": [
+      () => concat(rows().pipe(plus(1)), rows()),
+      () => concat(rows(), rows().pipe(plus(1))),
+    ],
+    "the branches of two steps": [
+      () => concat(rows().pipe(plus(1), plus(2)), rows()),
+      () => concat(rows().pipe(plus(1)), rows().pipe(plus(2))),
+    ],
+    "the branch of a step, of zip": [() => zip(rows().pipe(plus(1)), rows()), () => zip(rows(), rows().pipe(plus(1)))],
+    "the branch of a step, of mix": [
+      () => mix([{ dataset: rows().pipe(plus(1)) }, { dataset: rows() }]),
+      () => mix([{ dataset: rows() }, { dataset: rows().pipe(plus(1)) }]),
+    ],
+    "the seeds of branches": [
+      () => concat(rows(1).pipe(draw), rows(2).pipe(draw), rows(1).pipe(draw)),
+      () => concat(rows(1).pipe(draw), rows(2).pipe(draw), rows(2).pipe(draw)),
+    ],
+    "draws before or after repeat": [() => rows().pipe(repeat(2), draw), () => rows().pipe(draw, repeat(2))],
+    "draws before or after balance": [
+      () => rows().pipe(balance({ by: ({ n }) => n % 2 }), draw),
+      () => rows().pipe(draw, balance({ by: ({ n }) => n % 2 })),
+    ],
+  };
+  test.for(Object.entries(differing))("has %s", ([, [a, b]]) => {
+    expect(of(a())).toBe(of(a()));
+    expect(of(a())).not.toBe(of(b()));
+  });
+
+  test("stays when a dataset is added to concat, or other items are chosen", () => {
+    const two = concat(rows().pipe(plus(1)), rows());
+    expect(of(concat(rows().pipe(plus(1)), rows(), rows()))).toBe(of(two));
+    expect(of(concat(rows().pipe(plus(1)), rows().pipe(take(1))))).toBe(of(two));
+    expect(of(rows().pipe(repeat(3), draw))).toBe(of(rows().pipe(repeat(2), draw)));
+  });
+
+  test("is not all: ids of the other datasets of zip, which decide what they draw, are in the list", async () => {
+    const listed = async (offset: number) => {
+      const plan = new DividedPlan(zip(rows(), other(offset).pipe(draw)).stage);
+      return (await plan.list(run())).map(({ value }) => contentOf(value));
+    };
+    expect(await listed(1)).toEqual(await listed(1));
+    expect(await listed(1)).not.toEqual(await listed(2));
+  });
+
+  test("can't have functions that are bound: they are named", () => {
+    const bound = ({ n }: Row) => ({ n });
+    const textless = (dataset: Dataset<unknown>) => new DividedPlan(dataset.stage).textless;
+    expect(textless(rows().pipe(map(bound)))).toEqual([]);
+    expect(
+      textless(
+        rows().pipe(
+          map(({ n }) => n, { name: "n" }),
+          map(Number.isInteger),
+        ),
+      ),
+    ).toEqual([]);
+    expect(textless(rows().pipe(map(bound.bind(null))))).toEqual(["map bound bound"]);
+    expect(textless(rows().pipe(oneOf([map(bound.bind(null))])))).toEqual(["map bound bound"]);
+    const parts = ({ n }: Row) => [{ n }];
+    expect(textless(zip(rows(), rows().pipe(flatMap(parts.bind(null)), indexed())))).toEqual(["flatMap"]);
   });
 });
