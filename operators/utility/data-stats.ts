@@ -58,7 +58,7 @@ export const dataStats = volumeOperator<DataStatsOptions>()({
   name: "dataStats",
   version: 1,
   options: {
-    prefix: v.optional(perField(v.string()), "Data"),
+    prefix: v.optional(perField(v.string(), { repeatsLast: true }), "Data"),
     dataType: v.optional(v.boolean(), true),
     dataShape: v.optional(v.boolean(), true),
     valueRange: v.optional(v.boolean(), true),
