@@ -10,7 +10,7 @@ import { reportFailure } from "./failures.ts";
 import { loadPipeline, loadPipelines, type Pipeline } from "./load-pipeline.ts";
 import { checkAgainstLock } from "./lock-check.ts";
 import { factsOf, hashingLine } from "./lock-facts-of.ts";
-import { lockSummary, lockWarnings } from "./lock-text.ts";
+import { bytesOf, lockSummary, lockWarnings } from "./lock-text.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
 import { checkOutputFile } from "./path-arguments.ts";
@@ -140,6 +140,5 @@ async function allFacts(
 }
 
 function documentOf({ datasets, common, files, hashedPaths }: Lock): object {
-  const bytes = files.reduce((sum, { path, size = 0 }) => sum + (path.endsWith("/") ? 0 : size), 0);
-  return { datasets, common, files: files.length, bytes, hashedPaths };
+  return { datasets, common, files: files.length, bytes: bytesOf(files), hashedPaths };
 }

@@ -1,6 +1,7 @@
 /** A lock and its differences as text for a terminal. */
 import { formatBytes } from "../src/bytes.ts";
 import type { LockFacts } from "../src/inspect/lock-facts.ts";
+import { copiesIn, filesOfBoth, isDirectory } from "../src/lock/common-files.ts";
 import type { LockDifference } from "../src/lock/compare-locks.ts";
 import type { Lock } from "../src/lock/lock-document.ts";
 import { type Column, textTable } from "./text-table.ts";
@@ -28,9 +29,14 @@ export function lockSummary(path: string, lock: Lock): string {
 
 /** `2 datasets, 18 files, 1.4 MiB` */
 export function contentsOf({ datasets, files }: Lock): string {
-  const bytes = files.reduce((sum, { path, size = 0 }) => sum + (path.endsWith("/") ? 0 : size), 0);
+  const bytes = bytesOf(files);
   const parts = [counted(Object.keys(datasets).length, "dataset"), counted(files.length, "file")];
   return [...parts, ...(bytes > 0 ? [formatBytes(bytes)] : [])].join(", ");
+}
+
+/** Bytes of all files. */
+export function bytesOf(files: Lock["files"]): number {
+  return files.reduce((sum, file) => sum + (isDirectory(file) ? 0 : (file.size ?? 0)), 0);
 }
 
 /** What should be looked at before a lock is relied on. */
@@ -38,18 +44,26 @@ export function lockWarnings(lock: Lock, facts: ReadonlyMap<string, LockFacts>):
   return [...commonWarnings(lock), ...[...facts].flatMap(([name, each]) => datasetWarnings(name, each))];
 }
 
-/** The files that datasets have in common. */
+/** What datasets have in common: the same files, and copies. */
 export function commonWarnings({ common, files }: Lock): string[] {
-  return common
-    .filter((pair) => pair.files > 0)
-    .map((pair) => {
-      const paths = files
-        .filter(({ datasets }) => pair.datasets.every((name) => datasets.includes(name)))
-        .map(({ path }) => path);
-      const shown = paths.slice(0, 3).join(", ") + (paths.length > 3 ? "…" : "");
-      const count = counted(pair.files, "file");
-      return `${pair.datasets.join(" and ")} have ${count} in common (${shown}): is a split leaking into the other?`;
-    });
+  return common.flatMap(({ datasets, files: shared, copies = 0 }) => {
+    const both = datasets.join(" and ");
+    const leak = "is a split leaking into the other?";
+    const paths = () => fewOf(filesOfBoth(files, datasets).map(({ path }) => path));
+    const equal = () => fewOf(copiesIn(files, datasets).map(({ paths: [first, second] }) => `${first} = ${second}`));
+    return [
+      ...(shared > 0 ? [`${both} have ${counted(shared, "file")} in common (${paths()}): ${leak}`] : []),
+      ...(copies > 0
+        ? [
+            `${both} have ${counted(copies, "file")} with equal bytes under different names (${equal()}): ${leak} Only files such as empty label maps are equal by nature.`,
+          ]
+        : []),
+    ];
+  });
+}
+
+function fewOf(names: readonly string[]): string {
+  return names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
 }
 
 function datasetWarnings(name: string, facts: LockFacts): string[] {
