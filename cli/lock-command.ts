@@ -14,8 +14,9 @@ import { bytesOf, lockSummary, lockWarnings } from "./lock-text.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
 import { checkOutputFile } from "./path-arguments.ts";
+import { print, printJson, printNotice } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { existing, printJson, writeOutput } from "./write-output.ts";
+import { existing, writeOutput } from "./write-output.ts";
 
 interface LockCommandOptions {
   readonly output: string;
@@ -77,16 +78,16 @@ async function lock(file: string, options: LockCommandOptions): Promise<void> {
   const line = new ProgressLine();
   const facts = await allFacts(pipelines, { epochs, digest }, line);
   if (!facts) {
-    console.error("no lock was written");
+    printNotice("no lock was written");
     return;
   }
   const hasher = new FileHasher(lockFile, hashingLine(line));
   const made = await makeLock(facts, hasher, { lockFile, hashPaths, voxrx, export: name }).finally(() => line.clear());
   await writeOutput(options.output, lockText(made));
   const warnings = lockWarnings(made, facts);
-  for (const warning of warnings) console.error(`warning: ${warning}`);
+  for (const warning of warnings) printNotice(`warning: ${warning}`);
   if (json) printJson({ lock: options.output, ...documentOf(made), warnings });
-  else console.log(lockSummary(options.output, made));
+  else print(...lockSummary(options.output, made));
 }
 
 function refuseContradictions({ check, filesOnly, hashPaths, force, epochs }: LockCommandOptions): void {

@@ -15,8 +15,8 @@ const columns: readonly Column[] = [
   { name: "DIGEST" },
 ];
 
-/** What a lock holds. */
-export function lockSummary(path: string, lock: Lock): string {
+/** What a lock holds, as lines. */
+export function lockSummary(path: string, lock: Lock): string[] {
   const rows = Object.entries(lock.datasets).flatMap(([name, { items, epochs }]) => {
     const files = lock.files.filter(({ datasets }) => datasets.includes(name)).length;
     return epochs.map(({ epoch, digest = "" }, n) => {
@@ -24,7 +24,7 @@ export function lockSummary(path: string, lock: Lock): string {
       return [...own, digest === "" ? "" : String(epoch), digest.slice(0, 23) + (digest === "" ? "" : "…")];
     });
   });
-  return `${textTable(columns, rows)}\n\n${path}: ${contentsOf(lock)}`;
+  return [...textTable(columns, rows), "", `${path}: ${contentsOf(lock)}`];
 }
 
 /** `2 datasets, 18 files, 1.4 MiB` */
@@ -106,11 +106,11 @@ const readingHeadings = [
 /** How many files are named. */
 const mostNamed = 20;
 
-/** Differences, grouped by what they concern. */
-export function differencesText(differences: readonly LockDifference[]): string {
+/** Differences as lines, grouped by what they concern. */
+export function differencesText(differences: readonly LockDifference[]): string[] {
   const files = differences.filter(({ path, dataset }) => path !== undefined && dataset === undefined);
   const names = [...new Set(differences.flatMap(({ dataset }) => dataset ?? []))];
-  const sections = names.map((name) =>
+  const sections = names.flatMap((name) =>
     datasetText(
       name,
       differences.filter(({ dataset }) => dataset === name),
@@ -118,31 +118,30 @@ export function differencesText(differences: readonly LockDifference[]): string 
   );
   const others = differences.filter(({ path, dataset }) => path === undefined && dataset === undefined);
   return [
-    ...(files.length > 0 ? [`files\n${filesText(files, fileHeadings)}`] : []),
+    ...(files.length > 0 ? ["files", ...filesText(files, fileHeadings)] : []),
     ...sections,
-    ...(others.length > 0 ? [`splits\n${others.map(({ message }) => `  ${message}`).join("\n")}`] : []),
-  ].join("\n");
+    ...(others.length > 0 ? ["splits", ...others.map(({ message }) => `  ${message}`)] : []),
+  ];
 }
 
-function datasetText(name: string, differences: readonly LockDifference[]): string {
+function datasetText(name: string, differences: readonly LockDifference[]): string[] {
   const facts = differences
     .filter(({ path }) => path === undefined)
     .map(({ kind, message }) => `  ${kind}: ${message}`);
   const files = differences.filter(({ path }) => path !== undefined);
-  return [name, ...facts, ...(files.length > 0 ? [filesText(files, readingHeadings)] : [])].join("\n");
+  return [name, ...facts, ...(files.length > 0 ? filesText(files, readingHeadings) : [])];
 }
 
-function filesText(files: readonly LockDifference[], headings: readonly (readonly [string, string])[]): string {
+function filesText(files: readonly LockDifference[], headings: readonly (readonly [string, string])[]): string[] {
   return headings
     .map(([kind, heading]) => ({ heading, found: files.filter((file) => file.kind === kind) }))
     .filter(({ found }) => found.length > 0)
-    .map(({ heading, found }) => {
+    .flatMap(({ heading, found }) => {
       const named = found.slice(0, mostNamed).map((file) => `    ${file.path}${noteOf(file)}`);
       const more = found.length - named.length;
       const lines = more > 0 ? [...named, `    and ${counted(more, "more file")}`] : named;
-      return [`  ${heading}: ${counted(found.length, "file")}`, ...lines].join("\n");
-    })
-    .join("\n");
+      return [`  ${heading}: ${counted(found.length, "file")}`, ...lines];
+    });
 }
 
 /** What the heading does not say. */

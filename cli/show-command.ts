@@ -12,6 +12,7 @@ import type { Volume } from "../src/volume/volume.ts";
 import { type DatasetItems, datasetItems } from "./dataset-items.ts";
 import { reportFailure } from "./failures.ts";
 import { newCommand, parseCount, parseIndex, parseRange, UsageError } from "./new-command.ts";
+import { printNotice } from "./print.ts";
 import { checkFree } from "./write-output.ts";
 
 type Plane = "axial" | "coronal" | "sagittal";
@@ -104,7 +105,7 @@ function chosenItems({ items, faults }: DatasetItems, options: ShowCommandOption
     return [{ ...only, label: options.label }];
   }
   if (items.length > options.items)
-    console.error(`the first ${options.items} of ${items.length} images; --items shows more`);
+    printNotice(`the first ${options.items} of ${items.length} images; --items shows more`);
   return items.slice(0, options.items);
 }
 

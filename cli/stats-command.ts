@@ -2,11 +2,12 @@ import { datasetItems } from "./dataset-items.ts";
 import { type DatasetStatistics, StatisticsGatherer } from "./dataset-statistics.ts";
 import { reportFailure } from "./failures.ts";
 import { newCommand, UsageError } from "./new-command.ts";
+import { print, printJson } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { statisticsPage } from "./statistics-page.ts";
 import { statisticsText } from "./statistics-text.ts";
 import { type Suggestions, suggestionsFor } from "./suggestions.ts";
-import { checkFree, counted, printJson, writeOutput } from "./write-output.ts";
+import { checkFree, counted, writeOutput } from "./write-output.ts";
 
 interface StatsOptions {
   readonly force?: boolean;
@@ -65,8 +66,8 @@ async function stats(paths: readonly string[], options: StatsOptions): Promise<v
   if (html !== undefined) await writeOutput(html, statisticsPage(descriptions, statistics, suggestions));
   if (json) printJson(documentOf(statistics, suggestions, modalities));
   else if (html === undefined) {
-    const title = descriptions.join("\n") || counted(statistics.items, "image");
-    console.log(`${title}\n\n${statisticsText(statistics, suggestions)}`);
+    const title = descriptions.length > 0 ? descriptions : [counted(statistics.items, "image")];
+    print(...title, "", ...statisticsText(statistics, suggestions));
   }
 }
 
