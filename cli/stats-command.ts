@@ -1,6 +1,6 @@
 import { datasetItems } from "./dataset-items.ts";
 import { type DatasetStatistics, StatisticsGatherer } from "./dataset-statistics.ts";
-import { reportFailure } from "./failures.ts";
+import { ImageFailures, reportFailure } from "./failures.ts";
 import { newCommand, UsageError } from "./new-command.ts";
 import { print, printJson } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -51,14 +51,16 @@ async function stats(paths: readonly string[], options: StatsOptions): Promise<v
   if (items.length === 0 && faults.length === 0) throw new UsageError("there is nothing to measure");
   const gatherer = new StatisticsGatherer(items);
   const line = new ProgressLine();
+  const failures = new ImageFailures();
   for (const [n, item] of items.entries()) {
     line.show(() => `${n}/${items.length} items, ${item.id}`);
     await gatherer.add(item).catch((error) => {
       line.clear();
-      reportFailure(error);
+      failures.report(error);
     });
   }
   line.clear();
+  failures.end();
   const modalities = modality === undefined ? found.modality : [modality];
   const statistics = gatherer.statistics(classNames, modalities);
   if (statistics.items === 0) return;
