@@ -1,9 +1,9 @@
 /** A lock and its differences as text for a terminal. */
 import { formatBytes } from "../src/bytes.ts";
 import type { LockFacts } from "../src/inspect/lock-facts.ts";
-import { copiesIn, filesOfBoth, isDirectory } from "../src/lock/common-files.ts";
 import type { LockDifference } from "../src/lock/compare-locks.ts";
 import type { Lock } from "../src/lock/lock-document.ts";
+import { copiesIn, filesOfBoth, isDirectory } from "../src/lock/split-overlap.ts";
 import { type Column, textTable } from "./text-table.ts";
 import { counted } from "./write-output.ts";
 

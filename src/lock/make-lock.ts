@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import type { LockFacts } from "../inspect/lock-facts.ts";
 import { compareNames } from "../name-order.ts";
-import { commonFiles } from "./common-files.ts";
 import type { FileHasher } from "./hash-files.ts";
 import type { Lock, LockedDataset, LockedMachine } from "./lock-document.ts";
 import { type LockPlace, lockedFiles } from "./locked-files.ts";
+import { commonFiles } from "./split-overlap.ts";
 
 /** What a lock is made from besides the datasets. */
 export interface LockSettings extends LockPlace {
