@@ -2,9 +2,10 @@ import { formatBytes } from "../src/bytes.ts";
 import { itemBytes } from "./item-bytes.ts";
 import { loadPipeline, type Pipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, parseIndex, UsageError } from "./new-command.ts";
+import { print, printJson, printNotice } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { textTable } from "./text-table.ts";
-import { counted, formatRate, printJson, shortNumber } from "./write-output.ts";
+import { counted, formatRate, shortNumber } from "./write-output.ts";
 
 interface BenchOptions {
   readonly items: number;
@@ -71,9 +72,9 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     });
     return;
   }
-  console.log(textTable(columns, results.map(rowOf)));
-  console.log(`\nmedian ${shortNumber(median, 3)} items/s${spreadText(results)}`);
-  if (profiled !== undefined) console.log(`\n${String(profiled)}`);
+  print(...textTable(columns, results.map(rowOf)));
+  print("", `median ${shortNumber(median, 3)} items/s${spreadText(results)}`);
+  if (profiled !== undefined) print("", ...String(profiled).split("\n"));
 }
 
 /** One measured round. */
@@ -158,6 +159,6 @@ function spreadText(rounds: readonly Round[]): string {
 
 async function profileOf(pipeline: Pipeline, items: number): Promise<unknown> {
   if (typeof pipeline.profile === "function") return pipeline.profile({ items });
-  console.error("this version of voxrx has no dataset.profile, so --profile is left out");
+  printNotice("this version of voxrx has no dataset.profile, so --profile is left out");
   return undefined;
 }

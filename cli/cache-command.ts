@@ -3,11 +3,13 @@ import { formatBytes, parseBytes } from "../src/bytes.ts";
 import { type ListedEntry, readLmdbStore, type StoreReader } from "../src/cache/lmdb/lmdb-reader.ts";
 import { lmdbStore } from "../src/cache/lmdb/lmdb-store.ts";
 import type { Store } from "../src/cache/store.ts";
+import { visible } from "../src/visible-text.ts";
 import { newCommand } from "./new-command.ts";
 import { checkInputDir } from "./path-arguments.ts";
+import { print, printJson } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { textTable } from "./text-table.ts";
-import { counted, printJson } from "./write-output.ts";
+import { counted } from "./write-output.ts";
 
 interface JsonOption {
   readonly json?: boolean;
@@ -46,7 +48,7 @@ function statsCommand() {
         ...(used.length > 0 ? { oldestUse: isoOf(used.at(-1)), lastUse: isoOf(used[0]) } : {}),
       };
       if (json) printJson({ path, ...facts, compression: store.compression });
-      else console.log(`${counted(entries, "entry", "entries")}, ${formatBytes(bytes)}${usedText(used)}`);
+      else print(`${counted(entries, "entry", "entries")}, ${formatBytes(bytes)}${usedText(used)}`);
     });
 }
 
@@ -64,11 +66,11 @@ function listCommand() {
       await using store = await readLmdbStore(path);
       const entries = store.list();
       if (json) for (const entry of entries) printJson({ ...entry, usedMs: undefined, lastUse: isoOf(entry.usedMs) });
-      else if (entries.length > 0) console.log(entryTable(entries));
+      else if (entries.length > 0) print(...entryTable(entries));
     });
 }
 
-function entryTable(entries: readonly ListedEntry[]): string {
+function entryTable(entries: readonly ListedEntry[]): string[] {
   return textTable(
     [{ name: "ENTRY" }, { name: "SIZE", align: "right" }, { name: "LAST USE" }, { name: "MADE FROM" }],
     entries.map(({ id, bytes, usedMs, files }) => {
@@ -96,9 +98,9 @@ function verifyCommand() {
       const removed = remove ? damaged.length : 0;
       if (json) printJson({ path, checked, damaged, removed });
       else {
-        for (const { id, fault } of damaged) console.log(`${id}: ${fault}`);
+        for (const { id, fault } of damaged) print(`${id}: ${fault}`);
         const advice = damaged.length === 0 ? "" : remove ? " and removed" : " (--remove removes them)";
-        console.log(`${counted(checked, "entry", "entries")} read, ${damaged.length} damaged${advice}`);
+        print(`${counted(checked, "entry", "entries")} read, ${damaged.length} damaged${advice}`);
       }
       if (damaged.length > removed) process.exitCode = 1;
     });
@@ -115,7 +117,7 @@ function pruneCommand() {
       await reader[Symbol.asyncDispose]();
       const { dropped, bytes } = await changed(path, reader, (store) => store.prune(most));
       if (json) printJson({ path, removed: dropped, bytes });
-      else console.log(`${counted(dropped, "entry", "entries")} removed, ${formatBytes(bytes)} left`);
+      else print(`${counted(dropped, "entry", "entries")} removed, ${formatBytes(bytes)} left`);
     });
 }
 
@@ -128,9 +130,9 @@ function clearCommand() {
       const { entries, bytes } = reader.totals();
       await reader[Symbol.asyncDispose]();
       const what = `${counted(entries, "entry", "entries")} (${formatBytes(bytes)})`;
-      if (!yes && process.stdin.isTTY && !(await isConfirmed(`Remove ${what} from ${path}? [y/N] `))) return;
+      if (!yes && process.stdin.isTTY && !(await isConfirmed(`Remove ${what} from ${visible(path)}? [y/N] `))) return;
       await changed(path, reader, (store) => store.clear());
-      console.log(`${what} removed`);
+      print(`${what} removed`);
     });
 }
 

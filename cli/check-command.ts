@@ -4,8 +4,9 @@ import { type DatasetItems, datasetItems } from "./dataset-items.ts";
 import { reportFailure } from "./failures.ts";
 import { type CheckedItem, checkItem, type Expected, type ItemFinding } from "./item-check.ts";
 import { newCommand, parseCount, parseNumbers, parsePositive, UsageError } from "./new-command.ts";
+import { print, printJson } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { counted, formatSeconds, printJson } from "./write-output.ts";
+import { counted, formatSeconds } from "./write-output.ts";
 
 interface CheckOptions {
   readonly section?: string;
@@ -62,7 +63,7 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   const { items, faults, descriptions } = found;
   for (const fault of faults) reportFailure(fault);
   if (items.length === 0 && faults.length === 0) throw new UsageError("there is nothing to check");
-  if (!options.json) for (const description of descriptions) console.log(description);
+  if (!options.json) for (const description of descriptions) print(description);
   const begun = performance.now();
   const checked = await checkAll(found, expectedOf(found, options), options.concurrency);
   compareItems(checked);
@@ -71,7 +72,7 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   const warned = checked.filter(({ findings }) => findings.length > 0).length - flawed;
   if (!options.json && items.length > 0) {
     const seconds = formatSeconds((performance.now() - begun) / 1000);
-    console.log(`${counted(items.length, "item")} in ${seconds}: ${summary(items.length, flawed, warned)}`);
+    print(`${counted(items.length, "item")} in ${seconds}: ${summary(items.length, flawed, warned)}`);
   }
   if (flawed > 0 || (options.strict && warned > 0)) process.exitCode = 1;
 }
@@ -107,7 +108,7 @@ function report({ item, image, findings }: CheckedItem, { json = false, all = fa
     printJson({ id, image: item.image, label, verdict, findings, shape, spacing, axcodes, dtype });
   } else if (all || findings.length > 0) {
     const lines = findings.map(({ level, code, message }) => `  ${level} ${code}: ${message}`);
-    console.log([`${verdict === "ok" ? "ok " : ""}${item.id}`, ...lines].join("\n"));
+    print(`${verdict === "ok" ? "ok " : ""}${item.id}`, ...lines);
   }
 }
 

@@ -18,7 +18,8 @@ import type { Volume } from "../src/volume/volume.ts";
 import { failureJson, reportFailure } from "./failures.ts";
 import { type InputImage, inputImages } from "./input-images.ts";
 import { newCommand, parseRange, parseSizes, UsageError } from "./new-command.ts";
-import { existing, printJson } from "./write-output.ts";
+import { print, printJson } from "./print.ts";
+import { existing } from "./write-output.ts";
 
 interface ConvertOptions {
   readonly output: string;
@@ -93,7 +94,7 @@ async function convert(paths: readonly string[], options: ConvertOptions, comman
       const target = toDirectory ? pathIn(output, input, image, options.extension) : output;
       const files = await write(image, target, input.path, options, written);
       if (json) printJson({ file: input.path, written: files, shape: image.shape, spacing: image.spacing });
-      else console.log(`${input.shown} -> ${shownFiles(files)}`);
+      else print(`${input.shown} -> ${shownFiles(files)}`);
     } catch (error) {
       failed(input.path, error, json);
     }

@@ -1,7 +1,7 @@
 import { type KnownDataset, knownDatasets } from "./known-datasets.ts";
 import { newCommand } from "./new-command.ts";
+import { print, printJson } from "./print.ts";
 import { textTable } from "./text-table.ts";
-import { printJson } from "./write-output.ts";
 
 /** `voxrx datasets`: lists the public datasets that can be downloaded. */
 export function datasetsCommand() {
@@ -13,12 +13,14 @@ export function datasetsCommand() {
     .action(({ json = false }: { readonly json?: boolean }) => {
       const datasets = knownDatasets();
       if (json) for (const { open, aliases, ...facts } of datasets) printJson(facts);
-      else console.log(`${textTable(columns, datasets.map(rowOf))}\n\n${advice}`);
+      else print(...textTable(columns, datasets.map(rowOf)), "", ...advice);
     });
 }
 
-const advice = `Sizes are those of the archives, approximately; extracted files take up to three times that.
-Get one: voxrx download Task04_Hippocampus --root data`;
+const advice = [
+  "Sizes are those of the archives, approximately; extracted files take up to three times that.",
+  "Get one: voxrx download Task04_Hippocampus --root data",
+];
 
 const columns = [
   { name: "NAME" },

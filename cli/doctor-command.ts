@@ -1,7 +1,7 @@
 import { type Finding, findings } from "./doctor-findings.ts";
 import { newCommand } from "./new-command.ts";
+import { print, printJson } from "./print.ts";
 import { factLines } from "./text-table.ts";
-import { printJson } from "./write-output.ts";
 
 /** `voxrx doctor`: says what VoxRx finds on this machine, and what that means. */
 export function doctorCommand() {
@@ -14,7 +14,7 @@ export function doctorCommand() {
     .action(async (dir: string, { json = false }: { readonly json?: boolean }) => {
       const found = await findings(dir);
       if (json) printJson({ findings: found });
-      else console.log(factLines(found.map(lineOf)));
+      else print(...factLines(found.map(lineOf)));
       if (found.some(({ state }) => state === "broken")) process.exitCode = 1;
     });
 }

@@ -2,8 +2,9 @@ import { formatBytes } from "../src/bytes.ts";
 import type { DownloadProgress } from "../src/http/download-file.ts";
 import { datasetNamed, knownDatasets } from "./known-datasets.ts";
 import { newCommand, UsageError } from "./new-command.ts";
+import { print, printJson, printNotice } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { counted, formatRate, formatSeconds, printJson } from "./write-output.ts";
+import { counted, formatRate, formatSeconds } from "./write-output.ts";
 
 interface DownloadCommandOptions {
   readonly root: string;
@@ -61,8 +62,8 @@ async function download(given: string, options: DownloadCommandOptions): Promise
     .finally(() => progress.end());
   if (json) printJson({ name: dataset.name, root, items: items.length, license: dataset.license });
   else {
-    console.log(`${dataset.name}: ${counted(items.length, "item")} in ${root}. License: ${dataset.license}.`);
-    console.log(`In a pipeline: ${dataset.code.replace("root", `root: ${JSON.stringify(root)}`)}`);
+    print(`${dataset.name}: ${counted(items.length, "item")} in ${root}. License: ${dataset.license}.`);
+    print(`In a pipeline: ${dataset.code.replace("root", `root: ${JSON.stringify(root)}`)}`);
   }
 }
 
@@ -85,14 +86,14 @@ class DownloadReport {
     this.#first ??= received;
     if (total !== undefined && received >= total) {
       this.end();
-      if (this.#told < 10) console.error(`${this.#name}: ${formatBytes(total)} received; checking and extracting`);
+      if (this.#told < 10) printNotice(`${this.#name}: ${formatBytes(total)} received; checking and extracting`);
       this.#told = 10;
       return;
     }
     this.#line.show(() => this.#text(received, total));
     const tenth = total === undefined ? 0 : Math.floor((10 * received) / total);
     if (tenth <= this.#told || performance.now() - this.#begun < quietMs) return;
-    if (!this.#line.isShown) console.error(this.#text(received, total));
+    if (!this.#line.isShown) printNotice(this.#text(received, total));
     this.#told = tenth;
   }
 

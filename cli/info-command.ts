@@ -4,8 +4,9 @@ import { failureJson, reportFailure } from "./failures.ts";
 import { inputImages } from "./input-images.ts";
 import { newCommand } from "./new-command.ts";
 import { obliqueAngle } from "./oblique-angle.ts";
+import { print, printJson } from "./print.ts";
 import { textTable } from "./text-table.ts";
-import { printJson, shortNumber } from "./write-output.ts";
+import { shortNumber } from "./write-output.ts";
 
 /** `voxrx info PATH…`: prints geometry and type, from the header of each image. */
 export function infoCommand() {
@@ -31,7 +32,7 @@ export function infoCommand() {
           }
         }
       }
-      if (rows.length > 0) console.log(textTable(columns, rows));
+      if (rows.length > 0) print(...textTable(columns, rows));
     });
 }
 

@@ -1,4 +1,5 @@
 /** `voxrx lock FILE --check`: what differs from a lock. */
+
 import type { LockFacts } from "../src/inspect/lock-facts.ts";
 import { checkFiles, checkLock, localFiles } from "../src/lock/check-lock.ts";
 import type { LockDifference } from "../src/lock/compare-locks.ts";
@@ -8,8 +9,9 @@ import { loadPipeline, loadPipelines, type Pipeline } from "./load-pipeline.ts";
 import { factsOf, hashingLine } from "./lock-facts-of.ts";
 import { commonWarnings, contentsOf, differencesText } from "./lock-text.ts";
 import { UsageError } from "./new-command.ts";
+import { print, printJson, printNotice } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { counted, printJson } from "./write-output.ts";
+import { counted } from "./write-output.ts";
 
 /** How a lock is checked. */
 interface LockCheckOptions {
@@ -36,15 +38,15 @@ export async function checkAgainstLock(saved: Lock, file: string, options: LockC
   const differences = await check().finally(() => line.clear());
   if (differences.length > 0) process.exitCode = 1;
   const unchecked = filesOnly ? lock.files.length - localFiles(lock).length : 0;
-  for (const warning of commonWarnings(lock)) console.error(`warning: ${warning}`);
+  for (const warning of commonWarnings(lock)) printNotice(`warning: ${warning}`);
   if (json) {
     const { datasets, files } = lock;
     const counts = { datasets: Object.keys(datasets).length, files: files.length, unchecked };
     printJson({ lock: output, equal: differences.length === 0, filesOnly, ...counts, differences });
   } else {
-    console.log(resultText(lock, differences, options));
+    print(...resultText(lock, differences, options));
     if (unchecked > 0)
-      console.error(`${counted(unchecked, "URL was", "URLs were")} not checked: only a run asks servers`);
+      printNotice(`${counted(unchecked, "URL was", "URLs were")} not checked: only a run asks servers`);
   }
 }
 
@@ -86,11 +88,11 @@ async function pipelinesNow(
   return name === undefined ? loadPipelines(file) : new Map([[name, await loadPipeline(file, name)]]);
 }
 
-function resultText(lock: Lock, differences: readonly LockDifference[], options: LockCheckOptions): string {
+function resultText(lock: Lock, differences: readonly LockDifference[], options: LockCheckOptions): string[] {
   const { output, filesOnly = false } = options;
   if (differences.length > 0) {
-    return `${differencesText(differences)}\n\n${output}: ${counted(differences.length, "difference")}`;
+    return [...differencesText(differences), "", `${output}: ${counted(differences.length, "difference")}`];
   }
   const compared = filesOnly ? counted(localFiles(lock).length, "file") : contentsOf(lock);
-  return `${output}: nothing differs (${compared})`;
+  return [`${output}: nothing differs (${compared})`];
 }

@@ -10,12 +10,13 @@ import { reportFailure } from "./failures.ts";
 import { loadPipeline, loadPipelines, type Pipeline } from "./load-pipeline.ts";
 import { checkAgainstLock } from "./lock-check.ts";
 import { factsOf, hashingLine } from "./lock-facts-of.ts";
-import { lockSummary, lockWarnings } from "./lock-text.ts";
+import { bytesOf, lockSummary, lockWarnings } from "./lock-text.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
 import { ownPackage } from "./own-package.ts";
 import { checkOutputFile } from "./path-arguments.ts";
+import { print, printJson, printNotice } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { existing, printJson, writeOutput } from "./write-output.ts";
+import { existing, writeOutput } from "./write-output.ts";
 
 interface LockCommandOptions {
   readonly output: string;
@@ -77,16 +78,16 @@ async function lock(file: string, options: LockCommandOptions): Promise<void> {
   const line = new ProgressLine();
   const facts = await allFacts(pipelines, { epochs, digest }, line);
   if (!facts) {
-    console.error("no lock was written");
+    printNotice("no lock was written");
     return;
   }
   const hasher = new FileHasher(lockFile, hashingLine(line));
   const made = await makeLock(facts, hasher, { lockFile, hashPaths, voxrx, export: name }).finally(() => line.clear());
   await writeOutput(options.output, lockText(made));
   const warnings = lockWarnings(made, facts);
-  for (const warning of warnings) console.error(`warning: ${warning}`);
+  for (const warning of warnings) printNotice(`warning: ${warning}`);
   if (json) printJson({ lock: options.output, ...documentOf(made), warnings });
-  else console.log(lockSummary(options.output, made));
+  else print(...lockSummary(options.output, made));
 }
 
 function refuseContradictions({ check, filesOnly, hashPaths, force, epochs }: LockCommandOptions): void {
@@ -140,6 +141,5 @@ async function allFacts(
 }
 
 function documentOf({ datasets, common, files, hashedPaths }: Lock): object {
-  const bytes = files.reduce((sum, { path, size = 0 }) => sum + (path.endsWith("/") ? 0 : size), 0);
-  return { datasets, common, files: files.length, bytes, hashedPaths };
+  return { datasets, common, files: files.length, bytes: bytesOf(files), hashedPaths };
 }

@@ -3,6 +3,7 @@ import { formatBytes } from "../src/bytes.ts";
 import type { LockFacts } from "../src/inspect/lock-facts.ts";
 import type { LockDifference } from "../src/lock/compare-locks.ts";
 import type { Lock } from "../src/lock/lock-document.ts";
+import { copiesIn, filesOfBoth, isDirectory } from "../src/lock/split-overlap.ts";
 import { type Column, textTable } from "./text-table.ts";
 import { counted } from "./write-output.ts";
 
@@ -14,8 +15,8 @@ const columns: readonly Column[] = [
   { name: "DIGEST" },
 ];
 
-/** What a lock holds. */
-export function lockSummary(path: string, lock: Lock): string {
+/** What a lock holds, as lines. */
+export function lockSummary(path: string, lock: Lock): string[] {
   const rows = Object.entries(lock.datasets).flatMap(([name, { items, epochs }]) => {
     const files = lock.files.filter(({ datasets }) => datasets.includes(name)).length;
     return epochs.map(({ epoch, digest = "" }, n) => {
@@ -23,14 +24,19 @@ export function lockSummary(path: string, lock: Lock): string {
       return [...own, digest === "" ? "" : String(epoch), digest.slice(0, 23) + (digest === "" ? "" : "…")];
     });
   });
-  return `${textTable(columns, rows)}\n\n${path}: ${contentsOf(lock)}`;
+  return [...textTable(columns, rows), "", `${path}: ${contentsOf(lock)}`];
 }
 
 /** `2 datasets, 18 files, 1.4 MiB` */
 export function contentsOf({ datasets, files }: Lock): string {
-  const bytes = files.reduce((sum, { path, size = 0 }) => sum + (path.endsWith("/") ? 0 : size), 0);
+  const bytes = bytesOf(files);
   const parts = [counted(Object.keys(datasets).length, "dataset"), counted(files.length, "file")];
   return [...parts, ...(bytes > 0 ? [formatBytes(bytes)] : [])].join(", ");
+}
+
+/** Bytes of all files. */
+export function bytesOf(files: Lock["files"]): number {
+  return files.reduce((sum, file) => sum + (isDirectory(file) ? 0 : (file.size ?? 0)), 0);
 }
 
 /** What should be looked at before a lock is relied on. */
@@ -38,18 +44,26 @@ export function lockWarnings(lock: Lock, facts: ReadonlyMap<string, LockFacts>):
   return [...commonWarnings(lock), ...[...facts].flatMap(([name, each]) => datasetWarnings(name, each))];
 }
 
-/** The files that datasets have in common. */
+/** What datasets have in common: the same files, and copies. */
 export function commonWarnings({ common, files }: Lock): string[] {
-  return common
-    .filter((pair) => pair.files > 0)
-    .map((pair) => {
-      const paths = files
-        .filter(({ datasets }) => pair.datasets.every((name) => datasets.includes(name)))
-        .map(({ path }) => path);
-      const shown = paths.slice(0, 3).join(", ") + (paths.length > 3 ? "…" : "");
-      const count = counted(pair.files, "file");
-      return `${pair.datasets.join(" and ")} have ${count} in common (${shown}): is a split leaking into the other?`;
-    });
+  return common.flatMap(({ datasets, files: shared, copies = 0 }) => {
+    const both = datasets.join(" and ");
+    const leak = "is a split leaking into the other?";
+    const paths = () => fewOf(filesOfBoth(files, datasets).map(({ path }) => path));
+    const equal = () => fewOf(copiesIn(files, datasets).map(({ paths: [first, second] }) => `${first} = ${second}`));
+    return [
+      ...(shared > 0 ? [`${both} have ${counted(shared, "file")} in common (${paths()}): ${leak}`] : []),
+      ...(copies > 0
+        ? [
+            `${both} have ${counted(copies, "file")} with equal bytes under different names (${equal()}): ${leak} Only files such as empty label maps are equal by nature.`,
+          ]
+        : []),
+    ];
+  });
+}
+
+function fewOf(names: readonly string[]): string {
+  return names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
 }
 
 function datasetWarnings(name: string, facts: LockFacts): string[] {
@@ -92,11 +106,11 @@ const readingHeadings = [
 /** How many files are named. */
 const mostNamed = 20;
 
-/** Differences, grouped by what they concern. */
-export function differencesText(differences: readonly LockDifference[]): string {
+/** Differences as lines, grouped by what they concern. */
+export function differencesText(differences: readonly LockDifference[]): string[] {
   const files = differences.filter(({ path, dataset }) => path !== undefined && dataset === undefined);
   const names = [...new Set(differences.flatMap(({ dataset }) => dataset ?? []))];
-  const sections = names.map((name) =>
+  const sections = names.flatMap((name) =>
     datasetText(
       name,
       differences.filter(({ dataset }) => dataset === name),
@@ -104,31 +118,30 @@ export function differencesText(differences: readonly LockDifference[]): string 
   );
   const others = differences.filter(({ path, dataset }) => path === undefined && dataset === undefined);
   return [
-    ...(files.length > 0 ? [`files\n${filesText(files, fileHeadings)}`] : []),
+    ...(files.length > 0 ? ["files", ...filesText(files, fileHeadings)] : []),
     ...sections,
-    ...(others.length > 0 ? [`splits\n${others.map(({ message }) => `  ${message}`).join("\n")}`] : []),
-  ].join("\n");
+    ...(others.length > 0 ? ["splits", ...others.map(({ message }) => `  ${message}`)] : []),
+  ];
 }
 
-function datasetText(name: string, differences: readonly LockDifference[]): string {
+function datasetText(name: string, differences: readonly LockDifference[]): string[] {
   const facts = differences
     .filter(({ path }) => path === undefined)
     .map(({ kind, message }) => `  ${kind}: ${message}`);
   const files = differences.filter(({ path }) => path !== undefined);
-  return [name, ...facts, ...(files.length > 0 ? [filesText(files, readingHeadings)] : [])].join("\n");
+  return [name, ...facts, ...(files.length > 0 ? filesText(files, readingHeadings) : [])];
 }
 
-function filesText(files: readonly LockDifference[], headings: readonly (readonly [string, string])[]): string {
+function filesText(files: readonly LockDifference[], headings: readonly (readonly [string, string])[]): string[] {
   return headings
     .map(([kind, heading]) => ({ heading, found: files.filter((file) => file.kind === kind) }))
     .filter(({ found }) => found.length > 0)
-    .map(({ heading, found }) => {
+    .flatMap(({ heading, found }) => {
       const named = found.slice(0, mostNamed).map((file) => `    ${file.path}${noteOf(file)}`);
       const more = found.length - named.length;
       const lines = more > 0 ? [...named, `    and ${counted(more, "more file")}`] : named;
-      return [`  ${heading}: ${counted(found.length, "file")}`, ...lines].join("\n");
-    })
-    .join("\n");
+      return [`  ${heading}: ${counted(found.length, "file")}`, ...lines];
+    });
 }
 
 /** What the heading does not say. */

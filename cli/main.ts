@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-/** The `voxrx` command. */
 import { CommanderError } from "commander";
 import { isVoxRxError } from "../src/errors.ts";
 import { onWarning } from "../src/warnings.ts";
@@ -18,6 +17,8 @@ import { newCommand, UsageError } from "./new-command.ts";
 import { watchReaders } from "./output-readers.ts";
 import { ownPackage } from "./own-package.ts";
 import { refuseEmpty } from "./path-arguments.ts";
+/** The `voxrx` command. */
+import { printNotice } from "./print.ts";
 import { runCommand } from "./run-command.ts";
 import { scaleCommand } from "./scale-command.ts";
 import { showCommand } from "./show-command.ts";
@@ -33,7 +34,7 @@ Exit codes:
 const patienceMs = 10_000;
 
 watchReaders();
-onWarning(({ code, message }) => console.error(`warning: ${message} [${code}]`));
+onWarning(({ code, message }) => printNotice(`warning: ${message} [${code}]`));
 
 const program = newCommand(
   "voxrx",

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { printNotice } from "./print.ts";
 
 /** A mistake in how the command is called: exit code 2. */
 export class UsageError extends Error {}
@@ -7,6 +8,7 @@ export class UsageError extends Error {}
 export function newCommand(name: string, description: string, examples: readonly (readonly [string, string])[] = []) {
   const command = new Command(name).description(description).exitOverride().showSuggestionAfterError();
   command.configureHelp({ helpWidth: 100 });
+  command.configureOutput({ outputError: (text) => printNotice(...text.trimEnd().split(/\n(?=\(Did you mean )/)) });
   if (examples.length === 0) return command;
   const width = Math.max(...examples.map(([args]) => args.length));
   const lines = examples.map(([args, effect]) => `  $ voxrx ${args.padEnd(width)}   ${effect}`);

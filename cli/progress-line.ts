@@ -1,3 +1,5 @@
+import { visible } from "../src/visible-text.ts";
+
 /** A line on stderr that says how far the work is: updated in place on a terminal, not written elsewhere. */
 export class ProgressLine {
   readonly #stream = process.stderr;
@@ -20,7 +22,7 @@ export class ProgressLine {
     if (!this.#isShown || now - this.#lastMs < 100) return;
     this.#lastMs = now;
     const width = (this.#stream.columns ?? 80) - 1;
-    this.#stream.write(`\r\x1b[2K${text().slice(0, width)}`);
+    this.#stream.write(`\r\x1b[2K${visible(text()).slice(0, width)}`);
     this.#isWritten = true;
   }
 

@@ -9,8 +9,9 @@ import { itemBytes } from "./item-bytes.ts";
 import { loadPipeline, type Pipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, parseIndex, parsePositive, UsageError } from "./new-command.ts";
 import { checkOutputFile } from "./path-arguments.ts";
+import { print, printJson, printNotice } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { counted, formatRate, formatSeconds, printJson, writeOutput } from "./write-output.ts";
+import { counted, formatRate, formatSeconds, writeOutput } from "./write-output.ts";
 
 interface RunCommandOptions extends Partial<RunBlocksOptions> {
   readonly epochs?: number;
@@ -105,7 +106,7 @@ async function runEpochs(file: string, options: RunCommandOptions): Promise<void
   }
   const { epochs = 1, json = false } = options;
   if (first >= epochs) {
-    console.error(`nothing to do: ${options.checkpoint} says that ${counted(first, "epoch")} ran to the end`);
+    printNotice(`nothing to do: ${options.checkpoint} says that ${counted(first, "epoch")} ran to the end`);
     return;
   }
   const stop = new AbortController();
@@ -116,7 +117,7 @@ async function runEpochs(file: string, options: RunCommandOptions): Promise<void
     from = undefined;
     const result = await runEpoch(one, { epoch, epochs, total: lengthOf(pipeline) }, progress, stop.signal);
     if (json) printJson(result);
-    else console.log(epochText(result));
+    else print(epochText(result));
   }
   if (stop.signal.aborted) process.exitCode = 130;
 }

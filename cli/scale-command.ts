@@ -10,8 +10,9 @@ import { outputStatus, queueText, statusText } from "./blocks/output-status.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { newCommand, parseCount, UsageError } from "./new-command.ts";
 import { checkInputDir, checkOutputDir } from "./path-arguments.ts";
+import { print, printJson, printNotice, printProgram } from "./print.ts";
 import { textTable } from "./text-table.ts";
-import { counted, printJson } from "./write-output.ts";
+import { counted } from "./write-output.ts";
 
 interface OutputOptions {
   readonly json?: boolean;
@@ -86,10 +87,10 @@ async function plan(file: string, options: JobOptions): Promise<void> {
   const manifest = nextManifest(before, items, { plan: blocksOf.identity, epoch, volumes, blockSize: undefined });
   const done = await layout.done();
   const left = manifest.blocks.filter(({ shard }) => !done.has(shard)).length;
-  console.error(
+  printNotice(
     `${counted(items.length, "item")} in ${counted(manifest.blocks.length, "block")}, ${left} of them not done`,
   );
-  process.stdout.write(jobFile(file, options, manifest.blocks.length, await findProgram(process.cwd())));
+  printProgram(jobFile(file, options, manifest.blocks.length, await findProgram(process.cwd())));
 }
 
 /** A pod sees the volume alone, at the place of the working directory: what is written elsewhere is lost with it. */
@@ -116,7 +117,7 @@ async function status(dir: string, { json = false, queue: url }: OutputOptions):
   const { queueCounts } = url === undefined ? { queueCounts: undefined } : await import("./blocks/block-queue.ts");
   const queue = url === undefined ? undefined : await queueCounts?.(url, layout);
   if (json) printJson({ ...found, ...(queue ? { queue } : {}) });
-  else console.log([statusText(dir, found), ...(queue ? [queueText(queue)] : [])].join("\n"));
+  else print(...statusText(dir, found), ...(queue ? queueText(queue) : []));
 }
 
 function failedCommand() {
@@ -126,7 +127,7 @@ function failedCommand() {
 async function failed(dir: string, { json = false }: OutputOptions): Promise<void> {
   const failures = await currentFailures(await layoutOf(dir));
   if (json) return failures.forEach(printJson);
-  if (failures.length === 0) return console.log("no block has failed");
+  if (failures.length === 0) return print("no block has failed");
   const rows = failures.flatMap(({ block, attempts, deaths, setAside, faults }) =>
     faults.map(({ item = "", code = "", message }) => [
       String(block),
@@ -137,7 +138,7 @@ async function failed(dir: string, { json = false }: OutputOptions): Promise<voi
       message,
     ]),
   );
-  console.log(textTable(columns, rows));
+  print(...textTable(columns, rows));
 }
 
 const columns = [
@@ -165,7 +166,7 @@ async function retry(dir: string, numbers: readonly string[]): Promise<void> {
   });
   const retried = numbers.length === 0 ? failures : chosen;
   for (const { shard } of retried) await removeFailure(layout, shard);
-  console.log(`${counted(retried.length, "block")} to be tried again`);
+  print(`${counted(retried.length, "block")} to be tried again`);
 }
 
 /** The failures of blocks as the latest manifest has them. */

@@ -10,8 +10,9 @@ import { histogram } from "../src/show/histogram-figure.ts";
 import { show } from "../src/show/show.ts";
 import type { Volume } from "../src/volume/volume.ts";
 import { type DatasetItems, datasetItems } from "./dataset-items.ts";
-import { reportFailure } from "./failures.ts";
+import { ImageFailures, reportFailure } from "./failures.ts";
 import { newCommand, parseCount, parseIndex, parseRange, UsageError } from "./new-command.ts";
+import { printNotice } from "./print.ts";
 import { checkFree } from "./write-output.ts";
 
 type Plane = "axial" | "coronal" | "sagittal";
@@ -70,13 +71,15 @@ async function showImages(paths: readonly string[], options: ShowCommandOptions)
   for (const fault of found.faults) reportFailure(fault);
   const items = chosenItems(found, options);
   const read: Shown[] = [];
+  const failures = new ImageFailures();
   for (const item of items) {
     try {
       read.push(await readItem(item));
     } catch (error) {
-      reportFailure(error);
+      failures.report(error);
     }
   }
+  failures.end();
   if (read.length === 0) return;
   const figure = await figureOf(
     read,
@@ -104,7 +107,7 @@ function chosenItems({ items, faults }: DatasetItems, options: ShowCommandOption
     return [{ ...only, label: options.label }];
   }
   if (items.length > options.items)
-    console.error(`the first ${options.items} of ${items.length} images; --items shows more`);
+    printNotice(`the first ${options.items} of ${items.length} images; --items shows more`);
   return items.slice(0, options.items);
 }
 

@@ -55,22 +55,22 @@ export function countsText(counts: ReadonlyMap<string, number>): string {
     .join(", ");
 }
 
-/** All of it as text. */
-export function statisticsText(statistics: DatasetStatistics, { steps }: Suggestions): string {
+/** All of it as lines. */
+export function statisticsText(statistics: DatasetStatistics, { steps }: Suggestions): string[] {
   const { orientations, types } = statistics;
   const facts = factLines([
     ["orientation", countsText(orientations)],
     ["type", countsText(types)],
   ]);
-  const tables = statisticsTables(statistics).map(({ title, columns, rows }) => {
-    return `${title}\n${indented(textTable(columns, rows))}`;
+  const tables = statisticsTables(statistics).flatMap(({ title, columns, rows }) => {
+    return ["", title, ...indented(textTable(columns, rows))];
   });
-  const code = steps.map((step) => `// ${step.reason}\n${step.code},`).join("\n");
-  return [indented(facts), ...tables, `This suggests, after load\n${indented(code)}`].join("\n\n");
+  const code = steps.flatMap(({ reason, code }) => [`// ${reason}`, ...`${code},`.split("\n")]);
+  return [...indented(facts), ...tables, "", "This suggests, after load", ...indented(code)];
 }
 
-function indented(text: string): string {
-  return text.replace(/^/gm, "  ");
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
 }
 
 const worldAxes = ["right-left", "back-front", "bottom-top"];

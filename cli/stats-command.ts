@@ -1,12 +1,13 @@
 import { datasetItems } from "./dataset-items.ts";
 import { type DatasetStatistics, StatisticsGatherer } from "./dataset-statistics.ts";
-import { reportFailure } from "./failures.ts";
+import { ImageFailures, reportFailure } from "./failures.ts";
 import { newCommand, UsageError } from "./new-command.ts";
+import { print, printJson } from "./print.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { statisticsPage } from "./statistics-page.ts";
 import { statisticsText } from "./statistics-text.ts";
 import { type Suggestions, suggestionsFor } from "./suggestions.ts";
-import { checkFree, counted, printJson, writeOutput } from "./write-output.ts";
+import { checkFree, counted, writeOutput } from "./write-output.ts";
 
 interface StatsOptions {
   readonly force?: boolean;
@@ -50,14 +51,16 @@ async function stats(paths: readonly string[], options: StatsOptions): Promise<v
   if (items.length === 0 && faults.length === 0) throw new UsageError("there is nothing to measure");
   const gatherer = new StatisticsGatherer(items);
   const line = new ProgressLine();
+  const failures = new ImageFailures();
   for (const [n, item] of items.entries()) {
     line.show(() => `${n}/${items.length} items, ${item.id}`);
     await gatherer.add(item).catch((error) => {
       line.clear();
-      reportFailure(error);
+      failures.report(error);
     });
   }
   line.clear();
+  failures.end();
   const modalities = modality === undefined ? found.modality : [modality];
   const statistics = gatherer.statistics(classNames, modalities);
   if (statistics.items === 0) return;
@@ -65,8 +68,8 @@ async function stats(paths: readonly string[], options: StatsOptions): Promise<v
   if (html !== undefined) await writeOutput(html, statisticsPage(descriptions, statistics, suggestions));
   if (json) printJson(documentOf(statistics, suggestions, modalities));
   else if (html === undefined) {
-    const title = descriptions.join("\n") || counted(statistics.items, "image");
-    console.log(`${title}\n\n${statisticsText(statistics, suggestions)}`);
+    const title = descriptions.length > 0 ? descriptions : [counted(statistics.items, "image")];
+    print(...title, "", ...statisticsText(statistics, suggestions));
   }
 }
 

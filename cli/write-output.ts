@@ -22,11 +22,6 @@ export function existing(file: string): FormatError {
   return new FormatError("VOXRX_WRITE_FAILED", "the file exists", { file, remedy: "Give --force to replace it." });
 }
 
-/** A record on a line of stdout. */
-export function printJson(record: unknown): void {
-  console.log(JSON.stringify(record));
-}
-
 /** A number with as many digits as tell something: 0.9375, 1.5, 220. */
 export function shortNumber(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));

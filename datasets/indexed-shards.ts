@@ -8,6 +8,7 @@ import { type FilePlace, type IndexedSample, indexOfShard, parseIndex } from "..
 import { shownUrl } from "../src/shown-url.ts";
 import { warn } from "../src/warnings.ts";
 import { scanShard } from "./scan-shard.ts";
+import { shardFault } from "./shard-fault.ts";
 import { namesOf, type RawSample, type Shard, type ShardReading } from "./shard-samples.ts";
 
 const maxIndexBytes = 2 ** 30;
@@ -25,7 +26,9 @@ export interface SamplePlace {
 export async function placesOf(shards: readonly Shard[], reading: ShardReading): Promise<SamplePlace[]> {
   const places: SamplePlace[] = [];
   for (const [shard, { source, name }] of shards.entries()) {
-    const items = await indexedSamples(source, reading);
+    const items = await indexedSamples(source, reading).catch(async (error: unknown) => {
+      throw await shardFault(error, source);
+    });
     for (const { key, fields } of items) places.push({ shard, ...namesOf(key, name), files: fields });
   }
   return places;

@@ -9,6 +9,7 @@ import { integerSchema } from "../src/options.ts";
 import { badPosition, type Entry, type Position } from "../src/plan/stage.ts";
 import { sampleFile } from "../src/shards/shard-fields.ts";
 import { shownUrl } from "../src/shown-url.ts";
+import { withShardFault } from "./shard-fault.ts";
 
 /** One sample as stored in a shard. */
 export interface RawSample {
@@ -144,7 +145,7 @@ async function* samplesOfShard(
   let files = new Map<string, Uint8Array>();
   let bytes = 0;
   let passed = 0;
-  for await (const file of tarFiles(source, { ...rest, filter, maxItemBytes })) {
+  for await (const file of withShardFault(tarFiles(source, { ...rest, filter, maxItemBytes }), source)) {
     const found = sampleFile(file.name);
     if (!found) continue;
     if (sampleKey !== undefined && found.sampleKey !== sampleKey) {

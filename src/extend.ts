@@ -68,6 +68,7 @@ export {
   integerSchema,
   keysSchema,
   numberSchema,
+  type PerFieldOptions,
   perField,
   probabilitySchema,
   roiSizeSchema,

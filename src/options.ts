@@ -113,14 +113,84 @@ function sizeOrKept(size: number | null): number {
   return size !== null && size > 0 ? size : -1;
 }
 
-/** One value for all fields, or a list with one for each: `perField(v.picklist([...]))`. */
-export function perField<S extends v.GenericSchema>(value: S) {
+/**
+ * One value for all fields, or a list with one for each: `perField(v.picklist([...]))`. An operator with `keys` refuses
+ * a list of another length when it is composed. With `repeatsLast`, the list may be shorter: its last value also applies
+ * to the fields after it.
+ */
+export function perField<S extends v.GenericSchema>(value: S, { repeatsLast = false }: PerFieldOptions = {}) {
+  const list = v.pipe(v.array(value), v.minLength(1));
+  return v.pipe(v.union([value, list]), v.metadata({ [perFieldMark]: { repeatsLast } }));
+}
+
+/** Options of {@link perField}. */
+export interface PerFieldOptions {
+  /** Whether a list may be shorter than `keys`. Default false. */
+  readonly repeatsLast?: boolean;
+}
+
+const perFieldMark = "voxrx.perField";
+
+/** How the schema of an option was declared with {@link perField}; undefined if it was not. */
+export function perFieldOf(schema: v.GenericSchema): Required<PerFieldOptions> | undefined {
+  const mark: unknown = Reflect.get(v.getMetadata(schema), perFieldMark);
+  if (typeof mark === "object" && mark !== null) return { repeatsLast: Reflect.get(mark, "repeatsLast") === true };
+  return "wrapped" in schema ? perFieldOf(schema.wrapped as v.GenericSchema) : undefined;
+}
+
+/**
+ * Refuses lists of {@link perField} that do not have one value for each of `keys`. Without `keys`, an operator with the
+ * fields of {@link fieldShape} works on the item itself, which is one field.
+ */
+export function perFieldCheck(shape: v.ObjectEntries) {
+  const lists = Object.entries(shape).flatMap(([option, schema]) => {
+    const declared = perFieldOf(schema);
+    return declared ? [{ option, ...declared }] : [];
+  });
+  return v.rawCheck<unknown>(({ dataset: { typed, value: options }, addIssue }) => {
+    const fields = typed ? fieldCount(shape, options) : undefined;
+    if (fields === undefined) return;
+    for (const { option, repeatsLast } of lists) {
+      const given: unknown = Reflect.get(Object(options), option);
+      if (!Array.isArray(given) || given.length === fields || (repeatsLast && given.length < fields)) continue;
+      addIssue({
+        message: lengthFault(given.length, Reflect.get(Object(options), "keys")),
+        path: [optionPath(options, option)],
+      });
+    }
+  });
+}
+
+/** How many fields an operator works on; undefined if only the operator knows. */
+function fieldCount(shape: v.ObjectEntries, options: unknown): number | undefined {
+  if (shape.keys === undefined) return undefined;
+  const keys: unknown = Reflect.get(Object(options), "keys");
+  if (Array.isArray(keys)) return keys.length;
+  if (typeof keys === "string" || (keys === undefined && shape.keys === fieldShape.keys)) return 1;
+  return undefined;
+}
+
+function lengthFault(values: number, keys: unknown): string {
+  const given = `the list has ${values} ${values === 1 ? "value" : "values"}`;
+  if (keys === undefined) return `${given}, but without keys there is 1 field, the item itself: give one value`;
+  const fields = Array.isArray(keys) ? keys.length : 1;
+  const named = fields === 1 ? "keys names 1 field: give one value" : `keys names ${fields} fields`;
+  return `${given}, but ${named}${fields === 1 ? "" : ": give one value for all of them, or one for each"}`;
+}
+
+/** The place of an option in the options, for an issue. */
+export function optionPath(input: unknown, key: string): v.UnknownPathItem {
+  return { type: "unknown", origin: "value", input, key, value: undefined };
+}
+
+/** One value for all channels of a volume, or a list with one for each; the last one is used for all further ones. */
+export function perChannel<S extends v.GenericSchema>(value: S) {
   return v.union([value, v.pipe(v.array(value), v.minLength(1))]);
 }
 
 /**
- * The value for field number `field`, from 0, of an option that is one value for all fields or a list with one for
- * each. The last value of a list is used for all further fields.
+ * The value for field (or channel) number `field`, from 0, of an option that is one value for all or a list with one for
+ * each. The last value of a list is used for all further ones.
  */
 export function valueFor<T>(value: T | readonly T[], field: number): T {
   if (!isList(value)) return value;

@@ -1,6 +1,7 @@
 /** The warnings of VoxRx: work continues, but not as well as it could. */
 import { callUser } from "./async/call-user.ts";
 import { withShownUrls } from "./shown-url.ts";
+import { visible } from "./visible-text.ts";
 
 /** What a code means. The table in docs/errors.md is made from this. */
 export const warningCodes = {
@@ -68,5 +69,5 @@ export function warn(given: Warning): void {
   if (listeners.size > 0)
     for (const { listener } of [...listeners]) callUser("given to onWarning", () => listener(warning));
   else if (typeof process === "undefined") console.warn(`${code}: ${message}`);
-  else process.emitWarning(message, { code, ...(detail === undefined ? {} : { detail }) });
+  else process.emitWarning(visible(message), { code, ...(detail === undefined ? {} : { detail: visible(detail) }) });
 }

@@ -38,3 +38,16 @@ test("a store warns of its first damaged entry, and only of that", async () => {
   unsubscribe();
   expect(heard).toMatchObject([{ code: "VOXRX_STORE_DAMAGED", message: expect.stringContaining("mapStore: entry a") }]);
 });
+
+test("a printed warning controls no terminal; a listener gets the text as it is", () => {
+  const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+  const warning: Warning = { code: "VOXRX_STORE_DAMAGED", message: "entry \x1b[2J\nok", detail: "of \u009b" };
+  warn(warning);
+  expect(emitted.mock.calls).toEqual([["entry \\x1b[2J\\nok", { code: "VOXRX_STORE_DAMAGED", detail: "of \\x9b" }]]);
+  emitted.mockRestore();
+  const heard: Warning[] = [];
+  const unsubscribe = onWarning((given) => heard.push(given));
+  warn(warning);
+  unsubscribe();
+  expect(heard).toEqual([warning]);
+});

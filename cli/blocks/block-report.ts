@@ -4,8 +4,9 @@ import { relative } from "node:path";
 import type { Block } from "../../src/blocks/block-manifest.ts";
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { formatBytes } from "../../src/bytes.ts";
+import { print, printJson, printNotice } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";
-import { counted, formatSeconds, printJson } from "../write-output.ts";
+import { counted, formatSeconds } from "../write-output.ts";
 import type { BlockNews, BlockWork } from "./block-work.ts";
 import type { ChosenPart } from "./choose-part.ts";
 
@@ -55,9 +56,7 @@ export class BlockReport {
     const all = `${counted(manifest.blocks.length, "block")}, ${counted(items, "item")}`;
     const own = blocks.length === manifest.blocks.length ? "" : `; ${blocks.length} in this part`;
     const before = this.#doneBefore > 0 ? `; ${this.#doneBefore} done before` : "";
-    console.error(
-      isFirst ? `${all}${own}${before} (${part.why})` : `another run has changed the manifest: ${all}${own}`,
-    );
+    printNotice(isFirst ? `${all}${own}${before} (${part.why})` : `another run has changed the manifest: ${all}${own}`);
   }
 
   news(news: BlockNews): void {
@@ -107,19 +106,19 @@ export class BlockReport {
     }
     const rate = computed > 0 ? ` (${(items / seconds).toFixed(1)} items/s)` : "";
     const sizes = `${counted(computed, "block")}, ${counted(items, "item")}, ${formatBytes(bytes)}`;
-    console.log(`computed ${sizes} in ${formatSeconds(seconds)}${rate}`);
+    print(`computed ${sizes} in ${formatSeconds(seconds)}${rate}`);
     const own = "rank" in this.#options.part ? " of this part" : "";
     const failed = aside > 0 ? `, ${aside} set aside because of failures` : "";
     const done = `all ${counted(blocks.length, "block")}${own} ${blocks.length === 1 ? "is" : "are"} done: ${shown}`;
-    console.log(left === 0 ? done : `not done: ${left} of ${counted(blocks.length, "block")}${own}${failed}`);
+    print(left === 0 ? done : `not done: ${left} of ${counted(blocks.length, "block")}${own}${failed}`);
     if (items === 0 && this.#listed > 0)
-      console.error(`no item came out of ${this.#listed}: a filter, or onError({ skip: true }), left all of them out`);
+      printNotice(`no item came out of ${this.#listed}: a filter, or onError({ skip: true }), left all of them out`);
     if (left > aside && this.#foreign > 0)
-      console.error(
+      printNotice(
         `another run has listed other items since: what it has added or changed (${counted(this.#foreign, "block")}) is left to it, or to this command when it is started again`,
       );
     if (aside > 0) {
-      console.error(`voxrx scale failed ${shown} lists what went wrong; voxrx scale retry ${shown} has it tried again`);
+      printNotice(`voxrx scale failed ${shown} lists what went wrong; voxrx scale retry ${shown} has it tried again`);
     }
   }
 
@@ -133,12 +132,12 @@ export class BlockReport {
     const { block, failure } = news;
     const set = failure.setAside ? "; set aside" : "; tried again later";
     if (news.kind === "died") {
-      console.error(`block ${block.block}: its process ended (${news.how})${set}`);
+      printNotice(`block ${block.block}: its process ended (${news.how})${set}`);
       return;
     }
-    for (const { message } of failure.faults.slice(0, 5)) console.error(`block ${block.block}: ${message}`);
+    for (const { message } of failure.faults.slice(0, 5)) printNotice(`block ${block.block}: ${message}`);
     const more = failure.faults.length - 5;
-    console.error(
+    printNotice(
       `block ${block.block}: failed ${counted(failure.attempts, "time")}${more > 0 ? ` (${more} more items)` : ""}${set}`,
     );
   }
@@ -148,7 +147,7 @@ export class BlockReport {
     const now = performance.now();
     if (this.#line.isShown || this.#options.json || now - this.#toldAt < everyMs) return;
     this.#toldAt = now;
-    console.error(this.#text());
+    printNotice(this.#text());
   }
 
   #text(): string {

@@ -79,7 +79,7 @@ function paceOf(times: readonly number[]): number | undefined {
 }
 
 /** The status as lines. */
-export function statusText(dir: string, status: OutputStatus): string {
+export function statusText(dir: string, status: OutputStatus): string[] {
   const { blocks, done, failed, setAside, items, itemsDone, samples, bytes, blocksPerSecond: pace, claims } = status;
   const trouble = [
     ...(failed > 0 ? [`${failed} failed so far`] : []),
@@ -97,21 +97,21 @@ export function statusText(dir: string, status: OutputStatus): string {
   ];
   if (status.surplus.length > 0)
     lines.push(`surplus ${counted(status.surplus.length, "shard")} that the manifest does not name any more`);
-  if (claims.length === 0) return lines.join("\n");
+  if (claims.length === 0) return lines;
   const rows = claims.map(({ shard, host, takenOver }) => [
     shard,
     host,
     takenOver === 0 ? "" : `taken over ${counted(takenOver, "time")}`,
   ]);
-  return `${lines.join("\n")}\n\n${textTable([{ name: "CLAIMED" }, { name: "BY" }, { name: "" }], rows)}`;
+  return [...lines, "", ...textTable([{ name: "CLAIMED" }, { name: "BY" }, { name: "" }], rows)];
 }
 
 /** What a queue holds, as lines. */
-export function queueText({ queue, waiting, active, delayed, failed, jobs }: QueueCounts): string {
+export function queueText({ queue, waiting, active, delayed, failed, jobs }: QueueCounts): string[] {
   const line = `queue   ${queue}: ${active} in work, ${waiting} waiting, ${delayed} tried again soon, ${failed} set aside`;
-  if (jobs.length === 0) return line;
+  if (jobs.length === 0) return [line];
   const rows = jobs.map(({ shard, worker = "", items }) => [shard, worker, items === undefined ? "" : String(items)]);
-  return `${line}\n\n${textTable([{ name: "IN WORK" }, { name: "BY" }, { name: "ITEMS", align: "right" }], rows)}`;
+  return [line, "", ...textTable([{ name: "IN WORK" }, { name: "BY" }, { name: "ITEMS", align: "right" }], rows)];
 }
 
 /** Does something for each of a list, a number of them at the same time; the results in the order of the list. */

@@ -1,4 +1,5 @@
 /** Blocks from a queue (BullMQ on Redis): for any number of workers that come and go, whose work can be watched live. */
+
 import { hostname } from "node:os";
 import type { Job, Queue, Worker } from "bullmq";
 import { delay } from "../../src/async/delay.ts";
@@ -9,6 +10,7 @@ import type { Block } from "../../src/blocks/block-manifest.ts";
 import { readManifest } from "../../src/blocks/manifest-file.ts";
 import { messageOf, type PipelineError } from "../../src/errors.ts";
 import { warn } from "../../src/warnings.ts";
+import { printNotice } from "../print.ts";
 import { BlockQueue, queueName } from "./block-queue.ts";
 import type { BlockOutcome, BlockWork } from "./block-work.ts";
 import { QueueConnection, queueLibraries, unreachable, within } from "./queue-connection.ts";
@@ -47,7 +49,7 @@ export async function computeQueued(
     const queue = new Queue(name, { connection: connection.client });
     queue.on("error", () => undefined); // the connection tells that it is lost
     await begun(queue, connection, signal);
-    console.error(`queue ${name} on ${connection.shown}`);
+    printNotice(`queue ${name} on ${connection.shown}`);
     await new QueuedBlocks({ work, blocks, queue, connection, concurrency, leaseMs }, signal).run();
   } finally {
     await connection.close();

@@ -1,4 +1,5 @@
 /** `voxrx run --out`: computes a pipeline in blocks, on all cores, as a part, or beside others. */
+
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { Block, Manifest } from "../../src/blocks/block-manifest.ts";
@@ -13,6 +14,7 @@ import { loadPipeline } from "../load-pipeline.ts";
 import { UsageError } from "../new-command.ts";
 import { goOnWithoutReaders } from "../output-readers.ts";
 import { checkOutputDir } from "../path-arguments.ts";
+import { printNotice } from "../print.ts";
 import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
 import { type BlockNews, BlockWork, removeSurplus, Superseded } from "./block-work.ts";
@@ -75,7 +77,7 @@ async function computeOutput(
   warnOfTextless(plan.textless);
   refuseOtherEpoch(options.out, began?.manifest, epoch);
   if (!json && todo.replaces(began?.manifest))
-    console.error(`${layout.dir} has what another pipeline made, or other options: it is replaced, block by block`);
+    printNotice(`${layout.dir} has what another pipeline made, or other options: it is replaced, block by block`);
   const { places } = todo;
   const processes = new BlockProcesses([file, ...(options.export === undefined ? [] : ["--export", options.export])]);
   const report = new BlockReport({ part, layout, json });

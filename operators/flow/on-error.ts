@@ -5,6 +5,7 @@ import { type FlowOperator, flowOperator } from "../../src/operator/flow-operato
 import { functionSchema, integerSchema } from "../../src/options.ts";
 import { isItemFailure } from "../../src/plan/item-failure.ts";
 import { withState } from "../../src/plan/position.ts";
+import { visible } from "../../src/visible-text.ts";
 
 /** Options of {@link onError}. */
 export interface OnErrorOptions {
@@ -65,7 +66,7 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
 });
 
 function writeLine(error: VoxRxError): void {
-  console.error(`skipped: ${error.message}`);
+  console.error(visible(`skipped: ${error.message}`));
 }
 
 function tooMany(skipped: number, maxItems: number, cause: VoxRxError): PipelineError {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { histogramOf, otsuThreshold } from "../../src/kernels/histogram.ts";
 import { anyAtMost } from "../../src/kernels/masked-values.ts";
-import { numberSchema, perField, valueFor } from "../../src/options.ts";
+import { numberSchema, perChannel, valueFor } from "../../src/options.ts";
 import { type Dtype, integerRange } from "../../src/samples.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { volumeOperator } from "../declare.ts";
@@ -41,7 +41,7 @@ export const foregroundMask = volumeOperator<ForegroundMaskOptions>()({
   version: 2,
   retains: false,
   options: {
-    threshold: v.optional(perField(v.union([numberSchema, v.literal("otsu")])), "otsu"),
+    threshold: v.optional(perChannel(v.union([numberSchema, v.literal("otsu")])), "otsu"),
     invert: v.optional(v.boolean(), false),
   },
   aliases: false,

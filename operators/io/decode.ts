@@ -86,7 +86,7 @@ export const decode = itemOperator<DecodeImageOptions & FieldOptions, Decode>()(
   options: {
     ...fieldShape,
     nameKey: v.optional(nonEmptySchema),
-    dtype: v.optional(perField(v.picklist(["auto", ...dtypes])), "auto"),
+    dtype: v.optional(perField(v.picklist(["auto", ...dtypes]), { repeatsLast: true }), "auto"),
     concurrency: v.optional(countSchema, 1),
   },
   identity: ({ concurrency: _, ...options }) => options,

@@ -115,7 +115,7 @@ export const load = itemOperator<LoadOptions & FieldOptions, Load>()({
   bare: "keys",
   options: {
     ...fieldShape,
-    dtype: v.optional(perField(v.picklist(["auto", ...dtypes])), "auto"),
+    dtype: v.optional(perField(v.picklist(["auto", ...dtypes]), { repeatsLast: true }), "auto"),
     concurrency: v.optional(countSchema, 1),
     dir: v.optional(nonEmptySchema),
     root: v.optional(nonEmptySchema),

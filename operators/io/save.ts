@@ -35,8 +35,8 @@ export interface SaveOptions {
   /** Directory that the inputs were read from: its subdirectories are recreated below `dir`. Default: they are not. */
   readonly sourceDir?: string;
   /**
-   * Element type of the files; values are rounded to the nearest, and clamped to its range. Default: that of each
-   * volume.
+   * Element type of the files; values are rounded to the nearest, and clamped to its range; one for all keys or one for
+   * each. Default: that of each volume.
    */
   readonly dtype?: Dtype | readonly Dtype[];
   /** For PNG: the values written as black and white. Default: values are pixels. */

@@ -34,7 +34,7 @@ export const castToType = volumeOperator<CastToTypeOptions>()({
   name: "castToType",
   version: 2,
   retains: false,
-  options: { dtype: v.optional(perField(v.picklist(dtypes)), "float32") },
+  options: { dtype: v.optional(perField(v.picklist(dtypes), { repeatsLast: true }), "float32") },
   each: (volume, { dtype }, field) => {
     const target = valueFor(dtype, field);
     if (target === volume.dtype) return volume;

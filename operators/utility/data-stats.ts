@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { functionSchema, perField, valueFor } from "../../src/options.ts";
 import type { Dtype } from "../../src/samples.ts";
+import { visible } from "../../src/visible-text.ts";
 import { volumeExtent } from "../../src/volume/intensity-volume.ts";
 import type { Volume } from "../../src/volume/volume.ts";
 import { volumeOperator } from "../declare.ts";
@@ -58,7 +59,7 @@ export const dataStats = volumeOperator<DataStatsOptions>()({
   name: "dataStats",
   version: 1,
   options: {
-    prefix: v.optional(perField(v.string()), "Data"),
+    prefix: v.optional(perField(v.string(), { repeatsLast: true }), "Data"),
     dataType: v.optional(v.boolean(), true),
     dataShape: v.optional(v.boolean(), true),
     valueRange: v.optional(v.boolean(), true),
@@ -79,7 +80,7 @@ export const dataStats = volumeOperator<DataStatsOptions>()({
 });
 
 function writeText({ text }: DataStatsReport): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${text.split("\n").map(visible).join("\n")}\n`);
 }
 
 interface Subject {
@@ -96,7 +97,7 @@ function reportOf(volume: Volume, { item, field, prefix, facts, info }: Subject)
   const { min, max } = facts.valueRange ? volumeExtent(volume) : { min: 1, max: 0 };
   const valueRange = min <= max ? ([min, max] as const) : undefined;
   const lines = [
-    `${prefix} statistics: item "${item}"${field === undefined ? "" : `, field "${field}"`}`,
+    `${prefix} statistics: item "${visible(item)}"${field === undefined ? "" : `, field "${field}"`}`,
     ...(dataType ? [`Type: ${dataType}`] : []),
     ...(dataShape ? [`Shape: [${dataShape.join(", ")}]`] : []),
     ...(facts.valueRange ? [`Value range: ${valueRange ? `(${min}, ${max})` : "no values"}`] : []),

@@ -198,12 +198,22 @@ function onlyIn(these: LockedMachine, others: LockedMachine, verb: "is" | "was")
 }
 
 function commonDifferences(then: Lock, now: Lock, failed: ReadonlySet<string>): LockDifference[] {
-  return now.common.flatMap(({ datasets, files }): LockDifference[] => {
+  return now.common.flatMap(({ datasets, files, copies = 0 }): LockDifference[] => {
     const before = then.common.find((pair) => pair.datasets.every((name, n) => name === datasets[n]));
-    if (!before || before.files === files || datasets.some((name) => failed.has(name))) return [];
-    const message = `${datasets.join(" and ")} have ${files} files in common, not ${before.files}`;
-    return [{ kind: "common", message }];
+    if (!before || datasets.some((name) => failed.has(name))) return [];
+    const both = `${datasets.join(" and ")} have`;
+    const messages = [
+      ...(before.files === files ? [] : [`${both} ${counted(files)} in common, not ${before.files}`]),
+      ...((before.copies ?? copies) === copies
+        ? []
+        : [`${both} ${counted(copies)} with equal bytes under different names, not ${before.copies}`]),
+    ];
+    return messages.map((message) => ({ kind: "common", message }));
   });
+}
+
+function counted(files: number): string {
+  return files === 1 ? "1 file" : `${files} files`;
 }
 
 /** `its files, items and plan differ` */

@@ -23,6 +23,8 @@ const datasetSchema = v.object({
 const fileSchema = v.object({
   /** Relative to the directory of the lock, with `/`; a directory ends with one. Or a URL, or a hash of one of these. */
   path: v.string(),
+  /** Whether it is a directory; only if the path, which would end with `/`, is hashed. */
+  directory: v.exactOptional(v.literal(true)),
   /** Bytes. Of a directory: number of names in it. Left out: the server does not say it. */
   size: v.exactOptional(countSchema),
   sha256: v.exactOptional(v.string()),
@@ -41,6 +43,15 @@ const machineSchema = v.object({
   decoders: v.record(v.string(), v.string()),
 });
 
+/** What two datasets have in common. */
+const commonSchema = v.object({
+  datasets: v.strictTuple([v.string(), v.string()]),
+  /** Number of files that both depend on. */
+  files: countSchema,
+  /** Number of contents that are in different files of both. Left out by earlier versions, which did not look. */
+  copies: v.exactOptional(countSchema),
+});
+
 const lockSchema = v.object({
   voxrxLock: v.literal(1),
   machine: machineSchema,
@@ -49,8 +60,7 @@ const lockSchema = v.object({
   /** The export that was chosen. Left out: all exports that are datasets. */
   export: v.exactOptional(v.string()),
   datasets: v.record(v.string(), datasetSchema),
-  /** How many files two datasets have in common. */
-  common: v.array(v.object({ datasets: v.strictTuple([v.string(), v.string()]), files: countSchema })),
+  common: v.array(commonSchema),
   files: v.array(fileSchema),
 });
 

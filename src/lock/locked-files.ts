@@ -76,7 +76,13 @@ function localFile(
       remedy: "Make the lock again when nothing writes to the files.",
     });
   }
-  return { path: lockedPath(identity.path, isDirectory, place), size, sha256, datasets: datasets.sort() };
+  return {
+    path: lockedPath(identity.path, isDirectory, place),
+    ...(isDirectory && place.hashPaths ? { directory: true as const } : {}),
+    size,
+    sha256,
+    datasets: datasets.sort(),
+  };
 }
 
 function remoteFile({ identity, datasets }: UsedFile, { hashPaths }: LockPlace): LockedFile {

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import type { LockFacts } from "../inspect/lock-facts.ts";
 import { compareNames } from "../name-order.ts";
 import type { FileHasher } from "./hash-files.ts";
-import type { Lock, LockedDataset, LockedFile, LockedMachine } from "./lock-document.ts";
+import type { Lock, LockedDataset, LockedMachine } from "./lock-document.ts";
 import { type LockPlace, lockedFiles } from "./locked-files.ts";
+import { commonFiles } from "./split-overlap.ts";
 
 /** What a lock is made from besides the datasets. */
 export interface LockSettings extends LockPlace {
@@ -63,12 +64,4 @@ function machineOf(facts: readonly (readonly [string, LockFacts])[], voxrx: stri
     platform,
     decoders: Object.fromEntries(decoders.sort(([a], [b]) => compareNames(a, b))),
   };
-}
-
-function commonFiles(names: readonly string[], files: readonly LockedFile[]): Lock["common"] {
-  const pairs = names.flatMap((a, n) => names.slice(n + 1).map((b): [string, string] => [a, b]));
-  return pairs.map((pair) => ({
-    datasets: pair,
-    files: files.filter(({ datasets }) => pair.every((name) => datasets.includes(name))).length,
-  }));
 }

@@ -5,7 +5,7 @@
 import type { OperatorFunction } from "rxjs";
 import * as v from "valibot";
 import { OptionError } from "../errors.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, optionPath, perFieldCheck } from "../options.ts";
 import { applyPacked } from "./elsewhere.ts";
 import type { Rule } from "./option-types.ts";
 
@@ -65,20 +65,20 @@ export function checkDeclared(name: string, works: boolean, needed: string): voi
   });
 }
 
-/** The schema of an operator's options: unknown names are refused, then the rules are tested one after the other. */
+/**
+ * The schema of an operator's options: unknown names are refused, then lists with another number of values than there
+ * are fields, then the rules are tested one after the other.
+ */
 export function schemaOf(shape: v.ObjectEntries, rules: readonly Rule<never>[] = []): v.GenericSchema {
-  return rules.reduce<v.GenericSchema>((schema, rule) => v.pipe(schema, ruleCheck(rule)), v.strictObject(shape));
+  const checks = [perFieldCheck(shape), ...rules.map(ruleCheck)];
+  return checks.reduce<v.GenericSchema>((schema, check) => v.pipe(schema, check), v.strictObject(shape));
 }
 
 function ruleCheck({ test, fault, option }: Rule<never>) {
   return v.rawCheck<unknown>(({ dataset, addIssue }) => {
     if (!dataset.typed || Reflect.apply(test, undefined, [dataset.value])) return;
-    addIssue({ message: fault, ...(option === undefined ? {} : { path: [pathItem(dataset.value, option)] }) });
+    addIssue({ message: fault, ...(option === undefined ? {} : { path: [optionPath(dataset.value, option)] }) });
   });
-}
-
-function pathItem(input: unknown, key: string): v.UnknownPathItem {
-  return { type: "unknown", origin: "value", input, key, value: undefined };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { access, readFile, rm, writeFile } from "node:fs/promises";
+import { access, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
@@ -123,6 +123,16 @@ longTest("splits that share files are warned of", async () => {
   const { lock } = await training(folder, splits.replace('["d"]', '["a", "d"]'));
   const warning =
     "warning: training and validation have 1 file in common (data/a.nii): is a split leaking into the other?\n";
+  expect(await lock()).toMatchObject({ code: 0, stderr: warning });
+  expect(await lock("--check")).toMatchObject({ code: 0, stderr: warning });
+});
+
+longTest("splits that have copies of a file are warned of", async () => {
+  await using folder = await temporaryFolder();
+  const { data, lock } = await training(folder, splits);
+  await cp(join(data, "a.nii"), join(data, "d.nii"));
+  const warning =
+    "warning: training and validation have 1 file with equal bytes under different names (data/a.nii = data/d.nii): is a split leaking into the other? Only files such as empty label maps are equal by nature.\n";
   expect(await lock()).toMatchObject({ code: 0, stderr: warning });
   expect(await lock("--check")).toMatchObject({ code: 0, stderr: warning });
 });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { writeNifti } from "voxrx";
 import { temporaryFolder } from "../support/folder.ts";
 import { longTest } from "../support/long.ts";
-import { runCommand } from "../support/run-command.ts";
+import { runCommand, startCommand } from "../support/run-command.ts";
 import { ramp } from "../support/volumes.ts";
 
 test("images become a PNG, and an animation where the name says so", async () => {
@@ -30,6 +30,39 @@ test("an image that can't be read is reported, and the others are shown", async 
   await writeNifti(ramp([1, 8, 6, 4], "int16"), at("a.nii"));
   const { code, stderr } = await runCommand("show", at("missing.nii"), at("a.nii"), "-o", at("a.png"));
   expect([code, stderr]).toEqual([1, expect.stringContaining("missing.nii")]);
+  expect((await readFile(at("a.png"))).length).toBeGreaterThan(0);
+});
+
+/** Arguments of Node with which a library is not installed. */
+function withoutLibrary(name: string): string[] {
+  const hooks = `export const resolve = (specifier, context, next) => {
+    if (specifier === ${JSON.stringify(name)}) throw new Error("not installed");
+    return next(specifier, context);
+  };`;
+  const code = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
+  return ["--import", `data:text/javascript,${encodeURIComponent(code)}`];
+}
+
+test("a library that many images need is told once, with their number", async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  await writeNifti(ramp([1, 8, 6, 4], "int16"), at("d.nii"));
+  const jpegs = ["a.jpg", "b.jpg", "c.jpg"];
+  for (const name of jpegs) await writeFile(at(name), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70]));
+  const images = [...jpegs, "d.nii"].map(at);
+  for (const args of [
+    ["show", ...images, "-o", at("a.png")],
+    ["stats", ...images],
+  ]) {
+    const { code, stderr } = await startCommand(args, {}, withoutLibrary("sharp")).result;
+    expect([code, stderr.trimEnd().split("\n")]).toEqual([
+      1,
+      [
+        expect.stringMatching(/library sharp .*a\.jpg.*npm install sharp \[VOXRX_MISSING_LIBRARY\]$/),
+        "JPEG, TIFF and WebP images need the library sharp: 2 more images could not be read",
+      ],
+    ]);
+  }
   expect((await readFile(at("a.png"))).length).toBeGreaterThan(0);
 });
 

@@ -301,3 +301,33 @@ describe("order and sharing", () => {
     expect(() => readShards([])).toThrow(code("VOXRX_BAD_OPTION"));
   });
 });
+
+test("a pattern or a directory in place of a shard is told what to give instead", async () => {
+  await using shards = await numbered(2);
+  const dir = shards.at(".");
+  const refusal = (shard: string, indexed: boolean) =>
+    (indexed ? readShards(shard, { indexed }) : readShards(shard)).toArray().catch((error) => error);
+  for (const indexed of [false, true]) {
+    for (const name of ["*.tar", "s-?.tar", "s-[01].tar", "*/s-0.tar"]) {
+      const error = await refusal(shards.at(name), indexed);
+      expect(error).toMatchObject({ code: "VOXRX_FILE_MISSING", file: shards.at(name), operator: "readShards" });
+      expect(error.fault).toContain("are not expanded");
+      expect(error.remedy).toContain(`listShards(${JSON.stringify(dir)})`);
+      expect(error.remedy).toContain("{000000..000127}");
+    }
+    expect(await refusal(dir, indexed)).toMatchObject({
+      code: "VOXRX_FILE_UNREADABLE",
+      fault: "the path is a directory, not a shard",
+      remedy: expect.stringContaining(`listShards(${JSON.stringify(dir)})`),
+    });
+    expect(await refusal(shards.at("none.tar"), indexed)).toMatchObject({
+      code: "VOXRX_FILE_MISSING",
+      remedy: expect.not.stringContaining("listShards"),
+    });
+  }
+});
+
+test("a shard whose name looks like a pattern is read", async () => {
+  await using shards = await shardsOf({ "[a]*.tar": [{ name: "k.id", content: "7" }] });
+  expect(await idsOf(readShards<{ id: number }>(shards.at("[a]*.tar")))).toEqual([7]);
+});

@@ -42,7 +42,7 @@ test("a lock is the same twice, whatever the times of files, and is read as it w
   });
   const [first, second] = lock.datasets.training?.epochs ?? [];
   expect(first?.digest).not.toBe(second?.digest);
-  expect(lock.common).toEqual([{ datasets: ["training", "validation"], files: 0 }]);
+  expect(lock.common).toEqual([{ datasets: ["training", "validation"], files: 0, copies: 0 }]);
   expect(text).not.toContain(folder.path);
 });
 
@@ -149,15 +149,60 @@ test("files that splits have in common are counted", async () => {
   };
   const { lock, text } = await lockOf(splits, lockFile);
   expect(lock.common).toEqual([
-    { datasets: ["other", "training"], files: 0 },
-    { datasets: ["other", "validation"], files: 0 },
-    { datasets: ["training", "validation"], files: 1 },
+    { datasets: ["other", "training"], files: 0, copies: 0 },
+    { datasets: ["other", "validation"], files: 0, copies: 0 },
+    { datasets: ["training", "validation"], files: 1, copies: 0 },
   ]);
   const apart = { ...splits, validation: scansIn(data, ["c"]) };
   expect(await differencesFrom(text, apart, lockFile)).toContainEqual({
     kind: "common",
     message: "training and validation have 0 files in common, not 1",
   });
+});
+
+test("a content in files of two splits is counted once, and copies within one split are none", async () => {
+  await using folder = await temporaryFolder();
+  const { lockFile, data } = lockIn(folder);
+  await writeScans(data, ["a", "b", "c"]);
+  const copy = (from: string, ...names: string[]) =>
+    Promise.all(names.map((name) => cp(join(data, `${from}.nii`), join(data, `${name}.nii`))));
+  await copy("a", "a2", "a3", "a4");
+  await copy("b", "b2");
+  const copiesOf = async (training: string[], validation: string[], hashPaths = false) => {
+    const splits = { training: scansIn(data, training), validation: scansIn(data, validation) };
+    const { lock, text } = await lockOf(splits, lockFile, { hashPaths });
+    return { text, common: lock.common.map(({ files, copies }) => [files, copies]) };
+  };
+  const apart = await copiesOf(["a", "a2", "b", "b2"], ["c"]);
+  expect(apart.common).toEqual([[0, 0]]);
+  for (const hashPaths of [false, true])
+    expect((await copiesOf(["a", "a2", "b"], ["a3", "a4", "b2", "c"], hashPaths)).common).toEqual([[0, 2]]);
+  // The content of a file of both is already known to be in both.
+  expect((await copiesOf(["a", "a2"], ["a", "a3"])).common).toEqual([[1, 0]]);
+
+  const mixed = { training: scansIn(data, ["a", "b"]), validation: scansIn(data, ["a2", "c"]) };
+  const message = "training and validation have 1 file with equal bytes under different names, not 0";
+  expect(await differencesFrom(apart.text, mixed, lockFile)).toContainEqual({ kind: "common", message });
+  // Locks of earlier versions do not say it.
+  const earlier = apart.text.replace(',"copies":0', "");
+  expect(earlier).not.toBe(apart.text);
+  expect((await differencesFrom(earlier, mixed, lockFile)).filter(({ kind }) => kind === "common")).toEqual([]);
+});
+
+test("directories with equal names in them are no copies, also if paths are hashed", async () => {
+  await using folder = await temporaryFolder();
+  const { lockFile } = lockIn(folder);
+  const seriesIn = async (name: string, value: number) => {
+    const dir = join(folder.path, name);
+    await mkdir(dir);
+    for (const z of [0, 1]) await writeFile(join(dir, `${z}.dcm`), sliceFile({ z, value: value + z }));
+    return Dataset.from([{ image: dir }], { id: () => name }).pipe(op.load(["image"]));
+  };
+  const splits = { training: await seriesIn("a", 0), validation: await seriesIn("b", 5) };
+  for (const hashPaths of [false, true]) {
+    const { lock } = await lockOf(splits, lockFile, { hashPaths });
+    expect(lock.common).toEqual([{ datasets: ["training", "validation"], files: 0, copies: 0 }]);
+  }
 });
 
 test("the names in a directory count, and the lock in it does not", async () => {

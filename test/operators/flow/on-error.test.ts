@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Dataset, type VoxRxError } from "voxrx";
 import { map, onError } from "voxrx/operators";
 
@@ -40,4 +40,18 @@ test("a source that breaks is not an item that failed", async () => {
   });
   const failed = broken.pipe(onError({ skip: true, onSkip: () => undefined })).toArray();
   await expect(failed).rejects.toThrow("the line broke");
+});
+
+test("the line on stderr for a failure controls no terminal", async () => {
+  const written = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const items = Dataset.from(["evil\x1b[2J\nfine"], { id: (item) => item }).pipe(
+    map((item): string => {
+      throw new Error(`no ${item}`);
+    }),
+    onError({ skip: true }),
+  );
+  expect(await items.toArray()).toEqual([]);
+  const lines = written.mock.calls.flat();
+  written.mockRestore();
+  expect(lines).toEqual([expect.stringMatching(/^skipped: .*no evil\\x1b\[2J\\nfine.*item "?evil\\x1b\[2J\\nfine/)]);
 });

@@ -116,7 +116,7 @@ test("what can be known to be wrong is said when the pipeline is composed", () =
     );
   }
   save({ dir: "out", extension: ".png", dtype: "float32", range: [0, 1] });
-  save({ dir: "out", extension: [".nii", ".png"], dtype: ["float32", "uint8"] });
+  save({ keys: ["a", "b"], dir: "out", extension: [".nii", ".png"], dtype: ["float32", "uint8"] });
 });
 
 test("a folder that cannot be made is an error that names the file", async () => {

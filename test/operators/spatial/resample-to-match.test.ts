@@ -63,7 +63,11 @@ describe("resampleToMatch", () => {
 
   test("resamples each field in its own mode, and the other field itself is none of its business", async () => {
     const scan = { a: ramp([1, 4, 4, 4], "int16"), b: ramp([1, 4, 4, 4], "int16"), to: ramp([1, 3, 3, 3]) };
-    const operator = resampleToMatch({ keys: ["a", "b", "to"], keyDst: "to", mode: ["bilinear", "nearest"] });
+    const operator = resampleToMatch({
+      keys: ["a", "b", "to"],
+      keyDst: "to",
+      mode: ["bilinear", "nearest", "nearest"],
+    });
     const [result] = await Dataset.from([scan]).pipe(operator).toArray();
     expect([result?.a.dtype, result?.b.dtype, result?.a.spatialShape]).toEqual(["float32", "int16", [3, 3, 3]]);
     expect(result?.to.storage).toBe(scan.to.storage);

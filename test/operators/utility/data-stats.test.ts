@@ -79,12 +79,12 @@ describe("dataStats", () => {
   test("writes to stderr unless it is told otherwise", async () => {
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {
-      await Dataset.from([ramp([1, 2, 1], "uint8")])
-        .pipe(dataStats({ prefix: "here" }))
+      // An id that is the name of a file may hold anything.
+      await Dataset.from([ramp([1, 2, 1], "uint8")], { id: () => "a\x1b[2J\nb" })
+        .pipe(dataStats({ prefix: "here", additionalInfo: () => "c\x1b[2J" }))
         .toArray();
-      expect(write.mock.calls.map(([text]) => text)).toEqual([
-        'here statistics: item "0"\nType: uint8\nShape: [1, 2, 1]\nValue range: (0, 1)\n',
-      ]);
+      const facts = "Type: uint8\nShape: [1, 2, 1]\nValue range: (0, 1)\nAdditional info: c\\x1b[2J";
+      expect(write.mock.calls.map(([text]) => text)).toEqual([`here statistics: item "a\\x1b[2J\\nb"\n${facts}\n`]);
     } finally {
       write.mockRestore();
     }
