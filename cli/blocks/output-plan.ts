@@ -15,8 +15,8 @@ import { isIntact } from "../../src/blocks/compute-block.ts";
 import type { ListedItem } from "../../src/blocks/divided-plan.ts";
 import { type NumberedManifest, updateManifest } from "../../src/blocks/manifest-file.ts";
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
-import { hiddenIn } from "../../src/blocks/record-content.ts";
 import { PipelineError } from "../../src/errors.ts";
+import { hiddenIn } from "../../src/fingerprint/content.ts";
 import { warn } from "../../src/warnings.ts";
 
 /** See the file. */

@@ -3,7 +3,7 @@ import { makeOperator } from "../../src/operator/make-operator.ts";
 import type { Fan } from "../../src/plan/fan.ts";
 import { fanStage } from "../../src/plan/one-to-many-stage.ts";
 import type { Operator } from "../../src/plan/operator-types.ts";
-import type { FunctionContext } from "../../src/plan/user-function.ts";
+import { type FunctionContext, textOfFunction } from "../../src/plan/user-function.ts";
 
 /**
  * Turns every item into several: the function returns a list, an iterable or an async iterable (or a promise of one),
@@ -25,7 +25,7 @@ export function flatMap<A, B>(
     name: "flatMap",
     detail: fn.name || undefined,
     identity: { name: "flatMap", function: fn.name },
-    sourceText: String(fn),
+    sourceText: textOfFunction(fn),
     random: false,
     parts: (item, context) => Reflect.apply(fn, undefined, [item, context]),
   };

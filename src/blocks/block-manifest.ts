@@ -1,10 +1,10 @@
 /** The manifest: which items form which block, and the name of the shard that each becomes. */
 import * as v from "valibot";
 import { FormatError, PipelineError } from "../errors.ts";
+import { contentOf } from "../fingerprint/content.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
 import { integerSchema, nonEmptySchema } from "../options.ts";
 import type { ListedItem } from "./divided-plan.ts";
-import { contentOf } from "./record-content.ts";
 
 /** What decides the content of all shards. */
 export interface BlockSettings {

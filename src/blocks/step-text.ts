@@ -1,10 +1,11 @@
 /** What the stages of a plan do to items, as text, to notice when a plan has changed. */
 import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
+import { contentOf } from "../fingerprint/content.ts";
 import { fanOf } from "../plan/one-to-many-stage.ts";
 import type { Stage } from "../plan/stage.ts";
 import type { Transform } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
-import { contentOf } from "./record-content.ts";
+import { isTextless } from "../plan/user-function.ts";
 
 /** What is done to the items of a stage. */
 export interface StepText {
@@ -66,11 +67,6 @@ export function textlessIn(stage: Stage<unknown>): readonly string[] {
 function textless({ name, sourceText, choice }: Transform): readonly string[] {
   if (choice) return choice.branches.flatMap((branch) => branch.flatMap(textless));
   return sourceText !== undefined && isTextless(sourceText) ? [name] : [];
-}
-
-/** Node's own functions have their names in the text, which tells them apart. */
-function isTextless(text: string): boolean {
-  return /^(async )?function \(\) \{ \[native code\] \}$/.test(text);
 }
 
 function nameOf(stage: Stage<unknown>): string | undefined {

@@ -1,7 +1,9 @@
 /** What in a plan decides the items: a short list that a checkpoint holds, and that two plans are compared by. */
 import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
 import { digest } from "../fingerprint/fingerprint.ts";
+import { withoutFunctions } from "../fingerprint/without-functions.ts";
 import type { Stage } from "../plan/stage.ts";
+import { comparable } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
 
 /**
@@ -21,15 +23,28 @@ const mostCharacters = 1000;
  */
 export function planParts(stage: Stage<unknown>): readonly PlanPart[] {
   const parts = partsOf(stage);
-  const text = JSON.stringify(parts);
-  return text.length <= mostCharacters ? parts : [[`${parts.length} operators`, digest(text).slice(0, 32)]];
+  return JSON.stringify(parts).length <= mostCharacters ? parts : [joined(parts, listCount(stage))];
+}
+
+/** One part for all. A list may only be known later: until all are, they don't count. */
+function joined(parts: readonly PlanPart[], lists: number): PlanPart {
+  const name = `${parts.length} operators`;
+  const own = digest(JSON.stringify(parts.map(([each, identity]) => [each, identity]))).slice(0, 32);
+  const known = parts.flatMap(([, , length, content]) => (length === undefined ? [] : [{ length, content }]));
+  if (known.length < lists || lists === 0) return [name, own];
+  const length = known.reduce((sum, list) => sum + list.length, 0);
+  return [name, own, length, digest(JSON.stringify(known)).slice(0, 16)];
+}
+
+function listCount(stage: Stage<unknown>): number {
+  return stage.inputs.reduce((sum, input) => sum + listCount(input), stage.listed === undefined ? 0 : 1);
 }
 
 /** The parts of a plan, however many there are. */
 export function partsOf(stage: Stage<unknown>): PlanPart[] {
   const before = stage.inputs.flatMap(partsOf);
   if (stage instanceof TransformStage) {
-    return [...before, ...stage.deciding.map(({ name, fingerprint }): PlanPart => [name, short(fingerprint ?? name)])];
+    return [...before, ...stage.deciding.map((each): PlanPart => [each.name, short(comparable(each))])];
   }
   if (stage.identity === undefined) return before;
   // What is before it in the text is part of it: the transforms whose results it keeps.
@@ -44,7 +59,7 @@ function short(identity: unknown): string {
   try {
     return digest(canonical(identity)).slice(0, 8);
   } catch (error) {
-    if (error instanceof NotCanonical) return "";
+    if (error instanceof NotCanonical) return digest(canonical(withoutFunctions(identity))).slice(0, 8);
     throw error;
   }
 }

@@ -90,6 +90,19 @@ abstract class SourceStage<T> implements Pick<Stage<T>, "inputs" | "seed" | "ran
     return { length: items.length, at };
   }
 
+  /** What a list of this source has in it: ids decide what is drawn, so they count if the user gives them. */
+  protected contentOf(items: ArrayLike<T>): ListContent {
+    const { id } = this.#options;
+    const shown = (index: number): string => {
+      try {
+        return String(id?.(items[index] as T, index));
+      } catch {
+        return ""; // this item fails when it comes
+      }
+    };
+    return listContent(items, id && shown);
+  }
+
   get identity(): unknown {
     return { name: this.name, seed: this.seed };
   }
@@ -115,7 +128,7 @@ export class ListStage<T> extends SourceStage<T> implements Stage<T> {
   }
 
   listed(): ListContent {
-    return listContent(this.#items);
+    return this.contentOf(this.#items);
   }
 
   start(run: Run, from?: Position): Cursor<T> {
@@ -149,7 +162,7 @@ export class LazyListStage<T> extends SourceStage<T> implements Stage<T> {
 
   listed(): ListContent | undefined {
     const items = this.#list.known;
-    return items && listContent(items);
+    return items && this.contentOf(items);
   }
 
   start(run: Run, from?: Position): Cursor<T> {

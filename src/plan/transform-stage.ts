@@ -18,7 +18,7 @@ import {
   type StageText,
 } from "./stage.ts";
 import { traceTransforms } from "./trace-transforms.ts";
-import { type Transform, transformText } from "./transform.ts";
+import { comparable, type Transform, transformText } from "./transform.ts";
 
 /**
  * A chain of neighboring transforms over one stage, run as one. Adding a transform makes a longer chain, not a
@@ -112,10 +112,10 @@ export class TransformStage implements Stage<unknown> {
     return this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
   }
 
-  /** Fingerprints of what determines the items; an opaque transform is represented only by its name. */
+  /** What determines the items, as far as it can be compared. */
   get identity(): unknown {
     const { deciding } = this;
-    return deciding.length === 0 ? undefined : deciding.map(({ name, fingerprint }) => fingerprint ?? name);
+    return deciding.length === 0 ? undefined : deciding.map(comparable);
   }
 
   #viewOf(run: Run): MaybePromise<IndexView<unknown>> {

@@ -147,6 +147,18 @@ export function declareTransform<O>(
   };
 }
 
+/**
+ * What of a transform can be compared with another one of its name, as data for a fingerprint: of an opaque one its
+ * version, and the options of a user's own; of a choice what is inside; of a function without a version its name.
+ */
+export function comparable({ name, fingerprint, choice, declared }: Transform): unknown {
+  if (fingerprint !== undefined) return fingerprint;
+  if (choice) return [name, choice.version, choice.options, choice.branches.map((branch) => branch.map(comparable))];
+  if (!declared) return name;
+  const { isOwn = false, version } = declared.declaration;
+  return [name, version, isOwn ? undefined : declared.options];
+}
+
 /** The lines of `explain()` for a transform. */
 export function transformText(transform: Transform): readonly StageText[] {
   if (transform.describe) return transform.describe();

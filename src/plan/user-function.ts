@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { MaybePromise } from "../async/maybe-promise.ts";
 import { OptionError } from "../errors.ts";
-import { NotCanonical } from "../fingerprint/canonical.ts";
+import { exact, NotCanonical } from "../fingerprint/canonical.ts";
 import { isInstance } from "../is-instance.ts";
 import { nonEmptySchema, numberSchema } from "../options.ts";
 import type { ItemContext } from "./item-context.ts";
@@ -74,7 +74,19 @@ export function callable(fn: unknown): unknown {
  */
 export function declareFunction<O>(given: UserFunction<O>): Transform {
   const { operator, fn, named, identity, drops, concurrency = 1 } = given;
-  const { name = fn.name || operator, version, options } = named;
+  const { name = fn.name || operator, version } = named;
+  const options = ownCopy(named.options);
+  const text = textOfFunction(fn);
+  if (version !== undefined && given.kind === undefined && isTextless(text)) {
+    throw new OptionError(
+      "VOXRX_BAD_OPTION",
+      "the text of a function with a version can't be read: it is bound, or a proxy",
+      {
+        operator,
+        remedy: "Give an arrow function, and what it needs as options.",
+      },
+    );
+  }
   if (options !== undefined && version === undefined && given.kind === undefined) {
     throw new OptionError("VOXRX_BAD_OPTION", "options: a function with options needs a version", {
       operator,
@@ -96,17 +108,41 @@ export function declareFunction<O>(given: UserFunction<O>): Transform {
         kind,
         drops,
         concurrency: () => concurrency,
-        identity: () => (kind === "opaque" ? identity : [identity, options, String(fn)]),
+        identity: () => (kind === "opaque" ? identity : [identity, orderedText(named.options), text]),
         apply: (item, _, context) => apply(item, context),
       },
       undefined,
     ),
   );
-  const sourceText = kind === "opaque" ? String(fn) : undefined;
+  const sourceText = kind === "opaque" ? text : undefined;
   return {
     ...{ ...transform, apply, sourceText, declared: undefined },
     detail: optionsText({ ...identity, version, options }),
   };
+}
+
+/** A function sees the order of fields and of elements of maps and sets, and which fields are undefined. */
+function orderedText(options: unknown): string {
+  return exact(options, () => undefined);
+}
+
+/** Options as they are now: their fingerprint is made now. What can't be copied is refused with it. */
+function ownCopy<O>(options: O): O {
+  try {
+    return structuredClone(options);
+  } catch {
+    return options;
+  }
+}
+
+/** The text of a function, whatever it says of itself. */
+export function textOfFunction(fn: (...values: never[]) => unknown): string {
+  return Function.prototype.toString.call(fn);
+}
+
+/** Whether a text says nothing of its function: a bound one, or a proxy. Those of Node have names. */
+export function isTextless(text: string): boolean {
+  return /^(async )?function \(\) \{ \[native code\] \}$/.test(text);
 }
 
 function declared(operator: string, make: () => Transform): Transform {

@@ -32,7 +32,7 @@ import {
   zip,
 } from "voxrx/operators";
 import { DividedPlan } from "../../src/blocks/divided-plan.ts";
-import { contentOf } from "../../src/blocks/record-content.ts";
+import { contentOf } from "../../src/fingerprint/content.ts";
 import { eachEntry } from "../../src/inspect/each-entry.ts";
 import type { Run, Stage } from "../../src/plan/stage.ts";
 import { runsOf } from "../support/long.ts";

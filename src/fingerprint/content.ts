@@ -1,8 +1,9 @@
-/** Digests of records, to notice when one has changed. */
-import { NotCanonical } from "../fingerprint/canonical.ts";
-import { digest, identityOf } from "../fingerprint/fingerprint.ts";
+/** Digests of what may have no identity, to notice when it has changed. */
+
 import { pathWithin } from "../item/walk-item.ts";
 import { Volume } from "../volume/volume.ts";
+import { NotCanonical } from "./canonical.ts";
+import { digest, identityOf } from "./fingerprint.ts";
 
 /**
  * A digest of an item's record. Of what has no identity, the parts count: fields of an object and the text of its class,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Volume } from "voxrx";
-import { contentOf, hiddenIn } from "../../src/blocks/record-content.ts";
+import { contentOf, hiddenIn } from "../../src/fingerprint/content.ts";
 
 class Scan {
   readonly image: string;
