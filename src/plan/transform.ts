@@ -4,7 +4,10 @@
  */
 
 import type { MaybePromise } from "../async/maybe-promise.ts";
+import { OptionError } from "../errors.ts";
+import { NotCanonical } from "../fingerprint/canonical.ts";
 import { fingerprintOf } from "../fingerprint/fingerprint.ts";
+import { isInstance } from "../is-instance.ts";
 import type { CacheMark } from "./inspection.ts";
 import type { ItemContext } from "./item-context.ts";
 import type { Run, StageText } from "./stage.ts";
@@ -127,7 +130,7 @@ export function declareTransform<O>(
   const { name, version, kind = "deterministic", drops = false, geometric = false, seesItem = false } = declaration;
   const { surroundings } = declaration;
   const identity = declaration.identity ? declaration.identity(options) : options;
-  const fingerprint = kind === "opaque" ? undefined : fingerprintOf(name, version, identity);
+  const fingerprint = kind === "opaque" ? undefined : fingerprintOfOptions(name, version, identity);
   return {
     name,
     kind,
@@ -145,6 +148,20 @@ export function declareTransform<O>(
     declared: { declaration, options, given },
     apply: (item, context) => declaration.apply(item, options, context),
   };
+}
+
+function fingerprintOfOptions(name: string, version: number | string, identity: unknown): string {
+  try {
+    return fingerprintOf(name, version, identity);
+  } catch (error) {
+    if (!isInstance(error, NotCanonical)) throw error;
+    throw new OptionError("VOXRX_BAD_OPTION", `options: ${error.message}`, {
+      operator: name,
+      cause: error,
+      remedy:
+        "Pass plain data: records and lists of numbers, strings and booleans. An operator that takes something else declares identity, which returns what counts of its options.",
+    });
+  }
 }
 
 /**

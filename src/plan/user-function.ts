@@ -21,13 +21,13 @@ export interface FunctionOptions<O = unknown> {
   /**
    * Declares the function as deterministic, in this version: a cache can then keep its results until the version, the
    * options or the function's source text changes. Variables that the function captures are not tracked: pass them as
-   * `options`. Such a function can't use random numbers or the item's id, index and epoch. Default: none; the function
-   * is opaque, and a cached prefix ends before it.
+   * `options`. Such a function can't use random numbers or the item's id, index and epoch, and can't be a bound one,
+   * whose text can't be read. Default: none; the function is opaque, and a cached prefix ends before it.
    */
   readonly version?: number | string;
   /**
-   * What the function depends on besides the item, as plain data; it receives them as `context.options`. Needs
-   * `version`.
+   * What the function depends on besides the item, as plain data; it receives a copy, made now, as `context.options`.
+   * The order of fields counts. Needs `version`.
    */
   readonly options?: O;
 }

@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { Dataset, memoryStore } from "voxrx";
+import { itemOperator } from "voxrx/extend";
 import { cacheUntilRandom, lambda, map } from "voxrx/operators";
 import { thrown } from "../support/thrown.ts";
 
@@ -95,6 +97,20 @@ test("a function whose text can't be read has no version", async () => {
       .pipe(map(Number, { version: 1 }))
       .toArray(),
   ).toEqual([1, 2]);
+});
+
+test("an operator whose options can't be compared says so, and how it can", async () => {
+  const make = itemOperator<{ on: () => void }>()({
+    name: "called",
+    version: 1,
+    options: { on: v.custom<() => void>((given) => typeof given === "function") },
+    apply: (item) => item,
+  });
+  expect(await thrown(async () => make({ on: () => undefined }))).toMatchObject({
+    code: "VOXRX_BAD_OPTION",
+    operator: "called",
+    message: expect.stringContaining("declares identity"),
+  });
 });
 
 test("what a function says of itself does not count", async () => {
