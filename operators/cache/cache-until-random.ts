@@ -91,7 +91,12 @@ function cachedTransform(
   return {
     name: "cacheUntilRandom",
     kind: "deterministic",
-    cache: { store: store.name, prefix: () => cached.fingerprint, keeps: isBounded ? keeps : undefined },
+    cache: {
+      store: store.name,
+      rounding: store.rounding,
+      prefix: () => cached.fingerprint,
+      keeps: isBounded ? keeps : undefined,
+    },
     get fingerprint() {
       return cached.fingerprint;
     },

@@ -105,7 +105,8 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
       text: () => [...cached.describe("kept in the rotation"), { name: "smartReplace", detail }],
       get identity() {
         const inside = cached.transforms.map(({ fingerprint }) => fingerprint);
-        return { name: "smartReplace", version: 1, options: order, inside };
+        const { rounding } = store;
+        return { name: "smartReplace", version: 1, options: order, inside, rounding };
       },
       index: {
         length: (length) => rotationSize(length, order).size,
@@ -114,7 +115,10 @@ export const smartReplace = stageOperator<SmartReplaceOptions, FlowOperator<Smar
       // As a stream it reads its input by index too.
       shifts: false,
       itemOrder: "varied",
-      passage: { keepsItems: true, cache: { store: store.name, prefix: () => cached.fingerprint } },
+      passage: {
+        keepsItems: true,
+        cache: { store: store.name, rounding: store.rounding, prefix: () => cached.fingerprint },
+      },
       start: (run, from) => rotation.start(run, from),
     });
     return TransformStage.over(stage, suffix);

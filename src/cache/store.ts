@@ -78,6 +78,11 @@ export interface Store extends AsyncDisposable {
   /** Name for `explain()` and messages, such as `lmdbStore(cache)`. */
   readonly name: string;
   /**
+   * How it rounds the samples that it keeps, such as `float16`: stores that round in other ways yield other items. Left
+   * out: it doesn't.
+   */
+  readonly rounding?: string | undefined;
+  /**
    * The entry of `id` if it is fresh and intact; otherwise computes it, keeps it and returns it. One computation per
    * id, however many callers there are. A failed computation rejects for all its callers in this process, and is not
    * kept; other processes compute for themselves.

@@ -25,6 +25,7 @@ export function tieredStore(upper: Store, lower: Store): Store {
 
 class TieredStore implements Store {
   readonly name: string;
+  readonly rounding: string | undefined;
   readonly #upper: Store;
   readonly #lower: Store;
 
@@ -32,6 +33,13 @@ class TieredStore implements Store {
     this.#upper = upper;
     this.#lower = lower;
     this.name = `${upper.name} over ${lower.name}`;
+    this.rounding = lower.rounding ?? upper.rounding;
+  }
+
+  /** The upper store may be above other stores, too, which round in another way. */
+  #inUpper(id: string): string {
+    const { rounding } = this.#lower;
+    return rounding === undefined ? id : `${rounding}:${id}`;
   }
 
   async getOrCompute({ id, compute, signal }: StoreRequest): Promise<StoreAnswer> {
@@ -43,7 +51,7 @@ class TieredStore implements Store {
       return answer.stored;
     };
     const { stored, outcome } = await this.#upper.getOrCompute({
-      id,
+      id: this.#inUpper(id),
       compute: computeInLower,
       ...(signal ? { signal } : {}),
     });
@@ -51,22 +59,25 @@ class TieredStore implements Store {
   }
 
   async get(id: string): Promise<StoredItem | undefined> {
-    const inUpper = await ask(this.#upper, (store) => store.get(id));
+    const inUpper = await ask(this.#upper, (store) => store.get(this.#inUpper(id)));
     if (inUpper) return inUpper;
     const inLower = await ask(this.#lower, (store) => store.get(id));
-    if (inLower) await ask(this.#upper, (store) => store.set(id, inLower));
+    if (inLower) await ask(this.#upper, (store) => store.set(this.#inUpper(id), inLower));
     return inLower;
   }
 
   async set(id: string, item: StoredItem): Promise<void> {
     // The upper store gets it at the next request: the lower one may round what it keeps, and both must return the
     // same.
-    await ask(this.#upper, (store) => store.delete(id));
+    await ask(this.#upper, (store) => store.delete(this.#inUpper(id)));
     await ask(this.#lower, (store) => store.set(id, item));
   }
 
   async delete(id: string): Promise<void> {
-    await Promise.all([ask(this.#upper, (store) => store.delete(id)), ask(this.#lower, (store) => store.delete(id))]);
+    await Promise.all([
+      ask(this.#upper, (store) => store.delete(this.#inUpper(id))),
+      ask(this.#lower, (store) => store.delete(id)),
+    ]);
   }
 
   async stats(): Promise<StoreStats> {

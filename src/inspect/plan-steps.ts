@@ -5,7 +5,7 @@ import { canonical, NotCanonical } from "../fingerprint/canonical.ts";
 import { isRecord } from "../item/record.ts";
 import type { CacheMark } from "../plan/inspection.ts";
 import type { Stage } from "../plan/stage.ts";
-import { optionsText, type Transform } from "../plan/transform.ts";
+import { optionsText, rounded, type Transform } from "../plan/transform.ts";
 import { TransformStage } from "../plan/transform-stage.ts";
 
 /** One operator or source of a plan. */
@@ -43,7 +43,8 @@ function chainSteps({ base, transforms }: TransformStage): PlanStep[] {
     const { insteadOf = [], cache } = transform;
     const own = transformStep(transform, draws);
     const isCache = transform.insteadOf !== undefined;
-    const kept = insteadOf.map((each) => transformStep(each, undefined));
+    const rounding = cache?.rounding === undefined ? [] : [rounded(cache.rounding)];
+    const kept = [...insteadOf, ...rounding].map((each) => transformStep(each, undefined));
     return [...kept, { ...own, decides: !isCache, cache: cache && { ...cache, before: partsOf(base) } }];
   });
 }

@@ -132,6 +132,8 @@ export function isLeftOut(run: Inspected, id: string): boolean {
 export interface CacheMark {
   /** Name of the store. */
   readonly store: string;
+  /** How the store rounds samples; see {@link Store.rounding}. */
+  readonly rounding?: string | undefined;
   /** Identity of the transforms whose results it keeps, as it is now. */
   readonly prefix: () => string;
 }

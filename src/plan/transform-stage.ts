@@ -18,7 +18,7 @@ import {
   type StageText,
 } from "./stage.ts";
 import { traceTransforms } from "./trace-transforms.ts";
-import { comparable, type Transform, transformText } from "./transform.ts";
+import { comparable, rounded, type Transform, transformText } from "./transform.ts";
 
 /**
  * A chain of neighboring transforms over one stage, run as one. Adding a transform makes a longer chain, not a
@@ -107,9 +107,14 @@ export class TransformStage implements Stage<unknown> {
     return this.transforms.flatMap(transformText);
   }
 
-  /** The transforms that determine the items: what a cache stores counts as the transforms that compute it. */
+  /** The transforms that determine the items: a cache counts as those that compute what it keeps, and its rounding. */
   get deciding(): readonly Transform[] {
-    return this.transforms.flatMap((transform) => transform.insteadOf ?? [transform]);
+    return this.transforms.flatMap((transform) => {
+      const { insteadOf, cache } = transform;
+      return insteadOf
+        ? [...insteadOf, ...(cache?.rounding === undefined ? [] : [rounded(cache.rounding)])]
+        : [transform];
+    });
   }
 
   /** What determines the items, as far as it can be compared. */

@@ -164,6 +164,12 @@ function fingerprintOfOptions(name: string, version: number | string, identity: 
   }
 }
 
+/** What a store that rounds samples does to items, among the transforms that decide them. */
+export function rounded(rounding: string): Transform {
+  const fingerprint = fingerprintOf("rounding", 1, rounding);
+  return { name: `${rounding} in a store`, kind: "deterministic", fingerprint, apply: (item) => item };
+}
+
 /**
  * What of a transform can be compared with another one of its name, as data for a fingerprint: of an opaque one its
  * version, and the options of a user's own; of a choice what is inside; of a function without a version its name.

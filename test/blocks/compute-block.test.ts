@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Dataset, saveImage, Volume } from "voxrx";
@@ -146,6 +146,29 @@ describe("files that a block was made from", () => {
     await rm(at("1.nii"));
     expect(await haveInputsChanged(layout, shard)).toBe(true);
   });
+});
+
+test("a relative path is that of the working directory in which a run looks", async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  for (const n of [0, 1]) {
+    await mkdir(at(String(n)));
+    await saveImage(new Volume({ data: new Uint8Array(8).fill(n), shape: [1, 2, 2, 2] }), at(`${n}/scan.nii`));
+  }
+  const home = process.cwd();
+  const layout = new OutputLayout(at("out"));
+  const plan = Dataset.from([{ image: "scan.nii" }])
+    .pipe(load(["image"]))
+    [inBlocks]();
+  try {
+    process.chdir(at("0"));
+    await plan.compute(job(layout.dir, ["0"]), signal);
+    expect(await haveInputsChanged(layout, shard)).toBe(false);
+    process.chdir(at("1"));
+    expect(await haveInputsChanged(layout, shard)).toBe(true);
+  } finally {
+    process.chdir(home);
+  }
 });
 
 test.skipIf(!hasSmallDisks)("a full disk ends the run: no block is to blame, and nothing is left", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Dataset, type IndexedDataset, type IndexedOperator, memoryStore, type Operator } from "voxrx";
+import { Dataset, type IndexedDataset, type IndexedOperator, lmdbStore, memoryStore, type Operator } from "voxrx";
 import {
   balance,
   batch,
@@ -298,6 +298,10 @@ describe("the identity of a plan", () => {
   const other = (offset: number) => Dataset.from([{ n: 1 }], { id: ({ n }) => `row${n + offset}` });
   const differing: Readonly<Record<string, readonly [() => Dataset<unknown>, () => Dataset<unknown>]>> = {
     "options before smartReplace": [() => rows().pipe(plus(1), kept()), () => rows().pipe(plus(2), kept())],
+    "the rounding of a cache": [
+      () => rows().pipe(plus(1), cacheUntilRandom({ store: lmdbStore("never-opened") })),
+      () => rows().pipe(plus(1), cacheUntilRandom({ store: lmdbStore("never-opened", { dtype: "float16" }) })),
+    ],
     "the epoch of draws": [() => rows().pipe(draw).epoch(1), () => rows().pipe(draw).epoch(2)],
     "the branch of a step, of concat": [
       () => concat(rows().pipe(plus(1)), rows()),

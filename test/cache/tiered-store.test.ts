@@ -46,3 +46,20 @@ test("both levels answer alike, also after set over a store that rounds", async 
   for (let round = 0; round < 2; round++) expect(plain((await store.get("k"))?.value)).toEqual(plain(rounded));
   await store.close();
 });
+
+test("one memory above two stores, of which one rounds, gives each its own", async () => {
+  const memory = memoryStore();
+  const image = new Volume({ data: Float32Array.of(1 / 3), shape: [1, 1, 1, 1], layout: "x-fastest" });
+  const stores = (["float16", "keep"] as const).map((dtype) => lmdbStore(freshFolder(), { dtype }));
+  const found: (number | undefined)[] = [];
+  for (const store of [...stores, ...stores]) {
+    const { stored: item } = await tieredStore(memory, store).getOrCompute({
+      id: "k",
+      compute: async () => stored(image),
+    });
+    if (item.value instanceof Volume) found.push(item.value.get(0, 0, 0, 0));
+  }
+  const exact = Math.fround(1 / 3);
+  expect(found).toEqual([0x555 * 2 ** -12, exact, 0x555 * 2 ** -12, exact]);
+  for (const store of stores) await store.close();
+});

@@ -1,8 +1,16 @@
+import { join } from "node:path";
 import * as v from "valibot";
-import { describe, expect, test } from "vitest";
-import { type Checkpoint, Dataset, Volume } from "voxrx";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Checkpoint, Dataset, lmdbStore, Volume } from "voxrx";
 import { itemOperator } from "voxrx/extend";
-import { compose, map, oneOf, randFlip, someOf } from "voxrx/operators";
+import { cacheUntilRandom, compose, map, oneOf, randFlip, someOf } from "voxrx/operators";
+import { temporaryFolder } from "../support/folder.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder[Symbol.asyncDispose]());
 
 interface Row {
   readonly n: number;
@@ -52,6 +60,10 @@ const pairs: Readonly<Record<string, readonly [() => Dataset<unknown>, () => Dat
     () => Dataset.from(rows).pipe(times(2)),
   ],
   "options beside a function": [() => Dataset.from(rows).pipe(called(1)), () => Dataset.from(rows).pipe(called(2))],
+  "the rounding of a cache": [
+    () => volumes().pipe(cacheUntilRandom({ store: lmdbStore(join(folder.path, "keep")) })),
+    () => volumes().pipe(cacheUntilRandom({ store: lmdbStore(join(folder.path, "half"), { dtype: "float16" }) })),
+  ],
   "ids that the user gives": [() => named("a"), () => named("b")],
 };
 

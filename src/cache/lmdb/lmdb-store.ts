@@ -87,6 +87,7 @@ type Checked = v.InferOutput<typeof schema> & { readonly maxBytes: number };
 
 class LmdbStore implements Store {
   readonly name: string;
+  readonly rounding: string | undefined;
   readonly #options: Checked;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, stale: 0, damaged: 0 };
   readonly #reportDamage: (report: DamageReport) => void;
@@ -96,6 +97,7 @@ class LmdbStore implements Store {
   constructor(options: Checked) {
     this.#options = options;
     this.name = `lmdbStore(${basename(options.path)})`;
+    this.rounding = options.dtype === "keep" ? undefined : options.dtype;
     this.#reportDamage = damageReporter(this.name, options.onDamage);
     canLeaveSamples(this, (request) => this.#answer(request, true));
   }
