@@ -93,8 +93,6 @@ export class BlockRuns implements AsyncDisposable {
 
   /** Waits until a process that is not known holds an item, or any item, and returns its id. */
   async held(item: number | "any", known: ReadonlySet<number> = new Set()): Promise<number> {
-    const stop = new AbortController();
-    const changes = watch(this.notes, { signal: stop.signal });
     const look = async () => {
       const pids = (await readdir(this.notes)).flatMap((name) => {
         const pid = new RegExp(`^held-${item === "any" ? "\\d+" : item}-(\\d+)$`).exec(name)?.[1];
@@ -102,10 +100,16 @@ export class BlockRuns implements AsyncDisposable {
       });
       return pids[0];
     };
+    const stop = new AbortController();
+    const changes = watch(this.notes, { signal: stop.signal })[Symbol.asyncIterator]();
     try {
-      for (let pid = await look(); ; pid = await look()) {
+      for (;;) {
+        // Before the look: watching begins here, and nothing that happens after it is missed.
+        const change = changes.next();
+        change.catch(() => undefined);
+        const pid = await look();
         if (pid !== undefined) return pid;
-        await changes[Symbol.asyncIterator]().next();
+        await change;
       }
     } finally {
       stop.abort();
