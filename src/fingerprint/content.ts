@@ -16,7 +16,8 @@ export function contentOf(value: unknown): string {
 
 /** Each object is looked at once, however often and from wherever it is referred to. */
 function contentIn(value: unknown, seen: Map<object, string>): string {
-  if (isIdentified(value)) return identityOf(value);
+  const identity = identityIfAny(value);
+  if (identity !== undefined) return identity;
   if (typeof value !== "object" || value === null) return digest(`${typeof value} ${String(value)}`);
   const known = seen.get(value);
   if (known !== undefined) return known;
@@ -27,12 +28,11 @@ function contentIn(value: unknown, seen: Map<object, string>): string {
   return content;
 }
 
-function isIdentified(value: unknown): boolean {
+function identityIfAny(value: unknown): string | undefined {
   try {
-    identityOf(value);
-    return true;
+    return identityOf(value);
   } catch (error) {
-    if (error instanceof NotCanonical) return false;
+    if (error instanceof NotCanonical) return undefined;
     throw error;
   }
 }
@@ -93,11 +93,19 @@ export interface HiddenPart {
 
 /** The first part of a record that {@link contentOf} can't see: private fields, and what only the system can read. */
 export function hiddenIn(value: unknown): HiddenPart | undefined {
-  return firstHidden(value, "", new Set());
+  return isFlat(value) ? undefined : firstHidden(value, "", new Set());
+}
+
+/** Most records: a list has many, and each is looked at. */
+function isFlat(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return (
+    Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every((part) => typeof part !== "object")
+  );
 }
 
 function firstHidden(value: unknown, path: string, seen: Set<object>): HiddenPart | undefined {
-  if (typeof value !== "object" || value === null || seen.has(value) || isIdentified(value)) return undefined;
+  if (typeof value !== "object" || value === null || seen.has(value) || isSeenWhole(value)) return undefined;
   seen.add(value);
   if (isHidden(value)) return { path, name: value.constructor.name };
   for (const [name, part] of partsOf(value)) {
@@ -107,15 +115,21 @@ function firstHidden(value: unknown, path: string, seen: Set<object>): HiddenPar
   return undefined;
 }
 
+function isSeenWhole(value: object): boolean {
+  return ArrayBuffer.isView(value) || seenWhole.some((kind) => value instanceof kind);
+}
+
+const seenWhole = [Date, RegExp, URL, Volume] as const;
+
 /** Whether an object has private fields by its class, or is of a class of the system that shows none of its content. */
 function isHidden(value: object): boolean {
-  if (elementsOf(value) || value instanceof Volume) return false;
+  if (elementsOf(value)) return false;
   for (let at: object | null = value; at; at = Object.getPrototypeOf(at)) {
     const { constructor: made } = at;
-    if (typeof made !== "function" || seenWhole.has(made)) return false;
+    if (typeof made !== "function" || plain.has(made)) return false;
     if (isNative(made) ? !(value instanceof Error) : /#[\w$]/.test(String(made))) return true;
   }
   return false;
 }
 
-const seenWhole: ReadonlySet<object> = new Set([Object, Array]);
+const plain: ReadonlySet<object> = new Set([Object, Array]);

@@ -29,7 +29,7 @@ export interface Transform<A = unknown, B = unknown> {
    * Digest of name, version, options and surroundings, as they are when it is read; undefined for an opaque transform.
    */
   readonly fingerprint: string | undefined;
-  /** Of an opaque one: the text of the user's function. Variables that it captures don't show. */
+  /** The text of the user's function. Variables that it captures don't show. */
   readonly sourceText?: string | undefined;
   /** Options as text, for `explain()`. */
   readonly detail?: string | undefined;

@@ -114,9 +114,8 @@ export function declareFunction<O>(given: UserFunction<O>): Transform {
       undefined,
     ),
   );
-  const sourceText = kind === "opaque" ? text : undefined;
   return {
-    ...{ ...transform, apply, sourceText, declared: undefined },
+    ...{ ...transform, apply, sourceText: text, declared: undefined },
     detail: optionsText({ ...identity, version, options }),
   };
 }

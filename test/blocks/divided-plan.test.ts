@@ -361,6 +361,8 @@ describe("the identity of a plan", () => {
     ).toEqual([]);
     expect(textless(rows().pipe(map(bound.bind(null))))).toEqual(["map bound bound"]);
     expect(textless(rows().pipe(oneOf([map(bound.bind(null))])))).toEqual(["map bound bound"]);
+    const shaken = randLambda({ keys: "n", prob: 1, func: ((n: number) => n).bind(null) });
+    expect(textless(rows().pipe(shaken)).length).toBe(1);
     const parts = ({ n }: Row) => [{ n }];
     expect(textless(zip(rows(), rows().pipe(flatMap(parts.bind(null)), indexed())))).toEqual(["flatMap"]);
   });

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import fc from "fast-check";
 import { cacheCommand } from "../../../cli/cache-command.ts";
 import { infoCommand } from "../../../cli/info-command.ts";
+import { UsageError } from "../../../cli/new-command.ts";
 import { expandBraces } from "../../../datasets/expand-braces.ts";
 import { tarEntries } from "../../../datasets/tar-entries.ts";
 import { nameTest } from "../../../src/archive/name-filter.ts";
@@ -318,8 +319,9 @@ async function runCommand(name: keyof typeof commands, given: readonly string[])
     await quiet(commands[name]()).parseAsync(words, { from: "user" });
     return "right" as const;
   } catch (error) {
-    // What commander says of arguments.
-    if (error instanceof Error && error.name === "CommanderError") return "VOXRX_BAD_OPTION" as const;
+    // What commander, or the command itself, says of arguments.
+    const isUsage = error instanceof UsageError || (error instanceof Error && error.name === "CommanderError");
+    if (isUsage) return "VOXRX_BAD_OPTION" as const;
     throw error;
   } finally {
     console.log = log;
