@@ -5,6 +5,7 @@ import { exact, NotCanonical } from "../fingerprint/canonical.ts";
 import { isInstance } from "../is-instance.ts";
 import { nonEmptySchema, numberSchema } from "../options.ts";
 import type { ItemContext } from "./item-context.ts";
+import { ownCopy } from "./own-copy.ts";
 import { declareTransform, type dropped, optionsText, type Transform, type TransformKind } from "./transform.ts";
 
 /** What a user's function receives besides the item. */
@@ -75,6 +76,7 @@ export function callable(fn: unknown): unknown {
 export function declareFunction<O>(given: UserFunction<O>): Transform {
   const { operator, fn, named, identity, drops, concurrency = 1 } = given;
   const { name = fn.name || operator, version } = named;
+  // As they are now: their fingerprint is made now.
   const options = ownCopy(named.options);
   const text = textOfFunction(fn);
   if (version !== undefined && given.kind === undefined && isTextless(text)) {
@@ -123,15 +125,6 @@ export function declareFunction<O>(given: UserFunction<O>): Transform {
 /** A function sees the order of fields and of elements of maps and sets, and which fields are undefined. */
 function orderedText(options: unknown): string {
   return exact(options, () => undefined);
-}
-
-/** Options as they are now: their fingerprint is made now. What can't be copied is refused with it. */
-function ownCopy<O>(options: O): O {
-  try {
-    return structuredClone(options);
-  } catch {
-    return options;
-  }
 }
 
 /** The text of a function, whatever it says of itself. */
