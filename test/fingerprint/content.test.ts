@@ -81,6 +81,6 @@ test("another text of a function or class is seen", () => {
 test("what can't be seen is named", () => {
   expect(hiddenIn({ scan: { secret: new Secret(1) } })).toEqual({ path: "scan.secret", name: "Secret" });
   expect(hiddenIn([1, new Derived(1)])).toEqual({ path: "[1]", name: "Derived" });
-  expect(hiddenIn({ file: new Blob(["a"]) })).toMatchObject({ name: "Blob" });
+  expect(hiddenIn({ file: new Blob(["a"]) })).toEqual({ path: "file", name: "Blob" });
   expect(hiddenIn({ later: Promise.resolve(1) })).toEqual({ path: "later", name: "Promise" });
 });
