@@ -8,7 +8,7 @@ export function reportFailure(error: unknown): void {
   printNotice(isVoxRxError(error) ? `${messageOf(error)} [${error.code}]` : messageOf(error));
 }
 
-/** The failures of many images: a library that is missing is told once, with the number of images that need it. */
+/** The failures of many images: a missing library is reported once, with the number of images that need it. */
 export class ImageFailures {
   readonly #missing = new Map<string, number>();
 

@@ -6,7 +6,7 @@ import { NotCanonical } from "./canonical.ts";
 import { digest, identityOf } from "./fingerprint.ts";
 
 /**
- * A digest of an item's record. Of what has no identity, the parts count: fields of an object and the text of its class,
+ * A digest of a value, such as an item's record. Of what has no identity, the parts count: fields of an object and the text of its class,
  * elements of a list, map or set, the text of a function, bytes, and shape, affine, samples and meta of a volume. What
  * {@link hiddenIn} names doesn't.
  */

@@ -14,8 +14,8 @@ const spreadItems = 4000;
 const chunkItems = 500;
 
 /**
- * The content of a list, with the ids of its items if a function gives them. Of a list of more than 20,000 items, 4,000 count, evenly spread, with the first and the last
- * one. Nothing is kept: the list may be changed in place.
+ * The content of a list, with the ids of its items if a function gives them. Of a list of more than 20,000 items, 4,000
+ * count, evenly spread, with the first and the last one. Nothing is kept: the list may be changed in place.
  */
 export function listContent(items: ArrayLike<unknown>, idOf?: (index: number) => string): ListContent {
   return { length: items.length, content: digestOf(items, idOf) };

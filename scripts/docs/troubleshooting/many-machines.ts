@@ -99,7 +99,7 @@ export const manyMachines = {
   },
   VOXRX_QUEUE_WAITS: {
     when: [
-      "`voxrx run --queue URL`: the connection to the Redis server is lost, it loads its data after a start, or it refuses commands, as a replica does, or a server whose memory is full. Each kind of refusal is told once.",
+      "`voxrx run --queue URL`: the connection to the Redis server is lost, it loads its data after a start, or it refuses commands, as a replica does, or a server whose memory is full. Each kind of refusal is reported once.",
       "The queue was paused in a dashboard.",
     ],
     remedies: [
