@@ -109,8 +109,8 @@ function withOthers([, ...others]: readonly Stage<unknown>[], run: Run): Promise
 }
 
 /**
- * Tuples in a run that looks for one item, which is known by the first dataset. Of those that are left out, nothing is
- * computed: `others` are only asked for the wanted one.
+ * Tuples in a run that looks for one item, which is known by the first dataset, or lists all. `others` compute, and are
+ * only asked for the wanted item; a list has what `rest` say without any work.
  */
 function soughtTuples(
   [first, ...rest]: readonly IndexView<unknown>[],
@@ -122,13 +122,14 @@ function soughtTuples(
     async at(index) {
       const entry = await first.at(index);
       const isOut = isLeftOut(run, entry.id);
+      if (isOut && !run.inspection?.only?.isList) return entry;
       const entries = await Promise.all((isOut ? rest : others).map((view) => view.at(index)));
       return isOut ? withIds(tupleOf([entry, ...entries]), entries) : tupleOf([entry, ...entries]);
     },
   };
 }
 
-/** A tuple that is only looked at: the ids of the other datasets decide what is drawn for it. */
+/** A tuple in a list: the ids of the other datasets decide what is drawn for it. */
 function withIds(tuple: Entry<unknown>, others: readonly Entry<unknown>[]): Entry<unknown> {
   return { ...tuple, value: Object.assign([tuple.value].flat(), { ids: others.map(({ id }) => id) }) };
 }

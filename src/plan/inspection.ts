@@ -55,12 +55,20 @@ export class Only {
   readonly trace: Trace | undefined;
   /** The same after the stage that this is before. */
   readonly after: Only | undefined;
+  /** Whether no item is wanted, but what there is of all of them without any work. */
+  readonly isList: boolean;
   readonly #ids: ReadonlySet<string>;
   readonly #leavesOut: boolean;
 
-  private constructor(ids: Iterable<string>, trace: Trace | undefined, leavesOut: boolean, after?: Only) {
+  private constructor(
+    ids: Iterable<string>,
+    trace: Trace | undefined,
+    leavesOut: boolean,
+    { after, isList = false }: { readonly after?: Only | undefined; readonly isList?: boolean } = {},
+  ) {
     this.trace = trace;
     this.after = after;
+    this.isList = isList;
     this.#ids = new Set(ids);
     this.#leavesOut = leavesOut;
   }
@@ -69,9 +77,9 @@ export class Only {
     return new Only([id], trace, true);
   }
 
-  /** No item is wanted, only their ids. */
+  /** No item is wanted, only their ids and records. */
   static get nothing(): Only {
-    return new Only([], undefined, true);
+    return new Only([], undefined, true, { isList: true });
   }
 
   /** Whether it may be the wanted item, or what that is made from. */
@@ -89,13 +97,13 @@ export class Only {
     const own = [...this.#ids];
     const made = ids && own.flatMap((id) => (ids === "parts" ? /^(.*)\/\d+$/s : /^(.*)~\d+$/s).exec(id)?.[1] ?? []);
     const before = made ? (ids === "parts" ? made : [...own, ...made]) : own;
-    return new Only(before, this.trace, this.#leavesOut && keepsItems, this);
+    return new Only(before, this.trace, this.#leavesOut && keepsItems, { after: this, isList: this.isList });
   }
 
   /** The same before a stage that puts a prefix before the ids of an input. */
   beforePrefix(prefix: string): Only {
     const ids = [...this.#ids].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length));
-    return new Only(ids, this.trace, this.#leavesOut, this.after);
+    return new Only(ids, this.trace, this.#leavesOut, { after: this.after, isList: this.isList });
   }
 }
 
