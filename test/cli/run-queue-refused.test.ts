@@ -9,9 +9,9 @@ import { hasRedis, RedisServer } from "../support/redis-server.ts";
 import type { StartedCommand } from "../support/run-command.ts";
 
 /** A server of its own, and a worker that has a block in work. */
-async function busy(fleet: Fleet): Promise<StartedCommand> {
+async function busy(fleet: Fleet, options: readonly string[] = []): Promise<StartedCommand> {
   await fleet.hold(0);
-  const worker = fleet.worker([], 4);
+  const worker = fleet.worker(options, 4);
   await fleet.untilBegun(0);
   return worker;
 }
@@ -98,10 +98,14 @@ describe.skipIf(!hasRedis).concurrent("workers of a server that refuses (needs r
     await using folder = await temporaryFolder();
     await using redis = await RedisServer.start();
     await using fleet = new Fleet(folder.path, redis.url);
-    const worker = await busy(fleet);
+    // It is patient for ten leases.
+    const worker = await busy(fleet, ["--lease", "3"]);
     await refuse(redis);
-    await fleet.release(0);
+    // The lease of the block in work can't be renewed. What else is refused varies: a full server lets scripts go on that
+    // began with a command that needs no memory.
     await until(() => worker.stderr().includes(word));
+    await fleet.release(0);
+    await until(async () => (await fleet.layout.done()).size > 0);
     const [name, ...args] = end;
     await redis.command(name, ...args);
     await endsWith(0, worker);
