@@ -45,7 +45,7 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
   detail: ({ maxItems }) => `skip, at most ${maxItems} a run`,
   identity: ({ skip }) => ({ skip }),
   state: v.strictObject({ skipped: v.pipe(integerSchema, v.minValue(0)) }),
-  stream: (input, { maxItems, onSkip }, { state }) => {
+  stream: (input, { maxItems, onSkip }, { run, state }) => {
     let skipped = state?.skipped ?? 0;
     return {
       async next() {
@@ -57,6 +57,7 @@ export const onError = flowOperator<OnErrorOptions, FlowOperator<OnErrorOptions,
             if (!isItemFailure(error) || !isVoxRxError(error)) throw error;
             skipped++;
             if (skipped > maxItems) throw tooMany(skipped, maxItems, error);
+            run.inspection?.onSkip?.(error);
             await callUser("onSkip", () => onSkip(error, skipped));
           }
         }

@@ -2,10 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as v from "valibot";
+import { StoreError, type VoxRxError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 import { type FileIdentity, hashedFileIdentity, localFileIdentity } from "../files/file-identity.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
+import { identifyFile } from "../http/identify-file.ts";
 import { identifyUrl } from "../http/identify-url.ts";
 import { isUrl } from "../http/read-source.ts";
 import { integerSchema } from "../options.ts";
@@ -24,23 +26,58 @@ const fileSchema = v.object({
   changed: v.string(),
   hash: v.optional(v.string()),
   isYoung: v.optional(v.literal(true)),
+  /** It was not there, or could not be looked at, and items were left out. */
+  isMissing: v.optional(v.literal(true)),
 });
 type InputFile = v.InferOutput<typeof fileSchema>;
 
-/** Records the files of a block, each once. */
-export async function writeInputs(layout: OutputLayout, shard: string, files: Iterable<FileIdentity>): Promise<void> {
-  const kept = new Map<string, InputFile>();
-  for (const { path, inode, size, modified, changed, hash, isYoung } of files) {
+/** What went wrong where something is written or kept: another run may do better, whatever the inputs are. */
+const ofOutputs: ReadonlySet<string> = new Set([
+  ...["VOXRX_WRITE_FAILED", "VOXRX_DISK_FULL", "VOXRX_STORE_FULL", "VOXRX_FOLDER_UNWRITABLE", "VOXRX_PATH_TAKEN"],
+]);
+
+/** The files of a block that is being computed, each once; also those without which its items were left out. */
+export class BlockInputs {
+  readonly #files = new Map<string, InputFile>();
+  /** Looks at files that failed, in the background. */
+  readonly #looks: Promise<void>[] = [];
+
+  /** A file that was read. */
+  note({ path, inode, size, modified, changed, hash, isYoung }: FileIdentity): void {
     // A URL may hold a password: then nothing of it is kept, and no change of it noticed.
-    if (isUrl(path) && shownUrl(path) !== path) continue;
-    kept.set(path, { path, inode, size, modified, changed, hash, isYoung });
+    if (isUrl(path) && shownUrl(path) !== path) return;
+    this.#files.set(path, { path, inode, size, modified, changed, hash, isYoung });
   }
-  const path = layout.inputsOf(shard);
-  await makeDirectory(dirname(path));
-  await writeAtomically(path, JSON.stringify([...kept.values()]), { sync: false });
+
+  /** The file at fault when an item was left out: the item may come when that file is there, or another one. */
+  noteSkipped(error: VoxRxError): void {
+    const { file, code } = error;
+    if (file === undefined || this.#files.has(file)) return;
+    if (error instanceof StoreError || ofOutputs.has(code)) return;
+    const missing: InputFile = { path: file, size: 0, modified: "", changed: "", isMissing: true };
+    if (code === "VOXRX_FILE_MISSING") this.#files.set(file, missing);
+    else this.#looks.push(this.#lookAt(file, code === "VOXRX_EMPTY_FILE", missing));
+  }
+
+  async #lookAt(file: string, wasEmpty: boolean, missing: InputFile): Promise<void> {
+    const found = await identifyFile(file)
+      .catch(() => localFileIdentity(file))
+      .catch(() => undefined);
+    if (this.#files.has(file)) return;
+    if (!found) this.#files.set(file, missing);
+    // It may have been filled since.
+    else this.note(wasEmpty ? { ...found, size: 0 } : found);
+  }
+
+  async write(layout: OutputLayout, shard: string): Promise<void> {
+    await Promise.all(this.#looks);
+    const path = layout.inputsOf(shard);
+    await makeDirectory(dirname(path));
+    await writeAtomically(path, JSON.stringify([...this.#files.values()]), { sync: false });
+  }
 }
 
-/** Whether the content of a file that a block was made from is another one now, or the file is gone. */
+/** Whether the content of a file that a block was made from is another one now, the file is gone, or one has come. */
 export async function haveInputsChanged(layout: OutputLayout, shard: string): Promise<boolean> {
   const bytes = await readFile(layout.inputsOf(shard)).catch(() => undefined);
   const read = bytes && v.safeParse(v.array(fileSchema), jsonIn(bytes.toString()));
@@ -60,6 +97,7 @@ function jsonIn(text: string): unknown {
 async function hasChanged(file: InputFile): Promise<boolean> {
   try {
     const now = isUrl(file.path) ? await identifyUrl(file.path) : await localFileIdentity(file.path);
+    if (file.isMissing) return true;
     const isSameFile = now.inode === file.inode && now.size === file.size;
     const looksSame = isSameFile && now.modified === file.modified && now.changed === file.changed;
     if (looksSame && !(file.isYoung && file.hash !== undefined)) return false;
@@ -68,6 +106,6 @@ async function hasChanged(file: InputFile): Promise<boolean> {
   } catch (error) {
     const code = systemCode(error);
     // Anything else says nothing of the file: its server does not answer, for example.
-    return code === "ENOENT" || code === "ENOTDIR";
+    return !file.isMissing && (code === "ENOENT" || code === "ENOTDIR");
   }
 }

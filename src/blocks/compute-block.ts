@@ -6,10 +6,10 @@ import { sampleKeyOf } from "../archive/sample-key.ts";
 import { EventLoopTurns } from "../async/event-loop-turn.ts";
 import { isVoxRxError } from "../errors.ts";
 import { reasonOfWrite } from "../files/disk-failure.ts";
-import type { FileIdentity } from "../files/file-identity.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { writeAtomically, writeFailed } from "../files/write-atomically.ts";
 import { integerSchema } from "../options.ts";
+import type { Inspection } from "../plan/inspection.ts";
 import { isItemFailure, itemFailure } from "../plan/item-failure.ts";
 import { type Entry, open, type Run } from "../plan/stage.ts";
 import { sampleFiles, unstorable } from "../shards/sample-files.ts";
@@ -17,7 +17,7 @@ import { indexOfShard } from "../shards/shard-index.ts";
 import { type PackedSample, packSample, UnfinishedShard } from "../shards/unfinished-shard.ts";
 import { warn } from "../warnings.ts";
 import { type BlockFault, faultOf } from "./block-failures.ts";
-import { writeInputs } from "./block-inputs.ts";
+import { BlockInputs } from "./block-inputs.ts";
 import type { DividedPlan } from "./divided-plan.ts";
 import { OutputLayout } from "./output-layout.ts";
 
@@ -91,8 +91,12 @@ export async function computeBlock(
   job: BlockJob,
   { signal, onItem }: { readonly signal: AbortSignal; readonly onItem?: (items: number) => void },
 ): Promise<BlockResult> {
-  const files: FileIdentity[] = [];
-  const inspection = { isSilent: true, onFile: (file: FileIdentity) => void files.push(file) };
+  const inputs = new BlockInputs();
+  const inspection: Inspection = {
+    isSilent: true,
+    onFile: (file) => inputs.note(file),
+    onSkip: (error) => inputs.noteSkipped(error),
+  };
   const run: Run = { epoch: job.epoch, seed: undefined, signal, inspection };
   const places = await plan.find(job.items, job.places, run);
   const first = places.filter((_, n) => job.failedBefore.includes(job.items[n] ?? ""));
@@ -105,7 +109,7 @@ export async function computeBlock(
     const faults = await block.faults((sample) => written(layout, () => shard.add(sample)));
     if (faults.length > 0) return { faults };
     signal.throwIfAborted();
-    return { done: await written(layout, () => finish(layout, job, shard, files)) };
+    return { done: await written(layout, () => finish(layout, job, shard, inputs)) };
   } finally {
     await shard.discard().catch(() => undefined); // there is nothing to remove of a finished one
   }
@@ -120,9 +124,9 @@ async function finish(
   layout: OutputLayout,
   { block, shard: name }: BlockJob,
   shard: UnfinishedShard,
-  files: readonly FileIdentity[],
+  inputs: BlockInputs,
 ): Promise<BlockMarker> {
-  await writeInputs(layout, name, files);
+  await inputs.write(layout, name);
   // The name of a shard says its content: an index that is there is that of the same shard.
   const { index, sha256 } = await shard.publish(true);
   const before = await readMarker(layout, name);

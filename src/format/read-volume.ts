@@ -27,8 +27,8 @@ export interface ReadOptions {
   /** Aborting rejects with its reason at once and closes the file. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with the identity of every file that was read (a pair has two), with a hash of its content. Without it
-   * nothing is hashed.
+   * Called with the identity of every file that was read (a pair has two), with a hash of its content; also of one that
+   * could be opened, but is not a valid image. Without it nothing is hashed.
    */
   readonly onFile?: (identity: FileIdentity) => void;
 }
@@ -175,8 +175,15 @@ async function withFormat<T>(
   return closing(found.file, async (file) => {
     const hashed = onFile && (await HashedSource.over(file));
     return closing(await readerOver(hashed ?? file, signal), async (opened) => {
-      const read = await use(await formatOf(opened), { ...context, opened });
-      if (hashed) onFile(await file.identityAfter(await hashed.digest()));
+      const note = async () => hashed && onFile(await file.identityAfter(await hashed.digest()));
+      const read = await formatOf(opened)
+        .then((format) => use(format, { ...context, opened }))
+        .catch(async (fault) => {
+          // Who goes on without the image wants to know when its file is another one.
+          await note().catch(() => undefined);
+          throw fault;
+        });
+      await note();
       return read;
     });
   });

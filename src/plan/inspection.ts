@@ -1,4 +1,5 @@
 /** What somebody who looks into a run wants of it, and what stages tell them. Without one nothing is recorded. */
+import type { VoxRxError } from "../errors.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import type { Draw } from "../item/origin.ts";
 
@@ -15,6 +16,8 @@ export interface Inspection {
    * threads read are not known here.
    */
   readonly onFile?: ((file: FileIdentity, item: string) => void) | undefined;
+  /** Called with each failure of an item that `onError` leaves out. */
+  readonly onSkip?: ((error: VoxRxError) => void) | undefined;
   /** Only this item is wanted. */
   readonly only?: Only | undefined;
 }

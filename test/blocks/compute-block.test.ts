@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Dataset, saveImage, Volume } from "voxrx";
+import { Dataset, encodeNifti, readVolume, saveImage, Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
-import { filter, load, map } from "voxrx/operators";
+import { filter, load, map, onError } from "voxrx/operators";
 import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
 import { type BlockJob, readMarker } from "../../src/blocks/compute-block.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
@@ -144,6 +144,47 @@ describe("files that a block was made from", () => {
     await utimes(at("1.nii"), before, before);
     expect(await haveInputsChanged(layout, shard)).toBe(true);
     await rm(at("1.nii"));
+    expect(await haveInputsChanged(layout, shard)).toBe(true);
+  });
+
+  const bytes = () => encodeNifti(new Volume({ data: new Uint8Array(8), shape: [1, 2, 2, 2] }));
+  const faults: readonly [string, (path: string) => Promise<unknown>][] = [
+    ["is not there", async () => undefined],
+    ["is empty", (path) => writeFile(path, "")],
+    ["ends too early", async (path) => writeFile(path, (await bytes()).subarray(0, 355))],
+    ["is of no format", (path) => writeFile(path, "a text, not an image")],
+    ["is a directory", (path) => mkdir(path)],
+  ];
+  test.each(faults)("count if an item was left out because its file %s", async (_, spoil) => {
+    await using folder = await temporaryFolder();
+    const at = (name: string) => join(folder.path, name);
+    await writeFile(at("0.nii"), await bytes());
+    await spoil(at("1.nii"));
+    const plan = Dataset.from([{ image: at("0.nii") }, { image: at("1.nii") }])
+      .pipe(load(["image"]), onError({ skip: true, onSkip: () => undefined }))
+      [inBlocks]();
+    const layout = new OutputLayout(at("out"));
+    expect(await plan.compute(job(layout.dir, ["0", "1"]), signal)).toMatchObject({ done: { items: 1 } });
+    expect(await haveInputsChanged(layout, shard)).toBe(false);
+    await rm(at("1.nii"), { recursive: true, force: true });
+    await writeFile(at("1.nii"), await bytes());
+    expect(await haveInputsChanged(layout, shard)).toBe(true);
+  });
+
+  test("count if they were unreadable for a while", async () => {
+    // as a file that is being copied, of which the end is there a moment later
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "scan.nii");
+    await writeFile(path, "");
+    const repair = async () => writeFile(path, await bytes());
+    const plan = Dataset.from([{ image: path }])
+      .pipe(
+        map(async (record) => readVolume(record.image).finally(repair)),
+        onError({ skip: true, onSkip: () => undefined }),
+      )
+      [inBlocks]();
+    const layout = new OutputLayout(join(folder.path, "out"));
+    expect(await plan.compute(job(layout.dir, ["0"]), signal)).toMatchObject({ done: { items: 0 } });
     expect(await haveInputsChanged(layout, shard)).toBe(true);
   });
 });
