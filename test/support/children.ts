@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { systemCode } from "../../src/files/disk-failure.ts";
 
 /** The bundle of a file in test/children, `cli` or `quickstart`. */
 export function childScript(name: string): string {
@@ -25,4 +26,13 @@ export async function runChild(
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => void (output += String(chunk)));
   const [code]: unknown[] = await once(child, "close");
   return { output, code: typeof code === "number" ? code : null };
+}
+
+/** Kills a process that may have ended by itself: without the one that started it, it does so soon. */
+export function killProcess(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
 }
