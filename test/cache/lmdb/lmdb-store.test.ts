@@ -268,8 +268,10 @@ describe("several processes", () => {
     const answers = those.map((child) => once(child, "message"));
     for (const child of those) child.send("finish");
     const said = (await Promise.all(answers)).map(([answer]: unknown[]) => answer);
-    expect(said).toContainEqual({ outcome: "computed", sum: sumOf(entryOf(7)) });
-    expect(said.filter((answer) => JSON.stringify(answer).includes("joined"))).toHaveLength(2);
+    // One that is slow to look finds the entry.
+    const outcome = expect.stringMatching(/^(computed|joined|hit)$/);
+    expect(said).toEqual(those.map(() => ({ outcome, sum: sumOf(entryOf(7)) })));
+    expect(said.filter((answer) => JSON.stringify(answer).includes("computed"))).toHaveLength(1);
     expect(await readFile(log, "utf8")).toBe("computed\n");
     await Promise.all(those.map((child) => child.exitCode ?? once(child, "exit")));
   });
