@@ -260,7 +260,7 @@ test("several archives share a folder, also at once", async () => {
   expect(Object.keys(await treeOf(s.dir))).toEqual(["data", "data/a", "data/b"]);
 });
 
-test("a changed archive is extracted anew", async () => {
+test("a changed archive is extracted again", async () => {
   await using s = await scene(await tarOf([{ name: "a", content: "old" }]));
   await s.run();
   await writeFile(s.file, await tarOf([{ name: "a", content: "new" }]));

@@ -127,7 +127,7 @@ test("a web page is no file, unless a page was asked for", async () => {
   expect((await s.get({ path: join(s.folder, "page.html") })).bytes).toBe(19);
 });
 
-test("a server without ranges or without a validator is begun anew", async () => {
+test("a server without ranges or without a validator is begun again", async () => {
   for (const file of [{ ranges: false }, { etag: undefined }, { etag: 'W/"weak"' }]) {
     await using s = await scene({ ...file, faults: [{ cutAfter: 1_000_000 }] });
     await s.get({ sha256 });
@@ -135,7 +135,7 @@ test("a server without ranges or without a validator is begun anew", async () =>
   }
 });
 
-test("a file that changed between two tries is begun anew", async () => {
+test("a file that changed between two tries is begun again", async () => {
   await using s = await scene({ faults: [{ cutAfter: 2_000_000 }] });
   const running = s.get({ backoffMs: 200 });
   await (await s.server.request(0)).closed;
@@ -248,7 +248,7 @@ test("what fails its checksum is removed, and the message has both values", asyn
   expect(await s.visible()).toEqual([]);
 });
 
-test("a damaged part of an earlier run is begun anew instead of failing for ever", async () => {
+test("a damaged part of an earlier run is begun again instead of failing for ever", async () => {
   await using s = await scene({ always: { cutAfter: 0 }, faults: [{ cutAfter: 1_000_000 }] });
   await expect(s.get({ retries: 0 })).rejects.toMatchObject({ code: "VOXRX_INCOMPLETE_DOWNLOAD" });
   s.served.always = {};
@@ -405,7 +405,7 @@ test("a body of unknown length is cut at the limit and not kept", async () => {
   endless.close();
 });
 
-test("a part longer than the server's file now is, is begun anew", async () => {
+test("a part longer than the server's file now is, is begun again", async () => {
   await using s = await scene({ always: { cutAfter: 0 }, faults: [{ cutAfter: 1_000_000 }] });
   await expect(s.get({ retries: 0 })).rejects.toMatchObject({ code: "VOXRX_INCOMPLETE_DOWNLOAD" });
   s.served.faults = [{ status: 416 }];
