@@ -17,6 +17,7 @@ export default defineConfig({
     // Only a hang takes this long, however busy the machine is: speed is not what tests promise.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     pool: "forks",
     // Files share what they import: a third of the time otherwise goes into importing it again for each.
     isolate: false,

@@ -103,7 +103,7 @@ function isSet(value: string | undefined): value is string {
 function wholeNumber(name: string, env: NonNullable<RankFromEnvOptions["env"]>): number {
   const value = env[name] ?? "";
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw fault(`${name} is ${JSON.stringify(value)}, not a whole number`, "rank", `Correct or unset ${name}.`);
+  throw fault(`${name} is ${JSON.stringify(value)}, not an integer`, "rank", `Correct or unset ${name}.`);
 }
 
 function fault(what: string, option: string, remedy: string): OptionError {

@@ -33,7 +33,7 @@ describe("rankFromEnv", () => {
   test.each<[string, Env, RegExp]>([
     ["a rank without a number", { JOB_COMPLETION_INDEX: "4" }, /JOB_COMPLETION_INDEX is set, and no/],
     ["a rank beyond the number", { RANK: "4", WORLD_SIZE: "4" }, /rank 4 of 4/],
-    ["text", { RANK: "one", WORLD_SIZE: "4" }, /RANK is "one", not a whole number/],
+    ["text", { RANK: "one", WORLD_SIZE: "4" }, /RANK is "one", not an integer/],
     ["a negative number", { RANK: "0", WORLD_SIZE: "-1" }, /WORLD_SIZE is "-1"/],
   ])("refuses %s", (_, env, words) => {
     expect(() => rankFromEnv({ env })).toThrow(expect.objectContaining({ message: expect.stringMatching(words) }));

@@ -230,10 +230,13 @@ class QueuedBlocks {
     const { shard, items } = block;
     const running = this.#attempts.get(shard);
     if (running) return running;
-    const attempt = this.#options.work.attempt(block, this.#signal, tellProgress(job, items.length)).finally(() => {
+    const { work, connection } = this.#options;
+    const attempt = work.attempt(block, this.#signal, tellProgress(job, items.length)).finally(() => {
       this.#attempts.delete(shard);
-      if (this.#attempts.size === 0) this.#idleSince = performance.now();
-      if (this.#isDrained && this.#attempts.size === 0) this.#wake.abort();
+      if (this.#attempts.size > 0) return;
+      this.#idleSince = performance.now();
+      // Without a server, nothing else would tell before the next look that this was the last block.
+      if (this.#isDrained || !connection.isReady) this.#wake.abort();
     });
     this.#attempts.set(shard, attempt);
     return attempt;

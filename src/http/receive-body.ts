@@ -60,8 +60,11 @@ async function receiveOnce(part: PartialFile, options: ReceiveOptions): Promise<
     const { url, headers } = options;
     const answer = await requestFile({ url, headers, from: part.bytes, validator, signal: silence.signal });
     body = answer.body;
+    // A slow disk is not the server's silence.
+    silence.pause();
     await begin(part, answer, options);
     options.onBytes(part.bytes, part.note?.total);
+    silence.restart();
     await readBody(part, answer, options, silence);
   } catch (error) {
     if (body) discard(body);
@@ -81,7 +84,7 @@ async function readBody(
   const file = shownUrl(options.url);
   try {
     for await (const chunk of answer.bytes) {
-      silence.restart();
+      silence.pause();
       if (part.bytes + chunk.byteLength > options.maxBytes) throw await tooLarge(part, options);
       await part.append(chunk);
       options.onBytes(part.bytes, total);

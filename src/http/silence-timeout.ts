@@ -1,5 +1,8 @@
 import { TransientFailure } from "./transfer-failures.ts";
 
+/** The time is counted in so many steps. While work keeps the event loop from turning, at most one of them passes. */
+const steps = 4;
+
 /** Aborts an attempt when nothing arrives for too long, be it name resolution, connection, headers or bytes. */
 export class SilenceTimeout {
   readonly signal: AbortSignal;
@@ -7,15 +10,18 @@ export class SilenceTimeout {
   readonly #timer: NodeJS.Timeout;
   readonly #ms: number;
   #isPaused = false;
+  /** Steps without a sign of life. */
+  #silent = 0;
 
   constructor(signal: AbortSignal, ms: number) {
     this.#ms = ms;
     this.signal = AbortSignal.any([signal, this.#expired.signal]);
-    this.#timer = setTimeout(() => this.#isPaused || this.#expired.abort(), ms);
+    this.#timer = setTimeout(() => this.#step(), ms / steps);
   }
 
   restart(): void {
     this.#isPaused = false;
+    this.#silent = 0;
     this.#timer.refresh();
   }
 
@@ -26,6 +32,12 @@ export class SilenceTimeout {
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  #step(): void {
+    if (this.#isPaused) return;
+    if (++this.#silent >= steps) this.#expired.abort();
+    else this.#timer.refresh();
   }
 
   /** The error to report: if the timeout aborted the attempt, one that says so; else the given error. */

@@ -149,7 +149,7 @@ export interface CacheMark {
   readonly prefix: () => string;
 }
 
-/** How a single item is found behind a stage. */
+/** How a single item is found after a stage. */
 export interface ItemPassage {
   /**
    * Whether each of its items is made from one item of its input, and it looks at no other for that: with `only`, others

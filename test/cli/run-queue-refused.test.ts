@@ -63,7 +63,8 @@ describe.skipIf(!hasRedis).concurrent("workers of a server that refuses (needs r
     await using redis = await RedisServer.start();
     await refuse(redis);
     await using fleet = new Fleet(folder.path, redis.url);
-    const { code, stderr } = await fleet.worker([], 1).result;
+    // Some refusals are waited out for ten leases.
+    const { code, stderr } = await fleet.worker(["--lease", "2"], 1).result;
     expect([code, stderr]).toEqual([1, expect.stringMatching(refused)]);
     expect(stderr).toContain(word);
     expect(await fleet.begun()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -116,19 +117,21 @@ describe.skipIf(!hasRedis).concurrent("workers of a server that refuses (needs r
   longTest("a server that loads its data is waited for", async () => {
     await using folder = await temporaryFolder();
     await using redis = await RedisServer.start({ dir: folder.path });
-    await redis.command("EVAL", "for i = 1, 2000 do redis.call('set', 'key' .. i, i) end", "0");
+    await redis.command("EVAL", "for i = 1, 50000 do redis.call('set', 'key' .. i, i) end", "0");
     await redis.command("SAVE");
     await redis.kill();
+    // So slowly that it takes minutes, until the worker has told that it waits.
     const isUp = redis.start({
       dir: folder.path,
-      "key-load-delay": "2000",
+      "key-load-delay": "5000",
       "loading-process-events-interval-bytes": "1024",
     });
     await using fleet = new Fleet(folder.path, redis.url);
-    const worker = fleet.worker([], 1);
+    const worker = fleet.worker(["--lease", "3"], 1);
+    await until(() => worker.stderr().includes("loads its data after a start"));
+    await redis.command("CONFIG", "SET", "key-load-delay", "0");
     await isUp;
     await endsWith(0, worker);
-    expect(worker.stderr()).toContain("loads its data after a start");
   });
 });
 

@@ -31,9 +31,7 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
   test("compute each block once, and write the same bytes as without a queue", async () => {
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
-    // With a short lease, a machine that stands still for a second would be taken for dead.
-    const long = ["--lease", "3600"];
-    await endsWith(0, fleet.worker(long), fleet.worker(long));
+    await endsWith(0, fleet.worker(), fleet.worker());
     expect(await fleet.begun()).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
     expect(await fleet.shards()).toEqual(whole);
   });
@@ -42,10 +40,11 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await fleet.hold(3);
-    const killed = fleet.worker();
+    const lease = ["--lease", "3"];
+    const killed = fleet.worker(lease);
     await fleet.untilBegun(3);
     killed.child.kill("SIGKILL");
-    const other = fleet.worker();
+    const other = fleet.worker(lease);
     await fleet.untilBegun(3, 2);
     await fleet.release(3);
     await endsWith(0, other);
@@ -129,7 +128,8 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     await using ownRedis = await RedisServer.start();
     await using fleet = new Fleet(folder.path, ownRedis.url);
     await fleet.hold(0);
-    const worker = fleet.worker();
+    // It waits for ten leases.
+    const worker = fleet.worker(["--lease", "1"]);
     await fleet.untilBegun(0);
     await ownRedis.kill();
     await until(() => worker.stderr().includes("is lost"));
@@ -156,9 +156,11 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
     await using folder = await temporaryFolder();
     await using fleet = new Fleet(folder.path, redis.url);
     await Promise.all([fleet.hold(7), fleet.hold(8)]);
-    const older = fleet.worker(["--processes", "2"]);
+    // A block that one leaves to others is offered again after half a lease.
+    const options = ["--processes", "2", "--lease", "5"];
+    const older = fleet.worker(options);
     await fleet.untilBegun(7);
-    const newer = fleet.worker([], 10);
+    const newer = fleet.worker(options, 10);
     await fleet.untilBegun(8);
     await fleet.release(8);
     // The older one ends with 0 only if nothing is left to others.
@@ -172,7 +174,9 @@ describe.skipIf(!hasRedis).concurrent("workers of a queue (needs redis-server)",
 test("a server that can't be reached is an error that shows no password", async () => {
   await using folder = await temporaryFolder();
   const port = await freePort();
-  const { code, stderr } = await new Fleet(folder.path, `redis://me:s3cret@127.0.0.1:${port}/2`).worker().result;
+  const fleet = new Fleet(folder.path, `redis://me:s3cret@127.0.0.1:${port}/2`);
+  // It looks for the server for a lease.
+  const { code, stderr } = await fleet.worker(["--lease", "1"]).result;
   expect([code, stderr]).toEqual([1, expect.stringContaining(`redis://127.0.0.1:${port}/2 can't be reached`)]);
   expect(stderr).toContain("--claim");
   expect(stderr).not.toContain("s3cret");

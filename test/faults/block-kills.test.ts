@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BlockRuns } from "../support/block-runs.ts";
+import { killProcess } from "../support/children.ts";
 import { triesOf } from "../support/long.ts";
 
 const kills = triesOf("VOXRX_KILLS", { short: 5, long: 50 });
@@ -36,22 +37,21 @@ test.skipIf(!existsSync("/proc/self/stat"))(
       }),
       kills,
     );
-    const known = new Set<number>();
     for (const [kill, { ofChild, workers, parts }] of random.entries()) {
       // What is before the held items gets done, and what is in work with them is lost.
       const held = Math.floor((kill * items) / kills);
       await runs.control({ items, hold: Array.from({ length: items - held }, (_, n) => held + n) });
       const how = parts > 0 ? ["--part", `${(Math.floor(held / 3) % parts) + 1}/${parts}`] : ["--lease", "1"];
       const run = runs.start(["--out", runs.out(), "--processes", String(workers), ...how, ...size]);
+      const { pid: coordinator } = run.child;
+      if (coordinator === undefined) throw new Error("no process was started");
       const pid = await Promise.race([
-        runs.held("any", known),
+        // Not one that an earlier run has left: it may have ended, or is about to.
+        runs.held("any", (held) => childrenOf(coordinator).includes(held)),
         run.ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
       ]);
-      known.add(pid);
-      const coordinator = run.child.pid ?? 0;
-      const victims = ofChild ? [pid] : [coordinator, ...childrenOf(coordinator)];
-      for (const victim of victims) process.kill(victim, "SIGKILL");
-      if (ofChild) run.child.kill("SIGKILL");
+      const victims = ofChild ? [pid, coordinator] : [coordinator, ...childrenOf(coordinator)];
+      for (const victim of victims) killProcess(victim);
       await run.ended;
     }
     await runs.control({ items });

@@ -9,6 +9,7 @@ import { endOwner, newOwner } from "../../src/files/owner-name.ts";
 import { forkChild } from "../support/children.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
+import { longTest } from "../support/long.ts";
 
 const body = randomBytes(3_000_000);
 const sum = (name: "md5" | "sha256", bytes: Buffer = body) => createHash(name).update(bytes).digest("hex");
@@ -69,7 +70,8 @@ test("a line that is cut twice is taken up where it broke", async () => {
 test("a killed process is taken up by the next", async () => {
   await using s = await scene({ faults: [{ stallAfter: 1_500_000 }] });
   const child = forkChild("download", s.url, s.path);
-  for (;;) if (Number((await once(child, "message"))[0]) > 1_000_000) break;
+  // With one listener for all messages: several may come in one turn.
+  await new Promise<void>((resolve) => child.on("message", (bytes) => void (Number(bytes) > 1_000_000 && resolve())));
   child.kill("SIGKILL");
   await once(child, "exit");
   expect((await stat(`${s.path}.part`)).size).toBeGreaterThan(0);
@@ -126,7 +128,7 @@ test("a web page is no file, unless a page was asked for", async () => {
   expect((await s.get({ path: join(s.folder, "page.html") })).bytes).toBe(19);
 });
 
-test("a server without ranges or without a validator is begun anew", async () => {
+test("a server without ranges or without a validator is begun again", async () => {
   for (const file of [{ ranges: false }, { etag: undefined }, { etag: 'W/"weak"' }]) {
     await using s = await scene({ ...file, faults: [{ cutAfter: 1_000_000 }] });
     await s.get({ sha256 });
@@ -134,7 +136,7 @@ test("a server without ranges or without a validator is begun anew", async () =>
   }
 });
 
-test("a file that changed between two tries is begun anew", async () => {
+test("a file that changed between two tries is begun again", async () => {
   await using s = await scene({ faults: [{ cutAfter: 2_000_000 }] });
   const running = s.get({ backoffMs: 200 });
   await (await s.server.request(0)).closed;
@@ -197,9 +199,18 @@ test("a body that stays short is an error that says how much came, and is kept",
 test("a server that falls silent is given up after the time limit", async () => {
   await using s = await scene({ faults: [{ stallAfter: 100_000 }, { silent: true }] });
   await s.get({ timeoutMs: 1_000, sha256 });
-  expect(s.server.requests.length).toBe(3);
+  expect(s.server.requests.length).toBeGreaterThanOrEqual(3);
   await using mute = await scene({ always: { silent: true } });
   await expect(mute.get({ timeoutMs: 50, retries: 1 })).rejects.toMatchObject({ code: "VOXRX_DOWNLOAD_FAILED" });
+});
+
+longTest("a process that is busy does not take its server for silent", async () => {
+  await using s = await scene();
+  const done = s.get({ timeoutMs: 2_000, sha256 });
+  await s.server.request(0);
+  for (const end = performance.now() + 3_000; performance.now() < end; );
+  expect((await done).fetched).toBe(true);
+  expect(s.server.requests.length).toBe(1);
 });
 
 test("headers go to their origin and to no other, and into no file and no message", async () => {
@@ -238,7 +249,7 @@ test("what fails its checksum is removed, and the message has both values", asyn
   expect(await s.visible()).toEqual([]);
 });
 
-test("a damaged part of an earlier run is begun anew instead of failing for ever", async () => {
+test("a damaged part of an earlier run is begun again instead of failing for ever", async () => {
   await using s = await scene({ always: { cutAfter: 0 }, faults: [{ cutAfter: 1_000_000 }] });
   await expect(s.get({ retries: 0 })).rejects.toMatchObject({ code: "VOXRX_INCOMPLETE_DOWNLOAD" });
   s.served.always = {};
@@ -395,7 +406,7 @@ test("a body of unknown length is cut at the limit and not kept", async () => {
   endless.close();
 });
 
-test("a part longer than the server's file now is, is begun anew", async () => {
+test("a part longer than the server's file now is, is begun again", async () => {
   await using s = await scene({ always: { cutAfter: 0 }, faults: [{ cutAfter: 1_000_000 }] });
   await expect(s.get({ retries: 0 })).rejects.toMatchObject({ code: "VOXRX_INCOMPLETE_DOWNLOAD" });
   s.served.faults = [{ status: 416 }];

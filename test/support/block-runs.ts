@@ -91,12 +91,12 @@ export class BlockRuns implements AsyncDisposable {
     return Array.from(counts, (count) => count ?? 0);
   }
 
-  /** Waits until a process that is not known holds an item, or any item, and returns its id. */
-  async held(item: number | "any", known: ReadonlySet<number> = new Set()): Promise<number> {
+  /** Waits until a process holds an item, or any item, and returns its id. Files of processes that have ended stay. */
+  async held(item: number | "any", isSought: (pid: number) => boolean = () => true): Promise<number> {
     const look = async () => {
       const pids = (await readdir(this.notes)).flatMap((name) => {
         const pid = new RegExp(`^held-${item === "any" ? "\\d+" : item}-(\\d+)$`).exec(name)?.[1];
-        return pid === undefined || known.has(Number(pid)) ? [] : [Number(pid)];
+        return pid === undefined || !isSought(Number(pid)) ? [] : [Number(pid)];
       });
       return pids[0];
     };

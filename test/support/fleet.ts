@@ -21,9 +21,12 @@ export class Fleet implements AsyncDisposable {
     this.#url = url;
   }
 
-  /** A worker with one process, blocks of one item, and a lease of a second, unless told otherwise. */
+  /**
+   * A worker with one process and blocks of one item, unless told otherwise. With a short lease, one on a busy machine may
+   * be taken for dead, or find that the server takes too long to answer: only tests that wait for a lease set one.
+   */
   worker(options: readonly string[] = [], items = 8): StartedCommand {
-    const usual = ["--processes", "1", "--lease", "1", ...(this.#url ? ["--queue", this.#url] : ["--claim"])];
+    const usual = ["--processes", "1", ...(this.#url ? ["--queue", this.#url] : ["--claim"])];
     const args = ["run", childScript("queue-pipeline"), "--out", this.out, "--block-size", "1", ...usual, ...options];
     const worker = startCommand(args, { VOXRX_TEST_DIR: this.dir, VOXRX_TEST_ITEMS: String(items) });
     this.#workers.push(worker);

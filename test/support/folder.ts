@@ -1,11 +1,16 @@
 import { lstat, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endChildrenOf } from "./children.ts";
 
-/** A folder of a test's own, removed when its scope ends. */
+/** A folder of a test's own, removed when its scope ends, with the children that work in it. */
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "voxrx-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  const remove = async () => {
+    await endChildrenOf(path);
+    await rm(path, { recursive: true, force: true });
+  };
+  return { path, [Symbol.asyncDispose]: remove };
 }
 
 /** Files below a folder that this process holds open; empty on systems that do not say. */

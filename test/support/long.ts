@@ -32,7 +32,7 @@ export function triesOf(
 ): number {
   const asked = process.env[variable];
   if (asked === undefined || asked === "") return runsLongTests ? tries.long : tries.short;
-  if (!/^[1-9]\d*$/.test(asked)) throw new Error(`${variable} must be a whole number above 0, not ${asked}`);
+  if (!/^[1-9]\d*$/.test(asked)) throw new Error(`${variable} must be an integer above 0, not ${asked}`);
   return Number(asked);
 }
 

@@ -58,9 +58,9 @@ export class RedisServer implements AsyncDisposable {
     child.stdout.resume();
   }
 
-  /** Sends it one command, and waits for the answer. */
+  /** Sends it one command, and waits for the answer. It may still load its data. */
   async command(name: string, ...args: readonly string[]): Promise<unknown> {
-    const client = new Redis(this.url, { maxRetriesPerRequest: 0 });
+    const client = new Redis(this.url, { maxRetriesPerRequest: 0, enableReadyCheck: false });
     try {
       return await client.call(name, ...args);
     } finally {

@@ -1,20 +1,20 @@
 /** Processes of a test's own that use a store. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { childScript, forkChild } from "./children.ts";
-
-const children: ChildProcess[] = [];
+import { childScript, endingWithFolder, forkChild } from "./children.ts";
 
 /** Starts test/children/store.ts with arguments that it knows. */
 export function startStoreChild(...args: readonly string[]): ChildProcess {
-  return started(forkChild("store", ...args));
+  return forkChild("store", ...args);
 }
 
 /** The same where no file may grow beyond so many blocks of 512 or 1024 bytes (systems differ): writes beyond fail as on a full disk. */
 export function startLimitedStoreChild(blocks: number, ...args: readonly string[]): ChildProcess {
   const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "${process.execPath}" "$0" "$@"`;
   // lmdb writes each failure to stderr on its own.
-  return started(fork(childScript("store"), args, { execPath: "/bin/sh", execArgv: ["-c", command], silent: true }));
+  return endingWithFolder(
+    fork(childScript("store"), args, { execPath: "/bin/sh", execArgv: ["-c", command], silent: true }),
+  );
 }
 
 /** What a child says next. Rejects if it ends before. */
@@ -30,14 +30,4 @@ export async function messageOf(child: ChildProcess): Promise<unknown> {
     ended.catch(() => undefined);
     given.abort();
   }
-}
-
-/** Kills what still runs. */
-export function killStoreChildren(): void {
-  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
-}
-
-function started(child: ChildProcess): ChildProcess {
-  children.push(child);
-  return child;
 }

@@ -107,8 +107,8 @@ describe("a volume", () => {
     "strides that reach before the samples": { data, shape: [1, 2, 3, 4], strides: [24, -1, 2, 6] },
     "a rank that is none": { data, shape: [24] },
     "strides of another rank": { data, shape: [1, 2, 3, 4], strides: [1, 2] },
-    "a size that is no whole number": { data, shape: [1, 2.5, 3, 2] },
-    "a stride that is no whole number": { data, shape: [1, 2, 3, 4], strides: [24, 0.5, 2, 6] },
+    "a size that is not an integer": { data, shape: [1, 2.5, 3, 2] },
+    "a stride that is not an integer": { data, shape: [1, 2, 3, 4], strides: [24, 0.5, 2, 6] },
     "an offset that is no number": { data, shape: [1, 2, 3, 4], offset: Number.NaN },
     "an affine of 12 numbers": { data, shape: [1, 2, 3, 4], affine: new Float64Array(12) },
   };

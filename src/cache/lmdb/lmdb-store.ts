@@ -52,7 +52,7 @@ export interface LmdbStoreOptions {
  * stay intact, and an item is computed once among all processes. The directory must be on a local disk.
  *
  * Volumes of 256 KiB and more are kept in chunks of about 32,768 voxels (16,384 in 2D), each with its own checksum. A
- * pipeline reads the chunks that it uses: crops, windows and patches after the cache, also behind flips and rotations,
+ * pipeline reads the chunks that it uses: crops, windows and patches after the cache, also after flips and rotations,
  * read only theirs; functions of yours get whole volumes. Chunks of one value take no space, those of at most 16 values,
  * as in labels, are deflated. What is damaged is dropped, recomputed, counted and reported to `onDamage`, when it is read.
  * The file does not shrink when entries are dropped: their space is reused.

@@ -169,8 +169,8 @@ function findLibrary(path: string): string {
 
 /**
  * A minimal DICOM file with the frames and the elements that describe their encoding. They come from the codestream, and
- * the photometric interpretation is one that changes nothing: told MONOCHROME1 or palettes, the library inverts samples
- * or refuses them; told YCbCr or fewer bits than a codestream has, it converts or misreads them.
+ * the photometric interpretation is one that changes nothing: with MONOCHROME1 or palettes, the library inverts samples
+ * or refuses them; with YCbCr, or fewer bits than the codestream has, it converts or misreads them.
  */
 function minimalFile(streams: readonly Codestream[], image: DicomImage): Buffer {
   const [{ transferSyntax = "", precision = 8, isSigned = false, isPlanar = false } = {}] = streams;

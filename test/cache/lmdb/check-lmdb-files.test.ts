@@ -1,16 +1,14 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { lmdbStore } from "voxrx";
 import { stored } from "../../conformance/store.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { runsLongTests } from "../../support/long.ts";
 import { hasSmallDisks, smallDisk } from "../../support/small-disk.ts";
 import { entryOf } from "../../support/store-entry.ts";
-import { killStoreChildren, messageOf, startStoreChild } from "../../support/store-process.ts";
-
-afterEach(killStoreChildren);
+import { messageOf, startStoreChild } from "../../support/store-process.ts";
 
 /** Only then it is known whether a lock is in use. */
 const listsLocks = existsSync("/proc/locks");

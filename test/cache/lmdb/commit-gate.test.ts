@@ -2,15 +2,13 @@ import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CommitGate, whileNobodyCommits } from "../../../src/cache/lmdb/commit-gate.ts";
 import { endOwner, newOwner } from "../../../src/files/owner-name.ts";
 import { childScript } from "../../support/children.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { runsLongTests } from "../../support/long.ts";
-import { killStoreChildren, messageOf, startStoreChild } from "../../support/store-process.ts";
-
-afterEach(killStoreChildren);
+import { messageOf, startStoreChild } from "../../support/store-process.ts";
 
 const hasStrace = spawnSync("strace", ["-e", "trace=none", "true"], { stdio: "ignore" }).status === 0;
 const traced = test.skipIf(!hasStrace || !runsLongTests);

@@ -1,4 +1,5 @@
 /** What a store promises where memory, disk, or another process' patience ends. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,8 +7,9 @@ import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { lmdbStore, type Store } from "voxrx";
 import { stored } from "../../conformance/store.ts";
+import { endChildrenOf } from "../../support/children.ts";
 import { longTest } from "../../support/long.ts";
-import { killStoreChildren, messageOf, startLimitedStoreChild, startStoreChild } from "../../support/store-process.ts";
+import { messageOf, startLimitedStoreChild, startStoreChild } from "../../support/store-process.ts";
 
 const home = await mkdtemp(join(tmpdir(), "voxrx-limits-"));
 let folders = 0;
@@ -21,7 +23,7 @@ function openStore(folder: string): Store {
 }
 
 afterEach(async () => {
-  killStoreChildren();
+  await endChildrenOf(home);
   await Promise.all(open.splice(0).map((store) => store.close()));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));

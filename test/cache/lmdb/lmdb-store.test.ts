@@ -6,10 +6,11 @@ import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type DamageReport, type LmdbStoreOptions, lmdbStore, type Store } from "voxrx";
 import { plain, ramp, storeConformance, stored } from "../../conformance/store.ts";
+import { endChildrenOf } from "../../support/children.ts";
 import { turns } from "../../support/counting.ts";
 import { longTest } from "../../support/long.ts";
 import { entryOf, sumOf } from "../../support/store-entry.ts";
-import { killStoreChildren, startStoreChild } from "../../support/store-process.ts";
+import { startStoreChild } from "../../support/store-process.ts";
 
 const home = await mkdtemp(join(tmpdir(), "voxrx-lmdb-"));
 let folders = 0;
@@ -24,7 +25,7 @@ function openStore(folder: string, options?: LmdbStoreOptions): Store {
 }
 
 afterEach(async () => {
-  killStoreChildren();
+  await endChildrenOf(home);
   await Promise.all(open.splice(0).map((store) => store.close()));
 });
 
@@ -268,8 +269,10 @@ describe("several processes", () => {
     const answers = those.map((child) => once(child, "message"));
     for (const child of those) child.send("finish");
     const said = (await Promise.all(answers)).map(([answer]: unknown[]) => answer);
-    expect(said).toContainEqual({ outcome: "computed", sum: sumOf(entryOf(7)) });
-    expect(said.filter((answer) => JSON.stringify(answer).includes("joined"))).toHaveLength(2);
+    // One that is slow to look finds the entry.
+    const outcome = expect.stringMatching(/^(computed|joined|hit)$/);
+    expect(said).toEqual(those.map(() => ({ outcome, sum: sumOf(entryOf(7)) })));
+    expect(said.filter((answer) => JSON.stringify(answer).includes("computed"))).toHaveLength(1);
     expect(await readFile(log, "utf8")).toBe("computed\n");
     await Promise.all(those.map((child) => child.exitCode ?? once(child, "exit")));
   });
