@@ -6,6 +6,7 @@ import { extendPlan } from "./extend-plan.ts";
 import { Inspectable } from "./inspect/inspectable.ts";
 import type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
 import { sizeOf } from "./item/size.ts";
+import { checkOptions } from "./options.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import type { Inspection } from "./plan/inspection.ts";
@@ -23,6 +24,7 @@ import {
 } from "./plan/source-stages.ts";
 import { type IndexView, indexOf, type Run, type Stage } from "./plan/stage.ts";
 import { RunIterator, type RunOptions } from "./run.ts";
+import { consumeSchema, listSourceSchema, lookSchema, runSchema, sourceSchema } from "./run-options.ts";
 import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push-stage.ts";
@@ -65,6 +67,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   #nextEpoch = 0;
 
   constructor(stage: Stage<T>) {
+    if (typeof stage?.start !== "function") throw notOfStage();
     super((subscriber) => drive(this.iterate(), subscriber));
     this.stage = stage;
   }
@@ -109,7 +112,8 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
         },
       );
     }
-    if (input instanceof Dataset) return input;
+    checkOptions("from", sourceSchema, options);
+    if (input instanceof Dataset) return unchanged(input, options);
     if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));
     try {
       return Dataset.ofStage(sourceStage(input, options));
@@ -131,6 +135,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
     list: (context: SourceContext) => readonly T[] | PromiseLike<readonly T[]>,
     options: SourceOptions<T> = {},
   ): IndexedDataset<T> {
+    checkOptions("lazy", listSourceSchema, options);
     return new IndexedDataset<T>(new LazyListStage(list, options));
   }
 
@@ -156,6 +161,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
    * when the run starts.
    */
   iterate(options: RunOptions = {}): RunIterator<T> {
+    checkOptions("iterate", runSchema, options);
     return this.#iterate(options);
   }
 
@@ -185,11 +191,13 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
 
   /** All items of one run. @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxBytes` */
   async toArray(options: CollectOptions = {}): Promise<T[]> {
-    const limit = parseBytes(options.maxBytes ?? "1GiB", "maxBytes", "toArray");
+    const { maxBytes = "1GiB", ...run } = options;
+    const limit = parseBytes(maxBytes, "maxBytes", "toArray");
+    checkOptions("toArray", runSchema, run);
     refuseLent(this.stage, "toArray");
     const items: T[] = [];
     let bytes = 0;
-    for await (const item of this.iterate(options)) {
+    for await (const item of this.iterate(run)) {
       bytes += sizeOf(item);
       if (bytes > limit) {
         throw new PipelineError("VOXRX_TOO_LARGE", `${items.length + 1} items take more than ${formatBytes(limit)}`, {
@@ -204,6 +212,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
 
   /** The first item of the epoch that the next run would have; undefined if there is none. Does not count as a run. */
   async peek(options: LookOptions = {}): Promise<T | undefined> {
+    checkOptions("peek", lookSchema, options);
     const { epoch = this.#nextEpoch, signal } = options;
     const run = this.#iterate({ epoch, ...(signal ? { signal } : {}) }, { isSilent: true, keepsItems: true });
     try {
@@ -282,6 +291,7 @@ export class IndexedDataset<T> extends Dataset<T> {
 
   /** Lists the items, if this was not done yet, so that {@link length} is known. */
   async ready(options: ConsumeOptions = {}): Promise<this> {
+    checkOptions("ready", consumeSchema, options);
     await this.#view(this.lookingRun(options));
     return this;
   }
@@ -292,6 +302,7 @@ export class IndexedDataset<T> extends Dataset<T> {
    * @throws PipelineError `VOXRX_OUT_OF_RANGE`
    */
   async at(index: number, options: LookOptions = {}): Promise<T> {
+    checkOptions("at", lookSchema, options);
     options.signal?.throwIfAborted();
     const run = this.lookingRun(options);
     const view = await this.#view(run);
@@ -310,6 +321,23 @@ export class IndexedDataset<T> extends Dataset<T> {
   async #view(run: Run): Promise<IndexView<T>> {
     return outsideOfRun(() => indexOf(this.stage, run), run.signal);
   }
+}
+
+/** A dataset as it is. Options would be lost, since it has a source of its own. */
+function unchanged<T>(dataset: Dataset<T>, options: object): Dataset<T> {
+  const [given] = Object.keys(options);
+  if (given === undefined) return dataset;
+  throw new OptionError("VOXRX_BAD_OPTION", `${given}: the input is a dataset, which has its own`, {
+    operator: "from",
+    remedy: "Give the option to its source; dataset.iterate({ seed }) runs it with another seed.",
+  });
+}
+
+function notOfStage(): OptionError {
+  return new OptionError("VOXRX_BAD_OPTION", "new Dataset(…) takes a plan, for operators, not a list of items", {
+    operator: "Dataset",
+    remedy: "Write Dataset.from(list).pipe(…).",
+  });
 }
 
 function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {
