@@ -1,7 +1,8 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
 import { continuedRun, readCheckpoint } from "./checkpoint/checkpoint.ts";
-import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
+import { noSource, notOfStage, refuseOptions, unreadableSource } from "./dataset-faults.ts";
+import { isVoxRxError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { Inspectable } from "./inspect/inspectable.ts";
 import type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
@@ -93,37 +94,26 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
    * it emits while the consumer is busy are queued, at most `maxItems` of them, and `overflow` says what happens to
    * further ones (default: an error, never a silent loss).
    *
-   * @throws PipelineError `VOXRX_ONE_SHOT` when a generator is read a second time, `VOXRX_OVERRUN` when a queue is full
+   * @throws OptionError `VOXRX_BAD_OPTION`; in a run: PipelineError `VOXRX_ONE_SHOT` when a generator is read a second
+   * time, `VOXRX_OVERRUN` when a queue is full
    */
   static from<T>(input: readonly T[], options?: SourceOptions<T>): IndexedDataset<T>;
   static from<T>(input: DatasetInput<T>, options?: SourceOptions<T> & PushOptions): Dataset<T>;
   static from<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions = {}): Dataset<T> {
     if (input === undefined || input === null || (typeof input !== "object" && typeof input !== "function")) {
-      const given: unknown = input;
-      const isText = typeof given === "string";
-      throw new OptionError(
-        "VOXRX_BAD_OPTION",
-        `can't make a dataset from ${isText ? `the string "${given}"` : String(given)}`,
-        {
-          operator: "from",
-          remedy: isText
-            ? `For a directory, use openDirectory("${given}") of voxrx/datasets; a list of paths is ["${given}"].`
-            : "Pass a list, an iterable, an Observable, a promise, or a function that returns one of these.",
-        },
-      );
+      throw noSource(input);
     }
     checkOptions("from", sourceSchema, options);
-    if (input instanceof Dataset) return unchanged(input, options);
+    if (input instanceof Dataset) {
+      refuseOptions(options);
+      return input;
+    }
     if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));
     try {
       return Dataset.ofStage(sourceStage(input, options));
     } catch (cause) {
       if (isVoxRxError(cause)) throw cause;
-      throw new OptionError("VOXRX_BAD_OPTION", `can't make a dataset: the input threw: ${messageOf(cause)}`, {
-        operator: "from",
-        cause,
-        remedy: "Pass an object whose properties can be read.",
-      });
+      throw unreadableSource(cause);
     }
   }
 
@@ -321,23 +311,6 @@ export class IndexedDataset<T> extends Dataset<T> {
   async #view(run: Run): Promise<IndexView<T>> {
     return outsideOfRun(() => indexOf(this.stage, run), run.signal);
   }
-}
-
-/** A dataset as it is. Options would be lost, since it has a source of its own. */
-function unchanged<T>(dataset: Dataset<T>, options: object): Dataset<T> {
-  const [given] = Object.keys(options);
-  if (given === undefined) return dataset;
-  throw new OptionError("VOXRX_BAD_OPTION", `${given}: the input is a dataset, which has its own`, {
-    operator: "from",
-    remedy: "Give the option to its source; dataset.iterate({ seed }) runs it with another seed.",
-  });
-}
-
-function notOfStage(): OptionError {
-  return new OptionError("VOXRX_BAD_OPTION", "new Dataset(…) takes a plan, for operators, not a list of items", {
-    operator: "Dataset",
-    remedy: "Write Dataset.from(list).pipe(…).",
-  });
 }
 
 function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {
