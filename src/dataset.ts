@@ -1,11 +1,13 @@
 import type { ObservableInput, OperatorFunction } from "rxjs";
 import { type Bytes, formatBytes, parseBytes } from "./bytes.ts";
 import { continuedRun, readCheckpoint } from "./checkpoint/checkpoint.ts";
-import { isVoxRxError, messageOf, OptionError, PipelineError } from "./errors.ts";
+import { noSource, notOfStage, refuseOptions, unreadableSource } from "./dataset-faults.ts";
+import { isVoxRxError, PipelineError } from "./errors.ts";
 import { extendPlan } from "./extend-plan.ts";
 import { Inspectable } from "./inspect/inspectable.ts";
 import type { ConsumeOptions, LookOptions } from "./inspect/look-options.ts";
 import { sizeOf } from "./item/size.ts";
+import { checkOptions } from "./options.ts";
 import type { DatasetTypes, IndexedPipe, Pipe } from "./pipe.ts";
 import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import type { Inspection } from "./plan/inspection.ts";
@@ -23,6 +25,7 @@ import {
 } from "./plan/source-stages.ts";
 import { type IndexView, indexOf, type Run, type Stage } from "./plan/stage.ts";
 import { RunIterator, type RunOptions } from "./run.ts";
+import { consumeSchema, listSourceSchema, lookSchema, runSchema, sourceSchema } from "./run-options.ts";
 import { drive } from "./rxjs/drive.ts";
 import { Observable } from "./rxjs/observable.ts";
 import { type PushOptions, PushStage } from "./rxjs/push-stage.ts";
@@ -65,6 +68,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   #nextEpoch = 0;
 
   constructor(stage: Stage<T>) {
+    if (typeof stage?.start !== "function") throw notOfStage();
     super((subscriber) => drive(this.iterate(), subscriber));
     this.stage = stage;
   }
@@ -90,36 +94,26 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
    * it emits while the consumer is busy are queued, at most `maxItems` of them, and `overflow` says what happens to
    * further ones (default: an error, never a silent loss).
    *
-   * @throws PipelineError `VOXRX_ONE_SHOT` when a generator is read a second time, `VOXRX_OVERRUN` when a queue is full
+   * @throws OptionError `VOXRX_BAD_OPTION`; in a run: PipelineError `VOXRX_ONE_SHOT` when a generator is read a second
+   * time, `VOXRX_OVERRUN` when a queue is full
    */
   static from<T>(input: readonly T[], options?: SourceOptions<T>): IndexedDataset<T>;
   static from<T>(input: DatasetInput<T>, options?: SourceOptions<T> & PushOptions): Dataset<T>;
   static from<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions = {}): Dataset<T> {
     if (input === undefined || input === null || (typeof input !== "object" && typeof input !== "function")) {
-      const given: unknown = input;
-      const isText = typeof given === "string";
-      throw new OptionError(
-        "VOXRX_BAD_OPTION",
-        `can't make a dataset from ${isText ? `the string "${given}"` : String(given)}`,
-        {
-          operator: "from",
-          remedy: isText
-            ? `For a directory, use openDirectory("${given}") of voxrx/datasets; a list of paths is ["${given}"].`
-            : "Pass a list, an iterable, an Observable, a promise, or a function that returns one of these.",
-        },
-      );
+      throw noSource(input);
     }
-    if (input instanceof Dataset) return input;
+    checkOptions("from", sourceSchema, options);
+    if (input instanceof Dataset) {
+      refuseOptions(options);
+      return input;
+    }
     if (Array.isArray(input)) return new IndexedDataset<T>(new ListStage<T>(input, options));
     try {
       return Dataset.ofStage(sourceStage(input, options));
     } catch (cause) {
       if (isVoxRxError(cause)) throw cause;
-      throw new OptionError("VOXRX_BAD_OPTION", `can't make a dataset: the input threw: ${messageOf(cause)}`, {
-        operator: "from",
-        cause,
-        remedy: "Pass an object whose properties can be read.",
-      });
+      throw unreadableSource(cause);
     }
   }
 
@@ -131,6 +125,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
     list: (context: SourceContext) => readonly T[] | PromiseLike<readonly T[]>,
     options: SourceOptions<T> = {},
   ): IndexedDataset<T> {
+    checkOptions("lazy", listSourceSchema, options);
     return new IndexedDataset<T>(new LazyListStage(list, options));
   }
 
@@ -156,6 +151,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
    * when the run starts.
    */
   iterate(options: RunOptions = {}): RunIterator<T> {
+    checkOptions("iterate", runSchema, options);
     return this.#iterate(options);
   }
 
@@ -185,11 +181,13 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
 
   /** All items of one run. @throws PipelineError `VOXRX_TOO_LARGE` beyond `maxBytes` */
   async toArray(options: CollectOptions = {}): Promise<T[]> {
-    const limit = parseBytes(options.maxBytes ?? "1GiB", "maxBytes", "toArray");
+    const { maxBytes = "1GiB", ...run } = options;
+    const limit = parseBytes(maxBytes, "maxBytes", "toArray");
+    checkOptions("toArray", runSchema, run);
     refuseLent(this.stage, "toArray");
     const items: T[] = [];
     let bytes = 0;
-    for await (const item of this.iterate(options)) {
+    for await (const item of this.iterate(run)) {
       bytes += sizeOf(item);
       if (bytes > limit) {
         throw new PipelineError("VOXRX_TOO_LARGE", `${items.length + 1} items take more than ${formatBytes(limit)}`, {
@@ -204,6 +202,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
 
   /** The first item of the epoch that the next run would have; undefined if there is none. Does not count as a run. */
   async peek(options: LookOptions = {}): Promise<T | undefined> {
+    checkOptions("peek", lookSchema, options);
     const { epoch = this.#nextEpoch, signal } = options;
     const run = this.#iterate({ epoch, ...(signal ? { signal } : {}) }, { isSilent: true, keepsItems: true });
     try {
@@ -282,6 +281,7 @@ export class IndexedDataset<T> extends Dataset<T> {
 
   /** Lists the items, if this was not done yet, so that {@link length} is known. */
   async ready(options: ConsumeOptions = {}): Promise<this> {
+    checkOptions("ready", consumeSchema, options);
     await this.#view(this.lookingRun(options));
     return this;
   }
@@ -292,6 +292,7 @@ export class IndexedDataset<T> extends Dataset<T> {
    * @throws PipelineError `VOXRX_OUT_OF_RANGE`
    */
   async at(index: number, options: LookOptions = {}): Promise<T> {
+    checkOptions("at", lookSchema, options);
     options.signal?.throwIfAborted();
     const run = this.lookingRun(options);
     const view = await this.#view(run);

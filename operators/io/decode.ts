@@ -6,7 +6,7 @@ import { decodeImage } from "../../src/format/read-volume.ts";
 import { isRecord } from "../../src/item/record.ts";
 import type { KeysWith, OneOrMore, RecordWith } from "../../src/item/record-types.ts";
 import type { BareKeys } from "../../src/operator/field-types.ts";
-import { type FieldOptions, fieldOf, keysOf, onFields } from "../../src/operator/fields.ts";
+import { type FieldOptions, fieldOf, keysOf, kindOf, onFields } from "../../src/operator/fields.ts";
 import { countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { resultMemoryOf } from "../../src/plan/item-context.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
@@ -107,7 +107,7 @@ export const decode = itemOperator<DecodeImageOptions & FieldOptions, Decode>()(
 
 function bytesIn(value: unknown, key: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  throw new PipelineError("VOXRX_WRONG_FIELD", `field "${key}" is ${typeof value}, not the bytes of an image`, {
+  throw new PipelineError("VOXRX_WRONG_FIELD", `field "${key}" is ${kindOf(value)}, not the bytes of an image`, {
     remedy: typeof value === "string" ? "Use load() to read paths." : "Name the fields that hold bytes.",
   });
 }

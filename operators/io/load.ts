@@ -13,7 +13,7 @@ import { isUrl } from "../../src/http/read-source.ts";
 import { headersSchema } from "../../src/http/request-headers.ts";
 import type { KeysWith, RecordWith } from "../../src/item/record-types.ts";
 import type { BareKeys, FieldsOf } from "../../src/operator/field-types.ts";
-import { type FieldOptions, onFields } from "../../src/operator/fields.ts";
+import { type FieldOptions, kindOf, onFields } from "../../src/operator/fields.ts";
 import { bytesSchema, countSchema, fieldShape, nonEmptySchema, perField, valueFor } from "../../src/options.ts";
 import { resultMemoryOf } from "../../src/plan/item-context.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
@@ -155,7 +155,7 @@ function pathOf(value: unknown, where: string, key: string | undefined, dir: str
   if (typeof value === "string" && value !== "") {
     return dir === undefined || isUrl(value) ? value : resolve(dir, value);
   }
-  throw noPath(`${where} is ${value === "" ? "an empty string" : value === null ? "null" : typeof value}`, key);
+  throw noPath(`${where} is ${value === "" ? "an empty string" : kindOf(value)}`, key);
 }
 
 async function refuseOutside(value: unknown, root: string, dir: string | undefined, key: string | undefined) {

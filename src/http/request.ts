@@ -5,6 +5,7 @@ import { DownloadError, OptionError } from "../errors.ts";
 import { loadedOnUse } from "../files/load-module.ts";
 import { shownUrl } from "../shown-url.ts";
 import { encodingsOf, fileBytes } from "./content-encoding.ts";
+import { poolsThatEndWell } from "./ended-while-paused.ts";
 import { refusingPages } from "./refuse-page.ts";
 
 const undici = loadedOnUse(() => import("undici"));
@@ -61,8 +62,9 @@ let agent: Dispatcher | undefined;
  */
 export async function requestFile(wanted: FileRequest): Promise<FileAnswer> {
   // Loaded on first use: it takes tens of milliseconds, which programs that only read local files shouldn't pay for.
-  const { EnvHttpProxyAgent, request } = await undici();
-  agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } });
+  const { EnvHttpProxyAgent, request, ...parts } = await undici();
+  const factory = poolsThatEndWell(parts);
+  agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 }, factory });
   let url = wanted.url;
   for (let hop = 0; hop <= maxRedirects; hop++) {
     const answer = await request(url, {

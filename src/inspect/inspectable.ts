@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { inBlocks, PlanInBlocks } from "../blocks/plan-in-blocks.ts";
 import { displayOf, firstItems, jupyterDisplay, type MimeBundle, nodeInspect } from "../display.ts";
-import { checkOptions, countSchema, integerSchema } from "../options.ts";
+import { checkOptions, countSchema } from "../options.ts";
 import { explainStage, stageNames } from "../plan/explain-stage.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { RunIterator, RunOptions, RunWatching } from "../run.ts";
+import { lookSchema } from "../run-options.ts";
 import { Observable } from "../rxjs/observable.ts";
 import { RunMeter } from "../watch/meter.ts";
 import { type Forecast, forecastOf } from "./forecast.ts";
@@ -219,6 +220,7 @@ export abstract class Inspectable<T> extends Observable<T> {
    * ```
    */
   async warm({ progress = true, ...options }: WarmOptions = {}): Promise<WarmResult> {
+    checkOptions("warm", lookSchema, options);
     return fillCaches(this.stage, this.lookingRun(options), progress);
   }
 
@@ -232,6 +234,7 @@ export abstract class Inspectable<T> extends Observable<T> {
    */
   async replay<U = T>(id: string, options?: LookOptions): Promise<U>;
   async replay(id: string, options: LookOptions = {}): Promise<unknown> {
+    checkOptions("replay", lookSchema, options);
     const run = this.lookingRun(options);
     const entry = await findItem(this.stage, run, { id, operator: "replay" });
     this.note(entry, run.epoch);
@@ -252,6 +255,7 @@ export abstract class Inspectable<T> extends Observable<T> {
    * ```
    */
   async why(idOrItem: unknown, options: LookOptions = {}): Promise<ItemReport> {
+    checkOptions("why", lookSchema, options);
     const { id, ...known } = idAndEpochOf(idOrItem);
     const { epoch = known.epoch, ...others } = options;
     const run = this.lookingRun(epoch === undefined ? others : { ...others, epoch });
@@ -273,12 +277,9 @@ export abstract class Inspectable<T> extends Observable<T> {
    * ```
    */
   async digest(options: LookOptions = {}): Promise<EpochDigest> {
+    checkOptions("digest", lookSchema, options);
     return digestItems(this.stage, this.lookingRun(options));
   }
 }
 
-const sampleSchema = v.strictObject({
-  items: v.optional(countSchema),
-  epoch: v.optional(v.pipe(integerSchema, v.minValue(0))),
-  signal: v.optional(v.instance(AbortSignal, "an AbortSignal")),
-});
+const sampleSchema = v.strictObject({ ...lookSchema.entries, items: v.optional(countSchema) });

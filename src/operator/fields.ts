@@ -159,7 +159,8 @@ export function eachOf(
   return next();
 }
 
-function kindOf(value: unknown): string {
+/** A value that is of the wrong kind, as messages name it. */
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 60))}`;
   if (typeof value !== "object") return `a ${typeof value}`;

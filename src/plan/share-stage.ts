@@ -1,4 +1,5 @@
-import { OptionError } from "../errors.ts";
+import * as v from "valibot";
+import { checkOptions, countSchema } from "../options.ts";
 import { declareStage } from "./declared-stage.ts";
 import { isItemFailure } from "./item-failure.ts";
 import { type Cursor, type Entry, type OpenCursor, open, type Run, type Stage } from "./stage.ts";
@@ -9,16 +10,14 @@ export interface ShareOptions {
   readonly maxLag?: number;
 }
 
+const schema = v.strictObject({ maxLag: v.optional(countSchema, 1) });
+
 /**
  * One run of a stage for several consumers at the same time. A consumer that continues from a position gets a separate
  * run, because the shared one is at another place.
  */
-export function shareStage<T>(input: Stage<T>, { maxLag = 1 }: ShareOptions): Stage<T> {
-  if (!Number.isInteger(maxLag) || maxLag < 1) {
-    throw new OptionError("VOXRX_BAD_OPTION", `maxLag must be a positive integer, got ${maxLag}`, {
-      operator: "share",
-    });
-  }
+export function shareStage<T>(input: Stage<T>, options: ShareOptions): Stage<T> {
+  const { maxLag } = checkOptions("share", schema, options);
   let current: SharedRun<T> | undefined;
   // The shared run is that of the first consumer, but has its own signal, because it ends when the last consumer
   // leaves.

@@ -1,5 +1,5 @@
 import type { ObservableInput } from "rxjs";
-import { OptionError, PipelineError } from "../errors.ts";
+import { PipelineError } from "../errors.ts";
 import { insideRun } from "../plan/inspection.ts";
 import { sourceFailure } from "../plan/item-failure.ts";
 import { replayed, type SourceOptions, sourceId, sourceName } from "../plan/source-stages.ts";
@@ -43,11 +43,6 @@ export class PushStage<T> implements Stage<T> {
     this.seed = options.seed ?? 0;
     this.#maxItems = options.maxItems ?? 256;
     this.#overflow = options.overflow ?? "error";
-    if (!Number.isInteger(this.#maxItems) || this.#maxItems < 1) {
-      throw new OptionError("VOXRX_BAD_OPTION", `maxItems must be a positive integer, got ${this.#maxItems}`, {
-        operator: "from",
-      });
-    }
   }
 
   start(run: Run, from?: Position): Cursor<T> {

@@ -60,10 +60,7 @@ function itemsIn(input: unknown, operator: string): FoundItem[] {
   if (items.some(({ volumes }) => volumes.length > 0)) return items;
   throw new OptionError("VOXRX_BAD_OPTION", `${described(input)} has no image to show`, {
     operator,
-    remedy:
-      typeof input === "string"
-        ? `Read the file first: ${operator}(await readVolume(path)).`
-        : "Pass a Volume, an item or batch with one in a field, a list of these, or a dataset.",
+    remedy: remedyFor(input, operator),
   });
 }
 
@@ -163,8 +160,15 @@ function chosen(
   });
 }
 
+function remedyFor(input: unknown, operator: string): string {
+  if (typeof input === "string") return `Read the file first: ${operator}(await readVolume(path)).`;
+  if (input instanceof Promise) return `Await it first: ${operator}(await dataset.at(0)).`;
+  return "Pass a Volume, an item or batch with one in a field, a list of these, or a dataset.";
+}
+
 function described(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (value instanceof Promise) return "a promise";
   if (!isRecord(value)) return `a ${typeof value}`;
   const keys = Object.keys(value);
   return keys.length > 0 ? `an object with ${keys.slice(0, 8).join(", ")}` : "an empty object";

@@ -199,6 +199,7 @@ describe("what goes wrong is said", () => {
   test.each<[string, object, RegExp]>([
     ["no image", { path: "a.nii" }, /an object with path has no image to show/],
     ["an empty list", [], /expected 1 to 4096 items to show, got 0/],
+    ["a promise", Promise.resolve(image), /a promise has no image to show.*Await it first: show\(await/],
     ["a list of words", ["a.nii"], /a string has no image to show/],
     ["no voxels", new Volume({ data: new Uint8Array(0), shape: [1, 0, 3, 3] }), /has no voxel to show/],
   ])("%s", async (_, input, message) => {

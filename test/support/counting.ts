@@ -21,7 +21,7 @@ export interface CountingOptions extends SourceOptions<number> {
 
 /** A source of 0, 1, 2… that counts how often it was opened, closed and pulled; each run is closed exactly once or never. */
 export function countingSource(options: CountingOptions = {}): { source: Dataset<number>; counts: Counts } {
-  const { length = 1000, hangsAt, throwsAt, later = false } = options;
+  const { length = 1000, hangsAt, throwsAt, later = false, ...given } = options;
   const counts: Counts = { opened: 0, closed: 0, produced: 0 };
   const open = (): AsyncIterable<number> => {
     let next = 0;
@@ -53,7 +53,7 @@ export function countingSource(options: CountingOptions = {}): { source: Dataset
     counts.opened++;
     return { [Symbol.asyncIterator]: () => iterator };
   };
-  return { source: Dataset.from(open, options), counts };
+  return { source: Dataset.from(open, given), counts };
 }
 
 /** The first `count` items of a run that is then left. */

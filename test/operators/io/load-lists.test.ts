@@ -62,8 +62,9 @@ test("files that do not fit together are refused with the file", async () => {
       .pipe(load("image"))
       .at(0);
   await expect(wrong([])).rejects.toThrow(/field "image" is an empty list/);
-  await expect(wrong([a, 3])).rejects.toThrow(/element 1 of field "image" is number/);
-  await expect(wrong({ path: a })).rejects.toThrow(/field "image" is object/);
+  await expect(wrong([a, 3])).rejects.toThrow(/element 1 of field "image" is a number/);
+  await expect(wrong({ path: a })).rejects.toThrow(/field "image" is a record with path, not the path/);
+  await expect(wrong(await readVolume(a))).rejects.toThrow(/field "image" is an instance of Volume, not the path/);
 });
 
 test("a cache notices when any file of the list changes", async () => {
