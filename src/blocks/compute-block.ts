@@ -91,21 +91,21 @@ export async function computeBlock(
   job: BlockJob,
   { signal, onItem }: { readonly signal: AbortSignal; readonly onItem?: (items: number) => void },
 ): Promise<BlockResult> {
-  const files: FileIdentity[] = [];
-  const inspection = { isSilent: true, onFile: (file: FileIdentity) => void files.push(file) };
+  const files = new ItemFiles();
+  const inspection = { isSilent: true, onFile: files.note };
   const run: Run = { epoch: job.epoch, seed: undefined, signal, inspection };
   const places = await plan.find(job.items, job.places, run);
   const first = places.filter((_, n) => job.failedBefore.includes(job.items[n] ?? ""));
-  const before = await new BlockRun(plan, first, run, job).faults();
+  const before = await new BlockRun(plan, first, run, job, files).faults();
   if (before.length > 0) return { faults: before };
   const layout = new OutputLayout(job.dir);
   const shard = await written(layout, () => createShard(layout, job.shard));
-  const block = new BlockRun(plan, places, run, job, onItem);
+  const block = new BlockRun(plan, places, run, job, files, onItem);
   try {
     const faults = await block.faults((sample) => written(layout, () => shard.add(sample)));
     if (faults.length > 0) return { faults };
     signal.throwIfAborted();
-    return { done: await written(layout, () => finish(layout, job, shard, files)) };
+    return { done: await written(layout, () => finish(layout, job, shard, files.all)) };
   } finally {
     await shard.discard().catch(() => undefined); // there is nothing to remove of a finished one
   }
@@ -148,20 +148,45 @@ async function written<T>(layout: OutputLayout, work: () => Promise<T>): Promise
   }
 }
 
+/** The files that the items of a block were made from. */
+class ItemFiles {
+  readonly all: FileIdentity[] = [];
+  readonly #ofItems = new Map<string, Set<string>>();
+
+  readonly note = (file: FileIdentity, item: string): void => {
+    this.all.push(file);
+    this.#ofItems.set(item, (this.#ofItems.get(item) ?? new Set()).add(file.path));
+  };
+
+  /** Paths of the files of an item, or of the item that it is a part of. */
+  of(id: string): string[] {
+    return [...this.#ofItems].flatMap(([item, paths]) => (id === item || id.startsWith(`${item}/`) ? [...paths] : []));
+  }
+}
+
 /** Some items on their way into a shard. */
 class BlockRun {
   readonly #plan: DividedPlan;
   readonly #places: readonly number[];
   readonly #run: Run;
   readonly #job: BlockJob;
+  readonly #files: ItemFiles;
   readonly #onItem: ((items: number) => void) | undefined;
   readonly #keys = new Set<string>();
 
-  constructor(plan: DividedPlan, places: readonly number[], run: Run, job: BlockJob, onItem?: (items: number) => void) {
+  constructor(
+    plan: DividedPlan,
+    places: readonly number[],
+    run: Run,
+    job: BlockJob,
+    files: ItemFiles,
+    onItem?: (items: number) => void,
+  ) {
     this.#plan = plan;
     this.#places = places;
     this.#run = run;
     this.#job = job;
+    this.#files = files;
     this.#onItem = onItem;
   }
 
@@ -184,7 +209,7 @@ class BlockRun {
           this.#run.signal.throwIfAborted();
           // A full disk is not the fault of the item: transforms, downloads and caches write, too.
           if (isVoxRxError(error) && diskCodes.has(error.code)) throw error;
-          faults.push(await faultOf(error));
+          faults.push(await faultOf(error, this.#filesOf(error)));
           if (isItemFailure(error)) continue;
           break;
         }
@@ -196,6 +221,10 @@ class BlockRun {
       await cursor.close();
     }
     return faults;
+  }
+
+  #filesOf(error: unknown): string[] {
+    return isVoxRxError(error) && error.item !== undefined ? this.#files.of(error.item) : [];
   }
 
   async #sampleOf({ id, value }: Entry<unknown>): Promise<PackedSample> {
