@@ -43,11 +43,12 @@ function storedUrl(url: string): string {
 }
 
 /** The whole URL of what a store keeps of it. Without one, it can't be checked any more. */
-function wholeUrl(stored: string): string {
-  const shown = shownUrl(stored);
-  const known = wholeUrls.get(stored) ?? (stored === shown ? undefined : wholeUrls.get(shown));
-  if (known === undefined && /#[\da-f]{64}$/.test(stored)) throw new Error("the URL is not known in this process");
-  return known ?? stored;
+function wholeUrl(given: string): string {
+  // A whole URL is that of its own file, whatever others differ from it only in their query.
+  if (!/#[\da-f]{64}$/.test(given)) return given;
+  const known = wholeUrls.get(given) ?? wholeUrls.get(shownUrl(given));
+  if (known === undefined) throw new Error("the URL is not known in this process");
+  return known;
 }
 
 /**
