@@ -6,7 +6,7 @@ import { systemCode } from "../files/disk-failure.ts";
 import { type FileIdentity, hashedFileIdentity, localFileIdentity } from "../files/file-identity.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
-import { identifyUrl } from "../http/identify-url.ts";
+import { identifyUrl, isDigested } from "../http/identify-url.ts";
 import { isUrl } from "../http/read-source.ts";
 import { integerSchema } from "../options.ts";
 import { shownUrl } from "../shown-url.ts";
@@ -31,8 +31,8 @@ type InputFile = v.InferOutput<typeof fileSchema>;
 export async function writeInputs(layout: OutputLayout, shard: string, files: Iterable<FileIdentity>): Promise<void> {
   const kept = new Map<string, InputFile>();
   for (const { path, inode, size, modified, changed, hash, isYoung } of files) {
-    // A URL may hold a password: then nothing of it is kept, and no change of it noticed.
-    if (isUrl(path) && shownUrl(path) !== path) continue;
+    // A URL may hold a password: then only a digest of it is kept, and it is looked at if a record has it again.
+    if (isUrl(path) && shownUrl(path) !== path && !isDigested(path)) continue;
     kept.set(path, { path, inode, size, modified, changed, hash, isYoung });
   }
   const path = layout.inputsOf(shard);

@@ -9,6 +9,7 @@ import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
 import { type BlockJob, readMarker } from "../../src/blocks/compute-block.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
+import { serveFiles } from "../support/file-server.ts";
 import { temporaryFolder, treeOf } from "../support/folder.ts";
 import { niftiFile } from "../support/nifti-file.ts";
 import { hasSmallDisks, smallDisk } from "../support/small-disk.ts";
@@ -233,4 +234,19 @@ describe("a failure is forgotten when a file of the item changes", () => {
     await writeFile(samples, new Uint8Array(64).fill(7));
     expect(await readFailure(layout, shard)).toBeUndefined();
   });
+});
+
+test("a change of the file at a URL with a query is noticed, and the query is not kept", async () => {
+  await using folder = await temporaryFolder();
+  const { single } = niftiFile({ type: "uint8", dims: [1, 1, 1], values: [7] });
+  const files = { "/a.nii?token=s3cret": { body: single, etag: '"1"' } };
+  await using server = await serveFiles(files);
+  const image = `${server.origin}/a.nii?token=s3cret`;
+  const dataset = Dataset.from([{ image }], { id: () => "a" }).pipe(load(["image"]));
+  await dataset[inBlocks]().compute(job(folder.path, ["a"]), signal);
+  const layout = new OutputLayout(folder.path);
+  expect(await readFile(layout.inputsOf(shard), "utf8")).not.toContain("s3cret");
+  expect(await haveInputsChanged(layout, shard)).toBe(false);
+  files["/a.nii?token=s3cret"].etag = '"2"';
+  expect(await haveInputsChanged(layout, shard)).toBe(true);
 });

@@ -27,8 +27,8 @@ test("URLs that differ only in their query are different files", async () => {
 test("a cache notices a change of each file of a record, also where their URLs differ only in the query", async () => {
   const files = { "/a.nii?id=1": await imageOf(1), "/a.nii?id=2": await imageOf(2) };
   await using server = await serveFiles(files);
-  const [image, label] = Object.keys(files).map((path) => server.origin + path);
-  const dataset = Dataset.from([{ image, label }]).pipe(
+  const at = (id: number) => `${server.origin}/a.nii?id=${id}`;
+  const dataset = Dataset.from([{ image: at(1), label: at(2) }]).pipe(
     load(["image", "label"]),
     cacheUntilRandom({ store: memoryStore() }),
   );
