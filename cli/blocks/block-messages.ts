@@ -1,20 +1,14 @@
 /** What a process that computes blocks says. */
 import * as v from "valibot";
+import { faultSchema } from "../../src/blocks/block-failures.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const fault = v.object({
-  message: v.string(),
-  item: v.optional(v.string()),
-  code: v.optional(v.string()),
-  file: v.optional(v.string()),
-  look: v.optional(v.string()),
-});
 
 const schema = v.variant("kind", [
   v.object({ kind: v.literal("loaded") }),
   v.object({ kind: v.literal("items"), items: count }),
   v.object({ kind: v.literal("done"), items: count, bytes: count }),
-  v.object({ kind: v.literal("failed"), faults: v.array(fault) }),
+  v.object({ kind: v.literal("failed"), faults: v.array(faultSchema) }),
   /** It can't go on with any block: the output can't be written, or the plan can't be loaded. */
   v.object({ kind: v.literal("broken"), message: v.string() }),
 ]);

@@ -17,6 +17,7 @@ import { type NumberedManifest, updateManifest } from "../../src/blocks/manifest
 import type { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { PipelineError } from "../../src/errors.ts";
 import { hiddenIn } from "../../src/fingerprint/content.ts";
+import { rememberUrlsIn } from "../../src/http/remember-urls.ts";
 import { warn } from "../../src/warnings.ts";
 
 /** See the file. */
@@ -78,6 +79,7 @@ export class OutputPlan {
     const done = await this.#layout.done();
     const changed = new Set<string>();
     const waiting = blocks.filter(({ shard }) => done.has(shard));
+    for (const { items } of waiting) for (const id of items) rememberUrlsIn(this.#values.get(id));
     const look = async () => {
       for (let block = waiting.pop(); block; block = waiting.pop()) {
         const { shard } = block;

@@ -5,17 +5,24 @@ import * as v from "valibot";
 import { isVoxRxError, messageOf } from "../errors.ts";
 import { makeDirectory } from "../files/make-directory.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
+import { isUrl } from "../http/read-source.ts";
 import { integerSchema } from "../options.ts";
 import { namesIn, type OutputLayout } from "./output-layout.ts";
 
+/** Files of an item that are looked at, at most: a series of DICOM files may have thousands. */
+const mostFiles = 64;
+
 const fromZero = v.pipe(integerSchema, v.minValue(0));
-const faultSchema = v.object({
+/** See {@link BlockFault}. */
+export const faultSchema = v.object({
   item: v.optional(v.string()),
   code: v.optional(v.string()),
   message: v.string(),
   file: v.optional(v.string()),
   /** Size and time of that file, as it was then. */
   look: v.optional(v.string()),
+  /** The other files that the item was made from: that of a header may be what was wrong. */
+  others: v.optional(v.array(v.object({ file: v.string(), look: v.string() }))),
 });
 const failureSchema = v.object({
   block: fromZero,
@@ -34,26 +41,29 @@ export type BlockFault = v.InferOutput<typeof faultSchema>;
 /** What is known of a block that failed. */
 export type BlockFailure = v.InferOutput<typeof failureSchema>;
 
-/** An error as it is kept. */
-export async function faultOf(error: unknown): Promise<BlockFault> {
+/** An error as it is kept. @param files those that its item was made from, as far as it came */
+export async function faultOf(error: unknown, files: Iterable<string> = []): Promise<BlockFault> {
   if (!isVoxRxError(error)) return { message: messageOf(error) };
   const { item, code, message, file } = error;
   const look = file === undefined ? undefined : await lookOf(file);
-  return { message, code, ...defined({ item, file, look }) };
+  // A URL has no look, and may hold a password.
+  const further = [...new Set(files)].filter((other) => other !== file && !isUrl(other)).slice(0, mostFiles);
+  const looks = await Promise.all(further.map(async (other) => ({ file: other, look: await lookOf(other) })));
+  const others = looks.length > 0 ? looks : undefined;
+  return { message, code, ...defined({ item, file, look, others }) };
 }
 
 /**
- * The failure of a block that is recorded; undefined if there is none, or a file that was at fault has changed since. A
+ * The failure of a block that is recorded; undefined if there is none, or a file of an item at fault has changed since. A
  * file that is not there any more has not: maybe this machine does not see it.
  */
 export async function readFailure(layout: OutputLayout, shard: string): Promise<BlockFailure | undefined> {
   const text = await readFile(layout.failure(shard), "utf8").catch(() => undefined);
   const failure = text === undefined ? undefined : failureIn(text);
   if (!failure) return undefined;
-  for (const { file, look } of failure.faults) {
-    if (file === undefined || look === undefined) continue;
-    const now = await lookOf(file);
-    if (now !== look && now !== missing) return undefined;
+  for (const { file, look, others = [] } of failure.faults) {
+    if (file !== undefined && look !== undefined && (await hasChanged(file, look))) return undefined;
+    for (const other of others) if (await hasChanged(other.file, other.look)) return undefined;
   }
   return failure;
 }
@@ -87,6 +97,11 @@ function failureIn(text: string): BlockFailure | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function hasChanged(file: string, look: string): Promise<boolean> {
+  const now = await lookOf(file);
+  return now !== look && now !== missing;
 }
 
 /** The look of a file that is not there, or of a URL. */

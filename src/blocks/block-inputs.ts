@@ -8,7 +8,7 @@ import { type FileIdentity, hashedFileIdentity, localFileIdentity } from "../fil
 import { makeDirectory } from "../files/make-directory.ts";
 import { writeAtomically } from "../files/write-atomically.ts";
 import { identifyFile } from "../http/identify-file.ts";
-import { identifyUrl } from "../http/identify-url.ts";
+import { identifyUrl, isDigested } from "../http/identify-url.ts";
 import { isUrl } from "../http/read-source.ts";
 import { integerSchema } from "../options.ts";
 import { shownUrl } from "../shown-url.ts";
@@ -39,20 +39,32 @@ const ofOutputs: ReadonlySet<string> = new Set([
 /** The files of a block that is being computed, each once; also those without which its items were left out. */
 export class BlockInputs {
   readonly #files = new Map<string, InputFile>();
+  /** Paths by the id of an item. */
+  readonly #ofItems = new Map<string, Set<string>>();
   /** Looks at files that failed, in the background. */
   readonly #looks: Promise<void>[] = [];
 
-  /** A file that was read. */
-  note({ path, inode, size, modified, changed, hash, isYoung }: FileIdentity): void {
-    // A URL may hold a password: then nothing of it is kept, and no change of it noticed.
-    if (isUrl(path) && shownUrl(path) !== path) return;
+  /** A file that was read. @param item the id of the item that it was read for */
+  note(file: FileIdentity, item: string): void {
+    this.#ofItems.set(item, (this.#ofItems.get(item) ?? new Set()).add(file.path));
+    this.#keep(file);
+  }
+
+  /** Paths of the files of an item, or of the item that it is a part of. */
+  of(id: string): string[] {
+    return [...this.#ofItems].flatMap(([item, paths]) => (id === item || id.startsWith(`${item}/`) ? [...paths] : []));
+  }
+
+  #keep({ path, inode, size, modified, changed, hash, isYoung }: FileIdentity): void {
+    // A URL may hold a password: then only a digest of it is kept, and it is looked at if a record has it again.
+    if (isUrl(path) && shownUrl(path) !== path && !isDigested(path)) return;
     this.#files.set(path, { path, inode, size, modified, changed, hash, isYoung });
   }
 
   /** The file at fault when an item was left out: the item may come when that file is there, or another one. */
   noteSkipped(error: VoxRxError): void {
     const { file, code } = error;
-    if (file === undefined || this.#files.has(file)) return;
+    if (file === undefined || this.#has(file)) return;
     if (error instanceof StoreError || ofOutputs.has(code)) return;
     const missing: InputFile = { path: file, size: 0, modified: "", changed: "", isMissing: true };
     if (code === "VOXRX_FILE_MISSING") this.#files.set(file, missing);
@@ -63,10 +75,17 @@ export class BlockInputs {
     const found = await identifyFile(file)
       .catch(() => localFileIdentity(file))
       .catch(() => undefined);
-    if (this.#files.has(file)) return;
+    if (this.#has(file)) return;
     if (!found) this.#files.set(file, missing);
     // It may have been filled since.
-    else this.note(wasEmpty ? { ...found, size: 0 } : found);
+    else this.#keep(wasEmpty ? { ...found, size: 0 } : found);
+  }
+
+  /** Errors name a URL without the parts that may hold a secret. */
+  #has(file: string): boolean {
+    return (
+      this.#files.has(file) || (isUrl(file) && [...this.#files.keys()].some((path) => path.startsWith(`${file}#`)))
+    );
   }
 
   async write(layout: OutputLayout, shard: string): Promise<void> {

@@ -94,17 +94,17 @@ export async function computeBlock(
   const inputs = new BlockInputs();
   const inspection: Inspection = {
     isSilent: true,
-    onFile: (file) => inputs.note(file),
+    onFile: (file, item) => inputs.note(file, item),
     onSkip: (error) => inputs.noteSkipped(error),
   };
   const run: Run = { epoch: job.epoch, seed: undefined, signal, inspection };
   const places = await plan.find(job.items, job.places, run);
   const first = places.filter((_, n) => job.failedBefore.includes(job.items[n] ?? ""));
-  const before = await new BlockRun(plan, first, run, job).faults();
+  const before = await new BlockRun(plan, first, run, job, inputs).faults();
   if (before.length > 0) return { faults: before };
   const layout = new OutputLayout(job.dir);
   const shard = await written(layout, () => createShard(layout, job.shard));
-  const block = new BlockRun(plan, places, run, job, onItem);
+  const block = new BlockRun(plan, places, run, job, inputs, onItem);
   try {
     const faults = await block.faults((sample) => written(layout, () => shard.add(sample)));
     if (faults.length > 0) return { faults };
@@ -158,14 +158,23 @@ class BlockRun {
   readonly #places: readonly number[];
   readonly #run: Run;
   readonly #job: BlockJob;
+  readonly #inputs: BlockInputs;
   readonly #onItem: ((items: number) => void) | undefined;
   readonly #keys = new Set<string>();
 
-  constructor(plan: DividedPlan, places: readonly number[], run: Run, job: BlockJob, onItem?: (items: number) => void) {
+  constructor(
+    plan: DividedPlan,
+    places: readonly number[],
+    run: Run,
+    job: BlockJob,
+    inputs: BlockInputs,
+    onItem?: (items: number) => void,
+  ) {
     this.#plan = plan;
     this.#places = places;
     this.#run = run;
     this.#job = job;
+    this.#inputs = inputs;
     this.#onItem = onItem;
   }
 
@@ -188,7 +197,7 @@ class BlockRun {
           this.#run.signal.throwIfAborted();
           // A full disk is not the fault of the item: transforms, downloads and caches write, too.
           if (isVoxRxError(error) && diskCodes.has(error.code)) throw error;
-          faults.push(await faultOf(error));
+          faults.push(await faultOf(error, this.#filesOf(error)));
           if (isItemFailure(error)) continue;
           break;
         }
@@ -200,6 +209,10 @@ class BlockRun {
       await cursor.close();
     }
     return faults;
+  }
+
+  #filesOf(error: unknown): string[] {
+    return isVoxRxError(error) && error.item !== undefined ? this.#inputs.of(error.item) : [];
   }
 
   async #sampleOf({ id, value }: Entry<unknown>): Promise<PackedSample> {

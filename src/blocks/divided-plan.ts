@@ -32,14 +32,17 @@ export class DividedPlan {
   readonly #base: Stage<unknown>;
   /** What is done to the items, the first stage first. */
   readonly #steps: readonly Over[];
+  /** The epoch of the list, if a step pins it: which items come, and in which order, may depend on it. */
+  readonly #epoch: number | undefined;
 
   constructor(plan: Stage<unknown>) {
     refuseUndivided(plan);
-    const { base, steps } = cut(plan, []);
+    const { base, steps, epoch } = cut(plan, []);
     if (!base.index || base.passage?.epoch === "several") throw notDivisible(base);
     this.#plan = plan;
     this.#base = base;
     this.#steps = steps;
+    this.#epoch = epoch;
   }
 
   /** The items, in the order of the plan. None of them is computed. */
@@ -112,31 +115,37 @@ export class DividedPlan {
   }
 
   #ids(run: Run) {
-    const inspection = { isSilent: true, only: Only.nothing };
-    return outsideOfRun(() => whenReady(indexOf(this.#base, { ...run, inspection }), (view) => view), run.signal);
+    const listing = { ...run, epoch: this.#epoch ?? run.epoch, inspection: { isSilent: true, only: Only.nothing } };
+    return outsideOfRun(() => whenReady(indexOf(this.#base, listing), (view) => view), run.signal);
   }
 }
 
+interface Cut {
+  readonly base: Stage<unknown>;
+  readonly steps: readonly Over[];
+  /** The epoch that the steps give `base`, whatever that of the run is. */
+  readonly epoch: number | undefined;
+}
+
 /** Takes off stages that do something to one item at a time, the last one first. */
-function cut(
-  stage: Stage<unknown>,
-  steps: readonly Over[],
-): { readonly base: Stage<unknown>; readonly steps: readonly Over[] } {
+function cut(stage: Stage<unknown>, steps: readonly Over[], epoch?: number): Cut {
   const [input] = stage.inputs;
   if (stage instanceof TransformStage) {
     const { base, transforms } = stage;
     // Its own chain, as it was: what functions draw depends on their place in it.
-    return cut(base, [(other) => new TransformStage(other, transforms), ...steps]);
+    return cut(base, [(other) => new TransformStage(other, transforms), ...steps], epoch);
   }
-  if (!input || stage.inputs.length > 1) return { base: stage, steps };
+  if (!input || stage.inputs.length > 1) return { base: stage, steps, epoch };
   const fan = fanOf(stage);
-  if (fan) return cut(input, [(other) => fanStage(other, fan), ...steps]);
+  if (fan) return cut(input, [(other) => fanStage(other, fan), ...steps], epoch);
   const { passage, identity } = stage;
   // The blocks are what is computed at the same time.
-  if (passage?.elsewhere) return cut(input, steps);
-  if (passage?.over) return cut(input, [passage.over, ...steps]);
-  if (passage?.keepsItems && !passage.cache && identity === undefined) return cut(input, steps);
-  return { base: stage, steps };
+  if (passage?.elsewhere) return cut(input, steps, epoch);
+  // Of several that pin the epoch, the one next to the list decides.
+  const pinned = typeof passage?.epoch === "number" ? passage.epoch : epoch;
+  if (passage?.over) return cut(input, [passage.over, ...steps], pinned);
+  if (passage?.keepsItems && !passage.cache && identity === undefined) return cut(input, steps, epoch);
+  return { base: stage, steps, epoch };
 }
 
 /** Refuses stages that need items together, wherever they are. */

@@ -23,7 +23,7 @@ export interface StepText {
 export function stepText(stage: Stage<unknown>): StepText {
   const before = joined(stage.inputs.map(stepText));
   const own = ownSteps(stage, before.draws);
-  const draws = own.draws ? [`seed ${String(stage.seed)}`] : [];
+  const draws = own.draws ? [`seed ${JSON.stringify(stage.seed)}`] : [];
   return { steps: [...before.steps, ...own.steps, ...draws], draws: before.draws || own.draws };
 }
 

@@ -6,10 +6,8 @@ import { PipelineError } from "../errors.ts";
 import type { FileIdentity } from "../files/file-identity.ts";
 import { NotCanonical } from "../fingerprint/canonical.ts";
 import { digest, identityOf } from "../fingerprint/fingerprint.ts";
-import { rememberUrl } from "../http/identify-url.ts";
-import { isUrl } from "../http/read-source.ts";
+import { rememberUrlsIn } from "../http/remember-urls.ts";
 import { isInstance } from "../is-instance.ts";
-import { isRecord } from "../item/record.ts";
 import type { StoredItem } from "../item/stored-item.ts";
 import { besideOwnWork, type ItemContext, type ItemNotes, noteCached, takesUnread } from "../plan/item-context.ts";
 import { otherThreadsIn } from "../plan/other-threads.ts";
@@ -154,18 +152,6 @@ export class CachedPrefix {
         : runTransforms(placeTransforms(this.#prefix, randomCount, seed), entry, run, notes),
     );
     return done?.value;
-  }
-}
-
-/** URLs of an item: a store keeps only a digest of them, but has to check whether their files have changed. */
-function rememberUrlsIn(item: unknown): void {
-  if (typeof item === "string") {
-    if (isUrl(item) && URL.canParse(item)) rememberUrl(item);
-  } else if (Array.isArray(item)) {
-    for (const part of item) rememberUrlsIn(part);
-  } else if (isRecord(item)) {
-    for (const field of Object.values(item))
-      if (typeof field === "string" || Array.isArray(field)) rememberUrlsIn(field);
   }
 }
 

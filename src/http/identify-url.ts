@@ -42,12 +42,18 @@ function storedUrl(url: string): string {
   return `${shown}#${createHash("sha256").update(url).digest("hex")}`;
 }
 
+/** Whether the parts of a URL that may hold a secret are left out, and a digest of the whole is there instead. */
+export function isDigested(url: string): boolean {
+  return /^[^?#]*#[\da-f]{64}$/.test(url) && shownUrl(url) === url.replace(/#.*$/, "");
+}
+
 /** The whole URL of what a store keeps of it. Without one, it can't be checked any more. */
-function wholeUrl(stored: string): string {
-  const shown = shownUrl(stored);
-  const known = wholeUrls.get(stored) ?? (stored === shown ? undefined : wholeUrls.get(shown));
-  if (known === undefined && /#[\da-f]{64}$/.test(stored)) throw new Error("the URL is not known in this process");
-  return known ?? stored;
+function wholeUrl(given: string): string {
+  // A whole URL is that of its own file, whatever others differ from it only in their query.
+  if (!isDigested(given)) return given;
+  const known = wholeUrls.get(given) ?? wholeUrls.get(shownUrl(given));
+  if (known === undefined) throw new Error("the URL is not known in this process");
+  return known;
 }
 
 /**

@@ -4,11 +4,14 @@ import { describe, expect, test } from "vitest";
 import { Dataset, encodeNifti, readVolume, saveImage, Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
 import { filter, load, map, onError } from "voxrx/operators";
+import { readFailure, writeFailure } from "../../src/blocks/block-failures.ts";
 import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
 import { type BlockJob, readMarker } from "../../src/blocks/compute-block.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
+import { serveFiles } from "../support/file-server.ts";
 import { temporaryFolder, treeOf } from "../support/folder.ts";
+import { niftiFile } from "../support/nifti-file.ts";
 import { hasSmallDisks, smallDisk } from "../support/small-disk.ts";
 import { thrown } from "../support/thrown.ts";
 
@@ -243,4 +246,48 @@ describe("listShards", () => {
     expect(error).toMatchObject({ code: "VOXRX_INCOMPLETE", message: expect.stringContaining("1 of 2 blocks") });
     expect(await listShards(folder.path, { partial: true })).toEqual([join(folder.path, shard)]);
   });
+});
+
+describe("a failure is forgotten when a file of the item changes", () => {
+  const header = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 4 4 4\nencoding: raw\ndata file: a.raw\n";
+  const refuse = map((item: { image: Volume }) => {
+    if (item.image.samples[0] !== 7) throw new Error("of another scanner");
+    return item;
+  });
+  test.each<[string, string, Uint8Array]>([
+    ["that its header names, and that is too short", "a.nhdr", new Uint8Array(60).fill(7)],
+    ["that its header names, and that an operator refuses", "a.nhdr", new Uint8Array(64)],
+    ["that its header names, and that is missing", "a.nhdr", new Uint8Array(0)],
+    ["of a pair, and that is missing", "a.hdr", new Uint8Array(0)],
+  ])("%s", async (_, name, before) => {
+    await using folder = await temporaryFolder();
+    const layout = new OutputLayout(join(folder.path, "out"));
+    const image = join(folder.path, name);
+    const samples = join(folder.path, name === "a.hdr" ? "a.img" : "a.raw");
+    const pair = niftiFile({ type: "uint8", dims: [4, 4, 4], values: Array.from({ length: 64 }, () => 7), pair: true });
+    await writeFile(image, name === "a.hdr" ? pair.header : header);
+    if (before.length > 0) await writeFile(samples, before);
+    const dataset = Dataset.from([{ image }], { id: () => "a" }).pipe(load(["image"]), refuse);
+    const result = await dataset[inBlocks]().compute(job(layout.dir, ["a"]), signal);
+    const faults = "faults" in result ? [...result.faults] : [];
+    await writeFailure(layout, { block: 0, shard, attempts: 3, deaths: 0, setAside: true, faults });
+    expect(await readFailure(layout, shard)).toMatchObject({ faults: [{ item: "a" }] });
+    await writeFile(samples, new Uint8Array(64).fill(7));
+    expect(await readFailure(layout, shard)).toBeUndefined();
+  });
+});
+
+test("a change of the file at a URL with a query is noticed, and the query is not kept", async () => {
+  await using folder = await temporaryFolder();
+  const { single } = niftiFile({ type: "uint8", dims: [1, 1, 1], values: [7] });
+  const files = { "/a.nii?token=s3cret": { body: single, etag: '"1"' } };
+  await using server = await serveFiles(files);
+  const image = `${server.origin}/a.nii?token=s3cret`;
+  const dataset = Dataset.from([{ image }], { id: () => "a" }).pipe(load(["image"]));
+  await dataset[inBlocks]().compute(job(folder.path, ["a"]), signal);
+  const layout = new OutputLayout(folder.path);
+  expect(await readFile(layout.inputsOf(shard), "utf8")).not.toContain("s3cret");
+  expect(await haveInputsChanged(layout, shard)).toBe(false);
+  files["/a.nii?token=s3cret"].etag = '"2"';
+  expect(await haveInputsChanged(layout, shard)).toBe(true);
 });

@@ -35,6 +35,7 @@ import { DividedPlan } from "../../src/blocks/divided-plan.ts";
 import { contentOf } from "../../src/fingerprint/content.ts";
 import { eachEntry } from "../../src/inspect/each-entry.ts";
 import type { Run, Stage } from "../../src/plan/stage.ts";
+import type { Seed } from "../../src/random/random.ts";
 import { runsOf } from "../support/long.ts";
 import { thrown } from "../support/thrown.ts";
 
@@ -91,6 +92,7 @@ const working: Readonly<Record<string, (rows: Dataset<Row>) => Dataset<Row>>> = 
   prefetch: (rows) => rows.pipe(prefetch({ buffer: 2, concurrency: 2 })),
   parallel: (rows) => rows.pipe(parallel({ workers: 2 })),
   progress: (rows) => rows.pipe(progress({ quiet: true })),
+  epoch: (rows) => rows.epoch(5),
 };
 
 async function entriesOf(stage: Stage<unknown>): Promise<[string, unknown][]> {
@@ -114,11 +116,18 @@ test("the items of any blocks are those of a whole run, byte for byte", async ()
         const source = choosing[chosen]?.(Dataset.from(rows, { id: ({ n }) => `row${n}`, seed: 5 }));
         const dataset = steps.reduce<Dataset<Row>>((so, step) => working[step]?.(so) ?? so, source ?? Dataset.from([]));
         const plan = new DividedPlan(dataset.stage);
-        const places = (await plan.list(run())).map((_, n) => n);
+        const listed = await plan.list(run());
+        const places = listed.map((_, n) => n);
         // Any division: every size-th item is in the same block.
         const blocks = Array.from({ length: size }, (_, n) => places.filter((place) => place % size === n));
         const made: [string, unknown][] = [];
-        for (const block of blocks) made.push(...(await entriesOf(plan.over(block))));
+        for (const block of blocks) {
+          const entries = await entriesOf(plan.over(block));
+          const ids = block.map((place) => listed[place]?.id);
+          // Parts of an item have its id and more.
+          expect(entries.filter(([id]) => !ids.some((own) => id === own || id.startsWith(`${own}/`)))).toEqual([]);
+          made.push(...entries);
+        }
         const byId = (a: [string, unknown], b: [string, unknown]) => (a[0] < b[0] ? -1 : 1);
         expect(made.sort(byId)).toEqual((await entriesOf(dataset.stage)).sort(byId));
       },
@@ -290,6 +299,9 @@ describe("the identity of a plan", () => {
     const plus = map(({ n }: Row) => ({ n: n + 1 }), { name: "plus", version: 1 });
     expect(of(rows(1).pipe(plus))).toBe(of(rows(2).pipe(plus)));
     expect(of(rows(1).pipe(draw))).not.toBe(of(rows(2).pipe(draw)));
+    // They draw other values.
+    const seeded = (seed: Seed) => of(Dataset.from([{ n: 1 }], { seed }).pipe(draw));
+    expect(seeded("1")).not.toBe(seeded(1));
   });
 
   const plus = (k: number) =>

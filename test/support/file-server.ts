@@ -52,7 +52,7 @@ export interface FileServer extends AsyncDisposable {
   request(n: number): Promise<SeenRequest>;
 }
 
-/** Serves files by path; on any free port unless one is given. */
+/** Serves files by path, with or without a query; on any free port unless one is given. */
 export async function serveFiles(files: Record<string, ServedFile>, port = 0): Promise<FileServer> {
   const requests: SeenRequest[] = [];
   const waiting: (() => void)[] = [];
@@ -64,7 +64,7 @@ export async function serveFiles(files: Record<string, ServedFile>, port = 0): P
     closings.set(socket, closed);
     requests.push({ path, range: request.headers.range, headers: request.headers, closed });
     for (const wake of waiting.splice(0)) wake();
-    const file = files[path.split("?")[0] ?? ""];
+    const file = files[path] ?? files[path.split("?")[0] ?? ""];
     if (file) serve(file, request.headers, response);
     else response.writeHead(404).end("nothing here");
   });

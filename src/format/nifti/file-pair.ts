@@ -35,8 +35,8 @@ export async function findPair(path: string): Promise<FilePair | undefined> {
       return isHeader ? { header: path, image: other } : { header: other, image: path };
     }
   }
-  throw new FormatError("VOXRX_FILE_MISSING", `the other file of the pair, ${others[0]}, does not exist`, {
-    file: path,
+  throw new FormatError("VOXRX_FILE_MISSING", `the other file of the pair with ${path} does not exist`, {
+    file: others[0],
     remedy: "Keep the .hdr and .img files in the same directory, with the same base name.",
   });
 }
