@@ -31,9 +31,8 @@ function explained(issue: Issue, issues: readonly Issue[], schema: v.GenericSche
   const name = nameOf(keys);
   if (isUnknownName(issue)) {
     const unknown = keys.at(-1) ?? "";
-    const close = closest(unknown, Object.keys(entriesOf(schemaAt(schema, keys.slice(0, -1)))));
-    const remedy = close === undefined ? "" : `; did you mean "${close}"?`;
-    return { name: nameOf(keys.slice(0, -1)), fault: `there is no option "${unknown}"${remedy}` };
+    const known = Object.keys(entriesOf(schemaAt(schema, keys.slice(0, -1))));
+    return { name: nameOf(keys.slice(0, -1)), fault: `there is no option "${unknown}"${insteadOf(unknown, known)}` };
   }
   if (isMissingName(issue)) {
     const missing = schemaAt(schema, keys);
@@ -56,6 +55,17 @@ function explained(issue: Issue, issues: readonly Issue[], schema: v.GenericSche
   const limit = limitOf(issue);
   const fault = issue.message || limit || "not as expected";
   return { name, fault: isPlain || (issue.message === "" && limit !== undefined) ? `${fault}${got}` : fault };
+}
+
+/** Most names of options in a message. */
+const mostNames = 16;
+
+/** What may have been meant by a name that is not known. */
+function insteadOf(unknown: string, known: readonly string[]): string {
+  const close = closest(unknown, known);
+  if (close !== undefined) return `; did you mean "${close}"?`;
+  if (known.length === 0) return "";
+  return `; there are ${known.slice(0, mostNames).join(", ")}${known.length > mostNames ? ", …" : ""}`;
 }
 
 function nameOf(keys: readonly (string | undefined)[]): string | undefined {
@@ -132,6 +142,13 @@ function wrongLength({ path, expected }: Issue, issues: readonly Issue[]): Optio
   const last = Math.max(...ends.filter((end) => end?.input === list).map((end) => Number(end?.key)));
   const name = nameOf((path ?? []).slice(0, -1).map(({ key }) => String(key)));
   return { name, fault: `expected ${expected === "never" ? last : last + 1} entries, got ${shown(list)}` };
+}
+
+/** How options are given: as an object, with the fields among them, if there is a choice of fields. */
+export function asObject(operator: string, given: unknown, schema: v.GenericSchema): string {
+  if (!("keys" in entriesOf(schema))) return `Write ${operator}({ … }).`;
+  const isFields = typeof given === "string" || (Array.isArray(given) && given.every((key) => typeof key === "string"));
+  return `Write ${operator}({ keys: ${isFields ? shown(given) : '["image"]'}, … }).`;
 }
 
 /** The schema of an option, or of a value inside it; undefined if it depends on the value. */

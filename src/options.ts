@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { bytesIn } from "./bytes.ts";
 import { OptionError } from "./errors.ts";
-import { optionFault, unworded } from "./option-fault.ts";
+import { asObject, optionFault, unworded } from "./option-fault.ts";
 
 /**
  * Checks options and fills in defaults. Unknown names are refused, so that a misspelled option does not silently become
@@ -23,7 +23,9 @@ export function checkOptions<S extends v.GenericSchema>(
   // The issues are not added as `cause`: they contain the given values, which may be secret.
   throw new OptionError("VOXRX_BAD_OPTION", name === undefined ? fault : `${name}: ${fault}`, {
     operator,
-    remedy: `Correct ${name ?? "the options"} where ${operator}(…) is called.`,
+    remedy: checked.success
+      ? `Correct ${name ?? "the options"} where ${operator}(…) is called.`
+      : asObject(operator, options, schema),
   });
 }
 

@@ -18,7 +18,11 @@ const refused: readonly (readonly [factory: (options: never) => unknown, options
   [operators.rotate, [1], "expected an object, got [1]"],
   [operators.rotate, "image", 'expected an object, got "image"'],
   [operators.rotate, { angl: 1 }, 'there is no option "angl"; did you mean "angle"?'],
-  [operators.rotate, { angle: 1, wobble: 2 }, 'there is no option "wobble"'],
+  [
+    operators.rotate,
+    { angle: 1, wobble: 2 },
+    'there is no option "wobble"; there are keys, allowMissingKeys, angle, keepSize, mode, paddingMode, alignCorners',
+  ],
   [operators.rotate, { angle: Number.NaN }, "angle: expected a number or a list, got NaN"],
   [operators.rotate, { angle: Number.POSITIVE_INFINITY }, "angle: expected a finite number, got Infinity"],
   [operators.rotate, { angle: 1, keepSize: 1 }, "keepSize: expected a boolean, got 1"],
@@ -44,6 +48,11 @@ test.for(refused)("%o refuses %j: %s", ([factory, options, message]) => {
   // The issues hold what was given, which may be secret.
   expect(call).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
   expect(call).toThrow(expect.objectContaining({ code: "VOXRX_BAD_OPTION", fault: message }));
+});
+
+test("who gives fields or values without names is told how to name them", () => {
+  expect(() => operators.rotate(["image", "label"] as never)).toThrow('Write rotate({ keys: ["image", "label"], … }).');
+  expect(() => operators.rotate(0.3 as never)).toThrow('Write rotate({ keys: ["image"], … }).');
 });
 
 test("names of a record may be any, and none of them is a prototype", () => {

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ExtractArchiveOptions, extractArchive } from "voxrx";
 import { type PackedEntry, packers, paxOf, rawTarOf, tarGzOf, tarOf, zipOf } from "../support/archives.ts";
-import { forkChild } from "../support/children.ts";
+import { forkChild, messageOf } from "../support/children.ts";
 import { openFilesIn, temporaryFolder, treeOf } from "../support/folder.ts";
 import { longTest, runsOf } from "../support/long.ts";
 
@@ -273,7 +273,7 @@ longTest("a killed process leaves nothing half-written, and the next one finishe
   const many = Array.from({ length: 400 }, (_, n) => ({ name: `d/f${n}`, content: randomBytes(20_000) }));
   await using s = await scene(await tarGzOf(many));
   const child = forkChild("extract", s.file, s.dir, "stop");
-  await once(child, "message");
+  await messageOf(child);
   child.kill("SIGKILL");
   await once(child, "exit");
   expect(await treeOf(s.dir)).toEqual({});

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
@@ -17,7 +16,7 @@ import {
 } from "voxrx/datasets";
 import { load, map } from "voxrx/operators";
 import { type PackedEntry, tarGzOf, tarOf } from "../support/archives.ts";
-import { forkChild } from "../support/children.ts";
+import { forkChild, messageOf } from "../support/children.ts";
 import { type ServedFile, serveFiles } from "../support/file-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { runsLongTests } from "../support/long.ts";
@@ -142,7 +141,7 @@ describe.each(names)("%s from a served archive", (name) => {
       const serving = async (port: string, ...stallAfter: string[]) => {
         const child = forkChild("server", archive, `/${name}`, port, ...stallAfter);
         onTestFinished(() => void child.kill("SIGKILL"));
-        const [origin] = await once(child, "message");
+        const origin = await messageOf(child);
         return { child, origin: String(origin) };
       };
       const first = await serving("0", "1200000");

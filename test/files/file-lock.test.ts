@@ -3,7 +3,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { withFileLock } from "../../src/files/file-lock.ts";
-import { forkChild } from "../support/children.ts";
+import { forkChild, messageOf } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { runsLongTests } from "../support/long.ts";
 
@@ -40,7 +40,7 @@ test("an abort ends the waiting and leaves nothing", async () => {
   const lock = join(folder.path, "lock");
   const controller = new AbortController();
   const child = forkChild("lock", lock, join(folder.path, "inside"), "hold");
-  await once(child, "message");
+  await messageOf(child);
   const waiting = withFileLock(lock, controller.signal, async () => "inside");
   controller.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");

@@ -6,7 +6,7 @@ import { Dataset, extractArchive, readVolume, saveImage, writeNifti } from "voxr
 import { load, map, save } from "voxrx/operators";
 import { endOwner, newOwner } from "../../src/files/owner-name.ts";
 import { tarOf } from "../support/archives.ts";
-import { forkChild } from "../support/children.ts";
+import { forkChild, messageOf } from "../support/children.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { line, valuesOf } from "../support/volumes.ts";
 
@@ -20,7 +20,7 @@ test("what a killed process was writing is removed by the next that writes there
   const long = `${"\u00fc".repeat(110)}.nii`;
   const [killed, living] = [forkChild("unfinished", at(long)), forkChild("unfinished", at("living.nii"))];
   try {
-    await Promise.all([once(killed, "message"), once(living, "message")]);
+    await Promise.all([messageOf(killed), messageOf(living)]);
     killed.kill("SIGKILL");
     await once(killed, "exit");
     const before = await unfinished(folder.path);

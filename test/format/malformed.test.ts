@@ -83,8 +83,6 @@ const faults: [name: string, code: ErrorCode, file: string, bytes: () => Buffer]
     () => bytesOf({ dims: [15, 4], sformCode: 1, srow: parallelAxes }),
   ],
   ["a voxel size of NaN", "VOXRX_BAD_AFFINE", "a.nii", () => bytesOf({ pixdim: [1, Number.NaN, 1, 1] })],
-  ["a header without its image", "VOXRX_FILE_MISSING", "alone.hdr", () => niftiFile({ ...sound, pair: true }).header],
-  ["an image without its header", "VOXRX_FILE_MISSING", "alone.img", () => niftiFile({ ...sound, pair: true }).samples],
 ];
 
 const parallelAxes = [1, 2, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0];
@@ -102,6 +100,18 @@ describe("a fault has a code of its own, names the file and says what to do", ()
     await writeFile(path, bytes());
     const error = await readVolume(path).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code, file: path, name: "FormatError", remedy: expect.stringMatching(/\w/) });
+  });
+
+  test.each([
+    ["header", "alone.hdr", "alone.img"],
+    ["samples", "alone.img", "alone.hdr"],
+  ] as const)("of a pair with nothing but the %s, the missing file", async (part, name, missing) => {
+    const inside = await mkdtemp(join(folder, "pair-"));
+    await writeFile(join(inside, name), niftiFile({ ...sound, pair: true })[part]);
+    await expect(readVolume(join(inside, name))).rejects.toMatchObject({
+      ...{ code: "VOXRX_FILE_MISSING", file: join(inside, missing) },
+      ...{ message: expect.stringContaining(name), remedy: expect.stringMatching(/\w/) },
+    });
   });
 
   test("damage inside gzip", async () => {

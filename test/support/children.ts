@@ -34,6 +34,22 @@ export async function endChildrenOf(folder: string): Promise<void> {
   await Promise.all(ends);
 }
 
+/** What a child says next. Rejects if it ends before. */
+export async function messageOf(child: ChildProcess): Promise<unknown> {
+  const given = new AbortController();
+  // Not "exit": that may come before what is still in the channel.
+  const ended = once(child, "close", { signal: given.signal }).then(([code]: unknown[]) => {
+    throw new Error(`the child process ended with ${code} and said nothing`);
+  });
+  try {
+    const [message]: unknown[] = await Promise.race([once(child, "message", { signal: given.signal }), ended]);
+    return message;
+  } finally {
+    ended.catch(() => undefined);
+    given.abort();
+  }
+}
+
 /** Runs a file of test/children until the process ends by itself: what it wrote, and its exit code. */
 export async function runChild(
   nodeArguments: readonly string[],

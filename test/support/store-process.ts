@@ -1,6 +1,5 @@
 /** Processes of a test's own that use a store. */
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { childScript, endingWithFolder, forkChild } from "./children.ts";
 
 /** Starts test/children/store.ts with arguments that it knows. */
@@ -15,19 +14,4 @@ export function startLimitedStoreChild(blocks: number, ...args: readonly string[
   return endingWithFolder(
     fork(childScript("store"), args, { execPath: "/bin/sh", execArgv: ["-c", command], silent: true }),
   );
-}
-
-/** What a child says next. Rejects if it ends before. */
-export async function messageOf(child: ChildProcess): Promise<unknown> {
-  const given = new AbortController();
-  const ended = once(child, "exit", { signal: given.signal }).then(([code]: unknown[]) => {
-    throw new Error(`the child process ended with ${code} and said nothing`);
-  });
-  try {
-    const [message]: unknown[] = await Promise.race([once(child, "message", { signal: given.signal }), ended]);
-    return message;
-  } finally {
-    ended.catch(() => undefined);
-    given.abort();
-  }
 }

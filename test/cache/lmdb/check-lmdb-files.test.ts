@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lmdbStore } from "voxrx";
 import { stored } from "../../conformance/store.ts";
+import { messageOf } from "../../support/children.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { runsLongTests } from "../../support/long.ts";
 import { hasSmallDisks, smallDisk } from "../../support/small-disk.ts";
 import { entryOf } from "../../support/store-entry.ts";
-import { messageOf, startStoreChild } from "../../support/store-process.ts";
+import { startStoreChild } from "../../support/store-process.ts";
 
 /** Only then it is known whether a lock is in use. */
 const listsLocks = existsSync("/proc/locks");

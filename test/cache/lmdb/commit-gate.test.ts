@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CommitGate, whileNobodyCommits } from "../../../src/cache/lmdb/commit-gate.ts";
 import { endOwner, newOwner } from "../../../src/files/owner-name.ts";
-import { childScript } from "../../support/children.ts";
+import { childScript, messageOf } from "../../support/children.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { runsLongTests } from "../../support/long.ts";
-import { messageOf, startStoreChild } from "../../support/store-process.ts";
+import { startStoreChild } from "../../support/store-process.ts";
 
 const hasStrace = spawnSync("strace", ["-e", "trace=none", "true"], { stdio: "ignore" }).status === 0;
 const traced = test.skipIf(!hasStrace || !runsLongTests);

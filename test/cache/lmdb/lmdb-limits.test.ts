@@ -7,9 +7,9 @@ import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { lmdbStore, type Store } from "voxrx";
 import { stored } from "../../conformance/store.ts";
-import { endChildrenOf } from "../../support/children.ts";
+import { endChildrenOf, messageOf } from "../../support/children.ts";
 import { longTest } from "../../support/long.ts";
-import { messageOf, startLimitedStoreChild, startStoreChild } from "../../support/store-process.ts";
+import { startLimitedStoreChild, startStoreChild } from "../../support/store-process.ts";
 
 const home = await mkdtemp(join(tmpdir(), "voxrx-limits-"));
 let folders = 0;

@@ -6,7 +6,7 @@ import { open as openLmdb } from "lmdb";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type DamageReport, type LmdbStoreOptions, lmdbStore, type Store } from "voxrx";
 import { plain, ramp, storeConformance, stored } from "../../conformance/store.ts";
-import { endChildrenOf } from "../../support/children.ts";
+import { endChildrenOf, messageOf } from "../../support/children.ts";
 import { turns } from "../../support/counting.ts";
 import { longTest } from "../../support/long.ts";
 import { entryOf, sumOf } from "../../support/store-entry.ts";
@@ -262,13 +262,13 @@ describe("several processes", () => {
     const folder = freshFolder();
     const log = `${folder}.log`;
     const those = [1, 2, 3].map(() => startStoreChild(folder, "once", log));
-    await Promise.all(those.map((child) => once(child, "message")));
-    const asking = those.map((child) => once(child, "message"));
+    await Promise.all(those.map((child) => messageOf(child)));
+    const asking = those.map((child) => messageOf(child));
     for (const child of those) child.send("go");
     await Promise.all(asking);
-    const answers = those.map((child) => once(child, "message"));
+    const answers = those.map((child) => messageOf(child));
     for (const child of those) child.send("finish");
-    const said = (await Promise.all(answers)).map(([answer]: unknown[]) => answer);
+    const said = await Promise.all(answers);
     // One that is slow to look finds the entry.
     const outcome = expect.stringMatching(/^(computed|joined|hit)$/);
     expect(said).toEqual(those.map(() => ({ outcome, sum: sumOf(entryOf(7)) })));
@@ -280,7 +280,7 @@ describe("several processes", () => {
   test("do not wait for one that was killed while it computed", async () => {
     const folder = freshFolder();
     const child = startStoreChild(folder, "hold", "k");
-    await once(child, "message");
+    await messageOf(child);
     const store = openStore(folder);
     let computed = false;
     const compute = async () => {
