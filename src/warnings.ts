@@ -23,7 +23,7 @@ export const warningCodes = {
   VOXRX_QUEUE_WAITS:
     "the Redis server of `voxrx run --queue` is lost, loads its data or refuses commands, or its queue is paused; blocks in work go on, and the worker tries again",
   VOXRX_UNSEEN_CHANGE:
-    "with `voxrx run --out`, a record holds an object whose content can't be read (a Blob, a promise, private fields of a class), so a change of it would not make its block again; only the first one is named",
+    "with `voxrx run --out`, a record holds an object whose content can't be read (a Blob, a promise, private fields of a class), so a change of it would not make its block again; only the first one is named; or the text of a function can't be read, or a function asks for the place of an item in the list",
   VOXRX_WORKER_DIFFERS:
     "an operator that was to run on worker threads is another one there, as when an image format is registered on the main thread only; its items stay on the main thread",
 } as const satisfies Record<string, string>;

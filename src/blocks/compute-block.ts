@@ -96,6 +96,7 @@ export async function computeBlock(
     isSilent: true,
     onFile: (file, item) => inputs.note(file, item),
     onSkip: (error) => inputs.noteSkipped(error),
+    onIndex: (operator) => warnOfIndex(operator, job),
   };
   const run: Run = { epoch: job.epoch, seed: undefined, signal, inspection };
   const places = await plan.find(job.items, job.places, run);
@@ -139,6 +140,21 @@ async function finish(
   const marker: BlockMarker = { version: 1, block, items: index.items.length, bytes: index.bytes, index: sha256 };
   await writeAtomically(layout.marker(name), `${JSON.stringify(marker)}\n`);
   return marker;
+}
+
+/** They make no other item of one at another place. */
+const withoutPlace: ReadonlySet<string> = new Set(["save", "cacheUntilRandom"]);
+let hasWarnedOfIndex = false;
+
+/** The places of items change with the list, and what a block is known by does not say them. */
+function warnOfIndex(operator: string, { block }: BlockJob): void {
+  // One process of many says it.
+  if (block > 0 || hasWarnedOfIndex || withoutPlace.has(operator)) return;
+  hasWarnedOfIndex = true;
+  warn({
+    code: "VOXRX_UNSEEN_CHANGE",
+    message: `${operator} asks for the place of an item in the list (index), which changes when others are added or removed; blocks that are done stay as they are then. Use the id of the item`,
+  });
 }
 
 /** Work on the output. @throws FormatError `VOXRX_WRITE_FAILED` */

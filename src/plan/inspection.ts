@@ -16,6 +16,8 @@ export interface Inspection {
    * threads read are not known here.
    */
   readonly onFile?: ((file: FileIdentity, item: string) => void) | undefined;
+  /** Called with the name of an operator that asks for the place of an item in the list. */
+  readonly onIndex?: ((operator: string) => void) | undefined;
   /** Called with each failure of an item that `onError` leaves out. */
   readonly onSkip?: ((error: VoxRxError) => void) | undefined;
   /** Only this item is wanted. */

@@ -126,6 +126,7 @@ export class TransformContext implements ItemContext, Borrower {
 
   get index(): number {
     this.#check("the item's index");
+    this.inRun.inspection?.onIndex?.(this.place.operator);
     return this.entry.index;
   }
 

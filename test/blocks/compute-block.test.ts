@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Dataset, encodeNifti, readVolume, saveImage, Volume } from "voxrx";
+import { Dataset, encodeNifti, onWarning, readVolume, saveImage, Volume } from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
 import { filter, load, map, onError } from "voxrx/operators";
 import { readFailure, writeFailure } from "../../src/blocks/block-failures.ts";
@@ -122,6 +122,26 @@ test("items that have no stored form fail", async () => {
   expect(await numbers.compute(job(folder.path, ["0", "1"]), signal)).toMatchObject({
     faults: [{ item: "0", code: "VOXRX_UNCACHEABLE" }, { item: "1" }],
   });
+});
+
+test("a function that uses the place of an item is warned of, once; one that does not is not", async () => {
+  await using folder = await temporaryFolder();
+  const told: string[] = [];
+  const stop = onWarning(({ code, message }) => void told.push(`${code} ${message}`));
+  const records = [{ n: 0 }, { n: 1 }];
+  const by = (use: (context: { readonly id: string; readonly index: number }) => unknown) =>
+    Dataset.from(records).pipe(map((record, context) => ({ ...record, use: use(context) })));
+  await by(({ id }) => id)
+    [inBlocks]()
+    .compute(job(join(folder.path, "a"), ["0", "1"]), signal);
+  expect(told).toEqual([]);
+  await by(({ index }) => index)
+    [inBlocks]()
+    .compute(job(join(folder.path, "b"), ["0", "1"]), signal);
+  stop();
+  expect(told).toEqual([
+    expect.stringMatching(/^VOXRX_UNSEEN_CHANGE map asks for the place .* Use the id of the item$/),
+  ]);
 });
 
 describe("files that a block was made from", () => {

@@ -114,10 +114,13 @@ export const manyMachines = {
   VOXRX_UNSEEN_CHANGE: {
     when: [
       "A record of the list holds a `Blob`, a promise, a client of a server, or an instance of a class with private fields (`#name`). Their content can't be compared with that of the run before, so a block that is done stays as it is when it changes.",
+      "The function of an operator is bound (`f.bind(…)`) or a proxy, so its text can't be read.",
+      "A function reads `index`, the place of an item in the list. When items are added, removed or sorted, the places of others change, and blocks that are done stay as they are.",
     ],
     remedies: [
       "Keep paths, URLs, numbers, text, dates or bytes in the records, and make the object in a function of the pipeline (`map`), which runs for each item.",
       "Where the object stays, put something beside it that changes with it, such as a version or a checksum.",
+      "Give an arrow function, with what it needs as `options` and a `version`, and let it use the `id` of the item.",
     ],
     provoke: async () => warnOfHidden([{ id: "a", value: { scan: new Blob(["bytes"]) } }]),
   },
