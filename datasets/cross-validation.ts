@@ -17,6 +17,11 @@ export interface CrossValidationOptions<T> {
   readonly rng?: SplitRng;
   /** Returns the class of an item: every fold gets its share of each class. Default: no classes. */
   readonly byClass?: (item: T) => string | number;
+  /**
+   * Returns the group of an item, such as its patient: items of one group come into the same fold. Folds then have their
+   * share of the groups, not of the items. Default: each item is its own group.
+   */
+  readonly byGroup?: (item: T) => string | number;
 }
 
 /** A dataset split in two. */
@@ -47,9 +52,15 @@ export function crossValidation<T>(
   dataset: IndexedDataset<T> | readonly T[],
   options: CrossValidationOptions<T> = {},
 ): CrossValidated<T> {
-  const { byClass, ...given } = options;
+  const { byClass, byGroup, ...given } = options;
   const { folds, fold, seed, rng } = checkOptions("crossValidation", schema, given);
-  const partitioning: PartitionOptions<T> = { partitions: folds, seed, rng, ...(byClass ? { byClass } : {}) };
+  const partitioning: PartitionOptions<T> = {
+    partitions: folds,
+    seed,
+    rng,
+    ...(byClass ? { byClass } : {}),
+    ...(byGroup ? { byGroup } : {}),
+  };
   const parts = partition(dataset, partitioning);
   const heldOut = new Set([fold].flat().map((n) => (n < 0 ? n + folds : n)));
   const trainingFolds = parts.flatMap((_, n) => (heldOut.has(n) ? [] : [n]));

@@ -1,5 +1,5 @@
 /** Computes partitions as lists of indices. Like MONAI's `partition_dataset`, and tested against its results. */
-import { OptionError } from "../src/errors.ts";
+import { OptionError, PipelineError } from "../src/errors.ts";
 import { compareClasses } from "../src/name-order.ts";
 import { type SplitRng, splitRandom } from "../src/random/split-random.ts";
 
@@ -16,6 +16,8 @@ export interface PartitionRule {
   readonly evenDivisible: boolean;
   /** With `evenDivisible`: by dropping the last indices instead. */
   readonly dropLast: boolean;
+  /** What the indices stand for, in errors. Default `"items"`. */
+  readonly unit?: "items" | "groups";
 }
 
 /** Splits the given indices into parts. */
@@ -45,6 +47,52 @@ export function partitionClasses(classes: readonly (string | number)[], rule: Pa
   return parts.map((part) => random.shuffle(part));
 }
 
+/**
+ * Splits groups rather than items: the indices of one group come into the same part, in their order. With classes, every
+ * part gets its share of the groups of each class.
+ *
+ * @throws PipelineError `VOXRX_WRONG_FIELD` if a group has items of two classes
+ */
+export function partitionGroups(
+  groups: readonly (string | number)[],
+  classes: readonly (string | number)[] | undefined,
+  rule: PartitionRule,
+): number[][] {
+  const members = new Map<string | number, number[]>();
+  for (const [index, name] of groups.entries()) {
+    const group = members.get(name) ?? [];
+    group.push(index);
+    members.set(name, group);
+  }
+  const whole = [...members.values()];
+  const ofGroups: PartitionRule = { ...rule, unit: "groups" };
+  const parts = classes
+    ? partitionClasses(
+        [...members].map(([name, indices]) => classOf(name, indices, classes)),
+        ofGroups,
+      )
+    : partitionIndices([...whole.keys()], ofGroups);
+  return parts.map((part) => part.flatMap((group) => whole[group] ?? []));
+}
+
+function classOf(
+  group: string | number,
+  [first = 0, ...others]: readonly number[],
+  classes: readonly (string | number)[],
+): string | number {
+  const name = classes[first] ?? "";
+  const other = others.find((index) => classes[index] !== name);
+  if (other === undefined) return name;
+  throw new PipelineError(
+    "VOXRX_WRONG_FIELD",
+    `the group ${JSON.stringify(group)} has items of two classes, ${JSON.stringify(name)} and ${JSON.stringify(classes[other])}`,
+    {
+      operator: "partition",
+      remedy: "With byGroup, let byClass return one class for all items of a group, such as that of the patient.",
+    },
+  );
+}
+
 function inProportion(order: readonly number[], ratios: readonly number[], rng: SplitRng): number[][] {
   const sum = ratios.reduce((total, ratio) => total + ratio, 0);
   let start = 0;
@@ -63,12 +111,17 @@ function inProportion(order: readonly number[], ratios: readonly number[], rng: 
   });
 }
 
-function inTurn(order: readonly number[], partitions: number, { evenDivisible, dropLast }: PartitionRule): number[][] {
+function inTurn(order: readonly number[], partitions: number, rule: PartitionRule): number[][] {
+  const { evenDivisible, dropLast, unit = "items" } = rule;
   if (order.length < partitions) {
-    throw new OptionError("VOXRX_BAD_OPTION", `${order.length} items cannot be split into ${partitions} partitions`, {
-      operator: "partition",
-      remedy: "Use fewer partitions.",
-    });
+    throw new OptionError(
+      "VOXRX_BAD_OPTION",
+      `${order.length} ${order.length === 1 ? unit.slice(0, -1) : unit} cannot be split into ${partitions} partitions`,
+      {
+        operator: "partition",
+        remedy: "Use fewer partitions.",
+      },
+    );
   }
   const each = dropLast ? Math.floor(order.length / partitions) : Math.ceil(order.length / partitions);
   const total = evenDivisible ? each * partitions : order.length;

@@ -1,17 +1,16 @@
 import * as v from "valibot";
 import { callUser } from "../src/async/call-user.ts";
-import { whenReady } from "../src/async/maybe-promise.ts";
 import { Dataset, type IndexedDataset } from "../src/dataset.ts";
 import { PipelineError } from "../src/errors.ts";
 import { makeOperator } from "../src/operator/make-operator.ts";
-import { checkOptions, countSchema, integerSchema, numberSchema } from "../src/options.ts";
+import { checkOptions, countSchema, functionSchema, integerSchema, numberSchema } from "../src/options.ts";
 import { stageFailure } from "../src/plan/item-failure.ts";
 import { itemOrderOf } from "../src/plan/item-order.ts";
 import type { IndexedOperator } from "../src/plan/operator-types.ts";
 import type { IndexView } from "../src/plan/stage.ts";
 import { IndexLists, SubsetStage, type SubsetText } from "../src/plan/subset-stage.ts";
 import type { SplitRng } from "../src/random/split-random.ts";
-import { partitionClasses, partitionIndices } from "./partition-indices.ts";
+import { type PartitionRule, partitionClasses, partitionGroups, partitionIndices } from "./partition-indices.ts";
 
 /** Options of {@link partition}. Give `ratios` or `partitions`. */
 export interface PartitionOptions<T> {
@@ -28,6 +27,12 @@ export interface PartitionOptions<T> {
    * no classes.
    */
   readonly byClass?: (item: T) => string | number;
+  /**
+   * Returns the group of an item, such as its patient: items of one group come into the same part, so that no patient is
+   * both in training and in validation. Parts then have their share of the groups, not of the items. All items are read
+   * once for this. Not with `evenDivisible`. Default: each item is its own group.
+   */
+  readonly byGroup?: (item: T) => string | number;
   /** Whether to make all parts the same length by repeating the first items. Only with `partitions`. Default false. */
   readonly evenDivisible?: boolean;
   /** With `evenDivisible`: whether to drop the last items instead. Default false. */
@@ -49,28 +54,29 @@ export interface PartitionOptions<T> {
  * import { partition } from "voxrx/datasets";
  * const [odd, even] = partition(Dataset.from([1, 2, 3, 4, 5]), { partitions: 2 });
  * await odd?.toArray(); // => [1, 3, 5]
+ * const visits = Dataset.from([{ patient: "a" }, { patient: "a" }, { patient: "b" }]);
+ * const [first] = partition(visits, { partitions: 2, byGroup: ({ patient }) => patient });
+ * (await first?.toArray())?.length; // => 2
  * ```
  */
 export function partition<T>(
   dataset: IndexedDataset<T> | readonly T[],
   options: PartitionOptions<T>,
 ): IndexedDataset<T>[] {
-  const { byClass, ...given } = options;
-  const rule = checkOptions("partition", schema, given);
+  const { byClass, byGroup, ...rule } = checkOptions("partition", schema, options);
   const lists = new IndexLists((items, { signal }) =>
-    byClass
-      ? whenReady(classesOf(items, byClass, signal), (classes) => partitionClasses(classes, rule))
-      : partitionIndices(
-          Array.from({ length: items.length }, (_, n) => n),
-          rule,
-        ),
+    byClass || byGroup
+      ? partitionByName(items, { byClass, byGroup }, rule, signal)
+      : partitionIndices([...Array(items.length).keys()], rule),
   );
   const count = rule.ratios?.length ?? rule.partitions ?? 1;
-  const identity = [rule, byClass && String(byClass)];
+  const identity = [rule, byClass && String(byClass), ...(byGroup ? [String(byGroup)] : [])];
   return Array.from({ length: count }, (_, n) =>
     partOf(dataset, lists, n, { name: "partition", detail: `${n + 1} of ${count}${seedText(rule.seed)}`, identity }),
   );
 }
+
+type NameOf = (item: unknown) => unknown;
 
 const schema = v.pipe(
   v.strictObject({
@@ -80,12 +86,18 @@ const schema = v.pipe(
     rng: v.optional(v.picklist(["voxrx", "monai"]), "voxrx"),
     evenDivisible: v.optional(v.boolean(), false),
     dropLast: v.optional(v.boolean(), false),
+    byClass: v.optional(functionSchema<NameOf>()),
+    byGroup: v.optional(functionSchema<NameOf>()),
   }),
   v.check(
     ({ ratios, partitions }) => (ratios === undefined) !== (partitions === undefined),
     "give either ratios or partitions",
   ),
   v.check(({ evenDivisible, ratios }) => !(evenDivisible && ratios), "evenDivisible needs partitions"),
+  v.check(
+    ({ evenDivisible, byGroup }) => !(evenDivisible && byGroup),
+    "evenDivisible repeats or drops items, and byGroup keeps groups whole: give one of them",
+  ),
   v.check(({ dropLast, evenDivisible }) => !dropLast || evenDivisible, "dropLast needs evenDivisible"),
 );
 
@@ -138,29 +150,47 @@ function seedText(seed: number | undefined): string {
   return seed === undefined ? "" : `, seed ${seed}`;
 }
 
-async function classesOf<T>(
+interface Naming {
+  readonly byClass: NameOf | undefined;
+  readonly byGroup: NameOf | undefined;
+}
+
+async function partitionByName(
   items: IndexView<unknown>,
-  byClass: (item: T) => string | number,
+  { byClass, byGroup }: Naming,
+  rule: PartitionRule,
+  signal: AbortSignal,
+): Promise<number[][]> {
+  const classes = byClass && (await namesOf(items, "byClass", byClass, signal));
+  if (byGroup) return partitionGroups(await namesOf(items, "byGroup", byGroup, signal), classes, rule);
+  return partitionClasses(classes ?? [], rule);
+}
+
+/** What the function of a user returns for each item. */
+async function namesOf(
+  items: IndexView<unknown>,
+  option: "byClass" | "byGroup",
+  nameOf: NameOf,
   signal: AbortSignal,
 ): Promise<(string | number)[]> {
-  const classes: (string | number)[] = [];
+  const names: (string | number)[] = [];
   for (let n = 0; n < items.length; n++) {
     signal.throwIfAborted();
     const { id, value } = await items.at(n);
     try {
-      const name: unknown = callUser("byClass", () => Reflect.apply(byClass, undefined, [value]));
-      if (typeof name !== "string" && typeof name !== "number") throw wrongClass(name);
-      classes.push(name);
+      const name: unknown = callUser(option, () => nameOf(value));
+      if (typeof name !== "string" && typeof name !== "number") throw wrongName(option, name);
+      names.push(name);
     } catch (error) {
       throw stageFailure(error, { operator: "partition", item: id }, signal);
     }
   }
-  return classes;
+  return names;
 }
 
-function wrongClass(name: unknown): PipelineError {
-  return new PipelineError("VOXRX_WRONG_FIELD", `byClass must return a string or a number, got ${typeof name}`, {
-    remedy: "Return the class of the item.",
+function wrongName(option: "byClass" | "byGroup", name: unknown): PipelineError {
+  return new PipelineError("VOXRX_WRONG_FIELD", `${option} must return a string or a number, got ${typeof name}`, {
+    remedy: `Return the ${option === "byClass" ? "class" : "group"} of the item.`,
   });
 }
 

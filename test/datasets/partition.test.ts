@@ -268,3 +268,59 @@ describe("a dataset of another order in each epoch", () => {
     expect([...a, ...b].map(({ n }) => n).toSorted((x, y) => x - y)).toEqual(range(20));
   });
 });
+
+describe("groups", () => {
+  const visits = fc.array(fc.record({ patient: fc.constantFrom("a", "b", "c", "d", "e"), visit: fc.nat() }), {
+    minLength: 1,
+    maxLength: 40,
+  });
+  const byGroup = ({ patient }: { readonly patient: string }) => patient;
+
+  test("stay whole: no patient is in two parts, none is lost, and each part has its share of them", async () => {
+    const splits = fc.oneof(fc.record({ partitions: fc.constant(2) }), fc.record({ ratios: fc.constant([3, 1]) }));
+    const seeds = fc.option(fc.nat(100), { nil: undefined });
+    await fc.assert(
+      fc.asyncProperty(visits, splits, seeds, async (records, split, seed) => {
+        const patients = new Set(records.map(byGroup));
+        fc.pre(patients.size >= 2);
+        const options = { ...split, byGroup, ...(seed === undefined ? {} : { seed }) };
+        const parts = await lists(partition(records, options));
+        const groups = parts.map((part) => new Set(part.map(byGroup)));
+        expect(groups.reduce((sum, { size }) => sum + size, 0)).toBe(patients.size);
+        expect(parts.flat().length).toBe(records.length);
+        expect(new Set(parts.flat())).toEqual(new Set(records));
+        const expected = "ratios" in split ? Math.round(patients.size * 0.75) : Math.ceil(patients.size / 2);
+        expect(groups[0]?.size).toBe(expected);
+      }),
+    );
+  });
+
+  test("have their share in folds, by the class of the group if there are classes", async () => {
+    const records = range(40).map((n) => ({ patient: `p${n % 10}`, ill: n % 10 < 4 }));
+    const { training, validation } = crossValidation(records, { folds: 2, byGroup, byClass: ({ ill }) => String(ill) });
+    const [inTraining, held] = await lists([training, validation]);
+    expect(new Set(held?.filter(({ ill }) => ill).map(byGroup)).size).toBe(2);
+    expect(new Set(inTraining?.filter(({ ill }) => ill).map(byGroup)).size).toBe(2);
+    expect(held?.length).toBe(20);
+    const overlap = inTraining?.filter((item) => held?.some((other) => byGroup(other) === byGroup(item)));
+    expect(overlap).toEqual([]);
+  });
+
+  test("errors name the group, and what can't be", async () => {
+    const mixed = [
+      { patient: "a", ill: 0 },
+      { patient: "a", ill: 1 },
+    ];
+    const [part] = partition(mixed, { ratios: [1, 1], byGroup, byClass: ({ ill }) => ill });
+    await expect(part?.toArray()).rejects.toThrow('the group "a" has items of two classes, 0 and 1');
+    await expect(partition(mixed, { partitions: 2, byGroup })[0]?.toArray()).rejects.toThrow("1 group cannot be split");
+    await expect(partition(mixed, { partitions: 1, byGroup: () => null as never })[0]?.toArray()).rejects.toThrow(
+      "byGroup must return a string or a number",
+    );
+    const uneven = { partitions: 2, evenDivisible: true, byGroup };
+    expect(() => partition(mixed, uneven)).toThrow("evenDivisible repeats or drops items");
+    expect(() => partition(mixed, { partitions: 2, byGroup: "patient" as never })).toThrow(
+      "byGroup: expected a function",
+    );
+  });
+});
