@@ -14,9 +14,8 @@ export class VoxelSoftmax {
 
   constructor(classes: number) {
     this.#classes = classes;
-    this.#weights = new Float64Array(classes * features);
-    this.#mean = new Float64Array(classes * features);
-    this.#square = new Float64Array(classes * features);
+    const zeros = () => new Float64Array(classes * features);
+    [this.#weights, this.#mean, this.#square] = [zeros(), zeros(), zeros()];
   }
 
   /** One step on a batch; returns the mean cross-entropy of a voxel before the step. */
@@ -61,9 +60,7 @@ export class VoxelSoftmax {
       const z = (2 * (at % nz)) / nz - 1;
       seen.set([1, v, v * v, x, x * x, y, y * y, z, z * z]);
       for (let c = 0; c < this.#classes; c++) {
-        let score = 0;
-        for (let f = 0; f < features; f++) score += (this.#weights[c * features + f] ?? 0) * (seen[f] ?? 0);
-        scores[c] = score;
+        scores[c] = seen.reduce((sum, value, f) => sum + (this.#weights[c * features + f] ?? 0) * value, 0);
       }
       visit(at, seen, scores);
     }

@@ -24,7 +24,7 @@ import { branchesOf } from "./shared/branches.ts";
  *   lazy(
  *     spacing({ keys, pixdim: 1.5, mode }),
  *     spatialCrop({ keys, roiSize: [48, 48, 48], roiCenter: [40, 28, 56] }),
- *     randAffine({ keys, prob: 0.5, rotateRange: 0.2, mode, paddingMode: "border" }),
+ *     randAffine({ keys, prob: 0.5, rotateRange: [0, 0, 0.4], mode, paddingMode: "border" }),
  *   ),
  * );
  * ```

@@ -61,14 +61,14 @@ function withOnly(item: unknown, keys: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
 }
 
-/** Parts that become one: the last of them are drawn, then the whole. */
+/** Parts that become one: the first four of them are drawn, then the whole. */
 function stitchedPicture(
   parts: readonly unknown[],
   whole: unknown,
   keys: string[],
   presentation: Presentation,
 ): Promise<Picture> {
-  const [first, ...others] = parts.slice(0, 3).map((item, n) => ({ name: `item ${n}`, item }));
+  const [first, ...others] = parts.slice(0, 4).map((item, n) => ({ name: `item ${n}`, item }));
   if (!first) throw new Error("there are no parts");
   return imagePicture(first, [...others, { name: "after", item: whole }], keys, presentation);
 }

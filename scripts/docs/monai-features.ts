@@ -66,7 +66,7 @@ ${counts.map((row, n) => `${row} ${meanings[n]} |`).join("\n")}
 
 What holds for all of them is said once, in [Coming from MONAI](${docs}migration-from-monai.md): how options are named,
 that random numbers differ from MONAI's, what happens to element types and affines. Not counted are functions that are
-no part of a pipeline (\`monai.transforms.utils\`, its NumPy wrappers, \`monai.transforms.adaptors\`), inferers that cut no
+not part of a pipeline (\`monai.transforms.utils\`, its NumPy wrappers, \`monai.transforms.adaptors\`), inferers that cut no
 patches, and metrics other than Dice and the Hausdorff distance.
 
 This page is generated from \`docs/mapping/monai\` by \`npm run docs:features\`.
