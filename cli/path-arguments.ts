@@ -50,6 +50,11 @@ export function refuseEmpty(argument: string, path: string, expected: string): v
   if (path === "") throw new UsageError(`${argument} is empty: expected ${expected}`);
 }
 
+/** A path as an argument of another command, which would take one that starts with `-` for an option. */
+export function pathWord(path: string): string {
+  return path.startsWith("-") ? `./${path}` : path;
+}
+
 async function kindOf(argument: string, path: string, expected: string): Promise<Kind> {
   refuseEmpty(argument, path, expected);
   try {

@@ -1,6 +1,7 @@
 /** Job files for schedulers: each runs `voxrx run --out` as many times as there are parts. */
 import { access } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { pathWord } from "../path-arguments.ts";
 
 /** What job files are printed for. */
 export const schedulers = ["slurm", "kubernetes", "local"] as const;
@@ -46,7 +47,7 @@ export async function findProgram(dir: string): Promise<string> {
 export function jobFile(file: string, options: JobOptions, blocks: number, program: string): string {
   const { parts = Math.max(1, Math.min(100, blocks)) } = options;
   const named = options.export === undefined ? [] : ["--export", options.export];
-  const args = ["run", file, ...named, "--out", options.out];
+  const args = ["run", pathWord(file), ...named, "--out", pathWord(options.out)];
   const name = jobName(file);
   if (options.for === "slurm") return slurm(name, [program, ...args], parts, options);
   // The volume has its node_modules at the top, wherever they are on this machine.
@@ -136,7 +137,11 @@ exit $code
 
 /** A word of a command of a pod: Kubernetes would replace `$(NAME)`, and makes one `$` of two. */
 function podWord(word: string): string {
-  return JSON.stringify(word.replaceAll("$", "$$$$"));
+  const text = JSON.stringify(word.replaceAll("$", "$$$$"));
+  // JSON may have characters as they are that YAML refuses: its c-printable, in version 1.1.
+  return text.replace(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** Words of a command, quoted where a shell needs it. */

@@ -13,7 +13,7 @@ import { writeFailed } from "../../src/files/write-atomically.ts";
 import { loadPipeline } from "../load-pipeline.ts";
 import { UsageError } from "../new-command.ts";
 import { goOnWithoutReaders } from "../output-readers.ts";
-import { checkOutputDir } from "../path-arguments.ts";
+import { checkOutputDir, pathWord } from "../path-arguments.ts";
 import { printNotice } from "../print.ts";
 import { BlockProcesses } from "./block-processes.ts";
 import { BlockReport } from "./block-report.ts";
@@ -79,7 +79,10 @@ async function computeOutput(
   if (!json && todo.replaces(began?.manifest))
     printNotice(`${layout.dir} has what another pipeline made, or other options: it is replaced, block by block`);
   const { places } = todo;
-  const processes = new BlockProcesses([file, ...(options.export === undefined ? [] : ["--export", options.export])]);
+  const processes = new BlockProcesses([
+    pathWord(file),
+    ...(options.export === undefined ? [] : ["--export", options.export]),
+  ]);
   const report = new BlockReport({ part, layout, json });
   const stopProcesses = () => void processes.stop();
   signal.addEventListener("abort", stopProcesses, { once: true });

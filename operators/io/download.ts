@@ -5,6 +5,8 @@ import { PipelineError } from "../../src/errors.ts";
 import { checksumsSchema, downloadFile, type TransferOptions, transferSchema } from "../../src/http/download-file.ts";
 import { isRecordDirectory } from "../../src/http/download-record.ts";
 import { identifyFile } from "../../src/http/identify-file.ts";
+import { unknownIdentity } from "../../src/http/identify-url.ts";
+import { isUrl } from "../../src/http/read-source.ts";
 import { withFields } from "../../src/item/record.ts";
 import { bytesSchema, countSchema, nonEmptySchema } from "../../src/options.ts";
 import type { Operator, Piped } from "../../src/plan/operator-types.ts";
@@ -83,7 +85,12 @@ export const download = itemOperator<DownloadOptions, Download>()({
     const file = remoteFile(item);
     const path = join(resolve(dir), filename(file));
     const { url, md5, sha256 } = file;
-    const downloaded = await downloadFile({ ...transfer, url, md5, sha256, path, signal: context.signal });
+    const request = { ...transfer, url, md5, sha256, path, signal: context.signal };
+    const downloaded = await downloadFile(request).catch((error: unknown) => {
+      // An item that is left out may come when the server sends the file.
+      if (isUrl(url)) context.dependsOn(unknownIdentity(url));
+      throw error;
+    });
     if (context.recordsFiles) context.dependsOn(await identifyFile(downloaded.path));
     return withFields(typeof item === "string" ? {} : item, [
       ["url", shownUrl(url)],

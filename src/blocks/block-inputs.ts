@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as v from "valibot";
-import { StoreError, type VoxRxError } from "../errors.ts";
+import { DownloadError, StoreError, type VoxRxError } from "../errors.ts";
 import { systemCode } from "../files/disk-failure.ts";
 import { type FileIdentity, hashedFileIdentity, localFileIdentity } from "../files/file-identity.ts";
 import { makeDirectory } from "../files/make-directory.ts";
@@ -26,7 +26,7 @@ const fileSchema = v.object({
   changed: v.string(),
   hash: v.optional(v.string()),
   isYoung: v.optional(v.literal(true)),
-  /** It was not there, or could not be looked at, and items were left out. */
+  /** It was not there, or could not be read for a while, and items were left out. */
   isMissing: v.optional(v.literal(true)),
 });
 type InputFile = v.InferOutput<typeof fileSchema>;
@@ -67,18 +67,19 @@ export class BlockInputs {
     if (file === undefined || this.#has(file)) return;
     if (error instanceof StoreError || ofOutputs.has(code)) return;
     const missing: InputFile = { path: file, size: 0, modified: "", changed: "", isMissing: true };
-    if (code === "VOXRX_FILE_MISSING") this.#files.set(file, missing);
-    else this.#looks.push(this.#lookAt(file, code === "VOXRX_EMPTY_FILE", missing));
+    // A server may answer by now, about a file that has not changed.
+    if (code === "VOXRX_FILE_MISSING" || error instanceof DownloadError) this.#files.set(file, missing);
+    else this.#looks.push(this.#lookAt(file, code, missing));
   }
 
-  async #lookAt(file: string, wasEmpty: boolean, missing: InputFile): Promise<void> {
-    const found = await identifyFile(file)
-      .catch(() => localFileIdentity(file))
-      .catch(() => undefined);
+  async #lookAt(file: string, code: string, missing: InputFile): Promise<void> {
+    const read = await identifyFile(file).catch(() => undefined);
+    const found = read ?? (await localFileIdentity(file).catch(() => undefined));
     if (this.#has(file)) return;
-    if (!found) this.#files.set(file, missing);
+    const wasUnreadable = code === "VOXRX_FILE_UNREADABLE" && read?.hash !== undefined;
+    if (!found || wasUnreadable) this.#files.set(file, missing);
     // It may have been filled since.
-    else this.#keep(wasEmpty ? { ...found, size: 0 } : found);
+    else this.#keep(code === "VOXRX_EMPTY_FILE" ? { ...found, size: 0 } : found);
   }
 
   /** Errors name a URL without the parts that may hold a secret. */

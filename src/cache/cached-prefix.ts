@@ -121,9 +121,11 @@ export class CachedPrefix {
   /** The prefix's result for an item, computed without the store. */
   async apply(value: unknown, context: ItemContext): Promise<unknown> {
     const notes: ItemNotes = context.recordsFiles ? { files: [] } : {};
-    const made = await this.#run(value, context, notes);
-    for (const file of notes.files ?? []) context.dependsOn(file);
-    return made;
+    try {
+      return await this.#run(value, context, notes);
+    } finally {
+      for (const file of notes.files ?? []) context.dependsOn(file);
+    }
   }
 
   /** The transforms of the prefix; a cache among them is replaced by the transforms that it caches. */
@@ -137,8 +139,13 @@ export class CachedPrefix {
 
   async #compute(value: unknown, context: ItemContext): Promise<StoredItem> {
     const files: FileIdentity[] = [];
-    const made = await this.#run(value, context, { files });
-    return { value: made, files };
+    try {
+      return { value: await this.#run(value, context, { files }), files };
+    } catch (error) {
+      // No store answers with them, and an item that is left out may come when one of them has changed.
+      for (const file of files) context.dependsOn(file);
+      throw error;
+    }
   }
 
   async #run(value: unknown, context: ItemContext, notes: ItemNotes): Promise<unknown> {

@@ -39,7 +39,11 @@ export async function readUrl(url: string, options: UrlOptions): Promise<Volume>
     signal.throwIfAborted();
     onFile(identity);
   }
-  const bytes = await collect(readSource(url, { signal, headers }), maxBytes, shown);
+  const bytes = await collect(readSource(url, { signal, headers }), maxBytes, shown).catch((error: unknown) => {
+    // What the server failed to send may come another time, though nothing about the file has changed.
+    if (!isVoxRxError(error, "VOXRX_TOO_LARGE")) onFile?.(unknownIdentity(url));
+    throw error;
+  });
   return decodeOr(bytes, { name: shown, dtype, signal, memory }, () =>
     readThroughFile(bytes, shown, { dtype, signal }),
   );

@@ -253,7 +253,15 @@ class PartCursor {
     } catch (caught) {
       this.#done = true;
       throw itemFailure(caught, { operator: this.#fan.name, item: this.#entry.id }, this.#run.signal);
+    } finally {
+      this.#tellFiles();
     }
+  }
+
+  /** Also of an item without parts, and of one that failed: it may have some when a file has changed. */
+  #tellFiles(): void {
+    const onFile = this.#run.inspection?.onFile;
+    if (onFile) for (const file of this.#notes.files?.splice(0) ?? []) onFile(file, this.#entry.id);
   }
 
   /** Pulls a part with its samples. If those are lost, the item is made again, and the parts that were given skipped. */
@@ -301,9 +309,7 @@ class PartCursor {
     const n = this.#given++;
     const next = [orStart(before), [n + 1, failed]];
     const part = `${id}/${n}`;
-    const { inspection } = this.#run;
-    const only = inspection?.only?.after;
-    if (inspection?.onFile) for (const file of this.#notes.files?.splice(0) ?? []) inspection.onFile(file, id);
+    const only = this.#run.inspection?.only?.after;
     if (only?.trace && only.wants(part)) traceParts(this.#fan, this.#notes, only.trace);
     if (!draws && !drawn) return { id: part, index, value, next };
     return { id: part, index, value, draws: [...(draws ?? []), ...(drawn ?? [])], next };

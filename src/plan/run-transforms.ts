@@ -107,12 +107,13 @@ export function runNested(
     throw new TypeError("nested transforms need the context that the engine gave to the outer one");
   const { entry, seed, place } = outer;
   const places = transforms.map((transform, n) => placeOf(transform, [...place.path, turn, n], place.operator));
-  const notes: ItemNotes = outer.recordsFiles ? { files: [] } : {};
+  // The same list: the files count also if a transform fails.
+  const notes: ItemNotes = outer.notes.files ? { files: outer.notes.files } : {};
   const given = { id: entry.id, index: entry.index, value: item, next: null };
-  return whenReady(runFrom(0, { transforms, places, seed }, given, outer.nested(notes), item), (done) => {
-    for (const file of notes.files ?? []) outer.dependsOn(file);
-    return { value: done?.value, draws: notes.draws ?? [] };
-  });
+  return whenReady(runFrom(0, { transforms, places, seed }, given, outer.nested(notes), item), (done) => ({
+    value: done?.value,
+    draws: notes.draws ?? [],
+  }));
 }
 
 /** Applies the transforms from index `first` on to the value that the earlier ones returned. */

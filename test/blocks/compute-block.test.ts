@@ -1,14 +1,26 @@
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Dataset, encodeNifti, onWarning, readVolume, saveImage, Volume } from "voxrx";
+import {
+  Dataset,
+  encodeNifti,
+  type FileIdentity,
+  identifyFile,
+  memoryStore,
+  onWarning,
+  readVolume,
+  saveImage,
+  Volume,
+} from "voxrx";
 import { listShards, readShards } from "voxrx/datasets";
-import { filter, load, map, onError } from "voxrx/operators";
+import { cacheUntilRandom, download, filter, flatMap, load, map, onError } from "voxrx/operators";
 import { readFailure, writeFailure } from "../../src/blocks/block-failures.ts";
 import { haveInputsChanged } from "../../src/blocks/block-inputs.ts";
 import { type BlockJob, readMarker } from "../../src/blocks/compute-block.ts";
 import { OutputLayout } from "../../src/blocks/output-layout.ts";
 import { inBlocks } from "../../src/blocks/plan-in-blocks.ts";
+import { fileFault } from "../../src/files/image-file.ts";
+import { rememberUrlsIn } from "../../src/http/remember-urls.ts";
 import { serveFiles } from "../support/file-server.ts";
 import { temporaryFolder, treeOf } from "../support/folder.ts";
 import { niftiFile } from "../support/nifti-file.ts";
@@ -194,6 +206,47 @@ describe("files that a block was made from", () => {
     expect(await haveInputsChanged(layout, shard)).toBe(true);
   });
 
+  const read = async ({ image }: { image: string }, { dependsOn }: { dependsOn(file: FileIdentity): void }) => {
+    dependsOn(await identifyFile(image));
+    if ((await stat(image)).size < 100) throw new Error("the numbers don't agree");
+    return { image };
+  };
+  const skip = () => onError({ skip: true, onSkip: () => undefined });
+  const readers = {
+    map: (scans: Dataset<{ image: string }>) => scans.pipe(map(read), skip()),
+    cacheUntilRandom: (scans: Dataset<{ image: string }>) =>
+      scans.pipe(map(read, { version: 1 }), cacheUntilRandom({ store: memoryStore() }), skip()),
+    flatMap: (scans: Dataset<{ image: string }>) =>
+      scans.pipe(
+        flatMap(async (scan, context) => [await read(scan, context)]),
+        skip(),
+      ),
+    "flatMap without parts": (scans: Dataset<{ image: string }>) =>
+      scans.pipe(
+        flatMap((scan, context) =>
+          read(scan, context).then(
+            (made) => [made],
+            () => [],
+          ),
+        ),
+      ),
+  };
+  test.each(Object.keys(readers) as (keyof typeof readers)[])(
+    "count if an item is missing that read them, though no error names them: %s",
+    async (name) => {
+      await using folder = await temporaryFolder();
+      const path = join(folder.path, "scan.nii");
+      await writeFile(path, "few");
+      const plan = readers[name](Dataset.from([{ image: path }]))[inBlocks]();
+      const layout = new OutputLayout(join(folder.path, "out"));
+      expect(await plan.compute(job(layout.dir, ["0"]), signal)).toMatchObject({ done: { items: 0 } });
+      expect(await haveInputsChanged(layout, shard)).toBe(false);
+      await writeFile(path, "x".repeat(100));
+      expect(await haveInputsChanged(layout, shard)).toBe(true);
+      expect(await plan.compute(job(layout.dir, ["0"]), signal)).toMatchObject({ done: { items: 1 } });
+    },
+  );
+
   test("count if they were unreadable for a while", async () => {
     // as a file that is being copied, of which the end is there a moment later
     await using folder = await temporaryFolder();
@@ -295,6 +348,42 @@ describe("a failure is forgotten when a file of the item changes", () => {
     await writeFile(samples, new Uint8Array(64).fill(7));
     expect(await readFailure(layout, shard)).toBeUndefined();
   });
+});
+
+test.each(["load", "download"])("an item that a server did not send to %s comes when it does", async (operator) => {
+  await using folder = await temporaryFolder();
+  const { single } = niftiFile({ type: "uint8", dims: [1, 1, 1], values: [7] });
+  // load looks at the file before it reads it
+  const faults = [...(operator === "load" ? [{}] : []), { status: 404 }];
+  await using server = await serveFiles({ "/a.nii": { body: single, etag: '"1"', faults } });
+  const url = `${server.origin}/a.nii?id=1`;
+  const skip = onError({ skip: true, onSkip: () => undefined });
+  const dataset =
+    operator === "load"
+      ? Dataset.from([{ url }]).pipe(load(["url"]), skip)
+      : Dataset.from([{ url }]).pipe(download({ dir: join(folder.path, "files") }), skip);
+  const plan = dataset[inBlocks]();
+  const layout = new OutputLayout(join(folder.path, "out"));
+  expect(await plan.compute(job(layout.dir, ["0"]), signal)).toMatchObject({ done: { items: 0 } });
+  rememberUrlsIn({ url }); // as each start does, with the records of its list
+  expect(await haveInputsChanged(layout, shard)).toBe(true);
+  expect(await plan.compute(job(layout.dir, ["0"]), signal)).toMatchObject({ done: { items: 1 } });
+});
+
+test("an item whose file could not be read for a while comes when it can be", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "scan.nii");
+  await writeFile(path, "there all the time");
+  const stale = Object.assign(new Error("Stale file handle"), { code: "ESTALE" });
+  const plan = Dataset.from([{ image: path }])
+    .pipe(
+      map(({ image }) => Promise.reject(fileFault(stale, image))),
+      onError({ skip: true, onSkip: () => undefined }),
+    )
+    [inBlocks]();
+  const layout = new OutputLayout(join(folder.path, "out"));
+  expect(await plan.compute(job(layout.dir, ["0"]), signal)).toMatchObject({ done: { items: 0 } });
+  expect(await haveInputsChanged(layout, shard)).toBe(true);
 });
 
 test("a change of the file at a URL with a query is noticed, and the query is not kept", async () => {

@@ -105,6 +105,20 @@ test.each(names)("Kubernetes gets names as they are: %j", (name) => {
   expect(text).not.toMatch(/\t|^(?! *(#|- |\w+:)|$)/m);
 });
 
+test.each(["local", "slurm", "kubernetes"] as const)("%s: a name that starts with a dash is no option", (scheduler) => {
+  const text = jobFile("-a.ts", { ...options, out: "-out", for: scheduler }, 7, "voxrx");
+  const words = text.replaceAll(/[",]/g, "");
+  expect(words).toContain(" run ./-a.ts --out ./-out");
+});
+
+test("YAML has no characters that its readers refuse", () => {
+  const name = "a\u007f\u0080\u009f\ufeff\u2028.ts";
+  const text = jobFile(name, { ...options, for: "kubernetes" }, 7, "voxrx");
+  expect(text).not.toMatch(/[\u007f-\u009f\ufeff\u2028]/);
+  const command: unknown = JSON.parse(/^ {10}command: (\[.*\])$/m.exec(text)?.[1] ?? "");
+  expect(command).toContain(name);
+});
+
 test("the command is the one of the project around, or the one on PATH", async () => {
   await using found = await scripts();
   const inside = join(found.project, "a", "b");

@@ -65,6 +65,16 @@ test("a run computes what is missing, and only that", async () => {
   expect(await runs.computed()).toEqual([2, 2, 1, 1, 1]);
 });
 
+test("the name of a pipeline may start with a dash", async () => {
+  await using runs = await BlockRuns.create({ items: 1 });
+  await writeFile(
+    join(runs.notes, "-pipeline.mjs"),
+    `export { default } from ${JSON.stringify(childScript("divided-pipeline"))};\n`,
+  );
+  const { ended } = runs.command(["run", "--out", runs.out(), "--json", "--", "-pipeline.mjs"], {}, runs.notes);
+  expect(recordsIn(await ended).at(-1)).toMatchObject({ blocks: 1, computed: 1, left: 0 });
+});
+
 test("a process that imports another list than the run began with computes nothing of it", async () => {
   await using runs = await BlockRuns.create({ items: 2, hold: [1] });
   const args = ["--out", runs.out(), "--block-size", "1", "--processes", "1"];

@@ -59,10 +59,11 @@ export class BlockRuns implements AsyncDisposable {
     return this.command(["run", childScript("divided-pipeline"), ...args], env);
   }
 
-  /** Starts `voxrx`. */
-  command(args: readonly string[], env: Readonly<Record<string, string>> = {}): StartedRun {
+  /** Starts `voxrx`, in the directory of this process if no other is given. */
+  command(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): StartedRun {
     const child = spawn(process.execPath, [childScript("cli"), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
+      cwd,
       env: { ...process.env, VOXRX_TEST_DIR: this.notes, ...env },
     });
     this.#started.add(child);
