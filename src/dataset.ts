@@ -13,7 +13,7 @@ import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import type { Inspection } from "./plan/inspection.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
 import { refuseLent } from "./plan/lent-items.ts";
-import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
+import { joinableEpochOf, type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
 import {
   LazyListStage,
@@ -158,12 +158,15 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   #iterate(options: RunOptions, inspection?: Inspection): RunIterator<T> {
     const from = options.from === undefined ? undefined : readCheckpoint(options.from);
     const { epoch, seed } = from ? continuedRun(from, options) : options;
+    const startingEpoch = () => epoch ?? joinableEpochOf(this.stage, seed) ?? this.#nextEpoch;
     const begin = () => {
+      const begun = startingEpoch();
       if (from) this.#nextEpoch = from.epoch + 1;
-      return epoch ?? this.#nextEpoch++;
+      else if (epoch === undefined) this.#nextEpoch = Math.max(this.#nextEpoch, begun + 1);
+      return begun;
     };
     const watching = () => this.watching(options.watch);
-    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, watching, inspection };
+    const plan = { stage: this.stage, seed, from, epoch: startingEpoch, begin, watching, inspection };
     return new RunIterator(plan, options.signal, (entry, began) => this.note(entry, began));
   }
 
@@ -226,7 +229,8 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   /**
    * One run for several consumers at the same time: each item is computed once, and the fastest consumer waits when it
    * is `maxLag` items ahead of the slowest. A consumer that unsubscribes no longer counts. A consumer that arrives
-   * while the run's first item is still buffered joins the run; a later one starts a new run.
+   * while the run's first item is still buffered joins the run and its epoch; a later one starts a new run, and so does
+   * one that asks for another epoch or seed.
    */
   share(options: ShareOptions = {}): Dataset<T> {
     return new Dataset(shareStage(this.stage, options));
