@@ -104,6 +104,21 @@ test.each(["lists", "streams"])("the steps before a mix of %s are told of, also 
   }
 });
 
+test("the steps before a list of a stream are told of, whether it was listed before or not", async () => {
+  const { scans } = loadingScans(3);
+  const noisy = scans.pipe(
+    op.filter(() => true),
+    op.randGaussianNoise({ keys: "image", prob: 1 }),
+    op.indexed(),
+  );
+  const early = await noisy.why("scan1", { epoch: 0 });
+  const [, item] = await noisy.toArray({ epoch: 0 });
+  const late = await noisy.why("scan1", { epoch: 0 });
+  const steps = [early, late].map((report) => report.steps.map(({ name, draws }) => ({ name, draws })));
+  expect(steps[1]).toEqual(steps[0]);
+  expect(steps[1]?.at(-1)?.draws).toEqual(originOf(item ?? {})?.draws.map(({ params }) => params));
+});
+
 test("an item of several epochs has to be looked for in one of them", async () => {
   const { scans } = loadingScans(1);
   const noisy = scans.pipe(op.randGaussianNoise({ keys: "image", prob: 1 }));
