@@ -161,8 +161,7 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
     const startingEpoch = () => epoch ?? joinableEpochOf(this.stage, seed) ?? this.#nextEpoch;
     const begin = () => {
       const begun = startingEpoch();
-      if (from) this.#nextEpoch = from.epoch + 1;
-      else if (epoch === undefined) this.#nextEpoch = Math.max(this.#nextEpoch, begun + 1);
+      if (from || epoch === undefined) this.#nextEpoch = Math.max(from ? 0 : this.#nextEpoch, begun + 1);
       return begun;
     };
     const watching = () => this.watching(options.watch);
@@ -228,9 +227,8 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
 
   /**
    * One run for several consumers at the same time: each item is computed once, and the fastest consumer waits when it
-   * is `maxLag` items ahead of the slowest. A consumer that unsubscribes no longer counts. A consumer that arrives
-   * while the run's first item is still buffered joins the run and its epoch; a later one starts a new run, and so does
-   * one that asks for another epoch or seed.
+   * is `maxLag` items ahead of the slowest. One that unsubscribes no longer counts. One that arrives while the first item
+   * is still buffered joins the run and its epoch, unless it asks for another epoch or seed; others start a new run.
    */
   share(options: ShareOptions = {}): Dataset<T> {
     return new Dataset(shareStage(this.stage, options));
@@ -318,8 +316,6 @@ export class IndexedDataset<T> extends Dataset<T> {
 }
 
 function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {
-  if (input instanceof Dataset) return input.stage;
-  if (Array.isArray(input)) return new ListStage<T>(input, options);
   if (typeof input === "function") {
     return new StreamStage<T>((context) => openSource(input(context), options, context), options);
   }
