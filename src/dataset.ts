@@ -13,7 +13,7 @@ import { epochsStage, pinnedStage } from "./plan/epochs-stage.ts";
 import type { Inspection } from "./plan/inspection.ts";
 import { outsideOfRun } from "./plan/item-failure.ts";
 import { refuseLent } from "./plan/lent-items.ts";
-import { type ShareOptions, shareStage } from "./plan/share-stage.ts";
+import { joinableEpochOf, type ShareOptions, shareStage } from "./plan/share-stage.ts";
 import { isIterable, isOneShot, isPromiseLike } from "./plan/source-kind.ts";
 import {
   LazyListStage,
@@ -158,12 +158,14 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
   #iterate(options: RunOptions, inspection?: Inspection): RunIterator<T> {
     const from = options.from === undefined ? undefined : readCheckpoint(options.from);
     const { epoch, seed } = from ? continuedRun(from, options) : options;
+    const startingEpoch = () => epoch ?? joinableEpochOf(this.stage, seed) ?? this.#nextEpoch;
     const begin = () => {
-      if (from) this.#nextEpoch = from.epoch + 1;
-      return epoch ?? this.#nextEpoch++;
+      const begun = startingEpoch();
+      if (from || epoch === undefined) this.#nextEpoch = Math.max(from ? 0 : this.#nextEpoch, begun + 1);
+      return begun;
     };
     const watching = () => this.watching(options.watch);
-    const plan = { stage: this.stage, seed, from, epoch: () => epoch ?? this.#nextEpoch, begin, watching, inspection };
+    const plan = { stage: this.stage, seed, from, epoch: startingEpoch, begin, watching, inspection };
     return new RunIterator(plan, options.signal, (entry, began) => this.note(entry, began));
   }
 
@@ -225,8 +227,8 @@ export class Dataset<T> extends Inspectable<T> implements AsyncIterable<T> {
 
   /**
    * One run for several consumers at the same time: each item is computed once, and the fastest consumer waits when it
-   * is `maxLag` items ahead of the slowest. A consumer that unsubscribes no longer counts. A consumer that arrives
-   * while the run's first item is still buffered joins the run; a later one starts a new run.
+   * is `maxLag` items ahead of the slowest. One that unsubscribes no longer counts. One that arrives while the first item
+   * is still buffered joins the run and its epoch, unless it asks for another epoch or seed; others start a new run.
    */
   share(options: ShareOptions = {}): Dataset<T> {
     return new Dataset(shareStage(this.stage, options));
@@ -314,8 +316,6 @@ export class IndexedDataset<T> extends Dataset<T> {
 }
 
 function sourceStage<T>(input: DatasetInput<T>, options: SourceOptions<T> & PushOptions): Stage<T> {
-  if (input instanceof Dataset) return input.stage;
-  if (Array.isArray(input)) return new ListStage<T>(input, options);
   if (typeof input === "function") {
     return new StreamStage<T>((context) => openSource(input(context), options, context), options);
   }

@@ -4,7 +4,6 @@ import { isPromise, type MaybePromise, whenReady } from "../../src/async/maybe-p
 import { Dataset, IndexedDataset } from "../../src/dataset.ts";
 import { checkOptions, numberSchema } from "../../src/options.ts";
 import { declareStage } from "../../src/plan/declared-stage.ts";
-import { runBeforePrefix } from "../../src/plan/inspection.ts";
 import { itemOrderOf, lengthVaries } from "../../src/plan/item-order.ts";
 import {
   badPosition,
@@ -17,7 +16,7 @@ import {
   type Run,
   type Stage,
 } from "../../src/plan/stage.ts";
-import { epochOfPass, MixInput, type MixPlace, mixedEntry, mixPlace } from "./shared/mix-input.ts";
+import { MixInput, type MixPlace, mixedEntry, mixPlace, runOfPass } from "./shared/mix-input.ts";
 import { MixOrder, type StoppingStrategy } from "./shared/mix-order.ts";
 import { Proportions } from "./shared/proportions.ts";
 
@@ -184,7 +183,7 @@ class MixCursor implements Cursor<unknown> {
     const places = from === undefined ? [] : readPlaces(from, mixing);
     this.#mixing = mixing;
     this.#run = run;
-    this.#inputs = mixing.inputs.map((stage, n) => new MixInput(stage, run, places[n]));
+    this.#inputs = mixing.inputs.map((stage, n) => new MixInput(stage, n, run, places[n]));
   }
 
   next(): MaybePromise<Entry<unknown> | undefined> {
@@ -227,7 +226,7 @@ class MixCursor implements Cursor<unknown> {
 
 /** The items of each dataset by index, in a run that looks for one item: the ids have no prefix there. */
 function soughtViews(inputs: readonly Stage<unknown>[], run: Run): Promise<readonly IndexView<unknown>[]> {
-  return Promise.all(inputs.map((input, n) => indexOf(input, runBeforePrefix(run, `${n}:`))));
+  return Promise.all(inputs.map((input, n) => indexOf(input, runOfPass(run, n, 0))));
 }
 
 /** The items of a mix by index. Passes after the first have views of their own epochs. */
@@ -243,8 +242,7 @@ function viewOf(
     const [input, first, known] = [inputs[who], views[who], passes[who]];
     if (!input || !first || !known) throw new RangeError(`there is no dataset ${who} among ${inputs.length}`);
     if (pass === 0) return first;
-    const view =
-      known.get(pass) ?? indexOf(input, runBeforePrefix({ ...run, epoch: epochOfPass(run.epoch, pass) }, `${who}:`));
+    const view = known.get(pass) ?? indexOf(input, runOfPass(run, who, pass));
     known.set(pass, view);
     // Requests move from pass to pass; two are in use while they do.
     if (known.size > 2) known.delete(Math.min(...known.keys()));

@@ -194,6 +194,7 @@ class Transfer {
     const total = status === 200 ? length : range?.total;
     const version = { etag, lastModified, total };
     if (this.position > from) this.#refuseChanged(version, validator, file);
+    else this.#end = to; // nothing was yielded: the file may be another one, of another length
     this.#validator = validator;
     this.#version = version;
     if (status === 206 && range === undefined) {

@@ -69,6 +69,8 @@ export interface StageDeclaration {
    * used. Default true: it can't come after a stage that lends its items.
    */
   readonly holdsItems?: boolean | undefined;
+  /** See {@link Stage.joinableEpoch}. */
+  readonly joinableEpoch?: Stage<unknown>["joinableEpoch"];
   /** See {@link Stage.passage}. */
   readonly passage?: Passage<Stage<unknown>> | undefined;
   /** Items by index; used if all inputs have one. */
@@ -104,6 +106,7 @@ export function declareStage(declaration: StageDeclaration): Stage<unknown> {
     tuned: declaration.tuned,
     lends: declaration.lends ?? lends,
     passage: declaration.passage,
+    joinableEpoch: declaration.joinableEpoch,
     shifts: declaration.shifts ?? (start !== undefined && inputs.some((input) => input.shifts)),
     index: view,
     knownLength: () => index?.knownLength(),

@@ -110,6 +110,18 @@ export class Only {
     const ids = [...this.#ids].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length));
     return new Only(ids, this.trace, this.#leavesOut, { after: this.after, isList: this.isList });
   }
+
+  /**
+   * The same before one pass of an input of a stage that puts a prefix before its ids, and the number of a pass after the
+   * first behind them: an item of another pass is another item.
+   */
+  beforePass(prefix: string, pass: number): Only {
+    const suffix = pass === 0 ? "" : `~${pass}`;
+    const ids = [...(this.after ?? this).#ids]
+      .filter((id) => id.startsWith(prefix) && id.endsWith(suffix))
+      .map((id) => id.slice(prefix.length, id.length - suffix.length));
+    return new Only(ids, this.trace, this.#leavesOut, { after: this.after, isList: this.isList });
+  }
 }
 
 /** Part of a run that is inspected. */
@@ -134,6 +146,13 @@ export function runBeforePrefix<R extends Inspected>(run: R, prefix: string): R 
   const { inspection } = run;
   if (!inspection?.only) return run;
   return { ...run, inspection: { ...inspection, only: inspection.only.beforePrefix(prefix) } };
+}
+
+/** A run before one pass of an input, as {@link Only.beforePass} says. */
+export function runBeforePass<R extends Inspected>(run: R, prefix: string, pass: number): R {
+  const { inspection } = run;
+  if (!inspection?.only) return run;
+  return { ...run, inspection: { ...inspection, only: inspection.only.beforePass(prefix, pass) } };
 }
 
 /** Whether an item needs no work in a run, because another one is wanted. */

@@ -13,26 +13,48 @@ export interface ShareOptions {
 const schema = v.strictObject({ maxLag: v.optional(countSchema, 1) });
 
 /**
- * One run of a stage for several consumers at the same time. A consumer that continues from a position gets a separate
- * run, because the shared one is at another place.
+ * One run of a stage for several consumers at the same time, in the same epoch and with the same seed. A consumer that
+ * continues from a position gets a separate run, because the shared one is at another place; so does one that asks for
+ * more than the items, because those that are computed already can't be asked.
  */
 export function shareStage<T>(input: Stage<T>, options: ShareOptions): Stage<T> {
   const { maxLag } = checkOptions("share", schema, options);
-  let current: SharedRun<T> | undefined;
+  let joinable: SharedRun<T>[] = [];
+  const joinableIn = (seed: Run["seed"]) => joinable.filter((shared) => shared.canJoin && shared.of.seed === seed);
   // The shared run is that of the first consumer, but has its own signal, because it ends when the last consumer
   // leaves.
   const begin = (first: Run) => {
     const run: Run = { ...first, signal: new AbortController().signal };
-    return new SharedRun(() => open(input, run), maxLag);
+    const begun = new SharedRun(() => open(input, run), run, maxLag);
+    joinable = [...joinable.filter(({ canJoin }) => canJoin), begun];
+    return begun;
   };
-  const join = (run: Run): SharedRun<T> => (current?.canJoin ? current : (current = begin(run)));
+  const join = (run: Run) => joinableIn(run.seed).find(({ of }) => of.epoch === run.epoch) ?? begin(run);
   return declareStage<T>({
     inputs: [input],
     text: { name: "share", detail: `maxLag=${maxLag}` },
     passage: { keepsItems: true },
+    joinableEpoch: (seed) => joinableIn(seed).at(-1)?.of.epoch,
     start: (run, from) =>
-      from === undefined && !run.inspection?.only ? new Consumer(() => join(run)) : open(input, run, from),
+      from === undefined && asksForItems(run) ? new Consumer(() => join(run)) : open(input, run, from),
   });
+}
+
+/**
+ * The epoch in which a run of a plan that names none joins one of `share`; undefined if there is none to join, or if an
+ * epoch is pinned after `share`.
+ */
+export function joinableEpochOf(stage: Stage<unknown>, seed: Run["seed"]): number | undefined {
+  if (stage.joinableEpoch) return stage.joinableEpoch(seed);
+  const [input, ...others] = stage.inputs;
+  const goesOn = input && others.length === 0 && stage.passage?.epoch === undefined;
+  return goesOn ? joinableEpochOf(input, seed) : undefined;
+}
+
+/** Whether a run is asked for its items and nothing else. */
+function asksForItems({ inspection = {} }: Run): boolean {
+  const { isSilent: _, ...others } = inspection;
+  return Object.values(others).every((asked) => asked === undefined);
 }
 
 /** A consumer of a shared run, which it joins at its first `next`. */
@@ -66,6 +88,8 @@ interface Place {
 type PullResult<T> = { readonly entry: Entry<T> } | { readonly failure: unknown };
 
 class SharedRun<T> {
+  /** What determines its items. */
+  readonly of: Pick<Run, "epoch" | "seed">;
   readonly #open: () => OpenCursor<T>;
   readonly #maxLag: number;
   readonly #places = new Set<Place>();
@@ -80,8 +104,9 @@ class SharedRun<T> {
   #ended: { readonly error?: unknown } | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(open: () => OpenCursor<T>, maxLag: number) {
+  constructor(open: () => OpenCursor<T>, of: Pick<Run, "epoch" | "seed">, maxLag: number) {
     this.#open = open;
+    this.of = of;
     this.#maxLag = maxLag;
   }
 

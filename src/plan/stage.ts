@@ -148,6 +148,11 @@ export interface Stage<T> {
    * out: items can be held.
    */
   readonly lends?: string | undefined;
+  /**
+   * The epoch of a run with this seed that others have begun and a new consumer can still join, if there is one: see
+   * `joinableEpochOf`.
+   */
+  readonly joinableEpoch?: ((seed: Seed | undefined) => number | undefined) | undefined;
   /** How a single item, or a part of the plan, goes through it. */
   readonly passage?: Passage<Stage<unknown>> | undefined;
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test, vi } from "vitest";
@@ -71,6 +73,26 @@ test("a file that changes while it is read is an error, not a mixture", async ()
   s.served.body = randomBytes(3_000_000);
   s.served.etag = '"two"';
   await expect(reading).rejects.toMatchObject({ code: "VOXRX_UNEXPECTED_CONTENT" });
+});
+
+test("the length of a file that changed before its first byte came is forgotten", async () => {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    if (asked++ > 0)
+      response.writeHead(200).end(body); // in chunks, so without a length
+    else {
+      response.writeHead(200, { "content-length": 1000 }).flushHeaders();
+      response.socket?.destroySoon();
+    }
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const chunks: Uint8Array[] = [];
+  const signal = new AbortController().signal;
+  for await (const chunk of readSource(`http://127.0.0.1:${port}/a.bin`, { signal, backoffMs: 1 })) chunks.push(chunk);
+  server.close();
+  expect(Buffer.concat(chunks).equals(body)).toBe(true);
+  expect(asked).toBe(2);
 });
 
 test("errors name the address without its query, and headers stay out of them", async () => {

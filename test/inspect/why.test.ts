@@ -86,6 +86,39 @@ test("parts are told of, once", async () => {
   expect(loads).toEqual(["scan1"]);
 });
 
+test.each(["lists", "streams"])("the steps before a mix of %s are told of, also of a repeated pass", async (kind) => {
+  const { scans } = loadingScans(2);
+  const noisy = scans.pipe(op.randGaussianNoise({ keys: "image", prob: 1 }));
+  const [one, other] = [noisy, noisy.pipe(op.repeat(3))].map((ds) =>
+    kind === "lists" ? ds : ds.pipe(op.filter(() => true)),
+  );
+  const mixed = op.mix([{ dataset: one ?? noisy }, { dataset: other ?? noisy }], { stoppingStrategy: "allExhausted" });
+  const items = await mixed.toArray({ epoch: 2 });
+  expect(items.map((item) => originOf(item)?.id)).toContain("0:scan1~1");
+  for (const item of items) {
+    const { id, draws = [] } = originOf(item) ?? {};
+    const report = await mixed.why(item);
+    expect(report.id).toBe(id);
+    expect(report.steps.map(({ name }) => name).slice(0, 2)).toEqual(["map open", "randGaussianNoise"]);
+    expect(report.steps[1]?.draws).toEqual(draws.map(({ params }) => params));
+  }
+});
+
+test("the steps before a list of a stream are told of, whether it was listed before or not", async () => {
+  const { scans } = loadingScans(3);
+  const noisy = scans.pipe(
+    op.filter(() => true),
+    op.randGaussianNoise({ keys: "image", prob: 1 }),
+    op.indexed(),
+  );
+  const early = await noisy.why("scan1", { epoch: 0 });
+  const [, item] = await noisy.toArray({ epoch: 0 });
+  const late = await noisy.why("scan1", { epoch: 0 });
+  const steps = [early, late].map((report) => report.steps.map(({ name, draws }) => ({ name, draws })));
+  expect(steps[1]).toEqual(steps[0]);
+  expect(steps[1]?.at(-1)?.draws).toEqual(originOf(item ?? {})?.draws.map(({ params }) => params));
+});
+
 test("an item of several epochs has to be looked for in one of them", async () => {
   const { scans } = loadingScans(1);
   const noisy = scans.pipe(op.randGaussianNoise({ keys: "image", prob: 1 }));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { Dataset, isVoxRxError } from "voxrx";
-import { map, onError } from "voxrx/operators";
+import { map, onError, shuffle, zip } from "voxrx/operators";
 import { countingSource, turns } from "../support/counting.ts";
 
 test("each item is computed once, whoever asks first and however the consumers interleave", async () => {
@@ -131,4 +131,54 @@ test("consumers that start together share a run on a machine that is too busy to
     [0, 1, 2],
   ]);
   expect(counts).toEqual({ opened: 1, closed: 1, produced: 3 });
+});
+
+const drawn = () =>
+  Dataset.from([1, 2, 3, 4]).pipe(
+    shuffle(),
+    map((n, { random }) => `${n} ${random().integer(1000)}`),
+  );
+
+test("consumers of different epochs or seeds get the items of their own", async () => {
+  const shared = drawn().share({ maxLag: 4 });
+  const ways = [{ epoch: 0 }, { epoch: 5 }, { epoch: 0, seed: 9 }, { epoch: 0 }];
+  const expected = await Promise.all(ways.map((way) => drawn().toArray(way)));
+  expect(await Promise.all(ways.map((way) => shared.toArray(way)))).toEqual(expected);
+  const pairs = await zip(shared.epoch(1), shared.epoch(2)).toArray();
+  expect(pairs).toEqual(await zip(drawn().epoch(1), drawn().epoch(2)).toArray());
+});
+
+test("a consumer that names no epoch has the one of the run that it joins, also in its checkpoint", async () => {
+  for (const after of [(ds: Dataset<string>) => ds, (ds: Dataset<string>) => ds.pipe(map((text) => text))]) {
+    const dataset = after(drawn().share({ maxLag: 4 }));
+    for (const epoch of [0, 1]) {
+      const whole = await drawn().toArray({ epoch });
+      const runs = [dataset.iterate(), dataset.iterate()];
+      for (const run of runs) expect((await run.next()).value).toBe(whole[0]);
+      const checkpoints = runs.map((run) => run.checkpoint());
+      await Promise.all(runs.map((run) => run.return()));
+      expect(checkpoints.map((from) => from.epoch)).toEqual([epoch, epoch]);
+      for (const from of checkpoints) expect(await after(drawn().share()).toArray({ from })).toEqual(whole.slice(1));
+    }
+  }
+});
+
+test("datasets after one share stay in the same epoch, whichever comes first", async () => {
+  const shared = drawn().share({ maxLag: 4 });
+  const two = [shared.pipe(map((text) => text)), shared.pipe(map((text) => text))];
+  for (const epoch of [0, 1, 2]) {
+    const whole = await drawn().toArray({ epoch });
+    expect(await Promise.all(two.map((dataset) => dataset.toArray()))).toEqual([whole, whole]);
+    two.reverse();
+  }
+});
+
+test("who looks at the items of a shared run does not take part in it", async () => {
+  const shared = drawn().share({ maxLag: 4 });
+  const run = shared.iterate();
+  await run.next();
+  const { digest } = await drawn().digest({ epoch: 3 });
+  expect((await shared.digest({ epoch: 3 })).digest).toBe(digest);
+  expect(await shared.peek()).toBe((await drawn().toArray({ epoch: 1 }))[0]);
+  await run.return();
 });

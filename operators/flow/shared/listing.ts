@@ -7,6 +7,7 @@ import { formatBytes } from "../../../src/bytes.ts";
 import { PipelineError } from "../../../src/errors.ts";
 import { sizeOf } from "../../../src/item/size.ts";
 import { declareStage } from "../../../src/plan/declared-stage.ts";
+import { ofAllItems } from "../../../src/plan/inspection.ts";
 import { type Entry, type IndexView, open, type Run, type Stage } from "../../../src/plan/stage.ts";
 import type { Seed } from "../../../src/random/random.ts";
 
@@ -59,7 +60,12 @@ class Listing {
   view(run: Run): MaybePromise<IndexView<unknown>> {
     if (this.#seed !== run.seed) this.#list = new LazyValue();
     this.#seed = run.seed;
-    const listed = this.#list.get((signal) => this.#read({ ...run, signal }), run.signal);
+    // A list that is kept doesn't tell what was done to its items.
+    const { only, onFile } = run.inspection ?? {};
+    const listed =
+      only?.trace || onFile
+        ? this.#read(run)
+        : this.#list.get((signal) => this.#read(ofAllItems({ ...run, signal })), run.signal);
     return whenReady(listed, (entries) => ({ length: entries.length, at: (index) => entryAt(entries, index) }));
   }
 

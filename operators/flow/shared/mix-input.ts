@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { isPromise, type MaybePromise, whenReady } from "../../../src/async/maybe-promise.ts";
 import { integerSchema } from "../../../src/options.ts";
+import { runBeforePass } from "../../../src/plan/inspection.ts";
 import { isItemFailure } from "../../../src/plan/item-failure.ts";
 import { orStart, unlessStart } from "../../../src/plan/position.ts";
 import {
@@ -37,11 +38,11 @@ export const mixPlace: v.GenericSchema<unknown, MixPlace> = v.strictTuple([
 ]);
 
 /**
- * Passes run in epochs far apart, so that no pass of an epoch is like a pass of another one: the second pass of epoch e
- * is epoch e + 2^20 of its dataset.
+ * The run of a pass of dataset `who` of a mix. Passes run in epochs far apart, so that no pass of an epoch is like a pass
+ * of another one: the second pass of epoch e is epoch e + 2^20 of its dataset.
  */
-export function epochOfPass(epoch: number, pass: number): number {
-  return epoch + pass * 2 ** 20;
+export function runOfPass(run: Run, who: number, pass: number): Run {
+  return runBeforePass({ ...run, epoch: run.epoch + pass * 2 ** 20 }, `${who}:`, pass);
 }
 
 /** An entry of dataset `who` of a mix, of a pass of it. */
@@ -53,6 +54,7 @@ export function mixedEntry({ id, index, value, draws }: Entry<unknown>, who: num
 /** A dataset that is pulled when it has the turn. */
 export class MixInput implements Participant {
   readonly #stage: Stage<unknown>;
+  readonly #who: number;
   readonly #run: Run;
   #at: PlaceInPass;
   #pass: number;
@@ -64,11 +66,15 @@ export class MixInput implements Participant {
   #cursor: OpenCursor<unknown> | undefined;
   #hasLeft = false;
 
-  /** @param place where it continues. Default: at its start. */
-  constructor(stage: Stage<unknown>, run: Run, place: MixPlace = [startOf(stage), 0, 0]) {
+  /**
+   * @param who its number among the datasets
+   * @param place where it continues. Default: at its start.
+   */
+  constructor(stage: Stage<unknown>, who: number, run: Run, place: MixPlace = [startOf(stage), 0, 0]) {
     const [at, pass, turns] = place;
     if (typeof at === "number" && !stage.index) throw badPosition(place, "mix");
     this.#stage = stage;
+    this.#who = who;
     this.#run = run;
     this.#at = at;
     this.#pass = pass;
@@ -125,7 +131,7 @@ export class MixInput implements Participant {
   }
 
   #open(): MaybePromise<OpenCursor<unknown>> {
-    const run = { ...this.#run, epoch: epochOfPass(this.#run.epoch, this.#pass) };
+    const run = runOfPass(this.#run, this.#who, this.#pass);
     const at = this.#at;
     if (typeof at !== "number" || at === 0) return this.#openAt(run, this.#after);
     return whenReady(indexOf(this.#stage, run), (view) => {
