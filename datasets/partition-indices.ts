@@ -32,14 +32,8 @@ export function partitionIndices(indices: readonly number[], rule: PartitionRule
  * seed (MONAI: `partition_dataset_classes`).
  */
 export function partitionClasses(classes: readonly (string | number)[], rule: PartitionRule): number[][] {
-  const byClass = new Map<string | number, number[]>();
-  for (const [index, name] of classes.entries()) {
-    const members = byClass.get(name) ?? [];
-    members.push(index);
-    byClass.set(name, members);
-  }
   const parts: number[][] = Array.from({ length: rule.ratios?.length ?? rule.partitions ?? 1 }, () => []);
-  for (const [, members] of [...byClass].sort(([a], [b]) => compareClasses(a, b))) {
+  for (const [, members] of [...indicesByName(classes)].sort(([a], [b]) => compareClasses(a, b))) {
     for (const [n, share] of partitionIndices(members, rule).entries()) parts[n]?.push(...share);
   }
   if (rule.seed === undefined) return parts;
@@ -58,12 +52,7 @@ export function partitionGroups(
   classes: readonly (string | number)[] | undefined,
   rule: PartitionRule,
 ): number[][] {
-  const members = new Map<string | number, number[]>();
-  for (const [index, name] of groups.entries()) {
-    const group = members.get(name) ?? [];
-    group.push(index);
-    members.set(name, group);
-  }
+  const members = indicesByName(groups);
   const whole = [...members.values()];
   const ofGroups: PartitionRule = { ...rule, unit: "groups" };
   const parts = classes
@@ -73,6 +62,17 @@ export function partitionGroups(
       )
     : partitionIndices([...whole.keys()], ofGroups);
   return parts.map((part) => part.flatMap((group) => whole[group] ?? []));
+}
+
+/** In the order in which the names come. */
+function indicesByName(names: readonly (string | number)[]): Map<string | number, number[]> {
+  const indices = new Map<string | number, number[]>();
+  for (const [index, name] of names.entries()) {
+    const known = indices.get(name);
+    if (known) known.push(index);
+    else indices.set(name, [index]);
+  }
+  return indices;
 }
 
 function classOf(

@@ -65,7 +65,7 @@ function insteadOf(unknown: string, known: readonly string[]): string {
   const close = closest(unknown, known);
   if (close !== undefined) return `; did you mean "${close}"?`;
   if (known.length === 0) return "";
-  return `; there are ${known.slice(0, mostNames).join(", ")}${known.length > mostNames ? ", …" : ""}`;
+  return `; the options are ${known.slice(0, mostNames).join(", ")}${known.length > mostNames ? ", …" : ""}`;
 }
 
 function nameOf(keys: readonly (string | undefined)[]): string | undefined {

@@ -21,7 +21,7 @@ const refused: readonly (readonly [factory: (options: never) => unknown, options
   [
     operators.rotate,
     { angle: 1, wobble: 2 },
-    'there is no option "wobble"; there are keys, allowMissingKeys, angle, keepSize, mode, paddingMode, alignCorners',
+    'there is no option "wobble"; the options are keys, allowMissingKeys, angle, keepSize, mode, paddingMode, alignCorners',
   ],
   [operators.rotate, { angle: Number.NaN }, "angle: expected a number or a list, got NaN"],
   [operators.rotate, { angle: Number.POSITIVE_INFINITY }, "angle: expected a finite number, got Infinity"],
